@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Why a packet passed or was dropped: the one list for the datapath, the counters, `polc
+ * status` and the documentation. X(ENUM, "name", "what it means"). Append only: the number
+ * is part of the counters' layout.
+ */
+#pragma once
+
+#define POLC_PASS_REASONS(X)                                                                       \
+	X(PASS_POLICY, "policy", "the policy allows the flow")                                     \
+	X(PASS_REPLY, "reply", "reply to a flow that the policy allows")                           \
+	X(PASS_RELATED, "related", "ICMP error about a flow that the policy allows")               \
+	X(PASS_LINK, "link", "ARP, neighbour discovery, multicast listener discovery")
+
+#define POLC_DROP_REASONS(X)                                                                       \
+	X(DROP_POLICY, "policy-denied", "the policy denies the flow")                              \
+	X(DROP_SOURCE, "spoofed-source", "an endpoint sent from an address that is not its own")   \
+	X(DROP_ETHERTYPE, "unsupported-ethertype", "neither IP nor ARP")                           \
+	X(DROP_MALFORMED, "malformed", "a header contradicts itself or the packet")                \
+	X(DROP_TRUNCATED, "truncated", "the packet ends inside a header")                          \
+	X(DROP_HEADER_CHAIN, "header-chain", "too many or too long IPv6 extension headers")        \
+	X(DROP_FRAGMENT, "fragment", "a later fragment whose first one was not seen")              \
+	X(DROP_TINY_FRAGMENT, "tiny-fragment", "a fragment that hides or rewrites the ports")      \
+	X(DROP_INTERNAL, "internal", "a table is missing or inconsistent")
+
+enum polc_reason {
+#define X(id, name, text) POLC_##id,
+	POLC_PASS_REASONS(X) POLC_DROP_REASONS(X)
+#undef X
+		POLC_N_REASONS
+};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bundle: a directory with everything a node needs, and nothing it must compile.
+ *
+ *   manifest.json          format, tool, source hashes, SHA-256 and size of every file
+ *   ir.json                the whole policy and inventory, so that a node can explain itself
+ *   shapes/NAME.bpf.c .o   one program pair a shape
+ *   maps/peers.json        addresses and prefixes -> peer class
+ *   maps/table-N.json      one verdict table (compiler/classes/classes.h)
+ *   maps/endpoints.json    endpoint -> addresses, shape, ingress and egress table
+ *
+ * The same input gives the same bytes. The reader trusts nothing: every size, index and
+ * hash is checked before it is used.
+ */
+#pragma once
+
+#include "compiler/classes/classes.h"
+#include "lang/base/arena.h"
+#include "lang/base/diag.h"
+#include "lang/base/net.h"
+
+struct lang;
+
+enum { BUNDLE_FORMAT = 1, BUNDLE_HASH_STRLEN = 65 };
+
+/* --- writing ------------------------------------------------------------------------ */
+
+struct bundle_options {
+	const char *bpf_dir;   /* where the datapath headers are; NULL: the installed ones */
+	const char *clang;     /* NULL: the one found by configure */
+	const char *cache_dir; /* objects by content hash; NULL: no cache */
+};
+
+/*
+ * Generates, compiles and writes a bundle. The directory appears whole or not at all; an
+ * existing bundle there is replaced, anything else there is an error.
+ * Returns 0; -EINVAL, -EEXIST, -EIO after reporting to `diag`.
+ */
+int bundle_write(const struct cls *cls, const struct sources *sources, const char *dir,
+		 const struct bundle_options *opts, struct diag *diag);
+
+/* --- reading ------------------------------------------------------------------------ */
+
+struct bundle_peer {
+	struct net_addr addr;
+	uint32_t cls;
+};
+
+struct bundle_cidr {
+	struct net_prefix prefix; /* 0.0.0.0/0 and ::/0 are always there */
+	uint32_t cls;
+};
+
+struct bundle_table {
+	uint32_t n_rows, n_cols;
+	uint8_t *cells;         /* n_rows * n_cols; 0 deny, 1 allow */
+	uint32_t *row_of_class; /* n_classes */
+	VEC(struct cls_span) spans;
+};
+
+struct bundle_shape {
+	const char *name;
+	const void *object; /* the ELF file */
+	size_t object_size;
+	const char *object_hash; /* SHA-256, hexadecimal */
+};
+
+struct bundle_endpoint {
+	const char *name; /* "shop/cart-1" */
+	VEC(struct net_addr) addrs;
+	const struct bundle_shape *shape;
+	const struct bundle_table *tables[IR_N_DIRS];
+};
+
+struct bundle {
+	struct arena arena;
+	char hash[BUNDLE_HASH_STRLEN]; /* SHA-256 of manifest.json: the bundle's identity */
+	uint32_t n_classes;
+	VEC(struct bundle_peer) peers;
+	VEC(struct bundle_cidr) cidrs;
+	VEC(struct bundle_table *) tables;
+	VEC(struct bundle_shape *) shapes;
+	VEC(struct bundle_endpoint) endpoints; /* sorted by name */
+};
+
+/* Where the files of a bundle come from: a directory, or memory in a test. The reader
+ * frees *data with free(). Returns 0 or -errno. */
+struct bundle_source {
+	int (*read)(void *ctx, const char *name, size_t limit, char **data, size_t *size);
+	void *ctx;
+};
+
+/* Returns 0, or -EINVAL after reporting what is missing, malformed or does not match its
+ * hash. The caller frees with bundle_free(). */
+int bundle_read(const char *dir, struct diag *diag, struct bundle **out);
+int bundle_read_from(const struct bundle_source *src, struct diag *diag, struct bundle **out);
+void bundle_free(struct bundle **b);
+const struct bundle_endpoint *bundle_find_endpoint(const struct bundle *b, const char *name);

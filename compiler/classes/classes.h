@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Classes: the policy of every endpoint as small constant tables.
+ *
+ * A peer class is an equivalence class of peers under every peer predicate of the loaded
+ * policies (and under the named ports that rules refer to). A subject is a set of endpoints
+ * that the same policies select in the same way; it has one table a direction:
+ *
+ *     verdict = cells[row_of_class[peer class] * n_cols + column(protocol, port)]
+ *
+ * Rows and columns are minimal: no two rows and no two columns of a table are equal.
+ */
+#pragma once
+
+#include "compiler/eval.h"
+#include "compiler/ir.h"
+
+struct diag;
+
+enum { CLS_MAX_CLASSES = 65535, CLS_MAX_ROWS = 65535, CLS_MAX_COLS = 65535 };
+
+/* A known address of an endpoint (family NET_NONE: the endpoint has none) and its class. */
+struct cls_point {
+	const struct ir_endpoint *ep;
+	struct net_addr addr;
+	uint32_t cls;
+};
+
+/* The class of the addresses that have this as their longest matching prefix and are no
+ * point. The list always holds 0.0.0.0/0 and ::/0, and no entry whose parent says the same. */
+struct cls_cidr {
+	struct net_prefix prefix;
+	uint32_t cls;
+};
+
+/* Protocols with port columns of their own; everything else is OTHER and has port 0. */
+enum cls_proto { CLS_TCP, CLS_UDP, CLS_SCTP, CLS_ICMP, CLS_ICMP6, CLS_OTHER, CLS_N_PROTOS };
+
+/* Ports lo..hi of a protocol share a column. */
+struct cls_span {
+	enum cls_proto proto;
+	uint16_t lo, hi;
+	uint32_t col;
+};
+
+struct cls_table {
+	uint32_t id; /* index into cls.tables; equal tables are one */
+	uint32_t n_rows, n_cols;
+	uint8_t *cells;             /* n_rows * n_cols of enum ir_verdict */
+	uint32_t *row_of_class;     /* n_classes */
+	VEC(struct cls_span) spans; /* sorted; cover 0..65535 of each protocol (OTHER: 0..0) */
+};
+
+/* Endpoints with the same two tables. */
+struct cls_subject {
+	uint32_t id;
+	const struct cls_table *tables[IR_N_DIRS];
+	VEC(const struct ir_endpoint *) endpoints; /* sorted by name */
+	VEC(const struct ir_policy *) policies;    /* that select them, in order of id */
+};
+
+struct cls {
+	const struct ir *ir;
+	uint32_t n_classes;
+	VEC(struct cls_point) points; /* sorted by endpoint, then by address as given */
+	VEC(struct cls_cidr) cidrs;   /* sorted by net_prefix_cmp() */
+	VEC(struct cls_table *) tables;
+	VEC(struct cls_subject *) subjects; /* of the managed endpoints */
+	uint32_t *subject_of_endpoint;      /* by endpoint id; UINT32_MAX for hosts */
+};
+
+/*
+ * Compiles the IR for the endpoints of its inventory. Memory comes from `arena`.
+ * Returns 0, or -E2BIG after reporting a table that is over its limits, naming the policies.
+ */
+int cls_build(const struct ir *ir, struct arena *arena, struct diag *diag, struct cls **out);
+
+/* The compiled counterparts of the interpreter's answers. Both ends must be known to the
+ * inventory or be plain addresses. */
+uint32_t cls_of_end(const struct cls *cls, const struct ir_end *end);
+enum ir_verdict cls_verdict_dir(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir);
+
+enum cls_proto cls_proto_of(uint16_t proto);
+uint32_t cls_table_col(const struct cls_table *t, enum cls_proto proto, uint16_t port);
+/* Is every cell of the table this verdict? */
+bool cls_table_is_constant(const struct cls_table *t, enum ir_verdict *verdict);

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/eval.h"
+
+static bool cidr_has(const struct ir_cidr *cidr, const struct net_addr *addr)
+{
+	bool in = false;
+
+	vec_each (const struct net_prefix, p, &cidr->in)
+		in |= net_prefix_has_addr(p, addr);
+	vec_each (const struct net_prefix, p, &cidr->except)
+		in &= !net_prefix_has_addr(p, addr);
+	return in;
+}
+
+static bool entity_has(enum ir_entity entity, const struct ir_end *end)
+{
+	bool host = end->ep && end->ep->host;
+
+	switch (entity) {
+	case IR_ENTITY_ALL:
+		return true;
+	case IR_ENTITY_CLUSTER:
+		return end->ep != NULL;
+	case IR_ENTITY_HOST:
+		return host;
+	case IR_ENTITY_WORLD:
+		return end->ep == NULL;
+	case IR_ENTITY_NONE:
+		return false;
+	}
+	return false;
+}
+
+bool ir_peer_matches(const struct ir_peer *peer, const struct ir_end *end)
+{
+	bool managed = end->ep && !end->ep->host;
+
+	switch (peer->kind) {
+	case IR_PEER_SELECTOR:
+		return managed && ir_selector_matches(&peer->selector, end->ep);
+	case IR_PEER_CIDR:
+		return (!managed || peer->cidr.match_endpoints) &&
+		       cidr_has(&peer->cidr, &end->addr);
+	case IR_PEER_ENTITY:
+		return entity_has(peer->entity, end);
+	}
+	return false;
+}
+
+static bool port_matches(const struct ir_port *port, const struct ir_flow *flow)
+{
+	bool same_proto = port->proto == IR_PROTO_ANY || port->proto == flow->proto;
+
+	switch (port->kind) {
+	case IR_PORT_ANY:
+		return same_proto;
+	case IR_PORT_RANGE:
+		return same_proto && port->lo <= flow->port && flow->port <= port->hi;
+	case IR_PORT_NAMED:
+		return same_proto && flow->dst.ep && !flow->dst.ep->host &&
+		       ir_endpoint_port(flow->dst.ep, flow->proto, port->name) == flow->port;
+	case IR_PORT_NONE:
+		return false;
+	}
+	return false;
+}
+
+bool ir_rule_matches(const struct ir_rule *rule, const struct ir_flow *flow)
+{
+	const struct ir_end *end = rule->dir == IR_INGRESS ? &flow->src : &flow->dst;
+	bool peer = false, port = rule->ports.n == 0;
+
+	vec_each (const struct ir_peer, p, &rule->peers)
+		peer |= ir_peer_matches(p, end);
+	vec_each (const struct ir_port, p, &rule->ports)
+		port |= port_matches(p, flow);
+	return peer && port;
+}
+
+bool ir_policy_selects(const struct ir_policy *policy, const struct ir_endpoint *ep)
+{
+	if (ep->host)
+		return false;
+	vec_each (const struct ir_selector, sel, &policy->subjects) {
+		if (ir_selector_matches(sel, ep))
+			return true;
+	}
+	return false;
+}
+
+/* Does `a` decide before `b`? Rank first; at one rank the more restrictive action. */
+static bool rule_before(const struct ir_rule *a, const struct ir_rule *b)
+{
+	static const int strictness[] = {[IR_DENY] = 0, [IR_PASS] = 1, [IR_ALLOW] = 2};
+
+	if (a->rank != b->rank)
+		return a->rank < b->rank;
+	return strictness[a->action] < strictness[b->action];
+}
+
+/* What a tier does; false if no policy of it concerns the subject in this direction. */
+static bool eval_tier(const struct ir_tier *tier, const struct ir_flow *flow, enum ir_dir dir,
+		      const struct ir_endpoint *subject, struct arena *arena, struct ir_step *step)
+{
+	bool concerned = false, governed = false;
+
+	*step = (struct ir_step){.tier = tier};
+	vec_each (struct ir_policy *, policy, &tier->policies) {
+		if (!ir_policy_selects(*policy, subject))
+			continue;
+		concerned |= (*policy)->governs[dir] || (*policy)->rules[dir].n;
+		governed |= (*policy)->governs[dir];
+		if (arena && (*policy)->governs[dir])
+			vec_push(arena, &step->governing, *policy);
+		vec_each (struct ir_rule *, rule, &(*policy)->rules[dir]) {
+			if (!ir_rule_matches(*rule, flow))
+				continue;
+			if (arena)
+				vec_push(arena, &step->matched, *rule);
+			if (!step->rule || rule_before(*rule, step->rule))
+				step->rule = *rule;
+		}
+	}
+	if (step->rule)
+		step->action = step->rule->action;
+	else
+		step->action = governed ? tier->end : IR_PASS;
+	return concerned;
+}
+
+enum ir_verdict ir_eval_dir(const struct ir *ir, const struct ir_flow *flow, enum ir_dir dir,
+			    struct ir_trace *trace)
+{
+	const struct ir_endpoint *subject = dir == IR_INGRESS ? flow->dst.ep : flow->src.ep;
+	struct arena *arena = trace ? trace->arena : NULL;
+
+	if (subject && flow->src.ep == flow->dst.ep) {
+		if (trace)
+			trace->self = true;
+		return IR_VERDICT_ALLOW;
+	}
+	if (!subject || subject->host)
+		return IR_VERDICT_ALLOW;
+	vec_each (struct ir_tier *, tier, &ir->tiers) {
+		struct ir_step step;
+
+		if (!eval_tier(*tier, flow, dir, subject, arena, &step))
+			continue;
+		if (trace)
+			vec_push(arena, &trace->steps, step);
+		if (step.action != IR_PASS)
+			return step.action == IR_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
+	}
+	return IR_VERDICT_ALLOW;
+}
+
+enum ir_verdict ir_eval(const struct ir *ir, const struct ir_flow *flow)
+{
+	if (ir_eval_dir(ir, flow, IR_EGRESS, NULL) == IR_VERDICT_DENY)
+		return IR_VERDICT_DENY;
+	return ir_eval_dir(ir, flow, IR_INGRESS, NULL);
+}
+
+struct ir_end ir_end_of(const struct ir_endpoint *ep, enum net_family family)
+{
+	struct ir_end end = {.ep = ep};
+
+	vec_each (const struct net_addr, addr, &ep->addrs) {
+		if (family == NET_NONE || addr->family == family) {
+			end.addr = *addr;
+			break;
+		}
+	}
+	return end;
+}
+
+void ir_flow_between(struct ir_flow *flow, const struct ir_endpoint *src,
+		     const struct ir_endpoint *dst)
+{
+	static const enum net_family order[] = {NET_V4, NET_V6};
+
+	for (size_t i = 0; i < 2; i++) {
+		flow->src = ir_end_of(src, order[i]);
+		flow->dst = ir_end_of(dst, order[i]);
+		if (flow->src.addr.family && flow->dst.addr.family)
+			return;
+	}
+	flow->src = ir_end_of(src, NET_NONE);
+	flow->dst = ir_end_of(dst, NET_NONE);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The reference interpreter: (IR, flow) -> verdict and the rules that took part. It is the
+ * specification in executable form. It is plain on purpose: no caches, no tables, nothing
+ * shared with the compiler that it is used to check.
+ */
+#pragma once
+
+#include "compiler/ir.h"
+
+/* One end of a flow. */
+struct ir_end {
+	const struct ir_endpoint *ep; /* NULL: an address that is no known endpoint */
+	struct net_addr addr;         /* family NET_NONE: unknown (an endpoint without one) */
+};
+
+struct ir_flow {
+	struct ir_end src, dst;
+	uint16_t proto; /* an IP protocol number */
+	uint16_t port;  /* destination port; ICMP: type << 8 | code; else 0 */
+};
+
+/* What one tier did with a flow. */
+struct ir_step {
+	const struct ir_tier *tier;
+	const struct ir_rule *rule; /* the rule that won in this tier; NULL: none matched */
+	enum ir_action action;      /* of the rule, or the tier's end action */
+	VEC(const struct ir_rule *) matched;     /* every rule that matched, the winner included */
+	VEC(const struct ir_policy *) governing; /* policies that isolate the subject here */
+};
+
+/* Why a direction was decided as it was: the tiers that had a say, in order. */
+struct ir_trace {
+	struct arena *arena;
+	VEC(struct ir_step) steps; /* empty: no policy concerns the subject */
+	bool self;                 /* a flow to oneself never leaves the endpoint */
+};
+
+/* Decides one direction: egress at flow->src, ingress at flow->dst. An end without a
+ * managed endpoint has no policy: allow. `trace` may be NULL. */
+enum ir_verdict ir_eval_dir(const struct ir *ir, const struct ir_flow *flow, enum ir_dir dir,
+			    struct ir_trace *trace);
+
+/* Both directions: a flow passes when egress and ingress let it pass. */
+enum ir_verdict ir_eval(const struct ir *ir, const struct ir_flow *flow);
+
+/* Do a peer and a port set of a rule match? `self` is the end that the policy protects. */
+bool ir_peer_matches(const struct ir_peer *peer, const struct ir_end *end);
+bool ir_rule_matches(const struct ir_rule *rule, const struct ir_flow *flow);
+bool ir_policy_selects(const struct ir_policy *policy, const struct ir_endpoint *ep);
+
+/* The end of an endpoint in a flow of this family: its first address of the family; with
+ * NET_NONE its first address at all. The address is unknown if it has none. */
+struct ir_end ir_end_of(const struct ir_endpoint *ep, enum net_family family);
+/* The ends of a flow between two endpoints: a family that both have, IPv4 first. */
+void ir_flow_between(struct ir_flow *flow, const struct ir_endpoint *src,
+		     const struct ir_endpoint *dst);

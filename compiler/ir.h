@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The intermediate representation: policy as ordered tiers of rules over label predicates,
+ * address sets and ports, plus the inventory it is applied to. It is the meaning of the
+ * input; which language it was written in no longer matters.
+ *
+ * An IR is built once by ir_resolve(), lives in the arena of its `struct lang`, and is
+ * never changed afterwards. Label keys, values and port names are interned in `strings`.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lang/base/arena.h"
+#include "lang/base/intern.h"
+#include "lang/base/net.h"
+#include "lang/base/source.h"
+
+struct lang;
+
+enum ir_dir { IR_INGRESS, IR_EGRESS, IR_N_DIRS };
+enum ir_action { IR_ALLOW, IR_DENY, IR_PASS };
+enum ir_verdict { IR_VERDICT_DENY, IR_VERDICT_ALLOW };
+
+/* IP protocol numbers (IANA), plus one that no packet has. */
+enum {
+	IR_PROTO_ICMP = 1,
+	IR_PROTO_TCP = 6,
+	IR_PROTO_UDP = 17,
+	IR_PROTO_ICMP6 = 58,
+	IR_PROTO_SCTP = 132,
+	IR_PROTO_ANY = 256,
+};
+
+/* The label that Kubernetes sets on every namespace; polc selects namespaces by name with it. */
+#define IR_NS_NAME_KEY "kubernetes.io/metadata.name"
+
+/* --- selectors -------------------------------------------------------------------- */
+
+/* A label belongs to the endpoint itself or to its namespace. */
+enum ir_scope { IR_SCOPE_ENDPOINT, IR_SCOPE_NAMESPACE };
+enum ir_op { IR_IN, IR_NOT_IN, IR_EXISTS, IR_ABSENT };
+
+struct ir_req {
+	enum ir_scope scope;
+	enum ir_op op; /* NOT_IN and ABSENT hold where the key is missing */
+	uint32_t key;
+	VEC(uint32_t) values; /* IN, NOT_IN */
+	struct loc loc;
+};
+
+/* A conjunction; with no requirement it matches every managed endpoint, unless `none`. */
+struct ir_selector {
+	bool none;
+	VEC(struct ir_req) reqs;
+	struct loc loc;
+};
+
+/* --- peers and ports -------------------------------------------------------------- */
+
+enum ir_entity {
+	IR_ENTITY_ALL,
+	IR_ENTITY_CLUSTER,
+	IR_ENTITY_HOST,
+	IR_ENTITY_WORLD,
+	IR_ENTITY_NONE
+};
+enum ir_peer_kind { IR_PEER_SELECTOR, IR_PEER_CIDR, IR_PEER_ENTITY };
+
+/* In one of `in`, in none of `except`. Matches every end by its address, but a managed
+ * endpoint only if `match_endpoints`. */
+struct ir_cidr {
+	bool match_endpoints;
+	VEC(struct net_prefix) in, except;
+};
+
+struct ir_peer {
+	enum ir_peer_kind kind;
+	struct ir_selector selector;
+	struct ir_cidr cidr;
+	enum ir_entity entity;
+	struct loc loc;
+};
+
+enum ir_port_kind { IR_PORT_ANY, IR_PORT_RANGE, IR_PORT_NAMED, IR_PORT_NONE };
+
+/* A set of (protocol, port). The port of ICMP and ICMPv6 is type << 8 | code. */
+struct ir_port {
+	enum ir_port_kind kind;
+	uint16_t proto;  /* ANY: IR_PROTO_ANY or one protocol, all its ports */
+	uint16_t lo, hi; /* RANGE, inclusive */
+	uint32_t name;   /* NAMED: the destination's port of this name and protocol */
+	struct loc loc;
+};
+
+/* --- policies --------------------------------------------------------------------- */
+
+struct ir_policy;
+
+struct ir_rule {
+	uint32_t id; /* index into ir.rules */
+	const struct ir_policy *policy;
+	enum ir_dir dir;
+	enum ir_action action;
+	uint32_t rank; /* lower decides first; equal: deny before pass before allow */
+	bool log;
+	VEC(struct ir_peer) peers; /* any of */
+	VEC(struct ir_port) ports; /* any of; empty: every protocol and port */
+	struct loc loc;
+};
+
+struct ir_tier;
+
+struct ir_policy {
+	uint32_t id;      /* index into ir.policies */
+	const char *name; /* "shop/allow-web", or "web-front" where there is no namespace */
+	const char *kind; /* "policy", "NetworkPolicy", for messages */
+	const struct ir_tier *tier;
+	VEC(struct ir_selector) subjects; /* any of */
+	bool governs[IR_N_DIRS];          /* isolates its subjects, where the tier ends in deny */
+	VEC(struct ir_rule *) rules[IR_N_DIRS];
+	struct loc loc;
+};
+
+struct ir_tier {
+	uint32_t id; /* index into ir.tiers: the order of decision */
+	const char *name;
+	enum ir_action end; /* for subjects that a policy here governs: IR_DENY or IR_PASS */
+	VEC(struct ir_policy *) policies;
+	struct loc loc;
+};
+
+/* --- inventory -------------------------------------------------------------------- */
+
+struct ir_label {
+	enum ir_scope scope;
+	uint32_t key, value;
+};
+
+struct ir_named_port {
+	uint32_t name;
+	uint16_t proto, port;
+};
+
+struct ir_endpoint {
+	uint32_t id;                 /* index into ir.endpoints */
+	const char *name;            /* "shop/cart-1" */
+	const char *ns;              /* NULL: none */
+	const char *kind;            /* "Pod", "Deployment", "endpoint", ... */
+	bool host;                   /* host traffic: never selected by labels, matched by `host` */
+	VEC(struct ir_label) labels; /* its own and its namespace's; sorted by scope, key */
+	VEC(struct net_addr) addrs;
+	VEC(struct ir_named_port) ports; /* those with a name */
+	struct loc loc;
+};
+
+struct ir {
+	struct arena *arena; /* borrowed from the lang */
+	struct intern strings;
+	VEC(struct ir_tier *) tiers; /* in order; `default` is always there */
+	VEC(struct ir_policy *) policies;
+	VEC(struct ir_rule *) rules;
+	VEC(struct ir_endpoint *) endpoints; /* sorted by name */
+};
+
+/*
+ * Resolves everything that `lang` has read. Undefined names, cycles and constructs that
+ * this version cannot enforce are reported to lang->diag.
+ *
+ * Returns 0 and an IR, or -EINVAL after reporting.
+ */
+int ir_resolve(struct lang *lang, struct ir **out);
+
+const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name);
+/* The value of a label, or INTERN_NONE. */
+uint32_t ir_endpoint_label(const struct ir_endpoint *ep, enum ir_scope scope, uint32_t key);
+bool ir_selector_matches(const struct ir_selector *sel, const struct ir_endpoint *ep);
+/* The number of a named port, or -1. */
+int ir_endpoint_port(const struct ir_endpoint *ep, uint16_t proto, uint32_t name);
+
+const char *ir_dir_name(enum ir_dir d);         /* "ingress", "egress" */
+const char *ir_action_name(enum ir_action a);   /* "allow", "deny", "pass" */
+const char *ir_verdict_name(enum ir_verdict v); /* "deny", "allow" */
+/* "tcp", or NULL for a protocol without a name here. */
+const char *ir_proto_name(uint16_t proto);
+/* -1 for an unknown name. */
+int ir_proto_parse(const char *name);

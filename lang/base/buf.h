@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A growing text buffer on the heap, for everything that is written: generated C, JSON,
+ * formatted policy, messages. It always ends in NUL, so `b.s` is a C string.
+ */
+#pragma once
+
+#include <stdarg.h>
+#include <stddef.h>
+
+struct buf {
+	char *s; /* never NULL after the first write; see buf_str() */
+	size_t n, cap;
+};
+
+void buf_fini(struct buf *b);
+#define _cleanup_buf_ __attribute__((cleanup(buf_fini)))
+
+void buf_add(struct buf *b, const void *p, size_t n);
+void buf_puts(struct buf *b, const char *s);
+void buf_putc(struct buf *b, char c);
+void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
+
+/* The text so far; "" for an empty buffer. Borrowed until the next write. */
+const char *buf_str(const struct buf *b);
+
+/* Reads a whole stream or file to the end of the buffer. Fails with -EFBIG past `limit`
+ * bytes, else -errno. */
+int buf_read_fd(struct buf *b, int fd, size_t limit);
+int buf_read_file(struct buf *b, const char *path, size_t limit);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lang/base/diag.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void diag_init(struct diag *d, struct arena *arena, struct sources *sources)
+{
+	*d = (struct diag){.arena = arena, .sources = sources};
+}
+
+const char *diag_severity_name(enum diag_severity s)
+{
+	static const char *const names[] = {
+		[DIAG_INFO] = "note", [DIAG_WARNING] = "warning", [DIAG_ERROR] = "error"};
+
+	return names[s];
+}
+
+static const char *format(struct arena *a, const char *fmt, va_list ap)
+{
+	_cleanup_buf_ struct buf b = {0};
+
+	buf_vprintf(&b, fmt, ap);
+	return arena_strdup(a, buf_str(&b));
+}
+
+static struct diag_item *add(struct diag *d, enum diag_severity severity, struct loc loc,
+			     const char *code, const char *text)
+{
+	struct diag_item *item = arena_new(d->arena, struct diag_item);
+
+	*item = (struct diag_item){.severity = severity, .loc = loc, .code = code, .text = text};
+	d->errors += severity == DIAG_ERROR;
+	d->warnings += severity == DIAG_WARNING;
+	if (severity == DIAG_ERROR && d->errors > DIAG_MAX_ERRORS) {
+		d->spare = *item;
+		return &d->spare;
+	}
+	vec_push(d->arena, &d->items, item);
+	return item;
+}
+
+#define DEFINE_REPORTER(name, severity)                                                            \
+	struct diag_item *name(struct diag *d, struct loc loc, const char *code, const char *fmt,  \
+			       ...)                                                                \
+	{                                                                                          \
+		const char *text;                                                                  \
+		va_list ap;                                                                        \
+                                                                                                   \
+		va_start(ap, fmt);                                                                 \
+		text = format(d->arena, fmt, ap);                                                  \
+		va_end(ap);                                                                        \
+		return add(d, severity, loc, code, text);                                          \
+	}
+
+DEFINE_REPORTER(diag_error, DIAG_ERROR)
+DEFINE_REPORTER(diag_warning, DIAG_WARNING)
+DEFINE_REPORTER(diag_info, DIAG_INFO)
+
+void diag_note(struct diag *d, struct diag_item *item, struct loc loc, const char *fmt, ...)
+{
+	struct diag_note note = {.loc = loc};
+	va_list ap;
+
+	va_start(ap, fmt);
+	note.text = format(d->arena, fmt, ap);
+	va_end(ap);
+	vec_push(d->arena, &item->notes, note);
+}
+
+void diag_fix(struct diag *d, struct diag_item *item, struct loc loc, const char *text,
+	      const char *fmt, ...)
+{
+	struct diag_fix fix = {.loc = loc, .text = arena_strdup(d->arena, text)};
+	va_list ap;
+
+	va_start(ap, fmt);
+	fix.title = format(d->arena, fmt, ap);
+	va_end(ap);
+	vec_push(d->arena, &item->fixes, fix);
+}

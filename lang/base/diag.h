@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Diagnostics: everything polc has to say to a user about their input.
+ *
+ * Whoever understands a mistake reports it here, once, with a place and a stable code;
+ * nobody prints. A command renders the whole list at the end. Functions that reported an
+ * error return -EINVAL (or another negative errno), which callers pass on unreported.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lang/base/arena.h"
+#include "lang/base/buf.h"
+#include "lang/base/source.h"
+
+enum diag_severity { DIAG_INFO, DIAG_WARNING, DIAG_ERROR };
+
+/* A remark below the message; `loc.line` may be 0. */
+struct diag_note {
+	struct loc loc;
+	const char *text;
+};
+
+/* A proposed edit: replace the text at `loc` by `text` (empty: delete). */
+struct diag_fix {
+	struct loc loc;
+	const char *text;
+	const char *title; /* what the edit does, as an order: "write 'ports'" */
+};
+
+struct diag_item {
+	enum diag_severity severity;
+	struct loc loc;
+	const char *code; /* stable, kebab-case; see lang/base/codes.h and verifier/checks.def */
+	const char *text;
+	VEC(struct diag_note) notes;
+	VEC(struct diag_fix) fixes;
+};
+
+enum { DIAG_MAX_ERRORS = 20 };
+
+struct diag {
+	struct arena *arena;     /* borrowed; owns the items */
+	struct sources *sources; /* borrowed */
+	VEC(struct diag_item *) items;
+	size_t errors, warnings; /* counted, also past the cap */
+	struct diag_item spare;  /* takes what comes after the cap */
+};
+
+void diag_init(struct diag *d, struct arena *arena, struct sources *sources);
+
+/* Each returns the item, never NULL, to hang notes and fixes on. After DIAG_MAX_ERRORS
+ * errors, further errors are counted but not kept. */
+struct diag_item *diag_error(struct diag *d, struct loc loc, const char *code, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+struct diag_item *diag_warning(struct diag *d, struct loc loc, const char *code, const char *fmt,
+			       ...) __attribute__((format(printf, 4, 5)));
+struct diag_item *diag_info(struct diag *d, struct loc loc, const char *code, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void diag_note(struct diag *d, struct diag_item *item, struct loc loc, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void diag_fix(struct diag *d, struct diag_item *item, struct loc loc, const char *text,
+	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+struct diag_style {
+	bool color;
+	bool quiet; /* errors only */
+};
+
+/* file:line:column: severity: message [code], source line, caret, notes, fixes. */
+void diag_render_text(const struct diag *d, const struct diag_style *style, struct buf *out);
+/* {"diagnostics":[{"file","line","column","endLine","endColumn","severity","code","message",
+ *   "notes":[{"file"...,"message"}],"fixes":[...]}],"errors":N,"warnings":N} */
+void diag_render_json(const struct diag *d, struct buf *out);
+const char *diag_severity_name(enum diag_severity s); /* "note", "warning", "error" */

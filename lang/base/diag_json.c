@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Diagnostics as a program reads them. */
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "lang/base/diag.h"
+
+/* Source text may be any bytes; JSON may not. Bytes that are no UTF-8 become '?'. */
+static json_t *text(const char *s)
+{
+	json_t *j = json_string(s);
+	_cleanup_buf_ struct buf b = {0};
+
+	if (j)
+		return j;
+	for (; *s; s++)
+		buf_putc(&b, (unsigned char)*s < 0x80 ? *s : '?');
+	return json_string(buf_str(&b));
+}
+
+static void set_place(const struct diag *d, struct loc loc, json_t *obj)
+{
+	const struct source *src = sources_get(d->sources, loc.file);
+
+	if (!src || !loc.line)
+		return;
+	json_object_set_new(obj, "file", text(src->name));
+	json_object_set_new(obj, "line", json_integer(loc.line));
+	json_object_set_new(obj, "column", json_integer(loc.col));
+	json_object_set_new(obj, "endLine", json_integer(loc.end_line ? loc.end_line : loc.line));
+	json_object_set_new(obj, "endColumn", json_integer(loc.end_col ? loc.end_col : loc.col));
+}
+
+static json_t *item_json(const struct diag *d, const struct diag_item *item)
+{
+	json_t *obj = json_object(), *notes = json_array(), *fixes = json_array();
+
+	set_place(d, item->loc, obj);
+	json_object_set_new(obj, "severity", json_string(diag_severity_name(item->severity)));
+	json_object_set_new(obj, "code", json_string(item->code));
+	json_object_set_new(obj, "message", text(item->text));
+	vec_each (struct diag_note, note, &item->notes) {
+		json_t *n = json_object();
+
+		set_place(d, note->loc, n);
+		json_object_set_new(n, "message", text(note->text));
+		json_array_append_new(notes, n);
+	}
+	vec_each (struct diag_fix, fix, &item->fixes) {
+		json_t *f = json_object();
+
+		set_place(d, fix->loc, f);
+		json_object_set_new(f, "title", text(fix->title));
+		json_object_set_new(f, "replacement", text(fix->text));
+		json_array_append_new(fixes, f);
+	}
+	json_object_set_new(obj, "notes", notes);
+	json_object_set_new(obj, "fixes", fixes);
+	return obj;
+}
+
+void diag_render_json(const struct diag *d, struct buf *out)
+{
+	json_t *root = json_object(), *list = json_array();
+	char *s;
+
+	vec_each (struct diag_item *, item, &d->items)
+		json_array_append_new(list, item_json(d, *item));
+	json_object_set_new(root, "diagnostics", list);
+	json_object_set_new(root, "errors", json_integer((json_int_t)d->errors));
+	json_object_set_new(root, "warnings", json_integer((json_int_t)d->warnings));
+	s = json_dumps(root, JSON_INDENT(2));
+	if (!s)
+		abort();
+	buf_puts(out, s);
+	buf_putc(out, '\n');
+	free(s);
+	json_decref(root);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Diagnostics as a person reads them. */
+#include <string.h>
+
+#include "lang/base/diag.h"
+
+#define BOLD  "\033[1m"
+#define RESET "\033[0m"
+
+enum { LINE_MAX_SHOWN = 160 };
+
+static const char *severity_color(enum diag_severity s)
+{
+	static const char *const colors[] = {[DIAG_INFO] = "\033[1;36m",
+					     [DIAG_WARNING] = "\033[1;35m",
+					     [DIAG_ERROR] = "\033[1;31m"};
+
+	return colors[s];
+}
+
+static const char *paint(const struct diag_style *style, const char *code)
+{
+	return style->color ? code : "";
+}
+
+/* User text goes to a terminal: control characters, which could move the cursor or hide a
+ * line, are shown as '?'. */
+static void put_safe(struct buf *out, const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		buf_putc(out, c == '\t' ? ' ' : (c < 0x20 || c == 0x7f) ? '?' : (char)c);
+	}
+}
+
+static void put_message(struct buf *out, const char *s)
+{
+	for (const char *nl; (nl = strchr(s, '\n')); s = nl + 1) {
+		put_safe(out, s, (size_t)(nl - s));
+		buf_puts(out, "\n    ");
+	}
+	put_safe(out, s, strlen(s));
+}
+
+static void put_place(const struct diag *d, struct loc loc, struct buf *out)
+{
+	const struct source *src = sources_get(d->sources, loc.file);
+
+	if (!src || !loc.line) {
+		buf_puts(out, "polc: ");
+		return;
+	}
+	put_safe(out, src->name, strlen(src->name));
+	buf_printf(out, ":%u:%u: ", loc.line, loc.col);
+}
+
+static void put_snippet(const struct diag *d, struct loc loc, const struct diag_style *style,
+			const char *color, struct buf *out)
+{
+	const struct source *src = sources_get(d->sources, loc.file);
+	const char *line;
+	size_t len, width = 1;
+
+	if (!src || !loc.line)
+		return;
+	line = source_line(src, loc.line, &len);
+	if (loc.col > len + 1 || loc.col > LINE_MAX_SHOWN)
+		return;
+	if (len > LINE_MAX_SHOWN)
+		len = LINE_MAX_SHOWN;
+	if (loc.end_line == loc.line && loc.end_col > loc.col)
+		width = loc.end_col - loc.col;
+	else if (loc.end_line > loc.line && len >= loc.col)
+		width = len - loc.col + 1;
+	if (width > len + 1 - (loc.col - 1))
+		width = len + 1 - (loc.col - 1);
+	buf_printf(out, "%5u | ", loc.line);
+	put_safe(out, line, len);
+	buf_printf(out, "\n      | %*s%s^", (int)loc.col - 1, "", paint(style, color));
+	for (size_t i = 1; i < width; i++)
+		buf_putc(out, '~');
+	buf_printf(out, "%s\n", paint(style, RESET));
+}
+
+static void put_fix(const struct diag_fix *fix, struct buf *out)
+{
+	buf_puts(out, "  fix: ");
+	put_message(out, fix->title);
+	buf_putc(out, '\n');
+}
+
+static void put_item(const struct diag *d, const struct diag_item *item,
+		     const struct diag_style *style, struct buf *out)
+{
+	const char *color = severity_color(item->severity);
+
+	buf_puts(out, paint(style, BOLD));
+	put_place(d, item->loc, out);
+	buf_printf(out, "%s%s%s: ", paint(style, color), diag_severity_name(item->severity),
+		   paint(style, RESET));
+	put_message(out, item->text);
+	buf_printf(out, " [%s]\n", item->code);
+	put_snippet(d, item->loc, style, color, out);
+	vec_each (struct diag_note, note, &item->notes) {
+		buf_puts(out, "  note: ");
+		if (note->loc.line)
+			put_place(d, note->loc, out);
+		put_message(out, note->text);
+		buf_putc(out, '\n');
+		put_snippet(d, note->loc, style, severity_color(DIAG_INFO), out);
+	}
+	vec_each (struct diag_fix, fix, &item->fixes)
+		put_fix(fix, out);
+}
+
+void diag_render_text(const struct diag *d, const struct diag_style *style, struct buf *out)
+{
+	vec_each (struct diag_item *, item, &d->items) {
+		if (!style->quiet || (*item)->severity == DIAG_ERROR)
+			put_item(d, *item, style, out);
+	}
+	if (d->errors > DIAG_MAX_ERRORS)
+		buf_printf(out, "polc: %zu more errors not shown\n", d->errors - DIAG_MAX_ERRORS);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lang/base/net.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+unsigned net_family_bits(enum net_family f)
+{
+	return f == NET_V4 ? 32 : 128;
+}
+
+int net_addr_parse(const char *s, struct net_addr *out)
+{
+	*out = (struct net_addr){0};
+	if (inet_pton(AF_INET, s, out->bytes) == 1) {
+		out->family = NET_V4;
+		return 0;
+	}
+	if (inet_pton(AF_INET6, s, out->bytes) == 1) {
+		out->family = NET_V6;
+		return 0;
+	}
+	*out = (struct net_addr){0};
+	return -EINVAL;
+}
+
+/* Clears the bits behind `len`; true if one of them was set. */
+static bool clear_host_bits(struct net_addr *a, unsigned len)
+{
+	bool any = false;
+
+	for (unsigned bit = len; bit < net_family_bits(a->family); bit++) {
+		uint8_t mask = (uint8_t)(0x80u >> (bit % 8));
+
+		any |= (a->bytes[bit / 8] & mask) != 0;
+		a->bytes[bit / 8] &= (uint8_t)~mask;
+	}
+	return any;
+}
+
+static int parse_len(const char *s, unsigned max)
+{
+	unsigned len = 0;
+
+	if (!*s || strlen(s) > 3 || (s[0] == '0' && s[1]))
+		return -EINVAL;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9')
+			return -EINVAL;
+		len = len * 10 + (unsigned)(*s - '0');
+	}
+	return len <= max ? (int)len : -EINVAL;
+}
+
+int net_prefix_parse(const char *s, struct net_prefix *out)
+{
+	const char *slash = strchr(s, '/');
+	char head[NET_ADDR_STRLEN];
+	int len;
+
+	*out = (struct net_prefix){0};
+	if (!slash || (size_t)(slash - s) >= sizeof(head))
+		return -EINVAL;
+	memcpy(head, s, (size_t)(slash - s));
+	head[slash - s] = '\0';
+	if (net_addr_parse(head, &out->addr) < 0)
+		return -EINVAL;
+	len = parse_len(slash + 1, net_family_bits(out->addr.family));
+	if (len < 0) {
+		*out = (struct net_prefix){0};
+		return -EINVAL;
+	}
+	out->len = (uint8_t)len;
+	return clear_host_bits(&out->addr, out->len) ? -EDOM : 0;
+}
+
+const char *net_addr_format(const struct net_addr *a, char out[static NET_ADDR_STRLEN])
+{
+	int af = a->family == NET_V4 ? AF_INET : AF_INET6;
+
+	if (a->family == NET_NONE || !inet_ntop(af, a->bytes, out, NET_ADDR_STRLEN))
+		snprintf(out, NET_ADDR_STRLEN, "none");
+	return out;
+}
+
+const char *net_prefix_format(const struct net_prefix *p, char out[static NET_PREFIX_STRLEN])
+{
+	char addr[NET_ADDR_STRLEN];
+
+	snprintf(out, NET_PREFIX_STRLEN, "%.46s/%u", net_addr_format(&p->addr, addr), p->len);
+	return out;
+}
+
+bool net_addr_eq(const struct net_addr *a, const struct net_addr *b)
+{
+	return net_addr_cmp(a, b) == 0;
+}
+
+int net_addr_cmp(const struct net_addr *a, const struct net_addr *b)
+{
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+bool net_prefix_has_addr(const struct net_prefix *p, const struct net_addr *a)
+{
+	unsigned whole = p->len / 8, rest = p->len % 8;
+	uint8_t mask = (uint8_t)(0xff00u >> rest);
+
+	if (p->addr.family != a->family)
+		return false;
+	if (memcmp(p->addr.bytes, a->bytes, whole) != 0)
+		return false;
+	return rest == 0 || ((p->addr.bytes[whole] ^ a->bytes[whole]) & mask) == 0;
+}
+
+bool net_prefix_has_prefix(const struct net_prefix *outer, const struct net_prefix *inner)
+{
+	return outer->len <= inner->len && net_prefix_has_addr(outer, &inner->addr);
+}
+
+int net_prefix_cmp(const struct net_prefix *a, const struct net_prefix *b)
+{
+	int r = net_addr_cmp(&a->addr, &b->addr);
+
+	return r ? r : (int)a->len - (int)b->len;
+}

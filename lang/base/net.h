@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * IP addresses and prefixes: the one representation used everywhere in user space.
+ *
+ * An address is tagged with its family and its bytes are in network order, so that prefix
+ * arithmetic reads the same for both families. IPv4 uses the first four bytes; the rest
+ * are zero, so two equal addresses are equal as memory.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum net_family { NET_NONE = 0, NET_V4 = 4, NET_V6 = 6 };
+
+struct net_addr {
+	uint8_t family;    /* enum net_family */
+	uint8_t bytes[16]; /* network order */
+};
+
+struct net_prefix {
+	struct net_addr addr; /* host bits are zero */
+	uint8_t len;          /* 0..32 or 0..128 */
+};
+
+enum { NET_ADDR_STRLEN = 48, NET_PREFIX_STRLEN = 52 };
+
+/* The parsers take the whole string. -EINVAL: not an address or prefix;
+ * -EDOM: host bits are set (the prefix is still filled in, with them cleared, for a fix). */
+int net_addr_parse(const char *s, struct net_addr *out);
+int net_prefix_parse(const char *s, struct net_prefix *out);
+
+/* Writes into a caller's buffer and returns it. */
+const char *net_addr_format(const struct net_addr *a, char out[static NET_ADDR_STRLEN]);
+const char *net_prefix_format(const struct net_prefix *p, char out[static NET_PREFIX_STRLEN]);
+
+unsigned net_family_bits(enum net_family f); /* 32 or 128 */
+bool net_addr_eq(const struct net_addr *a, const struct net_addr *b);
+int net_addr_cmp(const struct net_addr *a, const struct net_addr *b);
+bool net_prefix_has_addr(const struct net_prefix *p, const struct net_addr *a);
+/* Is every address of `inner` in `outer`? True for equal prefixes. */
+bool net_prefix_has_prefix(const struct net_prefix *outer, const struct net_prefix *inner);
+/* By family, address, then length: a parent sorts directly before its children. */
+int net_prefix_cmp(const struct net_prefix *a, const struct net_prefix *b);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading: files, directories and standard input become syntax trees. The front door of
+ * this room; everything behind it (the .pol grammar, the YAML readers) is private to it.
+ */
+#pragma once
+
+#include "lang/ast.h"
+#include "lang/base/arena.h"
+#include "lang/base/diag.h"
+#include "lang/base/source.h"
+
+/* What a hostile input may cost. Each has its own message when it is met. */
+struct lang_limits {
+	size_t file_bytes;  /* of one file */
+	size_t total_bytes; /* of all files together */
+	unsigned depth;     /* of nested YAML or .pol blocks */
+	size_t yaml_nodes;  /* of one file, aliases expanded */
+	size_t items;       /* policies, endpoints, ... of all files together */
+	unsigned import_depth;
+};
+
+enum lang_role {
+	LANG_INPUT,     /* policies and inventory */
+	LANG_INVENTORY, /* -i: endpoints and namespaces; policies are skipped with a note */
+};
+
+/* Kubernetes ipBlock matches pods by address, or only what is outside the cluster. */
+enum lang_ipblock { LANG_IPBLOCK_PODS, LANG_IPBLOCK_EXTERNAL };
+
+struct lang {
+	struct arena arena;
+	struct sources sources;
+	struct diag diag;
+	struct lang_limits limits;
+	enum lang_ipblock ipblock;
+	VEC(struct ast_file *) files;
+	VEC(const char *) seen; /* canonical paths already read */
+	size_t total_bytes, items;
+};
+
+/* Limits start at generous defaults; change them before the first read. */
+void lang_init(struct lang *l);
+void lang_fini(struct lang *l);
+
+/*
+ * Reads a file, every .pol/.yaml/.yml/.json below a directory (in sorted order), or "-",
+ * and what these import. A file that was read before is not read again.
+ *
+ * Returns 0, or -EINVAL after at least one error went to the diagnostics. It goes on after
+ * an error, so that one run reports all of them; whatever did parse is in `files`.
+ */
+int lang_read_path(struct lang *l, const char *path, enum lang_role role);
+
+enum lang_syntax { LANG_POL, LANG_YAML };
+
+/* The same for a text in memory; imports are an error here. `text` may be any bytes. */
+int lang_read_text(struct lang *l, const char *name, const char *text, size_t len,
+		   enum lang_syntax syntax, enum lang_role role);

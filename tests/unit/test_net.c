@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+
+#include "lang/base/net.h"
+
+TEST(addresses_of_both_families_survive_a_round_trip)
+{
+	static const char *const texts[] = {"0.0.0.0", "10.1.2.3",    "255.255.255.255",
+					    "::",      "2001:db8::1", "::ffff:1.2.3.4"};
+	char out[NET_ADDR_STRLEN];
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct net_addr a;
+
+		assert_int_equal(net_addr_parse(texts[i], &a), 0);
+		assert_string_equal(net_addr_format(&a, out), texts[i]);
+	}
+}
+
+TEST(text_that_is_no_prefix_is_refused)
+{
+	static const char *const texts[] = {"",           "10.0.0.0", "10.0.0.0/",  "10.0.0.0/33",
+					    "10.0.0/8",   "::/129",   "::/-1",      "10.0.0.0/08",
+					    "1.2.3.4/8x", "/8",       "10.0.0.0/ 8"};
+	struct net_prefix p;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		assert_int_equal(net_prefix_parse(texts[i], &p), -EINVAL);
+}
+
+TEST(host_bits_are_reported_and_cleared)
+{
+	char out[NET_PREFIX_STRLEN];
+	struct net_prefix p;
+
+	assert_int_equal(net_prefix_parse("10.1.2.3/12", &p), -EDOM);
+	assert_string_equal(net_prefix_format(&p, out), "10.0.0.0/12");
+	assert_int_equal(net_prefix_parse("10.0.0.0/12", &p), 0);
+	assert_int_equal(net_prefix_parse("2001:db8::1/64", &p), -EDOM);
+	assert_string_equal(net_prefix_format(&p, out), "2001:db8::/64");
+}
+
+TEST(a_prefix_holds_exactly_its_addresses)
+{
+	struct net_prefix p, q;
+	struct net_addr a;
+
+	net_prefix_parse("10.16.0.0/12", &p);
+	net_addr_parse("10.31.255.255", &a);
+	assert_true(net_prefix_has_addr(&p, &a));
+	net_addr_parse("10.32.0.0", &a);
+	assert_false(net_prefix_has_addr(&p, &a));
+	net_prefix_parse("::/0", &q);
+	assert_false(net_prefix_has_addr(&q, &a));
+	assert_false(net_prefix_has_prefix(&q, &p));
+	net_prefix_parse("10.16.0.0/13", &q);
+	assert_true(net_prefix_has_prefix(&p, &q));
+	assert_false(net_prefix_has_prefix(&q, &p));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_of_both_families_survive_a_round_trip),
+		cmocka_unit_test(text_that_is_no_prefix_is_refused),
+		cmocka_unit_test(host_bits_are_reported_and_cleared),
+		cmocka_unit_test(a_prefix_holds_exactly_its_addresses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
