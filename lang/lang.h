@@ -34,6 +34,7 @@ struct lang {
 	struct diag diag;
 	struct lang_limits limits;
 	enum lang_ipblock ipblock;
+	bool no_imports; /* keep import statements, read nothing for them */
 	VEC(struct ast_file *) files;
 	VEC(const char *) seen; /* canonical paths already read */
 	size_t total_bytes, items;
