@@ -75,4 +75,6 @@ void diag_render_text(const struct diag *d, const struct diag_style *style, stru
 /* {"diagnostics":[{"file","line","column","endLine","endColumn","severity","code","message",
  *   "notes":[{"file"...,"message"}],"fixes":[...]}],"errors":N,"warnings":N} */
 void diag_render_json(const struct diag *d, struct buf *out);
+/* SARIF 2.1.0, one run; `version` is the tool's. */
+void diag_render_sarif(const struct diag *d, const char *version, struct buf *out);
 const char *diag_severity_name(enum diag_severity s); /* "note", "warning", "error" */

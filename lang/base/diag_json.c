@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "lang/base/diag.h"
+#include "lang/base/diag_value.h"
 
-/* Source text may be any bytes; JSON may not. Bytes that are no UTF-8 become '?'. */
-static json_t *text(const char *s)
+json_t *diag_value_text(const char *s)
 {
 	json_t *j = json_string(s);
 	_cleanup_buf_ struct buf b = {0};
@@ -24,7 +24,7 @@ static void set_place(const struct diag *d, struct loc loc, json_t *obj)
 
 	if (!src || !loc.line)
 		return;
-	json_object_set_new(obj, "file", text(src->name));
+	json_object_set_new(obj, "file", diag_value_text(src->name));
 	json_object_set_new(obj, "line", json_integer(loc.line));
 	json_object_set_new(obj, "column", json_integer(loc.col));
 	json_object_set_new(obj, "endLine", json_integer(loc.end_line ? loc.end_line : loc.line));
@@ -38,20 +38,20 @@ static json_t *item_json(const struct diag *d, const struct diag_item *item)
 	set_place(d, item->loc, obj);
 	json_object_set_new(obj, "severity", json_string(diag_severity_name(item->severity)));
 	json_object_set_new(obj, "code", json_string(item->code));
-	json_object_set_new(obj, "message", text(item->text));
+	json_object_set_new(obj, "message", diag_value_text(item->text));
 	vec_each (struct diag_note, note, &item->notes) {
 		json_t *n = json_object();
 
 		set_place(d, note->loc, n);
-		json_object_set_new(n, "message", text(note->text));
+		json_object_set_new(n, "message", diag_value_text(note->text));
 		json_array_append_new(notes, n);
 	}
 	vec_each (struct diag_fix, fix, &item->fixes) {
 		json_t *f = json_object();
 
 		set_place(d, fix->loc, f);
-		json_object_set_new(f, "title", text(fix->title));
-		json_object_set_new(f, "replacement", text(fix->text));
+		json_object_set_new(f, "title", diag_value_text(fix->title));
+		json_object_set_new(f, "replacement", diag_value_text(fix->text));
 		json_array_append_new(fixes, f);
 	}
 	json_object_set_new(obj, "notes", notes);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Diagnostics as SARIF 2.1.0 (OASIS), the form that code-review services read. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lang/base/diag.h"
+#include "lang/base/diag_value.h"
+
+static json_t *region(struct loc loc)
+{
+	return json_pack("{s:i, s:i, s:i, s:i}", "startLine", (int)loc.line, "startColumn",
+			 (int)loc.col, "endLine", (int)(loc.end_line ? loc.end_line : loc.line),
+			 "endColumn", (int)(loc.end_col ? loc.end_col : loc.col + 1));
+}
+
+static json_t *physical(const struct diag *d, struct loc loc)
+{
+	const struct source *src = sources_get(d->sources, loc.file);
+
+	if (!src || !loc.line)
+		return NULL;
+	return json_pack("{s:{s:o}, s:o}", "artifactLocation", "uri", diag_value_text(src->name),
+			 "region", region(loc));
+}
+
+static json_t *related(const struct diag *d, const struct diag_item *item)
+{
+	json_t *list = json_array();
+
+	vec_each (struct diag_note, note, &item->notes) {
+		json_t *place = physical(d, note->loc);
+		json_t *entry =
+			json_pack("{s:{s:o}}", "message", "text", diag_value_text(note->text));
+
+		if (place)
+			json_object_set_new(entry, "physicalLocation", place);
+		json_array_append_new(list, entry);
+	}
+	return list;
+}
+
+static json_t *result(const struct diag *d, const struct diag_item *item)
+{
+	json_t *place = physical(d, item->loc), *locations = json_array();
+
+	if (place)
+		json_array_append_new(locations, json_pack("{s:o}", "physicalLocation", place));
+	return json_pack("{s:s, s:s, s:{s:o}, s:o, s:o}", "ruleId", item->code, "level",
+			 diag_severity_name(item->severity), "message", "text",
+			 diag_value_text(item->text), "locations", locations, "relatedLocations",
+			 related(d, item));
+}
+
+static bool is_listed(json_t *rules, const char *code)
+{
+	json_t *rule;
+	size_t i;
+
+	json_array_foreach(rules, i, rule)
+	{
+		if (strcmp(json_string_value(json_object_get(rule, "id")), code) == 0)
+			return true;
+	}
+	return false;
+}
+
+void diag_render_sarif(const struct diag *d, const char *version, struct buf *out)
+{
+	json_t *rules = json_array(), *results = json_array(), *root;
+	char *s;
+
+	vec_each (struct diag_item *, item, &d->items) {
+		if (!is_listed(rules, (*item)->code))
+			json_array_append_new(rules, json_pack("{s:s}", "id", (*item)->code));
+		json_array_append_new(results, result(d, *item));
+	}
+	root = json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:o}}, s:s, s:o}]}", "$schema",
+			 "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0",
+			 "runs", "tool", "driver", "name", "polc", "version", version, "rules",
+			 rules, "columnKind", "unicodeCodePoints", "results", results);
+	s = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+	if (!s)
+		abort();
+	buf_puts(out, s);
+	buf_putc(out, '\n');
+	free(s);
+	json_decref(root);
+}
