@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Flows as people write them: `shop/cart-1` to `cidr:203.0.113.7` on `tcp/80`. Parses the
+ * names of ends and ports against an inventory; what a flow's fate is, reach.h and why.h say.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compiler/eval.h"
+
+struct arena;
+struct diag;
+
+/* One end: an endpoint of the inventory (`ns/name`, or `name` where it has no namespace) or
+ * an address (`cidr:IP`). An address that belongs to an endpoint is that endpoint. */
+struct flow_end {
+	const char *text;             /* as it is shown: the endpoint's name, or `cidr:IP` */
+	const struct ir_endpoint *ep; /* NULL: external */
+	struct net_addr addr; /* the address asked for; family NET_NONE: any of the endpoint */
+};
+
+/*
+ * A port: `tcp/80`, `udp/53`, `sctp/9`, `icmp/8` (code 0), `icmp/3/4`, `icmp6/128`, `proto/47`,
+ * or `tcp/NAME`, the port that the destination calls so.
+ */
+struct flow_port {
+	const char *text;
+	uint16_t proto;
+	uint16_t port; /* ICMP: type << 8 | code */
+	bool named;
+	uint32_t name; /* interned; INTERN_NONE: nothing in the IR has this name */
+};
+
+/* Both report to `diag` (no location: the text comes from the command line or from a list of
+ * probes) with `what` in front of the message, "--from" or "probe 17"; NULL: nothing.
+ * Strings are copied to the arena. Return 0 or -EINVAL. */
+int flow_end_parse(const struct ir *ir, const char *text, const char *what, struct arena *arena,
+		   struct diag *diag, struct flow_end *out);
+int flow_port_parse(const struct ir *ir, const char *text, const char *what, struct arena *arena,
+		    struct diag *diag, struct flow_port *out);
+
+/* The end of an endpoint, without parsing. */
+struct flow_end flow_end_of(const struct ir_endpoint *ep);
+
+/* The flow between two ends on a port, in a family that both have if there is one. False: the
+ * port is named and the destination has no port of this name; such a flow does not exist. */
+bool flow_make(const struct flow_end *from, const struct flow_end *to, const struct flow_port *port,
+	       struct ir_flow *out);

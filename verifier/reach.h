@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reachability: which flows between known ends pass. Answers a matrix (all ordered pairs on
+ * some ports) or a list of probes, from the compiled classes where they are given and from
+ * the reference interpreter otherwise; the renderers turn the answers into text.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "compiler/eval.h"
+#include "verifier/flowspec.h"
+
+struct buf;
+struct cls;
+struct diag;
+
+/* One answer. The ends and the port are indices into the lists of `struct reach`. */
+struct reach_row {
+	uint32_t from, to, port;
+	uint8_t verdicts[IR_N_DIRS]; /* enum ir_verdict */
+	bool self;                   /* an endpoint to itself: always allowed */
+};
+
+struct reach {
+	const struct ir *ir;
+	struct arena *arena;
+	VEC(struct flow_end) ends;
+	VEC(struct flow_port) ports;
+	VEC(struct reach_row) rows; /* in the order asked for; matrix: by port, from, to */
+	bool matrix;                /* else a list of probes */
+};
+
+/* What a matrix covers. Empty lists mean: every endpoint of the inventory, and the ports
+ * that the policies mention (tcp/80 if they mention none). */
+struct reach_query {
+	const char *const *from, *const *to, *const *ports;
+	size_t n_from, n_to, n_ports;
+};
+
+/*
+ * Both answer from `cls` unless it is NULL. Memory comes from `arena`.
+ * Return 0, -EINVAL after reporting a name or a probe that does not parse, or -E2BIG after
+ * reporting a query with too many flows.
+ */
+int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_query *query,
+		 struct arena *arena, struct diag *diag, struct reach *out);
+/* `json`: an array of {"from": , "to": , "port": }; `name` is the file's, for messages. */
+int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, const char *json,
+		 size_t len, struct arena *arena, struct diag *diag, struct reach *out);
+
+/* The worse of the two directions. */
+enum ir_verdict reach_row_verdict(const struct reach_row *row);
+
+/* X(ENUM, "name", "what it is") */
+#define REACH_FORMATS(X)                                                                           \
+	X(TABLE, "table", "a matrix for people")                                                   \
+	X(JSON, "json", "one object a flow")                                                       \
+	X(CSV, "csv", "one line a flow")                                                           \
+	X(DOT, "dot", "a Graphviz graph of the allowed flows")                                     \
+	X(HTML, "html", "a page that needs nothing else")
+
+enum reach_format {
+#define X(id, name, text) REACH_##id,
+	REACH_FORMATS(X)
+#undef X
+		REACH_N_FORMATS
+};
+
+int reach_format_parse(const char *name); /* -1: no such format */
+void reach_render(const struct reach *r, enum reach_format format, struct buf *out);
