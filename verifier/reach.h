@@ -28,7 +28,8 @@ struct reach {
 	VEC(struct flow_end) ends;
 	VEC(struct flow_port) ports;
 	VEC(struct reach_row) rows; /* in the order asked for; matrix: by port, from, to */
-	bool matrix;                /* else a list of probes */
+	/* Of a matrix; 0: the rows are a list of probes. */
+	size_t n_from, n_to;
 };
 
 /* What a matrix covers. Empty lists mean: every endpoint of the inventory, and the ports

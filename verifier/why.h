@@ -27,10 +27,32 @@ struct why {
 int why_explain(const struct ir *ir, const char *from, const char *to, const char *port,
 		struct arena *arena, struct diag *diag, struct why *out);
 
+/* What settled one direction. X(ENUM, "name in JSON", "in words") */
+#define WHY_REASONS(X)                                                                             \
+	X(RULE, "rule", "a rule decides")                                                          \
+	X(DEFAULT_DENY, "default-deny", "isolated, and no rule matches")                           \
+	X(NO_POLICY, "no-policy", "no policy concerns it")                                         \
+	X(NO_TIER, "no-tier-decides", "every tier passes the flow on")                             \
+	X(SELF, "self", "a flow to oneself never leaves the endpoint")                             \
+	X(UNMANAGED, "unmanaged", "no endpoint of the inventory, so no policy applies")            \
+	X(HOST, "host", "host traffic, which no policy selects")                                   \
+	X(NO_PORT, "no-such-port", "the destination has no port of this name")
+
+enum why_reason {
+#define X(id, name, text) WHY_##id,
+	WHY_REASONS(X)
+#undef X
+};
+
+enum why_reason why_reason_of(const struct why *w, enum ir_dir dir);
+/* The end whose policy decides the direction. */
+const struct flow_end *why_subject(const struct why *w, enum ir_dir dir);
+
 void why_render_text(const struct why *w, const struct sources *sources, bool color,
 		     struct buf *out);
-/* {"from","to","port","ingress","egress","verdict","directions":[{"direction","endpoint",
- *  "verdict","reason","steps":[{"tier","action","isolated","governing":[{"name","kind","file",
- *  "line","column"}],"rules":[{"action","rank","policy","file","line","column","source",
- *  "decides"}]}]}]} */
+/* {"from", "to", "port", "ingress", "egress", "verdict", "directions": [{"direction", "endpoint",
+ *  "verdict", "reason", "steps": [{"tier", "action", "isolated", "governing": [POLICY],
+ *  "rules": [{"action", "rank", "decides", "policy": POLICY, PLACE, "source"}]}]}]}
+ * where POLICY is {"name", "kind", PLACE} and PLACE is "file", "line", "column". Egress comes
+ * first, as a packet meets it. */
 void why_render_json(const struct why *w, const struct sources *sources, struct buf *out);

@@ -22,6 +22,10 @@ void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
 
+/* User text for a terminal: control characters, which could move the cursor or hide a line,
+ * are shown as '?'. */
+void buf_add_shown(struct buf *b, const char *s, size_t n);
+
 /* The text so far; "" for an empty buffer. Borrowed until the next write. */
 const char *buf_str(const struct buf *b);
 

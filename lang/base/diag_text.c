@@ -23,24 +23,13 @@ static const char *paint(const struct diag_style *style, const char *code)
 	return style->color ? code : "";
 }
 
-/* User text goes to a terminal: control characters, which could move the cursor or hide a
- * line, are shown as '?'. */
-static void put_safe(struct buf *out, const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		buf_putc(out, c == '\t' ? ' ' : (c < 0x20 || c == 0x7f) ? '?' : (char)c);
-	}
-}
-
 static void put_message(struct buf *out, const char *s)
 {
 	for (const char *nl; (nl = strchr(s, '\n')); s = nl + 1) {
-		put_safe(out, s, (size_t)(nl - s));
+		buf_add_shown(out, s, (size_t)(nl - s));
 		buf_puts(out, "\n    ");
 	}
-	put_safe(out, s, strlen(s));
+	buf_add_shown(out, s, strlen(s));
 }
 
 static void put_place(const struct diag *d, struct loc loc, struct buf *out)
@@ -51,7 +40,7 @@ static void put_place(const struct diag *d, struct loc loc, struct buf *out)
 		buf_puts(out, "polc: ");
 		return;
 	}
-	put_safe(out, src->name, strlen(src->name));
+	buf_add_shown(out, src->name, strlen(src->name));
 	buf_printf(out, ":%u:%u: ", loc.line, loc.col);
 }
 
@@ -76,7 +65,7 @@ static void put_snippet(const struct diag *d, struct loc loc, const struct diag_
 	if (width > len + 1 - (loc.col - 1))
 		width = len + 1 - (loc.col - 1);
 	buf_printf(out, "%5u | ", loc.line);
-	put_safe(out, line, len);
+	buf_add_shown(out, line, len);
 	buf_printf(out, "\n      | %*s%s^", (int)loc.col - 1, "", paint(style, color));
 	for (size_t i = 1; i < width; i++)
 		buf_putc(out, '~');

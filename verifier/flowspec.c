@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verifier/flowspec.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "lang/base/arena.h"
+#include "lang/base/codes.h"
+#include "lang/base/diag.h"
+#include "lang/base/suggest.h"
+
+#define CIDR_PREFIX "cidr:"
+
+/* "--from: " in front of a message, or nothing. */
+#define WHAT_FMT       "%s%s"
+#define WHAT_ARG(what) (what) ? (what) : "", (what) ? ": " : ""
+
+struct flow_end flow_end_of(const struct ir_endpoint *ep)
+{
+	return (struct flow_end){.text = ep->name, .ep = ep};
+}
+
+static const struct ir_endpoint *owner_of(const struct ir *ir, const struct net_addr *addr)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
+		vec_each (const struct net_addr, a, &(*ep)->addrs) {
+			if (net_addr_eq(a, addr))
+				return *ep;
+		}
+	}
+	return NULL;
+}
+
+static int parse_address(const struct ir *ir, const char *text, const char *what,
+			 struct arena *arena, struct diag *diag, struct flow_end *out)
+{
+	const char *ip = text + strlen(CIDR_PREFIX);
+	char shown[NET_ADDR_STRLEN];
+
+	if (net_addr_parse(ip, &out->addr) < 0) {
+		diag_error(diag, LOC_NONE, CODE_BAD_ADDRESS,
+			   WHAT_FMT
+			   "'%s' is no IP address; write one address, as in 'cidr:203.0.113.7'",
+			   WHAT_ARG(what), ip);
+		return -EINVAL;
+	}
+	out->text = arena_printf(arena, CIDR_PREFIX "%s", net_addr_format(&out->addr, shown));
+	out->ep = owner_of(ir, &out->addr);
+	return 0;
+}
+
+/* `cart-1` for `shop/cart-1` is the likeliest slip, then a misspelling. */
+static const char *nearest_endpoint(const struct ir *ir, const char *text)
+{
+	struct suggest s;
+
+	suggest_init(&s, text);
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
+		const char *slash = strrchr((*ep)->name, '/');
+
+		if (slash && strcmp(slash + 1, text) == 0)
+			return (*ep)->name;
+		suggest_offer(&s, (*ep)->name);
+	}
+	return s.best;
+}
+
+static int unknown_endpoint(const struct ir *ir, const char *text, const char *what,
+			    struct diag *diag)
+{
+	const char *near = nearest_endpoint(ir, text);
+
+	if (near)
+		diag_error(diag, LOC_NONE, CODE_UNDEFINED,
+			   WHAT_FMT "no endpoint '%s'; did you mean '%s'?", WHAT_ARG(what), text,
+			   near);
+	else
+		diag_error(diag, LOC_NONE, CODE_UNDEFINED,
+			   WHAT_FMT "no endpoint '%s' in the inventory; write NAMESPACE/NAME, or "
+				    "'cidr:IP' for an address",
+			   WHAT_ARG(what), text);
+	return -EINVAL;
+}
+
+int flow_end_parse(const struct ir *ir, const char *text, const char *what, struct arena *arena,
+		   struct diag *diag, struct flow_end *out)
+{
+	*out = (struct flow_end){0};
+	if (strncmp(text, CIDR_PREFIX, strlen(CIDR_PREFIX)) == 0)
+		return parse_address(ir, text, what, arena, diag, out);
+	out->ep = ir_find_endpoint(ir, text);
+	if (!out->ep)
+		return unknown_endpoint(ir, text, what, diag);
+	out->text = out->ep->name;
+	return 0;
+}
+
+/* --- ports -------------------------------------------------------------------------- */
+
+/* A decimal number up to `max` that ends at `end`; -1 otherwise. */
+static int parse_number(const char *s, const char *end, int max)
+{
+	int n = 0;
+
+	if (s == end || (s[0] == '0' && s + 1 < end))
+		return -1;
+	for (; s < end; s++) {
+		if (!isdigit((unsigned char)*s))
+			return -1;
+		n = n * 10 + (*s - '0');
+		if (n > max)
+			return -1;
+	}
+	return n;
+}
+
+/* `8` or `3/4`: type and code. */
+static int parse_icmp(const char *s)
+{
+	const char *slash = strchr(s, '/'), *end = s + strlen(s);
+	int type = parse_number(s, slash ? slash : end, 255);
+	int code = slash ? parse_number(slash + 1, end, 255) : 0;
+
+	return type < 0 || code < 0 ? -1 : type << 8 | code;
+}
+
+static bool is_port_name(const char *s)
+{
+	bool letter = false;
+
+	for (; *s; s++) {
+		if (!isalnum((unsigned char)*s) && *s != '-' && *s != '_' && *s != '.')
+			return false;
+		letter |= isalpha((unsigned char)*s) != 0;
+	}
+	return letter;
+}
+
+static bool has_ports(int proto)
+{
+	return proto == IR_PROTO_TCP || proto == IR_PROTO_UDP || proto == IR_PROTO_SCTP;
+}
+
+static bool is_icmp(int proto)
+{
+	return proto == IR_PROTO_ICMP || proto == IR_PROTO_ICMP6;
+}
+
+/* What stands behind the protocol; false if it does not fit. */
+static bool parse_port_part(const struct ir *ir, const char *s, struct flow_port *out)
+{
+	int n = is_icmp(out->proto) ? parse_icmp(s) : parse_number(s, s + strlen(s), UINT16_MAX);
+
+	if (n >= 0) {
+		out->port = (uint16_t)n;
+		return true;
+	}
+	out->named = has_ports(out->proto) && is_port_name(s);
+	if (out->named)
+		out->name = intern_find(&ir->strings, s);
+	return out->named;
+}
+
+/* `proto/47`: a protocol that polc knows by number only. */
+static int parse_plain_proto(const char *s, struct flow_port *out)
+{
+	int n = parse_number(s, s + strlen(s), 255);
+
+	if (n < 0 || has_ports(n) || is_icmp(n))
+		return -EINVAL;
+	out->proto = (uint16_t)n;
+	return 0;
+}
+
+int flow_port_parse(const struct ir *ir, const char *text, const char *what, struct arena *arena,
+		    struct diag *diag, struct flow_port *out)
+{
+	const char *slash = strchr(text, '/');
+	const char *head =
+		arena_strndup(arena, text, slash ? (size_t)(slash - text) : strlen(text));
+	int proto = ir_proto_parse(head);
+	bool plain = strcmp(head, "proto") == 0;
+
+	*out = (struct flow_port){.text = arena_strdup(arena, text), .name = INTERN_NONE};
+	if (!plain && !has_ports(proto) && !is_icmp(proto)) {
+		diag_error(diag, LOC_NONE, CODE_BAD_PROTOCOL,
+			   WHAT_FMT "no protocol '%s'; write tcp/80, udp/53, sctp/9, icmp/8, "
+				    "icmp6/128 or proto/47",
+			   WHAT_ARG(what), head);
+		return -EINVAL;
+	}
+	out->proto = (uint16_t)proto;
+	if (slash &&
+	    (plain ? parse_plain_proto(slash + 1, out) == 0 : parse_port_part(ir, slash + 1, out)))
+		return 0;
+	diag_error(diag, LOC_NONE, CODE_BAD_PORT, WHAT_FMT "'%s' names no port; write %s",
+		   WHAT_ARG(what), text,
+		   plain ? "a protocol number below 256 that has no name here, as in proto/47"
+		   : is_icmp(proto)
+			   ? "a type and perhaps a code below 256, as in icmp/8 or icmp/3/4"
+			   : "a number up to 65535 or the name of a port, as in tcp/80 or "
+			     "tcp/http");
+	return -EINVAL;
+}
+
+/* --- flows -------------------------------------------------------------------------- */
+
+/* The address asked for; else the endpoint's of this family; else whichever it has. */
+static struct ir_end end_in_family(const struct flow_end *end, enum net_family family)
+{
+	struct ir_end out;
+
+	if (end->addr.family || !end->ep)
+		return (struct ir_end){.ep = end->ep, .addr = end->addr};
+	out = ir_end_of(end->ep, family);
+	return out.addr.family ? out : ir_end_of(end->ep, NET_NONE);
+}
+
+bool flow_make(const struct flow_end *from, const struct flow_end *to, const struct flow_port *port,
+	       struct ir_flow *out)
+{
+	*out = (struct ir_flow){.proto = port->proto, .port = port->port};
+	if (from->addr.family == NET_NONE && to->addr.family == NET_NONE) {
+		ir_flow_between(out, from->ep, to->ep);
+	} else {
+		out->src = end_in_family(from, to->addr.family);
+		out->dst = end_in_family(to, from->addr.family);
+	}
+	if (port->named) {
+		bool managed = to->ep && !to->ep->host && port->name != INTERN_NONE;
+		int n = managed ? ir_endpoint_port(to->ep, port->proto, port->name) : -1;
+
+		if (n < 0)
+			return false;
+		out->port = (uint16_t)n;
+	}
+	return true;
+}

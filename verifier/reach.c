@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verifier/reach.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/classes/classes.h"
+#include "lang/base/arena.h"
+#include "lang/base/codes.h"
+#include "lang/base/diag.h"
+#include "lang/base/suggest.h"
+
+enum { MAX_ROWS = 1 << 24 };
+
+enum ir_verdict reach_row_verdict(const struct reach_row *row)
+{
+	return row->verdicts[IR_INGRESS] < row->verdicts[IR_EGRESS] ? row->verdicts[IR_INGRESS]
+								    : row->verdicts[IR_EGRESS];
+}
+
+/* --- the question -------------------------------------------------------------------- */
+
+/* What is being asked. Each distinct text is parsed, and complained about, once: its
+ * interned number is its index into the ends or ports. */
+struct question {
+	const struct cls *cls;
+	struct diag *diag;
+	struct reach *r;
+	struct intern end_texts, port_texts;
+	int err; /* the first error of any name */
+};
+
+static void question_init(struct question *q, const struct ir *ir, const struct cls *cls,
+			  struct arena *arena, struct diag *diag, struct reach *out)
+{
+	*out = (struct reach){.ir = ir, .arena = arena};
+	*q = (struct question){.cls = cls, .diag = diag, .r = out};
+	intern_init(&q->end_texts, arena);
+	intern_init(&q->port_texts, arena);
+}
+
+static uint32_t ask_end(struct question *q, const char *text, const char *what)
+{
+	uint32_t i = intern_add(&q->end_texts, text);
+	struct flow_end end;
+	int r;
+
+	if (i < q->r->ends.n)
+		return i;
+	r = flow_end_parse(q->r->ir, text, what, q->r->arena, q->diag, &end);
+	q->err = q->err ? q->err : r;
+	vec_push(q->r->arena, &q->r->ends, end);
+	return i;
+}
+
+static uint32_t ask_port(struct question *q, const char *text, const char *what)
+{
+	uint32_t i = intern_add(&q->port_texts, text);
+	struct flow_port port;
+	int r;
+
+	if (i < q->r->ports.n)
+		return i;
+	r = flow_port_parse(q->r->ir, text, what, q->r->arena, q->diag, &port);
+	q->err = q->err ? q->err : r;
+	vec_push(q->r->arena, &q->r->ports, port);
+	return i;
+}
+
+static void set_verdicts(struct reach_row *row, enum ir_verdict v)
+{
+	row->verdicts[IR_INGRESS] = row->verdicts[IR_EGRESS] = (uint8_t)v;
+}
+
+static void answer(const struct question *q, struct reach_row *row)
+{
+	const struct flow_end *from = &q->r->ends.v[row->from], *to = &q->r->ends.v[row->to];
+	struct ir_flow flow;
+
+	row->self = from->ep && from->ep == to->ep;
+	if (row->self) {
+		set_verdicts(row, IR_VERDICT_ALLOW);
+		return;
+	}
+	if (!flow_make(from, to, &q->r->ports.v[row->port], &flow)) {
+		set_verdicts(row, IR_VERDICT_DENY);
+		return;
+	}
+	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++)
+		row->verdicts[dir] = (uint8_t)(q->cls ? cls_verdict_dir(q->cls, &flow, dir)
+						      : ir_eval_dir(q->r->ir, &flow, dir, NULL));
+}
+
+static int answer_all(const struct question *q)
+{
+	if (q->err)
+		return q->err;
+	vec_each (struct reach_row, row, &q->r->rows)
+		answer(q, row);
+	return 0;
+}
+
+/* --- a matrix ------------------------------------------------------------------------ */
+
+struct indices {
+	size_t n;
+	uint32_t *v;
+};
+
+static struct indices ask_ends(struct question *q, const char *const *texts, size_t n,
+			       const char *what)
+{
+	const struct ir *ir = q->r->ir;
+	struct indices out = {.n = n ? n : ir->endpoints.n};
+
+	out.v = arena_array(q->r->arena, uint32_t, out.n);
+	for (size_t i = 0; i < out.n; i++)
+		out.v[i] = ask_end(q, n ? texts[i] : ir->endpoints.v[i]->name, what);
+	return out;
+}
+
+static int cmp_ports(const void *a, const void *b)
+{
+	const struct ir_port *const *p = a, *const *q = b;
+
+	if ((*p)->proto != (*q)->proto)
+		return (*p)->proto < (*q)->proto ? -1 : 1;
+	if ((*p)->kind != (*q)->kind)
+		return (*p)->kind < (*q)->kind ? -1 : 1;
+	if ((*p)->lo != (*q)->lo)
+		return (*p)->lo < (*q)->lo ? -1 : 1;
+	return ((*p)->name > (*q)->name) - ((*p)->name < (*q)->name);
+}
+
+/* The port as flow_port_parse() reads it: the first of a range. */
+static const char *port_text(const struct question *q, const struct ir_port *p)
+{
+	struct arena *a = q->r->arena;
+	const char *proto = ir_proto_name(p->proto);
+
+	if (!proto)
+		return arena_printf(a, "proto/%u", p->proto);
+	if (p->kind == IR_PORT_NAMED)
+		return arena_printf(a, "%s/%s", proto, intern_str(&q->r->ir->strings, p->name));
+	if (p->proto == IR_PROTO_ICMP || p->proto == IR_PROTO_ICMP6)
+		return arena_printf(a, (p->lo & 0xff) ? "%s/%u/%u" : "%s/%u", proto, p->lo >> 8,
+				    p->lo & 0xff);
+	return arena_printf(a, "%s/%u", proto, p->lo);
+}
+
+/* The ports that the policies mention, sorted; a default for a query that names none. */
+static void ask_mentioned_ports(struct question *q)
+{
+	VEC(const struct ir_port *) ports = {0};
+
+	vec_each (struct ir_rule *, rule, &q->r->ir->rules) {
+		vec_each (const struct ir_port, p, &(*rule)->ports) {
+			if (p->kind == IR_PORT_RANGE || p->kind == IR_PORT_NAMED)
+				vec_push(q->r->arena, &ports, p);
+		}
+	}
+	if (!ports.n) {
+		ask_port(q, "tcp/80", NULL);
+		return;
+	}
+	qsort(ports.v, ports.n, sizeof(*ports.v), cmp_ports);
+	vec_each (const struct ir_port *, p, &ports)
+		ask_port(q, port_text(q, *p), NULL);
+}
+
+static int fill_rows(struct question *q, struct indices from, struct indices to)
+{
+	struct reach *r = q->r;
+	size_t pairs = from.n * to.n, n = pairs * r->ports.n;
+
+	if (pairs > MAX_ROWS || n > MAX_ROWS) {
+		diag_error(q->diag, LOC_NONE, CODE_LIMIT,
+			   "%zu x %zu ends on %zu ports are more than %d flows; narrow the "
+			   "question with --from, --to or --port",
+			   from.n, to.n, r->ports.n, (int)MAX_ROWS);
+		return -E2BIG;
+	}
+	r->n_from = from.n;
+	r->n_to = to.n;
+	r->rows.v = arena_array(r->arena, struct reach_row, n);
+	r->rows.cap = n;
+	for (uint32_t p = 0; p < r->ports.n; p++) {
+		for (size_t f = 0; f < from.n; f++) {
+			for (size_t t = 0; t < to.n; t++)
+				r->rows.v[r->rows.n++] = (struct reach_row){
+					.from = from.v[f], .to = to.v[t], .port = p};
+		}
+	}
+	return 0;
+}
+
+int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_query *query,
+		 struct arena *arena, struct diag *diag, struct reach *out)
+{
+	struct indices from, to;
+	struct question q;
+	int r;
+
+	question_init(&q, ir, cls, arena, diag, out);
+	from = ask_ends(&q, query->from, query->n_from, "--from");
+	to = ask_ends(&q, query->to, query->n_to, "--to");
+	for (size_t i = 0; i < query->n_ports; i++)
+		ask_port(&q, query->ports[i], "--port");
+	if (!query->n_ports)
+		ask_mentioned_ports(&q);
+	r = fill_rows(&q, from, to);
+	return r < 0 ? r : answer_all(&q);
+}
+
+/* --- probes -------------------------------------------------------------------------- */
+
+static const char *const probe_members[] = {"from", "to", "port"};
+enum { PROBE_FROM, PROBE_TO, PROBE_PORT, PROBE_N };
+
+static int find_member(const char *key)
+{
+	for (int i = 0; i < PROBE_N; i++) {
+		if (strcmp(key, probe_members[i]) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static void unknown_member(struct diag *diag, const char *what, const char *key)
+{
+	struct suggest s;
+
+	suggest_init(&s, key);
+	for (int i = 0; i < PROBE_N; i++)
+		suggest_offer(&s, probe_members[i]);
+	diag_error(diag, LOC_NONE, CODE_UNKNOWN_FIELD, "%s: no member '%s'; %s%s%s", what, key,
+		   s.best ? "did you mean '" : "a probe has 'from', 'to' and 'port'",
+		   s.best ? s.best : "", s.best ? "'?" : "");
+}
+
+/* The three texts of a probe, borrowed from the JSON. Reports every fault of the probe. */
+static int read_probe(json_t *probe, const char *what, struct diag *diag, const char *out[PROBE_N])
+{
+	const char *key;
+	json_t *value;
+	int r = 0;
+
+	if (!json_is_object(probe)) {
+		diag_error(diag, LOC_NONE, CODE_BAD_TYPE,
+			   "%s: a probe is an object with 'from', 'to' and 'port'", what);
+		return -EINVAL;
+	}
+	json_object_foreach(probe, key, value)
+	{
+		int i = find_member(key);
+
+		if (i < 0) {
+			unknown_member(diag, what, key);
+			r = -EINVAL;
+		} else if (!json_is_string(value)) {
+			diag_error(diag, LOC_NONE, CODE_BAD_TYPE, "%s: '%s' must be a string", what,
+				   key);
+			r = -EINVAL;
+		} else {
+			out[i] = json_string_value(value);
+		}
+	}
+	for (int i = 0; i < PROBE_N && !r; i++) {
+		if (!out[i]) {
+			diag_error(diag, LOC_NONE, CODE_MISSING_FIELD, "%s: '%s' is missing", what,
+				   probe_members[i]);
+			r = -EINVAL;
+		}
+	}
+	return r;
+}
+
+static void ask_probe(struct question *q, json_t *probe, const char *what)
+{
+	const char *texts[PROBE_N] = {0};
+	int r = read_probe(probe, what, q->diag, texts);
+
+	if (r < 0) {
+		q->err = r;
+		return;
+	}
+	vec_push(q->r->arena, &q->r->rows,
+		 (struct reach_row){.from = ask_end(q, texts[PROBE_FROM], what),
+				    .to = ask_end(q, texts[PROBE_TO], what),
+				    .port = ask_port(q, texts[PROBE_PORT], what)});
+}
+
+int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, const char *json,
+		 size_t len, struct arena *arena, struct diag *diag, struct reach *out)
+{
+	struct question q;
+	json_error_t err;
+	json_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &err), *probe;
+	size_t i;
+
+	question_init(&q, ir, cls, arena, diag, out);
+	if (!root) {
+		diag_error(diag, LOC_NONE, CODE_SYNTAX, "%s:%d:%d: %s", name, err.line, err.column,
+			   err.text);
+		return -EINVAL;
+	}
+	if (!json_is_array(root)) {
+		diag_error(diag, LOC_NONE, CODE_BAD_TYPE,
+			   "%s: probes are an array of {\"from\", \"to\", \"port\"}", name);
+		q.err = -EINVAL;
+	}
+	json_array_foreach(root, i, probe)
+	{
+		char what[320];
+
+		snprintf(what, sizeof(what), "%.256s: probes[%zu]", name, i);
+		ask_probe(&q, probe, what);
+	}
+	json_decref(root);
+	return answer_all(&q);
+}
+
+/* --- formats ------------------------------------------------------------------------- */
+
+int reach_format_parse(const char *name)
+{
+	static const char *const names[] = {
+#define X(id, text, help) text,
+		REACH_FORMATS(X)
+#undef X
+	};
+
+	for (int i = 0; i < REACH_N_FORMATS; i++) {
+		if (strcmp(name, names[i]) == 0)
+			return i;
+	}
+	return -1;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reachability on a terminal: a matrix a port, or a list of probes. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lang/base/buf.h"
+#include "verifier/render/render.h"
+
+static int digits(size_t n)
+{
+	return snprintf(NULL, 0, "%zu", n);
+}
+
+static int longest_name(const struct reach *r)
+{
+	size_t longest = strlen("from");
+
+	vec_each (const struct flow_end, end, &r->ends) {
+		size_t n = strlen(end->text);
+
+		longest = n > longest ? n : longest;
+	}
+	return (int)longest;
+}
+
+static void put_columns(const struct reach *r, int name_width, int number_width, struct buf *out)
+{
+	buf_printf(out, "  %*s %-*s", number_width, "", name_width, "from \\ to");
+	for (size_t t = 0; t < r->n_to; t++)
+		buf_printf(out, " %*zu", number_width, t + 1);
+	buf_putc(out, '\n');
+}
+
+static void put_matrix(const struct reach *r, size_t port, struct buf *out)
+{
+	const struct reach_row *cells = reach_cells(r, port);
+	size_t n = r->n_from * r->n_to;
+	int width = longest_name(r), number = digits(r->n_to > r->n_from ? r->n_to : r->n_from);
+	int name = width < 9 ? 9 : width;
+
+	buf_printf(out, "%s: %zu of %zu flows allowed\n", r->ports.v[port].text,
+		   reach_count_allowed(cells, n), n);
+	put_columns(r, name, number, out);
+	for (size_t f = 0; f < r->n_from; f++) {
+		const struct reach_row *row = cells + f * r->n_to;
+
+		buf_printf(out, "  %*zu %-*s", number, f + 1, name, reach_from(r, row)->text);
+		for (size_t t = 0; t < r->n_to; t++)
+			buf_printf(out, " %*c", number, reach_sign(&row[t]));
+		buf_putc(out, '\n');
+	}
+	buf_putc(out, '\n');
+}
+
+static void put_matrices(const struct reach *r, struct buf *out)
+{
+	for (size_t port = 0; port < r->ports.n; port++)
+		put_matrix(r, port, out);
+	if (!reach_is_square(r)) {
+		buf_puts(out, "to:\n");
+		for (size_t t = 0; t < r->n_to; t++)
+			buf_printf(out, "  %*zu %s\n", digits(r->n_to), t + 1,
+				   reach_to(r, &r->rows.v[t])->text);
+		buf_putc(out, '\n');
+	}
+	buf_puts(out, "+ allowed   = itself, always allowed   denied by: "
+		      "i ingress of 'to', e egress of 'from', x both\n");
+}
+
+static void put_list(const struct reach *r, struct buf *out)
+{
+	int width = longest_name(r);
+
+	buf_printf(out, "%-*s  %-*s  %-12s %-8s %-8s %s\n", width, "from", width, "to", "port",
+		   "ingress", "egress", "verdict");
+	vec_each (const struct reach_row, row, &r->rows)
+		buf_printf(out, "%-*s  %-*s  %-12s %-8s %-8s %s\n", width, reach_from(r, row)->text,
+			   width, reach_to(r, row)->text, reach_port(r, row)->text,
+			   ir_verdict_name(row->verdicts[IR_INGRESS]),
+			   ir_verdict_name(row->verdicts[IR_EGRESS]),
+			   ir_verdict_name(reach_row_verdict(row)));
+}
+
+void reach_render_table(const struct reach *r, struct buf *out)
+{
+	if (!r->rows.n)
+		buf_puts(out, "no flows\n");
+	else if (r->n_from)
+		put_matrices(r, out);
+	else
+		put_list(r, out);
+}

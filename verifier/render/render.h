@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the renderers of reach and why share. Private to verifier/. */
+#pragma once
+
+#include "verifier/reach.h"
+#include "verifier/why.h"
+
+/* A quoted JSON string. */
+void render_json_string(const char *s, struct buf *out);
+
+const struct flow_end *reach_from(const struct reach *r, const struct reach_row *row);
+const struct flow_end *reach_to(const struct reach *r, const struct reach_row *row);
+const struct flow_port *reach_port(const struct reach *r, const struct reach_row *row);
+/* The cells of one port of a matrix, n_from * n_to of them, by from, then to. */
+const struct reach_row *reach_cells(const struct reach *r, size_t port);
+size_t reach_count_allowed(const struct reach_row *rows, size_t n);
+/* Do the rows and the columns of the matrix name the same ends? */
+bool reach_is_square(const struct reach *r);
+
+/* One sign for an answer: `+` allowed, `=` to itself, `i`, `e`, `x` denied by ingress,
+ * egress, both. */
+char reach_sign(const struct reach_row *row);
+
+void reach_render_table(const struct reach *r, struct buf *out);
+void reach_render_json(const struct reach *r, struct buf *out);
+void reach_render_csv(const struct reach *r, struct buf *out);
+void reach_render_dot(const struct reach *r, struct buf *out);
+void reach_render_html(const struct reach *r, struct buf *out);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The story of one flow, for programs; its shape is documented in why.h. */
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "lang/base/buf.h"
+#include "verifier/render/render.h"
+
+static void set_string(json_t *object, const char *key, const char *s)
+{
+	json_object_set_new(object, key, json_string(s));
+}
+
+static void set_place(json_t *object, const struct sources *sources, struct loc loc)
+{
+	const struct source *src = sources_get(sources, loc.file);
+
+	if (!src || !loc.line)
+		return;
+	set_string(object, "file", src->name);
+	json_object_set_new(object, "line", json_integer(loc.line));
+	json_object_set_new(object, "column", json_integer(loc.col));
+}
+
+static void set_source_line(json_t *object, const struct sources *sources, struct loc loc)
+{
+	const struct source *src = sources_get(sources, loc.file);
+	const char *line;
+	size_t len;
+
+	if (!src || !loc.line)
+		return;
+	line = source_line(src, loc.line, &len);
+	json_object_set_new(object, "source", json_stringn(line, len));
+}
+
+static json_t *policy_json(const struct ir_policy *policy, const struct sources *sources)
+{
+	json_t *out = json_object();
+
+	set_string(out, "name", policy->name);
+	set_string(out, "kind", policy->kind);
+	set_place(out, sources, policy->loc);
+	return out;
+}
+
+static json_t *rule_json(const struct ir_rule *rule, const struct ir_step *step,
+			 const struct sources *sources)
+{
+	json_t *out = json_object();
+
+	set_string(out, "action", ir_action_name(rule->action));
+	json_object_set_new(out, "rank", json_integer(rule->rank));
+	json_object_set_new(out, "decides", json_boolean(rule == step->rule));
+	json_object_set_new(out, "policy", policy_json(rule->policy, sources));
+	set_place(out, sources, rule->loc);
+	set_source_line(out, sources, rule->loc);
+	return out;
+}
+
+static json_t *step_json(const struct ir_step *step, const struct sources *sources)
+{
+	json_t *out = json_object(), *governing = json_array(), *rules = json_array();
+
+	set_string(out, "tier", step->tier->name);
+	set_string(out, "action", ir_action_name(step->action));
+	json_object_set_new(out, "isolated",
+			    json_boolean(step->tier->end == IR_DENY && step->governing.n > 0));
+	vec_each (const struct ir_policy *, policy, &step->governing)
+		json_array_append_new(governing, policy_json(*policy, sources));
+	json_object_set_new(out, "governing", governing);
+	vec_each (const struct ir_rule *, rule, &step->matched)
+		json_array_append_new(rules, rule_json(*rule, step, sources));
+	json_object_set_new(out, "rules", rules);
+	return out;
+}
+
+static json_t *dir_json(const struct why *w, enum ir_dir dir, const struct sources *sources)
+{
+	static const char *const reasons[] = {
+#define X(id, name, text) name,
+		WHY_REASONS(X)
+#undef X
+	};
+	json_t *out = json_object(), *steps = json_array();
+
+	set_string(out, "direction", ir_dir_name(dir));
+	set_string(out, "endpoint", why_subject(w, dir)->text);
+	set_string(out, "verdict", ir_verdict_name(w->verdicts[dir]));
+	set_string(out, "reason", reasons[why_reason_of(w, dir)]);
+	vec_each (const struct ir_step, step, &w->traces[dir].steps)
+		json_array_append_new(steps, step_json(step, sources));
+	json_object_set_new(out, "steps", steps);
+	return out;
+}
+
+void why_render_json(const struct why *w, const struct sources *sources, struct buf *out)
+{
+	json_t *root = json_object(), *dirs = json_array();
+	char *text;
+
+	set_string(root, "from", w->from.text);
+	set_string(root, "to", w->to.text);
+	set_string(root, "port", w->port.text);
+	set_string(root, "ingress", ir_verdict_name(w->verdicts[IR_INGRESS]));
+	set_string(root, "egress", ir_verdict_name(w->verdicts[IR_EGRESS]));
+	set_string(root, "verdict", ir_verdict_name(w->verdict));
+	json_array_append_new(dirs, dir_json(w, IR_EGRESS, sources));
+	json_array_append_new(dirs, dir_json(w, IR_INGRESS, sources));
+	json_object_set_new(root, "directions", dirs);
+	text = json_dumps(root, JSON_INDENT(2));
+	buf_puts(out, text ? text : "{}");
+	buf_putc(out, '\n');
+	free(text);
+	json_decref(root);
+}
