@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The runtime: a checked bundle becomes enforced policy on network devices.
+ *
+ * An endpoint is attached at the host side of its veth, in the caller's network namespace.
+ * A load is all or nothing: every map is filled and every program verified before the first
+ * filter changes, and each filter changes by one atomic replace, so at no moment does a
+ * packet meet less than the old or the new policy.
+ *
+ * All state lives in the kernel: pinned maps below the pin directory (doc: runtime/state.h)
+ * and the tc filters. A load that was killed half-way is completed or forgotten by the next
+ * load or unload. One flock on the pin directory keeps two of them apart.
+ *
+ * Every function returns 0; -EINVAL after reporting what the caller asked wrongly (names,
+ * devices, a bundle that does not fit); another negative errno after reporting what the
+ * system refused. The codes are in runtime/codes.h. Nothing prints.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/abi.h"
+#include "codegen/bundle.h"
+#include "compiler/ir.h"
+#include "lang/base/arena.h"
+#include "lang/base/diag.h"
+
+#define RT_PIN_DIR "/sys/fs/bpf/polc"
+
+/* Our place among the tc filters of a device, in both directions of its clsact. The first
+ * priority: a filter before ours could end the chain and let a packet by. */
+enum { RT_TC_PRIORITY = 1, RT_TC_HANDLE = 0x706f6c63 /* "polc" */ };
+
+/* What every call needs to know; zeroed is the default. */
+struct rt_options {
+	const char *pin_dir; /* NULL: RT_PIN_DIR */
+	unsigned lock_ms;    /* how long to wait for another load; 0: 10 seconds */
+};
+
+/* --- loading ------------------------------------------------------------------------- */
+
+struct rt_attach {
+	const char *endpoint; /* its name in the bundle: "shop/cart-1" */
+	const char *device;   /* the host side of its veth */
+};
+
+struct rt_load_options {
+	struct rt_options common;
+	bool no_source_check; /* let endpoints send from addresses that are not theirs */
+	bool replace_only;    /* refuse to attach what is not attached yet */
+	bool detach_unknown;  /* detach endpoints that the new bundle does not know, instead of
+				 refusing the bundle */
+};
+
+/* What a load did. */
+struct rt_load_result {
+	uint32_t generation; /* counts the loads since the pin directory was empty */
+	size_t attached;     /* endpoints that had no policy before */
+	size_t swapped;      /* endpoints moved from the old policy to the new */
+	size_t detached;     /* by detach_unknown */
+	size_t gone;         /* forgotten, as their devices no longer exist */
+};
+
+/*
+ * Puts the bundle into force on every endpoint that is attached already and on those in
+ * `attach`, which may name attached ones (with the same device) and may be empty if there
+ * is something to swap. Loading the same bundle again is fine. On failure everything is as it was.
+ * `out` may be NULL.
+ */
+int rt_load(const struct bundle *bundle, const struct rt_attach *attach, size_t n_attach,
+	    const struct rt_load_options *opts, struct diag *diag, struct rt_load_result *out);
+
+/* --- unloading ----------------------------------------------------------------------- */
+
+struct rt_unload_result {
+	size_t detached, gone;
+	bool empty; /* nothing is left attached: all pins were removed */
+};
+
+/*
+ * Detaches the named endpoints, or all with n_names == 0 (nothing attached is fine then).
+ * With the last one go the node's maps and the pin directory. A clsact that a load made is removed
+ * unless someone else uses it by now. `out` may be NULL.
+ */
+int rt_unload(const char *const *names, size_t n_names, const struct rt_options *opts,
+	      struct diag *diag, struct rt_unload_result *out);
+
+/* --- looking ------------------------------------------------------------------------- */
+
+enum rt_endpoint_state {
+	RT_ATTACHED,  /* both filters are in force */
+	RT_BROKEN,    /* someone removed or replaced a filter: load again */
+	RT_GONE,      /* the device no longer exists */
+	RT_ELSEWHERE, /* attached in another network namespace than the caller's */
+};
+
+struct rt_endpoint {
+	const char *name, *device;
+	uint32_t ifindex;
+	enum rt_endpoint_state state;
+	bool check_source;
+	uint32_t programs[IR_N_DIRS]; /* kernel ids */
+	uint32_t tables[IR_N_DIRS];   /* index in the bundle: maps/table-N.json */
+	uint32_t generation;
+	uint64_t loaded_at; /* seconds since 1970 */
+	char bundle_hash[BUNDLE_HASH_STRLEN];
+};
+
+struct rt_counter {
+	uint64_t packets, bytes; /* summed over the CPUs */
+};
+
+struct rt_status {
+	bool loaded;      /* something is attached; else all below is empty */
+	bool interrupted; /* a load was killed half-way: the next load or unload completes it */
+	char bundle_hash[BUNDLE_HASH_STRLEN];
+	uint32_t generation;
+	uint64_t loaded_at;                /* seconds since 1970 */
+	VEC(struct rt_endpoint) endpoints; /* sorted by name */
+	struct rt_counter counters[IR_N_DIRS][POLC_N_REASONS];
+};
+
+/* Changes nothing. Memory comes from `arena`. */
+int rt_status_get(const struct rt_options *opts, struct arena *arena, struct diag *diag,
+		  struct rt_status *out);
+
+const char *rt_endpoint_state_name(enum rt_endpoint_state s); /* "attached", "broken", ... */
+/* "policy-denied" and "the policy denies the flow": bpf/reasons.h. */
+const char *rt_reason_name(enum polc_reason r);
+const char *rt_reason_text(enum polc_reason r);
