@@ -1,0 +1,254 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# usage: tests/run.sh [--quick] [STAGE...]
+#
+# Every test of polc, on a bare Debian machine, as root or with sudo: installs the packages,
+# builds a copy of the sources in a scratch folder (the source tree is only read), and runs the
+# stages below. The last line is `N passed, N failed`; the status is 1 if anything failed.
+#
+#   --quick          leave out the slow stages (sanitizers, valgrind, fuzzing, distcheck)
+#   STAGE...         run only these, and what they need
+#   POLC_TEST_DIR    use this scratch folder and keep it, so that the next run builds less
+#   POLC_SUITES      where the conformance suites are (default: ../shared/suites)
+#   POLC_ALLOW_SKIP  on CI (CI=true) a skipped test counts as failed, unless this is 1
+#   FUZZ_SECONDS     how long each fuzz target runs (default: 30)
+set -uo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+# NAME | HOW IT COUNTS | SPEED | WHAT IT DOES
+#   step: the stage is one check;  trs: the results of make check;  tap: `ok` lines in the log
+stages=(
+	"packages  | step | quick | the Debian packages are there, or get installed"
+	"source    | step | quick | copy the sources, so that the tree stays as it is"
+	"configure | step | quick | autoreconf and configure, out of tree"
+	"grammar   | step | quick | the grammars have no conflict"
+	"build     | step | quick | everything compiles without a warning"
+	"lint      | trs  | quick | format, licences, rooms, scripts, spelling, documentation"
+	"check     | trs  | quick | make check: unit, golden, kernel, suites, documentation"
+	"demo      | step | quick | examples/demo.sh"
+	"sanbuild  | step | slow  | build with AddressSanitizer and UndefinedBehaviorSanitizer"
+	"sancheck  | trs  | slow  | make check under the sanitizers"
+	"valgrind  | tap  | slow  | the unit tests leak nothing and read nothing unset"
+	"fuzz      | tap  | slow  | each fuzz target for a while"
+	"distcheck | step | slow  | the release archive builds, tests, installs and uninstalls"
+	"clean     | step | quick | the source tree is as it was"
+)
+
+quick=no
+only=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	--quick) quick=yes ;;
+	-h | --help)
+		sed -n '3,/^set /{ /^set /d; s/^# \{0,1\}//; p; }' "$0"
+		exit 0
+		;;
+	-*)
+		echo "tests/run.sh: unknown option $1 (see --help)" >&2
+		exit 2
+		;;
+	*) only+=("$1") ;;
+	esac
+	shift
+done
+
+# The kernel tests need root; so does the installation of packages.
+if [ "$(id -u)" != 0 ]; then
+	keep=CI,POLC_TEST_DIR,POLC_SUITES,POLC_ALLOW_SKIP,FUZZ_SECONDS
+	again=()
+	[ $quick = no ] || again=(--quick)
+	exec sudo --preserve-env=$keep bash "$0" "${again[@]}" ${only[@]+"${only[@]}"}
+fi
+
+export POLC_SUITES="${POLC_SUITES:-$root/../shared/suites}"
+export LC_ALL=C.UTF-8 NO_COLOR=1
+unset MAKEFLAGS MAKELEVEL
+jobs=$(nproc)
+scratch=${POLC_TEST_DIR:-$(mktemp -d "${TMPDIR:-/tmp}/polc-tests.XXXXXX")}
+mkdir -p "$scratch/logs"
+src=$scratch/source
+build=$scratch/build
+san=$scratch/sanitizers
+passed=0 failed=0 skipped=0
+
+# --- the stages -----------------------------------------------------------------------------
+
+in_git() { git -c safe.directory='*' -C "$root" rev-parse --git-dir >/dev/null 2>&1; }
+tree_state() {
+	if in_git; then
+		git -c safe.directory='*' -C "$root" status --porcelain --ignored
+	else
+		find "$root" | sort
+	fi
+}
+
+stage_packages() { bash "$root/tests/install-packages.sh" build demo test; }
+
+stage_source() {
+	mkdir -p "$src"
+	cd "$root"
+	if in_git; then
+		git -c safe.directory='*' ls-files -z --cached --others --exclude-standard |
+			while IFS= read -r -d '' f; do
+				[ ! -e "$f" ] || printf '%s\0' "$f"
+			done | tar --null -T - -cf - | tar -xf - -C "$src"
+	else
+		tar --exclude='./build*' -cf - . | tar -xf - -C "$src"
+	fi
+}
+
+stage_configure() {
+	cd "$src"
+	if [ ! -x configure ] || [ configure.ac -nt configure ]; then
+		autoreconf -fi
+	fi
+	mkdir -p "$build"
+	cd "$build"
+	[ -f Makefile ] || "$src/configure" --enable-werror
+}
+
+stage_grammar() {
+	cd "$src"
+	find . -name '*.y' | while read -r grammar; do
+		echo "$grammar"
+		bison -Wall -Wcounterexamples -Werror -o "$scratch/grammar.c" "$grammar"
+	done
+}
+
+# The empty TESTS builds the test programs and runs none.
+stage_build() { make -C "$build" -j"$jobs" all && make -C "$build" -j"$jobs" check TESTS=; }
+stage_lint() { make -C "$build" -k lint; }
+stage_check() { make -C "$build" -k check; }
+
+# With the polc that was just built, which has its datapath headers in the sources.
+stage_demo() { POLC="$build/polc" POLC_BPF_DIR="$src/bpf" bash "$src/examples/demo.sh"; }
+
+stage_sanbuild() {
+	mkdir -p "$san"
+	cd "$san"
+	[ -f Makefile ] || "$src/configure" --enable-werror --enable-sanitizers
+	make -j"$jobs" all
+	make -j"$jobs" check TESTS=
+}
+
+stage_sancheck() { make -C "$san" -k check; }
+stage_valgrind() { POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/valgrind.sh"; }
+
+stage_fuzz() {
+	POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/fuzz/run.sh" "${FUZZ_SECONDS:-30}"
+}
+
+stage_distcheck() { make -C "$build" distcheck; }
+
+stage_clean() {
+	tree_state | diff "$scratch/tree-before" - || {
+		echo "the tests changed the source tree: lines with < were there before, > are new"
+		return 1
+	}
+}
+
+# --- running and counting -------------------------------------------------------------------
+
+count() { grep -cE "$1" "$2" || true; }
+
+# Each check of one test program. That a program with failed checks ended with an error is no
+# failure of its own.
+trs_results() {
+	awk '/^:test-result: / {
+		if ($2 != "ERROR") print $2
+		failed += $2 == "FAIL" || $2 == "XPASS"; errors += $2 == "ERROR"
+	}
+	END { if (errors && !failed) print "ERROR" }' "$1"
+}
+
+# Sets n_pass, n_fail and n_skip for a finished stage.
+tally() {
+	local how=$1 status=$2 log=$3 results=$scratch/results
+
+	case $how in
+	step) if [ "$status" -eq 0 ]; then echo PASS; else echo FAIL; fi >"$results" ;;
+	trs) find "$build" "$san" -name '*.trs' -newer "$scratch/started" 2>/dev/null |
+		while read -r trs; do trs_results "$trs"; done >"$results" ;;
+	tap) sed -n 's/^ok.*# SKIP.*/SKIP/p; t; s/^1\.\.0 # SKIP.*/SKIP/p; t
+		s/^ok .*/PASS/p; s/^not ok .*/FAIL/p' "$log" >"$results" ;;
+	esac
+	n_pass=$(count '^(PASS|XFAIL)' "$results")
+	n_fail=$(count '^(FAIL|XPASS|ERROR)' "$results")
+	n_skip=$(count '^SKIP' "$results")
+	# A stage that broke before it could say what failed, or that ran nothing at all.
+	if [ "$n_fail" -eq 0 ] && { [ "$status" -ne 0 ] || [ $((n_pass + n_skip)) -eq 0 ]; }; then
+		n_fail=1
+	fi
+	if [ "${CI:-}" = true ] && [ "${POLC_ALLOW_SKIP:-}" != 1 ]; then
+		n_fail=$((n_fail + n_skip))
+	fi
+}
+
+show_failure() {
+	local how=$1 log=$2
+
+	if [ "$how" = step ]; then
+		tail -n 30 "$log" | sed 's/^/      /'
+	else
+		grep -E '^(not ok|FAIL|ERROR|XPASS)|# SKIP|^SKIP' "$log" | head -n 30 | sed 's/^/      /'
+		[ "$n_fail" -gt 0 ] && tail -n 12 "$log" | sed 's/^/      | /'
+	fi
+	echo "      (all of it: $log)"
+}
+
+run_stage() {
+	local name=$1 how=$2 log=$scratch/logs/$1.log begin=$SECONDS status verdict
+
+	touch "$scratch/started"
+	(
+		set -e
+		"stage_$name"
+	) >"$log" 2>&1 </dev/null
+	status=$?
+	tally "$how" $status "$log"
+	passed=$((passed + n_pass)) failed=$((failed + n_fail)) skipped=$((skipped + n_skip))
+	verdict="$n_pass passed"
+	[ "$n_fail" -eq 0 ] || verdict+=", $n_fail FAILED"
+	[ "$n_skip" -eq 0 ] || verdict+=", $n_skip skipped"
+	[ "$how" != step ] || verdict=$([ "$n_fail" -eq 0 ] && echo ok || echo FAILED)
+	printf '  %-10s %4d s  %s\n' "$name" $((SECONDS - begin)) "$verdict"
+	[ $((n_fail + n_skip)) -eq 0 ] || show_failure "$how" "$log"
+	return "$n_fail"
+}
+
+# What every other stage stands on: without it there is nothing to test.
+is_ground() {
+	case $1 in packages | source | configure | build) return 0 ;; *) return 1 ;; esac
+}
+
+is_wanted() {
+	local name=$1 speed=$2 w
+
+	[ "${#only[@]}" -gt 0 ] || { [ $quick = no ] || [ "$speed" = quick ]; }
+	local by_default=$?
+	[ "${#only[@]}" -gt 0 ] || return $by_default
+	is_ground "$name" && return 0
+	for w in "${only[@]}"; do
+		[ "$w" != "$name" ] || return 0
+		[ "$w" != sancheck ] || [ "$name" != sanbuild ] || return 0
+	done
+	return 1
+}
+
+tree_state >"$scratch/tree-before"
+echo "polc tests, logs in $scratch/logs"
+for row in "${stages[@]}"; do
+	IFS='|' read -r name how speed _ <<<"$row"
+	name=${name// /} how=${how// /} speed=${speed// /}
+	is_wanted "$name" "$speed" || continue
+	run_stage "$name" "$how" || ! is_ground "$name" || break
+done
+
+[ "$skipped" -eq 0 ] || echo "$skipped skipped"
+if [ "$failed" -eq 0 ] && [ -z "${POLC_TEST_DIR:-}" ]; then
+	rm -rf "$scratch"
+fi
+printf 'total %d s\n' $SECONDS
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
