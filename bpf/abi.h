@@ -62,7 +62,15 @@ struct polc_l4 {
 	__be16 sport_be, dport_be; /* ICMP echo: the identifier in both */
 	__u16 port; /* policy port, host order: destination port or type << 8 | code */
 	__u8 proto;
-	__u8 flags; /* POLC_L4_* */
+	__u8 flags; /* enum polc_l4_flag */
+};
+
+enum polc_l4_flag {
+	POLC_L4_OPENS = 1,   /* can only open a flow: TCP SYN without ACK, echo request */
+	POLC_L4_ANSWERS = 2, /* can only answer: echo reply */
+	POLC_L4_CLOSES = 4,  /* TCP FIN or RST */
+	POLC_L4_ERROR = 8,   /* an ICMP error: quotes a packet of the flow that it is about */
+	POLC_L4_ALONE = 16,  /* belongs to no flow of its own: ICMP that is no echo */
 };
 
 struct polc_counter {

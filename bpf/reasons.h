@@ -18,7 +18,8 @@
 	X(DROP_ETHERTYPE, "unsupported-ethertype", "neither IP nor ARP")                           \
 	X(DROP_MALFORMED, "malformed", "a header contradicts itself or the packet")                \
 	X(DROP_TRUNCATED, "truncated", "the packet ends inside a header")                          \
-	X(DROP_HEADER_CHAIN, "header-chain", "too many or too long IPv6 extension headers")        \
+	X(DROP_HEADER_CHAIN, "header-chain",                                                       \
+	  "IPv6 extension headers: too many, or routing past us")                                  \
 	X(DROP_FRAGMENT, "fragment", "a later fragment whose first one was not seen")              \
 	X(DROP_TINY_FRAGMENT, "tiny-fragment", "a fragment that hides or rewrites the ports")      \
 	X(DROP_INTERNAL, "internal", "a table is missing or inconsistent")

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "codegen/emit_path.h"
+
+#include "lang/base/buf.h"
+
+/* What is being written: a family, a direction, and the other direction, that of replies. */
+struct path {
+	struct gen_shape s;
+	enum gen_family f;
+	enum ir_dir d, opposite;
+	enum gen_kind kind, opposite_kind;
+	int digit;        /* 4 or 6 */
+	const char *name; /* "in" or "eg" */
+	struct buf *out;
+};
+
+const char *gen_dir_prefix(enum ir_dir d)
+{
+	return d == IR_INGRESS ? "in" : "eg";
+}
+
+int gen_family_digit(enum gen_family f)
+{
+	return f == GEN_V4 ? 4 : 6;
+}
+
+bool gen_path_needs_class(struct gen_shape s, enum gen_family f, enum ir_dir d)
+{
+	return gen_shape_kind(s, f, d) == GEN_KIND_TABLE && gen_shape_has_rows(s, d);
+}
+
+/* "	cls = peer4(pkt.saddr.v4_be);" for the address of the peer in `pkt`. */
+static void emit_class(const struct path *p, const char *pkt, const char *field)
+{
+	if (!gen_shape_has_peers(p->s, p->f) && !gen_shape_has_cidrs(p->s, p->f))
+		buf_printf(p->out, "\tcls = polc_self.class%d;\n", p->digit);
+	else if (p->f == GEN_V4)
+		buf_printf(p->out, "\tcls = peer4(%s.%s.v4_be);\n", pkt, field);
+	else
+		buf_printf(p->out, "\tcls = peer6(&%s.%s);\n", pkt, field);
+}
+
+/* "in_verdict(cls, pkt.l4.proto, pkt.l4.port)", with what the table depends on. */
+static void emit_verdict_call(const struct path *p, enum ir_dir d, const char *pkt, bool opener)
+{
+	const char *sep = "";
+
+	buf_printf(p->out, "%s_verdict(", gen_dir_prefix(d));
+	if (gen_shape_has_rows(p->s, d)) {
+		buf_puts(p->out, "cls");
+		sep = ", ";
+	}
+	if (gen_shape_has_cols(p->s, d)) {
+		buf_printf(p->out, "%s%s.l4.proto, ", sep, pkt);
+		if (opener)
+			buf_printf(p->out, "polc_opener_port(&%s.l4)", pkt);
+		else
+			buf_printf(p->out, "%s.l4.port", pkt);
+	}
+	buf_puts(p->out, ")");
+}
+
+/* --- ICMP errors -------------------------------------------------------------------- */
+
+/* One way for the quoted flow to be on record: opened by the sender of the quoted packet
+ * (its own key, judged in the opposite direction) or by its receiver. */
+static void emit_related_case(const struct path *p, enum ir_dir d, bool opener)
+{
+	const char *call = opener ? "answered" : "opened", *key = opener ? "reverse" : "own";
+	enum gen_kind kind = gen_shape_kind(p->s, p->f, d);
+
+	if (kind == GEN_KIND_DENY)
+		return;
+	buf_printf(p->out, "\tif (polc_ct_%s(&polc_ct%d, &%s, &quote.l4)", call, p->digit, key);
+	if (kind == GEN_KIND_TABLE) {
+		buf_puts(p->out, " &&\n\t    ");
+		emit_verdict_call(p, d, "quote", opener);
+		buf_puts(p->out, " > 0");
+	}
+	buf_puts(p->out, ")\n\t\treturn POLC_PASS_RELATED;\n");
+}
+
+static void emit_related(const struct path *p)
+{
+	const char *peer = p->d == IR_INGRESS ? "daddr" : "saddr";
+	bool cls = gen_path_needs_class(p->s, p->f, p->d) ||
+		   gen_path_needs_class(p->s, p->f, p->opposite);
+
+	buf_printf(p->out,
+		   "/* An ICMP error %s the endpoint passes with the flow that it is about. */\n"
+		   "static __noinline int %s%d_related(struct __sk_buff *skb, "
+		   "const struct polc_pkt *pkt)\n"
+		   "{\n"
+		   "\tstruct polc_ct%d_key own, reverse;\n"
+		   "\tstruct polc_pkt quote = {};\n"
+		   "%s\n"
+		   "\tif (!polc_quote%d(skb, pkt, %s, &quote))\n"
+		   "\t\treturn POLC_DROP_POLICY;\n",
+		   p->d == IR_INGRESS ? "to" : "from", p->name, p->digit, p->digit,
+		   cls ? "\t__u32 cls;\n" : "", p->digit,
+		   p->d == IR_INGRESS ? "POLC_INGRESS" : "POLC_EGRESS");
+	buf_printf(p->out, "\tpolc_ct%d_keys(&quote, &own, &reverse);\n", p->digit);
+	if (cls)
+		emit_class(p, "quote", peer);
+	emit_related_case(p, p->opposite, false);
+	emit_related_case(p, p->d, true);
+	buf_puts(p->out, "\treturn POLC_DROP_POLICY;\n}\n\n");
+}
+
+/* --- the path ----------------------------------------------------------------------- */
+
+static void emit_locals(const struct path *p, bool tracks, bool cls)
+{
+	bool verdict = p->kind == GEN_KIND_TABLE ||
+		       (p->kind == GEN_KIND_DENY && p->opposite_kind == GEN_KIND_TABLE);
+	bool answers = p->kind != GEN_KIND_ALLOW && p->opposite_kind != GEN_KIND_DENY;
+
+	if (tracks)
+		buf_printf(p->out, "\tstruct polc_ct%d_key own, reverse;\n", p->digit);
+	buf_puts(p->out, "\tstruct polc_pkt pkt = {};\n");
+	if (tracks && answers)
+		buf_puts(p->out, "\tstruct polc_ct *ct;\n");
+	if (cls)
+		buf_puts(p->out, "\t__u32 cls;\n");
+	buf_printf(p->out, "\tint reason%s;\n\n", tracks && verdict ? ", verdict" : "");
+}
+
+/* Headers, source, transport: each step has a reason to stop or goes on. */
+static void emit_headers(const struct path *p, bool tracks)
+{
+	const char *go = "\tif (reason == POLC_GO)\n";
+
+	buf_printf(p->out, "\treason = polc_ip%d_read(skb, at, &pkt, false);\n", p->digit);
+	if (p->d == IR_EGRESS && p->f == GEN_V4)
+		buf_printf(p->out, "%s\t\treason = polc_source4(&polc_self, &pkt);\n", go);
+	if (p->d == IR_EGRESS && p->f == GEN_V6)
+		buf_printf(p->out, "%s\t\treason = polc_source6(skb, &polc_self, &pkt);\n", go);
+	if (p->d == IR_INGRESS && p->f == GEN_V6)
+		buf_printf(p->out, "%s\t\treason = polc_link6(skb, &pkt);\n", go);
+	if (tracks)
+		buf_printf(p->out, "%s\t\treason = polc_transport%d(skb, &polc_frag%d, &pkt);\n",
+			   go, p->digit, p->digit);
+}
+
+/* What policy allows at once. */
+static void emit_policy(const struct path *p)
+{
+	const char *peer = p->d == IR_INGRESS ? "saddr" : "daddr";
+	const char *indent = p->kind == GEN_KIND_TABLE ? "\t\t" : "\t";
+
+	buf_printf(p->out, "\tpolc_ct%d_keys(&pkt, &own, &reverse);\n\n", p->digit);
+	if (p->kind == GEN_KIND_DENY)
+		return;
+	if (p->kind == GEN_KIND_TABLE) {
+		if (gen_path_needs_class(p->s, p->f, p->d))
+			emit_class(p, "pkt", peer);
+		buf_puts(p->out, "\tverdict = ");
+		emit_verdict_call(p, p->d, "pkt", false);
+		buf_puts(p->out, ";\n"
+				 "\tif (verdict < 0)\n"
+				 "\t\treturn POLC_DROP_INTERNAL;\n"
+				 "\tif (verdict) {\n");
+	}
+	buf_printf(p->out,
+		   "%spolc_ct_track(&polc_ct%d, &own, &reverse, &pkt.l4);\n"
+		   "%sreturn POLC_PASS_POLICY;\n",
+		   indent, p->digit, indent);
+	if (p->kind == GEN_KIND_TABLE)
+		buf_puts(p->out, "\t}\n");
+}
+
+/* What policy denies may still answer a flow, or be an error about one. */
+static void emit_miss(const struct path *p)
+{
+	const char *peer = p->d == IR_INGRESS ? "saddr" : "daddr";
+
+	if (p->kind == GEN_KIND_ALLOW)
+		return;
+	buf_printf(p->out,
+		   "\tif (pkt.l4.flags & POLC_L4_ERROR)\n"
+		   "\t\treturn %s%d_related(skb, &pkt);\n",
+		   p->name, p->digit);
+	if (p->opposite_kind == GEN_KIND_DENY) {
+		buf_puts(p->out, "\treturn POLC_DROP_POLICY;\n");
+		return;
+	}
+	buf_printf(p->out,
+		   "\tct = polc_ct_answered(&polc_ct%d, &reverse, &pkt.l4);\n"
+		   "\tif (!ct)\n"
+		   "\t\treturn POLC_DROP_POLICY;\n",
+		   p->digit);
+	if (p->opposite_kind == GEN_KIND_ALLOW) {
+		buf_puts(p->out, "\tpolc_ct_touch(ct, &pkt.l4, true);\n"
+				 "\treturn POLC_PASS_REPLY;\n");
+		return;
+	}
+	if (gen_path_needs_class(p->s, p->f, p->opposite) &&
+	    !gen_path_needs_class(p->s, p->f, p->d))
+		emit_class(p, "pkt", peer);
+	buf_puts(p->out, "\tverdict = ");
+	emit_verdict_call(p, p->opposite, "pkt", true);
+	buf_puts(p->out, ";\n"
+			 "\tif (verdict > 0)\n"
+			 "\t\tpolc_ct_touch(ct, &pkt.l4, true);\n"
+			 "\treturn polc_judge(verdict, POLC_PASS_REPLY);\n");
+}
+
+void gen_emit_path(struct gen_shape s, enum gen_family f, enum ir_dir d, struct buf *out)
+{
+	enum ir_dir opposite = d == IR_INGRESS ? IR_EGRESS : IR_INGRESS;
+	struct path p = {
+		.s = s,
+		.f = f,
+		.d = d,
+		.opposite = opposite,
+		.kind = gen_shape_kind(s, f, d),
+		.opposite_kind = gen_shape_kind(s, f, opposite),
+		.digit = gen_family_digit(f),
+		.name = gen_dir_prefix(d),
+		.out = out,
+	};
+	bool tracks = gen_shape_tracks(s, f);
+	bool cls = gen_path_needs_class(s, f, d) ||
+		   (p.kind != GEN_KIND_ALLOW && gen_path_needs_class(s, f, opposite));
+
+	if (tracks && p.kind != GEN_KIND_ALLOW)
+		emit_related(&p);
+	buf_printf(out, "/* IPv%d %s the endpoint. */\n", p.digit, d == IR_INGRESS ? "to" : "from");
+	buf_printf(out, "static __noinline int %s%d(struct __sk_buff *skb, __u32 at)\n{\n", p.name,
+		   p.digit);
+	emit_locals(&p, tracks, cls);
+	emit_headers(&p, tracks);
+	if (tracks) {
+		buf_puts(out, "\tif (reason != POLC_GO)\n\t\treturn reason;\n");
+		emit_policy(&p);
+		emit_miss(&p);
+	} else {
+		buf_printf(out, "\treturn reason == POLC_GO ? POLC_%s : reason;\n",
+			   p.kind == GEN_KIND_ALLOW ? "PASS_POLICY" : "DROP_POLICY");
+	}
+	buf_puts(out, "}\n\n");
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Shapes: what a subject's tables need of a program. A shape is a set of features; its name
+ * is the list of them, so the same needs have the same program and the same file name.
+ */
+#pragma once
+
+#include "compiler/classes/classes.h"
+
+struct buf;
+
+/* X(ENUM, "name", "what a program with it does"). The order is part of the names. A family
+ * and direction with neither a table nor ALL is denied without a look. */
+#define GEN_FEATURES(X)                                                                            \
+	X(IN4, "in4", "judges IPv4 to the endpoint by a table")                                    \
+	X(IN4_ALL, "in4all", "lets all IPv4 to the endpoint pass")                                 \
+	X(EG4, "eg4", "judges IPv4 from the endpoint by a table")                                  \
+	X(EG4_ALL, "eg4all", "lets all IPv4 from the endpoint pass")                               \
+	X(IN6, "in6", "judges IPv6 to the endpoint by a table")                                    \
+	X(IN6_ALL, "in6all", "lets all IPv6 to the endpoint pass")                                 \
+	X(EG6, "eg6", "judges IPv6 from the endpoint by a table")                                  \
+	X(EG6_ALL, "eg6all", "lets all IPv6 from the endpoint pass")                               \
+	X(PEERS4, "peers4", "tells known IPv4 endpoints apart")                                    \
+	X(CIDRS4, "cidrs4", "tells IPv4 prefixes apart")                                           \
+	X(PEERS6, "peers6", "tells known IPv6 endpoints apart")                                    \
+	X(CIDRS6, "cidrs6", "tells IPv6 prefixes apart")                                           \
+	X(IN_ROWS, "inpeers", "the ingress verdict depends on the peer")                           \
+	X(IN_COLS, "inports", "the ingress verdict depends on protocol and port")                  \
+	X(EG_ROWS, "egpeers", "the egress verdict depends on the peer")                            \
+	X(EG_COLS, "egports", "the egress verdict depends on protocol and port")
+
+enum gen_feature_bit {
+#define X(id, name, text) GEN_BIT_##id,
+	GEN_FEATURES(X)
+#undef X
+		GEN_N_FEATURES
+};
+
+enum gen_feature {
+#define X(id, name, text) GEN_##id = 1 << GEN_BIT_##id,
+	GEN_FEATURES(X)
+#undef X
+};
+
+enum gen_family { GEN_V4, GEN_V6, GEN_N_FAMILIES };
+enum gen_kind { GEN_KIND_DENY, GEN_KIND_ALLOW, GEN_KIND_TABLE };
+
+struct gen_shape {
+	uint32_t features; /* set of enum gen_feature */
+};
+
+struct gen_shape gen_shape_of(const struct cls *cls, const struct cls_subject *subject);
+
+/* How a family is judged in a direction. */
+enum gen_kind gen_shape_kind(struct gen_shape s, enum gen_family f, enum ir_dir d);
+/* Are replies told from other packets? Only where a direction lets something pass that the
+ * other could hold back. */
+bool gen_shape_tracks(struct gen_shape s, enum gen_family f);
+bool gen_shape_has_table(struct gen_shape s, enum ir_dir d);
+bool gen_shape_has_rows(struct gen_shape s, enum ir_dir d);
+bool gen_shape_has_cols(struct gen_shape s, enum ir_dir d);
+bool gen_shape_has_peers(struct gen_shape s, enum gen_family f);
+bool gen_shape_has_cidrs(struct gen_shape s, enum gen_family f);
+
+/* Appends the name: "in4-eg4all-peers4-inpeers-inports"; "deny" where nothing passes. */
+void gen_shape_name(struct gen_shape s, struct buf *out);
