@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The man pages: well-formed, complete, and saying what the program says.
+set -u
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/../tap.sh"
+
+command -v man >/dev/null || skip_all "man is not installed"
+pages=$POLC_BUILDDIR/doc/man
+
+warnings() { LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$1" 2>&1 >/dev/null; }
+# As a person reads it, without the hyphens and stops of the layout.
+text_of() { LC_ALL=C.UTF-8 MANWIDTH=2000 man -E UTF-8 -l "$1" | col -bx; }
+
+# Every long option of the help stands in the page.
+options_missing() {
+	local cmd=$1 option
+
+	"$POLC" "$cmd" --help | grep -oE '^ +(-[a-zA-Z],)? +--[a-z-]+' | grep -oE -- '--[a-z-]+' |
+		while read -r option; do
+			grep -qF -- "$option" <<<"$2" || echo "$option"
+		done
+}
+
+placeholders() { grep -n '^@' "$@"; }
+
+for page in "$pages"/*.[1-8]; do
+	check_empty "$(basename "$page") is well-formed" warnings "$page"
+done
+check_empty "no page has a placeholder left" placeholders "$pages"/*.[1-8]
+for cmd in $(sed -n 's/^COMMAND(\([a-z_]*\),.*/\1/p' "$POLC_SRCDIR/runtime/cli/commands.def"); do
+	text=$(text_of "$pages/polc-$cmd.1")
+	check_empty "polc-$cmd(1) explains every option" options_missing "$cmd" "$text"
+	check "polc-$cmd(1) opens with what the command does" \
+		grep -qF -- "$("$POLC" "$cmd" --help | sed -n '1s/^[^:]*: //p')" <<<"$text"
+done
+tap_done
