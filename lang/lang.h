@@ -8,6 +8,7 @@
 #include "lang/ast.h"
 #include "lang/base/arena.h"
 #include "lang/base/diag.h"
+#include "lang/base/intern.h"
 #include "lang/base/source.h"
 
 /* What a hostile input may cost. Each has its own message when it is met. */
@@ -36,7 +37,8 @@ struct lang {
 	enum lang_ipblock ipblock;
 	bool no_imports; /* keep import statements, read nothing for them */
 	VEC(struct ast_file *) files;
-	VEC(const char *) seen; /* canonical paths already read */
+	struct intern seen_input, seen_inventory; /* canonical paths already read */
+	struct intern skipped;                    /* kinds that have had their note */
 	size_t total_bytes, items;
 };
 
@@ -45,8 +47,12 @@ void lang_init(struct lang *l);
 void lang_fini(struct lang *l);
 
 /*
- * Reads a file, every .pol/.yaml/.yml/.json below a directory (in sorted order), or "-",
- * and what these import. A file that was read before is not read again.
+ * Reads a file, every .pol/.yaml/.yml/.json below a directory (in sorted order, hidden
+ * entries and symbolic links to directories left alone), or "-" for standard input, and what
+ * these import. A file that was read before is not read again.
+ *
+ * The name's ending tells the language. Without one (standard input, a pipe) the first
+ * significant text does: `{`, `[`, `---`, `- `, `%` or a `key:` begins YAML, else it is .pol.
  *
  * Returns 0, or -EINVAL after at least one error went to the diagnostics. It goes on after
  * an error, so that one run reports all of them; whatever did parse is in `files`.

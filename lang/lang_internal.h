@@ -11,3 +11,11 @@ int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role);
 
 /* Appends an item and counts it against the limit; -EINVAL (reported) beyond it. */
 int lang_add_item(struct lang *l, struct ast_file *f, struct ast_item item);
+
+/* The language of a text without a telling name; see lang_read_path(). */
+enum lang_syntax lang_sniff(const char *text, size_t len);
+
+/* Registers a text that may be any bytes, parses it and appends the file to `l->files`.
+ * `at` is the import or LOC_NONE. *out is NULL if the text was refused unread. */
+int lang_parse_text(struct lang *l, struct loc at, const char *name, const char *text, size_t len,
+		    enum lang_syntax syntax, enum lang_role role, struct ast_file **out);

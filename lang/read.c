@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading from the file system: files, directories, standard input and imports. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lang/base/buf.h"
+#include "lang/base/codes.h"
+#include "lang/lang.h"
+#include "lang/lang_internal.h"
+
+static const struct ending {
+	const char *text;
+	enum lang_syntax syntax;
+} endings[] = {
+	{".pol", LANG_POL},
+	{".yaml", LANG_YAML},
+	{".yml", LANG_YAML},
+	{".json", LANG_YAML},
+};
+
+/* One file on its way in. */
+struct reading {
+	struct lang *l;
+	enum lang_role role;
+	unsigned depth; /* of imports */
+	struct loc at;  /* the import that asked for it, or LOC_NONE */
+	size_t found;   /* files below a directory */
+};
+
+static int read_any(struct reading *rd, const char *path);
+
+/* NULL if the name does not tell. */
+static const struct ending *ending_of(const char *path)
+{
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+		size_t m = strlen(endings[i].text);
+
+		if (n > m && strcmp(path + n - m, endings[i].text) == 0)
+			return &endings[i];
+	}
+	return NULL;
+}
+
+static int fail_io(struct reading *rd, const char *path, const char *why)
+{
+	diag_error(&rd->l->diag, rd->at, CODE_IO, "cannot read '%s': %s", path, why);
+	return -EINVAL;
+}
+
+static char *join_path(struct arena *a, const char *dir, const char *name)
+{
+	size_t n = strlen(dir);
+
+	return arena_printf(a, "%s%s%s", dir, n && dir[n - 1] == '/' ? "" : "/", name);
+}
+
+/* --- imports ------------------------------------------------------------------------- */
+
+static const char *import_path(struct arena *a, const char *importer, const char *path)
+{
+	const char *slash = strrchr(importer, '/');
+
+	if (path[0] == '/' || !slash)
+		return path;
+	return join_path(a, arena_strndup(a, importer, (size_t)(slash - importer)), path);
+}
+
+static int read_import(struct reading *rd, const char *importer, const struct ast_item *item)
+{
+	struct lang *l = rd->l;
+	struct reading sub = {
+		.l = l, .role = rd->role, .depth = rd->depth + 1, .at = item->import->path.loc};
+	const char *path = item->import->path.s;
+
+	if (!*path || strcmp(path, "-") == 0) {
+		diag_error(&l->diag, sub.at, CODE_IO, "an import names a file or a directory");
+		return -EINVAL;
+	}
+	if (sub.depth > l->limits.import_depth) {
+		diag_error(&l->diag, sub.at, CODE_LIMIT,
+			   "imports are nested more than %u deep: import '%s' further up",
+			   l->limits.import_depth, path);
+		return -EINVAL;
+	}
+	return read_any(&sub, import_path(&l->arena, importer, path));
+}
+
+static int read_imports(struct reading *rd, const char *path, const struct ast_file *f)
+{
+	int r = 0;
+
+	vec_each (const struct ast_item, item, &f->items)
+		if (item->kind == AST_ITEM_IMPORT && read_import(rd, path, item) < 0)
+			r = -EINVAL;
+	return r;
+}
+
+/* --- files --------------------------------------------------------------------------- */
+
+/* Remembers the file by its canonical path. *again: it has been read in this role. */
+static int note_seen(struct reading *rd, const char *path, bool *again)
+{
+	bool inventory = rd->role == LANG_INVENTORY;
+	char *canonical = realpath(path, NULL);
+	const char *key = canonical ? canonical : path; /* a pipe has no path */
+	struct lang *l = rd->l;
+	int r = 0;
+
+	*again = intern_find(&l->seen_input, key) != INTERN_NONE;
+	if (!*again && intern_find(&l->seen_inventory, key) != INTERN_NONE) {
+		*again = true;
+		if (!inventory) {
+			diag_error(&l->diag, rd->at, CODE_DUPLICATE,
+				   "'%s' was read as inventory, which leaves its policies out: "
+				   "name it either as input or with -i",
+				   path);
+			r = -EINVAL;
+		}
+	}
+	if (!*again)
+		intern_add(inventory ? &l->seen_inventory : &l->seen_input, key);
+	free(canonical);
+	return r;
+}
+
+/* Reads an open file to its end, parses it and follows its imports. */
+static int read_stream(struct reading *rd, const char *path, int fd)
+{
+	const struct ending *e = ending_of(path);
+	_cleanup_buf_ struct buf text = {0};
+	struct ast_file *f;
+	int r = buf_read_fd(&text, fd, rd->l->limits.file_bytes);
+
+	if (r < 0 && r != -EFBIG) /* too large is reported by lang_parse_text() */
+		return fail_io(rd, path, strerror(-r));
+	r = lang_parse_text(rd->l, rd->at, path, buf_str(&text), text.n,
+			    e ? e->syntax : lang_sniff(buf_str(&text), text.n), rd->role, &f);
+	if (f && read_imports(rd, path, f) < 0)
+		r = -EINVAL;
+	return r;
+}
+
+static int read_file(struct reading *rd, const char *path)
+{
+	bool again;
+	int fd, r = note_seen(rd, path, &again);
+
+	if (r < 0 || again)
+		return r;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return fail_io(rd, path, strerror(errno));
+	r = read_stream(rd, path, fd);
+	close(fd);
+	return r;
+}
+
+/* --- directories --------------------------------------------------------------------- */
+
+static int keep_visible(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int walk(struct reading *rd, const char *dir, unsigned depth);
+
+/* Links to files count, links to directories do not: they could lead in circles. */
+static int walk_entry(struct reading *rd, const char *path, unsigned depth)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return fail_io(rd, path, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return walk(rd, path, depth + 1);
+	if (!ending_of(path))
+		return 0;
+	if (stat(path, &st) < 0)
+		return fail_io(rd, path, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return 0;
+	rd->found++;
+	if (!S_ISREG(st.st_mode))
+		return fail_io(rd, path, "it is not a regular file");
+	return read_file(rd, path);
+}
+
+static int walk(struct reading *rd, const char *dir, unsigned depth)
+{
+	struct dirent **entries;
+	int n, r = 0;
+
+	if (depth > rd->l->limits.depth) {
+		diag_error(&rd->l->diag, rd->at, CODE_LIMIT,
+			   "'%s' is not read: directories are nested more than %u deep", dir,
+			   rd->l->limits.depth);
+		return -EINVAL;
+	}
+	n = scandir(dir, &entries, keep_visible, by_name);
+	if (n < 0)
+		return fail_io(rd, dir, strerror(errno));
+	for (int i = 0; i < n; i++) {
+		if (walk_entry(rd, join_path(&rd->l->arena, dir, entries[i]->d_name), depth) < 0)
+			r = -EINVAL;
+		free(entries[i]);
+	}
+	free(entries);
+	return r;
+}
+
+static int read_directory(struct reading *rd, const char *path)
+{
+	int r = walk(rd, path, 0);
+
+	if (r == 0 && rd->found == 0) {
+		diag_error(&rd->l->diag, rd->at, CODE_EMPTY_INPUT,
+			   "no .pol, .yaml, .yml or .json file below the directory '%s'", path);
+		return -EINVAL;
+	}
+	return r;
+}
+
+/* --- anything ------------------------------------------------------------------------ */
+
+static int read_any(struct reading *rd, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return fail_io(rd, path, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return read_directory(rd, path);
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+		return fail_io(rd, path, "it is neither a file, a directory nor a pipe");
+	return read_file(rd, path);
+}
+
+int lang_read_path(struct lang *l, const char *path, enum lang_role role)
+{
+	struct reading rd = {.l = l, .role = role};
+
+	if (strcmp(path, "-") == 0)
+		return read_stream(&rd, path, STDIN_FILENO);
+	return read_any(&rd, path);
+}
