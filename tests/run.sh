@@ -168,8 +168,11 @@ tally() {
 
 	case $how in
 	step) if [ "$status" -eq 0 ]; then echo PASS; else echo FAIL; fi >"$results" ;;
-	trs) find "$build" "$san" -name '*.trs' -newer "$scratch/started" 2>/dev/null |
-		while read -r trs; do trs_results "$trs"; done >"$results" ;;
+	trs)
+		find "$build" "$san" -name '*.trs' -newer "$scratch/started" 2>/dev/null |
+			sort >"$scratch/finished"
+		while read -r trs; do trs_results "$trs"; done <"$scratch/finished" >"$results"
+		;;
 	tap) sed -n 's/^ok.*# SKIP.*/SKIP/p; t; s/^1\.\.0 # SKIP.*/SKIP/p; t
 		s/^ok .*/PASS/p; s/^not ok .*/FAIL/p' "$log" >"$results" ;;
 	esac
@@ -185,15 +188,29 @@ tally() {
 	fi
 }
 
-show_failure() {
-	local how=$1 log=$2
+# The checks of a TAP log that failed or were skipped, with the lines that say why.
+tap_faults() {
+	awk '/^(ok|not ok) |^1\.\./ { shown = 0 }
+		/^not ok / || /# SKIP/ || /^Bail out/ { shown = 12 }
+		shown-- > 0 && !/^(PASS|FAIL|SKIP|ERROR): /' "$@"
+}
 
-	if [ "$how" = step ]; then
-		tail -n 30 "$log" | sed 's/^/      /'
-	else
-		grep -E '^(not ok|FAIL|ERROR|XPASS)|# SKIP|^SKIP' "$log" | head -n 30 | sed 's/^/      /'
-		[ "$n_fail" -gt 0 ] && tail -n 12 "$log" | sed 's/^/      | /'
-	fi
+show_failure() {
+	local how=$1 log=$2 trs
+
+	case $how in
+	step) tail -n 30 "$log" ;;
+	tap) tap_faults "$log" | head -n 60 ;;
+	trs)
+		while read -r trs; do
+			grep -qE '^:test-result: (FAIL|ERROR|XPASS|SKIP)' "$trs" || continue
+			echo "${trs%.trs}:"
+			tap_faults "${trs%.trs}.log" | head -n 30
+			tail -n 3 "${trs%.trs}.log" | grep '^ERROR'
+		done <"$scratch/finished"
+		[ -s "$scratch/finished" ] || tail -n 30 "$log"
+		;;
+	esac | sed 's/^/      /'
 	echo "      (all of it: $log)"
 }
 

@@ -8,7 +8,9 @@ set -u
 command -v man >/dev/null || skip_all "man is not installed"
 pages=$POLC_BUILDDIR/doc/man
 
-warnings() { LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$1" 2>&1 >/dev/null; }
+warnings() {
+	{ LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$1" >/dev/null; } 2>&1
+}
 # As a person reads it, without the hyphens and stops of the layout.
 text_of() { LC_ALL=C.UTF-8 MANWIDTH=2000 man -E UTF-8 -l "$1" | col -bx; }
 
@@ -28,7 +30,8 @@ for page in "$pages"/*.[1-8]; do
 	check_empty "$(basename "$page") is well-formed" warnings "$page"
 done
 check_empty "no page has a placeholder left" placeholders "$pages"/*.[1-8]
-for cmd in $(sed -n 's/^COMMAND(\([a-z_]*\),.*/\1/p' "$POLC_SRCDIR/runtime/cli/commands.def"); do
+commands=$(sed -n 's/^COMMAND(\([a-z_]*\),.*/\1/p' "$POLC_SRCDIR/runtime/cli/commands.def")
+for cmd in $commands; do
 	text=$(text_of "$pages/polc-$cmd.1")
 	check_empty "polc-$cmd(1) explains every option" options_missing "$cmd" "$text"
 	check "polc-$cmd(1) opens with what the command does" \
