@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Our two tc filters on a device, and what others have there. The program for traffic to
+ * the endpoint sits at the clsact egress of its host-side device, the one for traffic from
+ * it at the ingress.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compiler/ir.h"
+#include "lang/base/diag.h"
+
+enum rt_qdisc { RT_QDISC_NONE, RT_QDISC_CLSACT, RT_QDISC_INGRESS };
+
+/* One hook of a device. */
+struct rt_hook {
+	uint32_t prog_id; /* in our slot; 0: none */
+	bool blocked;     /* our slot or priority is taken by a filter that is no BPF program */
+	uint32_t others;  /* filters besides ours */
+	char kind[16];    /* of the filter that blocks us */
+};
+
+struct rt_device {
+	enum rt_qdisc qdisc;
+	struct rt_hook hooks[IR_N_DIRS];
+};
+
+/* Reads what is there. Returns 0 or -errno, unreported (-ENODEV: no such device). */
+int rt_tc_look(uint32_t ifindex, struct rt_device *out);
+
+/* These report under RT_CODE_ATTACH. `device` is for messages. */
+
+/* *made: it was not there before. */
+int rt_tc_make_clsact(uint32_t ifindex, const char *device, bool *made, struct diag *diag);
+int rt_tc_remove_clsact(uint32_t ifindex, const char *device, struct diag *diag);
+/* Atomically in the place of our present filter, or, without `replace`, where there is none. */
+int rt_tc_put(uint32_t ifindex, const char *device, enum ir_dir dir, int prog_fd, bool replace,
+	      struct diag *diag);
+/* No filter there is fine. */
+int rt_tc_drop(uint32_t ifindex, const char *device, enum ir_dir dir, struct diag *diag);
