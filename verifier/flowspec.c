@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lang/base/arena.h"
@@ -202,6 +203,20 @@ int flow_port_parse(const struct ir *ir, const char *text, const char *what, str
 			   : "a number up to 65535 or the name of a port, as in tcp/80 or "
 			     "tcp/http");
 	return -EINVAL;
+}
+
+const char *flow_port_format(uint16_t proto, uint16_t port, char out[static FLOW_PORT_STRLEN])
+{
+	const char *name = ir_proto_name(proto);
+	unsigned type = port >> 8, code = port & 0xff;
+
+	if (!has_ports(proto) && !is_icmp(proto))
+		snprintf(out, FLOW_PORT_STRLEN, "proto/%u", proto);
+	else if (is_icmp(proto) && code)
+		snprintf(out, FLOW_PORT_STRLEN, "%s/%u/%u", name, type, code);
+	else
+		snprintf(out, FLOW_PORT_STRLEN, "%s/%u", name, is_icmp(proto) ? type : port);
+	return out;
 }
 
 /* --- flows -------------------------------------------------------------------------- */

@@ -48,3 +48,8 @@ struct flow_end flow_end_of(const struct ir_endpoint *ep);
  * port is named and the destination has no port of this name; such a flow does not exist. */
 bool flow_make(const struct flow_end *from, const struct flow_end *to, const struct flow_port *port,
 	       struct ir_flow *out);
+
+enum { FLOW_PORT_STRLEN = 24 };
+
+/* The text of a protocol and port number, as flow_port_parse() reads it. */
+const char *flow_port_format(uint16_t proto, uint16_t port, char out[static FLOW_PORT_STRLEN]);

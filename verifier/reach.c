@@ -134,20 +134,15 @@ static int cmp_ports(const void *a, const void *b)
 	return ((*p)->name > (*q)->name) - ((*p)->name < (*q)->name);
 }
 
-/* The port as flow_port_parse() reads it: the first of a range. */
+/* A named port, or the first of a range. */
 static const char *port_text(const struct question *q, const struct ir_port *p)
 {
-	struct arena *a = q->r->arena;
-	const char *proto = ir_proto_name(p->proto);
+	char text[FLOW_PORT_STRLEN];
 
-	if (!proto)
-		return arena_printf(a, "proto/%u", p->proto);
 	if (p->kind == IR_PORT_NAMED)
-		return arena_printf(a, "%s/%s", proto, intern_str(&q->r->ir->strings, p->name));
-	if (p->proto == IR_PROTO_ICMP || p->proto == IR_PROTO_ICMP6)
-		return arena_printf(a, (p->lo & 0xff) ? "%s/%u/%u" : "%s/%u", proto, p->lo >> 8,
-				    p->lo & 0xff);
-	return arena_printf(a, "%s/%u", proto, p->lo);
+		return arena_printf(q->r->arena, "%s/%s", ir_proto_name(p->proto),
+				    intern_str(&q->r->ir->strings, p->name));
+	return arena_strdup(q->r->arena, flow_port_format(p->proto, p->lo, text));
 }
 
 /* The ports that the policies mention, sorted; a default for a query that names none. */

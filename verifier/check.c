@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verifier/check.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lang/base/arena.h"
+#include "lang/base/codes.h"
+#include "lang/base/diag.h"
+#include "lang/base/suggest.h"
+#include "verifier/sweep/sweep.h"
+
+enum { DEFAULT_TIMEOUT_MS = 10000 };
+
+static const struct check_info infos[] = {
+#define X(id, name_, level_, text_) {.name = name_, .level = CHECK_##level_, .text = text_},
+#include "verifier/checks.def"
+#undef X
+};
+
+const struct check_info *check_get(enum check_id id)
+{
+	return &infos[id];
+}
+
+int check_find(const char *name)
+{
+	for (int i = 0; i < CHECK_N; i++) {
+		if (strcmp(infos[i].name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+void check_options_init(struct check_options *o)
+{
+	*o = (struct check_options){.timeout_ms = DEFAULT_TIMEOUT_MS};
+	for (int i = 0; i < CHECK_N; i++)
+		o->levels[i] = infos[i].level;
+}
+
+static int parse_level(const char *s)
+{
+	static const char *const names[] = {[CHECK_OFF] = "off",
+					    [CHECK_INFO] = "info",
+					    [CHECK_WARNING] = "warning",
+					    [CHECK_ERROR] = "error"};
+
+	for (int i = CHECK_OFF; i <= CHECK_ERROR; i++) {
+		if (strcmp(s, names[i]) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static int unknown_check(const char *name, struct diag *diag)
+{
+	struct suggest s;
+
+	suggest_init(&s, name);
+	for (int i = 0; i < CHECK_N; i++)
+		suggest_offer(&s, infos[i].name);
+	if (s.best)
+		diag_error(diag, LOC_NONE, CODE_UNDEFINED, "-W: no check '%s'; did you mean '%s'?",
+			   name, s.best);
+	else
+		diag_error(diag, LOC_NONE, CODE_UNDEFINED,
+			   "-W: no check '%s'; 'polc check --help' lists them", name);
+	return -EINVAL;
+}
+
+int check_options_set(struct check_options *o, const char *arg, struct diag *diag)
+{
+	bool off = strncmp(arg, "no-", 3) == 0 && check_find(arg) < 0;
+	const char *name = off ? arg + 3 : arg, *equals = strchr(name, '=');
+	char bare[64];
+	int id, level;
+
+	snprintf(bare, sizeof(bare), "%.*s", equals ? (int)(equals - name) : 63, name);
+	id = check_find(bare);
+	if (id < 0)
+		return unknown_check(bare, diag);
+	if (equals) {
+		level = parse_level(equals + 1);
+		if (level < 0 || off) {
+			diag_error(diag, LOC_NONE, CODE_BAD_VALUE,
+				   "-W: '%s' sets no level; write %s=off, info, warning or error",
+				   arg, bare);
+			return -EINVAL;
+		}
+	} else {
+		level = off                             ? CHECK_OFF
+			: o->levels[id] > CHECK_WARNING ? o->levels[id]
+							: CHECK_WARNING;
+	}
+	o->levels[id] = (enum check_level)level;
+	return 0;
+}
+
+void check_options_werror(struct check_options *o)
+{
+	for (int i = 0; i < CHECK_N; i++) {
+		if (o->levels[i] == CHECK_WARNING)
+			o->levels[i] = CHECK_ERROR;
+	}
+}
+
+/* --- the run ---------------------------------------------------------------------------------- */
+
+static bool any_on(const struct check_options *o)
+{
+	for (int i = 0; i < CHECK_N; i++) {
+		if (o->levels[i] != CHECK_OFF && i != CHECK_ID_UNDECIDED)
+			return true;
+	}
+	return false;
+}
+
+static int failed_to_start(struct diag *diag, int r)
+{
+	diag_error(diag, LOC_NONE, "internal-error", "the solver Z3 cannot be started");
+	return r;
+}
+
+static void sweep(struct sweep *s)
+{
+	const enum check_level *levels = s->options->levels;
+
+	/* What can match nothing is left out by the other checks, so this one always runs. */
+	sweep_empty(s);
+	if (levels[CHECK_ID_CONFLICT] != CHECK_OFF)
+		sweep_conflicts(s);
+	if (levels[CHECK_ID_SHADOWED] != CHECK_OFF || levels[CHECK_ID_REDUNDANT] != CHECK_OFF)
+		sweep_shadows(s);
+}
+
+int check_run(const struct ir *ir, const struct check_options *o, struct diag *diag,
+	      struct check_result *result)
+{
+	struct arena arena;
+	struct sweep s = {.ir = ir, .options = o, .diag = diag, .arena = &arena, .result = result};
+	int r;
+
+	*result = (struct check_result){0};
+	if (!any_on(o))
+		return 0;
+	arena_init(&arena);
+	r = smt_init(&s.smt, &arena, o->timeout_ms);
+	if (r < 0) {
+		arena_fini(&arena);
+		return failed_to_start(diag, r);
+	}
+	s.states = arena_array(&arena, uint8_t, ir->rules.n + 1);
+	world_init(&s.world, ir, &s.smt);
+	sweep(&s);
+	result->questions = s.smt.questions;
+	smt_fini(&s.smt);
+	arena_fini(&arena);
+	return s.err;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verifier/smt/witness.h"
+
+#include "lang/base/buf.h"
+#include "verifier/flowspec.h"
+
+/* --- a plain model ------------------------------------------------------------------------ */
+
+/* Wishes for the model. Each is granted if it does not contradict what is asserted and the
+ * wishes granted before it. */
+struct wishes {
+	struct world *w;
+	Z3_model model;  /* of all that is granted */
+	unsigned pushed; /* scopes that granted wishes opened */
+};
+
+static enum smt_answer wish(struct wishes *wishes, Z3_ast term)
+{
+	struct smt *s = wishes->w->smt;
+	enum smt_answer r;
+	bool already;
+
+	if (smt_model_bool(s, wishes->model, term, &already) && already) {
+		smt_assert(s, term);
+		return SMT_YES;
+	}
+	smt_push(s);
+	smt_assert(s, term);
+	r = smt_check(s, NULL);
+	if (r != SMT_YES) {
+		smt_pop(s, 1);
+		return r;
+	}
+	wishes->pushed++;
+	smt_model_free(s, wishes->model);
+	wishes->model = smt_model(s);
+	return wishes->model ? SMT_YES : SMT_ERROR;
+}
+
+static bool selector_has_key(const struct ir_selector *sel, const struct world_key *key)
+{
+	vec_each (const struct ir_req, req, &sel->reqs) {
+		if (req->scope == key->scope && req->key == key->key)
+			return true;
+	}
+	return false;
+}
+
+static bool rule_has_key(const struct ir_rule *rule, const struct world_key *key)
+{
+	vec_each (const struct ir_selector, sel, &rule->policy->subjects) {
+		if (selector_has_key(sel, key))
+			return true;
+	}
+	vec_each (const struct ir_peer, peer, &rule->peers) {
+		if (peer->kind == IR_PEER_SELECTOR && selector_has_key(&peer->selector, key))
+			return true;
+	}
+	return false;
+}
+
+/* Labels that no involved rule mentions are left open by the model, and so absent. */
+static bool concerns(const struct rule_list *involved, const struct world_key *key)
+{
+	if (key->scope == IR_SCOPE_NAMESPACE)
+		return true;
+	vec_each (const struct ir_rule *, rule, involved) {
+		if (rule_has_key(*rule, key))
+			return true;
+	}
+	return false;
+}
+
+static void wish_plain_labels(struct wishes *wishes, const struct rule_list *involved)
+{
+	struct world *w = wishes->w;
+	Z3_ast absent = smt_number(w->smt, w->label_width, 0);
+
+	vec_each (const struct world_key, key, &w->keys) {
+		if (!concerns(involved, key))
+			continue;
+		for (int end = 0; end < WORLD_N_ENDS; end++)
+			wish(wishes, smt_eq(w->smt, key->value[end], absent));
+	}
+	vec_each (const struct world_name, name, &w->names) {
+		for (int end = 0; end < WORLD_N_ENDS; end++)
+			wish(wishes, smt_not(w->smt, name->has[end]));
+	}
+}
+
+/* A port that somebody wrote down beats any number in between. */
+static void wish_written_port(struct wishes *wishes, const struct rule_list *involved)
+{
+	struct smt *s = wishes->w->smt;
+
+	vec_each (const struct ir_rule *, rule, involved) {
+		vec_each (const struct ir_port, port, &(*rule)->ports) {
+			if (port->kind == IR_PORT_RANGE)
+				wish(wishes,
+				     smt_eq(s, wishes->w->port, smt_number(s, 16, port->lo)));
+		}
+	}
+}
+
+static void wish_plain_flow(struct wishes *wishes, const struct rule_list *involved)
+{
+	/* 203.0.113.10 and 2001:db8::a: reserved for documentation (RFC 5737, RFC 3849). */
+	static const uint8_t doc4[4] = {203, 0, 113, 10};
+	static const uint8_t doc6[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 10};
+	struct world *w = wishes->w;
+	struct smt *s = w->smt;
+
+	wish(wishes, w->managed);
+	wish(wishes, smt_not(s, w->host));
+	wish(wishes, smt_not(s, w->v6));
+	wish(wishes, smt_eq(s, w->proto, smt_number(s, 8, IR_PROTO_TCP)));
+	wish(wishes, smt_eq(s, w->port, smt_number(s, 16, 80)));
+	wish_written_port(wishes, involved);
+	wish(wishes, smt_has_prefix(s, w->addr4, 32, doc4, 32));
+	wish(wishes, smt_has_prefix(s, w->addr6, 128, doc6, 128));
+}
+
+/* --- from the model to endpoints ------------------------------------------------------------ */
+
+static bool is_mentioned(const struct world_key *key, uint64_t value)
+{
+	vec_each (const uint32_t, id, &key->mentioned) {
+		if (*id + 1ull == value)
+			return true;
+	}
+	return false;
+}
+
+/* A value that no policy mentions gets a number that no string has: one past the last, or
+ * two past it for the peer's, if it differs from the subject's. */
+static uint32_t label_value(const struct world *w, const struct world_key *key, uint64_t value,
+			    bool second)
+{
+	if (is_mentioned(key, value))
+		return (uint32_t)(value - 1);
+	return (uint32_t)w->ir->strings.strings.n + second;
+}
+
+static void take_labels(struct world *w, Z3_model m, enum world_end end, struct ir_endpoint *ep)
+{
+	vec_each (const struct world_key, key, &w->keys) {
+		uint64_t value, subject;
+
+		smt_model_number(w->smt, m, key->value[end], &value);
+		smt_model_number(w->smt, m, key->value[WORLD_SUBJECT], &subject);
+		if (value)
+			vec_push(w->smt->arena, &ep->labels,
+				 (struct ir_label){
+					 .scope = key->scope,
+					 .key = key->key,
+					 .value = label_value(w, key, value, value != subject)});
+	}
+	vec_each (const struct world_name, name, &w->names) {
+		uint64_t port;
+		bool has;
+
+		smt_model_bool(w->smt, m, name->has[end], &has);
+		smt_model_number(w->smt, m, name->port[end], &port);
+		if (has)
+			vec_push(w->smt->arena, &ep->ports,
+				 (struct ir_named_port){.name = name->name,
+							.proto = name->proto,
+							.port = (uint16_t)port});
+	}
+}
+
+static struct net_addr take_address(struct world *w, Z3_model m)
+{
+	struct net_addr addr = {.family = NET_V4};
+	bool v6;
+
+	smt_model_bool(w->smt, m, w->v6, &v6);
+	addr.family = v6 ? NET_V6 : NET_V4;
+	smt_model_bytes(w->smt, m, v6 ? w->addr6 : w->addr4, v6 ? 16 : 4, addr.bytes);
+	return addr;
+}
+
+static void take_flow(struct world *w, Z3_model m, struct witness *out)
+{
+	struct ir_end subject = {.ep = &out->subject}, peer = {.addr = take_address(w, m)};
+	uint64_t proto, port;
+	bool managed, host;
+
+	smt_model_number(w->smt, m, w->proto, &proto);
+	smt_model_number(w->smt, m, w->port, &port);
+	smt_model_bool(w->smt, m, w->managed, &managed);
+	smt_model_bool(w->smt, m, w->host, &host);
+	out->subject = (struct ir_endpoint){.name = "subject", .kind = "endpoint"};
+	out->peer = (struct ir_endpoint){.name = "peer", .kind = "endpoint", .host = host};
+	take_labels(w, m, WORLD_SUBJECT, &out->subject);
+	if (managed)
+		take_labels(w, m, WORLD_PEER, &out->peer);
+	if (managed || host) {
+		vec_push(w->smt->arena, &out->peer.addrs, peer.addr);
+		peer.ep = &out->peer;
+	}
+	out->flow = (struct ir_flow){.proto = (uint16_t)proto, .port = (uint16_t)port};
+	out->flow.src = out->dir == IR_INGRESS ? peer : subject;
+	out->flow.dst = out->dir == IR_INGRESS ? subject : peer;
+}
+
+static bool looks_at_addresses(const struct rule_list *involved)
+{
+	vec_each (const struct ir_rule *, rule, involved) {
+		vec_each (const struct ir_peer, peer, &(*rule)->peers) {
+			if (peer->kind == IR_PEER_CIDR && peer->cidr.match_endpoints)
+				return true;
+		}
+	}
+	return false;
+}
+
+enum smt_answer witness_find(struct world *w, enum ir_dir dir, const struct rule_list *involved,
+			     struct witness *out)
+{
+	struct wishes wishes = {.w = w};
+	enum smt_answer r;
+
+	*out = (struct witness){.dir = dir, .show_addr = looks_at_addresses(involved)};
+	smt_push(w->smt);
+	r = smt_check(w->smt, NULL);
+	if (r == SMT_YES) {
+		wishes.model = smt_model(w->smt);
+		r = wishes.model ? SMT_YES : SMT_ERROR;
+	}
+	if (r == SMT_YES) {
+		wish_plain_flow(&wishes, involved);
+		wish_plain_labels(&wishes, involved);
+		take_flow(w, wishes.model, out);
+		r = w->smt->failed ? SMT_ERROR : SMT_YES;
+	}
+	smt_model_free(w->smt, wishes.model);
+	smt_pop(w->smt, wishes.pushed + 1);
+	return r;
+}
+
+bool witness_confirms(const struct witness *wit, const struct ir_rule *rule)
+{
+	return rule->dir == wit->dir && ir_policy_selects(rule->policy, &wit->subject) &&
+	       ir_rule_matches(rule, &wit->flow);
+}
+
+/* --- text ------------------------------------------------------------------------------------- */
+
+static const char *value_text(const struct ir *ir, uint32_t value)
+{
+	size_t n = ir->strings.strings.n;
+
+	if (value < n)
+		return intern_str(&ir->strings, value);
+	return value == n ? "<other>" : "<another>";
+}
+
+static size_t count_labels(const struct ir_endpoint *ep, enum ir_scope scope)
+{
+	size_t n = 0;
+
+	vec_each (const struct ir_label, label, &ep->labels)
+		n += label->scope == scope;
+	return n;
+}
+
+static void put_labels(const struct ir *ir, const struct ir_endpoint *ep, enum ir_scope scope,
+		       struct buf *out)
+{
+	const char *sep = "{ ";
+
+	vec_each (const struct ir_label, label, &ep->labels) {
+		if (label->scope != scope)
+			continue;
+		buf_printf(out, "%s%s = %s", sep, intern_str(&ir->strings, label->key),
+			   value_text(ir, label->value));
+		sep = ", ";
+	}
+	buf_puts(out, *sep == '{' ? "{}" : " }");
+}
+
+static void put_namespace(const struct ir *ir, const struct ir_endpoint *ep, struct buf *out)
+{
+	uint32_t key = intern_find(&ir->strings, IR_NS_NAME_KEY);
+	uint32_t name =
+		key == INTERN_NONE ? INTERN_NONE : ir_endpoint_label(ep, IR_SCOPE_NAMESPACE, key);
+	size_t n = count_labels(ep, IR_SCOPE_NAMESPACE);
+
+	if (!n)
+		return;
+	buf_puts(out, "namespace ");
+	if (n == 1 && name != INTERN_NONE)
+		buf_puts(out, value_text(ir, name));
+	else
+		put_labels(ir, ep, IR_SCOPE_NAMESPACE, out);
+	buf_putc(out, ' ');
+}
+
+static void put_end(const struct ir *ir, const struct ir_end *end, bool show_addr, struct buf *out)
+{
+	char addr[NET_ADDR_STRLEN];
+
+	if (!end->ep || end->ep->host) {
+		buf_printf(out, "%s%s", end->ep ? "the host at " : "",
+			   net_addr_format(&end->addr, addr));
+		return;
+	}
+	if (!end->ep->labels.n) {
+		buf_puts(out, "an endpoint without labels");
+	} else {
+		put_namespace(ir, end->ep, out);
+		put_labels(ir, end->ep, IR_SCOPE_ENDPOINT, out);
+	}
+	if (show_addr && end->addr.family)
+		buf_printf(out, " at %s", net_addr_format(&end->addr, addr));
+}
+
+const char *witness_text(const struct world *w, const struct witness *wit)
+{
+	const struct ir_end *dst = &wit->flow.dst;
+	_cleanup_buf_ struct buf b = {0};
+	char port[FLOW_PORT_STRLEN];
+
+	buf_puts(&b, "from ");
+	put_end(w->ir, &wit->flow.src, wit->show_addr, &b);
+	buf_puts(&b, " to ");
+	put_end(w->ir, dst, wit->show_addr, &b);
+	buf_printf(&b, " on %s", flow_port_format(wit->flow.proto, wit->flow.port, port));
+	if (dst->ep) {
+		vec_each (const struct ir_named_port, p, &dst->ep->ports) {
+			if (p->proto == wit->flow.proto && p->port == wit->flow.port)
+				buf_printf(&b, ", its port '%s'",
+					   intern_str(&w->ir->strings, p->name));
+		}
+	}
+	return arena_strdup(w->smt->arena, buf_str(&b));
+}

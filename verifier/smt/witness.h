@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A witness: one concrete flow between made-up ends, taken from a model of the solver, that
+ * the reference interpreter can judge and a person can read. Private to verifier/.
+ */
+#pragma once
+
+#include "compiler/eval.h"
+#include "verifier/smt/world.h"
+
+struct buf;
+
+struct witness {
+	struct ir_endpoint subject, peer; /* the flow points to them: do not copy */
+	enum ir_dir dir;
+	bool show_addr; /* a rule looks at the address of managed peers */
+	struct ir_flow flow;
+};
+
+/* A growing list for vec_push(). */
+struct rule_list {
+	const struct ir_rule **v;
+	size_t n, cap;
+};
+
+/*
+ * Takes a model of what is asserted right now, as plain as it can be had: few labels, IPv4,
+ * tcp/80. `involved` are the rules that the question is about. Leaves the assertions as they
+ * were. Returns SMT_YES, or the answer that came instead.
+ */
+enum smt_answer witness_find(struct world *w, enum ir_dir dir, const struct rule_list *involved,
+			     struct witness *out);
+
+/* Does the interpreter say that the rule applies to the flow? */
+bool witness_confirms(const struct witness *wit, const struct ir_rule *rule);
+/* `from { env = dev } to { app = web } on tcp/80` */
+const char *witness_text(const struct world *w, const struct witness *wit);

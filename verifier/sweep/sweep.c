@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the checks share. */
+#include "verifier/sweep/sweep.h"
+
+#include <errno.h>
+
+#include "lang/base/buf.h"
+#include "lang/base/diag.h"
+
+#define CODE_INTERNAL "internal-error"
+
+static const char *format(struct sweep *s, const char *fmt, va_list ap)
+{
+	_cleanup_buf_ struct buf b = {0};
+
+	buf_vprintf(&b, fmt, ap);
+	return arena_strdup(s->arena, buf_str(&b));
+}
+
+struct diag_item *sweep_report(struct sweep *s, enum check_id id, struct loc loc, const char *fmt,
+			       ...)
+{
+	static struct diag_item *(*const reporters[])(struct diag *, struct loc, const char *,
+						      const char *, ...) = {
+		[CHECK_INFO] = diag_info,
+		[CHECK_WARNING] = diag_warning,
+		[CHECK_ERROR] = diag_error,
+	};
+	enum check_level level = s->options->levels[id];
+	const char *text;
+	va_list ap;
+
+	if (level == CHECK_OFF)
+		return NULL;
+	va_start(ap, fmt);
+	text = format(s, fmt, ap);
+	va_end(ap);
+	s->result->findings[id]++;
+	return reporters[level](s->diag, loc, check_get(id)->name, "%s", text);
+}
+
+void sweep_note(struct sweep *s, struct diag_item *item, struct loc loc, const char *fmt, ...)
+{
+	const char *text;
+	va_list ap;
+
+	if (!item)
+		return;
+	va_start(ap, fmt);
+	text = format(s, fmt, ap);
+	va_end(ap);
+	diag_note(s->diag, item, loc, "%s", text);
+}
+
+void sweep_undecided(struct sweep *s, enum check_id id, struct loc loc, enum smt_answer answer)
+{
+	if (answer != SMT_ERROR) {
+		sweep_report(s, CHECK_ID_UNDECIDED, loc,
+			     "check '%s' has no answer here: the solver gave up after %u ms; allow "
+			     "it more time, or split the rule",
+			     check_get(id)->name, s->options->timeout_ms);
+		return;
+	}
+	/* The solver stays broken: once is enough. */
+	if (!s->err)
+		diag_error(s->diag, loc, CODE_INTERNAL,
+			   "the solver failed in check '%s': %s; please report this",
+			   check_get(id)->name,
+			   Z3_get_error_msg(s->smt.ctx, Z3_get_error_code(s->smt.ctx)));
+	s->err = -EIO;
+}
+
+void sweep_unconfirmed(struct sweep *s, enum check_id id, struct loc loc, const char *witness)
+{
+	diag_error(s->diag, loc, CODE_INTERNAL,
+		   "check '%s' found a flow that the interpreter does not confirm: %s; please "
+		   "report this together with the policy",
+		   check_get(id)->name, witness);
+	s->err = -EIO;
+}
+
+const char *sweep_rule_text(struct sweep *s, const struct ir_rule *rule)
+{
+	const struct ir_policy *policy = rule->policy;
+
+	return arena_printf(s->arena, "the %s rule of %s %s (%s)", ir_action_name(rule->action),
+			    policy->kind, policy->name, ir_dir_name(rule->dir));
+}
+
+bool sweep_rule_before(const struct ir_rule *a, const struct ir_rule *b)
+{
+	static const int strictness[] = {[IR_DENY] = 0, [IR_PASS] = 1, [IR_ALLOW] = 2};
+
+	if (a->rank != b->rank)
+		return a->rank < b->rank;
+	return strictness[a->action] < strictness[b->action];
+}

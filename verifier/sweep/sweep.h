@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The checks behind check.h, one file each, and what they share: the open world, the state
+ * of every rule, reporting. Private to verifier/.
+ */
+#pragma once
+
+#include "verifier/check.h"
+#include "verifier/smt/witness.h"
+#include "verifier/smt/world.h"
+
+struct diag_item;
+
+/* What is known of a rule. A rule that matches nothing or never decides is not asked about
+ * again, and a redundant one is no reason for another to be redundant. */
+enum rule_state { RULE_LIVE, RULE_EMPTY, RULE_SHADOWED, RULE_REDUNDANT };
+
+struct sweep {
+	const struct ir *ir;
+	const struct check_options *options;
+	struct diag *diag;
+	struct arena *arena;
+	struct smt smt;
+	struct world world;
+	uint8_t *states; /* enum rule_state, by rule id */
+	struct check_result *result;
+	int err; /* -EIO after an internal error */
+};
+
+/* The checks. `shadow` must come after `empty`, whose verdicts it needs. */
+void sweep_empty(struct sweep *s);
+void sweep_conflicts(struct sweep *s);
+void sweep_shadows(struct sweep *s);
+
+/* NULL where the check is off. */
+struct diag_item *sweep_report(struct sweep *s, enum check_id id, struct loc loc, const char *fmt,
+			       ...) __attribute__((format(printf, 4, 5)));
+/* `item` may be NULL. */
+void sweep_note(struct sweep *s, struct diag_item *item, struct loc loc, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* The solver gave no answer on this check for what stands at `loc`. */
+void sweep_undecided(struct sweep *s, enum check_id id, struct loc loc, enum smt_answer answer);
+void sweep_unconfirmed(struct sweep *s, enum check_id id, struct loc loc, const char *witness);
+
+/* "the allow rule of NetworkPolicy shop/web (ingress)" */
+const char *sweep_rule_text(struct sweep *s, const struct ir_rule *rule);
+
+/* Does `a` decide before `b` where both match in one tier? */
+bool sweep_rule_before(const struct ir_rule *a, const struct ir_rule *b);
+
+/* overlap.c: cheap and on the safe side; false means that no flow can match both. */
+bool overlap_subjects(const struct ir_policy *a, const struct ir_policy *b);
+bool overlap_rules(const struct ir_rule *a, const struct ir_rule *b);
