@@ -13,7 +13,6 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-shop=$root/examples/shop
 export POLC_BPF_DIR="${POLC_BPF_DIR:-$root/bpf}"
 wrong=0
 finished=no
@@ -331,18 +330,17 @@ echo "${bold}polc: a web shop, from policy to packets${plain}"
 prepare
 trap clean_up EXIT
 trap 'exit 130' INT TERM
-cd "$shop"
+cd "$root/examples"
 
 step "Check the policies: Kubernetes NetworkPolicies, and a tier of guardrails before them"
-shown "polc check cluster.yaml networkpolicies.yaml guardrails.pol"
-policies=(cluster.yaml networkpolicies.yaml guardrails.pol)
-"$POLC" check "${policies[@]}" | indent
+shown "polc check shop"
+"$POLC" check shop | indent
 
 build_network
 
 step "Compile them into eBPF programs and tables for exactly these workloads"
-shown "polc build ... -o shop.bundle"
-"$POLC" build "${policies[@]}" -o "$work/shop.bundle" | sed "s|$work/||" | indent
+shown "polc build shop -o shop.bundle"
+"$POLC" build shop -o "$work/shop.bundle" | sed "s|$work/||" | indent
 
 step "Load them on three workloads, each in a network namespace of its own"
 shown "polc load shop.bundle --attach shop/web=web --attach shop/cart=cart --attach shop/db=db"
@@ -350,20 +348,20 @@ load "$work/shop.bundle" --attach shop/web=web --attach shop/cart=cart --attach 
 
 step "Real connections, against what the policies say"
 questions >"$work/questions"
-ask_policy "${policies[@]}"
+ask_policy shop
 try_all
 show_table
 compare
 
 step "Why does the web front not reach the database?"
-shown "polc why ... --from shop/web --to shop/db --port tcp/5432"
-"$POLC" why "${policies[@]}" --from shop/web --to shop/db --port tcp/5432 | indent
+shown "polc why shop --from shop/web --to shop/db --port tcp/5432"
+"$POLC" why shop --from shop/web --to shop/db --port tcp/5432 | indent
 
 step "An incident: freeze the cart while web talks to it"
 open_connection
 verdict "$(hears 5 && echo yes)" "before: the open connection web -> cart ticks"
-"$POLC" build -q "${policies[@]}" freeze.pol -o "$work/freeze.bundle" >/dev/null
-shown "polc load freeze.bundle"
+"$POLC" build -q shop incident -o "$work/freeze.bundle" >/dev/null
+shown "polc build shop incident -o freeze.bundle && polc load freeze.bundle"
 load "$work/freeze.bundle"
 sleep 0.3
 verdict "$(hears 1 || echo yes)" "frozen: the same connection hears nothing"

@@ -87,6 +87,10 @@ stage_packages() { bash "$root/tests/install-packages.sh" build demo test; }
 
 stage_source() {
 	mkdir -p "$src"
+	# A kept scratch folder must not keep files that the project no longer has.
+	find "$src" -mindepth 1 -maxdepth 1 ! -name 'configure' ! -name 'aclocal.m4' \
+		! -name 'config.h.in*' ! -name 'Makefile.in' ! -name 'build-aux' ! -name 'm4' \
+		-exec rm -rf {} +
 	cd "$root"
 	if in_git; then
 		git -c safe.directory='*' ls-files -z --cached --others --exclude-standard |

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # usage: page.sh POLC PAGE.in
-# Writes a man page: the template, with @HEAD@ (title, NAME, SYNOPSIS), @COMMANDS@, @OPTIONS@ and
-# @EXIT@ filled in from what the program itself says, so that the page and the program agree.
+# Writes a man page: the template, with @TITLE@, @HEAD@ (title, NAME, SYNOPSIS), @COMMANDS@,
+# @OPTIONS@ and @EXIT@ filled in from what the program itself says, so that the page and the program agree.
 set -euo pipefail
 
 polc=$1
@@ -25,12 +25,12 @@ roff() { sed 's/\\/\\e/g; s/-/\\-/g; s/^\./\\\&./; s/\.\.\./.\\|.\\|./g'; }
 summary() { sed -n '1s/^[^:]*: //p' <<<"$help"; }
 usage() { sed -n 's/^usage: polc //p' <<<"$help"; }
 
+title() { printf '.TH %s %s "" "%s" "polc manual"\n' "${name^^}" "$section" "$version"; }
+
 head_of_page() {
-	printf '.TH %s %s "" "%s" "polc manual"\n' "${name^^}" "$section" "$version"
+	title
 	printf '.SH NAME\n%s \\- %s\n' "$(roff <<<"$name")" "$(summary | roff)"
-	if [ "$section" = 1 ]; then
-		printf '.SH SYNOPSIS\n.B polc\n%s\n' "$(usage | roff)"
-	fi
+	printf '.SH SYNOPSIS\n.B polc\n%s\n' "$(usage | roff)"
 }
 
 # The lines `  left     right` of the help, in two columns.
@@ -71,6 +71,7 @@ END
 
 while IFS= read -r line; do
 	case $line in
+	@TITLE@) title ;;
 	@HEAD@) head_of_page ;;
 	@COMMANDS@) commands ;;
 	@OPTIONS@) options ;;
