@@ -33,7 +33,7 @@ struct bundle_options {
 
 /*
  * Generates, compiles and writes a bundle. The directory appears whole or not at all; an
- * existing bundle there is replaced, anything else there is an error.
+ * existing bundle or empty directory there is replaced, anything else there is an error.
  * Returns 0; -EINVAL, -EEXIST, -EIO after reporting to `diag`.
  */
 int bundle_write(const struct cls *cls, const struct sources *sources, const char *dir,

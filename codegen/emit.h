@@ -11,10 +11,11 @@
 struct buf;
 struct sources;
 
-/* Appends the program. It depends on the shape alone. */
-void gen_emit_program(struct gen_shape shape, struct buf *out);
+/* Appends a comment that says which endpoints, policies and rules use the shape; `shapes` is
+ * the answer of gen_shapes_of(). */
+void gen_emit_provenance(struct gen_shape shape, const struct gen_shape *shapes,
+			 const struct cls *cls, const struct sources *sources, struct buf *out);
 
-/* Appends a comment that says which endpoints, policies and rules use the shape, then the
- * program, behind a #line so that the comment does not change the object. */
-void gen_emit(struct gen_shape shape, const struct cls *cls, const struct sources *sources,
-	      struct buf *out);
+/* Appends the program. It depends on the shape alone, and begins with a #line, so that the
+ * comment before it does not change the object. */
+void gen_emit_program(struct gen_shape shape, struct buf *out);

@@ -13,110 +13,139 @@ static const uint32_t row_features[IR_N_DIRS] = {GEN_IN_ROWS, GEN_EG_ROWS};
 static const uint32_t col_features[IR_N_DIRS] = {GEN_IN_COLS, GEN_EG_COLS};
 static const enum net_family net_families[GEN_N_FAMILIES] = {NET_V4, NET_V6};
 
-/* An endpoint whose address is not known yet may get one of either family. */
-static bool point_is_of(const struct cls_point *p, enum gen_family f)
+/* --- the classes that packets of a family can meet ------------------------------------ */
+
+/* A known endpoint: its class, and the class that its address alone would have. */
+struct peer_pair {
+	uint32_t cls, by_addr;
+};
+
+struct family {
+	enum net_family net;
+	uint32_t other; /* the class of addresses in no smaller prefix */
+	VEC(uint32_t) cidrs;
+	VEC(struct peer_pair) peers;
+};
+
+/* The list is sorted with parents before their children: the last match is the longest. */
+static uint32_t class_by_addr(const struct cls *cls, const struct family *fam,
+			      const struct net_addr *addr)
 {
-	return p->addr.family == NET_NONE || p->addr.family == net_families[f];
-}
+	uint32_t found = fam->other;
 
-static bool cidr_is_of(const struct cls_cidr *c, enum gen_family f)
-{
-	return c->prefix.addr.family == net_families[f];
-}
-
-/* Marks verdicts of the row in `seen`. */
-static void row_verdicts(const struct cls_table *t, uint32_t cls, bool seen[2])
-{
-	const uint8_t *row = t->cells + (size_t)t->row_of_class[cls] * t->n_cols;
-
-	for (uint32_t i = 0; i < t->n_cols; i++)
-		seen[row[i] == IR_VERDICT_ALLOW] = true;
-}
-
-/* Every row that packets of the family can meet. */
-static enum gen_kind kind_of(const struct cls *cls, const struct cls_table *t, enum gen_family f)
-{
-	bool seen[2] = {false, false};
-
-	vec_each (const struct cls_point, p, &cls->points) {
-		if (point_is_of(p, f))
-			row_verdicts(t, p->cls, seen);
-	}
+	if (addr->family == NET_NONE)
+		return found;
 	vec_each (const struct cls_cidr, c, &cls->cidrs) {
-		if (cidr_is_of(c, f))
-			row_verdicts(t, c->cls, seen);
-	}
-	if (seen[0] && seen[1])
-		return GEN_KIND_TABLE;
-	return seen[1] ? GEN_KIND_ALLOW : GEN_KIND_DENY;
-}
-
-/* The class of an address that is no known endpoint: its longest prefix. The list is sorted
- * with parents before their children, so the last match is the longest. */
-static uint32_t cidr_class(const struct cls *cls, const struct net_addr *addr, enum gen_family f)
-{
-	uint32_t found = 0;
-
-	vec_each (const struct cls_cidr, c, &cls->cidrs) {
-		bool matches = addr->family == NET_NONE ? c->prefix.len == 0
-							: net_prefix_has_addr(&c->prefix, addr);
-
-		if (cidr_is_of(c, f) && matches)
+		if (net_prefix_has_addr(&c->prefix, addr))
 			found = c->cls;
 	}
 	return found;
 }
 
-static uint32_t default_class(const struct cls *cls, enum gen_family f)
+static void family_init(struct family *fam, enum gen_family f, const struct cls *cls,
+			struct arena *arena)
 {
-	return cidr_class(cls, &(struct net_addr){0}, f);
+	*fam = (struct family){.net = net_families[f]};
+	vec_each (const struct cls_cidr, c, &cls->cidrs) {
+		if (c->prefix.addr.family != fam->net)
+			continue;
+		if (c->prefix.len == 0)
+			fam->other = c->cls;
+		vec_push(arena, &fam->cidrs, c->cls);
+	}
+	/* An endpoint whose address is not known yet may get one of either family. */
+	vec_each (const struct cls_point, p, &cls->points) {
+		if (p->addr.family == NET_NONE || p->addr.family == fam->net)
+			vec_push(arena, &fam->peers,
+				 (struct peer_pair){p->cls, class_by_addr(cls, fam, &p->addr)});
+	}
+}
+
+/* --- what a table needs --------------------------------------------------------------- */
+
+/* Marks the verdicts of the row of a class in `seen`. */
+static void mark_verdicts(const struct cls_table *t, uint32_t cls, bool seen[2])
+{
+	const uint8_t *row = t->cells + (size_t)t->row_of_class[cls] * t->n_cols;
+
+	for (uint32_t i = 0; i < t->n_cols && !(seen[0] && seen[1]); i++)
+		seen[row[i] == IR_VERDICT_ALLOW] = true;
+}
+
+static enum gen_kind kind_of(const struct cls_table *t, const struct family *fam)
+{
+	bool seen[2] = {false, false};
+
+	vec_each (const struct peer_pair, p, &fam->peers)
+		mark_verdicts(t, p->cls, seen);
+	vec_each (const uint32_t, c, &fam->cidrs)
+		mark_verdicts(t, *c, seen);
+	if (seen[0] && seen[1])
+		return GEN_KIND_TABLE;
+	return seen[1] ? GEN_KIND_ALLOW : GEN_KIND_DENY;
 }
 
 /* Do prefixes of the family differ in this table? */
-static bool cidrs_matter(const struct cls *cls, const struct cls_table *t, enum gen_family f)
+static bool cidrs_matter(const struct cls_table *t, const struct family *fam)
 {
-	uint32_t row = t->row_of_class[default_class(cls, f)];
-
-	vec_each (const struct cls_cidr, c, &cls->cidrs) {
-		if (cidr_is_of(c, f) && t->row_of_class[c->cls] != row)
+	vec_each (const uint32_t, c, &fam->cidrs) {
+		if (t->row_of_class[*c] != t->row_of_class[fam->other])
 			return true;
 	}
 	return false;
 }
 
 /* Does a known endpoint differ from what its address says? */
-static bool peers_matter(const struct cls *cls, const struct cls_table *t, enum gen_family f)
+static bool peers_matter(const struct cls_table *t, const struct family *fam)
 {
-	vec_each (const struct cls_point, p, &cls->points) {
-		if (point_is_of(p, f) &&
-		    t->row_of_class[p->cls] != t->row_of_class[cidr_class(cls, &p->addr, f)])
+	vec_each (const struct peer_pair, p, &fam->peers) {
+		if (t->row_of_class[p->cls] != t->row_of_class[p->by_addr])
 			return true;
 	}
 	return false;
 }
 
-struct gen_shape gen_shape_of(const struct cls *cls, const struct cls_subject *subject)
+/* The features that a table in direction `d` asks for in family `f`. */
+static uint32_t table_features(const struct cls_table *t, const struct family *fam,
+			       enum gen_family f, enum ir_dir d)
 {
-	struct gen_shape s = {0};
+	enum gen_kind kind = kind_of(t, fam);
+	uint32_t features;
 
+	if (kind != GEN_KIND_TABLE)
+		return kind == GEN_KIND_ALLOW ? family_features[f].all[d] : 0;
+	features = family_features[f].table[d];
+	features |= t->n_rows > 1 ? row_features[d] : 0;
+	features |= t->n_cols > 1 ? col_features[d] : 0;
+	features |= cidrs_matter(t, fam) ? family_features[f].cidrs : 0;
+	features |= peers_matter(t, fam) ? family_features[f].peers : 0;
+	return features;
+}
+
+struct gen_shape *gen_shapes_of(const struct cls *cls, struct arena *arena)
+{
+	struct gen_shape *shapes = arena_array(arena, struct gen_shape, cls->subjects.n);
+	uint32_t *of_table[IR_N_DIRS];
+
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+		of_table[d] = arena_array(arena, uint32_t, cls->tables.n);
 	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++) {
-		for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
-			const struct cls_table *t = subject->tables[d];
-			enum gen_kind kind = kind_of(cls, t, f);
+		struct family fam;
 
-			if (kind == GEN_KIND_ALLOW)
-				s.features |= family_features[f].all[d];
-			if (kind != GEN_KIND_TABLE)
-				continue;
-			s.features |= family_features[f].table[d];
-			s.features |= t->n_rows > 1 ? row_features[d] : 0;
-			s.features |= t->n_cols > 1 ? col_features[d] : 0;
-			s.features |= cidrs_matter(cls, t, f) ? family_features[f].cidrs : 0;
-			s.features |= peers_matter(cls, t, f) ? family_features[f].peers : 0;
+		family_init(&fam, f, cls, arena);
+		for (size_t i = 0; i < cls->tables.n; i++) {
+			for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+				of_table[d][i] |= table_features(cls->tables.v[i], &fam, f, d);
 		}
 	}
-	return s;
+	for (size_t i = 0; i < cls->subjects.n; i++) {
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+			shapes[i].features |= of_table[d][cls->subjects.v[i]->tables[d]->id];
+	}
+	return shapes;
 }
+
+/* --- what a shape says ------------------------------------------------------------------ */
 
 enum gen_kind gen_shape_kind(struct gen_shape s, enum gen_family f, enum ir_dir d)
 {

@@ -49,7 +49,8 @@ struct gen_shape {
 	uint32_t features; /* set of enum gen_feature */
 };
 
-struct gen_shape gen_shape_of(const struct cls *cls, const struct cls_subject *subject);
+/* The shape of each subject, by its id. Memory comes from `arena`. */
+struct gen_shape *gen_shapes_of(const struct cls *cls, struct arena *arena);
 
 /* How a family is judged in a direction. */
 enum gen_kind gen_shape_kind(struct gen_shape s, enum gen_family f, enum ir_dir d);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The JSON files of a bundle, as text: one array entry a line, so that a change of policy is
+ * a readable diff. Names of files, keys and limits that writer and reader share are here too.
+ */
+#pragma once
+
+#include "codegen/bundle.h"
+#include "codegen/shape.h"
+#include "lang/base/buf.h"
+
+#define BUNDLE_MANIFEST  "manifest.json"
+#define BUNDLE_IR        "ir.json"
+#define BUNDLE_PEERS     "maps/peers.json"
+#define BUNDLE_ENDPOINTS "maps/endpoints.json"
+#define BUNDLE_TABLE     "maps/table-%u.json"
+#define BUNDLE_SHAPES    "shapes/"
+#define BUNDLE_SOURCE    ".bpf.c"
+#define BUNDLE_OBJECT    ".bpf.o"
+
+/* The protocols as they are written in spans; by enum cls_proto. */
+extern const char *const bundle_protos[CLS_N_PROTOS];
+
+/* Can this be the name of an endpoint? One or more parts of letters, digits, '.', '_', ':'
+ * and '-' with '/' between them, none of them "." or "..": it becomes part of paths. */
+bool bundle_endpoint_name_ok(const char *name);
+
+/* A file of a bundle, for the manifest. */
+struct bundle_file {
+	const char *name;
+	const char *data;
+	size_t size;
+};
+typedef VEC(struct bundle_file) bundle_files;
+
+/* Appends maps/peers.json. Returns 0, or -EINVAL after reporting two endpoints that share an
+ * address but not a class. */
+int bundle_json_peers(const struct cls *cls, struct diag *diag, struct buf *out);
+void bundle_json_table(const struct cls_table *table, uint32_t n_classes, struct buf *out);
+/* Appends maps/endpoints.json. Returns 0, or -EINVAL after reporting an impossible name. */
+int bundle_json_endpoints(const struct cls *cls, const struct gen_shape *shapes, struct diag *diag,
+			  struct buf *out);
+void bundle_json_manifest(const bundle_files *files, const struct sources *sources,
+			  struct buf *out);

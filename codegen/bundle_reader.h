@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the bundle reader: verified files, and JSON of which nothing is believed. The parts
+ * of a bundle are parsed in bundle_parse.c, the order of things is in bundle_read.c.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "codegen/bundle_json.h"
+
+enum {
+	BUNDLE_MAX_MANIFEST = 4 << 20,
+	BUNDLE_MAX_JSON = 64 << 20,
+	BUNDLE_MAX_OBJECT = 16 << 20,
+	BUNDLE_MAX_MEMORY = 1 << 30, /* of everything that a bundle becomes */
+};
+
+/* What the manifest says of a file. */
+struct bundle_entry {
+	const char *name;
+	size_t size;
+	const char *hash;
+	bool verified;
+};
+
+struct bundle_reader {
+	const struct bundle_source *src;
+	struct diag *diag;
+	struct bundle *b;
+	VEC(struct bundle_entry) entries; /* sorted by name */
+};
+
+/* Reports what is wrong with a file of the bundle. Returns -EINVAL. */
+int bundle_refuse(struct bundle_reader *r, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+struct bundle_entry *bundle_entry_find(struct bundle_reader *r, const char *name);
+/* Reads a file and checks its size and hash. The caller frees *data. */
+int bundle_load(struct bundle_reader *r, const char *name, char **data, size_t *size);
+/* The same, parsed. The caller drops the reference. */
+int bundle_load_json(struct bundle_reader *r, const char *name, json_t **out);
+int bundle_parse_json(struct bundle_reader *r, const char *name, const char *data, size_t size,
+		      json_t **out);
+
+/* A whole number from 0 to `max`, and nothing else. */
+bool bundle_number(const json_t *value, uint32_t max, uint32_t *out);
+
+int bundle_parse_manifest(struct bundle_reader *r, const json_t *root);
+int bundle_parse_peers(struct bundle_reader *r);
+int bundle_parse_table(struct bundle_reader *r, uint32_t id);
+int bundle_parse_endpoints(struct bundle_reader *r);

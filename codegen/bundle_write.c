@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codegen/bundle_json.h"
+#include "codegen/bundle_place.h"
+#include "codegen/clang.h"
+#include "codegen/emit.h"
+
+/* What is being written. Everything is made in memory first: nothing is on disk before all of
+ * it is known to be good. */
+struct writer {
+	const struct cls *cls;
+	const struct sources *sources;
+	const struct gen_shape *shapes;
+	struct diag *diag;
+	struct arena arena; /* names and contents of the files */
+	bundle_files files;
+};
+
+/* Takes over the contents of `text`. */
+static void add_file(struct writer *w, const char *name, struct buf *text)
+{
+	char *data = arena_alloc(&w->arena, text->n + 1);
+
+	if (text->n)
+		memcpy(data, text->s, text->n);
+	vec_push(&w->arena, &w->files,
+		 (struct bundle_file){.name = name, .data = data, .size = text->n});
+	buf_fini(text);
+	*text = (struct buf){0};
+}
+
+static int add_shape(struct writer *w, const struct gen_clang *clang, struct gen_shape shape)
+{
+	_cleanup_buf_ struct buf name = {0}, program = {0}, source = {0}, object = {0};
+	int err;
+
+	gen_shape_name(shape, &name);
+	gen_emit_program(shape, &program);
+	gen_emit_provenance(shape, w->shapes, w->cls, w->sources, &source);
+	buf_add(&source, program.s, program.n);
+	err = gen_clang_compile(clang, buf_str(&name), &program, &object, w->diag);
+	if (err)
+		return err;
+	add_file(w, arena_printf(&w->arena, BUNDLE_SHAPES "%s" BUNDLE_SOURCE, buf_str(&name)),
+		 &source);
+	add_file(w, arena_printf(&w->arena, BUNDLE_SHAPES "%s" BUNDLE_OBJECT, buf_str(&name)),
+		 &object);
+	return 0;
+}
+
+static int add_shapes(struct writer *w, const struct bundle_options *opts)
+{
+	VEC(struct gen_shape) done = {0};
+	struct gen_clang clang;
+	int err = gen_clang_init(&clang, opts, w->diag);
+
+	for (size_t i = 0; !err && i < w->cls->subjects.n; i++) {
+		bool known = false;
+
+		vec_each (struct gen_shape, shape, &done)
+			known |= shape->features == w->shapes[i].features;
+		if (known)
+			continue;
+		vec_push(&w->arena, &done, w->shapes[i]);
+		err = add_shape(w, &clang, w->shapes[i]);
+	}
+	return err;
+}
+
+static int add_maps(struct writer *w)
+{
+	_cleanup_buf_ struct buf text = {0};
+	int err = bundle_json_peers(w->cls, w->diag, &text);
+
+	add_file(w, BUNDLE_PEERS, &text);
+	if (!err)
+		err = bundle_json_endpoints(w->cls, w->shapes, w->diag, &text);
+	add_file(w, BUNDLE_ENDPOINTS, &text);
+	vec_each (struct cls_table *, t, &w->cls->tables) {
+		bundle_json_table(*t, w->cls->n_classes, &text);
+		add_file(w, arena_printf(&w->arena, BUNDLE_TABLE, (*t)->id), &text);
+	}
+	return err;
+}
+
+static int file_cmp(const void *a, const void *b)
+{
+	const struct bundle_file *f = a, *g = b;
+
+	return strcmp(f->name, g->name);
+}
+
+/* The manifest lists every other file and comes last. */
+static void add_manifest(struct writer *w)
+{
+	_cleanup_buf_ struct buf text = {0};
+
+	qsort(w->files.v, w->files.n, sizeof(*w->files.v), file_cmp);
+	bundle_json_manifest(&w->files, w->sources, &text);
+	add_file(w, BUNDLE_MANIFEST, &text);
+}
+
+int bundle_write(const struct cls *cls, const struct sources *sources, const char *dir,
+		 const struct bundle_options *opts, struct diag *diag)
+{
+	struct writer w = {.cls = cls, .sources = sources, .diag = diag};
+	int err;
+
+	arena_init(&w.arena);
+	w.shapes = gen_shapes_of(cls, &w.arena);
+	err = add_maps(&w);
+	if (!err)
+		err = add_shapes(&w, opts);
+	if (!err) {
+		add_manifest(&w);
+		err = bundle_place(&w.files, dir, diag);
+	}
+	arena_fini(&w.arena);
+	return err;
+}

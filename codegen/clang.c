@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "codegen/clang.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sha256.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "codegen/codes.h"
+#include "codegen/file.h"
+
+enum { MAX_HEADER = 1 << 20, MAX_OBJECT = 16 << 20, MAX_MESSAGE = 64 << 10, MAX_HEADERS = 256 };
+
+/* The kernel floor is 5.15, where jumps on 32-bit registers are understood (-mcpu=v3). */
+static const char *const flags[] = {
+	"--target=bpf",
+	"-mcpu=v3",
+	"-O2",
+	"-g",
+	"-std=gnu11",
+	"-Wall",
+	"-Wextra",
+	"-Wno-address-of-packed-member",
+	"-Werror",
+	"-idirafter",
+	POLC_BPF_SYSINCLUDE,
+	"-fdebug-compilation-dir=/polc",
+};
+enum { N_FLAGS = sizeof(flags) / sizeof(*flags), N_ARGS = N_FLAGS + 16 };
+
+void gen_hash(const void *data, size_t n, char out[static GEN_HASH_STRLEN])
+{
+	SHA256Data(data, n, out);
+}
+
+/* --- what the object depends on ----------------------------------------------------- */
+
+static int is_header(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && !strcmp(dot, ".h");
+}
+
+/* Names and contents of all headers, in order of name. */
+static int add_headers(const char *dir, struct buf *all)
+{
+	struct dirent **names;
+	int n = scandir(dir, &names, is_header, alphasort), err = 0;
+
+	if (n < 0)
+		return -errno;
+	if (n == 0 || n > MAX_HEADERS)
+		err = -ENOENT;
+	for (int i = 0; i < n; i++) {
+		_cleanup_buf_ struct buf path = {0}, text = {0};
+
+		buf_printf(&path, "%s/%s", dir, names[i]->d_name);
+		if (!err)
+			err = buf_read_file(&text, buf_str(&path), MAX_HEADER);
+		buf_printf(all, "%s %zu\n", names[i]->d_name, text.n);
+		buf_add(all, buf_str(&text), text.n);
+		free(names[i]);
+	}
+	free(names);
+	return err;
+}
+
+int gen_clang_init(struct gen_clang *c, const struct bundle_options *opts, struct diag *diag)
+{
+	_cleanup_buf_ struct buf all = {0};
+	struct stat st;
+	int err;
+
+	*c = (struct gen_clang){
+		.clang = opts && opts->clang ? opts->clang : POLC_BPF_CLANG,
+		.bpf_dir = opts && opts->bpf_dir ? opts->bpf_dir : POLC_BPF_DIR,
+		.cache_dir = opts ? opts->cache_dir : NULL,
+	};
+	if (stat(c->clang, &st) < 0) {
+		diag_error(diag, LOC_NONE, GEN_CODE_COMPILER,
+			   "cannot run the BPF compiler %s: %s; install the package clang or name "
+			   "another one in BPF_CLANG when polc is configured",
+			   c->clang, strerror(errno));
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < N_FLAGS; i++)
+		buf_printf(&all, "%s\n", flags[i]);
+	buf_printf(&all, "%s %lld %lld\n", c->clang, (long long)st.st_size, (long long)st.st_mtime);
+	err = add_headers(c->bpf_dir, &all);
+	if (err) {
+		diag_error(
+			diag, LOC_NONE, GEN_CODE_COMPILER,
+			"cannot read the datapath headers in %s: %s; name their directory in the "
+			"environment variable POLC_BPF_DIR",
+			c->bpf_dir, strerror(-err));
+		return -EINVAL;
+	}
+	gen_hash(buf_str(&all), all.n, c->key);
+	return 0;
+}
+
+/* --- running ------------------------------------------------------------------------ */
+
+/* A directory of our own for one compilation. */
+struct scratch {
+	char dir[64];
+	struct buf in, out, err;
+};
+
+static int scratch_init(struct scratch *s)
+{
+	*s = (struct scratch){.dir = "/tmp/polc-XXXXXX"};
+	if (!mkdtemp(s->dir))
+		return -errno;
+	buf_printf(&s->in, "%s/in.c", s->dir);
+	buf_printf(&s->out, "%s/out.o", s->dir);
+	buf_printf(&s->err, "%s/err", s->dir);
+	return 0;
+}
+
+static void scratch_fini(struct scratch *s)
+{
+	if (s->in.n) {
+		unlink(buf_str(&s->in));
+		unlink(buf_str(&s->out));
+		unlink(buf_str(&s->err));
+		rmdir(s->dir);
+	}
+	buf_fini(&s->in);
+	buf_fini(&s->out);
+	buf_fini(&s->err);
+}
+
+/* Runs a program without a shell and without our environment, with input from in.c and
+ * messages to err. Returns its exit status, or -errno. */
+static int run(const char *const *argv, const struct scratch *s)
+{
+	static const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", NULL};
+	posix_spawn_file_actions_t fa;
+	int err, status;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_addopen(&fa, 0, buf_str(&s->in), O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&fa, 1, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_addopen(&fa, 2, buf_str(&s->err), O_WRONLY | O_CREAT | O_TRUNC,
+					 0600);
+	err = posix_spawn(&pid, argv[0], &fa, NULL, (char *const *)argv, (char *const *)env);
+	posix_spawn_file_actions_destroy(&fa);
+	if (err)
+		return -err;
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int report(const struct scratch *s, const char *what, const char *name, int status,
+		  struct diag *diag)
+{
+	_cleanup_buf_ struct buf said = {0};
+	struct diag_item *item;
+
+	if (status < 0) {
+		diag_error(diag, LOC_NONE, GEN_CODE_COMPILER, "cannot run %s: %s", what,
+			   strerror(-status));
+		return -EIO;
+	}
+	item = diag_error(diag, LOC_NONE, GEN_CODE_COMPILER,
+			  "%s refuses the generated program %s (status %d); this is a fault of "
+			  "polc or of the datapath headers, not of your policy",
+			  what, name, status);
+	buf_read_file(&said, buf_str(&s->err), MAX_MESSAGE);
+	if (said.n)
+		diag_note(diag, item, LOC_NONE, "%s", buf_str(&said));
+	return -EINVAL;
+}
+
+static int compile(const struct gen_clang *c, const struct scratch *s, const char *name,
+		   struct diag *diag)
+{
+	_cleanup_buf_ struct buf map = {0};
+	const char *argv[N_ARGS] = {c->clang};
+	size_t n = 1;
+	int status;
+
+	/* Debug information names the headers by a path that is the same everywhere. */
+	buf_printf(&map, "-ffile-prefix-map=%s=bpf", c->bpf_dir);
+	for (size_t i = 0; i < N_FLAGS; i++)
+		argv[n++] = flags[i];
+	argv[n++] = buf_str(&map);
+	argv[n++] = "-iquote";
+	argv[n++] = c->bpf_dir;
+	argv[n++] = "-x";
+	argv[n++] = "c";
+	argv[n++] = "-c";
+	argv[n++] = "-o";
+	argv[n++] = buf_str(&s->out);
+	argv[n++] = "-";
+	status = run(argv, s);
+	return status ? report(s, c->clang, name, status, diag) : 0;
+}
+
+/* Drops DWARF; the kernel and libbpf use BTF alone. */
+static int strip(const struct scratch *s, const char *name, struct diag *diag)
+{
+	const char *const argv[] = {POLC_LLVM_STRIP, "-g", buf_str(&s->out), NULL};
+	int status = run(argv, s);
+
+	return status ? report(s, POLC_LLVM_STRIP, name, status, diag) : 0;
+}
+
+static int build(const struct gen_clang *c, const char *name, const struct buf *program,
+		 struct buf *object, struct diag *diag)
+{
+	struct scratch s;
+	int err = scratch_init(&s);
+
+	if (!err)
+		err = gen_file_write(AT_FDCWD, buf_str(&s.in), program->s, program->n);
+	if (err)
+		diag_error(diag, LOC_NONE, GEN_CODE_COMPILER, "cannot write to /tmp: %s",
+			   strerror(-err));
+	if (!err)
+		err = compile(c, &s, name, diag);
+	if (!err)
+		err = strip(&s, name, diag);
+	if (!err) {
+		err = buf_read_file(object, buf_str(&s.out), MAX_OBJECT);
+		if (err)
+			diag_error(diag, LOC_NONE, GEN_CODE_COMPILER,
+				   "cannot read the object of %s: %s", name, strerror(-err));
+	}
+	scratch_fini(&s);
+	return err;
+}
+
+/* --- the cache ---------------------------------------------------------------------- */
+
+static void cache_path(const struct gen_clang *c, const struct buf *program, struct buf *path)
+{
+	_cleanup_buf_ struct buf text = {0};
+	char hash[GEN_HASH_STRLEN];
+
+	buf_printf(&text, "%s\n", c->key);
+	buf_add(&text, program->s, program->n);
+	gen_hash(buf_str(&text), text.n, hash);
+	buf_printf(path, "%s/%s.o", c->cache_dir, hash);
+}
+
+/* An object that this user has put there; anything else is built again. */
+static bool cache_get(const struct buf *path, struct buf *object)
+{
+	int fd = open(buf_str(path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	size_t before = object->n;
+	struct stat st;
+	bool ok;
+
+	if (fd < 0)
+		return false;
+	ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+	     buf_read_fd(object, fd, MAX_OBJECT) == 0 && object->n - before > 4 &&
+	     !memcmp(object->s + before, "\177ELF", 4);
+	close(fd);
+	if (!ok)
+		object->n = before;
+	return ok;
+}
+
+/* A cache that cannot be written is no fault: the next build is only slower. */
+static void cache_put(const struct gen_clang *c, const struct buf *path, const struct buf *object)
+{
+	_cleanup_buf_ struct buf tmp = {0};
+
+	mkdir(c->cache_dir, 0700);
+	buf_printf(&tmp, "%s.%d", buf_str(path), (int)getpid());
+	if (gen_file_write(AT_FDCWD, buf_str(&tmp), object->s, object->n) ||
+	    rename(buf_str(&tmp), buf_str(path)) < 0)
+		unlink(buf_str(&tmp));
+}
+
+int gen_clang_compile(const struct gen_clang *c, const char *name, const struct buf *program,
+		      struct buf *object, struct diag *diag)
+{
+	_cleanup_buf_ struct buf path = {0};
+	int err;
+
+	if (!c->cache_dir)
+		return build(c, name, program, object, diag);
+	cache_path(c, program, &path);
+	if (cache_get(&path, object))
+		return 0;
+	err = build(c, name, program, object, diag);
+	if (!err)
+		cache_put(c, &path, object);
+	return err;
+}
