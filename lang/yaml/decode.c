@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lang/yaml/decode.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lang/base/codes.h"
+#include "lang/base/suggest.h"
+#include "lang/yaml/problem.h"
+
+struct ast_name yaml_keep(struct yaml_ctx *c, struct loc loc, const char *text)
+{
+	return (struct ast_name){.loc = loc, .s = arena_strdup(&c->l->arena, text)};
+}
+
+/* --- wrong types --------------------------------------------------------------------- */
+
+/* Kubernetes reads `yes` as true and `0x50` as 80: say so where the text does not. */
+static const char *reading_of(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	const char *shown = yaml_show(c->scratch, n->text);
+
+	if (n->kind == YAML_BOOL && strcmp(n->text, "true") != 0 && strcmp(n->text, "false") != 0)
+		return arena_printf(c->scratch, "a plain %s is the boolean %s in YAML", shown,
+				    n->number ? "true" : "false");
+	return arena_printf(c->scratch, "%s is %s", shown, yaml_kind_name(n->kind));
+}
+
+int yaml_wrong_type(struct yaml_ctx *c, const struct yaml_node *n, const char *want)
+{
+	struct diag *d = &c->l->diag;
+	bool scalar = n->kind == YAML_BOOL || n->kind == YAML_INT || n->kind == YAML_FLOAT;
+	struct diag_item *item;
+
+	if (scalar && strcmp(want, "a string") == 0) {
+		item = diag_error(d, n->loc, CODE_BAD_TYPE,
+				  "'%s' must be a string, but %s: quote it", c->field,
+				  reading_of(c, n));
+		diag_fix(d, item, n->loc, arena_printf(c->scratch, "\"%s\"", n->text), "quote it");
+		return -EINVAL;
+	}
+	item = diag_error(d, n->loc, CODE_BAD_TYPE, "'%s' must be %s, not %s", c->field, want,
+			  yaml_kind_name(n->kind));
+	if (n->kind == YAML_MAP && strcmp(want, "a list") == 0)
+		diag_note(d, item, LOC_NONE, "begin each item of the list with '- '");
+	return -EINVAL;
+}
+
+const char *yaml_text(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	if (n->kind == YAML_STR)
+		return n->text;
+	yaml_wrong_type(c, n, "a string");
+	return NULL;
+}
+
+/* --- objects --------------------------------------------------------------------------- */
+
+static const struct yaml_field *find_field(const struct yaml_object *o, const char *name)
+{
+	for (const struct yaml_field *f = o->fields; f->name; f++)
+		if (strcmp(f->name, name) == 0)
+			return f;
+	return NULL;
+}
+
+static int report_unknown(struct yaml_ctx *c, const struct yaml_object *o,
+			  const struct yaml_pair *p)
+{
+	struct suggest near;
+	struct diag_item *item;
+
+	suggest_init(&near, p->key);
+	for (const struct yaml_field *f = o->fields; f->name; f++)
+		suggest_offer(&near, f->name);
+	item = diag_error(&c->l->diag, p->key_loc, CODE_UNKNOWN_FIELD, "%s has no field '%s'%s%s%s",
+			  o->what, yaml_show(c->scratch, p->key),
+			  near.best ? ": did you mean '" : "", near.best ? near.best : "",
+			  near.best ? "'?" : "");
+	if (near.best)
+		diag_fix(&c->l->diag, item, p->key_loc, near.best, "write '%s'", near.best);
+	return -EINVAL;
+}
+
+static int report_missing(struct yaml_ctx *c, const struct yaml_node *n,
+			  const struct yaml_object *o, const struct yaml_field *f)
+{
+	struct loc at = n->loc;
+
+	/* A caret below a whole object helps nobody: point at its beginning. */
+	at.end_line = at.line;
+	at.end_col = at.col + 1;
+	diag_error(&c->l->diag, at, CODE_MISSING_FIELD, "%s needs the field '%s'", o->what,
+		   f->name);
+	return -EINVAL;
+}
+
+static int read_value(struct yaml_ctx *c, const struct yaml_field *f, const struct yaml_node *n,
+		      char *out)
+{
+	if (n->kind == YAML_NULL) {
+		if (f->if_null)
+			diag_warning(&c->l->diag, n->loc, CODE_BAD_VALUE, "'%s' has no value: %s",
+				     f->name, f->if_null);
+		return 0;
+	}
+	c->field = f->name;
+	if (f->object)
+		return yaml_decode(c, n, f->object, out + f->at);
+	if (!f->read)
+		return 0;
+	return f->flags & YF_EACH ? yaml_each(c, n, f->read, out + f->at)
+				  : f->read(c, n, out + f->at);
+}
+
+int yaml_decode(struct yaml_ctx *c, const struct yaml_node *n, const struct yaml_object *o,
+		void *out)
+{
+	const char *outer = c->field;
+	int r = 0;
+
+	if (n->kind != YAML_MAP)
+		return yaml_wrong_type(c, n, "an object");
+	vec_each (const struct yaml_pair, p, &n->pairs) {
+		const struct yaml_field *f = find_field(o, p->key);
+
+		if (f ? read_value(c, f, p->value, out) < 0
+		      : c->strict && report_unknown(c, o, p) < 0)
+			r = -EINVAL;
+	}
+	c->field = outer;
+	for (const struct yaml_field *f = o->fields; f->name; f++) {
+		const struct yaml_node *v = f->flags & YF_REQUIRED ? yaml_get(n, f->name) : n;
+
+		if (!v || v->kind == YAML_NULL)
+			r = report_missing(c, n, o, f);
+	}
+	return r;
+}
+
+int yaml_each(struct yaml_ctx *c, const struct yaml_node *n, yaml_reader *read, void *out)
+{
+	const char *field = c->field;
+	int r = 0;
+
+	if (n->kind != YAML_SEQ)
+		return yaml_wrong_type(c, n, "a list");
+	vec_each (struct yaml_node *, item, &n->items) {
+		c->field = field;
+		if ((*item)->kind == YAML_NULL) {
+			diag_error(&c->l->diag, (*item)->loc, CODE_BAD_VALUE,
+				   "an item of '%s' is empty: write a value or remove the '-'",
+				   field);
+			r = -EINVAL;
+		} else if (read(c, *item, out) < 0) {
+			r = -EINVAL;
+		}
+	}
+	return r;
+}
+
+/* --- field readers --------------------------------------------------------------------- */
+
+int yaml_read_string(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	const char *text = yaml_text(c, n);
+
+	(void)out;
+	return text ? 0 : -EINVAL;
+}
+
+int yaml_read_name(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	const char *text = yaml_text(c, n);
+
+	if (!text)
+		return -EINVAL;
+	*(struct ast_name *)out = yaml_keep(c, n->loc, text);
+	return 0;
+}
+
+int yaml_read_bool(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	if (n->kind != YAML_BOOL)
+		return yaml_wrong_type(c, n, "true or false");
+	*(bool *)out = n->number;
+	return 0;
+}
+
+int yaml_read_node(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	(void)c;
+	*(const struct yaml_node **)out = n;
+	return 0;
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What policies apply to: Namespace, Pod, and the pods that a workload's template describes.
+ * Fields that do not matter for the network are ignored here; those that do are checked.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "lang/base/codes.h"
+#include "lang/lang_internal.h"
+#include "lang/yaml/meta.h"
+#include "lang/yaml/names.h"
+#include "lang/yaml/problem.h"
+#include "lang/yaml/readers.h"
+
+/* Hands the labels over; both sides live in the AST's arena. */
+#define TAKE_LABELS(to, from)                                                                      \
+	((to)->v = (from)->list.v, (to)->n = (from)->list.n, (to)->cap = (from)->list.cap)
+
+/* --- namespaces -------------------------------------------------------------------- */
+
+#define NAME_LABEL "kubernetes.io/metadata.name"
+
+static const struct yaml_object namespace_object = {
+	.what = "a Namespace",
+	.fields =
+		(const struct yaml_field[]){
+			{"metadata", .object = &k8s_meta_object, .flags = YF_REQUIRED},
+			{0},
+		},
+};
+
+/* The API server sets this label on every namespace, whatever the object says. */
+static void set_name_label(struct yaml_ctx *c, struct ast_namespace *ns)
+{
+	vec_each (struct ast_label, l, &ns->labels) {
+		if (strcmp(l->key.s, NAME_LABEL) != 0)
+			continue;
+		l->value = ns->name;
+		return;
+	}
+	vec_push(&c->l->arena, &ns->labels,
+		 (struct ast_label){.loc = ns->name.loc,
+				    .key = {.loc = ns->name.loc, .s = NAME_LABEL},
+				    .value = ns->name});
+}
+
+int k8s_read_namespace(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	struct ast_namespace *ns;
+	struct k8s_meta meta = {0};
+
+	if (yaml_decode(c, n, &namespace_object, &meta) < 0 ||
+	    k8s_meta_finish(c, n, &meta, k8s_dns_label_fault) < 0)
+		return -EINVAL;
+	ns = arena_new(&c->l->arena, struct ast_namespace);
+	ns->loc = n->loc;
+	ns->name = meta.name;
+	TAKE_LABELS(&ns->labels, &meta.labels);
+	set_name_label(c, ns);
+	return lang_add_item(
+		c->l, c->file,
+		(struct ast_item){.kind = AST_ITEM_NAMESPACE, .loc = ns->loc, .ns = ns});
+}
+
+/* --- containers -------------------------------------------------------------------- */
+
+struct container {
+	struct ast_name restart_policy;
+	const struct yaml_node *ports;
+};
+
+#define AT(field) offsetof(struct ast_endpoint_port, field)
+
+static const struct yaml_object port_object = {
+	.what = "a container port",
+	.fields =
+		(const struct yaml_field[]){
+			{"name", .read = k8s_read_port_name, .at = AT(name)},
+			{"containerPort", .read = k8s_read_port_number, .at = AT(port),
+			 .flags = YF_REQUIRED},
+			{"protocol", .read = k8s_read_protocol, .at = AT(proto)},
+			{0},
+		},
+};
+
+#undef AT
+
+static int read_container_port(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	struct ast_endpoint_port port = {.loc = n->loc, .proto = AST_PROTO_TCP};
+	struct ast_endpoint *ep = out;
+
+	if (yaml_decode(c, n, &port_object, &port) < 0)
+		return -EINVAL;
+	vec_push(&c->l->arena, &ep->ports, port);
+	return 0;
+}
+
+#define AT(field) offsetof(struct container, field)
+
+static const struct yaml_object container_object = {
+	.what = "a container",
+	.fields =
+		(const struct yaml_field[]){
+			{"ports", .read = yaml_read_node, .at = AT(ports)},
+			{"restartPolicy", .read = yaml_read_name, .at = AT(restart_policy)},
+			{0},
+		},
+};
+
+#undef AT
+
+/* An init container is over before the pod serves, unless it is a sidecar: restartPolicy
+ * Always. */
+static int read_some_container(struct yaml_ctx *c, const struct yaml_node *n, bool init,
+			       struct ast_endpoint *ep)
+{
+	struct container k = {0};
+
+	if (yaml_decode(c, n, &container_object, &k) < 0)
+		return -EINVAL;
+	if (!k.ports ||
+	    (init && (!k.restart_policy.s || strcmp(k.restart_policy.s, "Always") != 0)))
+		return 0;
+	c->field = "ports";
+	return yaml_each(c, k.ports, read_container_port, ep);
+}
+
+static int read_container(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	return read_some_container(c, n, false, out);
+}
+
+static int read_init_container(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	return read_some_container(c, n, true, out);
+}
+
+/* --- pods -------------------------------------------------------------------------- */
+
+static int read_host_network(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	return yaml_read_bool(c, n, &((struct ast_endpoint *)out)->host_network);
+}
+
+static const struct yaml_object pod_spec_object = {
+	.what = "a pod spec",
+	.fields =
+		(const struct yaml_field[]){
+			{"containers", .read = read_container, .flags = YF_EACH},
+			{"initContainers", .read = read_init_container, .flags = YF_EACH},
+			{"hostNetwork", .read = read_host_network},
+			{0},
+		},
+};
+
+/* podIP repeats the first of podIPs. An address that is not there yet is empty. */
+static int read_address(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	struct ast_address address = {.loc = n->loc};
+	struct ast_endpoint *ep = out;
+	const char *text = yaml_text(c, n);
+
+	if (!text)
+		return -EINVAL;
+	if (!*text)
+		return 0;
+	if (net_addr_parse(text, &address.addr) < 0) {
+		diag_error(&c->l->diag, n->loc, CODE_BAD_ADDRESS, "'%s' is not an IP address",
+			   yaml_show(c->scratch, text));
+		return -EINVAL;
+	}
+	vec_each (const struct ast_address, a, &ep->addresses)
+		if (net_addr_eq(&a->addr, &address.addr))
+			return 0;
+	vec_push(&c->l->arena, &ep->addresses, address);
+	return 0;
+}
+
+static const struct yaml_object pod_ip_object = {
+	.what = "an item of podIPs",
+	.fields = (const struct yaml_field[]){{"ip", .read = read_address}, {0}},
+};
+
+static int read_pod_ip(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	return yaml_decode(c, n, &pod_ip_object, out);
+}
+
+static const struct yaml_object pod_status_object = {
+	.what = "a pod status",
+	.fields =
+		(const struct yaml_field[]){
+			{"podIP", .read = read_address},
+			{"podIPs", .read = read_pod_ip, .flags = YF_EACH},
+			{0},
+		},
+};
+
+/* A pod, a template or a workload: whichever part an object has. */
+struct pod {
+	struct k8s_meta meta, template_meta;
+	struct ast_endpoint ep;
+};
+
+#define AT(field) offsetof(struct pod, field)
+
+static const struct yaml_object pod_object = {
+	.what = "a Pod",
+	.fields =
+		(const struct yaml_field[]){
+			{"metadata", .object = &k8s_meta_object, .at = AT(meta)},
+			{"spec", .object = &pod_spec_object, .at = AT(ep)},
+			{"status", .object = &pod_status_object, .at = AT(ep)},
+			{0},
+		},
+};
+
+static int add_endpoint(struct yaml_ctx *c, const struct yaml_node *n, struct pod *p,
+			const struct k8s_labels *labels)
+{
+	struct ast_endpoint *ep;
+
+	if (k8s_meta_finish(c, n, &p->meta, k8s_dns_subdomain_fault) < 0)
+		return -EINVAL;
+	ep = arena_new(&c->l->arena, struct ast_endpoint);
+	*ep = p->ep;
+	ep->loc = n->loc;
+	ep->kind = arena_strdup(&c->l->arena, c->kind);
+	ep->name = p->meta.name;
+	ep->ns = p->meta.ns;
+	TAKE_LABELS(&ep->labels, labels);
+	return lang_add_item(
+		c->l, c->file,
+		(struct ast_item){.kind = AST_ITEM_ENDPOINT, .loc = ep->loc, .endpoint = ep});
+}
+
+int k8s_read_pod(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	struct pod p = {0};
+
+	if (yaml_decode(c, n, &pod_object, &p) < 0)
+		return -EINVAL;
+	return add_endpoint(c, n, &p, &p.meta.labels);
+}
+
+/* --- workloads --------------------------------------------------------------------- */
+
+static const struct yaml_object template_object = {
+	.what = "a pod template",
+	.fields =
+		(const struct yaml_field[]){
+			{"metadata", .object = &k8s_meta_object, .at = AT(template_meta)},
+			{"spec", .object = &pod_spec_object, .at = AT(ep)},
+			{0},
+		},
+};
+
+static const struct yaml_object workload_spec_object = {
+	.what = "a workload's spec",
+	.fields =
+		(const struct yaml_field[]){
+			{"template", .object = &template_object, .flags = YF_REQUIRED},
+			{0},
+		},
+};
+
+static const struct yaml_object workload_object = {
+	.what = "a workload",
+	.fields =
+		(const struct yaml_field[]){
+			{"metadata", .object = &k8s_meta_object, .at = AT(meta)},
+			{"spec", .object = &workload_spec_object, .flags = YF_REQUIRED},
+			{0},
+		},
+};
+
+static const struct yaml_object job_template_object = {
+	.what = "a jobTemplate",
+	.fields =
+		(const struct yaml_field[]){
+			{"spec", .object = &workload_spec_object, .flags = YF_REQUIRED},
+			{0},
+		},
+};
+
+static const struct yaml_object cron_job_spec_object = {
+	.what = "a CronJob's spec",
+	.fields =
+		(const struct yaml_field[]){
+			{"jobTemplate", .object = &job_template_object, .flags = YF_REQUIRED},
+			{0},
+		},
+};
+
+static const struct yaml_object cron_job_object = {
+	.what = "a CronJob",
+	.fields =
+		(const struct yaml_field[]){
+			{"metadata", .object = &k8s_meta_object, .at = AT(meta)},
+			{"spec", .object = &cron_job_spec_object, .flags = YF_REQUIRED},
+			{0},
+		},
+};
+
+#undef AT
+
+static int read_template(struct yaml_ctx *c, const struct yaml_node *n, const struct yaml_object *o)
+{
+	struct pod p = {0};
+
+	if (yaml_decode(c, n, o, &p) < 0)
+		return -EINVAL;
+	return add_endpoint(c, n, &p, &p.template_meta.labels);
+}
+
+int k8s_read_workload(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	return read_template(c, n, &workload_object);
+}
+
+int k8s_read_cron_job(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	return read_template(c, n, &cron_job_object);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all Kubernetes APIs share: metadata, labels, label selectors, ports. */
+#pragma once
+
+#include "lang/yaml/decode.h"
+
+struct k8s_labels {
+	VEC(struct ast_label) list;
+};
+
+struct k8s_meta {
+	struct ast_name name, generate_name, ns;
+	struct k8s_labels labels;
+};
+
+/* The fields of ObjectMeta; *out is a k8s_meta. */
+extern const struct yaml_object k8s_meta_object;
+
+typedef const char *k8s_name_check(const char *s);
+
+/* Checks metadata.name with `check` and sets a namespace that is missing to "default". The
+ * caller has decoded `meta` from `n`, the whole object. */
+int k8s_meta_finish(struct yaml_ctx *c, const struct yaml_node *n, struct k8s_meta *meta,
+		    k8s_name_check *check);
+
+/* {key: value}; *out is a k8s_labels. */
+int k8s_read_labels(struct yaml_ctx *c, const struct yaml_node *n, void *out);
+/* A LabelSelector; *out is a struct ast_labels *. */
+int k8s_read_selector(struct yaml_ctx *c, const struct yaml_node *n, void *out);
+
+/* TCP, UDP or SCTP; *out is an enum ast_proto. */
+int k8s_read_protocol(struct yaml_ctx *c, const struct yaml_node *n, void *out);
+/* 1 to 65535; *out is a uint16_t. */
+int k8s_read_port_number(struct yaml_ctx *c, const struct yaml_node *n, void *out);
+/* An IANA service name; *out is an ast_name. */
+int k8s_read_port_name(struct yaml_ctx *c, const struct yaml_node *n, void *out);

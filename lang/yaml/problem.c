@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lang/yaml/problem.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "lang/base/codes.h"
+
+enum { SHOW_MAX = 60 };
+
+const char *yaml_show(struct arena *a, const char *text)
+{
+	size_t n = strlen(text), shown = n;
+	char *s;
+
+	if (n > SHOW_MAX) {
+		shown = SHOW_MAX - 3;
+		while (shown > 0 && ((unsigned char)text[shown] & 0xc0) == 0x80)
+			shown--; /* do not cut a character in two */
+	}
+	s = arena_printf(a, "%.*s%s", (int)shown, text, shown < n ? "..." : "");
+	for (char *c = s; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
+	return s;
+}
+
+/* What libyaml says, and what a user can do about it. `at` is the character at the place,
+ * 0 for any. The first match counts. */
+static const struct advice {
+	const char *problem;
+	char at;
+	const char *text;
+} advices[] = {
+	{"found character that cannot start any token", '\t',
+	 "a tab cannot indent YAML: use spaces"},
+	{"found a tab character", 0, "a tab cannot indent YAML: use spaces"},
+	{"found character that cannot start any token", 0,
+	 "a plain value cannot begin with this character: put the value in quotes"},
+	{"mapping values are not allowed", 0,
+	 "a ':' is not expected here: check the indentation of this line, or quote the value"},
+	{"did not find expected key", 0,
+	 "this line does not fit the lines above it: check its indentation and quotes"},
+	{"did not find expected '-' indicator", 0,
+	 "this line does not continue the list above it: begin it with '- ' or indent it"},
+	{"could not find expected ':'", 0,
+	 "a key is not followed by ':': check the spelling and indentation of this line"},
+	{"block sequence entries are not allowed", 0,
+	 "a list item '-' is not expected here: put it on a line of its own"},
+	{"block mapping entries are not allowed", 0,
+	 "a key is not expected here: put it on a line of its own"},
+	{"found unexpected end of stream", 0, "the text ends inside quotes: close them"},
+	{"found unexpected document indicator", 0, "the document ends inside quotes: close them"},
+	{"did not find expected ',' or ']'", 0,
+	 "a ',' or ']' is missing in the list that '[' opened"},
+	{"did not find expected ',' or '}'", 0,
+	 "a ',' or '}' is missing in the object that '{' opened"},
+	{"did not find expected node content", 0, "a value is missing here"},
+	{"did not find expected <document start>", 0,
+	 "text behind the end of the document: begin the next one with '---'"},
+	{"found unknown escape character", 0,
+	 "no such escape in double quotes: write \\\\ for a backslash, or use single quotes"},
+	{"found undefined tag handle", 0, "this tag is not defined: remove it"},
+	{"found incompatible YAML document", 0, "only YAML 1.1 and 1.2 are read"},
+	{"control characters are not allowed", 0,
+	 "this is no text: YAML does not allow control characters"},
+	{"UTF-8", 0, "this is no valid UTF-8 text"},
+	{"invalid Unicode character", 0, "this is no valid UTF-8 text"},
+};
+
+static const char *advise(const char *problem, char at)
+{
+	for (size_t i = 0; i < sizeof(advices) / sizeof(*advices); i++)
+		if (strstr(problem, advices[i].problem) && (!advices[i].at || advices[i].at == at))
+			return advices[i].text;
+	return NULL;
+}
+
+/* The mark of a byte offset, for the reader's errors, which have no mark. */
+static yaml_mark_t mark_of_offset(const struct yaml_marks *m, size_t base, size_t offset)
+{
+	size_t lo = base, hi = m->lines.n;
+	yaml_mark_t mark = {0};
+
+	while (hi - lo > 1) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (m->lines.v[mid].start <= offset)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	mark.line = lo - base;
+	for (size_t i = m->lines.v[lo].start; i < offset && i < m->src->len; i++)
+		mark.column += (m->src->text[i] & 0xc0) != 0x80;
+	return mark;
+}
+
+size_t yaml_report_problem(struct diag *d, const struct yaml_marks *m, size_t base,
+			   const yaml_parser_t *p)
+{
+	const char *problem = p->problem ? p->problem : "the text cannot be read";
+	yaml_mark_t mark = p->problem_mark;
+	struct diag_item *item;
+	const char *advice;
+	struct loc loc;
+	size_t offset;
+
+	if (p->error == YAML_READER_ERROR)
+		mark = mark_of_offset(m, base, m->lines.v[base].start + p->problem_offset);
+	offset = yaml_marks_offset(m, base, mark);
+	loc = yaml_marks_loc(m, base, mark, mark);
+	loc.end_col += offset < m->src->len;
+	advice = advise(problem, offset < m->src->len ? m->src->text[offset] : '\0');
+	if (advice)
+		item = diag_error(d, loc, CODE_SYNTAX, "%s", advice);
+	else
+		item = diag_error(d, loc, CODE_SYNTAX, "this is not YAML: %s", problem);
+	if (p->context && p->context_mark.line != mark.line)
+		diag_note(d, item, yaml_marks_loc(m, base, p->context_mark, p->context_mark), "%s",
+			  p->context);
+	return base + mark.line;
+}

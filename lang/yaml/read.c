@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From documents to objects: which reader is for which kind, lists, and what is skipped. */
+#include <errno.h>
+#include <string.h>
+
+#include "lang/base/codes.h"
+#include "lang/lang_internal.h"
+#include "lang/yaml/problem.h"
+#include "lang/yaml/readers.h"
+
+static const struct kind {
+	const char *name;
+	const char *api; /* the apiVersion to write */
+	const char *old; /* a group with the same template, "" for none */
+	yaml_object_reader *read;
+	bool policy;
+} kinds[] = {
+	{"NetworkPolicy", "networking.k8s.io/v1", "", k8s_read_network_policy, true},
+	{"Namespace", "v1", "", k8s_read_namespace, false},
+	{"Pod", "v1", "", k8s_read_pod, false},
+	{"Deployment", "apps/v1", "extensions", k8s_read_workload, false},
+	{"StatefulSet", "apps/v1", "", k8s_read_workload, false},
+	{"DaemonSet", "apps/v1", "extensions", k8s_read_workload, false},
+	{"ReplicaSet", "apps/v1", "extensions", k8s_read_workload, false},
+	{"ReplicationController", "v1", "", k8s_read_workload, false},
+	{"Job", "batch/v1", "", k8s_read_workload, false},
+	{"CronJob", "batch/v1", "", k8s_read_cron_job, false},
+};
+
+/* The kind and apiVersion of an object, or what its list implies. */
+struct identity {
+	const char *kind, *api;
+	struct loc kind_loc, api_loc;
+};
+
+static int read_object(struct yaml_ctx *c, const struct yaml_node *n, const struct kind *implied);
+
+/* --- skipping -------------------------------------------------------------------------- */
+
+/* True the first time it is asked for `what`. */
+static bool first_time(struct yaml_ctx *c, const char *what)
+{
+	if (intern_find(&c->l->skipped, what) != INTERN_NONE)
+		return false;
+	intern_add(&c->l->skipped, what);
+	return true;
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+/* A policy that is not read is worth a warning: what it denies or allows is not seen. */
+static int skip_unknown(struct yaml_ctx *c, const struct identity *id)
+{
+	const char *kind = yaml_show(c->scratch, id->kind), *api = yaml_show(c->scratch, id->api);
+
+	if (!first_time(c, arena_printf(c->scratch, "%s %s", api, kind)))
+		return 0;
+	if (ends_with(id->kind, "NetworkPolicy") && c->role == LANG_INPUT)
+		diag_warning(&c->l->diag, id->kind_loc, CODE_SKIPPED,
+			     "policies of kind '%s' (%s) are not read in this version: "
+			     "what they allow and deny does not count",
+			     kind, api);
+	else
+		diag_info(&c->l->diag, id->kind_loc, CODE_SKIPPED,
+			  "objects of kind '%s' (%s) are skipped", kind, api);
+	return 0;
+}
+
+static int skip_policy(struct yaml_ctx *c, const struct identity *id)
+{
+	if (first_time(c, "policies of an inventory"))
+		diag_info(&c->l->diag, id->kind_loc, CODE_SKIPPED,
+			  "policies of an inventory do not count: "
+			  "name the file as input to have them read");
+	return 0;
+}
+
+static int skip_foreign(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	struct loc at = n->loc;
+
+	at.end_line = at.line;
+	at.end_col = at.col + 1;
+	diag_info(&c->l->diag, at, CODE_SKIPPED,
+		  "this document is skipped: it has no 'apiVersion' and 'kind', "
+		  "so it is not a Kubernetes object");
+	return 0;
+}
+
+/* --- which reader ---------------------------------------------------------------------- */
+
+static const struct kind *find_kind(const char *name, size_t n)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strlen(kinds[i].name) == n && memcmp(kinds[i].name, name, n) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+/* The part before the '/', "" for the core group. */
+static size_t group_len(const char *api)
+{
+	const char *slash = strchr(api, '/');
+
+	return slash ? (size_t)(slash - api) : 0;
+}
+
+static bool same_group(const char *api, const char *other)
+{
+	size_t n = group_len(api);
+
+	return n == group_len(other) && memcmp(api, other, n) == 0;
+}
+
+/* Groups of Kubernetes itself; another group may have a kind of the same name. */
+static bool is_kubernetes_api(const char *api)
+{
+	size_t n = group_len(api);
+
+	return !memchr(api, '.', n) || (n > 7 && memcmp(api + n - 7, ".k8s.io", 7) == 0);
+}
+
+/* Pods look the same in all versions of a workload's group. A policy's version is exact. */
+static bool accepts(const struct kind *k, const char *api)
+{
+	size_t n = group_len(api);
+
+	if (k->policy || !group_len(k->api))
+		return strcmp(api, k->api) == 0;
+	return same_group(api, k->api) || (n && strlen(k->old) == n && !memcmp(api, k->old, n));
+}
+
+static int report_api(struct yaml_ctx *c, const struct identity *id, const struct kind *k)
+{
+	struct diag_item *item =
+		diag_error(&c->l->diag, id->api_loc, CODE_BAD_VALUE,
+			   "a %s of apiVersion '%s' is not read: write 'apiVersion: %s'", k->name,
+			   yaml_show(c->scratch, id->api), k->api);
+
+	diag_fix(&c->l->diag, item, id->api_loc, k->api, "write '%s'", k->api);
+	return -EINVAL;
+}
+
+/* --- lists ----------------------------------------------------------------------------- */
+
+static int read_list(struct yaml_ctx *c, const struct yaml_node *n, const struct kind *implied)
+{
+	const struct yaml_node *items = yaml_get(n, "items");
+	int r = 0;
+
+	c->field = "items";
+	if (!items || items->kind == YAML_NULL)
+		return 0;
+	if (items->kind != YAML_SEQ)
+		return yaml_wrong_type(c, items, "a list");
+	vec_each (struct yaml_node *, item, &items->items)
+		if (read_object(c, *item, implied) < 0)
+			r = -EINVAL;
+	return r;
+}
+
+/* `List`, `PodList`, ...: *implied is the kind of items that do not say theirs. */
+static bool is_list(const struct identity *id, const struct kind **implied)
+{
+	size_t n = strlen(id->kind);
+
+	*implied = NULL;
+	if (strcmp(id->kind, "List") == 0 && strcmp(id->api, "v1") == 0)
+		return true;
+	if (n <= 4 || strcmp(id->kind + n - 4, "List") != 0)
+		return false;
+	*implied = find_kind(id->kind, n - 4);
+	return *implied && accepts(*implied, id->api);
+}
+
+/* --- objects --------------------------------------------------------------------------- */
+
+static int need_field(struct yaml_ctx *c, const struct yaml_node *n, const char *name)
+{
+	struct loc at = n->loc;
+
+	at.end_line = at.line;
+	at.end_col = at.col + 1;
+	diag_error(&c->l->diag, at, CODE_MISSING_FIELD, "a Kubernetes object needs the field '%s'",
+		   name);
+	return -EINVAL;
+}
+
+static int identify_part(struct yaml_ctx *c, const struct yaml_node *n, const char *name,
+			 const char *implied, const char **out, struct loc *loc)
+{
+	const struct yaml_node *v = yaml_get(n, name);
+
+	*loc = v ? v->loc : n->loc;
+	*out = implied;
+	if (!v || v->kind == YAML_NULL)
+		return implied ? 0 : need_field(c, n, name);
+	c->field = name;
+	*out = yaml_text(c, v);
+	return *out ? 0 : -EINVAL;
+}
+
+static int identify(struct yaml_ctx *c, const struct yaml_node *n, const struct kind *implied,
+		    struct identity *id)
+{
+	int r = identify_part(c, n, "apiVersion", implied ? implied->api : NULL, &id->api,
+			      &id->api_loc);
+
+	if (identify_part(c, n, "kind", implied ? implied->name : NULL, &id->kind, &id->kind_loc) <
+	    0)
+		r = -EINVAL;
+	return r;
+}
+
+/* Something that means to be an object, however incomplete. */
+static bool looks_like_object(const struct yaml_node *n)
+{
+	return yaml_get(n, "apiVersion") || yaml_get(n, "kind") || yaml_get(n, "metadata") ||
+	       yaml_get(n, "spec");
+}
+
+static int read_object(struct yaml_ctx *c, const struct yaml_node *n, const struct kind *implied)
+{
+	const struct kind *k;
+	struct identity id;
+
+	c->field = "items";
+	if (n->kind != YAML_MAP)
+		return yaml_wrong_type(c, n, "an object");
+	if (identify(c, n, implied, &id) < 0)
+		return -EINVAL;
+	if (is_list(&id, &implied))
+		return read_list(c, n, implied);
+	k = find_kind(id.kind, strlen(id.kind));
+	if (k && !accepts(k, id.api) && is_kubernetes_api(id.api))
+		return report_api(c, &id, k);
+	if (!k || !accepts(k, id.api))
+		return skip_unknown(c, &id);
+	if (k->policy && c->role == LANG_INVENTORY)
+		return skip_policy(c, &id);
+	c->kind = k->name;
+	c->strict = false;
+	return k->read(c, n);
+}
+
+/* --- documents ------------------------------------------------------------------------- */
+
+static int read_root(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	if (n->kind == YAML_NULL)
+		return 0;
+	if (n->kind == YAML_MAP)
+		return looks_like_object(n) ? read_object(c, n, NULL) : skip_foreign(c, n);
+	if (n->kind == YAML_SEQ && n->items.n > 0 && looks_like_object(n->items.v[0])) {
+		diag_error(&c->l->diag, n->items.v[0]->loc, CODE_BAD_TYPE,
+			   "a document is one object, not a list: separate the objects by '---', "
+			   "or write 'kind: List' with them as 'items'");
+		return -EINVAL;
+	}
+	return skip_foreign(c, n);
+}
+
+int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role)
+{
+	struct yaml_stream *s = yaml_stream_new(l, out->file);
+	int got, r = 0;
+
+	do {
+		struct arena scratch;
+		struct yaml_ctx c = {.l = l, .file = out, .role = role, .scratch = &scratch};
+		struct yaml_node *root;
+
+		arena_init(&scratch);
+		got = yaml_stream_next(s, &scratch, &root);
+		if (got < 0 || (got > 0 && read_root(&c, root) < 0))
+			r = -EINVAL;
+		arena_fini(&scratch);
+	} while (got != 0);
+	yaml_stream_free(&s);
+	return r;
+}
