@@ -7,7 +7,7 @@ set -u
 
 # The quoted names of a table: "NAME" as the first string of each row.
 diag_codes() {
-	sed -n 's/^#define [A-Z_]*CODE_[A-Z0-9_]* *"\([^"]*\)".*/\1/p' lang/base/codes.h */codes.h
+	sed -n 's/^#define [A-Z_]*CODE_[A-Z0-9_]* *"\([^"]*\)".*/\1/p' lang/base/codes.h ./*/codes.h
 }
 reasons() { sed -n 's/^[ \t]*X([A-Z_0-9]*, "\([^"]*\)".*/\1/p' bpf/reasons.h; }
 checks() { sed -n 's/^X([A-Z_0-9]*, "\([^"]*\)".*/\1/p' verifier/checks.def; }
