@@ -82,16 +82,44 @@ static int report_unknown(struct yaml_ctx *c, const struct yaml_object *o,
 	return -EINVAL;
 }
 
-static int report_missing(struct yaml_ctx *c, const struct yaml_node *n,
-			  const struct yaml_object *o, const struct yaml_field *f)
+/* A caret below a whole object helps nobody: its beginning. */
+struct loc yaml_start(const struct yaml_node *n)
 {
 	struct loc at = n->loc;
 
-	/* A caret below a whole object helps nobody: point at its beginning. */
 	at.end_line = at.line;
 	at.end_col = at.col + 1;
-	diag_error(&c->l->diag, at, CODE_MISSING_FIELD, "%s needs the field '%s'", o->what,
-		   f->name);
+	return at;
+}
+
+/* The key that was written in place of `name`: `containerport` for `containerPort`. */
+static const struct yaml_pair *misspelt(const struct yaml_node *n, const struct yaml_object *o,
+					const char *name)
+{
+	const struct yaml_pair *best = NULL;
+	struct suggest near;
+
+	suggest_init(&near, name);
+	vec_each (const struct yaml_pair, p, &n->pairs) {
+		if (find_field(o, p->key))
+			continue;
+		suggest_offer(&near, p->key);
+		if (near.best == p->key)
+			best = p;
+	}
+	return best;
+}
+
+static int report_missing(struct yaml_ctx *c, const struct yaml_node *n,
+			  const struct yaml_object *o, const char *name)
+{
+	const struct yaml_pair *p = c->strict ? NULL : misspelt(n, o, name);
+	struct diag_item *item;
+
+	item = diag_error(&c->l->diag, p ? p->key_loc : yaml_start(n), CODE_MISSING_FIELD,
+			  "%s needs the field '%s'", o->what, name);
+	if (p)
+		diag_fix(&c->l->diag, item, p->key_loc, name, "write '%s'", name);
 	return -EINVAL;
 }
 
@@ -133,7 +161,7 @@ int yaml_decode(struct yaml_ctx *c, const struct yaml_node *n, const struct yaml
 		const struct yaml_node *v = f->flags & YF_REQUIRED ? yaml_get(n, f->name) : n;
 
 		if (!v || v->kind == YAML_NULL)
-			r = report_missing(c, n, o, f);
+			r = report_missing(c, n, o, f->name);
 	}
 	return r;
 }

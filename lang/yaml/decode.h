@@ -52,6 +52,8 @@ int yaml_each(struct yaml_ctx *c, const struct yaml_node *n, yaml_reader *read, 
 
 /* "'port' must be a number or a string, not a list", with a fix where one exists. */
 int yaml_wrong_type(struct yaml_ctx *c, const struct yaml_node *n, const char *want);
+/* The first character of a node. */
+struct loc yaml_start(const struct yaml_node *n);
 /* The text of a string node; NULL (reported) for any other. Lives as long as the scratch. */
 const char *yaml_text(struct yaml_ctx *c, const struct yaml_node *n);
 

@@ -77,8 +77,7 @@ static const struct yaml_object port_object = {
 	.fields =
 		(const struct yaml_field[]){
 			{"name", .read = k8s_read_port_name, .at = AT(name)},
-			{"containerPort", .read = k8s_read_port_number, .at = AT(port),
-			 .flags = YF_REQUIRED},
+			{"containerPort", .read = k8s_read_port_number, .at = AT(port)},
 			{"protocol", .read = k8s_read_protocol, .at = AT(proto)},
 			{0},
 		},
@@ -93,6 +92,11 @@ static int read_container_port(struct yaml_ctx *c, const struct yaml_node *n, vo
 
 	if (yaml_decode(c, n, &port_object, &port) < 0)
 		return -EINVAL;
+	if (!port.port) {
+		diag_warning(&c->l->diag, yaml_start(n), CODE_MISSING_FIELD,
+			     "a container port without 'containerPort' is left out");
+		return 0;
+	}
 	vec_push(&c->l->arena, &ep->ports, port);
 	return 0;
 }

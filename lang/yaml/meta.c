@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lang/yaml/meta.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -8,18 +9,37 @@
 #include "lang/yaml/names.h"
 #include "lang/yaml/problem.h"
 
+enum { NAME_MAX_LEN = 253 };
+
 /* --- labels ------------------------------------------------------------------------ */
 
-/* Reports a text that `check` refuses. */
-static int check_text(struct yaml_ctx *c, struct loc loc, const char *text, k8s_name_check *check,
-		      const char *code, const char *what)
+/* Kubernetes would refuse it, but nothing can be misread: `my_policy`, `Web`. */
+static bool is_harmless(const char *text, bool slash)
 {
-	const char *fault = check(text);
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)text[i]) && !strchr("-_.", text[i]) &&
+		    !(slash && text[i] == '/'))
+			return false;
+	return n > 0 && n <= NAME_MAX_LEN;
+}
+
+int k8s_check_text(struct yaml_ctx *c, struct loc loc, const char *text, k8s_name_check *check,
+		   const char *code, const char *what)
+{
+	bool name = strcmp(code, CODE_BAD_NAME) == 0;
+	const char *fault = check(text), *shown;
 
 	if (!fault)
 		return 0;
-	diag_error(&c->l->diag, loc, code, "'%s' is not a valid %s: %s",
-		   yaml_show(c->scratch, text), what, fault);
+	shown = yaml_show(c->scratch, text);
+	if ((name || !c->strict) && is_harmless(text, !name)) {
+		diag_warning(&c->l->diag, loc, code, "Kubernetes would refuse '%s' as a %s: %s",
+			     shown, what, fault);
+		return 0;
+	}
+	diag_error(&c->l->diag, loc, code, "'%s' is not a valid %s: %s", shown, what, fault);
 	return -EINVAL;
 }
 
@@ -27,12 +47,13 @@ static int check_text(struct yaml_ctx *c, struct loc loc, const char *text, k8s_
 static int read_label(struct yaml_ctx *c, const struct yaml_pair *p, struct ast_label *out)
 {
 	const char *value;
-	int r = check_text(c, p->key_loc, p->key, k8s_label_key_fault, CODE_BAD_LABEL, "label key");
+	int r = k8s_check_text(c, p->key_loc, p->key, k8s_label_key_fault, CODE_BAD_LABEL,
+			       "label key");
 
 	c->field = yaml_show(c->scratch, p->key);
 	value = yaml_text(c, p->value);
-	if (!value || check_text(c, p->value->loc, value, k8s_label_value_fault, CODE_BAD_LABEL,
-				 "label value") < 0)
+	if (!value || k8s_check_text(c, p->value->loc, value, k8s_label_value_fault, CODE_BAD_LABEL,
+				     "label value") < 0)
 		return -EINVAL;
 	*out = (struct ast_label){
 		.loc = loc_join(p->key_loc, p->value->loc),
@@ -124,24 +145,22 @@ int k8s_meta_finish(struct yaml_ctx *c, const struct yaml_node *n, struct k8s_me
 		    k8s_name_check *check)
 {
 	const struct yaml_node *m = yaml_get(n, "metadata");
-	const char *what = arena_printf(c->scratch, "name of a %s", c->kind);
-	struct loc at = m && m->kind == YAML_MAP ? m->loc : n->loc;
+	const char *what = arena_printf(c->scratch, "name for a %s", c->kind);
 	int r = 0;
 
 	use_generated_name(c, meta);
 	if (!meta->name.s) {
-		at.end_line = at.line;
-		at.end_col = at.col + 1;
-		diag_error(&c->l->diag, at, CODE_MISSING_FIELD, "a %s needs 'metadata.name'",
-			   c->kind);
+		diag_error(&c->l->diag, yaml_start(m && m->kind == YAML_MAP ? m : n),
+			   CODE_MISSING_FIELD, "a %s needs 'metadata.name'", c->kind);
 		r = -EINVAL;
-	} else if (check_text(c, meta->name.loc, meta->name.s, check, CODE_BAD_NAME, what) < 0) {
+	} else if (k8s_check_text(c, meta->name.loc, meta->name.s, check, CODE_BAD_NAME, what) <
+		   0) {
 		r = -EINVAL;
 	}
 	if (!meta->ns.s || !*meta->ns.s)
 		meta->ns = (struct ast_name){.loc = meta->ns.loc, .s = "default"};
-	else if (check_text(c, meta->ns.loc, meta->ns.s, k8s_dns_label_fault, CODE_BAD_NAME,
-			    "namespace name") < 0)
+	else if (k8s_check_text(c, meta->ns.loc, meta->ns.s, k8s_dns_label_fault, CODE_BAD_NAME,
+				"namespace name") < 0)
 		r = -EINVAL;
 	return r;
 }
@@ -217,7 +236,7 @@ int k8s_read_port_name(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 	const char *text = yaml_text(c, n);
 
 	if (!text ||
-	    check_text(c, n->loc, text, k8s_port_name_fault, CODE_BAD_PORT, "port name") < 0)
+	    k8s_check_text(c, n->loc, text, k8s_port_name_fault, CODE_BAD_PORT, "port name") < 0)
 		return -EINVAL;
 	*(struct ast_name *)out = yaml_keep(c, n->loc, text);
 	return 0;

@@ -23,6 +23,11 @@ typedef const char *k8s_name_check(const char *s);
 int k8s_meta_finish(struct yaml_ctx *c, const struct yaml_node *n, struct k8s_meta *meta,
 		    k8s_name_check *check);
 
+/* Reports a text that `check` refuses; `what` is "label key" or the like. A warning (and 0)
+ * where the meaning is clear all the same: an object's name, and labels of the inventory. */
+int k8s_check_text(struct yaml_ctx *c, struct loc loc, const char *text, k8s_name_check *check,
+		   const char *code, const char *what);
+
 /* {key: value}; *out is a k8s_labels. */
 int k8s_read_labels(struct yaml_ctx *c, const struct yaml_node *n, void *out);
 /* A LabelSelector; *out is a struct ast_labels *. */

@@ -111,23 +111,35 @@ static const struct yaml_object block_object = {
 		},
 };
 
-/* Each exception must take away a part of the range, and not all of it. */
+/* Kubernetes wants each exception strictly within the range. One that covers the range leaves
+ * nothing of it; one outside takes nothing away, which is harmless but hardly meant. */
+static int check_except(struct yaml_ctx *c, const struct ast_prefix *in, const struct ast_prefix *p)
+{
+	char text[NET_PREFIX_STRLEN], outer[NET_PREFIX_STRLEN];
+
+	net_prefix_format(&p->prefix, text);
+	net_prefix_format(&in->prefix, outer);
+	if (net_prefix_has_prefix(&p->prefix, &in->prefix)) {
+		diag_error(&c->l->diag, p->loc, CODE_BAD_ADDRESS,
+			   "the exception %s leaves nothing of %s: it must lie strictly within it",
+			   text, outer);
+		return -EINVAL;
+	}
+	if (!net_prefix_has_prefix(&in->prefix, &p->prefix))
+		diag_warning(&c->l->diag, p->loc, CODE_BAD_ADDRESS,
+			     "the exception %s does not lie within %s, so it takes nothing away "
+			     "from it; Kubernetes would refuse it",
+			     text, outer);
+	return 0;
+}
+
 static int check_excepts(struct yaml_ctx *c, const struct ast_cidr *cidr)
 {
-	const struct ast_prefix *in = &cidr->in.v[0];
-	char text[NET_PREFIX_STRLEN], outer[NET_PREFIX_STRLEN];
 	int r = 0;
 
-	vec_each (const struct ast_prefix, p, &cidr->except) {
-		if (net_prefix_has_prefix(&in->prefix, &p->prefix) &&
-		    p->prefix.len > in->prefix.len)
-			continue;
-		diag_error(&c->l->diag, p->loc, CODE_BAD_ADDRESS,
-			   "the exception %s does not lie strictly within %s",
-			   net_prefix_format(&p->prefix, text),
-			   net_prefix_format(&in->prefix, outer));
-		r = -EINVAL;
-	}
+	vec_each (const struct ast_prefix, p, &cidr->except)
+		if (check_except(c, &cidr->in.v[0], p) < 0)
+			r = -EINVAL;
 	return r;
 }
 

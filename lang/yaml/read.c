@@ -82,11 +82,7 @@ static int skip_policy(struct yaml_ctx *c, const struct identity *id)
 
 static int skip_foreign(struct yaml_ctx *c, const struct yaml_node *n)
 {
-	struct loc at = n->loc;
-
-	at.end_line = at.line;
-	at.end_col = at.col + 1;
-	diag_info(&c->l->diag, at, CODE_SKIPPED,
+	diag_info(&c->l->diag, yaml_start(n), CODE_SKIPPED,
 		  "this document is skipped: it has no 'apiVersion' and 'kind', "
 		  "so it is not a Kubernetes object");
 	return 0;
@@ -135,15 +131,22 @@ static bool accepts(const struct kind *k, const char *api)
 	return same_group(api, k->api) || (n && strlen(k->old) == n && !memcmp(api, k->old, n));
 }
 
+/* Another version of a policy may mean other things; a Pod is a Pod. */
 static int report_api(struct yaml_ctx *c, const struct identity *id, const struct kind *k)
 {
-	struct diag_item *item =
-		diag_error(&c->l->diag, id->api_loc, CODE_BAD_VALUE,
-			   "a %s of apiVersion '%s' is not read: write 'apiVersion: %s'", k->name,
-			   yaml_show(c->scratch, id->api), k->api);
+	const char *api = yaml_show(c->scratch, id->api);
+	struct diag_item *item;
 
+	if (k->policy)
+		item = diag_error(&c->l->diag, id->api_loc, CODE_BAD_VALUE,
+				  "a %s of apiVersion '%s' is not read: write '%s'", k->name, api,
+				  k->api);
+	else
+		item = diag_warning(&c->l->diag, id->api_loc, CODE_BAD_VALUE,
+				    "Kubernetes would refuse a %s of apiVersion '%s': write '%s'",
+				    k->name, api, k->api);
 	diag_fix(&c->l->diag, item, id->api_loc, k->api, "write '%s'", k->api);
-	return -EINVAL;
+	return k->policy ? -EINVAL : 0;
 }
 
 /* --- lists ----------------------------------------------------------------------------- */
@@ -182,12 +185,8 @@ static bool is_list(const struct identity *id, const struct kind **implied)
 
 static int need_field(struct yaml_ctx *c, const struct yaml_node *n, const char *name)
 {
-	struct loc at = n->loc;
-
-	at.end_line = at.line;
-	at.end_col = at.col + 1;
-	diag_error(&c->l->diag, at, CODE_MISSING_FIELD, "a Kubernetes object needs the field '%s'",
-		   name);
+	diag_error(&c->l->diag, yaml_start(n), CODE_MISSING_FIELD,
+		   "a Kubernetes object needs the field '%s'", name);
 	return -EINVAL;
 }
 
@@ -237,12 +236,12 @@ static int read_object(struct yaml_ctx *c, const struct yaml_node *n, const stru
 	if (is_list(&id, &implied))
 		return read_list(c, n, implied);
 	k = find_kind(id.kind, strlen(id.kind));
-	if (k && !accepts(k, id.api) && is_kubernetes_api(id.api))
-		return report_api(c, &id, k);
-	if (!k || !accepts(k, id.api))
+	if (!k || (!accepts(k, id.api) && !is_kubernetes_api(id.api)))
 		return skip_unknown(c, &id);
 	if (k->policy && c->role == LANG_INVENTORY)
 		return skip_policy(c, &id);
+	if (!accepts(k, id.api) && report_api(c, &id, k) < 0)
+		return -EINVAL;
 	c->kind = k->name;
 	c->strict = false;
 	return k->read(c, n);

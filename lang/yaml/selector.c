@@ -54,16 +54,11 @@ static int read_match_labels(struct yaml_ctx *c, const struct yaml_node *n, void
 
 static int read_key(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
-	const char *text = yaml_text(c, n), *fault;
+	const char *text = yaml_text(c, n);
 
-	if (!text)
+	if (!text ||
+	    k8s_check_text(c, n->loc, text, k8s_label_key_fault, CODE_BAD_LABEL, "label key") < 0)
 		return -EINVAL;
-	fault = k8s_label_key_fault(text);
-	if (fault) {
-		diag_error(&c->l->diag, n->loc, CODE_BAD_LABEL, "'%s' is not a valid label key: %s",
-			   yaml_show(c->scratch, text), fault);
-		return -EINVAL;
-	}
 	return yaml_read_name(c, n, out);
 }
 
@@ -93,17 +88,11 @@ static int read_operator(struct yaml_ctx *c, const struct yaml_node *n, void *ou
 
 static int read_one_value(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
-	const char *text = yaml_text(c, n), *fault;
+	const char *text = yaml_text(c, n);
 
-	if (!text)
+	if (!text || k8s_check_text(c, n->loc, text, k8s_label_value_fault, CODE_BAD_LABEL,
+				    "label value") < 0)
 		return -EINVAL;
-	fault = k8s_label_value_fault(text);
-	if (fault) {
-		diag_error(&c->l->diag, n->loc, CODE_BAD_LABEL,
-			   "'%s' is not a valid label value: %s", yaml_show(c->scratch, text),
-			   fault);
-		return -EINVAL;
-	}
 	vec_push(&c->l->arena, (name_vec *)out, yaml_keep(c, n->loc, text));
 	return 0;
 }
