@@ -2,15 +2,18 @@
 #include "verifier/check.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lang/base/arena.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
 #include "lang/base/suggest.h"
+#include "verifier/codes.h"
 #include "verifier/sweep/sweep.h"
 
-enum { DEFAULT_TIMEOUT_MS = 10000 };
+enum { DEFAULT_TIMEOUT_MS = 10000, MAX_TIMEOUT_MS = 3600000 };
 
 static const struct check_info infos[] = {
 #define X(id, name_, level_, text_) {.name = name_, .level = CHECK_##level_, .text = text_},
@@ -99,6 +102,21 @@ int check_options_set(struct check_options *o, const char *arg, struct diag *dia
 	return 0;
 }
 
+int check_options_set_timeout(struct check_options *o, const char *arg, struct diag *diag)
+{
+	char *end;
+	unsigned long ms = strtoul(arg, &end, 10);
+
+	if (*arg < '1' || *arg > '9' || *end || ms > MAX_TIMEOUT_MS) {
+		diag_error(diag, LOC_NONE, CODE_BAD_VALUE,
+			   "--solver-timeout: '%s' is no number of milliseconds between 1 and %d",
+			   arg, (int)MAX_TIMEOUT_MS);
+		return -EINVAL;
+	}
+	o->timeout_ms = (unsigned)ms;
+	return 0;
+}
+
 void check_options_werror(struct check_options *o)
 {
 	for (int i = 0; i < CHECK_N; i++) {
@@ -120,7 +138,7 @@ static bool any_on(const struct check_options *o)
 
 static int failed_to_start(struct diag *diag, int r)
 {
-	diag_error(diag, LOC_NONE, "internal-error", "the solver Z3 cannot be started");
+	diag_error(diag, LOC_NONE, CHECK_CODE_INTERNAL, "the solver Z3 cannot be started");
 	return r;
 }
 

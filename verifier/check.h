@@ -46,6 +46,9 @@ void check_options_init(struct check_options *o);
 /* The argument of -W: `name` (at least a warning), `no-name` (off), `name=info|warning|error`.
  * Returns 0, or -EINVAL after reporting an unknown name. */
 int check_options_set(struct check_options *o, const char *arg, struct diag *diag);
+/* --solver-timeout: the milliseconds that one question may take, 1 or more. Returns 0, or
+ * -EINVAL after reporting a text that is no such number. */
+int check_options_set_timeout(struct check_options *o, const char *arg, struct diag *diag);
 /* --werror: every check that warns reports errors. */
 void check_options_werror(struct check_options *o);
 

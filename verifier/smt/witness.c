@@ -132,7 +132,7 @@ static bool is_mentioned(const struct world_key *key, uint64_t value)
 }
 
 /* A value that no policy mentions gets a number that no string has: one past the last, or
- * two past it for the peer's, if it differs from the subject's. */
+ * two past it for the peer's, if the subject's is another such value. */
 static uint32_t label_value(const struct world *w, const struct world_key *key, uint64_t value,
 			    bool second)
 {
@@ -145,15 +145,16 @@ static void take_labels(struct world *w, Z3_model m, enum world_end end, struct 
 {
 	vec_each (const struct world_key, key, &w->keys) {
 		uint64_t value, subject;
+		bool second;
 
 		smt_model_number(w->smt, m, key->value[end], &value);
 		smt_model_number(w->smt, m, key->value[WORLD_SUBJECT], &subject);
+		second = value != subject && subject && !is_mentioned(key, subject);
 		if (value)
 			vec_push(w->smt->arena, &ep->labels,
-				 (struct ir_label){
-					 .scope = key->scope,
-					 .key = key->key,
-					 .value = label_value(w, key, value, value != subject)});
+				 (struct ir_label){.scope = key->scope,
+						   .key = key->key,
+						   .value = label_value(w, key, value, second)});
 	}
 	vec_each (const struct world_name, name, &w->names) {
 		uint64_t port;

@@ -56,6 +56,21 @@ static enum smt_answer peer_possible(struct sweep *s, const struct ir_peer *peer
 	return ask(s, world_peer(&s->world, peer));
 }
 
+/* Labels of the subject's namespace other than its name can exclude a peer of the same
+ * namespace. */
+static bool has_namespace_labels(const struct ir *ir, const struct ir_policy *policy)
+{
+	uint32_t name = intern_find(&ir->strings, IR_NS_NAME_KEY);
+
+	vec_each (const struct ir_selector, sel, &policy->subjects) {
+		vec_each (const struct ir_req, req, &sel->reqs) {
+			if (req->scope == IR_SCOPE_NAMESPACE && req->key != name)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* A rule with ports of TCP, UDP or SCTP by number is as possible as its peers are. */
 static bool has_plain_port(const struct ir_rule *rule)
 {
@@ -149,7 +164,8 @@ static void report_peer(struct sweep *s, const struct ir_rule *rule, const struc
  * a named port of an external address. */
 static void check_combination(struct sweep *s, const struct ir_rule *rule)
 {
-	enum smt_answer r = has_plain_port(rule) ? SMT_YES : ask(s, world_rule(&s->world, rule));
+	bool plain = has_plain_port(rule) && !has_namespace_labels(s->ir, rule->policy);
+	enum smt_answer r = plain ? SMT_YES : ask(s, world_rule(&s->world, rule));
 
 	if (r == SMT_NO) {
 		s->states[rule->id] = RULE_EMPTY;

@@ -11,6 +11,7 @@
 struct cover {
 	const struct ir_rule *rule;
 	const struct ir_tier *tier; /* whose end it is; NULL for a rule */
+	bool equal;                 /* a rule of the same tier, rank and action */
 	Z3_ast decides;
 	Z3_ast literal; /* assumed: it does not decide */
 };
@@ -117,6 +118,7 @@ static size_t collect_equals(struct sweep *s, const struct ir_rule *rule,
 		    s->states[(*other)->id] == RULE_LIVE && ((*other)->log || !rule->log))
 			add_cover(s, out,
 				  (struct cover){.rule = *other,
+						 .equal = true,
 						 .decides = world_rule(&s->world, *other)});
 	}
 	return out->n - before;
@@ -155,7 +157,8 @@ static enum smt_answer anything_left(struct sweep *s, const struct ir_rule *rule
 	return r;
 }
 
-static enum smt_answer find_witness(struct sweep *s, const struct ir_rule *rule,
+/* A flow that the rule matches and, if it is but redundant, that comes to its rank at all. */
+static enum smt_answer find_witness(struct sweep *s, const struct ir_rule *rule, enum check_id id,
 				    const struct covers *covers, size_t n_blamed,
 				    struct witness *out)
 {
@@ -169,6 +172,10 @@ static enum smt_answer find_witness(struct sweep *s, const struct ir_rule *rule,
 	}
 	smt_push(&s->smt);
 	smt_assert(&s->smt, world_rule(&s->world, rule));
+	vec_each (const struct cover, c, covers) {
+		if (id == CHECK_ID_REDUNDANT && !c->equal)
+			smt_assert(&s->smt, smt_not(&s->smt, c->decides));
+	}
 	r = witness_find(&s->world, rule->dir, &involved, out);
 	smt_pop(&s->smt, 1);
 	return r;
@@ -176,30 +183,35 @@ static enum smt_answer find_witness(struct sweep *s, const struct ir_rule *rule,
 
 /* --- findings -------------------------------------------------------------------------------- */
 
-/* The interpreter must agree: the rule applies to the flow and does not decide it, or decides
- * it only by coming before another that says the same. */
+/* The interpreter must agree: the rule applies to the flow, and an earlier tier or a rule
+ * before it decides; or, if it is but redundant, another of its rank and action applies too. */
 static bool confirms(struct sweep *s, const struct witness *wit, const struct ir_rule *rule,
 		     enum check_id id)
 {
 	struct ir_trace trace = {.arena = s->arena};
-	const struct ir_step *last;
-	bool same = false;
+	const struct ir_step *step = NULL;
 
 	if (!witness_confirms(wit, rule))
 		return false;
 	ir_eval_dir(s->ir, &wit->flow, rule->dir, &trace);
-	if (!trace.steps.n)
+	vec_each (const struct ir_step, it, &trace.steps) {
+		if (it->tier == rule->policy->tier)
+			step = it;
+	}
+	if (id == CHECK_ID_SHADOWED)
+		return step ? sweep_rule_before(step->rule, rule) : trace.steps.n > 0;
+	if (!step || sweep_rule_before(step->rule, rule))
 		return false;
-	last = &trace.steps.v[trace.steps.n - 1];
-	if (last->rule && last->rule != rule && id == CHECK_ID_SHADOWED)
-		return true;
-	vec_each (const struct ir_rule *, other, &last->matched)
-		same |= *other != rule;
-	return id == CHECK_ID_REDUNDANT ? same : last->tier != rule->policy->tier;
+	vec_each (const struct ir_rule *, other, &step->matched) {
+		if (*other != rule && (*other)->rank == rule->rank &&
+		    (*other)->action == rule->action)
+			return true;
+	}
+	return false;
 }
 
 static void note_cover(struct sweep *s, struct diag_item *item, const struct cover *cover,
-		       const struct ir_rule *rule, bool only)
+		       bool only)
 {
 	const char *share = only ? "all" : "part";
 
@@ -207,8 +219,7 @@ static void note_cover(struct sweep *s, struct diag_item *item, const struct cov
 		sweep_note(s, item, cover->tier->loc,
 			   "tier %s decides %s of it: it ends in deny for its subjects",
 			   cover->tier->name, share);
-	else if (cover->rule->rank == rule->rank && cover->rule->action == rule->action &&
-		 cover->rule->policy->tier == rule->policy->tier)
+	else if (cover->equal)
 		sweep_note(s, item, cover->rule->loc, "%s says the same for %s of it",
 			   sweep_rule_text(s, cover->rule), share);
 	else
@@ -227,7 +238,7 @@ static void report(struct sweep *s, const struct ir_rule *rule, enum check_id id
 			  "it matches";
 	struct diag_item *item;
 	struct witness wit;
-	enum smt_answer r = find_witness(s, rule, covers, n_blamed, &wit);
+	enum smt_answer r = find_witness(s, rule, id, covers, n_blamed, &wit);
 
 	if (r != SMT_YES) {
 		sweep_undecided(s, id, rule->loc, r);
@@ -239,7 +250,7 @@ static void report(struct sweep *s, const struct ir_rule *rule, enum check_id id
 	}
 	item = sweep_report(s, id, rule->loc, text, sweep_rule_text(s, rule));
 	for (size_t i = 0; i < n_blamed; i++)
-		note_cover(s, item, &covers->v[i], rule, n_blamed == 1);
+		note_cover(s, item, &covers->v[i], n_blamed == 1);
 	sweep_note(s, item, LOC_NONE, "for example %s", witness_text(&s->world, &wit));
 }
 

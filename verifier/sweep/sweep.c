@@ -6,8 +6,7 @@
 
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
-
-#define CODE_INTERNAL "internal-error"
+#include "verifier/codes.h"
 
 static const char *format(struct sweep *s, const char *fmt, va_list ap)
 {
@@ -57,13 +56,13 @@ void sweep_undecided(struct sweep *s, enum check_id id, struct loc loc, enum smt
 	if (answer != SMT_ERROR) {
 		sweep_report(s, CHECK_ID_UNDECIDED, loc,
 			     "check '%s' has no answer here: the solver gave up after %u ms; allow "
-			     "it more time, or split the rule",
+			     "it more with --solver-timeout, or split the rule",
 			     check_get(id)->name, s->options->timeout_ms);
 		return;
 	}
 	/* The solver stays broken: once is enough. */
 	if (!s->err)
-		diag_error(s->diag, loc, CODE_INTERNAL,
+		diag_error(s->diag, loc, CHECK_CODE_INTERNAL,
 			   "the solver failed in check '%s': %s; please report this",
 			   check_get(id)->name,
 			   Z3_get_error_msg(s->smt.ctx, Z3_get_error_code(s->smt.ctx)));
@@ -72,7 +71,7 @@ void sweep_undecided(struct sweep *s, enum check_id id, struct loc loc, enum smt
 
 void sweep_unconfirmed(struct sweep *s, enum check_id id, struct loc loc, const char *witness)
 {
-	diag_error(s->diag, loc, CODE_INTERNAL,
+	diag_error(s->diag, loc, CHECK_CODE_INTERNAL,
 		   "check '%s' found a flow that the interpreter does not confirm: %s; please "
 		   "report this together with the policy",
 		   check_get(id)->name, witness);
