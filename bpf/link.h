@@ -61,9 +61,13 @@ POLC_INLINE bool polc_is_self4(const volatile struct polc_self *self, __be32 add
 POLC_INLINE bool polc_is_self6(const volatile struct polc_self *self, const union polc_addr *addr)
 {
 	for (__u32 i = 0; i < POLC_SELF_ADDRS; i++) {
+		/* Volatile, or the compiler takes the zeroes that the loader overwrites. */
+		const volatile __u32 *word = (const volatile __u32 *)self->addr6[i];
+
 		if (i >= self->n_addr6)
 			break;
-		if (polc_addr6_eq((const union polc_addr *)self->addr6[i], addr))
+		if (word[0] == addr->word[0] && word[1] == addr->word[1] &&
+		    word[2] == addr->word[2] && word[3] == addr->word[3])
 			return true;
 	}
 	return false;
