@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From policy text to programs in the kernel that judge packets, without a device: text,
+ * IR, classes, a bundle on disk, read again, loaded by the runtime. Packets go through
+ * BPF_PROG_TEST_RUN. What the kernel holds is private to the test process: node maps are
+ * pinned in a bpf file system of a mount namespace of our own, which ends with it.
+ */
+#pragma once
+
+#include "bpf/abi.h"
+#include "codegen/bundle.h"
+#include "compiler/classes/classes.h"
+#include "compiler/ir.h"
+#include "lang/lang.h"
+#include "runtime/image.h"
+#include "tests/lib/packet.h"
+
+/* The surroundings of all policy sets of one test program. */
+struct enforce_env {
+	char dir[64]; /* scratch: bundles, objects by content, bpf file system */
+	char bundle[80], cache[80], bpffs[80];
+	int node[RT_N_NODE_MAPS]; /* by rt_node_map_name(); -1: no program needed it yet */
+	size_t n_cpus;
+	struct polc_counter *before, *after; /* of polc_metrics: entry * n_cpus + cpu */
+};
+
+/* 0; -EPERM where BPF or mount namespaces are not ours to use. */
+int enforce_env_init(struct enforce_env *env);
+void enforce_env_fini(struct enforce_env *env);
+
+/* Forgets all connections and fragments. */
+void enforce_forget(struct enforce_env *env);
+/* The descriptor of a node map, or -1. */
+int enforce_node_map(const struct enforce_env *env, const char *name);
+
+/* A policy set. */
+struct enforced {
+	struct lang lang;
+	struct ir *ir;
+	struct cls *cls;
+	struct bundle *bundle;
+	struct rt_image image;
+	int *programs; /* bundle endpoint * IR_N_DIRS + direction */
+};
+
+/* Reads, resolves and compiles; either text may be NULL. enforced_fini() is due in any case.
+ * -EINVAL: the diagnostics of e->lang.diag say why. */
+int enforced_compile(struct enforced *e, const char *yaml, const char *pol);
+/* Writes the bundle, reads it, and loads the programs of all its endpoints. */
+int enforced_load(struct enforced *e, struct enforce_env *env);
+void enforced_fini(struct enforced *e);
+
+/* What the kernel did with a packet. */
+struct enforce_result {
+	bool passed;
+	int reason; /* enum polc_reason; -1: not exactly one reason of this direction counted */
+};
+
+/* Runs the program of a managed endpoint; 0 or -errno. */
+int enforced_run(const struct enforced *e, struct enforce_env *env, const struct ir_endpoint *ep,
+		 enum ir_dir dir, const struct packet *packet, struct enforce_result *out);

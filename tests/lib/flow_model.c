@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/lib/flow_model.h"
+
+#include "tests/lib/random_flow.h"
+
+static bool tuple_eq(const struct model_tuple *a, const struct model_tuple *b)
+{
+	return net_addr_eq(&a->src, &b->src) && net_addr_eq(&a->dst, &b->dst) &&
+	       a->sport == b->sport && a->dport == b->dport && a->proto == b->proto;
+}
+
+static bool is_open(const struct model *m, const struct model_tuple *t)
+{
+	vec_each (const struct model_tuple, o, &m->opened) {
+		if (tuple_eq(o, t))
+			return true;
+	}
+	return false;
+}
+
+struct model_tuple model_reverse(const struct model_tuple *t)
+{
+	return (struct model_tuple){.src = t->dst,
+				    .dst = t->src,
+				    .sport = t->dport,
+				    .dport = t->sport,
+				    .proto = t->proto};
+}
+
+struct ir_flow model_flow(const struct ir *ir, const struct model_packet *p)
+{
+	return (struct ir_flow){.src = random_end_at(ir, &p->tuple.src),
+				.dst = random_end_at(ir, &p->tuple.dst),
+				.proto = p->tuple.proto,
+				.port = p->port};
+}
+
+static bool allows(const struct ir *ir, const struct model_packet *p, enum ir_dir dir)
+{
+	struct ir_flow flow = model_flow(ir, p);
+
+	return ir_eval_dir(ir, &flow, dir, NULL) == IR_VERDICT_ALLOW;
+}
+
+/* The packet that opened the flow which `p` answers. */
+static struct model_packet opener_of(const struct model_packet *p)
+{
+	struct model_packet opener = {.tuple = model_reverse(&p->tuple), .says = MODEL_OPENS};
+
+	if (p->tuple.proto == IR_PROTO_ICMP)
+		opener.port = 8 << 8;
+	else if (p->tuple.proto == IR_PROTO_ICMP6)
+		opener.port = 128 << 8;
+	else
+		opener.port = opener.tuple.dport;
+	return opener;
+}
+
+static enum ir_dir opposite(enum ir_dir dir)
+{
+	return dir == IR_INGRESS ? IR_EGRESS : IR_INGRESS;
+}
+
+/* Does `p` answer an open flow that the endpoint's policy allows? `dir` is that of `p`. */
+static bool answers(const struct model *m, const struct ir *ir, const struct model_packet *p,
+		    enum ir_dir dir)
+{
+	struct model_packet opener = opener_of(p);
+
+	return p->says != MODEL_OPENS && is_open(m, &opener.tuple) &&
+	       allows(ir, &opener, opposite(dir));
+}
+
+/* Is the packet that the error quotes part of an open and allowed flow? It went the other way. */
+static bool is_related(const struct model *m, const struct ir *ir, const struct model_packet *error,
+		       enum ir_dir dir)
+{
+	const struct model_packet *q = error->quote;
+
+	if (!net_addr_eq(&q->tuple.src, &error->tuple.dst))
+		return false;
+	if (dir == IR_EGRESS && !net_addr_eq(&q->tuple.dst, &error->tuple.src))
+		return false;
+	if (q->says != MODEL_ANSWERS && is_open(m, &q->tuple) && allows(ir, q, opposite(dir)))
+		return true;
+	return answers(m, ir, q, opposite(dir));
+}
+
+enum polc_reason model_judge(struct model *m, const struct ir *ir, const struct model_packet *p,
+			     enum ir_dir dir, bool records)
+{
+	bool answer = !p->quote && answers(m, ir, p, dir);
+
+	if (allows(ir, p, dir)) {
+		if (records && !p->quote && !answer && p->says != MODEL_ANSWERS &&
+		    !is_open(m, &p->tuple))
+			vec_push(m->arena, &m->opened, p->tuple);
+		return POLC_PASS_POLICY;
+	}
+	if (!records)
+		return POLC_DROP_POLICY;
+	if (p->quote)
+		return is_related(m, ir, p, dir) ? POLC_PASS_RELATED : POLC_DROP_POLICY;
+	return answer ? POLC_PASS_REPLY : POLC_DROP_POLICY;
+}
