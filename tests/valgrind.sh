@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Every unit test program under valgrind: no leak, no invalid access, no use of what was never
+# written. Part of tests/run.sh, not of `make check`: it takes minutes. TAP on standard output.
+#
+# usage: tests/valgrind.sh [PROGRAM...]      (all of tests/unit without an argument)
+set -u
+
+srcdir=${POLC_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
+builddir=${POLC_BUILDDIR:-$PWD}
+. "$srcdir/tests/tap.sh"
+
+export POLC_SRCDIR=$srcdir POLC_BUILDDIR=$builddir
+export POLC=${POLC:-$builddir/polc} POLC_BPF_DIR=${POLC_BPF_DIR:-$srcdir/bpf}
+
+under_valgrind() {
+	valgrind -q --leak-check=full --show-leak-kinds=definite,indirect,possible \
+		--errors-for-leak-kinds=definite,indirect,possible --error-exitcode=99 \
+		--suppressions="$srcdir/tests/valgrind.supp" "$1"
+}
+
+command -v valgrind >/dev/null || skip_all "valgrind is missing: install the Debian package valgrind"
+programs=("$@")
+if [ ${#programs[@]} -eq 0 ]; then
+	for program in "$builddir"/tests/unit/test_*; do
+		[ -x "$program" ] && [ -f "$program" ] && programs+=("$program")
+	done
+fi
+[ ${#programs[@]} -gt 0 ] || skip_all "no unit test programs in $builddir/tests/unit: run 'make check' first"
+# AddressSanitizer and valgrind both want the whole address space.
+if nm "${programs[0]}" 2>/dev/null | grep -q __asan_init; then
+	skip_all "the programs are built with sanitizers"
+fi
+for program in "${programs[@]}"; do
+	check "$(basename "$program") is clean under valgrind" under_valgrind "$program"
+done
+tap_done
