@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `make bench`: what check, build and reach cost on made-up clusters of four sizes, and what
+ * the classifier costs a packet. A table on standard output, JSON in bench.json (or where
+ * POLC_BENCH_JSON says). See README.md here.
+ */
+#include <jansson.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "codegen/bundle.h"
+#include "lang/base/diag.h"
+#include "runtime/image.h"
+#include "tests/bench/cluster.h"
+#include "tests/bench/measure.h"
+#include "tests/lib/packet.h"
+
+static const struct cluster_size sizes[] = {{10, 5, 50}, {100, 50, 500}, {1000, 500, 5000}};
+
+enum { N_SIZES = sizeof(sizes) / sizeof(*sizes), N_PROBES = 10000 };
+
+struct bench {
+	const char *polc;
+	char dir[64];
+	char cluster[80], probes[80], bundle[80], log[80];
+	json_t *results; /* one object a size */
+};
+
+/* --- files ------------------------------------------------------------------------------ */
+
+static bool save(const char *path, const struct buf *text)
+{
+	FILE *f = fopen(path, "w");
+	bool ok = f && fwrite(buf_str(text), 1, text->n, f) == text->n;
+
+	return (f && fclose(f) == 0) && ok;
+}
+
+static bool prepare(struct bench *b, const struct cluster_size *size)
+{
+	_cleanup_buf_ struct buf cluster = {0}, probes = {0};
+
+	cluster_write(size, &cluster);
+	cluster_write_probes(size, N_PROBES, &probes);
+	return save(b->cluster, &cluster) && save(b->probes, &probes);
+}
+
+/* --- commands --------------------------------------------------------------------------- */
+
+static void print_measure(const char *what, const struct measure *m, json_t *out)
+{
+	if (m->status < 0 || m->status > 1) {
+		printf("  %-22s failed (exit status %d)\n", what, m->status);
+		json_object_set_new(out, what, json_null());
+		return;
+	}
+	printf("  %-22s %8.3f s wall %8.3f s cpu %8.1f MiB\n", what, m->wall, m->cpu, m->rss);
+	json_object_set_new(out, what,
+			    json_pack("{s:f, s:f, s:f}", "wall_s", m->wall, "cpu_s", m->cpu,
+				      "rss_mib", m->rss));
+}
+
+static void bench_commands(struct bench *b, json_t *out)
+{
+	const struct {
+		const char *name, *argv[8];
+	} commands[] = {
+		{"check", {b->polc, "check", b->cluster}},
+		{"build", {b->polc, "build", b->cluster, "-o", b->bundle}},
+		{"build again", {b->polc, "build", b->cluster, "-o", b->bundle}},
+		{"reach, 10000 probes",
+		 {b->polc, "reach", b->cluster, "--probes", b->probes, "--format", "json"}},
+	};
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		struct measure m = measure_command(commands[i].argv, b->log);
+
+		print_measure(commands[i].name, &m, out);
+		fflush(stdout);
+	}
+}
+
+/* --- the bundle ------------------------------------------------------------------------- */
+
+static void print_number(const char *what, double n, const char *unit, json_t *out)
+{
+	printf("  %-22s %8.0f%s\n", what, n, unit);
+	json_object_set_new(out, what, json_real(n));
+}
+
+/* The endpoint whose program has the most to do. */
+static const struct bundle_endpoint *busiest(const struct bundle *b)
+{
+	const struct bundle_endpoint *found = NULL;
+
+	vec_each (struct bundle_endpoint, ep, &b->endpoints) {
+		if (!found || strlen(ep->shape->name) > strlen(found->shape->name))
+			found = ep;
+	}
+	return found;
+}
+
+static void packet_to(struct packet *p, const struct bundle_endpoint *ep, const char *from,
+		      uint16_t port)
+{
+	struct packet_spec s = {.proto = IPPROTO_TCP, .sport = 40000, .dport = port};
+
+	vec_each (struct net_addr, a, &ep->addrs) {
+		if (a->family == NET_V4)
+			s.dst = *a;
+	}
+	net_addr_parse(from, &s.src);
+	packet_build(p, &s);
+}
+
+static void print_packet(const char *what, double ns, double empty, json_t *out)
+{
+	if (ns < 0)
+		return;
+	printf("  %-22s %8.0f ns %8.1f x an empty program\n", what, ns, ns / empty);
+	json_object_set_new(out, what, json_pack("{s:f, s:f}", "ns", ns, "ratio", ns / empty));
+}
+
+static void bench_packets(const struct bundle *bundle, struct diag *diag, json_t *out)
+{
+	const struct bundle_endpoint *ep = busiest(bundle);
+	int empty_fd = measure_empty_program(), fd;
+	struct rt_image image;
+	struct packet p;
+	double empty;
+
+	if (!ep || empty_fd < 0 ||
+	    rt_image_init(&image, bundle, &ep, 1, &(struct rt_image_options){0}, diag)) {
+		printf("  the classifier is not measured: no BPF here\n");
+		return;
+	}
+	fd = rt_programs_open(image.programs, rt_image_slot(0, IR_INGRESS));
+	packet_to(&p, ep, "198.51.100.1", 9);
+	empty = measure_packet(empty_fd, p.data, p.len);
+	print_packet("empty program", empty, empty, out);
+	print_packet("packet from outside", measure_packet(fd, p.data, p.len), empty, out);
+	if (bundle->peers.n) {
+		char from[NET_ADDR_STRLEN];
+
+		net_addr_format(&bundle->peers.v[0].addr, from);
+		packet_to(&p, ep, from, 8080);
+		print_packet("packet from a pod", measure_packet(fd, p.data, p.len), empty, out);
+	}
+	close(fd);
+	close(empty_fd);
+	rt_image_fini(&image);
+}
+
+static void bench_bundle(struct bench *b, json_t *out)
+{
+	struct bundle *bundle = NULL;
+	struct sources sources;
+	struct arena arena;
+	struct diag diag;
+
+	arena_init(&arena);
+	sources_init(&sources, &arena);
+	diag_init(&diag, &arena, &sources);
+	if (bundle_read(b->bundle, &diag, &bundle) == 0) {
+		print_number("bundle", measure_tree(b->bundle), " KiB", out);
+		print_number("peer classes", bundle->n_classes, "", out);
+		print_number("tables", bundle->tables.n, "", out);
+		print_number("shapes", bundle->shapes.n, "", out);
+		bench_packets(bundle, &diag, out);
+		bundle_free(&bundle);
+	}
+	arena_fini(&arena);
+}
+
+/* --- main ------------------------------------------------------------------------------- */
+
+static void bench_size(struct bench *b, const struct cluster_size *size)
+{
+	json_t *out = json_pack("{s:i, s:i, s:i}", "policies", size->policies, "namespaces",
+				size->namespaces, "pods", size->pods);
+
+	printf("%u NetworkPolicies, %u namespaces, %u pods\n", size->policies, size->namespaces,
+	       size->pods);
+	if (prepare(b, size)) {
+		bench_commands(b, out);
+		bench_bundle(b, out);
+	}
+	json_array_append_new(b->results, out);
+}
+
+static void remove_scratch(struct bench *b)
+{
+	const char *const argv[] = {"/bin/rm", "-rf", b->dir, NULL};
+
+	measure_command(argv, "/dev/null");
+}
+
+int main(void)
+{
+	const char *polc = getenv("POLC"), *json = getenv("POLC_BENCH_JSON"),
+		   *tmp = getenv("TMPDIR");
+	struct bench b = {.polc = polc ? polc : "./polc", .results = json_array()};
+	int err;
+
+	snprintf(b.dir, sizeof(b.dir), "%.40s/polc-bench-XXXXXX", tmp ? tmp : "/tmp");
+	if (!mkdtemp(b.dir)) {
+		perror("mkdtemp");
+		return 1;
+	}
+	snprintf(b.cluster, sizeof(b.cluster), "%s/cluster.yaml", b.dir);
+	snprintf(b.probes, sizeof(b.probes), "%s/probes.json", b.dir);
+	snprintf(b.bundle, sizeof(b.bundle), "%s/bundle", b.dir);
+	snprintf(b.log, sizeof(b.log), "%s/out", b.dir);
+	for (size_t i = 0; i < N_SIZES; i++)
+		bench_size(&b, &sizes[i]);
+	remove_scratch(&b);
+	err = json_dump_file(b.results, json ? json : "bench.json", JSON_INDENT(2));
+	json_decref(b.results);
+	return err != 0;
+}
