@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/classes/classes.h"
+
+#include "compiler/classes/internal.h"
+
+int cls_build(const struct ir *ir, struct arena *arena, struct diag *diag, struct cls **out)
+{
+	struct cls_build_ctx c = {.arena = arena, .diag = diag, .ir = ir};
+	int err;
+
+	c.cls = arena_new(arena, struct cls);
+	c.cls->ir = ir;
+	err = cls_build_peers(&c);
+	if (!err)
+		err = cls_build_subjects(&c);
+	*out = err ? NULL : c.cls;
+	return err;
+}
+
+enum cls_proto cls_proto_of(uint16_t proto)
+{
+	switch (proto) {
+	case IR_PROTO_TCP:
+		return CLS_TCP;
+	case IR_PROTO_UDP:
+		return CLS_UDP;
+	case IR_PROTO_SCTP:
+		return CLS_SCTP;
+	case IR_PROTO_ICMP:
+		return CLS_ICMP;
+	case IR_PROTO_ICMP6:
+		return CLS_ICMP6;
+	default:
+		return CLS_OTHER;
+	}
+}
+
+uint32_t cls_table_col(const struct cls_table *t, enum cls_proto proto, uint16_t port)
+{
+	size_t lo = 0, hi = t->spans.n;
+
+	if (proto == CLS_OTHER)
+		port = 0;
+	/* The last span that begins at or before the port. */
+	while (hi - lo > 1) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct cls_span *s = &t->spans.v[mid];
+
+		if (s->proto < proto || (s->proto == proto && s->lo <= port))
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return t->spans.v[lo].col;
+}
+
+bool cls_table_is_constant(const struct cls_table *t, enum ir_verdict *verdict)
+{
+	*verdict = (enum ir_verdict)t->cells[0];
+	/* Rows and columns are minimal, so one verdict is one cell. */
+	return t->n_rows == 1 && t->n_cols == 1;
+}
+
+static uint32_t cidr_class(const struct cls *cls, const struct net_addr *addr)
+{
+	uint32_t found = 0;
+
+	vec_each (const struct cls_cidr, c, &cls->cidrs) {
+		if (net_prefix_has_addr(&c->prefix, addr))
+			found = c->cls;
+	}
+	return found;
+}
+
+/* The points of an endpoint stand together, in the order of endpoints. */
+static const struct cls_point *first_point(const struct cls *cls, const struct ir_endpoint *ep)
+{
+	size_t lo = 0, hi = cls->points.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (cls->points.v[mid].ep->id < ep->id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return &cls->points.v[lo];
+}
+
+uint32_t cls_of_end(const struct cls *cls, const struct ir_end *end)
+{
+	const struct cls_point *first, *last = cls->points.v + cls->points.n;
+
+	if (!end->ep)
+		return cidr_class(cls, &end->addr);
+	first = first_point(cls, end->ep);
+	for (const struct cls_point *p = first; p < last && p->ep == end->ep; p++) {
+		if (net_addr_eq(&p->addr, &end->addr))
+			return p->cls;
+	}
+	return first->cls;
+}
+
+enum ir_verdict cls_verdict_dir(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir)
+{
+	const struct ir_end *subject = dir == IR_INGRESS ? &flow->dst : &flow->src;
+	const struct ir_end *peer = dir == IR_INGRESS ? &flow->src : &flow->dst;
+	const struct cls_table *t;
+	uint32_t row, col;
+
+	if (!subject->ep || subject->ep->host || subject->ep == peer->ep)
+		return IR_VERDICT_ALLOW;
+	t = cls->subjects.v[cls->subject_of_endpoint[subject->ep->id]]->tables[dir];
+	row = t->row_of_class[cls_of_end(cls, peer)];
+	col = cls_table_col(t, cls_proto_of(flow->proto), flow->port);
+	return (enum ir_verdict)t->cells[(size_t)row * t->n_cols + col];
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the class compiler share. */
+#pragma once
+
+#include "compiler/classes/classes.h"
+#include "compiler/classes/keyset.h"
+
+struct diag;
+
+/* A named port that an egress rule refers to: its number depends on the peer. */
+struct cls_name {
+	uint16_t proto;
+	uint32_t name;
+};
+
+/* What tells two peers apart: which atoms match, and what their ports of these names are. */
+struct cls_build_ctx {
+	struct arena *arena;
+	struct diag *diag;
+	const struct ir *ir;
+	struct cls *cls;
+
+	VEC(const struct ir_peer *) atoms; /* the distinct peer predicates of all rules */
+	uint32_t **atoms_of_rule;          /* by rule id; ended by UINT32_MAX */
+	VEC(struct cls_name) names;
+	size_t sig_words; /* 64-bit words of atom bits */
+
+	struct keyset classes;      /* signatures: atom bits, then a uint32_t for each name */
+	VEC(const uint64_t *) sigs; /* by class; into the keys of `classes` */
+	struct keyset tables;       /* serialised tables */
+};
+
+enum { CLS_NO_PORT = UINT32_MAX };
+
+/* peers.c: atoms, classes, points and prefixes. 0 or -E2BIG (reported). */
+int cls_build_peers(struct cls_build_ctx *c);
+/* Does a peer of this class match one of the rule's peers? */
+bool cls_rule_has_class(const struct cls_build_ctx *c, const struct ir_rule *rule, uint32_t cls);
+/* The number of a named port for peers of this class; CLS_NO_PORT if they have none. */
+uint32_t cls_port_of_class(const struct cls_build_ctx *c, uint32_t cls, uint16_t proto,
+			   uint32_t name);
+
+/* What one table is made from: the policies that concern a subject in a direction, and the
+ * endpoint whose named ports count (ingress). */
+struct cls_recipe {
+	enum ir_dir dir;
+	const struct ir_endpoint *subject;
+	const struct ir_policy **policies; /* by tier, then id */
+	size_t n_policies;
+};
+
+/* table.c: 0 or -E2BIG (reported). Equal tables are one. */
+int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
+		    const struct cls_table **out);
+
+/* subjects.c */
+int cls_build_subjects(struct cls_build_ctx *c);

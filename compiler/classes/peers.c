@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Peer classes. Every distinct peer predicate of the rules is an atom; two peers are of one
+ * class when the same atoms match them. Peers are the known endpoint addresses (points) and
+ * the regions of the address space between the prefixes that rules mention.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/classes/internal.h"
+#include "lang/base/buf.h"
+#include "lang/base/codes.h"
+#include "lang/base/diag.h"
+
+/* --- atoms ---------------------------------------------------------------------------- */
+
+static void put_u32(struct buf *b, uint32_t v)
+{
+	buf_add(b, &v, sizeof(v));
+}
+
+static void put_prefixes(struct buf *b, const struct net_prefix *v, size_t n)
+{
+	put_u32(b, (uint32_t)n);
+	for (size_t i = 0; i < n; i++) {
+		buf_add(b, &v[i].addr.family, 1);
+		buf_add(b, v[i].addr.bytes, sizeof(v[i].addr.bytes));
+		buf_add(b, &v[i].len, 1);
+	}
+}
+
+/* Two predicates that are written alike are one atom. */
+static void serialise(const struct ir_peer *peer, struct buf *b)
+{
+	put_u32(b, peer->kind);
+	switch (peer->kind) {
+	case IR_PEER_SELECTOR:
+		put_u32(b, peer->selector.none);
+		vec_each (const struct ir_req, req, &peer->selector.reqs) {
+			put_u32(b, req->scope);
+			put_u32(b, req->op);
+			put_u32(b, req->key);
+			put_u32(b, (uint32_t)req->values.n);
+			vec_each (const uint32_t, v, &req->values)
+				put_u32(b, *v);
+		}
+		break;
+	case IR_PEER_CIDR:
+		put_u32(b, peer->cidr.match_endpoints);
+		put_prefixes(b, peer->cidr.in.v, peer->cidr.in.n);
+		put_prefixes(b, peer->cidr.except.v, peer->cidr.except.n);
+		break;
+	case IR_PEER_ENTITY:
+		put_u32(b, peer->entity);
+		break;
+	}
+}
+
+static void add_name(struct cls_build_ctx *c, const struct ir_port *port)
+{
+	vec_each (const struct cls_name, n, &c->names) {
+		if (n->proto == port->proto && n->name == port->name)
+			return;
+	}
+	vec_push(c->arena, &c->names, (struct cls_name){.proto = port->proto, .name = port->name});
+}
+
+static void collect_atoms(struct cls_build_ctx *c)
+{
+	struct keyset known;
+
+	keyset_init(&known, c->arena);
+	c->atoms_of_rule = arena_array(c->arena, uint32_t *, c->ir->rules.n + 1);
+	vec_each (struct ir_rule *, rule, &c->ir->rules) {
+		uint32_t *ids = arena_array(c->arena, uint32_t, (*rule)->peers.n + 1);
+		size_t n = 0;
+
+		vec_each (const struct ir_peer, peer, &(*rule)->peers) {
+			_cleanup_buf_ struct buf key = {0};
+
+			serialise(peer, &key);
+			ids[n] = keyset_add(&known, buf_str(&key), key.n);
+			if (ids[n++] == c->atoms.n)
+				vec_push(c->arena, &c->atoms, peer);
+		}
+		ids[n] = UINT32_MAX;
+		c->atoms_of_rule[(*rule)->id] = ids;
+		vec_each (const struct ir_port, port, &(*rule)->ports) {
+			if (port->kind == IR_PORT_NAMED && (*rule)->dir == IR_EGRESS)
+				add_name(c, port);
+		}
+	}
+	c->sig_words = c->atoms.n / 64 + 1;
+}
+
+/* --- which atoms match --------------------------------------------------------------------- */
+
+static bool in_prefixes(const struct net_prefix *v, size_t n, const struct net_prefix *region)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (net_prefix_has_prefix(&v[i], region))
+			return true;
+	}
+	return false;
+}
+
+/* A region lies wholly inside or wholly outside every prefix that rules mention. */
+static bool cidr_has_region(const struct ir_cidr *cidr, const struct net_prefix *region)
+{
+	return region->addr.family != NET_NONE && in_prefixes(cidr->in.v, cidr->in.n, region) &&
+	       !in_prefixes(cidr->except.v, cidr->except.n, region);
+}
+
+enum peer_sort { PEER_ENDPOINT, PEER_HOST, PEER_OUTSIDE };
+
+/* By enum ir_entity: which sorts of peers it holds. */
+static const bool entity_holds[][3] = {
+	[IR_ENTITY_ALL] = {true, true, true},     [IR_ENTITY_CLUSTER] = {true, true, false},
+	[IR_ENTITY_HOST] = {false, true, false},  [IR_ENTITY_WORLD] = {false, false, true},
+	[IR_ENTITY_NONE] = {false, false, false},
+};
+
+static bool atom_matches(const struct ir_peer *atom, enum peer_sort sort,
+			 const struct ir_endpoint *ep, const struct net_prefix *where)
+{
+	switch (atom->kind) {
+	case IR_PEER_SELECTOR:
+		return sort == PEER_ENDPOINT && ir_selector_matches(&atom->selector, ep);
+	case IR_PEER_CIDR:
+		return (sort != PEER_ENDPOINT || atom->cidr.match_endpoints) &&
+		       cidr_has_region(&atom->cidr, where);
+	case IR_PEER_ENTITY:
+		return entity_holds[atom->entity][sort];
+	}
+	return false;
+}
+
+static size_t sig_size(const struct cls_build_ctx *c)
+{
+	return c->sig_words * sizeof(uint64_t) + c->names.n * sizeof(uint32_t);
+}
+
+/* The class of a peer: `ep` is NULL outside; `where` is its address or region. */
+static uint32_t class_of(struct cls_build_ctx *c, const struct ir_endpoint *ep,
+			 const struct net_prefix *where, uint64_t *scratch)
+{
+	enum peer_sort sort = !ep ? PEER_OUTSIDE : ep->host ? PEER_HOST : PEER_ENDPOINT;
+	uint32_t *ports = (uint32_t *)(scratch + c->sig_words), id;
+
+	memset(scratch, 0, sig_size(c));
+	for (size_t i = 0; i < c->atoms.n; i++) {
+		if (atom_matches(c->atoms.v[i], sort, ep, where))
+			scratch[i / 64] |= 1ull << (i % 64);
+	}
+	for (size_t i = 0; i < c->names.n; i++) {
+		int port = sort == PEER_ENDPOINT
+				   ? ir_endpoint_port(ep, c->names.v[i].proto, c->names.v[i].name)
+				   : -1;
+
+		ports[i] = port < 0 ? CLS_NO_PORT : (uint32_t)port;
+	}
+	id = keyset_add(&c->classes, scratch, sig_size(c));
+	if (id == c->sigs.n)
+		vec_push(c->arena, &c->sigs, (const uint64_t *)c->classes.keys.v[id].bytes);
+	return id;
+}
+
+bool cls_rule_has_class(const struct cls_build_ctx *c, const struct ir_rule *rule, uint32_t cls)
+{
+	const uint64_t *sig = c->sigs.v[cls];
+
+	for (const uint32_t *a = c->atoms_of_rule[rule->id]; *a != UINT32_MAX; a++) {
+		if (sig[*a / 64] >> (*a % 64) & 1)
+			return true;
+	}
+	return false;
+}
+
+uint32_t cls_port_of_class(const struct cls_build_ctx *c, uint32_t cls, uint16_t proto,
+			   uint32_t name)
+{
+	const uint32_t *ports = (const uint32_t *)(c->sigs.v[cls] + c->sig_words);
+
+	for (size_t i = 0; i < c->names.n; i++) {
+		if (c->names.v[i].proto == proto && c->names.v[i].name == name)
+			return ports[i];
+	}
+	return CLS_NO_PORT;
+}
+
+/* --- prefixes ------------------------------------------------------------------------------ */
+
+struct prefix_list {
+	VEC(struct net_prefix) list;
+};
+
+static int prefix_order(const void *a, const void *b)
+{
+	return net_prefix_cmp(a, b);
+}
+
+static void collect_prefixes(struct cls_build_ctx *c, struct prefix_list *out)
+{
+	vec_push(c->arena, &out->list, (struct net_prefix){.addr.family = NET_V4});
+	vec_push(c->arena, &out->list, (struct net_prefix){.addr.family = NET_V6});
+	vec_each (const struct ir_peer *, atom, &c->atoms) {
+		if ((*atom)->kind != IR_PEER_CIDR)
+			continue;
+		vec_each (const struct net_prefix, p, &(*atom)->cidr.in)
+			vec_push(c->arena, &out->list, *p);
+		vec_each (const struct net_prefix, p, &(*atom)->cidr.except)
+			vec_push(c->arena, &out->list, *p);
+	}
+	qsort(out->list.v, out->list.n, sizeof(*out->list.v), prefix_order);
+}
+
+/* Sorted, a prefix comes behind the ones that hold it, so a stack of open ones knows each
+ * one's parent. A prefix that says what its parent says is left out. */
+static void build_cidrs(struct cls_build_ctx *c, uint64_t *scratch)
+{
+	struct prefix_list all = {0};
+	struct cls_cidr open[130];
+	size_t depth = 0;
+
+	collect_prefixes(c, &all);
+	vec_each (const struct net_prefix, p, &all.list) {
+		struct cls_cidr entry = {.prefix = *p};
+
+		if (p > all.list.v && net_prefix_cmp(p, p - 1) == 0)
+			continue;
+		while (depth && !net_prefix_has_prefix(&open[depth - 1].prefix, p))
+			depth--;
+		entry.cls = class_of(c, NULL, p, scratch);
+		if (!depth || open[depth - 1].cls != entry.cls)
+			vec_push(c->arena, &c->cls->cidrs, entry);
+		open[depth++] = entry;
+	}
+}
+
+static void build_points(struct cls_build_ctx *c, uint64_t *scratch)
+{
+	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
+		struct net_prefix nowhere = {0};
+
+		vec_each (const struct net_addr, addr, &(*ep)->addrs) {
+			struct net_prefix at = {.addr = *addr,
+						.len = (uint8_t)net_family_bits(addr->family)};
+			struct cls_point point = {.ep = *ep, .addr = *addr};
+
+			point.cls = class_of(c, *ep, &at, scratch);
+			vec_push(c->arena, &c->cls->points, point);
+		}
+		if (!(*ep)->addrs.n)
+			vec_push(c->arena, &c->cls->points,
+				 (struct cls_point){.ep = *ep,
+						    .cls = class_of(c, *ep, &nowhere, scratch)});
+	}
+}
+
+int cls_build_peers(struct cls_build_ctx *c)
+{
+	uint64_t *scratch;
+
+	collect_atoms(c);
+	keyset_init(&c->classes, c->arena);
+	scratch = arena_alloc(c->arena, sig_size(c) + sizeof(uint64_t));
+	build_cidrs(c, scratch);
+	build_points(c, scratch);
+	c->cls->n_classes = (uint32_t)c->sigs.n;
+	if (c->cls->n_classes <= CLS_MAX_CLASSES)
+		return 0;
+	diag_error(c->diag, LOC_NONE, CODE_LIMIT,
+		   "the policies tell %u classes of peers apart, more than the limit of %d: use "
+		   "fewer distinct selectors and prefixes",
+		   c->cls->n_classes, CLS_MAX_CLASSES);
+	return -E2BIG;
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One verdict table: the rules that concern a subject in one direction, decided for every
+ * class of peers and every interval of ports on which all rules agree; then equal rows and
+ * equal columns are merged.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/classes/internal.h"
+#include "lang/base/buf.h"
+#include "lang/base/codes.h"
+#include "lang/base/diag.h"
+
+/* One tier's part of a table: a run of rules in order of decision. */
+struct tier_part {
+	size_t first, end; /* into table_work.rules */
+	enum ir_action otherwise;
+};
+
+/* One distinct kind of peer: the rules that match it and its named ports. */
+struct raw_row {
+	const uint64_t *mask;  /* bit: rule, by its place in table_work.rules */
+	const uint32_t *ports; /* egress: by named port of table_work.names */
+};
+
+struct raw_span {
+	enum cls_proto proto;
+	uint16_t lo, hi;
+};
+
+struct table_work {
+	struct cls_build_ctx *c;
+	const struct cls_recipe *recipe;
+	VEC(const struct ir_rule *) rules; /* by tier, rank, then the stricter action first */
+	VEC(struct tier_part) tiers;
+	VEC(struct cls_name) names; /* named ports of the rules */
+	size_t mask_words;
+	VEC(struct raw_row) rows;
+	uint32_t *row_of_class;
+	VEC(struct raw_span) spans;
+	uint8_t *cells; /* rows.n * spans.n */
+};
+
+static const uint16_t proto_numbers[CLS_N_PROTOS] = {
+	[CLS_TCP] = IR_PROTO_TCP,   [CLS_UDP] = IR_PROTO_UDP,     [CLS_SCTP] = IR_PROTO_SCTP,
+	[CLS_ICMP] = IR_PROTO_ICMP, [CLS_ICMP6] = IR_PROTO_ICMP6, [CLS_OTHER] = IR_PROTO_ANY,
+};
+
+/* --- rules ------------------------------------------------------------------------------- */
+
+static int action_order(enum ir_action a)
+{
+	return a == IR_DENY ? 0 : a == IR_PASS ? 1 : 2;
+}
+
+static int rule_order(const void *a, const void *b)
+{
+	const struct ir_rule *x = *(const struct ir_rule *const *)a;
+	const struct ir_rule *y = *(const struct ir_rule *const *)b;
+
+	if (x->policy->tier->id != y->policy->tier->id)
+		return x->policy->tier->id < y->policy->tier->id ? -1 : 1;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	if (x->action != y->action)
+		return action_order(x->action) - action_order(y->action);
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static void add_name(struct table_work *w, const struct ir_port *port)
+{
+	vec_each (const struct cls_name, n, &w->names) {
+		if (n->proto == port->proto && n->name == port->name)
+			return;
+	}
+	vec_push(w->c->arena, &w->names,
+		 (struct cls_name){.proto = port->proto, .name = port->name});
+}
+
+static void collect_rules(struct table_work *w)
+{
+	enum ir_dir dir = w->recipe->dir;
+
+	for (size_t i = 0; i < w->recipe->n_policies; i++) {
+		vec_each (struct ir_rule *, rule, &w->recipe->policies[i]->rules[dir]) {
+			vec_push(w->c->arena, &w->rules, *rule);
+			vec_each (const struct ir_port, port, &(*rule)->ports) {
+				if (port->kind == IR_PORT_NAMED)
+					add_name(w, port);
+			}
+		}
+	}
+	if (w->rules.n)
+		qsort(w->rules.v, w->rules.n, sizeof(*w->rules.v), rule_order);
+	w->mask_words = w->rules.n / 64 + 1;
+}
+
+/* A part for each tier that a policy of the recipe stands in. */
+static void collect_tiers(struct table_work *w)
+{
+	const struct cls_recipe *rc = w->recipe;
+	size_t next = 0;
+
+	for (size_t i = 0; i < rc->n_policies;) {
+		const struct ir_tier *tier = rc->policies[i]->tier;
+		struct tier_part part = {.first = next, .otherwise = IR_PASS};
+
+		for (; i < rc->n_policies && rc->policies[i]->tier == tier; i++) {
+			if (rc->policies[i]->governs[rc->dir])
+				part.otherwise = tier->end;
+		}
+		while (next < w->rules.n && w->rules.v[next]->policy->tier == tier)
+			next++;
+		part.end = next;
+		vec_push(w->c->arena, &w->tiers, part);
+	}
+}
+
+/* --- rows ---------------------------------------------------------------------------------- */
+
+static uint32_t name_number(const struct table_work *w, const struct cls_name *name, uint32_t cls)
+{
+	int port;
+
+	if (w->recipe->dir == IR_EGRESS)
+		return cls_port_of_class(w->c, cls, name->proto, name->name);
+	port = ir_endpoint_port(w->recipe->subject, name->proto, name->name);
+	return port < 0 ? CLS_NO_PORT : (uint32_t)port;
+}
+
+static void build_rows(struct table_work *w)
+{
+	size_t mask_size = w->mask_words * sizeof(uint64_t);
+	size_t key_size = mask_size + w->names.n * sizeof(uint32_t);
+	uint64_t *key = arena_alloc(w->c->arena, key_size + sizeof(uint64_t));
+	uint32_t *ports = (uint32_t *)(key + w->mask_words);
+	struct keyset rows;
+
+	keyset_init(&rows, w->c->arena);
+	w->row_of_class = arena_array(w->c->arena, uint32_t, w->c->cls->n_classes);
+	for (uint32_t cls = 0; cls < w->c->cls->n_classes; cls++) {
+		uint32_t id;
+
+		memset(key, 0, key_size);
+		for (size_t i = 0; i < w->rules.n; i++) {
+			if (cls_rule_has_class(w->c, w->rules.v[i], cls))
+				key[i / 64] |= 1ull << (i % 64);
+		}
+		for (size_t i = 0; i < w->names.n; i++)
+			ports[i] = name_number(w, &w->names.v[i], cls);
+		id = keyset_add(&rows, key, key_size);
+		if (id == w->rows.n) {
+			const uint64_t *mask = rows.keys.v[id].bytes;
+
+			vec_push(w->c->arena, &w->rows,
+				 (struct raw_row){mask, (const uint32_t *)(mask + w->mask_words)});
+		}
+		w->row_of_class[cls] = id;
+	}
+}
+
+/* --- columns --------------------------------------------------------------------------------- */
+
+struct cuts {
+	VEC(uint32_t) at; /* where an interval begins */
+};
+
+static int u32_order(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void cut_around(struct table_work *w, struct cuts *cuts, uint32_t lo, uint32_t hi)
+{
+	vec_push(w->c->arena, &cuts->at, lo);
+	if (hi < UINT16_MAX)
+		vec_push(w->c->arena, &cuts->at, hi + 1);
+}
+
+static void collect_cuts(struct table_work *w, uint16_t proto, struct cuts *cuts)
+{
+	vec_push(w->c->arena, &cuts->at, 0);
+	vec_each (const struct ir_rule *, rule, &w->rules) {
+		vec_each (const struct ir_port, port, &(*rule)->ports) {
+			if (port->kind == IR_PORT_RANGE &&
+			    (port->proto == proto || port->proto == IR_PROTO_ANY))
+				cut_around(w, cuts, port->lo, port->hi);
+		}
+	}
+	for (size_t i = 0; i < w->names.n; i++) {
+		if (w->names.v[i].proto != proto && w->names.v[i].proto != IR_PROTO_ANY)
+			continue;
+		vec_each (const struct raw_row, row, &w->rows) {
+			if (row->ports[i] != CLS_NO_PORT)
+				cut_around(w, cuts, row->ports[i], row->ports[i]);
+		}
+	}
+	qsort(cuts->at.v, cuts->at.n, sizeof(*cuts->at.v), u32_order);
+}
+
+static void build_spans(struct table_work *w)
+{
+	for (enum cls_proto proto = 0; proto < CLS_OTHER; proto++) {
+		struct cuts cuts = {0};
+
+		collect_cuts(w, proto_numbers[proto], &cuts);
+		for (size_t i = 0; i < cuts.at.n; i++) {
+			bool last = i + 1 == cuts.at.n;
+
+			if (!last && cuts.at.v[i] == cuts.at.v[i + 1])
+				continue;
+			vec_push(w->c->arena, &w->spans,
+				 (struct raw_span){proto, (uint16_t)cuts.at.v[i],
+						   last ? UINT16_MAX
+							: (uint16_t)(cuts.at.v[i + 1] - 1)});
+		}
+	}
+	vec_push(w->c->arena, &w->spans, (struct raw_span){CLS_OTHER, 0, 0});
+}
+
+/* --- cells ----------------------------------------------------------------------------------- */
+
+static uint32_t row_port(const struct table_work *w, const struct raw_row *row, uint16_t proto,
+			 uint32_t name)
+{
+	for (size_t i = 0; i < w->names.n; i++) {
+		if (w->names.v[i].proto == proto && w->names.v[i].name == name)
+			return row->ports[i];
+	}
+	return CLS_NO_PORT;
+}
+
+static bool port_has_span(const struct table_work *w, const struct ir_port *port,
+			  const struct raw_row *row, const struct raw_span *span)
+{
+	bool proto = port->proto == IR_PROTO_ANY || port->proto == proto_numbers[span->proto];
+
+	switch (port->kind) {
+	case IR_PORT_ANY:
+		return proto;
+	case IR_PORT_RANGE:
+		return proto && port->lo <= span->lo && span->hi <= port->hi;
+	case IR_PORT_NAMED:
+		return proto && row_port(w, row, port->proto, port->name) == span->lo;
+	case IR_PORT_NONE:
+		return false;
+	}
+	return false;
+}
+
+static bool rule_has_span(const struct table_work *w, const struct ir_rule *rule,
+			  const struct raw_row *row, const struct raw_span *span)
+{
+	vec_each (const struct ir_port, port, &rule->ports) {
+		if (port_has_span(w, port, row, span))
+			return true;
+	}
+	return rule->ports.n == 0;
+}
+
+static enum ir_verdict decide(const struct table_work *w, const struct raw_row *row,
+			      const struct raw_span *span)
+{
+	vec_each (const struct tier_part, part, &w->tiers) {
+		enum ir_action action = part->otherwise;
+
+		for (size_t i = part->first; i < part->end; i++) {
+			if ((row->mask[i / 64] >> (i % 64) & 1) &&
+			    rule_has_span(w, w->rules.v[i], row, span)) {
+				action = w->rules.v[i]->action;
+				break;
+			}
+		}
+		if (action != IR_PASS)
+			return action == IR_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
+	}
+	return IR_VERDICT_ALLOW;
+}
+
+static void build_cells(struct table_work *w)
+{
+	w->cells = arena_calloc(w->c->arena, w->rows.n, w->spans.n);
+	for (size_t r = 0; r < w->rows.n; r++) {
+		for (size_t s = 0; s < w->spans.n; s++)
+			w->cells[r * w->spans.n + s] =
+				(uint8_t)decide(w, &w->rows.v[r], &w->spans.v[s]);
+	}
+}
+
+/* --- minimising ------------------------------------------------------------------------------ */
+
+/* Numbers the distinct lines of `n` cells each: rows (stride 1) or columns. */
+static uint32_t *number_lines(struct table_work *w, size_t lines, size_t line_step, size_t n,
+			      size_t step, uint32_t *n_distinct)
+{
+	uint32_t *ids = arena_array(w->c->arena, uint32_t, lines);
+	uint8_t *line = arena_alloc(w->c->arena, n);
+	struct keyset seen;
+
+	keyset_init(&seen, w->c->arena);
+	for (size_t i = 0; i < lines; i++) {
+		for (size_t j = 0; j < n; j++)
+			line[j] = w->cells[i * line_step + j * step];
+		ids[i] = keyset_add(&seen, line, n);
+	}
+	*n_distinct = (uint32_t)seen.keys.n;
+	return ids;
+}
+
+static void minimise(struct table_work *w, struct cls_table *t)
+{
+	size_t n_rows = w->rows.n, n_spans = w->spans.n;
+	uint32_t *row = number_lines(w, n_rows, n_spans, n_spans, 1, &t->n_rows);
+	uint32_t *col = number_lines(w, n_spans, 1, n_rows, n_spans, &t->n_cols);
+
+	t->cells = arena_calloc(w->c->arena, t->n_rows, t->n_cols);
+	for (size_t r = 0; r < n_rows; r++) {
+		for (size_t s = 0; s < n_spans; s++)
+			t->cells[(size_t)row[r] * t->n_cols + col[s]] = w->cells[r * n_spans + s];
+	}
+	t->row_of_class = w->row_of_class;
+	for (uint32_t cls = 0; cls < w->c->cls->n_classes; cls++)
+		t->row_of_class[cls] = row[t->row_of_class[cls]];
+	for (size_t s = 0; s < n_spans; s++) {
+		struct cls_span span = {w->spans.v[s].proto, w->spans.v[s].lo, w->spans.v[s].hi,
+					col[s]};
+		struct cls_span *last = t->spans.n ? &t->spans.v[t->spans.n - 1] : NULL;
+
+		if (last && last->proto == span.proto && last->col == span.col)
+			last->hi = span.hi;
+		else
+			vec_push(w->c->arena, &t->spans, span);
+	}
+}
+
+/* --- limits and sharing ---------------------------------------------------------------------- */
+
+static int check_limits(struct table_work *w, const struct cls_table *t)
+{
+	const struct cls_recipe *rc = w->recipe;
+	struct diag_item *d;
+
+	if (t->n_rows <= CLS_MAX_ROWS && t->n_cols <= CLS_MAX_COLS)
+		return 0;
+	d = diag_error(w->c->diag, LOC_NONE, CODE_LIMIT,
+		       "the %s table of '%s' needs %u rows and %u columns, more than %d",
+		       ir_dir_name(rc->dir), rc->subject->name, t->n_rows, t->n_cols, CLS_MAX_ROWS);
+	for (size_t i = 0; i < rc->n_policies && i < 5; i++)
+		diag_note(w->c->diag, d, rc->policies[i]->loc, "%s '%s' takes part with %zu rules",
+			  rc->policies[i]->kind, rc->policies[i]->name,
+			  rc->policies[i]->rules[rc->dir].n);
+	return -E2BIG;
+}
+
+/* Equal tables are one, whatever policies they came from. */
+static const struct cls_table *share(struct cls_build_ctx *c, struct cls_table *t)
+{
+	_cleanup_buf_ struct buf key = {0};
+	struct cls_table *kept;
+	uint32_t id;
+
+	buf_add(&key, &t->n_rows, sizeof(t->n_rows));
+	buf_add(&key, &t->n_cols, sizeof(t->n_cols));
+	buf_add(&key, t->cells, (size_t)t->n_rows * t->n_cols);
+	buf_add(&key, t->row_of_class, c->cls->n_classes * sizeof(*t->row_of_class));
+	vec_each (const struct cls_span, span, &t->spans) {
+		uint32_t words[] = {span->proto, span->lo, span->hi, span->col};
+
+		buf_add(&key, words, sizeof(words));
+	}
+	id = keyset_add(&c->tables, buf_str(&key), key.n);
+	if (id == c->cls->tables.n) {
+		kept = arena_new(c->arena, struct cls_table);
+		*kept = *t;
+		kept->id = id;
+		vec_push(c->arena, &c->cls->tables, kept);
+	}
+	return c->cls->tables.v[id];
+}
+
+int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
+		    const struct cls_table **out)
+{
+	struct table_work w = {.c = c, .recipe = recipe};
+	struct cls_table t = {0};
+	int err;
+
+	collect_rules(&w);
+	collect_tiers(&w);
+	build_rows(&w);
+	build_spans(&w);
+	build_cells(&w);
+	minimise(&w, &t);
+	err = check_limits(&w, &t);
+	if (!err)
+		*out = share(c, &t);
+	return err;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/ir.h"
+
+#include <string.h>
+
+static const char *const dir_names[] = {[IR_INGRESS] = "ingress", [IR_EGRESS] = "egress"};
+static const char *const action_names[] = {
+	[IR_ALLOW] = "allow", [IR_DENY] = "deny", [IR_PASS] = "pass"};
+static const char *const verdict_names[] = {
+	[IR_VERDICT_DENY] = "deny", [IR_VERDICT_ALLOW] = "allow"};
+static const struct {
+	uint16_t number;
+	const char *name;
+} protos[] = {
+	{IR_PROTO_TCP, "tcp"},   {IR_PROTO_UDP, "udp"},     {IR_PROTO_SCTP, "sctp"},
+	{IR_PROTO_ICMP, "icmp"}, {IR_PROTO_ICMP6, "icmp6"}, {IR_PROTO_ANY, "any"},
+};
+
+enum { N_PROTOS = sizeof(protos) / sizeof(*protos) };
+
+const char *ir_dir_name(enum ir_dir d)
+{
+	return dir_names[d];
+}
+
+const char *ir_action_name(enum ir_action a)
+{
+	return action_names[a];
+}
+
+const char *ir_verdict_name(enum ir_verdict v)
+{
+	return verdict_names[v];
+}
+
+const char *ir_proto_name(uint16_t proto)
+{
+	for (size_t i = 0; i < N_PROTOS; i++) {
+		if (protos[i].number == proto)
+			return protos[i].name;
+	}
+	return NULL;
+}
+
+int ir_proto_parse(const char *name)
+{
+	for (size_t i = 0; i < N_PROTOS; i++) {
+		if (strcmp(protos[i].name, name) == 0)
+			return protos[i].number;
+	}
+	return -1;
+}
+
+const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name)
+{
+	size_t lo = 0, hi = ir->endpoints.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int order = strcmp(name, ir->endpoints.v[mid]->name);
+
+		if (order == 0)
+			return ir->endpoints.v[mid];
+		if (order < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return NULL;
+}
+
+uint32_t ir_endpoint_label(const struct ir_endpoint *ep, enum ir_scope scope, uint32_t key)
+{
+	vec_each (const struct ir_label, label, &ep->labels) {
+		if (label->scope == scope && label->key == key)
+			return label->value;
+	}
+	return INTERN_NONE;
+}
+
+static bool req_matches(const struct ir_req *req, const struct ir_endpoint *ep)
+{
+	uint32_t value = ir_endpoint_label(ep, req->scope, req->key);
+	bool listed = false;
+
+	vec_each (const uint32_t, v, &req->values)
+		listed |= *v == value;
+	switch (req->op) {
+	case IR_IN:
+		return value != INTERN_NONE && listed;
+	case IR_NOT_IN:
+		return value == INTERN_NONE || !listed;
+	case IR_EXISTS:
+		return value != INTERN_NONE;
+	case IR_ABSENT:
+		return value == INTERN_NONE;
+	}
+	return false;
+}
+
+bool ir_selector_matches(const struct ir_selector *sel, const struct ir_endpoint *ep)
+{
+	if (sel->none)
+		return false;
+	vec_each (const struct ir_req, req, &sel->reqs) {
+		if (!req_matches(req, ep))
+			return false;
+	}
+	return true;
+}
+
+int ir_endpoint_port(const struct ir_endpoint *ep, uint16_t proto, uint32_t name)
+{
+	vec_each (const struct ir_named_port, port, &ep->ports) {
+		if (port->proto == proto && port->name == name)
+			return port->port;
+	}
+	return -1;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Namespaces and endpoints: what the policies are applied to. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/resolve/resolve.h"
+#include "lang/base/codes.h"
+
+struct inventory {
+	struct intern ns_names; /* index into namespaces */
+	VEC(const struct ast_namespace *) namespaces;
+	struct intern names; /* index into locs, and into ir->endpoints before they are sorted */
+	VEC(struct loc) locs;
+	struct intern addrs; /* index into owners */
+	VEC(struct ir_endpoint *) owners;
+	size_t hosts;
+};
+
+/* --- namespaces ------------------------------------------------------------------------- */
+
+static const char *label_value(const struct ast_namespace *ns, const char *key)
+{
+	vec_each (const struct ast_label, label, &ns->labels) {
+		if (strcmp(label->key.s, key) == 0)
+			return label->value.s;
+	}
+	return NULL;
+}
+
+/* The same object often comes from a policy directory and from an inventory. */
+static bool same_labels(const struct ast_namespace *a, const struct ast_namespace *b)
+{
+	if (a->labels.n != b->labels.n)
+		return false;
+	vec_each (const struct ast_label, label, &a->labels) {
+		const char *other = label_value(b, label->key.s);
+
+		if (!other || strcmp(other, label->value.s) != 0)
+			return false;
+	}
+	return true;
+}
+
+static int add_namespace(struct resolve *r, struct inventory *inv, const struct ast_namespace *ns)
+{
+	uint32_t id = intern_add(&inv->ns_names, ns->name.s);
+	struct diag_item *d;
+
+	if (id == inv->namespaces.n) {
+		vec_push(r->arena, &inv->namespaces, ns);
+		return 0;
+	}
+	if (same_labels(inv->namespaces.v[id], ns))
+		return 0;
+	d = diag_error(r->diag, ns->name.loc, CODE_DUPLICATE,
+		       "namespace '%s' is defined twice, with different labels", ns->name.s);
+	diag_note(r->diag, d, inv->namespaces.v[id]->name.loc, "the first definition");
+	return -EINVAL;
+}
+
+/* --- endpoints -------------------------------------------------------------------------- */
+
+static int label_order(const void *a, const void *b)
+{
+	const struct ir_label *x = a, *y = b;
+
+	if (x->scope != y->scope)
+		return x->scope < y->scope ? -1 : 1;
+	return x->key < y->key ? -1 : x->key > y->key;
+}
+
+static void add_label(struct resolve *r, struct ir_endpoint *ep, enum ir_scope scope,
+		      const char *key, const char *value)
+{
+	struct ir_label label = {.scope = scope,
+				 .key = intern_add(&r->ir->strings, key),
+				 .value = intern_add(&r->ir->strings, value)};
+
+	vec_push(r->arena, &ep->labels, label);
+}
+
+static void add_labels(struct resolve *r, const struct inventory *inv,
+		       const struct ast_endpoint *in, struct ir_endpoint *ep)
+{
+	uint32_t id = in->ns.s ? intern_find(&inv->ns_names, in->ns.s) : INTERN_NONE;
+
+	vec_each (const struct ast_label, label, &in->labels)
+		add_label(r, ep, IR_SCOPE_ENDPOINT, label->key.s, label->value.s);
+	if (id != INTERN_NONE) {
+		vec_each (const struct ast_label, label, &inv->namespaces.v[id]->labels)
+			add_label(r, ep, IR_SCOPE_NAMESPACE, label->key.s, label->value.s);
+	}
+	if (in->ns.s && (id == INTERN_NONE || !label_value(inv->namespaces.v[id], IR_NS_NAME_KEY)))
+		add_label(r, ep, IR_SCOPE_NAMESPACE, IR_NS_NAME_KEY, in->ns.s);
+	if (ep->labels.n)
+		qsort(ep->labels.v, ep->labels.n, sizeof(*ep->labels.v), label_order);
+}
+
+/* An address is an identity in the datapath. A plan of a cluster may hold one twice and can
+ * still be reasoned about, but a bundle for it cannot be built; only hosts share addresses. */
+static void add_address(struct resolve *r, struct inventory *inv, const struct ast_address *in,
+			struct ir_endpoint *ep)
+{
+	char text[NET_ADDR_STRLEN];
+	uint32_t id = intern_add(&inv->addrs, net_addr_format(&in->addr, text));
+	const struct ir_endpoint *owner;
+	struct diag_item *d;
+
+	if (id == inv->owners.n)
+		vec_push(r->arena, &inv->owners, ep);
+	owner = inv->owners.v[id];
+	vec_each (const struct net_addr, have, &ep->addrs) {
+		if (net_addr_eq(have, &in->addr))
+			return;
+	}
+	vec_push(r->arena, &ep->addrs, in->addr);
+	if (owner == ep || (owner->host && ep->host))
+		return;
+	d = diag_warning(
+		r->diag, in->loc, CODE_DUPLICATE,
+		"'%s' has the address %s, which belongs to '%s': a bundle cannot tell them "
+		"apart",
+		ep->name, text, owner->name);
+	diag_note(r->diag, d, owner->loc, "the other endpoint");
+}
+
+static void add_ports(struct resolve *r, const struct ast_endpoint *in, struct ir_endpoint *ep)
+{
+	vec_each (const struct ast_endpoint_port, port, &in->ports) {
+		struct ir_named_port p = {.proto = resolve_proto(port->proto), .port = port->port};
+
+		if (!port->name.s)
+			continue;
+		p.name = intern_add(&r->ir->strings, port->name.s);
+		/* The first one counts, as in a Pod whose containers repeat a name. */
+		if (ir_endpoint_port(ep, p.proto, p.name) < 0)
+			vec_push(r->arena, &ep->ports, p);
+	}
+}
+
+static void note_host(struct resolve *r, struct inventory *inv, const struct ast_endpoint *in,
+		      const struct ir_endpoint *ep)
+{
+	if (strcmp(in->kind, "endpoint") == 0 || inv->hosts++)
+		return;
+	diag_info(r->diag, in->loc, CODE_HOST_NETWORK,
+		  "'%s' uses the host's network: its traffic is host traffic, and no policy "
+		  "selects it (further such objects are not mentioned)",
+		  ep->name);
+}
+
+static int add_endpoint(struct resolve *r, struct inventory *inv, const struct ast_endpoint *in)
+{
+	struct ir_endpoint *ep = arena_new(r->arena, struct ir_endpoint);
+	struct diag_item *d;
+	uint32_t id;
+
+	ep->ns = in->ns.s;
+	ep->name = in->ns.s ? arena_printf(r->arena, "%s/%s", in->ns.s, in->name.s) : in->name.s;
+	ep->kind = in->kind;
+	ep->host = in->host_network;
+	ep->loc = in->loc;
+	id = intern_add(&inv->names, ep->name);
+	if (id < inv->locs.n) {
+		d = diag_error(r->diag, in->name.loc, CODE_DUPLICATE,
+			       "endpoint '%s' is defined twice", ep->name);
+		diag_note(r->diag, d, inv->locs.v[id], "the first definition");
+		return -EINVAL;
+	}
+	vec_push(r->arena, &inv->locs, in->name.loc);
+	if (ep->host)
+		note_host(r, inv, in, ep);
+	add_labels(r, inv, in, ep);
+	vec_each (const struct ast_address, addr, &in->addresses)
+		add_address(r, inv, addr, ep);
+	add_ports(r, in, ep);
+	vec_push(r->arena, &r->ir->endpoints, ep);
+	return 0;
+}
+
+static int endpoint_order(const void *a, const void *b)
+{
+	const struct ir_endpoint *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+int resolve_inventory(struct resolve *r)
+{
+	struct inventory inv = {0};
+	int err = 0;
+
+	intern_init(&inv.ns_names, r->arena);
+	intern_init(&inv.names, r->arena);
+	intern_init(&inv.addrs, r->arena);
+	vec_each (struct ast_file *, file, &r->lang->files) {
+		vec_each (const struct ast_item, item, &(*file)->items) {
+			if (item->kind == AST_ITEM_NAMESPACE)
+				err |= add_namespace(r, &inv, item->ns);
+		}
+	}
+	vec_each (struct ast_file *, file, &r->lang->files) {
+		vec_each (const struct ast_item, item, &(*file)->items) {
+			if (item->kind == AST_ITEM_ENDPOINT)
+				err |= add_endpoint(r, &inv, item->endpoint);
+		}
+	}
+	if (r->ir->endpoints.n)
+		qsort(r->ir->endpoints.v, r->ir->endpoints.n, sizeof(*r->ir->endpoints.v),
+		      endpoint_order);
+	for (size_t i = 0; i < r->ir->endpoints.n; i++)
+		r->ir->endpoints.v[i]->id = (uint32_t)i;
+	return err ? -EINVAL : 0;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Policies and their rules. */
+#include <errno.h>
+
+#include "compiler/resolve/resolve.h"
+#include "lang/base/codes.h"
+#include "lang/base/suggest.h"
+
+static const char *policy_name(struct resolve *r, const struct ast_policy *p)
+{
+	if (!p->ns.s)
+		return p->name.s;
+	return arena_printf(r->arena, "%s/%s", p->ns.s, p->name.s);
+}
+
+static int refuse_l7(struct resolve *r, const struct ast_rule *rule)
+{
+	if (rule->l7.kind == AST_L7_NONE)
+		return 0;
+	diag_error(r->diag, rule->l7.loc, CODE_NOT_SUPPORTED,
+		   "L7 rules are not yet supported: without them this rule would allow every "
+		   "request, so remove the block only if that is meant");
+	return -EINVAL;
+}
+
+static int add_rule(struct resolve *r, struct ir_policy *policy, enum ir_dir dir, uint32_t rank,
+		    const struct ast_rule *in)
+{
+	static const enum ir_action actions[] = {
+		[AST_ALLOW] = IR_ALLOW, [AST_DENY] = IR_DENY, [AST_PASS] = IR_PASS};
+	struct ir_rule *rule = arena_new(r->arena, struct ir_rule);
+	struct resolve_peers peers = {0};
+	struct resolve_ports ports = {0};
+	int err = refuse_l7(r, in);
+
+	vec_each (const struct ast_peer, peer, &in->peers)
+		err |= resolve_peer(r, peer, &peers);
+	vec_each (const struct ast_port, port, &in->ports)
+		err |= resolve_port(r, port, &ports);
+	if (err)
+		return -EINVAL;
+	*rule = (struct ir_rule){
+		.id = (uint32_t)r->ir->rules.n,
+		.policy = policy,
+		.dir = dir,
+		.action = actions[in->action],
+		.rank = rank,
+		.log = in->log,
+		.loc = in->loc,
+	};
+	vec_each (const struct ir_peer, peer, &peers.list)
+		vec_push(r->arena, &rule->peers, *peer);
+	vec_each (const struct ir_port, port, &ports.list)
+		vec_push(r->arena, &rule->ports, *port);
+	vec_push(r->arena, &r->ir->rules, rule);
+	vec_push(r->arena, &policy->rules[dir], rule);
+	return 0;
+}
+
+static struct ir_tier *tier_of(struct resolve *r, const struct ast_policy *in)
+{
+	const char *name = in->tier.s ? in->tier.s : "default";
+	struct ir_tier *tier = resolve_find_tier(r, name);
+	struct suggest near;
+	struct diag_item *d;
+
+	if (tier)
+		return tier;
+	d = diag_error(r->diag, in->tier.loc, CODE_UNDEFINED, "no tier is called '%s'", name);
+	suggest_init(&near, name);
+	vec_each (struct ir_tier *, t, &r->ir->tiers)
+		suggest_offer(&near, (*t)->name);
+	if (near.best)
+		diag_note(r->diag, d, LOC_NONE, "did you mean '%s'?", near.best);
+	return NULL;
+}
+
+/* A name is unique among policies of its kind. */
+static int check_unique(struct resolve *r, const struct ir_policy *policy,
+			const struct ast_policy *in)
+{
+	const char *key = arena_printf(r->arena, "%s %s", policy->kind, policy->name);
+	uint32_t id = intern_find(&r->policy_names, key);
+	struct diag_item *d;
+
+	if (id == INTERN_NONE) {
+		intern_add(&r->policy_names, key);
+		vec_push(r->arena, &r->policy_locs, in->name.loc);
+		return 0;
+	}
+	d = diag_error(r->diag, in->name.loc, CODE_DUPLICATE, "%s '%s' is defined twice",
+		       policy->kind, policy->name);
+	diag_note(r->diag, d, r->policy_locs.v[id], "the first definition");
+	return -EINVAL;
+}
+
+static int add_policy(struct resolve *r, const struct ast_policy *in)
+{
+	static const char *const kinds[] = {
+		[AST_ORIGIN_POL] = "policy", [AST_ORIGIN_NETWORK_POLICY] = "NetworkPolicy"};
+	static const enum ir_dir dirs[] = {[AST_INGRESS] = IR_INGRESS, [AST_EGRESS] = IR_EGRESS};
+	struct ir_policy *policy = arena_new(r->arena, struct ir_policy);
+	struct ir_tier *tier = tier_of(r, in);
+	int err = tier ? 0 : -EINVAL;
+
+	policy->id = (uint32_t)r->ir->policies.n;
+	policy->name = policy_name(r, in);
+	policy->kind = kinds[in->origin];
+	policy->tier = tier;
+	policy->loc = in->loc;
+	err |= check_unique(r, policy, in);
+	vec_each (const struct ast_peer, subject, &in->subjects)
+		err |= resolve_subject(r, subject, policy);
+	vec_each (const struct ast_section, section, &in->sections) {
+		policy->governs[dirs[section->dir]] = true;
+		vec_each (const struct ast_rule, rule, &section->rules)
+			err |= add_rule(r, policy, dirs[section->dir], in->rank, rule);
+	}
+	vec_push(r->arena, &r->ir->policies, policy);
+	if (tier)
+		vec_push(r->arena, &tier->policies, policy);
+	return err ? -EINVAL : 0;
+}
+
+static int policy_item(struct resolve *r, const struct ast_file *file, const struct ast_item *item)
+{
+	return file->inventory_only ? 0 : add_policy(r, item->policy);
+}
+
+static int tier_item(struct resolve *r, const struct ast_file *file, const struct ast_item *item)
+{
+	int err = 0;
+
+	if (file->inventory_only)
+		return 0;
+	vec_each (struct ast_policy *, policy, &item->tier->policies)
+		err |= add_policy(r, *policy);
+	return err;
+}
+
+int resolve_policies(struct resolve *r)
+{
+	int err = resolve_each(r, AST_ITEM_TIER, tier_item);
+
+	return err | resolve_each(r, AST_ITEM_POLICY, policy_item);
+}

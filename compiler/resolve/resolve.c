@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order of resolution: definitions, inventory, tiers, then the policies that use them. */
+#include "compiler/resolve/resolve.h"
+
+#include <errno.h>
+
+#include "lang/base/codes.h"
+
+int resolve_each(struct resolve *r, enum ast_item_kind kind, resolve_item_fn *fn)
+{
+	int err = 0;
+
+	vec_each (struct ast_file *, file, &r->lang->files) {
+		vec_each (const struct ast_item, item, &(*file)->items) {
+			if (item->kind == kind && fn(r, *file, item))
+				err = -EINVAL;
+		}
+	}
+	return err;
+}
+
+static int add_let(struct resolve *r, const struct ast_file *file, const struct ast_item *item)
+{
+	const struct ast_name *name = &item->let->name;
+	uint32_t id = intern_add(&r->let_names, name->s);
+
+	(void)file;
+	if (id < r->lets.n) {
+		struct diag_item *d = diag_error(r->diag, name->loc, CODE_DUPLICATE,
+						 "'%s' is defined twice", name->s);
+
+		diag_note(r->diag, d, r->lets.v[id].let->name.loc, "the first definition");
+		return -EINVAL;
+	}
+	vec_push(r->arena, &r->lets, (struct resolve_let){.let = item->let});
+	return 0;
+}
+
+/* What is parsed but cannot be enforced yet is refused, never dropped. */
+static int refuse_service(struct resolve *r, const struct ast_file *file,
+			  const struct ast_item *item)
+{
+	(void)file;
+	diag_error(r->diag, item->service->loc, CODE_NOT_SUPPORTED,
+		   "services are not yet supported: write the policy for the backends and remove "
+		   "this block");
+	return -EINVAL;
+}
+
+static int refuse_assert(struct resolve *r, const struct ast_file *file,
+			 const struct ast_item *item)
+{
+	(void)file;
+	diag_error(r->diag, item->assertion->loc, CODE_NOT_SUPPORTED,
+		   "assertions are not yet supported: remove this block, or ask with 'polc reach'");
+	return -EINVAL;
+}
+
+static int refuse_empty(struct resolve *r)
+{
+	if (r->ir->policies.n || r->ir->endpoints.n)
+		return 0;
+	diag_error(r->diag, LOC_NONE, CODE_EMPTY_INPUT,
+		   "there is no policy and no endpoint in the input");
+	return -EINVAL;
+}
+
+int ir_resolve(struct lang *lang, struct ir **out)
+{
+	struct resolve r = {.lang = lang, .arena = &lang->arena, .diag = &lang->diag};
+	int err = 0;
+
+	r.ir = arena_new(r.arena, struct ir);
+	r.ir->arena = r.arena;
+	intern_init(&r.ir->strings, r.arena);
+	intern_init(&r.let_names, r.arena);
+	intern_init(&r.policy_names, r.arena);
+	err |= resolve_each(&r, AST_ITEM_LET, add_let);
+	err |= resolve_each(&r, AST_ITEM_SERVICE, refuse_service);
+	err |= resolve_each(&r, AST_ITEM_ASSERT, refuse_assert);
+	err |= resolve_inventory(&r);
+	err |= resolve_tiers(&r);
+	err |= resolve_policies(&r);
+	if (!err)
+		err = refuse_empty(&r);
+	*out = err ? NULL : r.ir;
+	return err ? -EINVAL : 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Resolution: AST -> IR. What its parts share; the entry is ir_resolve() in ir.h. */
+#pragma once
+
+#include "compiler/ir.h"
+#include "lang/lang.h"
+
+struct resolve_let {
+	const struct ast_let *let;
+	bool open; /* being expanded: meeting it again is a cycle */
+};
+
+struct resolve {
+	struct lang *lang;
+	struct arena *arena;
+	struct diag *diag;
+	struct ir *ir;
+	struct intern let_names; /* index into lets */
+	VEC(struct resolve_let) lets;
+	struct intern policy_names; /* "kind name"; index into policy_locs */
+	VEC(struct loc) policy_locs;
+};
+
+/* Every part reports what is wrong and returns -EINVAL, having done all it could. */
+
+int resolve_inventory(struct resolve *r);
+int resolve_tiers(struct resolve *r);
+int resolve_policies(struct resolve *r);
+
+/* Calls `fn` for each item of this kind, in the order of the input; the first error is
+ * returned after all were visited. */
+typedef int resolve_item_fn(struct resolve *r, const struct ast_file *file,
+			    const struct ast_item *item);
+int resolve_each(struct resolve *r, enum ast_item_kind kind, resolve_item_fn *fn);
+
+/* --- expressions ---------------------------------------------------------------------- */
+
+struct resolve_peers {
+	VEC(struct ir_peer) list;
+};
+struct resolve_ports {
+	VEC(struct ir_port) list;
+};
+
+/* Appends what the node stands for; names of lets are expanded. */
+int resolve_peer(struct resolve *r, const struct ast_peer *peer, struct resolve_peers *out);
+int resolve_port(struct resolve *r, const struct ast_port *port, struct resolve_ports *out);
+/* The same where only selectors make sense. */
+int resolve_subject(struct resolve *r, const struct ast_peer *peer, struct ir_policy *out);
+
+uint16_t resolve_proto(enum ast_proto proto);
+struct ir_tier *resolve_find_tier(const struct resolve *r, const char *name);
