@@ -7,6 +7,9 @@
  */
 #include "verifier/sweep/sweep.h"
 
+/* Whoever has that many will not read more, and the pairs grow with the square of the rules. */
+enum { MAX_PER_ALLOW = 16 };
+
 static enum smt_answer can_have(struct sweep *s, Z3_ast a, Z3_ast b)
 {
 	enum smt_answer r;
@@ -31,8 +34,8 @@ static enum smt_answer cross(struct sweep *s, Z3_ast a, Z3_ast b)
 	return r;
 }
 
-static void report(struct sweep *s, const struct ir_rule *allow, const struct ir_rule *deny,
-		   const char *witness)
+static struct diag_item *report(struct sweep *s, const struct ir_rule *allow,
+				const struct ir_rule *deny, const char *witness)
 {
 	struct diag_item *item =
 		sweep_report(s, CHECK_ID_CONFLICT, allow->loc,
@@ -43,9 +46,12 @@ static void report(struct sweep *s, const struct ir_rule *allow, const struct ir
 		   "deny wins for the flows that both match; give one of them "
 		   "another rank, or narrow it");
 	sweep_note(s, item, LOC_NONE, "for example %s", witness);
+	return item;
 }
 
-static void check_pair(struct sweep *s, const struct ir_rule *allow, const struct ir_rule *deny)
+/* The finding, or NULL. */
+static struct diag_item *check_pair(struct sweep *s, const struct ir_rule *allow,
+				    const struct ir_rule *deny)
 {
 	struct rule_list both = {.v = (const struct ir_rule *[]){allow, deny}, .n = 2};
 	Z3_ast a = world_rule(&s->world, allow), d = world_rule(&s->world, deny);
@@ -60,23 +66,38 @@ static void check_pair(struct sweep *s, const struct ir_rule *allow, const struc
 		smt_pop(&s->smt, 1);
 	}
 	if (r == SMT_NO)
-		return;
+		return NULL;
 	if (r != SMT_YES)
 		sweep_undecided(s, CHECK_ID_CONFLICT, allow->loc, r);
 	else if (witness_confirms(&wit, allow) && witness_confirms(&wit, deny))
-		report(s, allow, deny, witness_text(&s->world, &wit));
+		return report(s, allow, deny, witness_text(&s->world, &wit));
 	else
 		sweep_unconfirmed(s, CHECK_ID_CONFLICT, allow->loc, witness_text(&s->world, &wit));
+	return NULL;
+}
+
+static bool may_conflict(const struct ir_rule *allow, const struct ir_rule *deny)
+{
+	return deny->rank == allow->rank && deny->dir == allow->dir &&
+	       deny->policy->tier == allow->policy->tier && overlap_rules(allow, deny) &&
+	       overlap_subjects(allow->policy, deny->policy);
 }
 
 static void check_allow(struct sweep *s, const struct ir_rule *allow,
 			const struct rule_list *denies)
 {
+	size_t found = 0;
+
 	vec_each (const struct ir_rule *, deny, denies) {
-		if ((*deny)->rank == allow->rank && (*deny)->dir == allow->dir &&
-		    (*deny)->policy->tier == allow->policy->tier && overlap_rules(allow, *deny) &&
-		    overlap_subjects(allow->policy, (*deny)->policy))
-			check_pair(s, allow, *deny);
+		struct diag_item *item =
+			may_conflict(allow, *deny) ? check_pair(s, allow, *deny) : NULL;
+
+		if (item && ++found == MAX_PER_ALLOW) {
+			sweep_note(s, item, LOC_NONE,
+				   "this is number %d of this rule; further ones are not sought",
+				   (int)MAX_PER_ALLOW);
+			return;
+		}
 		if (s->err)
 			return;
 	}
