@@ -73,7 +73,8 @@ static void emit_related_case(const struct path *p, enum ir_dir d, bool opener)
 		return;
 	buf_printf(p->out, "\tif (polc_ct_%s(&polc_ct%d, &%s, &quote.l4)", call, p->digit, key);
 	if (kind == GEN_KIND_TABLE) {
-		buf_puts(p->out, " &&\n\t    ");
+		/* A verdict by port is too long for one line. */
+		buf_puts(p->out, gen_shape_has_cols(p->s, d) ? " &&\n\t    " : " && ");
 		emit_verdict_call(p, d, "quote", opener);
 		buf_puts(p->out, " > 0");
 	}

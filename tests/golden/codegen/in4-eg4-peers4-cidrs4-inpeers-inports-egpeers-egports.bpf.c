@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Expected: both directions, IPv4 only. */
+#line 1 "in4-eg4-peers4-cidrs4-inpeers-inports-egpeers-egports.bpf.c"
+#include "conntrack.h"
+#include "fragment.h"
+#include "ipv4.h"
+#include "ipv6.h"
+#include "link.h"
+#include "maps.h"
+#include "metrics.h"
+#include "peer.h"
+#include "related4.h"
+#include "verdict.h"
+
+POLC_MAP(polc_ct4, LRU_HASH, struct polc_ct4_key, struct polc_ct, POLC_CT_ENTRIES, 0);
+POLC_MAP(polc_frag4, LRU_HASH, struct polc_frag4_key, struct polc_l4, POLC_FRAG_ENTRIES, 0);
+POLC_MAP(polc_metrics, PERCPU_ARRAY, __u32, struct polc_counter, POLC_METRICS_ENTRIES, 0);
+POLC_MAP(polc_peers4, HASH, __be32, __u32, POLC_SIZED_BY_LOADER, 0);
+POLC_MAP(polc_cidrs4, LPM_TRIE, struct polc_lpm4, __u32, POLC_SIZED_BY_LOADER, BPF_F_NO_PREALLOC);
+POLC_MAP(in_rows, ARRAY, __u32, struct polc_page16, POLC_SIZED_BY_LOADER, 0);
+POLC_MAP(in_ports, ARRAY, __u32, struct polc_page16, POLC_SIZED_BY_LOADER, 0);
+POLC_MAP(in_pages, ARRAY, __u32, struct polc_page16, POLC_SIZED_BY_LOADER, 0);
+POLC_MAP(in_cells, ARRAY, __u32, struct polc_page8, POLC_SIZED_BY_LOADER, 0);
+POLC_MAP(eg_rows, ARRAY, __u32, struct polc_page16, POLC_SIZED_BY_LOADER, 0);
+POLC_MAP(eg_ports, ARRAY, __u32, struct polc_page16, POLC_SIZED_BY_LOADER, 0);
+POLC_MAP(eg_pages, ARRAY, __u32, struct polc_page16, POLC_SIZED_BY_LOADER, 0);
+POLC_MAP(eg_cells, ARRAY, __u32, struct polc_page8, POLC_SIZED_BY_LOADER, 0);
+
+const volatile struct polc_self polc_self;
+
+static __noinline __u32 peer4(__be32 addr)
+{
+	return polc_peer4(&polc_peers4, &polc_cidrs4, addr, polc_self.class4);
+}
+
+/* Ingress by peer, protocol and port. */
+static __noinline int in_verdict(__u32 cls, __u32 proto, __u32 port)
+{
+	int row = polc_row(&in_rows, cls);
+	int col = polc_col(&in_ports, &in_pages, proto, port);
+
+	return polc_cell(&in_cells, row, col, polc_self.in_cols);
+}
+
+/* Egress by peer, protocol and port. */
+static __noinline int eg_verdict(__u32 cls, __u32 proto, __u32 port)
+{
+	int row = polc_row(&eg_rows, cls);
+	int col = polc_col(&eg_ports, &eg_pages, proto, port);
+
+	return polc_cell(&eg_cells, row, col, polc_self.eg_cols);
+}
+
+/* An ICMP error to the endpoint passes with the flow that it is about. */
+static __noinline int in4_related(struct __sk_buff *skb, const struct polc_pkt *pkt)
+{
+	struct polc_ct4_key own, reverse;
+	struct polc_pkt quote = {};
+	__u32 cls;
+
+	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
+		return POLC_DROP_POLICY;
+	polc_ct4_keys(&quote, &own, &reverse);
+	cls = peer4(quote.daddr.v4_be);
+	if (polc_ct_opened(&polc_ct4, &own, &quote.l4) &&
+	    eg_verdict(cls, quote.l4.proto, quote.l4.port) > 0)
+		return POLC_PASS_RELATED;
+	if (polc_ct_answered(&polc_ct4, &reverse, &quote.l4) &&
+	    in_verdict(cls, quote.l4.proto, polc_opener_port(&quote.l4)) > 0)
+		return POLC_PASS_RELATED;
+	return POLC_DROP_POLICY;
+}
+
+/* IPv4 to the endpoint. */
+static __noinline int in4(struct __sk_buff *skb, __u32 at)
+{
+	struct polc_ct4_key own, reverse;
+	struct polc_pkt pkt = {};
+	struct polc_ct *ct;
+	__u32 cls;
+	int reason, verdict;
+
+	reason = polc_ip4_read(skb, at, &pkt, false);
+	if (reason == POLC_GO)
+		reason = polc_transport4(skb, &polc_frag4, &pkt);
+	if (reason != POLC_GO)
+		return reason;
+	polc_ct4_keys(&pkt, &own, &reverse);
+
+	cls = peer4(pkt.saddr.v4_be);
+	verdict = in_verdict(cls, pkt.l4.proto, pkt.l4.port);
+	if (verdict < 0)
+		return POLC_DROP_INTERNAL;
+	if (verdict) {
+		polc_ct_track(&polc_ct4, &own, &reverse, &pkt.l4);
+		return POLC_PASS_POLICY;
+	}
+	if (pkt.l4.flags & POLC_L4_ERROR)
+		return in4_related(skb, &pkt);
+	ct = polc_ct_answered(&polc_ct4, &reverse, &pkt.l4);
+	if (!ct)
+		return POLC_DROP_POLICY;
+	verdict = eg_verdict(cls, pkt.l4.proto, polc_opener_port(&pkt.l4));
+	if (verdict > 0)
+		polc_ct_touch(ct, &pkt.l4, true);
+	return polc_judge(verdict, POLC_PASS_REPLY);
+}
+
+/* IPv6 to the endpoint. */
+static __noinline int in6(struct __sk_buff *skb, __u32 at)
+{
+	struct polc_pkt pkt = {};
+	int reason;
+
+	reason = polc_ip6_read(skb, at, &pkt, false);
+	if (reason == POLC_GO)
+		reason = polc_link6(skb, &pkt);
+	return reason == POLC_GO ? POLC_DROP_POLICY : reason;
+}
+
+SEC("tc")
+int polc_ingress(struct __sk_buff *skb)
+{
+	struct polc_frame frame;
+	int reason = polc_frame_read(skb, &frame);
+
+	if (reason == POLC_GO) {
+		if (frame.type == ETH_P_IP)
+			reason = in4(skb, frame.at);
+		else if (frame.type == ETH_P_IPV6)
+			reason = in6(skb, frame.at);
+		else if (frame.type == ETH_P_ARP)
+			reason = POLC_PASS_LINK;
+		else
+			reason = POLC_DROP_ETHERTYPE;
+	}
+	return polc_leave(&polc_metrics, skb, POLC_INGRESS, reason);
+}
+
+/* An ICMP error from the endpoint passes with the flow that it is about. */
+static __noinline int eg4_related(struct __sk_buff *skb, const struct polc_pkt *pkt)
+{
+	struct polc_ct4_key own, reverse;
+	struct polc_pkt quote = {};
+	__u32 cls;
+
+	if (!polc_quote4(skb, pkt, POLC_EGRESS, &quote))
+		return POLC_DROP_POLICY;
+	polc_ct4_keys(&quote, &own, &reverse);
+	cls = peer4(quote.saddr.v4_be);
+	if (polc_ct_opened(&polc_ct4, &own, &quote.l4) &&
+	    in_verdict(cls, quote.l4.proto, quote.l4.port) > 0)
+		return POLC_PASS_RELATED;
+	if (polc_ct_answered(&polc_ct4, &reverse, &quote.l4) &&
+	    eg_verdict(cls, quote.l4.proto, polc_opener_port(&quote.l4)) > 0)
+		return POLC_PASS_RELATED;
+	return POLC_DROP_POLICY;
+}
+
+/* IPv4 from the endpoint. */
+static __noinline int eg4(struct __sk_buff *skb, __u32 at)
+{
+	struct polc_ct4_key own, reverse;
+	struct polc_pkt pkt = {};
+	struct polc_ct *ct;
+	__u32 cls;
+	int reason, verdict;
+
+	reason = polc_ip4_read(skb, at, &pkt, false);
+	if (reason == POLC_GO)
+		reason = polc_source4(&polc_self, &pkt);
+	if (reason == POLC_GO)
+		reason = polc_transport4(skb, &polc_frag4, &pkt);
+	if (reason != POLC_GO)
+		return reason;
+	polc_ct4_keys(&pkt, &own, &reverse);
+
+	cls = peer4(pkt.daddr.v4_be);
+	verdict = eg_verdict(cls, pkt.l4.proto, pkt.l4.port);
+	if (verdict < 0)
+		return POLC_DROP_INTERNAL;
+	if (verdict) {
+		polc_ct_track(&polc_ct4, &own, &reverse, &pkt.l4);
+		return POLC_PASS_POLICY;
+	}
+	if (pkt.l4.flags & POLC_L4_ERROR)
+		return eg4_related(skb, &pkt);
+	ct = polc_ct_answered(&polc_ct4, &reverse, &pkt.l4);
+	if (!ct)
+		return POLC_DROP_POLICY;
+	verdict = in_verdict(cls, pkt.l4.proto, polc_opener_port(&pkt.l4));
+	if (verdict > 0)
+		polc_ct_touch(ct, &pkt.l4, true);
+	return polc_judge(verdict, POLC_PASS_REPLY);
+}
+
+/* IPv6 from the endpoint. */
+static __noinline int eg6(struct __sk_buff *skb, __u32 at)
+{
+	struct polc_pkt pkt = {};
+	int reason;
+
+	reason = polc_ip6_read(skb, at, &pkt, false);
+	if (reason == POLC_GO)
+		reason = polc_source6(skb, &polc_self, &pkt);
+	return reason == POLC_GO ? POLC_DROP_POLICY : reason;
+}
+
+SEC("tc")
+int polc_egress(struct __sk_buff *skb)
+{
+	struct polc_frame frame;
+	int reason = polc_frame_read(skb, &frame);
+
+	if (reason == POLC_GO) {
+		if (frame.type == ETH_P_IP)
+			reason = eg4(skb, frame.at);
+		else if (frame.type == ETH_P_IPV6)
+			reason = eg6(skb, frame.at);
+		else if (frame.type == ETH_P_ARP)
+			reason = POLC_PASS_LINK;
+		else
+			reason = POLC_DROP_ETHERTYPE;
+	}
+	return polc_leave(&polc_metrics, skb, POLC_EGRESS, reason);
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";
