@@ -75,18 +75,35 @@ static bool file_name_ok(const char *name)
 	       has_affixes(name, "maps/table-", ".json", "0123456789");
 }
 
-static int parse_entry(struct bundle_reader *r, json_t *value)
+/* A name with size and hash, as sources and files have them. */
+static bool parse_hashed(json_t *value, const char **name, json_int_t *size, const char **hash)
+{
+	return !json_unpack_ex(value, NULL, JSON_STRICT, "{s:s,s:I,s:s}", "name", name, "size",
+			       size, "sha256", hash) &&
+	       is_hash(*hash) && *size >= 0;
+}
+
+/* What the bundle was built from is for people; it must only be well formed. */
+static int parse_source(struct bundle_reader *r, json_t *value, size_t i)
+{
+	const char *name, *hash;
+	json_int_t size;
+
+	if (parse_hashed(value, &name, &size, &hash))
+		return 0;
+	return bundle_refuse(r, BUNDLE_MANIFEST, "entry %zu of 'sources' is malformed", i + 1);
+}
+
+static int parse_entry(struct bundle_reader *r, json_t *value, size_t i)
 {
 	struct bundle_entry *last = r->entries.n ? &r->entries.v[r->entries.n - 1] : NULL;
 	struct arena *arena = &r->b->arena;
 	const char *name, *hash;
 	json_int_t size;
 
-	if (json_unpack_ex(value, NULL, JSON_STRICT, "{s:s,s:I,s:s}", "name", &name, "size", &size,
-			   "sha256", &hash) ||
-	    !is_hash(hash) || size < 0)
+	if (!parse_hashed(value, &name, &size, &hash))
 		return bundle_refuse(r, BUNDLE_MANIFEST, "entry %zu of 'files' is malformed",
-				     r->entries.n + 1);
+				     i + 1);
 	if (!file_name_ok(name))
 		return bundle_refuse(r, BUNDLE_MANIFEST, "a bundle has no file of the name '%s'",
 				     name);
@@ -108,6 +125,7 @@ int bundle_parse_manifest(struct bundle_reader *r, const json_t *root)
 {
 	static const char *const keys[] = {"format", "tool", "sources", "files", NULL};
 	const json_t *format = json_object_get(root, "format");
+	const json_t *sources = json_object_get(root, "sources");
 	const json_t *files = json_object_get(root, "files");
 	int err = 0;
 
@@ -119,11 +137,12 @@ int bundle_parse_manifest(struct bundle_reader *r, const json_t *root)
 		return -EINVAL;
 	}
 	if (!json_is_integer(format) || !has_keys(root, keys) || !json_is_array(files) ||
-	    !json_is_array(json_object_get(root, "sources")) ||
-	    !json_is_string(json_object_get(root, "tool")))
+	    !json_is_array(sources) || !json_is_string(json_object_get(root, "tool")))
 		return bundle_refuse(r, BUNDLE_MANIFEST, "it is not a manifest");
+	for (size_t i = 0; !err && i < json_array_size(sources); i++)
+		err = parse_source(r, json_array_get(sources, i), i);
 	for (size_t i = 0; !err && i < json_array_size(files); i++)
-		err = parse_entry(r, json_array_get(files, i));
+		err = parse_entry(r, json_array_get(files, i), i);
 	return err;
 }
 

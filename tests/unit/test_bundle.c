@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -109,10 +110,521 @@ TEST(a_bundle_reads_back_as_it_was_written)
 	fix_fini(&f);
 }
 
+/* --- writing ------------------------------------------------------------------------- */
+
+/* Names below a directory, one a line; for "nothing else is there". */
+static void list_dir(const char *path, struct buf *out)
+{
+	struct dirent **names;
+	int n = scandir(path, &names, NULL, alphasort);
+
+	assert_true(n >= 0);
+	for (int i = 0; i < n; i++) {
+		buf_printf(out, "%s\n", names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
+}
+
+static void assert_same_bundle(const char *a, const char *b)
+{
+	_cleanup_buf_ struct buf cmd = {0};
+
+	buf_printf(&cmd, "diff -r '%s' '%s'", a, b);
+	assert_int_equal(system(buf_str(&cmd)), 0);
+}
+
+TEST(the_same_input_gives_the_same_bytes_without_the_cache_too)
+{
+	struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR")};
+	struct fixture f;
+
+	fill_world(&f);
+	assert_int_equal(bundle_write(&f.cls, &f.sources, path_of(&f, "again"), &opts, &f.diag), 0);
+	assert_same_bundle(buf_str(&good), path_of(&f, "again"));
+	fix_fini(&f);
+}
+
+TEST(the_place_of_the_headers_does_not_show_in_the_object)
+{
+	struct bundle_options opts = {0};
+	_cleanup_buf_ struct buf cmd = {0};
+	struct fixture f;
+
+	fill_world(&f);
+	opts.bpf_dir = path_of(&f, "headers");
+	buf_printf(&cmd, "cp -r '%s' '%s'", getenv("POLC_BPF_DIR"), opts.bpf_dir);
+	assert_int_equal(system(buf_str(&cmd)), 0);
+	assert_int_equal(bundle_write(&f.cls, &f.sources, path_of(&f, "moved"), &opts, &f.diag), 0);
+	assert_same_bundle(buf_str(&good), path_of(&f, "moved"));
+	fix_fini(&f);
+}
+
+TEST(an_old_bundle_is_replaced_and_an_empty_directory_filled)
+{
+	_cleanup_buf_ struct buf before = {0}, after = {0};
+	const char *path;
+	struct fixture f;
+
+	fill_world(&f);
+	path = path_of(&f, "twice");
+	assert_int_equal(mkdir(path, 0755), 0);
+	list_dir(dir, &before);
+	assert_int_equal(write_to(&f, path), 0);
+	assert_int_equal(write_to(&f, path), 0);
+	assert_same_bundle(buf_str(&good), path);
+	list_dir(dir, &after);
+	assert_string_equal(buf_str(&before), buf_str(&after));
+	fix_fini(&f);
+}
+
+TEST(a_directory_that_is_no_bundle_is_left_alone)
+{
+	_cleanup_buf_ struct buf text = {0};
+	const char *path, *file;
+	struct fixture f;
+
+	fill_world(&f);
+	path = path_of(&f, "homework");
+	file = path_of(&f, "homework/manifest.json");
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(gen_file_write(AT_FDCWD, file, "{\"name\": \"mine\"}", 16), 0);
+	assert_int_equal(write_to(&f, path), -EEXIST);
+	assert_int_equal(write_to(&f, file), -EEXIST);
+	assert_int_equal(buf_read_file(&text, file, 100), 0);
+	assert_string_equal(buf_str(&text), "{\"name\": \"mine\"}");
+	fix_fini(&f);
+}
+
+TEST(a_failed_write_leaves_the_old_bundle_and_nothing_else)
+{
+	_cleanup_buf_ struct buf before = {0}, after = {0};
+	struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR"), .clang = "/bin/false"};
+	struct fixture f;
+
+	fill_world(&f);
+	list_dir(dir, &before);
+	assert_int_equal(bundle_write(&f.cls, &f.sources, buf_str(&good), &opts, &f.diag), -EINVAL);
+	opts.clang = "/nonexistent/clang";
+	assert_int_equal(bundle_write(&f.cls, &f.sources, buf_str(&good), &opts, &f.diag), -EINVAL);
+	opts.clang = NULL;
+	opts.bpf_dir = "/nonexistent";
+	assert_int_equal(bundle_write(&f.cls, &f.sources, buf_str(&good), &opts, &f.diag), -EINVAL);
+	assert_int_equal(write_to(&f, path_of(&f, "no/such/place")), -EIO);
+	assert_int_equal(f.diag.errors, 4);
+	list_dir(dir, &after);
+	assert_string_equal(buf_str(&before), buf_str(&after));
+	fix_fini(&f);
+}
+
+TEST(two_endpoints_with_one_address_are_refused_if_policy_treats_them_differently)
+{
+	struct fixture f;
+
+	fill_world(&f);
+	f.cls.points.v[0].addr = f.cls.points.v[2].addr;
+	assert_int_equal(write_to(&f, path_of(&f, "clash")), -EINVAL);
+	assert_string_equal(f.diag.items.v[0]->code, "address-clash");
+	f.cls.points.v[0].cls = f.cls.points.v[2].cls;
+	assert_int_equal(write_to(&f, path_of(&f, "clash")), 0);
+	fix_fini(&f);
+}
+
+TEST(an_endpoint_name_that_no_path_can_hold_is_refused)
+{
+	static const char *const bad[] = {"", "..", "a/../b", "a//b", "/a", "a/", "a b", "a\nb"};
+	static const char *const fine[] = {"a", "shop/web-1", "ns/x.y_z:9"};
+	struct fixture f;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_false(bundle_endpoint_name_ok(bad[i]));
+	for (size_t i = 0; i < sizeof(fine) / sizeof(*fine); i++)
+		assert_true(bundle_endpoint_name_ok(fine[i]));
+	fill_world(&f);
+	f.ir.endpoints.v[0]->name = "../../etc";
+	assert_int_equal(write_to(&f, path_of(&f, "name")), -EINVAL);
+	assert_string_equal(f.diag.items.v[0]->code, "endpoint-name");
+	fix_fini(&f);
+}
+
+/* --- a bundle in memory, to be tampered with ----------------------------------------- */
+
+enum { MAX_FILES = 32, MAX_TEXT = 1 << 20 };
+
+struct memory {
+	struct fixture f;
+	struct {
+		const char *name;
+		struct buf data;
+	} files[MAX_FILES];
+	size_t n;
+};
+
+static int mem_read(void *ctx, const char *name, size_t limit, char **data, size_t *size)
+{
+	const struct memory *m = ctx;
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (strcmp(m->files[i].name, name) != 0)
+			continue;
+		if (m->files[i].data.n > limit)
+			return -EFBIG;
+		*size = m->files[i].data.n;
+		*data = malloc(*size + 1);
+		memcpy(*data, buf_str(&m->files[i].data), *size);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static void mem_add(struct memory *m, const char *name)
+{
+	const char *path = arena_printf(&m->f.arena, "%s/%s", buf_str(&good), name);
+
+	m->files[m->n].name = name;
+	assert_int_equal(buf_read_file(&m->files[m->n++].data, path, MAX_TEXT), 0);
+}
+
+/* Reads the good bundle into memory, in the order of its manifest, which comes last. */
+static void mem_open(struct memory *m)
+{
+	struct bundle_source src = {.read = mem_read, .ctx = m};
+	struct bundle *b;
+
+	*m = (struct memory){0};
+	fill_world(&m->f);
+	for (const char *const *sub = (const char *const[]){"maps", "shapes", "", NULL}; *sub;
+	     sub++) {
+		struct dirent **names;
+		int n = scandir(arena_printf(&m->f.arena, "%s/%s", buf_str(&good), *sub), &names,
+				NULL, alphasort);
+
+		for (int i = 0; i < n; i++) {
+			const char *name = arena_printf(&m->f.arena, "%s%s%s", *sub,
+							**sub ? "/" : "", names[i]->d_name);
+
+			if (strchr(names[i]->d_name, '.') > names[i]->d_name)
+				mem_add(m, name);
+			free(names[i]);
+		}
+		free(names);
+	}
+	assert_int_equal(bundle_read_from(&src, &m->f.diag, &b), 0);
+	bundle_free(&b);
+}
+
+static void mem_close(struct memory *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		buf_fini(&m->files[i].data);
+	fix_fini(&m->f);
+}
+
+static struct buf *mem_file(struct memory *m, const char *name)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		if (!strcmp(m->files[i].name, name))
+			return &m->files[i].data;
+	}
+	fail_msg("no file %s", name);
+	return NULL;
+}
+
+static int file_cmp(const void *a, const void *b)
+{
+	const struct bundle_file *f = a, *g = b;
+
+	return strcmp(f->name, g->name);
+}
+
+/* A manifest with the right hashes of what the files hold now. */
+static void mem_rehash(struct memory *m)
+{
+	struct buf *manifest = mem_file(m, BUNDLE_MANIFEST);
+	bundle_files files = {0};
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (&m->files[i].data != manifest)
+			vec_push(&m->f.arena, &files,
+				 (struct bundle_file){m->files[i].name, buf_str(&m->files[i].data),
+						      m->files[i].data.n});
+	}
+	qsort(files.v, files.n, sizeof(*files.v), file_cmp);
+	buf_fini(manifest);
+	*manifest = (struct buf){0};
+	bundle_json_manifest(&files, &m->f.sources, manifest);
+}
+
+static void replace(struct memory *m, const char *name, const char *from, const char *to)
+{
+	struct buf *file = mem_file(m, name), next = {0};
+	char *at = strstr(file->s, from);
+
+	if (!at)
+		fail_msg("%s holds no %s", name, from);
+	buf_add(&next, file->s, at - file->s);
+	buf_puts(&next, to);
+	buf_puts(&next, at + strlen(from));
+	buf_fini(file);
+	*file = next;
+}
+
+/* Reading it must fail with one error that holds this text. */
+static void assert_refused(struct memory *m, const char *text)
+{
+	struct bundle_source src = {.read = mem_read, .ctx = m};
+	struct bundle *b;
+
+	assert_int_equal(bundle_read_from(&src, &m->f.diag, &b), -EINVAL);
+	assert_null(b);
+	assert_int_equal(m->f.diag.errors, 1);
+	if (!strstr(m->f.diag.items.v[0]->text, text))
+		fail_msg("expected '%s' in '%s'", text, m->f.diag.items.v[0]->text);
+}
+
+/* --- what the reader refuses --------------------------------------------------------- */
+
+TEST(a_flipped_bit_anywhere_is_noticed)
+{
+	struct memory m;
+	size_t n;
+
+	mem_open(&m);
+	n = m.n;
+	mem_close(&m);
+	for (size_t i = 0; i < n; i++) {
+		mem_open(&m);
+		m.files[i].data.s[m.files[i].data.n / 2] ^= 4;
+		if (!strcmp(m.files[i].name, BUNDLE_MANIFEST))
+			assert_refused(&m, "");
+		else
+			assert_refused(&m, "its contents do not match the manifest");
+		mem_close(&m);
+	}
+}
+
+TEST(a_missing_shorter_or_longer_file_is_noticed)
+{
+	struct memory m;
+
+	mem_open(&m);
+	m.files[0].name = "elsewhere";
+	assert_refused(&m, "cannot be read");
+	mem_close(&m);
+	mem_open(&m);
+	m.files[0].data.s[--m.files[0].data.n] = '\0';
+	assert_refused(&m, "its contents do not match the manifest");
+	mem_close(&m);
+	mem_open(&m);
+	buf_putc(&m.files[0].data, ' ');
+	assert_refused(&m, "it is longer than the manifest says");
+	mem_close(&m);
+}
+
+TEST(a_bundle_of_another_format_is_refused_by_its_version)
+{
+	struct memory m;
+
+	mem_open(&m);
+	replace(&m, BUNDLE_MANIFEST, "\"format\": 1", "\"format\": 2");
+	assert_refused(&m, "has format 2");
+	assert_string_equal(m.f.diag.items.v[0]->code, "bundle-format");
+	mem_close(&m);
+}
+
+/* Damage whose hashes are right: the reader believes no content either. */
+static const struct {
+	const char *file, *from, *to, *text;
+} damages[] = {
+	{"maps/peers.json", "\"classes\": 6", "\"classes\": 0", "not a list of peers"},
+	{"maps/peers.json", "\"classes\": 6", "\"classes\": 70000", "not a list of peers"},
+	{"maps/peers.json", "\"classes\": 6", "\"classes\": 4", "entry 2 of 'peers'"},
+	{"maps/peers.json", "\"classes\": 6", "\"classes\": 6.0", "not a list of peers"},
+	{"maps/peers.json", "\"classes\": 6", "\"classes\": 6, \"more\": 1", "not a list of peers"},
+	{"maps/peers.json", "\"classes\": 6", "\"classes\": 6, \"classes\": 6", "duplicate"},
+	{"maps/peers.json", "\"10.0.0.3\"", "\"10.0.0.5\"", "out of order"},
+	{"maps/peers.json", "\"10.0.0.3\"", "\"10.0.0.4\"", "there twice"},
+	{"maps/peers.json", "\"10.0.0.3\"", "\"10.0.0.300\"", "entry 1 of 'peers'"},
+	{"maps/peers.json", "\"10.0.0.3\",3", "\"10.0.0.3\",3,3", "entry 1 of 'peers'"},
+	{"maps/peers.json", "[\"10.0.0.3\",3]", "null", "entry 1 of 'peers'"},
+	{"maps/peers.json", "\"10.0.0.0/8\"", "\"10.0.0.1/8\"", "entry 2 of 'cidrs'"},
+	{"maps/peers.json", "\"::/0\"", "\"::/1\"", "is missing"},
+	{"maps/peers.json", "{", "[", "line 2"},
+	{"maps/table-0.json", "\"rows\": 3", "\"rows\": 4", "'cells'"},
+	{"maps/table-0.json", "\"cols\": 3", "\"cols\": 65535", "'cells'"},
+	{"maps/table-0.json", "\"rows\": 3", "\"rows\": 0", "'cells'"},
+	{"maps/table-0.json", "\"010\"", "\"0100\"", "'cells'"},
+	{"maps/table-0.json", "\"010\"", "\"012\"", "'cells'"},
+	{"maps/table-0.json", "\"010\"", "10", "'cells'"},
+	{"maps/table-0.json", "[4,2]", "[6,2]", "entry 4 of 'classes'"},
+	{"maps/table-0.json", "[4,2]", "[4,3]", "entry 4 of 'classes'"},
+	{"maps/table-0.json", "[4,2]", "[3,2]", "entry 4 of 'classes'"},
+	{"maps/table-0.json", "[4,2]", "[-1,2]", "entry 4 of 'classes'"},
+	{"maps/table-0.json", "\"tcp\",81,", "\"tcp\",82,", "entry 3 of 'spans'"},
+	{"maps/table-0.json", "\"tcp\",81,", "\"tcp\",80,", "entry 3 of 'spans'"},
+	{"maps/table-0.json", "9000,65535", "9000,65536", "entry 5 of 'spans'"},
+	{"maps/table-0.json", "9000,65535,0", "9000,65535,3", "entry 5 of 'spans'"},
+	{"maps/table-0.json", "9000,65535", "9000,65534", "entry 6 of 'spans'"},
+	{"maps/table-0.json", "\"udp\",0", "\"sctp\",0", "entry 6 of 'spans'"},
+	{"maps/table-0.json", "\"other\",0,0,0", "\"other\",0,1,0", "entry 12 of 'spans'"},
+	{"maps/table-0.json", ",\n    [\"other\",0,0,0]", "", "does not cover"},
+	{"maps/table-0.json", "\"spans\"", "\"spams\"", "not a verdict table"},
+	{"maps/endpoints.json", "\"ingress\":0", "\"ingress\":3", "names a table"},
+	{"maps/endpoints.json", "\"ingress\":0", "\"ingress\":-1", "names a table"},
+	{"maps/endpoints.json", "\"ingress\":0", "\"ingress\":\"0\"", "names a table"},
+	{"maps/endpoints.json", "\"ingress\":0", "\"more\":1,\"ingress\":0",
+	 "entry 1 is malformed"},
+	{"maps/endpoints.json", "shop/db", "shop/../db", "entry 1 is malformed"},
+	{"maps/endpoints.json", "shop/db", "shop/zz", "out of order"},
+	{"maps/endpoints.json", "shop/db", "shop/new", "there twice"},
+	{"maps/endpoints.json", "in4-eg4all-in6", "in4-eg4all-in5", "does not list it"},
+	{"maps/endpoints.json", "in4-eg4all-in6", "../in4-eg4all-in6", "does not list it"},
+	{"maps/endpoints.json", "fd00::3", "fd00::g", "address 2 of 'shop/web'"},
+	{"maps/endpoints.json", "fd00::3", "10.0.0.3", "has 10.0.0.3 twice"},
+	{"maps/endpoints.json", "\"endpoints\"", "\"end\"", "not a list of endpoints"},
+	{"shapes/in4all-eg4all-in6all-eg6all.bpf.o", "\177ELF", "#!/b", "not an object file"},
+};
+
+TEST(damage_with_right_hashes_is_noticed_too)
+{
+	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
+		struct memory m;
+
+		mem_open(&m);
+		if (strstr(damages[i].file, ".o"))
+			memcpy(mem_file(&m, damages[i].file)->s, damages[i].to, 4);
+		else
+			replace(&m, damages[i].file, damages[i].from, damages[i].to);
+		mem_rehash(&m);
+		assert_refused(&m, damages[i].text);
+		mem_close(&m);
+	}
+}
+
+static const struct {
+	const char *from, *to, *text;
+} manifest_damages[] = {
+	{"\"maps/peers.json\"", "\"maps/../../../etc/shadow\"", "has no file of the name"},
+	{"\"maps/peers.json\"", "\"/etc/shadow\"", "has no file of the name"},
+	{"\"maps/peers.json\"", "\"maps/table-0.json\"", "there twice"},
+	{"\"maps/table-1.json\"", "\"maps/table-0.json\"", "there twice"},
+	{"\"maps/table-2.json\"", "\"maps/table-3.json\"", "table-2.json"},
+	{"\"size\":", "\"size\":-", "entry 1 of 'sources' is malformed"},
+	{"\"sha256\":\"", "\"sha256\":\"g", "entry 1 of 'sources' is malformed"},
+	{"endpoints.json\",\"size\":", "endpoints.json\",\"size\":-", "entry 1 of 'files'"},
+	{"endpoints.json\",\"size\":", "endpoints.json\",\"size\":999999", "too large"},
+	{"endpoints.json\",", "endpoints.json\",\"x\":1,", "entry 1 of 'files'"},
+	{"\"tool\"", "\"toll\"", "it is not a manifest"},
+	{"\"files\"", "\"flies\"", "it is not a manifest"},
+	{"\"format\": 1", "\"format\": \"1\"", "it is not a manifest"},
+	{"{", "{{", "line 1"},
+};
+
+TEST(a_manifest_that_lies_is_refused)
+{
+	for (size_t i = 0; i < sizeof(manifest_damages) / sizeof(*manifest_damages); i++) {
+		struct memory m;
+
+		mem_open(&m);
+		replace(&m, BUNDLE_MANIFEST, manifest_damages[i].from, manifest_damages[i].to);
+		assert_refused(&m, manifest_damages[i].text);
+		mem_close(&m);
+	}
+}
+
+TEST(deeply_nested_json_is_refused)
+{
+	struct buf *file;
+	struct memory m;
+
+	mem_open(&m);
+	file = mem_file(&m, BUNDLE_PEERS);
+	file->n = 0;
+	for (int i = 0; i < 100000; i++)
+		buf_putc(file, '[');
+	mem_rehash(&m);
+	assert_refused(&m, "depth");
+	mem_close(&m);
+}
+
+/* --- what the directory reader refuses ------------------------------------------------ */
+
+static void assert_dir_refused(struct fixture *f, const char *path)
+{
+	struct bundle *b;
+
+	assert_int_equal(bundle_read(path, &f->diag, &b), -EINVAL);
+	assert_null(b);
+	assert_int_equal(f->diag.errors, 1);
+}
+
+TEST(a_file_that_is_a_link_or_a_pipe_is_refused)
+{
+	static const char *const cmds[] = {
+		"mv '%s/maps/peers.json' '%s/p' && ln -s ../p '%s/maps/peers.json'",
+		"mv '%s/maps' '%s/m' && ln -s m '%s/maps'",
+		"rm '%s/maps/peers.json' '%s/manifest.json' && mkfifo '%s/manifest.json'",
+		"rm '%s/maps/peers.json' && mkdir '%s/maps/peers.json' && rm -f '%s/none'",
+	};
+
+	for (size_t i = 0; i < sizeof(cmds) / sizeof(*cmds); i++) {
+		_cleanup_buf_ struct buf cmd = {0};
+		struct fixture f;
+		const char *path;
+
+		fill_world(&f);
+		path = path_of(&f, "link");
+		assert_int_equal(write_to(&f, path), 0);
+		buf_printf(&cmd, "cd '%s' && ", dir);
+		for (const char *c = cmds[i]; *c; c++) {
+			if (c[0] == '%') {
+				buf_puts(&cmd, path);
+				c++;
+			} else {
+				buf_putc(&cmd, *c);
+			}
+		}
+		buf_puts(&cmd, " 2>/dev/null");
+		assert_int_equal(system(buf_str(&cmd)), 0);
+		assert_dir_refused(&f, path);
+		assert_int_equal(gen_dir_remove(path), 0);
+		fix_fini(&f);
+	}
+}
+
+TEST(a_place_without_a_bundle_is_refused)
+{
+	struct fixture f;
+
+	fill_world(&f);
+	assert_dir_refused(&f, "/nonexistent");
+	fix_fini(&f);
+	fill_world(&f);
+	assert_dir_refused(&f, "/proc/self");
+	assert_non_null(strstr(f.diag.items.v[0]->text, "polc build"));
+	fix_fini(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bundle_reads_back_as_it_was_written),
+		cmocka_unit_test(the_same_input_gives_the_same_bytes_without_the_cache_too),
+		cmocka_unit_test(the_place_of_the_headers_does_not_show_in_the_object),
+		cmocka_unit_test(an_old_bundle_is_replaced_and_an_empty_directory_filled),
+		cmocka_unit_test(a_directory_that_is_no_bundle_is_left_alone),
+		cmocka_unit_test(a_failed_write_leaves_the_old_bundle_and_nothing_else),
+		cmocka_unit_test(
+			two_endpoints_with_one_address_are_refused_if_policy_treats_them_differently),
+		cmocka_unit_test(an_endpoint_name_that_no_path_can_hold_is_refused),
+		cmocka_unit_test(a_flipped_bit_anywhere_is_noticed),
+		cmocka_unit_test(a_missing_shorter_or_longer_file_is_noticed),
+		cmocka_unit_test(a_bundle_of_another_format_is_refused_by_its_version),
+		cmocka_unit_test(damage_with_right_hashes_is_noticed_too),
+		cmocka_unit_test(a_manifest_that_lies_is_refused),
+		cmocka_unit_test(deeply_nested_json_is_refused),
+		cmocka_unit_test(a_file_that_is_a_link_or_a_pipe_is_refused),
+		cmocka_unit_test(a_place_without_a_bundle_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
