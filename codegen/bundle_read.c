@@ -143,6 +143,8 @@ static int verify_rest(struct bundle_reader *r)
 		if (!err)
 			free(data);
 	}
+	if (!err && !bundle_entry_find(r, BUNDLE_IR))
+		err = bundle_refuse(r, BUNDLE_IR, "the manifest does not list it");
 	return err;
 }
 

@@ -7,6 +7,7 @@
 #include "codegen/bundle_place.h"
 #include "codegen/clang.h"
 #include "codegen/emit.h"
+#include "compiler/ir_json.h"
 
 /* What is being written. Everything is made in memory first: nothing is on disk before all of
  * it is known to be good. */
@@ -70,7 +71,8 @@ static int add_shapes(struct writer *w, const struct bundle_options *opts)
 	return err;
 }
 
-static int add_maps(struct writer *w)
+/* The policy for people, the tables for the kernel. */
+static int add_data(struct writer *w)
 {
 	_cleanup_buf_ struct buf text = {0};
 	int err = bundle_json_peers(w->cls, w->diag, &text);
@@ -83,6 +85,8 @@ static int add_maps(struct writer *w)
 		bundle_json_table(*t, w->cls->n_classes, &text);
 		add_file(w, arena_printf(&w->arena, BUNDLE_TABLE, (*t)->id), &text);
 	}
+	ir_json(w->cls->ir, w->sources, &text);
+	add_file(w, BUNDLE_IR, &text);
 	return err;
 }
 
@@ -111,7 +115,7 @@ int bundle_write(const struct cls *cls, const struct sources *sources, const cha
 
 	arena_init(&w.arena);
 	w.shapes = gen_shapes_of(cls, &w.arena);
-	err = add_maps(&w);
+	err = add_data(&w);
 	if (!err)
 		err = add_shapes(&w, opts);
 	if (!err) {

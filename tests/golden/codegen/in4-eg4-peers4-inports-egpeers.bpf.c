@@ -56,8 +56,7 @@ static __noinline int in4_related(struct __sk_buff *skb, const struct polc_pkt *
 		return POLC_DROP_POLICY;
 	polc_ct4_keys(&quote, &own, &reverse);
 	cls = peer4(quote.daddr.v4_be);
-	if (polc_ct_opened(&polc_ct4, &own, &quote.l4) &&
-	    eg_verdict(cls) > 0)
+	if (polc_ct_opened(&polc_ct4, &own, &quote.l4) && eg_verdict(cls) > 0)
 		return POLC_PASS_RELATED;
 	if (polc_ct_answered(&polc_ct4, &reverse, &quote.l4) &&
 	    in_verdict(quote.l4.proto, polc_opener_port(&quote.l4)) > 0)
@@ -145,8 +144,7 @@ static __noinline int eg4_related(struct __sk_buff *skb, const struct polc_pkt *
 	if (polc_ct_opened(&polc_ct4, &own, &quote.l4) &&
 	    in_verdict(quote.l4.proto, quote.l4.port) > 0)
 		return POLC_PASS_RELATED;
-	if (polc_ct_answered(&polc_ct4, &reverse, &quote.l4) &&
-	    eg_verdict(cls) > 0)
+	if (polc_ct_answered(&polc_ct4, &reverse, &quote.l4) && eg_verdict(cls) > 0)
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }

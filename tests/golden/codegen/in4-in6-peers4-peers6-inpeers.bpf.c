@@ -54,8 +54,7 @@ static __noinline int in4_related(struct __sk_buff *skb, const struct polc_pkt *
 		return POLC_DROP_POLICY;
 	polc_ct4_keys(&quote, &own, &reverse);
 	cls = peer4(quote.daddr.v4_be);
-	if (polc_ct_answered(&polc_ct4, &reverse, &quote.l4) &&
-	    in_verdict(cls) > 0)
+	if (polc_ct_answered(&polc_ct4, &reverse, &quote.l4) && in_verdict(cls) > 0)
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }
@@ -99,8 +98,7 @@ static __noinline int in6_related(struct __sk_buff *skb, const struct polc_pkt *
 		return POLC_DROP_POLICY;
 	polc_ct6_keys(&quote, &own, &reverse);
 	cls = peer6(&quote.daddr);
-	if (polc_ct_answered(&polc_ct6, &reverse, &quote.l4) &&
-	    in_verdict(cls) > 0)
+	if (polc_ct_answered(&polc_ct6, &reverse, &quote.l4) && in_verdict(cls) > 0)
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }
@@ -165,8 +163,7 @@ static __noinline int eg4_related(struct __sk_buff *skb, const struct polc_pkt *
 		return POLC_DROP_POLICY;
 	polc_ct4_keys(&quote, &own, &reverse);
 	cls = peer4(quote.saddr.v4_be);
-	if (polc_ct_opened(&polc_ct4, &own, &quote.l4) &&
-	    in_verdict(cls) > 0)
+	if (polc_ct_opened(&polc_ct4, &own, &quote.l4) && in_verdict(cls) > 0)
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }
@@ -212,8 +209,7 @@ static __noinline int eg6_related(struct __sk_buff *skb, const struct polc_pkt *
 		return POLC_DROP_POLICY;
 	polc_ct6_keys(&quote, &own, &reverse);
 	cls = peer6(&quote.saddr);
-	if (polc_ct_opened(&polc_ct6, &own, &quote.l4) &&
-	    in_verdict(cls) > 0)
+	if (polc_ct_opened(&polc_ct6, &own, &quote.l4) && in_verdict(cls) > 0)
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }

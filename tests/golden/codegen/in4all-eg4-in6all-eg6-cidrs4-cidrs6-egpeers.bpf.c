@@ -113,8 +113,7 @@ static __noinline int eg4_related(struct __sk_buff *skb, const struct polc_pkt *
 	cls = peer4(quote.saddr.v4_be);
 	if (polc_ct_opened(&polc_ct4, &own, &quote.l4))
 		return POLC_PASS_RELATED;
-	if (polc_ct_answered(&polc_ct4, &reverse, &quote.l4) &&
-	    eg_verdict(cls) > 0)
+	if (polc_ct_answered(&polc_ct4, &reverse, &quote.l4) && eg_verdict(cls) > 0)
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }
@@ -167,8 +166,7 @@ static __noinline int eg6_related(struct __sk_buff *skb, const struct polc_pkt *
 	cls = peer6(&quote.saddr);
 	if (polc_ct_opened(&polc_ct6, &own, &quote.l4))
 		return POLC_PASS_RELATED;
-	if (polc_ct_answered(&polc_ct6, &reverse, &quote.l4) &&
-	    eg_verdict(cls) > 0)
+	if (polc_ct_answered(&polc_ct6, &reverse, &quote.l4) && eg_verdict(cls) > 0)
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }
