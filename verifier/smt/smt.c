@@ -20,12 +20,14 @@ static Z3_ast keep(struct smt *s, Z3_ast a)
 	return a;
 }
 
-static void set_timeout(struct smt *s, unsigned timeout_ms)
+/* The time a question may take; and Ctrl-C ends polc, not the question. */
+static void set_params(struct smt *s, unsigned timeout_ms)
 {
 	Z3_params params = Z3_mk_params(s->ctx);
 
 	Z3_params_inc_ref(s->ctx, params);
 	Z3_params_set_uint(s->ctx, params, Z3_mk_string_symbol(s->ctx, "timeout"), timeout_ms);
+	Z3_params_set_bool(s->ctx, params, Z3_mk_string_symbol(s->ctx, "ctrl_c"), false);
 	Z3_solver_set_params(s->ctx, s->solver, params);
 	Z3_params_dec_ref(s->ctx, params);
 }
@@ -47,7 +49,7 @@ int smt_init(struct smt *s, struct arena *arena, unsigned timeout_ms)
 		return -EIO;
 	}
 	Z3_solver_inc_ref(s->ctx, s->solver);
-	set_timeout(s, timeout_ms);
+	set_params(s, timeout_ms);
 	return 0;
 }
 
