@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* doc/checks.md: every check has a section, every example fires its check and no other, and
+ * every repaired example is quiet. */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/ir.h"
+#include "lang/base/buf.h"
+#include "lang/lang.h"
+#include "verifier/check.h"
+
+struct section {
+	int id; /* of the check; -1: another section */
+	int examples, repaired;
+};
+
+static void read_page(struct buf *out)
+{
+	const char *dir = getenv("POLC_SRCDIR");
+	_cleanup_buf_ struct buf path = {0};
+
+	buf_printf(&path, "%s/doc/checks.md", dir ? dir : ".");
+	assert_int_equal(buf_read_file(out, buf_str(&path), 1 << 20), 0);
+}
+
+/* Checks one example; shows all that was said if it is not what the page promises. */
+static void run_example(const struct buf *text, int id, bool repaired)
+{
+	struct check_options options;
+	struct check_result result = {0};
+	struct lang lang;
+	struct ir *ir;
+	size_t others = 0;
+
+	lang_init(&lang);
+	check_options_init(&options);
+	if (lang_read_text(&lang, "example.pol", buf_str(text), text->n, LANG_POL, LANG_INPUT) ==
+		    0 &&
+	    ir_resolve(&lang, &ir) == 0)
+		check_run(ir, &options, &lang.diag, &result);
+	for (int i = 0; i < CHECK_N; i++)
+		others += i == id ? 0 : result.findings[i];
+	if (lang.diag.errors || others || (result.findings[id] == 0) != repaired) {
+		_cleanup_buf_ struct buf out = {0};
+
+		diag_render_text(&lang.diag, &(struct diag_style){0}, &out);
+		fail_msg("%s %s example:\n%s\n%s", repaired ? "repaired" : "firing",
+			 check_get((enum check_id)id)->name, buf_str(text), buf_str(&out));
+	}
+	lang_fini(&lang);
+}
+
+/* "## `conflict`" */
+static int parse_heading(const char *line)
+{
+	char name[64];
+
+	return sscanf(line, "## `%63[a-z0-9-]`", name) == 1 ? check_find(name) : -1;
+}
+
+/* Reads the block that `line` opens to its end, and runs it if it is an example. */
+static void visit_block(const char *line, char **rest, struct section *s)
+{
+	bool pol = strcmp(line, "```pol") == 0, repaired = strcmp(line, "```pol fixed") == 0;
+	_cleanup_buf_ struct buf text = {0};
+
+	while ((line = strsep(rest, "\n")) && strcmp(line, "```") != 0)
+		buf_printf(&text, "%s\n", line);
+	if (!pol && !repaired)
+		return;
+	assert_true(s->id >= 0);
+	s->examples += pol;
+	s->repaired += repaired;
+	run_example(&text, s->id, repaired);
+}
+
+static void visit_page(char *rest, struct section sections[static CHECK_N])
+{
+	struct section elsewhere = {.id = -1}, *now = &elsewhere;
+	char *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		int id = parse_heading(line);
+
+		if (strncmp(line, "## ", 3) == 0)
+			now = id < 0 ? &elsewhere : &sections[id];
+		if (id >= 0)
+			now->id = id;
+		if (strncmp(line, "```", 3) == 0)
+			visit_block(line, &rest, now);
+	}
+}
+
+TEST(every_check_is_documented_with_examples_that_do_what_the_page_says)
+{
+	struct section sections[CHECK_N];
+	_cleanup_buf_ struct buf page = {0};
+
+	for (int i = 0; i < CHECK_N; i++)
+		sections[i] = (struct section){.id = -1};
+	read_page(&page);
+	visit_page(page.s, sections);
+	for (int i = 0; i < CHECK_N; i++) {
+		const char *name = check_get((enum check_id)i)->name;
+
+		if (sections[i].id < 0)
+			fail_msg("doc/checks.md has no section '## `%s`'", name);
+		if (i != CHECK_ID_UNDECIDED && (!sections[i].examples || !sections[i].repaired))
+			fail_msg("the section of '%s' lacks a firing or a repaired example", name);
+	}
+}
+
+TEST(the_table_of_the_page_says_what_checks_def_says)
+{
+	_cleanup_buf_ struct buf page = {0};
+
+	read_page(&page);
+	for (int i = 0; i < CHECK_N; i++) {
+		const struct check_info *c = check_get((enum check_id)i);
+		_cleanup_buf_ struct buf row = {0};
+
+		buf_printf(&row, "| [`%s`](#%s) | %s | %s |\n", c->name, c->name,
+			   c->level == CHECK_INFO ? "note" : "warning", c->text);
+		if (!strstr(buf_str(&page), buf_str(&row)))
+			fail_msg("doc/checks.md lacks the row %s", buf_str(&row));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			every_check_is_documented_with_examples_that_do_what_the_page_says),
+		cmocka_unit_test(the_table_of_the_page_says_what_checks_def_says),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
