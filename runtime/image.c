@@ -29,18 +29,17 @@ int rt_programs_put(int programs, uint32_t slot, int prog_fd)
 	return bpf_map_update_elem(programs, &slot, &prog_fd, BPF_ANY);
 }
 
-uint32_t rt_programs_id(int programs, uint32_t slot)
+int rt_programs_id(int programs, uint32_t slot, uint32_t *id)
 {
-	uint32_t id = 0;
-
-	return bpf_map_lookup_elem(programs, &slot, &id) ? 0 : id;
+	return bpf_map_lookup_elem(programs, &slot, id);
 }
 
 int rt_programs_open(int programs, uint32_t slot)
 {
-	uint32_t id = rt_programs_id(programs, slot);
+	uint32_t id;
+	int r = rt_programs_id(programs, slot, &id);
 
-	return id ? bpf_prog_get_fd_by_id(id) : -ENOENT;
+	return r ? r : bpf_prog_get_fd_by_id(id);
 }
 
 /* --- the endpoint's constants ---------------------------------------------------------- */

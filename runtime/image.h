@@ -40,7 +40,7 @@ void rt_image_fini(struct rt_image *image);
 /* Program sets: a PROG_ARRAY as a bag of references. All return a value or -errno. */
 int rt_programs_new(const char *name, size_t n_endpoints);
 int rt_programs_put(int programs, uint32_t slot, int prog_fd);
-/* The kernel id of a program; 0: the slot is empty. */
-uint32_t rt_programs_id(int programs, uint32_t slot);
+/* The kernel id of a program; -ENOENT: the slot is empty. */
+int rt_programs_id(int programs, uint32_t slot, uint32_t *id);
 /* A new descriptor, which the caller closes; -ENOENT: the slot is empty. */
 int rt_programs_open(int programs, uint32_t slot);

@@ -3,7 +3,6 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <net/if.h>
 #include <unistd.h>
 
 #include "runtime/codes.h"
@@ -20,11 +19,11 @@ struct making {
 
 /* --- one endpoint ---------------------------------------------------------------------- */
 
-static bool device_exists(const struct rt_entry *e)
+static bool device_exists(const struct rt_session *s, const struct rt_entry *e)
 {
-	char name[IF_NAMESIZE];
+	char name[RT_DEVICE_SIZE];
 
-	return if_indextoname(e->key.ifindex, name) != NULL;
+	return rt_entry_has_device(s, e, name);
 }
 
 static int look(struct rt_session *s, const struct rt_entry *e, struct rt_device *dev)
@@ -57,7 +56,7 @@ int rt_entry_detach(struct rt_session *s, const struct rt_entry *e)
 	struct rt_device dev;
 	int r;
 
-	if (!device_exists(e))
+	if (!device_exists(s, e))
 		return 0;
 	r = look(s, e, &dev);
 	for (int d = 0; d < IR_N_DIRS && !r; d++)
@@ -163,7 +162,7 @@ static int make_detach(struct making *m, const struct rt_move *move, size_t at)
 
 static int make_move(struct making *m, struct rt_move *move, size_t at)
 {
-	if (device_exists(&move->next)) {
+	if (device_exists(m->s, &move->next)) {
 		if (move->next.rec.flags & RT_RECORD_DETACH)
 			return make_detach(m, move, at);
 		return make_attach(m, move, at);
@@ -183,10 +182,11 @@ static int undo_hook(struct making *m, const struct rt_move *move, size_t at, en
 {
 	uint32_t slot = rt_image_slot(at, dir);
 	const struct rt_entry *e = &move->next;
+	uint32_t old;
 
 	if (present && present != e->rec.programs[dir])
 		return 0;
-	if (rt_programs_id(m->old, slot))
+	if (rt_programs_id(m->old, slot, &old) != -ENOENT)
 		return put_from(m->s, e, dir, m->old, slot, present != 0);
 	return present ? rt_tc_drop(e->key.ifindex, e->rec.device, dir, m->s->diag) : 0;
 }
@@ -197,7 +197,7 @@ static int undo_move(struct making *m, struct rt_move *move, size_t at)
 	struct rt_device dev;
 	int r;
 
-	if (!device_exists(&move->next))
+	if (!device_exists(m->s, &move->next))
 		return rt_record_remove(m->s, m->s->state, &move->next.key);
 	r = look(m->s, &move->next, &dev);
 	if (!r && move->had && dev.qdisc != RT_QDISC_CLSACT)
@@ -326,20 +326,27 @@ static int finish_journal(struct rt_session *s)
 		close(programs);
 	if (records >= 0)
 		close(records);
-	return r ? r : rt_journal_erase(s);
+	if (r)
+		return r;
+	r = rt_journal_erase(s);
+	return r ? rt_fail(s->diag, r, RT_CODE_PIN, "cannot remove the journal in %s", s->pin_dir)
+		 : 0;
 }
 
 static int sweep(struct rt_session *s, size_t *gone)
 {
+	enum rt_endpoint_state state;
 	struct rt_entries entries;
 	int r = rt_records_read(s, s->state, &entries);
 
 	if (r)
 		return r;
 	vec_each (struct rt_entry, e, &entries) {
-		if (rt_entry_state(s, e) != RT_GONE)
+		r = rt_entry_state(s, e, &state);
+		if (!r && state != RT_GONE)
 			continue;
-		r = rt_record_remove(s, s->state, &e->key);
+		if (!r)
+			r = rt_record_remove(s, s->state, &e->key);
 		if (r)
 			return r;
 		diag_info(s->diag, LOC_NONE, RT_CODE_SWEPT,

@@ -26,7 +26,8 @@ struct rt_moves {
  */
 int rt_moves_make(struct rt_session *s, const struct rt_moves *moves, int programs);
 
-/* The journal of these moves: written before rt_moves_make(), erased after it. */
+/* The journal of these moves: written before rt_moves_make(), erased after it. Erasing
+ * returns -errno unreported: after the moves, it no longer matters much. */
 int rt_journal_write(struct rt_session *s, const struct rt_moves *moves, int programs);
 int rt_journal_erase(struct rt_session *s);
 bool rt_journal_is_complete(struct rt_session *s);

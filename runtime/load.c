@@ -83,9 +83,13 @@ static int plan_present(struct plan *p, struct rt_entry *e)
 {
 	const struct bundle_endpoint *ep = bundle_find_endpoint(p->bundle, e->rec.name);
 	struct rt_move move = {.next = *e, .had = true, .old = e->rec};
+	enum rt_endpoint_state state;
 	struct diag_item *item;
+	int r = rt_entry_state(p->s, e, &state);
 
-	if (rt_entry_state(p->s, e) == RT_ELSEWHERE) {
+	if (r)
+		return r;
+	if (state == RT_ELSEWHERE) {
 		diag_error(p->s->diag, LOC_NONE, RT_CODE_OTHER_NETNS,
 			   "endpoint %s is attached in another network namespace: load there, or "
 			   "use a pin directory for each namespace",
@@ -280,22 +284,40 @@ static int pin_node_maps(struct rt_session *s, const struct rt_maps *maps)
 	return r;
 }
 
+/* The records of the moves name the programs that are about to be attached. */
+static int name_programs(struct plan *p, int programs)
+{
+	int r = 0;
+
+	vec_each (struct rt_move, m, &p->moves) {
+		struct rt_record *rec = &m->next.rec;
+
+		for (int d = 0; d < IR_N_DIRS && !(rec->flags & RT_RECORD_DETACH) && !r; d++)
+			r = rt_programs_id(programs, rt_image_slot(rec->slot, d),
+					   &rec->programs[d]);
+	}
+	return r ? rt_fail(p->s->diag, r, RT_CODE_MAP, "cannot find a loaded program") : 0;
+}
+
 static int commit(struct plan *p, const struct rt_image *image)
 {
-	int r = pin_node_maps(p->s, &image->maps), erased;
+	int r = name_programs(p, image->programs), erased;
 
 	if (!r)
+		r = pin_node_maps(p->s, &image->maps);
+	if (!r)
 		r = rt_state_ensure(p->s);
-	vec_each (struct rt_move, m, &p->moves)
-		for (int d = 0; d < IR_N_DIRS && !(m->next.rec.flags & RT_RECORD_DETACH); d++)
-			m->next.rec.programs[d] =
-				rt_programs_id(image->programs, rt_image_slot(m->next.rec.slot, d));
 	if (!r)
 		r = rt_journal_write(p->s, &p->moves, image->programs);
 	if (!r)
 		r = rt_moves_make(p->s, &p->moves, image->programs);
 	erased = rt_journal_erase(p->s);
-	return r ? r : erased;
+	if (erased)
+		diag_warning(p->s->diag, LOC_NONE, RT_CODE_PIN,
+			     "cannot remove the journal in %s (%s): the next load or unload makes "
+			     "the moves of this one again",
+			     p->s->pin_dir, strerror(-erased));
+	return r;
 }
 
 static int load(struct plan *p, const struct rt_attach *attach, size_t n_attach)

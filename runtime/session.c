@@ -211,16 +211,22 @@ int rt_session_open(struct rt_session *s, const struct rt_options *opts, enum rt
 /* Node maps without an endpoint, and what a killed first load left. */
 static void remove_if_idle(struct rt_session *s)
 {
+	static const char *const names[] = {RT_PIN_PROGS, RT_PIN_NEXT, RT_PIN_STATE};
 	struct rt_entries entries = {0};
+	int r = 0;
 
 	if (rt_records_read(s, s->state, &entries) || entries.n)
 		return;
-	rt_pin_remove(s, RT_PIN_PROGS);
-	rt_pin_remove(s, RT_PIN_NEXT);
-	rt_pin_remove(s, RT_PIN_STATE);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		r = r ? r : rt_pin_remove(s, names[i]);
 	for (uint32_t i = 0; i < RT_N_NODE_MAPS; i++)
-		rt_pin_remove(s, rt_node_map_name(i));
-	rmdir(s->pin_dir);
+		r = r ? r : rt_pin_remove(s, rt_node_map_name(i));
+	/* Someone else's pins are theirs to remove. */
+	if (!r && rmdir(s->pin_dir) && errno != ENOTEMPTY)
+		r = -errno;
+	if (r)
+		diag_warning(s->diag, LOC_NONE, RT_CODE_PIN, "cannot remove the pins in %s: %s",
+			     s->pin_dir, strerror(-r));
 }
 
 void rt_session_close(struct rt_session *s)

@@ -48,9 +48,7 @@ int rt_pin_remove(struct rt_session *s, const char *name)
 {
 	char path[PATH_MAX];
 
-	if (unlink(pin_path(s, name, path)) == 0 || errno == ENOENT)
-		return 0;
-	return rt_fail(s->diag, -errno, RT_CODE_PIN, "cannot remove the pin %s", path);
+	return unlink(pin_path(s, name, path)) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
 /* --- records --------------------------------------------------------------------------- */
@@ -143,23 +141,46 @@ static enum rt_endpoint_state state_elsewhere(const struct rt_record *rec)
 	return RT_GONE;
 }
 
-enum rt_endpoint_state rt_entry_state(struct rt_session *s, struct rt_entry *e)
+bool rt_entry_has_device(const struct rt_session *s, const struct rt_entry *e,
+			 char name[static RT_DEVICE_SIZE])
 {
-	char device[IF_NAMESIZE];
+	if (e->key.netns != s->netns)
+		return false;
+	if (if_indextoname(e->key.ifindex, name))
+		return true;
+	snprintf(name, RT_DEVICE_SIZE, "%s", e->rec.device);
+	return errno != ENXIO && errno != ENODEV;
+}
+
+int rt_entry_state(struct rt_session *s, struct rt_entry *e, enum rt_endpoint_state *out)
+{
+	char device[RT_DEVICE_SIZE];
 	struct rt_device dev;
 	unsigned ours = 0;
 	bool renamed;
+	int r;
 
-	if (e->key.netns != s->netns)
-		return state_elsewhere(&e->rec);
-	if (!if_indextoname(e->key.ifindex, device) || rt_tc_look(e->key.ifindex, &dev))
-		return RT_GONE;
+	*out = RT_GONE;
+	if (e->key.netns != s->netns) {
+		*out = state_elsewhere(&e->rec);
+		return 0;
+	}
+	if (!rt_entry_has_device(s, e, device))
+		return 0;
+	r = rt_tc_look(e->key.ifindex, &dev);
+	/* Between the two questions it may have gone. */
+	if (r == -ENODEV)
+		return 0;
+	if (r)
+		return rt_fail(s->diag, r, RT_CODE_ATTACH, "cannot look at the filters of %s",
+			       device);
 	for (int d = 0; d < IR_N_DIRS; d++)
 		ours += dev.hooks[d].prog_id && dev.hooks[d].prog_id == e->rec.programs[d];
 	renamed = strcmp(device, e->rec.device) != 0;
 	/* Another name and nothing of ours: another device that was given the same number. */
 	if (renamed && !ours)
-		return RT_GONE;
-	snprintf(e->rec.device, sizeof(e->rec.device), "%s", device);
-	return ours == IR_N_DIRS ? RT_ATTACHED : RT_BROKEN;
+		return 0;
+	memcpy(e->rec.device, device, sizeof(e->rec.device));
+	*out = ours == IR_N_DIRS ? RT_ATTACHED : RT_BROKEN;
+	return 0;
 }

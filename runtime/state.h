@@ -100,7 +100,7 @@ enum { RT_PIN_NAME_SIZE = 32 }; /* a slash and any of our names */
 /* A descriptor of a pinned map; -ENOENT (unreported): no such pin. */
 int rt_pin_open(struct rt_session *s, const char *name);
 int rt_pin_set(struct rt_session *s, const char *name, int fd);
-/* Removing what is not there is fine. */
+/* Removing what is not there is fine. Returns -errno unreported: how bad it is depends. */
 int rt_pin_remove(struct rt_session *s, const char *name);
 
 /* --- records -------------------------------------------------------------------------- */
@@ -114,5 +114,10 @@ int rt_records_read(struct rt_session *s, int fd, struct rt_entries *out);
 int rt_record_put(struct rt_session *s, int fd, const struct rt_entry *e);
 int rt_record_remove(struct rt_session *s, int fd, const struct rt_key *key);
 
-/* What became of an attached endpoint. Changes e->rec.device to the device's present name. */
-enum rt_endpoint_state rt_entry_state(struct rt_session *s, struct rt_entry *e);
+/* Is the device of an endpoint still there, in our network namespace? `name` takes its present
+ * name. When in doubt, yes. */
+bool rt_entry_has_device(const struct rt_session *s, const struct rt_entry *e,
+			 char name[static RT_DEVICE_SIZE]);
+/* What became of an attached endpoint. Changes e->rec.device to the device's present name.
+ * Returns 0 or a negative errno after reporting that one cannot tell. */
+int rt_entry_state(struct rt_session *s, struct rt_entry *e, enum rt_endpoint_state *out);

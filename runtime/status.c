@@ -44,28 +44,31 @@ const char *rt_reason_text(enum polc_reason r)
 	return texts[r];
 }
 
-static void add_endpoint(struct rt_session *s, struct rt_entry *e, struct arena *arena,
-			 struct rt_status *out)
+static int add_endpoint(struct rt_session *s, struct rt_entry *e, struct arena *arena,
+			struct rt_status *out)
 {
 	struct rt_endpoint ep = {
 		.name = arena_strdup(arena, e->rec.name),
 		.ifindex = e->key.ifindex,
-		.state = rt_entry_state(s, e),
 		.check_source = e->rec.flags & RT_RECORD_CHECK_SOURCE,
 		.generation = e->rec.generation,
 		.loaded_at = e->rec.loaded_at,
 	};
+	int r = rt_entry_state(s, e, &ep.state);
 
+	if (r)
+		return r;
 	ep.device = arena_strdup(arena, e->rec.device); /* may have been renamed */
 	memcpy(ep.programs, e->rec.programs, sizeof(ep.programs));
 	memcpy(ep.tables, e->rec.tables, sizeof(ep.tables));
 	memcpy(ep.bundle_hash, e->rec.hash, sizeof(ep.bundle_hash));
 	vec_push(arena, &out->endpoints, ep);
 	if (ep.generation < out->generation)
-		return;
+		return 0;
 	out->generation = ep.generation;
 	out->loaded_at = ep.loaded_at;
 	memcpy(out->bundle_hash, ep.bundle_hash, sizeof(out->bundle_hash));
+	return 0;
 }
 
 static int read_counter(int fd, uint32_t key, struct polc_counter *per_cpu, int n_cpus,
@@ -107,8 +110,11 @@ static int read_status(struct rt_session *s, struct arena *arena, struct rt_stat
 
 	if (r)
 		return r;
-	vec_each (struct rt_entry, e, &entries)
-		add_endpoint(s, e, arena, out);
+	vec_each (struct rt_entry, e, &entries) {
+		r = add_endpoint(s, e, arena, out);
+		if (r)
+			return r;
+	}
 	out->loaded = entries.n > 0;
 	out->interrupted = rt_journal_is_complete(s);
 	fd = rt_pin_open(s, POLC_MAP_METRICS);

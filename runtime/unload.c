@@ -6,6 +6,7 @@
 
 #include "lang/base/suggest.h"
 #include "runtime/codes.h"
+#include "runtime/fail.h"
 #include "runtime/journal.h"
 #include "runtime/runtime.h"
 
@@ -19,8 +20,11 @@ static int detach(struct rt_session *s, const struct rt_entry *e)
 /* An endpoint that we cannot reach from here is better left as it is than half forgotten. */
 static int check_reach(struct rt_session *s, struct rt_entry *e)
 {
-	if (rt_entry_state(s, e) != RT_ELSEWHERE)
-		return 0;
+	enum rt_endpoint_state state;
+	int r = rt_entry_state(s, e, &state);
+
+	if (r || state != RT_ELSEWHERE)
+		return r;
 	diag_error(s->diag, LOC_NONE, RT_CODE_OTHER_NETNS,
 		   "endpoint %s is attached in another network namespace: unload there",
 		   e->rec.name);
@@ -65,8 +69,15 @@ static int unload_named(struct rt_session *s, const char *const *names, size_t n
 		r = e ? check_reach(s, e) : not_attached(s, &entries, names[i]);
 		failed = r ? r : failed;
 	}
-	for (size_t i = 0; i < n && !failed; i++, out->detached++)
-		failed = detach(s, find(&entries, names[i]));
+	for (size_t i = 0; i < n && !failed; i++) {
+		struct rt_entry *e = find(&entries, names[i]);
+
+		if (!e) /* named twice */
+			continue;
+		failed = detach(s, e);
+		e->rec.name[0] = '\0';
+		out->detached += !failed;
+	}
 	out->empty = !failed && entries.n == out->detached;
 	return failed;
 }
@@ -105,14 +116,17 @@ static int unload_all(struct rt_session *s, struct rt_unload_result *out)
 		return failed;
 	r = unload_journal(s);
 	vec_each (struct rt_entry, e, &entries) {
-		size_t *counter = rt_entry_state(s, e) == RT_GONE ? &out->gone : &out->detached;
+		char device[RT_DEVICE_SIZE];
+		bool here = rt_entry_has_device(s, e, device);
 
 		if (!r)
 			r = detach(s, e);
-		*counter += r == 0;
+		out->detached += !r && here;
+		out->gone += !r && !here;
 	}
-	if (!r)
-		r = rt_journal_erase(s);
+	if (!r && rt_journal_erase(s))
+		r = rt_fail(s->diag, -EIO, RT_CODE_PIN, "cannot remove the journal in %s",
+			    s->pin_dir);
 	out->empty = r == 0;
 	return r;
 }
