@@ -23,17 +23,20 @@
 #define POLC_MAP_FRAG6   "polc_frag6"   /* LRU_HASH polc_frag6_key -> polc_l4 */
 #define POLC_MAP_METRICS "polc_metrics" /* PERCPU_ARRAY dir * POLC_N_REASONS + reason */
 
-/* A flow as its opener sent the first packet. ICMP echo: both ports hold the identifier. */
+/* A flow as its opener sent the first packet. ICMP echo: both ports hold the identifier. Each
+ * end of a flow between two endpoints has its own record, made when its policy lets the flow
+ * pass: an attempt that one end let out and the other did not let in says nothing about the
+ * other's flows. */
 struct polc_ct4_key {
 	__be32 saddr_be, daddr_be;
 	__be16 sport_be, dport_be;
-	__u8 proto, pad[3];
+	__u8 proto, dir, pad[2]; /* dir: of the opener's packets, enum polc_dir */
 };
 
 struct polc_ct6_key {
 	__u8 saddr[16], daddr[16];
 	__be16 sport_be, dport_be;
-	__u8 proto, pad[3];
+	__u8 proto, dir, pad[2];
 };
 
 /* Conntrack remembers who opened a flow, nothing of any policy: a reply passes only if the

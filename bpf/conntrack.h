@@ -36,8 +36,9 @@ POLC_INLINE __u32 polc_ct_now(void)
 	return bpf_ktime_get_coarse_ns() / 1000000000;
 }
 
-POLC_INLINE void polc_ct4_keys(const struct polc_pkt *pkt, struct polc_ct4_key *own,
-			       struct polc_ct4_key *reverse)
+/* The keys of the flow that a packet in this direction opens, and of the one that it answers. */
+POLC_INLINE void polc_ct4_keys(const struct polc_pkt *pkt, enum polc_dir dir,
+			       struct polc_ct4_key *own, struct polc_ct4_key *reverse)
 {
 	*own = (struct polc_ct4_key){
 		.saddr_be = pkt->saddr.v4_be,
@@ -45,6 +46,7 @@ POLC_INLINE void polc_ct4_keys(const struct polc_pkt *pkt, struct polc_ct4_key *
 		.sport_be = pkt->l4.sport_be,
 		.dport_be = pkt->l4.dport_be,
 		.proto = pkt->l4.proto,
+		.dir = dir,
 	};
 	*reverse = (struct polc_ct4_key){
 		.saddr_be = pkt->daddr.v4_be,
@@ -52,21 +54,24 @@ POLC_INLINE void polc_ct4_keys(const struct polc_pkt *pkt, struct polc_ct4_key *
 		.sport_be = pkt->l4.dport_be,
 		.dport_be = pkt->l4.sport_be,
 		.proto = pkt->l4.proto,
+		.dir = !dir,
 	};
 }
 
-POLC_INLINE void polc_ct6_keys(const struct polc_pkt *pkt, struct polc_ct6_key *own,
-			       struct polc_ct6_key *reverse)
+POLC_INLINE void polc_ct6_keys(const struct polc_pkt *pkt, enum polc_dir dir,
+			       struct polc_ct6_key *own, struct polc_ct6_key *reverse)
 {
 	*own = (struct polc_ct6_key){
 		.sport_be = pkt->l4.sport_be,
 		.dport_be = pkt->l4.dport_be,
 		.proto = pkt->l4.proto,
+		.dir = dir,
 	};
 	*reverse = (struct polc_ct6_key){
 		.sport_be = pkt->l4.dport_be,
 		.dport_be = pkt->l4.sport_be,
 		.proto = pkt->l4.proto,
+		.dir = !dir,
 	};
 	__builtin_memcpy(own->saddr, pkt->saddr.v6, 16);
 	__builtin_memcpy(own->daddr, pkt->daddr.v6, 16);

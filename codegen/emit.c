@@ -6,8 +6,6 @@
 #include "lang/base/buf.h"
 #include "lang/base/source.h"
 
-static const char *const dir_macros[IR_N_DIRS] = {"POLC_INGRESS", "POLC_EGRESS"};
-
 static bool has_peer_lookup(struct gen_shape s, enum gen_family f)
 {
 	return gen_shape_has_peers(s, f) || gen_shape_has_cidrs(s, f);
@@ -167,7 +165,7 @@ static void emit_entry(enum ir_dir d, struct buf *out)
 		   "\t}\n"
 		   "\treturn polc_leave(&polc_metrics, skb, %s, reason);\n"
 		   "}\n\n",
-		   d == IR_INGRESS ? POLC_PROG_INGRESS : POLC_PROG_EGRESS, p, p, dir_macros[d]);
+		   d == IR_INGRESS ? POLC_PROG_INGRESS : POLC_PROG_EGRESS, p, p, gen_dir_macro(d));
 }
 
 void gen_emit_program(struct gen_shape s, struct buf *out)

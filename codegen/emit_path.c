@@ -19,6 +19,11 @@ const char *gen_dir_prefix(enum ir_dir d)
 	return d == IR_INGRESS ? "in" : "eg";
 }
 
+const char *gen_dir_macro(enum ir_dir d)
+{
+	return d == IR_INGRESS ? "POLC_INGRESS" : "POLC_EGRESS";
+}
+
 int gen_family_digit(enum gen_family f)
 {
 	return f == GEN_V4 ? 4 : 6;
@@ -98,9 +103,9 @@ static void emit_related(const struct path *p)
 		   "\tif (!polc_quote%d(skb, pkt, %s, &quote))\n"
 		   "\t\treturn POLC_DROP_POLICY;\n",
 		   p->d == IR_INGRESS ? "to" : "from", p->name, p->digit, p->digit,
-		   cls ? "\t__u32 cls;\n" : "", p->digit,
-		   p->d == IR_INGRESS ? "POLC_INGRESS" : "POLC_EGRESS");
-	buf_printf(p->out, "\tpolc_ct%d_keys(&quote, &own, &reverse);\n", p->digit);
+		   cls ? "\t__u32 cls;\n" : "", p->digit, gen_dir_macro(p->d));
+	buf_printf(p->out, "\tpolc_ct%d_keys(&quote, %s, &own, &reverse);\n", p->digit,
+		   gen_dir_macro(p->opposite));
 	if (cls)
 		emit_class(p, "quote", peer);
 	emit_related_case(p, p->opposite, false);
@@ -149,7 +154,8 @@ static void emit_policy(const struct path *p)
 	const char *peer = p->d == IR_INGRESS ? "saddr" : "daddr";
 	const char *indent = p->kind == GEN_KIND_TABLE ? "\t\t" : "\t";
 
-	buf_printf(p->out, "\tpolc_ct%d_keys(&pkt, &own, &reverse);\n\n", p->digit);
+	buf_printf(p->out, "\tpolc_ct%d_keys(&pkt, %s, &own, &reverse);\n\n", p->digit,
+		   gen_dir_macro(p->d));
 	if (p->kind == GEN_KIND_DENY)
 		return;
 	if (p->kind == GEN_KIND_TABLE) {

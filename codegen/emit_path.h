@@ -11,6 +11,7 @@ void gen_emit_path(struct gen_shape s, enum gen_family f, enum ir_dir d, struct 
 
 /* "in" and "eg", 4 and 6: the parts of generated names. */
 const char *gen_dir_prefix(enum ir_dir d);
+const char *gen_dir_macro(enum ir_dir d); /* "POLC_INGRESS" */
 int gen_family_digit(enum gen_family f);
 /* Must a class be looked up to judge this family in this direction? */
 bool gen_path_needs_class(struct gen_shape s, enum gen_family f, enum ir_dir d);

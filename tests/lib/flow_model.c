@@ -9,10 +9,10 @@ static bool tuple_eq(const struct model_tuple *a, const struct model_tuple *b)
 	       a->sport == b->sport && a->dport == b->dport && a->proto == b->proto;
 }
 
-static bool is_open(const struct model *m, const struct model_tuple *t)
+static bool is_open(const struct model *m, const struct model_tuple *t, enum ir_dir dir)
 {
-	vec_each (const struct model_tuple, o, &m->opened) {
-		if (tuple_eq(o, t))
+	vec_each (const struct model_record, o, &m->opened) {
+		if (o->dir == dir && tuple_eq(&o->tuple, t))
 			return true;
 	}
 	return false;
@@ -67,7 +67,7 @@ static bool answers(const struct model *m, const struct ir *ir, const struct mod
 {
 	struct model_packet opener = opener_of(p);
 
-	return p->says != MODEL_OPENS && is_open(m, &opener.tuple) &&
+	return p->says != MODEL_OPENS && is_open(m, &opener.tuple, opposite(dir)) &&
 	       allows(ir, &opener, opposite(dir));
 }
 
@@ -81,25 +81,37 @@ static bool is_related(const struct model *m, const struct ir *ir, const struct 
 		return false;
 	if (dir == IR_EGRESS && !net_addr_eq(&q->tuple.dst, &error->tuple.src))
 		return false;
-	if (q->says != MODEL_ANSWERS && is_open(m, &q->tuple) && allows(ir, q, opposite(dir)))
+	if (q->says != MODEL_ANSWERS && is_open(m, &q->tuple, opposite(dir)) &&
+	    allows(ir, q, opposite(dir)))
 		return true;
 	return answers(m, ir, q, opposite(dir));
+}
+
+/* A packet that policy allows opens a flow unless it belongs to one that is on record, allowed
+ * or not: a revoked flow does not come back by its answers. */
+static void record(struct model *m, const struct model_packet *p, enum ir_dir dir)
+{
+	struct model_tuple reverse = model_reverse(&p->tuple);
+	struct model_record fresh = {.tuple = p->tuple, .dir = dir};
+
+	if (p->quote || p->says == MODEL_ANSWERS || is_open(m, &p->tuple, dir))
+		return;
+	if (p->says != MODEL_OPENS && is_open(m, &reverse, opposite(dir)))
+		return;
+	vec_push(m->arena, &m->opened, fresh);
 }
 
 enum polc_reason model_judge(struct model *m, const struct ir *ir, const struct model_packet *p,
 			     enum ir_dir dir, bool records)
 {
-	bool answer = !p->quote && answers(m, ir, p, dir);
-
 	if (allows(ir, p, dir)) {
-		if (records && !p->quote && !answer && p->says != MODEL_ANSWERS &&
-		    !is_open(m, &p->tuple))
-			vec_push(m->arena, &m->opened, p->tuple);
+		if (records)
+			record(m, p, dir);
 		return POLC_PASS_POLICY;
 	}
 	if (!records)
 		return POLC_DROP_POLICY;
 	if (p->quote)
 		return is_related(m, ir, p, dir) ? POLC_PASS_RELATED : POLC_DROP_POLICY;
-	return answer ? POLC_PASS_REPLY : POLC_DROP_POLICY;
+	return answers(m, ir, p, dir) ? POLC_PASS_REPLY : POLC_DROP_POLICY;
 }

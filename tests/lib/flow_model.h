@@ -33,9 +33,15 @@ struct model_packet {
 	const struct model_packet *quote;
 };
 
+/* A flow that the policy at one of its ends let pass. */
+struct model_record {
+	struct model_tuple tuple;
+	enum ir_dir dir; /* of the opener's packets, at the end that let them pass */
+};
+
 struct model {
 	struct arena *arena;
-	VEC(struct model_tuple) opened;
+	VEC(struct model_record) opened;
 };
 
 /* What happens to a packet at one endpoint, in one direction. `records` is false where the

@@ -54,7 +54,7 @@ static __noinline int in4_related(struct __sk_buff *skb, const struct polc_pkt *
 
 	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
 		return POLC_DROP_POLICY;
-	polc_ct4_keys(&quote, &own, &reverse);
+	polc_ct4_keys(&quote, POLC_EGRESS, &own, &reverse);
 	cls = peer4(quote.daddr.v4_be);
 	if (polc_ct_opened(&polc_ct4, &own, &quote.l4) && eg_verdict(cls) > 0)
 		return POLC_PASS_RELATED;
@@ -78,7 +78,7 @@ static __noinline int in4(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport4(skb, &polc_frag4, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct4_keys(&pkt, &own, &reverse);
+	polc_ct4_keys(&pkt, POLC_INGRESS, &own, &reverse);
 
 	verdict = in_verdict(pkt.l4.proto, pkt.l4.port);
 	if (verdict < 0)
@@ -139,7 +139,7 @@ static __noinline int eg4_related(struct __sk_buff *skb, const struct polc_pkt *
 
 	if (!polc_quote4(skb, pkt, POLC_EGRESS, &quote))
 		return POLC_DROP_POLICY;
-	polc_ct4_keys(&quote, &own, &reverse);
+	polc_ct4_keys(&quote, POLC_INGRESS, &own, &reverse);
 	cls = peer4(quote.saddr.v4_be);
 	if (polc_ct_opened(&polc_ct4, &own, &quote.l4) &&
 	    in_verdict(quote.l4.proto, quote.l4.port) > 0)
@@ -165,7 +165,7 @@ static __noinline int eg4(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport4(skb, &polc_frag4, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct4_keys(&pkt, &own, &reverse);
+	polc_ct4_keys(&pkt, POLC_EGRESS, &own, &reverse);
 
 	cls = peer4(pkt.daddr.v4_be);
 	verdict = eg_verdict(cls);

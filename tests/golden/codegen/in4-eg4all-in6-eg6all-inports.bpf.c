@@ -39,7 +39,7 @@ static __noinline int in4_related(struct __sk_buff *skb, const struct polc_pkt *
 
 	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
 		return POLC_DROP_POLICY;
-	polc_ct4_keys(&quote, &own, &reverse);
+	polc_ct4_keys(&quote, POLC_EGRESS, &own, &reverse);
 	if (polc_ct_opened(&polc_ct4, &own, &quote.l4))
 		return POLC_PASS_RELATED;
 	if (polc_ct_answered(&polc_ct4, &reverse, &quote.l4) &&
@@ -61,7 +61,7 @@ static __noinline int in4(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport4(skb, &polc_frag4, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct4_keys(&pkt, &own, &reverse);
+	polc_ct4_keys(&pkt, POLC_INGRESS, &own, &reverse);
 
 	verdict = in_verdict(pkt.l4.proto, pkt.l4.port);
 	if (verdict < 0)
@@ -87,7 +87,7 @@ static __noinline int in6_related(struct __sk_buff *skb, const struct polc_pkt *
 
 	if (!polc_quote6(skb, pkt, POLC_INGRESS, &quote))
 		return POLC_DROP_POLICY;
-	polc_ct6_keys(&quote, &own, &reverse);
+	polc_ct6_keys(&quote, POLC_EGRESS, &own, &reverse);
 	if (polc_ct_opened(&polc_ct6, &own, &quote.l4))
 		return POLC_PASS_RELATED;
 	if (polc_ct_answered(&polc_ct6, &reverse, &quote.l4) &&
@@ -111,7 +111,7 @@ static __noinline int in6(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport6(skb, &polc_frag6, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct6_keys(&pkt, &own, &reverse);
+	polc_ct6_keys(&pkt, POLC_INGRESS, &own, &reverse);
 
 	verdict = in_verdict(pkt.l4.proto, pkt.l4.port);
 	if (verdict < 0)
@@ -162,7 +162,7 @@ static __noinline int eg4(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport4(skb, &polc_frag4, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct4_keys(&pkt, &own, &reverse);
+	polc_ct4_keys(&pkt, POLC_EGRESS, &own, &reverse);
 
 	polc_ct_track(&polc_ct4, &own, &reverse, &pkt.l4);
 	return POLC_PASS_POLICY;
@@ -182,7 +182,7 @@ static __noinline int eg6(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport6(skb, &polc_frag6, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct6_keys(&pkt, &own, &reverse);
+	polc_ct6_keys(&pkt, POLC_EGRESS, &own, &reverse);
 
 	polc_ct_track(&polc_ct6, &own, &reverse, &pkt.l4);
 	return POLC_PASS_POLICY;

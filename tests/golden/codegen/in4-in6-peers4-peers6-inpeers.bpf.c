@@ -52,7 +52,7 @@ static __noinline int in4_related(struct __sk_buff *skb, const struct polc_pkt *
 
 	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
 		return POLC_DROP_POLICY;
-	polc_ct4_keys(&quote, &own, &reverse);
+	polc_ct4_keys(&quote, POLC_EGRESS, &own, &reverse);
 	cls = peer4(quote.daddr.v4_be);
 	if (polc_ct_answered(&polc_ct4, &reverse, &quote.l4) && in_verdict(cls) > 0)
 		return POLC_PASS_RELATED;
@@ -72,7 +72,7 @@ static __noinline int in4(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport4(skb, &polc_frag4, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct4_keys(&pkt, &own, &reverse);
+	polc_ct4_keys(&pkt, POLC_INGRESS, &own, &reverse);
 
 	cls = peer4(pkt.saddr.v4_be);
 	verdict = in_verdict(cls);
@@ -96,7 +96,7 @@ static __noinline int in6_related(struct __sk_buff *skb, const struct polc_pkt *
 
 	if (!polc_quote6(skb, pkt, POLC_INGRESS, &quote))
 		return POLC_DROP_POLICY;
-	polc_ct6_keys(&quote, &own, &reverse);
+	polc_ct6_keys(&quote, POLC_EGRESS, &own, &reverse);
 	cls = peer6(&quote.daddr);
 	if (polc_ct_answered(&polc_ct6, &reverse, &quote.l4) && in_verdict(cls) > 0)
 		return POLC_PASS_RELATED;
@@ -118,7 +118,7 @@ static __noinline int in6(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport6(skb, &polc_frag6, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct6_keys(&pkt, &own, &reverse);
+	polc_ct6_keys(&pkt, POLC_INGRESS, &own, &reverse);
 
 	cls = peer6(&pkt.saddr);
 	verdict = in_verdict(cls);
@@ -161,7 +161,7 @@ static __noinline int eg4_related(struct __sk_buff *skb, const struct polc_pkt *
 
 	if (!polc_quote4(skb, pkt, POLC_EGRESS, &quote))
 		return POLC_DROP_POLICY;
-	polc_ct4_keys(&quote, &own, &reverse);
+	polc_ct4_keys(&quote, POLC_INGRESS, &own, &reverse);
 	cls = peer4(quote.saddr.v4_be);
 	if (polc_ct_opened(&polc_ct4, &own, &quote.l4) && in_verdict(cls) > 0)
 		return POLC_PASS_RELATED;
@@ -184,7 +184,7 @@ static __noinline int eg4(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport4(skb, &polc_frag4, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct4_keys(&pkt, &own, &reverse);
+	polc_ct4_keys(&pkt, POLC_EGRESS, &own, &reverse);
 
 	if (pkt.l4.flags & POLC_L4_ERROR)
 		return eg4_related(skb, &pkt);
@@ -207,7 +207,7 @@ static __noinline int eg6_related(struct __sk_buff *skb, const struct polc_pkt *
 
 	if (!polc_quote6(skb, pkt, POLC_EGRESS, &quote))
 		return POLC_DROP_POLICY;
-	polc_ct6_keys(&quote, &own, &reverse);
+	polc_ct6_keys(&quote, POLC_INGRESS, &own, &reverse);
 	cls = peer6(&quote.saddr);
 	if (polc_ct_opened(&polc_ct6, &own, &quote.l4) && in_verdict(cls) > 0)
 		return POLC_PASS_RELATED;
@@ -230,7 +230,7 @@ static __noinline int eg6(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport6(skb, &polc_frag6, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct6_keys(&pkt, &own, &reverse);
+	polc_ct6_keys(&pkt, POLC_EGRESS, &own, &reverse);
 
 	if (pkt.l4.flags & POLC_L4_ERROR)
 		return eg6_related(skb, &pkt);

@@ -31,7 +31,7 @@ static __noinline int in4(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport4(skb, &polc_frag4, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct4_keys(&pkt, &own, &reverse);
+	polc_ct4_keys(&pkt, POLC_INGRESS, &own, &reverse);
 
 	polc_ct_track(&polc_ct4, &own, &reverse, &pkt.l4);
 	return POLC_PASS_POLICY;
@@ -51,7 +51,7 @@ static __noinline int in6(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport6(skb, &polc_frag6, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct6_keys(&pkt, &own, &reverse);
+	polc_ct6_keys(&pkt, POLC_INGRESS, &own, &reverse);
 
 	polc_ct_track(&polc_ct6, &own, &reverse, &pkt.l4);
 	return POLC_PASS_POLICY;
@@ -84,7 +84,7 @@ static __noinline int eg4_related(struct __sk_buff *skb, const struct polc_pkt *
 
 	if (!polc_quote4(skb, pkt, POLC_EGRESS, &quote))
 		return POLC_DROP_POLICY;
-	polc_ct4_keys(&quote, &own, &reverse);
+	polc_ct4_keys(&quote, POLC_INGRESS, &own, &reverse);
 	if (polc_ct_opened(&polc_ct4, &own, &quote.l4))
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
@@ -105,7 +105,7 @@ static __noinline int eg4(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport4(skb, &polc_frag4, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct4_keys(&pkt, &own, &reverse);
+	polc_ct4_keys(&pkt, POLC_EGRESS, &own, &reverse);
 
 	if (pkt.l4.flags & POLC_L4_ERROR)
 		return eg4_related(skb, &pkt);
@@ -124,7 +124,7 @@ static __noinline int eg6_related(struct __sk_buff *skb, const struct polc_pkt *
 
 	if (!polc_quote6(skb, pkt, POLC_EGRESS, &quote))
 		return POLC_DROP_POLICY;
-	polc_ct6_keys(&quote, &own, &reverse);
+	polc_ct6_keys(&quote, POLC_INGRESS, &own, &reverse);
 	if (polc_ct_opened(&polc_ct6, &own, &quote.l4))
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
@@ -145,7 +145,7 @@ static __noinline int eg6(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport6(skb, &polc_frag6, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct6_keys(&pkt, &own, &reverse);
+	polc_ct6_keys(&pkt, POLC_EGRESS, &own, &reverse);
 
 	if (pkt.l4.flags & POLC_L4_ERROR)
 		return eg6_related(skb, &pkt);

@@ -69,7 +69,7 @@ static __noinline int in6_related(struct __sk_buff *skb, const struct polc_pkt *
 
 	if (!polc_quote6(skb, pkt, POLC_INGRESS, &quote))
 		return POLC_DROP_POLICY;
-	polc_ct6_keys(&quote, &own, &reverse);
+	polc_ct6_keys(&quote, POLC_EGRESS, &own, &reverse);
 	cls = peer6(&quote.daddr);
 	if (polc_ct_opened(&polc_ct6, &own, &quote.l4) &&
 	    eg_verdict(cls, quote.l4.proto, quote.l4.port) > 0)
@@ -96,7 +96,7 @@ static __noinline int in6(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport6(skb, &polc_frag6, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct6_keys(&pkt, &own, &reverse);
+	polc_ct6_keys(&pkt, POLC_INGRESS, &own, &reverse);
 
 	cls = peer6(&pkt.saddr);
 	verdict = in_verdict(cls, pkt.l4.proto, pkt.l4.port);
@@ -157,7 +157,7 @@ static __noinline int eg6_related(struct __sk_buff *skb, const struct polc_pkt *
 
 	if (!polc_quote6(skb, pkt, POLC_EGRESS, &quote))
 		return POLC_DROP_POLICY;
-	polc_ct6_keys(&quote, &own, &reverse);
+	polc_ct6_keys(&quote, POLC_INGRESS, &own, &reverse);
 	cls = peer6(&quote.saddr);
 	if (polc_ct_opened(&polc_ct6, &own, &quote.l4) &&
 	    in_verdict(cls, quote.l4.proto, quote.l4.port) > 0)
@@ -184,7 +184,7 @@ static __noinline int eg6(struct __sk_buff *skb, __u32 at)
 		reason = polc_transport6(skb, &polc_frag6, &pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct6_keys(&pkt, &own, &reverse);
+	polc_ct6_keys(&pkt, POLC_EGRESS, &own, &reverse);
 
 	cls = peer6(&pkt.daddr);
 	verdict = eg_verdict(cls, pkt.l4.proto, pkt.l4.port);
