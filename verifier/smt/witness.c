@@ -102,11 +102,51 @@ static void wish_written_port(struct wishes *wishes, const struct rule_list *inv
 	}
 }
 
+/* The tenth address of a prefix, or its first where it is too small. */
+static struct net_addr plain_address(const struct net_prefix *p)
+{
+	struct net_addr addr = p->addr;
+
+	addr.bytes[addr.family == NET_V6 ? 15 : 3] |= 10;
+	return net_prefix_has_addr(p, &addr) ? addr : p->addr;
+}
+
+static void wish_address(struct wishes *wishes, const struct net_addr *addr)
+{
+	struct world *w = wishes->w;
+	bool v6 = addr->family == NET_V6;
+
+	wish(wishes, smt_both(w->smt, v6 ? w->v6 : smt_not(w->smt, w->v6),
+			      smt_has_prefix(w->smt, v6 ? w->addr6 : w->addr4, v6 ? 128 : 32,
+					     addr->bytes, v6 ? 128 : 32)));
+}
+
+/* An address that no rule asks for is one of those reserved for documentation (RFC 5737,
+ * RFC 3849); else the plain one of the first prefixes that may have it. */
+static void wish_plain_address(struct wishes *wishes, const struct rule_list *involved)
+{
+	static const struct net_addr doc[] = {
+		{NET_V4, {203, 0, 113, 10}},
+		{NET_V6, {0x20, 0x01, 0x0d, 0xb8, [15] = 10}},
+	};
+	int tries = 8;
+
+	wish_address(wishes, &doc[0]);
+	wish_address(wishes, &doc[1]);
+	vec_each (const struct ir_rule *, rule, involved) {
+		vec_each (const struct ir_peer, peer, &(*rule)->peers) {
+			vec_each (const struct net_prefix, p, &peer->cidr.in) {
+				struct net_addr addr = plain_address(p);
+
+				if (tries-- > 0)
+					wish_address(wishes, &addr);
+			}
+		}
+	}
+}
+
 static void wish_plain_flow(struct wishes *wishes, const struct rule_list *involved)
 {
-	/* 203.0.113.10 and 2001:db8::a: reserved for documentation (RFC 5737, RFC 3849). */
-	static const uint8_t doc4[4] = {203, 0, 113, 10};
-	static const uint8_t doc6[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 10};
 	struct world *w = wishes->w;
 	struct smt *s = w->smt;
 
@@ -116,8 +156,7 @@ static void wish_plain_flow(struct wishes *wishes, const struct rule_list *invol
 	wish(wishes, smt_eq(s, w->proto, smt_number(s, 8, IR_PROTO_TCP)));
 	wish(wishes, smt_eq(s, w->port, smt_number(s, 16, 80)));
 	wish_written_port(wishes, involved);
-	wish(wishes, smt_has_prefix(s, w->addr4, 32, doc4, 32));
-	wish(wishes, smt_has_prefix(s, w->addr6, 128, doc6, 128));
+	wish_plain_address(wishes, involved);
 }
 
 /* --- from the model to endpoints ------------------------------------------------------------ */
