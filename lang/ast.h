@@ -239,7 +239,8 @@ struct ast_endpoint {
 	VEC(struct ast_label) labels;
 	VEC(struct ast_address) addresses;
 	VEC(struct ast_endpoint_port) ports;
-	bool host_network; /* host traffic: no policy selects it */
+	bool host_network;   /* host traffic: no policy selects it */
+	struct loc host_loc; /* .pol: where that is said */
 };
 
 /* --- other statements --------------------------------------------------------------- */

@@ -163,6 +163,7 @@ struct ast_endpoint *pol_endpoint_host(struct pol *p, struct ast_endpoint *e, st
 	if (e->host_network)
 		diag_error(&p->l->diag, loc, CODE_DUPLICATE, "'host' is said twice");
 	e->host_network = true;
+	e->host_loc = loc;
 	return e;
 }
 
