@@ -460,33 +460,13 @@ int main(void)
 		CHECK_TEST(peers_and_ports_that_never_meet_are_found),
 		CHECK_TEST(an_except_that_leaves_an_address_is_no_finding),
 		CHECK_TEST(an_ordinary_kubernetes_set_is_quiet),
-		CHECK_TEST(findings_come_in_the_order_of_the_source){struct ir_policy *p =
-									     policy("p", "");
+		CHECK_TEST(findings_come_in_the_order_of_the_source),
+		CHECK_TEST(a_witness_is_as_plain_as_can_be),
+		CHECK_TEST(no_policy_is_no_finding),
+		CHECK_TEST(a_check_can_be_silenced_raised_and_is_known_by_name),
+		CHECK_TEST(a_question_without_an_answer_is_reported_and_no_pass),
+		CHECK_TEST(a_time_limit_is_a_number_of_milliseconds),
+	};
 
-	ingress(p, IR_ALLOW, 0, "sel:a=x", "tcp/80");
-	ingress(p, IR_ALLOW, 0, "sel:a=x", "tcp/80");
-	ingress(p, IR_ALLOW, 1, "sel:a=x", "tcp/80|udp");
-	ingress(p, IR_ALLOW, 1, "sel:a=x", "udp");
-	ingress(p, IR_DENY, 2, "none", "");
-	run();
-	assert_int_equal(b.diag.items.n, 3);
-	for (size_t i = 1; i < b.diag.items.n; i++)
-		assert_true(b.diag.items.v[i - 1]->loc.line < b.diag.items.v[i]->loc.line);
-}
-
-TEST(a_witness_is_as_plain_as_can_be)
-{
-	ingress(policy("a", "app=web"), IR_ALLOW, 0, "cidr:10.8.0.0/14|sel:x", "udp/99|udp/53-60");
-	ingress(policy("b", "app!=db,y"), IR_DENY, 0, "cidr:10.8.0.0/16", "udp");
-	run();
-	expect_text("for example from 10.8.0.10 to { app = web, y = <other> } on udp/99\n");
-}
-
-TEST(no_policy_is_no_finding), CHECK_TEST(a_check_can_be_silenced_raised_and_is_known_by_name),
-	CHECK_TEST(a_question_without_an_answer_is_reported_and_no_pass),
-	CHECK_TEST(a_time_limit_is_a_number_of_milliseconds),
-}
-;
-
-return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
