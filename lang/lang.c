@@ -10,8 +10,8 @@
 #include "lang/lang_internal.h"
 
 static const struct lang_limits default_limits = {
-	.file_bytes = 64u << 20,
-	.total_bytes = 256u << 20,
+	.file_bytes = 128u << 20,
+	.total_bytes = 512u << 20,
 	.depth = 64,
 	.yaml_nodes = 8u << 20,
 	.items = 1u << 20,

@@ -62,14 +62,19 @@ const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
 #define REPORT(s, loc, code, ...)                                                                  \
 	((s)->broken = true, diag_error(&(s)->l->diag, (loc), (code), __VA_ARGS__))
 
-static struct loc event_loc(const struct yaml_stream *s, const yaml_event_t *e)
+static struct loc event_loc(struct yaml_stream *s, const yaml_event_t *e)
 {
 	return yaml_marks_loc(&s->marks, s->base, e->start_mark, e->end_mark);
 }
 
-/* Counts `weight` more nodes at `loc`; past the limit the whole file is given up. */
+/* Counts `weight` more nodes at `loc`. Past the limit the whole file is given up, as it is
+ * after more errors than anybody is told. */
 static int charge(struct yaml_stream *s, struct loc loc, uint32_t weight)
 {
+	if (s->broken && s->l->diag.errors > DIAG_MAX_ERRORS) {
+		s->limited = true;
+		return -EINVAL;
+	}
 	s->weight += weight;
 	if (s->weight <= s->l->limits.yaml_nodes)
 		return 0;
@@ -388,7 +393,7 @@ static int compose(struct yaml_stream *s, const yaml_event_t *e, unsigned depth,
 
 static void parser_start(struct yaml_stream *s, size_t line)
 {
-	size_t start = s->marks.lines.v[line].start;
+	size_t start = yaml_marks_line(&s->marks, line)->start;
 
 	if (!yaml_parser_initialize(&s->parser))
 		abort();
@@ -406,10 +411,8 @@ static void parser_stop(struct yaml_stream *s)
 	s->open = false;
 }
 
-static bool line_is_separator(const struct yaml_stream *s, size_t line)
+static bool is_separator(const char *p)
 {
-	const char *p = s->src->text + s->marks.lines.v[line].start;
-
 	return strncmp(p, "---", 3) == 0 && strchr(" \t\r\n", p[3]);
 }
 
@@ -417,13 +420,15 @@ static bool line_is_separator(const struct yaml_stream *s, size_t line)
  * document starts on a later line than the one before, so this ends. */
 static void resume(struct yaml_stream *s)
 {
-	size_t line = s->failed_line > s->doc_line ? s->failed_line : s->doc_line + 1;
+	size_t from = s->failed_line > s->doc_line ? s->failed_line : s->doc_line + 1;
+	struct yaml_line line = *yaml_marks_line(&s->marks, from);
+	bool more = line.index == from;
 
 	parser_stop(s);
-	while (line < s->marks.lines.n && !line_is_separator(s, line))
-		line++;
-	if (line < s->marks.lines.n)
-		parser_start(s, line);
+	while (more && !is_separator(s->src->text + line.start))
+		more = yaml_line_next(&line, s->src);
+	if (more)
+		parser_start(s, line.index);
 	else
 		s->ended = true;
 }
@@ -498,6 +503,8 @@ int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_nod
 		break;
 	}
 	if (s->limited)
+		s->ended = true;
+	else if (r < 0 && s->l->diag.errors > DIAG_MAX_ERRORS)
 		s->ended = true;
 	else if (r < 0)
 		resume(s);

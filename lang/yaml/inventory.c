@@ -141,6 +141,15 @@ static int read_init_container(struct yaml_ctx *c, const struct yaml_node *n, vo
 	return read_some_container(c, n, true, out);
 }
 
+/* A pod, a template or a workload: whichever part an object has. */
+struct pod {
+	struct k8s_meta meta, template_meta;
+	struct ast_endpoint ep;
+	bool finished;
+};
+
+#define AT(field) offsetof(struct pod, field)
+
 /* --- pods -------------------------------------------------------------------------- */
 
 static int read_host_network(struct yaml_ctx *c, const struct yaml_node *n, void *out)
@@ -158,6 +167,8 @@ static const struct yaml_object pod_spec_object = {
 			{0},
 		},
 };
+
+enum { MAX_ADDRESSES = 64 }; /* Kubernetes has one a family, other networks may add some */
 
 /* podIP repeats the first of podIPs. An address that is not there yet is empty. */
 static int read_address(struct yaml_ctx *c, const struct yaml_node *n, void *out)
@@ -178,6 +189,11 @@ static int read_address(struct yaml_ctx *c, const struct yaml_node *n, void *out
 	vec_each (const struct ast_address, a, &ep->addresses)
 		if (net_addr_eq(&a->addr, &address.addr))
 			return 0;
+	if (ep->addresses.n == MAX_ADDRESSES) {
+		diag_error(&c->l->diag, n->loc, CODE_LIMIT, "a pod has more than %d addresses",
+			   MAX_ADDRESSES);
+		return -EINVAL;
+	}
 	vec_push(&c->l->arena, &ep->addresses, address);
 	return 0;
 }
@@ -192,23 +208,29 @@ static int read_pod_ip(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 	return yaml_decode(c, n, &pod_ip_object, out);
 }
 
+/* Succeeded and Failed are final: the pod has no network any more, and its address may be
+ * another's by now. */
+static int read_phase(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	const char *text = yaml_text(c, n);
+
+	if (!text)
+		return -EINVAL;
+	((struct pod *)out)->finished =
+		strcmp(text, "Succeeded") == 0 || strcmp(text, "Failed") == 0;
+	return 0;
+}
+
 static const struct yaml_object pod_status_object = {
 	.what = "a pod status",
 	.fields =
 		(const struct yaml_field[]){
-			{"podIP", .read = read_address},
-			{"podIPs", .read = read_pod_ip, .flags = YF_EACH},
+			{"phase", .read = read_phase},
+			{"podIP", .read = read_address, .at = AT(ep)},
+			{"podIPs", .read = read_pod_ip, .at = AT(ep), .flags = YF_EACH},
 			{0},
 		},
 };
-
-/* A pod, a template or a workload: whichever part an object has. */
-struct pod {
-	struct k8s_meta meta, template_meta;
-	struct ast_endpoint ep;
-};
-
-#define AT(field) offsetof(struct pod, field)
 
 static const struct yaml_object pod_object = {
 	.what = "a Pod",
@@ -216,7 +238,7 @@ static const struct yaml_object pod_object = {
 		(const struct yaml_field[]){
 			{"metadata", .object = &k8s_meta_object, .at = AT(meta)},
 			{"spec", .object = &pod_spec_object, .at = AT(ep)},
-			{"status", .object = &pod_status_object, .at = AT(ep)},
+			{"status", .object = &pod_status_object},
 			{0},
 		},
 };
@@ -240,12 +262,25 @@ static int add_endpoint(struct yaml_ctx *c, const struct yaml_node *n, struct po
 		(struct ast_item){.kind = AST_ITEM_ENDPOINT, .loc = ep->loc, .endpoint = ep});
 }
 
+static int skip_finished(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	static const char what[] = "finished pods";
+
+	if (intern_find(&c->l->skipped, what) == INTERN_NONE)
+		diag_info(&c->l->diag, yaml_start(n), CODE_SKIPPED,
+			  "pods that have finished are skipped: they have no network any more");
+	intern_add(&c->l->skipped, what);
+	return 0;
+}
+
 int k8s_read_pod(struct yaml_ctx *c, const struct yaml_node *n)
 {
 	struct pod p = {0};
 
 	if (yaml_decode(c, n, &pod_object, &p) < 0)
 		return -EINVAL;
+	if (p.finished)
+		return skip_finished(c, n);
 	return add_endpoint(c, n, &p, &p.meta.labels);
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { TABLE_STEP = 256 }; /* lines from one entry of the table to the next */
+
 /* The bytes of the line break at p, 0 if there is none: LF, CR, CR LF, and in UTF-8 NEL
  * (c2 85), LS and PS (e2 80 a8, e2 80 a9). YAML 1.1, section 5.4. */
 static size_t break_len(const char *p, const char *end)
@@ -20,63 +22,94 @@ static size_t break_len(const char *p, const char *end)
 	return 0;
 }
 
+bool yaml_line_next(struct yaml_line *line, const struct source *src)
+{
+	const char *start = src->text + line->start, *end = src->text + src->len;
+	const char *p = start;
+	size_t n = 0;
+
+	while (p < end && (n = break_len(p, end)) == 0)
+		p++;
+	if (p == end)
+		return false;
+	p += n;
+	line->index++;
+	line->start += (size_t)(p - start);
+	line->col = p[-1] == '\n' ? 1 : line->col + (uint32_t)(p - start);
+	line->line += p[-1] == '\n';
+	return true;
+}
+
 void yaml_marks_init(struct yaml_marks *m, struct arena *a, const struct source *src, uint32_t file)
 {
-	const char *p = src->text, *end = p + src->len;
 	struct yaml_line at = {.line = 1, .col = 1};
 
 	*m = (struct yaml_marks){.src = src, .file = file};
-	if (src->len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) { /* libyaml does not count it */
-		p += 3;
-		at.start = 3;
+	if (src->len >= 3 && memcmp(src->text, "\xef\xbb\xbf", 3) == 0) {
+		at.start = 3; /* libyaml does not count a byte order mark */
 		at.col = 4;
 	}
-	vec_push(a, &m->lines, at);
-	while (p < end) {
-		size_t n = break_len(p, end);
-
-		if (!n) {
-			p++;
-			continue;
-		}
-		p += n;
-		at.col = p[-1] == '\n' ? 1 : at.col + (uint32_t)(p - src->text - at.start);
-		at.line += p[-1] == '\n';
-		at.start = (size_t)(p - src->text);
-		vec_push(a, &m->lines, at);
-	}
+	m->last = at;
+	m->last_offset = at.start;
+	do {
+		if (at.index % TABLE_STEP == 0)
+			vec_push(a, &m->table, at);
+	} while (yaml_line_next(&at, src));
 }
 
-static const struct yaml_line *line_of(const struct yaml_marks *m, size_t base, yaml_mark_t at)
+const struct yaml_line *yaml_marks_line(struct yaml_marks *m, size_t index)
 {
-	size_t i = base + at.line;
+	size_t entry = index / TABLE_STEP;
+	struct yaml_line at = m->last;
 
-	return &m->lines.v[i < m->lines.n ? i : m->lines.n - 1];
+	if (index == at.index)
+		return &m->last;
+	if (index < at.index || entry > at.index / TABLE_STEP)
+		at = m->table.v[entry < m->table.n ? entry : m->table.n - 1];
+	while (at.index < index && yaml_line_next(&at, m->src))
+		;
+	m->last = at;
+	m->last_column = 0;
+	m->last_offset = at.start;
+	return &m->last;
 }
 
-size_t yaml_marks_offset(const struct yaml_marks *m, size_t base, yaml_mark_t at)
+static bool is_continuation(char c)
 {
-	const struct yaml_line *line = line_of(m, base, at);
-	const char *p = m->src->text + line->start, *end = m->src->text + m->src->len;
-
-	for (size_t col = at.column; col > 0 && p < end; col--) {
-		p++;
-		while (p < end && (*p & 0xc0) == 0x80) /* continuation bytes */
-			p++;
-	}
-	return (size_t)(p - m->src->text);
+	return (c & 0xc0) == 0x80;
 }
 
-struct loc yaml_marks_loc(const struct yaml_marks *m, size_t base, yaml_mark_t start,
-			  yaml_mark_t end)
+/* Walks from the last place, forth or back, one character a step. */
+size_t yaml_marks_offset(struct yaml_marks *m, size_t base, yaml_mark_t at)
 {
-	const struct yaml_line *a = line_of(m, base, start), *b = line_of(m, base, end);
+	const struct yaml_line *line = yaml_marks_line(m, base + at.line);
+	const char *text = m->src->text;
+	size_t p = m->last_offset;
 
-	return (struct loc){
-		.file = m->file,
-		.line = a->line,
-		.col = a->col + (uint32_t)(yaml_marks_offset(m, base, start) - a->start),
-		.end_line = b->line,
-		.end_col = b->col + (uint32_t)(yaml_marks_offset(m, base, end) - b->start),
-	};
+	for (; m->last_column < at.column && p < m->src->len; m->last_column++)
+		for (p++; p < m->src->len && is_continuation(text[p]); p++)
+			;
+	for (; m->last_column > at.column && p > line->start; m->last_column--)
+		for (p--; p > line->start && is_continuation(text[p]); p--)
+			;
+	m->last_offset = p;
+	return p;
+}
+
+/* Our place of a mark. */
+static void locate(struct yaml_marks *m, size_t base, yaml_mark_t at, uint32_t *line, uint32_t *col)
+{
+	size_t offset = yaml_marks_offset(m, base, at);
+
+	*line = m->last.line;
+	*col = m->last.col + (uint32_t)(offset - m->last.start);
+}
+
+struct loc yaml_marks_loc(struct yaml_marks *m, size_t base, yaml_mark_t start, yaml_mark_t end)
+{
+	struct loc loc = {.file = m->file};
+
+	locate(m, base, start, &loc.line, &loc.col);
+	locate(m, base, end, &loc.end_line, &loc.end_col);
+	return loc;
 }

@@ -5,26 +5,37 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <yaml.h>
 
 #include "lang/base/arena.h"
 #include "lang/base/source.h"
 
+/* The beginning of a line as libyaml sees it. */
 struct yaml_line {
-	size_t start;       /* byte offset of the line as libyaml sees it */
+	size_t index;       /* counted from 0 in the whole source */
+	size_t start;       /* byte offset */
 	uint32_t line, col; /* our place of that byte */
 };
 
+/* Places come almost in order, so the search starts at the last one; a table of every few
+ * hundred lines serves the others. Neither a line of megabytes nor millions of lines cost. */
 struct yaml_marks {
 	const struct source *src;
 	uint32_t file;
-	VEC(struct yaml_line) lines;
+	VEC(struct yaml_line) table;
+	struct yaml_line last;
+	size_t last_column, last_offset; /* in the last line */
 };
 
 void yaml_marks_init(struct yaml_marks *m, struct arena *a, const struct source *src,
 		     uint32_t file);
 /* Marks count from the line `base`, where the parser was started. */
-struct loc yaml_marks_loc(const struct yaml_marks *m, size_t base, yaml_mark_t start,
-			  yaml_mark_t end);
+struct loc yaml_marks_loc(struct yaml_marks *m, size_t base, yaml_mark_t start, yaml_mark_t end);
 /* The byte offset of a mark. */
-size_t yaml_marks_offset(const struct yaml_marks *m, size_t base, yaml_mark_t at);
+size_t yaml_marks_offset(struct yaml_marks *m, size_t base, yaml_mark_t at);
+
+/* The line with this index; the last line if there is none. */
+const struct yaml_line *yaml_marks_line(struct yaml_marks *m, size_t index);
+/* Moves on to the next line; false at the end of the text. */
+bool yaml_line_next(struct yaml_line *line, const struct source *src);

@@ -64,6 +64,7 @@ static const struct advice {
 	{"found incompatible YAML document", 0, "only YAML 1.1 and 1.2 are read"},
 	{"control characters are not allowed", 0,
 	 "this is no text: YAML does not allow control characters"},
+	{"UTF-8", '\xff', "this is no UTF-8 text: if it is UTF-16, save it as UTF-8"},
 	{"UTF-8", 0, "this is no valid UTF-8 text"},
 	{"invalid Unicode character", 0, "this is no valid UTF-8 text"},
 };
@@ -77,26 +78,20 @@ static const char *advise(const char *problem, char at)
 }
 
 /* The mark of a byte offset, for the reader's errors, which have no mark. */
-static yaml_mark_t mark_of_offset(const struct yaml_marks *m, size_t base, size_t offset)
+static yaml_mark_t mark_of_offset(struct yaml_marks *m, size_t base, size_t offset)
 {
-	size_t lo = base, hi = m->lines.n;
+	struct yaml_line at = *yaml_marks_line(m, base), next = at;
 	yaml_mark_t mark = {0};
 
-	while (hi - lo > 1) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (m->lines.v[mid].start <= offset)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	mark.line = lo - base;
-	for (size_t i = m->lines.v[lo].start; i < offset && i < m->src->len; i++)
+	while (yaml_line_next(&next, m->src) && next.start <= offset)
+		at = next;
+	mark.line = at.index - base;
+	for (size_t i = at.start; i < offset && i < m->src->len; i++)
 		mark.column += (m->src->text[i] & 0xc0) != 0x80;
 	return mark;
 }
 
-size_t yaml_report_problem(struct diag *d, const struct yaml_marks *m, size_t base,
+size_t yaml_report_problem(struct diag *d, struct yaml_marks *m, size_t base,
 			   const yaml_parser_t *p)
 {
 	const char *problem = p->problem ? p->problem : "the text cannot be read";
@@ -107,7 +102,7 @@ size_t yaml_report_problem(struct diag *d, const struct yaml_marks *m, size_t ba
 	size_t offset;
 
 	if (p->error == YAML_READER_ERROR)
-		mark = mark_of_offset(m, base, m->lines.v[base].start + p->problem_offset);
+		mark = mark_of_offset(m, base, yaml_marks_line(m, base)->start + p->problem_offset);
 	offset = yaml_marks_offset(m, base, mark);
 	loc = yaml_marks_loc(m, base, mark, mark);
 	loc.end_col += offset < m->src->len;

@@ -8,7 +8,7 @@
 #include "lang/yaml/marks.h"
 
 /* Reports why the parser stopped. Returns the line (as libyaml counts) where it did. */
-size_t yaml_report_problem(struct diag *d, const struct yaml_marks *m, size_t base,
+size_t yaml_report_problem(struct diag *d, struct yaml_marks *m, size_t base,
 			   const yaml_parser_t *p);
 
 /* A user's text for a message: long text clipped, control characters replaced. */

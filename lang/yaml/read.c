@@ -82,6 +82,8 @@ static int skip_policy(struct yaml_ctx *c, const struct identity *id)
 
 static int skip_foreign(struct yaml_ctx *c, const struct yaml_node *n)
 {
+	if (!first_time(c, arena_printf(c->scratch, "file %u", c->file->file)))
+		return 0;
 	diag_info(&c->l->diag, yaml_start(n), CODE_SKIPPED,
 		  "this document is skipped: it has no 'apiVersion' and 'kind', "
 		  "so it is not a Kubernetes object");
@@ -141,6 +143,8 @@ static int report_api(struct yaml_ctx *c, const struct identity *id, const struc
 		item = diag_error(&c->l->diag, id->api_loc, CODE_BAD_VALUE,
 				  "a %s of apiVersion '%s' is not read: write '%s'", k->name, api,
 				  k->api);
+	else if (!first_time(c, arena_printf(c->scratch, "%s %s", api, k->name)))
+		return 0;
 	else
 		item = diag_warning(&c->l->diag, id->api_loc, CODE_BAD_VALUE,
 				    "Kubernetes would refuse a %s of apiVersion '%s': write '%s'",
