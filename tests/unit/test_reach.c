@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "compiler/classes/classes.h"
 #include "lang/base/buf.h"
 #include "tests/unit/irb.h"
 #include "verifier/reach.h"
@@ -313,6 +314,29 @@ TEST(an_empty_inventory_has_no_flows)
 	assert_int_equal(r.rows.n, 0);
 }
 
+TEST(the_compiled_classes_give_the_interpreters_answers)
+{
+	struct reach_query q = {.ports = (const char *const[]){"tcp/5432", "tcp/metrics", "icmp/8",
+							       "icmp6/128", "proto/47", "udp/53"},
+				.n_ports = 6};
+	static const char *const ends[] = {
+		"shop/db",          "shop/job",          "shop/web",         "shop/zhost",
+		"cidr:203.0.113.9", "cidr:198.51.100.1", "cidr:2001:db8::1", "cidr:2001:db8::99"};
+	struct reach compiled;
+	struct cls *cls;
+
+	irb_endpoint(&b, "shop/zhost", "app=web", "10.0.0.9", "")->host = true;
+	q.from = q.to = ends;
+	q.n_from = q.n_to = sizeof(ends) / sizeof(*ends);
+	assert_int_equal(cls_build(&b.ir, &b.arena, &b.diag, &cls), 0);
+	assert_int_equal(reach_matrix(&b.ir, cls, &q, &b.arena, &b.diag, &compiled), 0);
+	assert_int_equal(reach_matrix(&b.ir, NULL, &q, &b.arena, &b.diag, &r), 0);
+	assert_int_equal(r.rows.n, compiled.rows.n);
+	for (size_t i = 0; i < r.rows.n; i++)
+		assert_memory_equal(r.rows.v[i].verdicts, compiled.rows.v[i].verdicts,
+				    sizeof(r.rows.v[i].verdicts));
+}
+
 /* --- why ------------------------------------------------------------------------------------- */
 
 static void explain(const char *from, const char *to, const char *port, struct buf *out)
@@ -448,6 +472,7 @@ int main(void)
 		REACH_TEST(html_needs_nothing_from_the_network_and_escapes_names),
 		REACH_TEST(without_ports_a_matrix_covers_what_the_policies_mention),
 		REACH_TEST(an_empty_inventory_has_no_flows),
+		REACH_TEST(the_compiled_classes_give_the_interpreters_answers),
 		REACH_TEST(why_tells_the_rule_and_its_source_line),
 		REACH_TEST(why_tells_default_deny_from_no_policy),
 		REACH_TEST(why_knows_ends_that_no_policy_can_concern),
