@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lang/base/arena.h"
+#include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
 #include "lang/base/suggest.h"
@@ -60,17 +61,20 @@ static int parse_level(const char *s)
 
 static int unknown_check(const char *name, struct diag *diag)
 {
+	_cleanup_buf_ struct buf all = {0};
 	struct suggest s;
 
 	suggest_init(&s, name);
-	for (int i = 0; i < CHECK_N; i++)
+	for (int i = 0; i < CHECK_N; i++) {
 		suggest_offer(&s, infos[i].name);
+		buf_printf(&all, "%s%s", i ? ", " : "", infos[i].name);
+	}
 	if (s.best)
 		diag_error(diag, LOC_NONE, CODE_UNDEFINED, "-W: no check '%s'; did you mean '%s'?",
 			   name, s.best);
 	else
-		diag_error(diag, LOC_NONE, CODE_UNDEFINED,
-			   "-W: no check '%s'; 'polc check --help' lists them", name);
+		diag_error(diag, LOC_NONE, CODE_UNDEFINED, "-W: no check '%s'; there are %s", name,
+			   buf_str(&all));
 	return -EINVAL;
 }
 
