@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verdict tables against the interpreter, which share no code that decides: random policies
+ * over a small world, and flows near the edges of what the policies say. A failure names its
+ * seed; POLC_SEED=N begins with that world.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/classes/classes.h"
+#include "lang/base/buf.h"
+#include "tests/unit/irb.h"
+#include "tests/unit/unit.h"
+
+enum { N_WORLDS = 300, N_FLOWS = 400, N_ENDPOINTS = 10 };
+
+/* --- dice ----------------------------------------------------------------------------------- */
+
+struct dice {
+	uint64_t state;
+};
+
+/* splitmix64 (Steele, Lea, Flood 2014). */
+static uint64_t roll64(struct dice *d)
+{
+	uint64_t z = d->state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+static unsigned roll(struct dice *d, unsigned n)
+{
+	return (unsigned)(roll64(d) % n);
+}
+
+#define PICK(d, list) ((list)[roll((d), sizeof(list) / sizeof(*(list)))])
+
+static uint64_t first_seed(void)
+{
+	const char *env = getenv("POLC_SEED");
+
+	return env ? strtoull(env, NULL, 0) : 20261123;
+}
+
+/* --- random policies ------------------------------------------------------------------------ */
+
+static void random_selector(struct dice *d, struct buf *out)
+{
+	unsigned n = roll(d, 3);
+
+	if (roll(d, 20) == 0) {
+		buf_puts(out, "none");
+		return;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		static const char *const scopes[] = {"", "", "ns:"};
+		const char *sep = i ? "," : "", *scope = PICK(d, scopes);
+		unsigned key = roll(d, 3), a = roll(d, 3), b = roll(d, 3);
+
+		switch (roll(d, 6)) {
+		case 0:
+			buf_printf(out, "%s%s!k%u", sep, scope, key);
+			break;
+		case 1:
+			buf_printf(out, "%s%sk%u", sep, scope, key);
+			break;
+		case 2:
+			buf_printf(out, "%s%sk%u!=v%u;v%u", sep, scope, key, a, b);
+			break;
+		case 3:
+			buf_printf(out, "%s%sk%u=v%u;v%u", sep, scope, key, a, b);
+			break;
+		default:
+			buf_printf(out, "%s%sk%u=v%u", sep, scope, key, a);
+		}
+	}
+}
+
+static const char *const prefixes[] = {
+	"0.0.0.0/0",   "10.0.0.0/8",  "10.0.0.0/24",    "10.0.0.4/30",    "10.0.0.5/32",
+	"10.0.1.0/24", "10.0.1.8/29", "192.168.0.0/16", "192.168.3.0/24", "::/0",
+	"fd00::/8",    "fd00::/64",   "fd00::4/126",    "fd00::5/128",    "2001:db8::/32",
+};
+
+static void random_peers(struct dice *d, struct buf *out)
+{
+	static const char *const entities[] = {"all", "cluster", "host", "world", "none"};
+	unsigned n = 1 + roll(d, 2);
+
+	for (unsigned i = 0; i < n; i++) {
+		buf_puts(out, i ? "|" : "");
+		switch (roll(d, 5)) {
+		case 0:
+			buf_puts(out, PICK(d, entities));
+			break;
+		case 1:
+		case 2:
+			buf_printf(out, "%s:%s", roll(d, 2) ? "cidr" : "pods", PICK(d, prefixes));
+			if (roll(d, 2))
+				buf_printf(out, ";%s", PICK(d, prefixes));
+			if (roll(d, 2))
+				buf_printf(out, "-%s", PICK(d, prefixes));
+			else if (roll(d, 4) == 0)
+				buf_printf(out, "-%s;%s", PICK(d, prefixes), PICK(d, prefixes));
+			break;
+		default:
+			buf_puts(out, "sel:");
+			random_selector(d, out);
+		}
+	}
+}
+
+static void random_ports(struct dice *d, struct buf *out)
+{
+	static const char *const ports[] = {
+		"tcp/80",   "tcp/80-90", "tcp/0-65535", "tcp/65535", "udp/53",
+		"udp/0-79", "sctp/443",  "icmp/8",      "icmp/3/4",  "icmp6/128",
+		"tcp",      "udp",       "icmp",        "any",       "none",
+		"tcp/http", "tcp/http",  "udp/http",    "tcp/web",   "sctp/web",
+	};
+	unsigned n = roll(d, 3);
+
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(out, "%s%s", i ? "|" : "", PICK(d, ports));
+}
+
+static void random_policy(struct dice *d, struct irb *b, unsigned number)
+{
+	static const enum ir_action actions[] = {IR_ALLOW, IR_ALLOW, IR_DENY, IR_PASS};
+	_cleanup_buf_ struct buf subject = {0};
+	struct ir_tier *tier = b->ir.tiers.v[roll(d, (unsigned)b->ir.tiers.n)];
+	struct ir_policy *p;
+	unsigned n_rules = roll(d, 4);
+	char name[16];
+
+	random_selector(d, &subject);
+	snprintf(name, sizeof(name), "p%u", number);
+	p = irb_policy(b, tier, name, buf_str(&subject));
+	if (roll(d, 4) == 0) {
+		_cleanup_buf_ struct buf other = {0};
+
+		random_selector(d, &other);
+		vec_push(&b->arena, &p->subjects, irb_selector(b, buf_str(&other)));
+	}
+	for (unsigned i = 0; i < n_rules; i++) {
+		_cleanup_buf_ struct buf peers = {0}, ports = {0};
+
+		random_peers(d, &peers);
+		random_ports(d, &ports);
+		irb_rule(b, p, roll(d, 2) ? IR_INGRESS : IR_EGRESS, PICK(d, actions), roll(d, 3),
+			 buf_str(&peers), buf_str(&ports));
+	}
+	/* Isolation without a rule, and rules without isolation. */
+	p->governs[IR_INGRESS] ^= roll(d, 4) == 0;
+	p->governs[IR_EGRESS] ^= roll(d, 4) == 0;
+}
+
+static void random_endpoint(struct dice *d, struct irb *b, unsigned i)
+{
+	static const char *const ports[] = {"http=tcp/80", "http=tcp/8080", "http=udp/53",
+					    "web=tcp/80", "web=sctp/443"};
+	_cleanup_buf_ struct buf labels = {0}, addrs = {0}, named = {0};
+	struct ir_endpoint *ep;
+	char name[16];
+
+	for (unsigned k = 0; k < 3; k++) {
+		if (roll(d, 2))
+			buf_printf(&labels, "%sk%u=v%u", labels.n ? "," : "", k, roll(d, 3));
+		if (roll(d, 2))
+			buf_printf(&labels, "%sns:k%u=v%u", labels.n ? "," : "", k, roll(d, 3));
+	}
+	if (roll(d, 4))
+		buf_printf(&addrs, "10.0.%u.%u", i % 2, i);
+	if (roll(d, 2))
+		buf_printf(&addrs, "%sfd00::%x", addrs.n ? "," : "", i);
+	for (unsigned n = roll(d, 3); n; n--)
+		buf_printf(&named, "%s%s", named.n ? "," : "", PICK(d, ports));
+	snprintf(name, sizeof(name), "e%02u", i);
+	ep = irb_endpoint(b, name, buf_str(&labels), buf_str(&addrs), buf_str(&named));
+	ep->host = roll(d, 8) == 0;
+}
+
+static void random_world(struct dice *d, struct irb *b)
+{
+	static const enum ir_action ends[] = {IR_DENY, IR_PASS};
+	static const char *const names[] = {"t0", "t1", "t2"};
+	unsigned n_tiers = roll(d, 4), n_policies = roll(d, 9);
+
+	irb_init(b);
+	for (unsigned i = 0; i < n_tiers; i++)
+		(roll(d, 2) ? irb_tier : irb_tier_before)(b, names[i], PICK(d, ends));
+	for (unsigned i = 0; i < n_policies; i++)
+		random_policy(d, b, i);
+	for (unsigned i = 0; i < N_ENDPOINTS; i++)
+		random_endpoint(d, b, i);
+}
+
+/* --- random flows --------------------------------------------------------------------------- */
+
+static struct ir_end random_end(struct dice *d, const struct irb *b)
+{
+	static const char *const outside[] = {
+		"10.0.0.3",   "10.0.0.6",        "10.0.0.8",        "10.0.0.255",  "10.0.1.16",
+		"10.0.2.0",   "9.255.255.255",   "11.0.0.0",        "192.168.2.9", "192.168.3.0",
+		"8.8.8.8",    "0.0.0.0",         "255.255.255.255", "fd00::3",     "fd00::6",
+		"fd00::8",    "fd00:0:0:1::",    "fe00::",          "::",          "2001:db8::1",
+		"2001:db9::", "::ffff:10.0.0.5",
+	};
+	const struct ir_endpoint *ep = b->ir.endpoints.v[roll(d, N_ENDPOINTS)];
+	struct ir_end end = {0};
+
+	if (roll(d, 3) == 0) {
+		assert_int_equal(net_addr_parse(PICK(d, outside), &end.addr), 0);
+		return end;
+	}
+	end.ep = ep;
+	if (ep->addrs.n)
+		end.addr = ep->addrs.v[roll(d, (unsigned)ep->addrs.n)];
+	return end;
+}
+
+static struct ir_flow random_flow(struct dice *d, const struct irb *b)
+{
+	static const uint16_t protos[] = {6, 6, 6, 17, 17, 132, 1, 58, 47, 0, 255};
+	static const uint16_t ports[] = {0,      1,      52,     53,     54,     79,
+					 80,     81,     90,     91,     443,    444,
+					 8080,   8081,   0x0304, 0x0305, 0x0800, 0x08ff,
+					 0x0900, 0x8000, 0x80ff, 65534,  65535};
+	struct ir_flow f = {.src = random_end(d, b), .dst = random_end(d, b)};
+
+	f.proto = PICK(d, protos);
+	if (cls_proto_of(f.proto) != CLS_OTHER)
+		f.port = PICK(d, ports);
+	return f;
+}
+
+/* --- what holds in every world ------------------------------------------------------------------
+ */
+
+typedef void world_check(struct dice *d, const struct irb *b, const struct cls *cls, uint64_t seed);
+
+static void in_every_world(world_check *check)
+{
+	uint64_t seed = first_seed();
+
+	printf("# POLC_SEED=%" PRIu64 "\n", seed);
+	for (unsigned i = 0; i < N_WORLDS; i++, seed++) {
+		struct dice d = {seed};
+		struct irb b;
+		struct cls *cls;
+
+		random_world(&d, &b);
+		assert_int_equal(cls_build(&b.ir, &b.arena, &b.diag, &cls), 0);
+		check(&d, &b, cls, seed);
+		irb_fini(&b);
+	}
+}
+
+static void agree(struct dice *d, const struct irb *b, const struct cls *cls, uint64_t seed)
+{
+	for (unsigned i = 0; i < N_FLOWS; i++) {
+		struct ir_flow f = random_flow(d, b);
+
+		for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
+			enum ir_verdict spec = ir_eval_dir(&b->ir, &f, dir, NULL);
+			enum ir_verdict table = cls_verdict_dir(cls, &f, dir);
+
+			if (spec == table)
+				continue;
+			fail_msg("POLC_SEED=%" PRIu64 ": flow %u (%s -> %s, protocol %u, port %u): "
+				 "%s is %s in the interpreter, %s in the tables",
+				 seed, i, f.src.ep ? f.src.ep->name : "outside",
+				 f.dst.ep ? f.dst.ep->name : "outside", f.proto, f.port,
+				 ir_dir_name(dir), ir_verdict_name(spec), ir_verdict_name(table));
+		}
+	}
+}
+
+TEST(the_tables_decide_as_the_interpreter_does)
+{
+	in_every_world(agree);
+}
+
+static bool same_rows(const struct cls_table *t, uint32_t a, uint32_t b)
+{
+	return memcmp(t->cells + (size_t)a * t->n_cols, t->cells + (size_t)b * t->n_cols,
+		      t->n_cols) == 0;
+}
+
+static bool same_cols(const struct cls_table *t, uint32_t a, uint32_t b)
+{
+	for (uint32_t r = 0; r < t->n_rows; r++) {
+		if (t->cells[(size_t)r * t->n_cols + a] != t->cells[(size_t)r * t->n_cols + b])
+			return false;
+	}
+	return true;
+}
+
+static void minimal(struct dice *d, const struct irb *b, const struct cls *cls, uint64_t seed)
+{
+	(void)d, (void)b, (void)seed;
+	vec_each (struct cls_table *, t, &cls->tables) {
+		for (uint32_t i = 0; i < (*t)->n_rows; i++) {
+			for (uint32_t j = 0; j < i; j++)
+				assert_false(same_rows(*t, i, j));
+		}
+		for (uint32_t i = 0; i < (*t)->n_cols; i++) {
+			for (uint32_t j = 0; j < i; j++)
+				assert_false(same_cols(*t, i, j));
+		}
+	}
+}
+
+TEST(no_two_rows_and_no_two_columns_of_a_table_are_equal)
+{
+	in_every_world(minimal);
+}
+
+static void covered(struct dice *d, const struct irb *b, const struct cls *cls, uint64_t seed)
+{
+	(void)d, (void)b, (void)seed;
+	vec_each (struct cls_table *, t, &cls->tables) {
+		uint32_t proto = 0, next = 0;
+
+		vec_each (const struct cls_span, s, &(*t)->spans) {
+			assert_int_equal(s->proto, proto);
+			assert_int_equal(s->lo, next);
+			assert_true(s->hi >= s->lo && s->col < (*t)->n_cols);
+			next = s->hi + 1u;
+			if (next == (proto == CLS_OTHER ? 1 : 65536)) {
+				next = 0;
+				proto++;
+			}
+		}
+		assert_int_equal(proto, CLS_N_PROTOS);
+		for (uint32_t c = 0; c < cls->n_classes; c++)
+			assert_true((*t)->row_of_class[c] < (*t)->n_rows);
+	}
+}
+
+TEST(the_spans_of_a_table_cover_every_port_of_every_protocol_once)
+{
+	in_every_world(covered);
+}
+
+static bool same_tables(const struct cls *cls, const struct cls_table *a, const struct cls_table *b)
+{
+	if (a->n_rows != b->n_rows || a->n_cols != b->n_cols || a->spans.n != b->spans.n ||
+	    memcmp(a->cells, b->cells, (size_t)a->n_rows * a->n_cols) != 0 ||
+	    memcmp(a->row_of_class, b->row_of_class, cls->n_classes * sizeof(uint32_t)) != 0)
+		return false;
+	for (size_t i = 0; i < a->spans.n; i++) {
+		const struct cls_span *x = &a->spans.v[i], *y = &b->spans.v[i];
+
+		if (x->proto != y->proto || x->lo != y->lo || x->hi != y->hi || x->col != y->col)
+			return false;
+	}
+	return true;
+}
+
+static void shared(struct dice *d, const struct irb *b, const struct cls *cls, uint64_t seed)
+{
+	(void)d, (void)b, (void)seed;
+	for (size_t i = 0; i < cls->tables.n; i++) {
+		assert_int_equal(cls->tables.v[i]->id, i);
+		for (size_t j = 0; j < i; j++)
+			assert_false(same_tables(cls, cls->tables.v[i], cls->tables.v[j]));
+	}
+	for (size_t i = 0; i < cls->subjects.n; i++) {
+		for (size_t j = 0; j < i; j++)
+			assert_memory_not_equal(cls->subjects.v[i]->tables,
+						cls->subjects.v[j]->tables,
+						sizeof(cls->subjects.v[i]->tables));
+	}
+}
+
+TEST(equal_tables_are_one_and_no_two_subjects_have_the_same_two)
+{
+	in_every_world(shared);
+}
+
+static void few_prefixes(struct dice *d, const struct irb *b, const struct cls *cls, uint64_t seed)
+{
+	unsigned roots = 0;
+
+	(void)d, (void)b, (void)seed;
+	for (size_t i = 0; i < cls->cidrs.n; i++) {
+		const struct cls_cidr *c = &cls->cidrs.v[i], *parent = NULL;
+
+		for (size_t j = 0; j < i; j++) {
+			assert_true(net_prefix_cmp(&cls->cidrs.v[j].prefix, &c->prefix) < 0);
+			if (net_prefix_has_prefix(&cls->cidrs.v[j].prefix, &c->prefix))
+				parent = &cls->cidrs.v[j];
+		}
+		if (parent)
+			assert_int_not_equal(parent->cls, c->cls);
+		else
+			assert_int_equal(c->prefix.len, 0);
+		roots += !parent;
+	}
+	assert_int_equal(roots, 2);
+}
+
+TEST(no_prefix_says_what_its_parent_says_and_both_families_have_a_root)
+{
+	in_every_world(few_prefixes);
+}
+
+/* --- by hand -------------------------------------------------------------------------------- */
+
+static struct cls *build(struct irb *b)
+{
+	struct cls *cls;
+
+	assert_int_equal(cls_build(&b->ir, &b->arena, &b->diag, &cls), 0);
+	return cls;
+}
+
+TEST(an_endpoint_that_nothing_selects_has_one_cell_that_allows)
+{
+	struct irb b;
+	struct cls *cls;
+	enum ir_verdict verdict;
+
+	irb_init(&b);
+	irb_endpoint(&b, "a", "app=a", "10.0.0.1", "");
+	cls = build(&b);
+	assert_int_equal(cls->tables.n, 1);
+	assert_true(cls_table_is_constant(cls->tables.v[0], &verdict));
+	assert_int_equal(verdict, IR_VERDICT_ALLOW);
+	irb_fini(&b);
+}
+
+TEST(policies_written_differently_with_one_meaning_give_one_table)
+{
+	struct irb b;
+	struct cls *cls;
+	struct ir_policy *p;
+
+	irb_init(&b);
+	p = irb_policy(&b, b.tier, "one", "app=a");
+	irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0, "all", "tcp/80-90");
+	p = irb_policy(&b, b.tier, "other", "app=b");
+	irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0, "cluster|world", "tcp/86-90");
+	irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0, "all", "tcp/80-85");
+	irb_endpoint(&b, "a", "app=a", "10.0.0.1", "");
+	irb_endpoint(&b, "b", "app=b", "10.0.0.2", "");
+	cls = build(&b);
+	assert_int_equal(cls->tables.n, 2);
+	assert_int_equal(cls->subjects.n, 1);
+	irb_fini(&b);
+}
+
+TEST(a_subject_of_ingress_is_told_apart_by_the_numbers_of_its_named_ports)
+{
+	struct irb b;
+	struct cls *cls;
+	struct ir_policy *p;
+
+	irb_init(&b);
+	p = irb_policy(&b, b.tier, "p", "");
+	irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0, "all", "tcp/http");
+	irb_endpoint(&b, "a", "", "10.0.0.1", "http=tcp/80");
+	irb_endpoint(&b, "b", "", "10.0.0.2", "http=tcp/8080");
+	irb_endpoint(&b, "c", "", "10.0.0.3", "http=tcp/80,other=tcp/9");
+	cls = build(&b);
+	assert_int_equal(cls->subjects.n, 2);
+	assert_int_equal(cls->subject_of_endpoint[0], cls->subject_of_endpoint[2]);
+	irb_fini(&b);
+}
+
+TEST(the_same_world_compiles_to_the_same_numbers)
+{
+	struct dice one = {7}, two = {7};
+	struct irb a, b;
+	struct cls *x, *y;
+
+	random_world(&one, &a);
+	random_world(&two, &b);
+	x = build(&a);
+	y = build(&b);
+	assert_int_equal(x->n_classes, y->n_classes);
+	assert_int_equal(x->tables.n, y->tables.n);
+	for (size_t i = 0; i < x->tables.n; i++)
+		assert_true(same_tables(x, x->tables.v[i], y->tables.v[i]));
+	irb_fini(&a);
+	irb_fini(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_tables_decide_as_the_interpreter_does),
+		cmocka_unit_test(no_two_rows_and_no_two_columns_of_a_table_are_equal),
+		cmocka_unit_test(the_spans_of_a_table_cover_every_port_of_every_protocol_once),
+		cmocka_unit_test(equal_tables_are_one_and_no_two_subjects_have_the_same_two),
+		cmocka_unit_test(no_prefix_says_what_its_parent_says_and_both_families_have_a_root),
+		cmocka_unit_test(an_endpoint_that_nothing_selects_has_one_cell_that_allows),
+		cmocka_unit_test(policies_written_differently_with_one_meaning_give_one_table),
+		cmocka_unit_test(
+			a_subject_of_ingress_is_told_apart_by_the_numbers_of_its_named_ports),
+		cmocka_unit_test(the_same_world_compiles_to_the_same_numbers),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
