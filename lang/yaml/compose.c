@@ -118,11 +118,12 @@ static void anchor_close(struct yaml_stream *s, uint32_t id, struct yaml_node *n
 
 static void report_tag(struct yaml_stream *s, struct loc loc, const char *tag)
 {
-	diag_fix(&s->l->diag,
-		 REPORT(s, loc, CODE_BAD_TYPE,
-			"the tag '%s' has no meaning for this value in a Kubernetes object",
-			yaml_show(s->arena, tag)),
-		 LOC_NONE, "", "remove the tag");
+	size_t core = strlen(CORE_TAG);
+	bool is_core = strncmp(tag, CORE_TAG, core) == 0; /* written as !!int */
+
+	REPORT(s, loc, CODE_BAD_TYPE,
+	       "the tag '%s%s' has no meaning for this value in a Kubernetes object: remove it",
+	       is_core ? "!!" : "", yaml_show(s->arena, is_core ? tag + core : tag));
 }
 
 static void check_collection_tag(struct yaml_stream *s, struct loc loc, const yaml_char_t *tag,

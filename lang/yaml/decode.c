@@ -64,6 +64,20 @@ static const struct yaml_field *find_field(const struct yaml_object *o, const ch
 	return NULL;
 }
 
+enum { FEW_FIELDS = 6 };
+
+/* Without a suggestion, a short list of fields is help enough. */
+static void note_fields(struct yaml_ctx *c, struct diag_item *item, const struct yaml_object *o)
+{
+	_cleanup_buf_ struct buf names = {0};
+	size_t n = 0;
+
+	for (const struct yaml_field *f = o->fields; f->name; f++)
+		buf_printf(&names, "%s%s", n++ ? ", " : "", f->name);
+	if (n <= FEW_FIELDS)
+		diag_note(&c->l->diag, item, LOC_NONE, "its fields are: %s", buf_str(&names));
+}
+
 static int report_unknown(struct yaml_ctx *c, const struct yaml_object *o,
 			  const struct yaml_pair *p)
 {
@@ -79,6 +93,8 @@ static int report_unknown(struct yaml_ctx *c, const struct yaml_object *o,
 			  near.best ? "'?" : "");
 	if (near.best)
 		diag_fix(&c->l->diag, item, p->key_loc, near.best, "write '%s'", near.best);
+	else
+		note_fields(c, item, o);
 	return -EINVAL;
 }
 

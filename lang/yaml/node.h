@@ -21,7 +21,7 @@
 	X(NULL, "null")                                                                            \
 	X(BOOL, "a boolean")                                                                       \
 	X(INT, "a number")                                                                         \
-	X(FLOAT, "a number")                                                                       \
+	X(FLOAT, "a fraction")                                                                     \
 	X(STR, "a string")                                                                         \
 	X(SEQ, "a list")                                                                           \
 	X(MAP, "an object")

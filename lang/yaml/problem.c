@@ -25,6 +25,8 @@ const char *yaml_show(struct arena *a, const char *text)
 	return s;
 }
 
+#define UNCLOSED "these quotes are never closed"
+
 /* What libyaml says, and what a user can do about it. `at` is the character at the place,
  * 0 for any. The first match counts. */
 static const struct advice {
@@ -49,8 +51,8 @@ static const struct advice {
 	 "a list item '-' is not expected here: put it on a line of its own"},
 	{"block mapping entries are not allowed", 0,
 	 "a key is not expected here: put it on a line of its own"},
-	{"found unexpected end of stream", 0, "the text ends inside quotes: close them"},
-	{"found unexpected document indicator", 0, "the document ends inside quotes: close them"},
+	{"found unexpected end of stream", 0, UNCLOSED},
+	{"found unexpected document indicator", 0, UNCLOSED},
 	{"did not find expected ',' or ']'", 0,
 	 "a ',' or ']' is missing in the list that '[' opened"},
 	{"did not find expected ',' or '}'", 0,
@@ -60,6 +62,8 @@ static const struct advice {
 	 "text behind the end of the document: begin the next one with '---'"},
 	{"found unknown escape character", 0,
 	 "no such escape in double quotes: write \\\\ for a backslash, or use single quotes"},
+	{"expected hexdecimal number", 0,
+	 "an escape \\x, \\u or \\U needs 2, 4 or 8 hexadecimal digits"},
 	{"found undefined tag handle", 0, "this tag is not defined: remove it"},
 	{"found incompatible YAML document", 0, "only YAML 1.1 and 1.2 are read"},
 	{"control characters are not allowed", 0,
@@ -74,6 +78,23 @@ static const char *advise(const char *problem, char at)
 	for (size_t i = 0; i < sizeof(advices) / sizeof(*advices); i++)
 		if (strstr(problem, advices[i].problem) && (!advices[i].at || advices[i].at == at))
 			return advices[i].text;
+	return NULL;
+}
+
+/* What the parser was doing, for the note that points at where it began to. */
+static const char *context_of(const char *context)
+{
+	static const char *const contexts[][2] = {
+		{"while parsing a flow sequence", "the list opens here"},
+		{"while parsing a flow mapping", "the object opens here"},
+		{"while parsing a block mapping", "the object begins here"},
+		{"while parsing a block collection", "the list begins here"},
+		{"while scanning a simple key", "a ':' is missing here"},
+	};
+
+	for (size_t i = 0; context && i < sizeof(contexts) / sizeof(*contexts); i++)
+		if (strcmp(context, contexts[i][0]) == 0)
+			return contexts[i][1];
 	return NULL;
 }
 
@@ -97,22 +118,26 @@ size_t yaml_report_problem(struct diag *d, struct yaml_marks *m, size_t base,
 	const char *problem = p->problem ? p->problem : "the text cannot be read";
 	yaml_mark_t mark = p->problem_mark;
 	struct diag_item *item;
-	const char *advice;
+	const char *advice, *context;
 	struct loc loc;
 	size_t offset;
 
 	if (p->error == YAML_READER_ERROR)
 		mark = mark_of_offset(m, base, yaml_marks_line(m, base)->start + p->problem_offset);
 	offset = yaml_marks_offset(m, base, mark);
-	loc = yaml_marks_loc(m, base, mark, mark);
-	loc.end_col += offset < m->src->len;
 	advice = advise(problem, offset < m->src->len ? m->src->text[offset] : '\0');
+	if (advice && strcmp(advice, UNCLOSED) == 0) /* they matter, not where the text ends */
+		loc = yaml_marks_loc(m, base, p->context_mark, p->context_mark);
+	else
+		loc = yaml_marks_loc(m, base, mark, mark);
+	loc.end_col += offset < m->src->len;
 	if (advice)
 		item = diag_error(d, loc, CODE_SYNTAX, "%s", advice);
 	else
 		item = diag_error(d, loc, CODE_SYNTAX, "this is not YAML: %s", problem);
-	if (p->context && p->context_mark.line != mark.line)
+	context = context_of(p->context);
+	if (context && p->context_mark.line != mark.line)
 		diag_note(d, item, yaml_marks_loc(m, base, p->context_mark, p->context_mark), "%s",
-			  p->context);
+			  context);
 	return base + mark.line;
 }
