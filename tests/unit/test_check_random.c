@@ -10,12 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compiler/eval.h"
 #include "lang/base/buf.h"
 #include "tests/unit/irb.h"
+#include "tests/unit/universe.h"
 #include "verifier/check.h"
-
-enum { MAX_RULES = 12, MAX_POLICIES = 5, MAX_ENDS = 4096, MAX_MASKS = 1 << 17 };
 
 /* --- random policies -------------------------------------------------------------------------- */
 
@@ -110,168 +108,6 @@ static void make_policies(struct irb *b, struct rng *g, bool ns)
 		before = irb_tier_before(b, "before", below(g, 3) ? IR_PASS : IR_DENY);
 	for (uint32_t i = 0; i < n; i++)
 		add_policy(b, g, before && !below(g, 3) ? before : b->tier, ns);
-}
-
-/* --- the universe ----------------------------------------------------------------------------- */
-
-struct universe {
-	VEC(struct ir_endpoint *) managed;
-	VEC(struct ir_end) peers;
-	VEC(uint32_t) masks; /* of rules and policies that meet in some flow; distinct */
-	bool *seen;
-	enum ir_dir dir;
-	uint32_t ns_name, ns_t, http; /* interned */
-};
-
-/* The policies' bits stand above the rules'. */
-#define POLICY_BIT(id) (1u << (MAX_RULES + (id)))
-
-/* Two ends of one namespace have the same namespace labels. */
-static bool consistent(const struct universe *u, const struct ir_endpoint *p,
-		       const struct ir_endpoint *q)
-{
-	if (!q || q->host)
-		return true;
-	return ir_endpoint_label(p, IR_SCOPE_NAMESPACE, u->ns_name) !=
-		       ir_endpoint_label(q, IR_SCOPE_NAMESPACE, u->ns_name) ||
-	       ir_endpoint_label(p, IR_SCOPE_NAMESPACE, u->ns_t) ==
-		       ir_endpoint_label(q, IR_SCOPE_NAMESPACE, u->ns_t);
-}
-
-static void add_managed(struct irb *b, struct universe *u, const char *labels)
-{
-	vec_push(&b->arena, &u->managed, irb_endpoint(b, "e", labels, "", ""));
-}
-
-static void make_managed(struct irb *b, struct universe *u, bool ns)
-{
-	static const char *const as[] = {"", "a=x,", "a=y,", "a=z,"};
-	static const char *const bs[] = {"", "b=x,", "b=y,", "b=z,"};
-	static const char *const names[] = {"n", "m", "o"};
-	static const char *const ts[] = {"", ",ns:t=x", ",ns:t=z"};
-	char labels[128];
-
-	for (size_t i = 0; i < 4; i++) {
-		for (size_t k = 0; k < 4 && !ns; k++) {
-			snprintf(labels, sizeof(labels), "%s%s", as[i], bs[k]);
-			labels[strlen(labels) - (*labels != '\0')] = '\0';
-			add_managed(b, u, labels);
-		}
-		for (size_t k = 0; k < 9 && ns; k++) {
-			snprintf(labels, sizeof(labels), "%sns:" IR_NS_NAME_KEY "=%s%s", as[i],
-				 names[k / 3], ts[k % 3]);
-			add_managed(b, u, labels);
-		}
-	}
-	if (ns) {
-		add_managed(b, u, "");
-		add_managed(b, u, "a=x");
-		add_managed(b, u, "a=z");
-	}
-}
-
-static void make_peers(struct irb *b, struct universe *u)
-{
-	static const char *const addrs[] = {"10.1.1.1", "10.1.2.1",    "10.2.0.1",
-					    "11.0.0.1", "2001:db8::1", "2001:db9::1"};
-	struct ir_endpoint *host = irb_endpoint(b, "host", "", "", "");
-
-	host->host = true;
-	for (size_t i = 0; i < sizeof(addrs) / sizeof(*addrs); i++) {
-		struct net_addr addr;
-
-		net_addr_parse(addrs[i], &addr);
-		vec_push(&b->arena, &u->peers, (struct ir_end){.addr = addr});
-		vec_push(&b->arena, &u->peers, (struct ir_end){.ep = host, .addr = addr});
-		vec_each (struct ir_endpoint *, ep, &u->managed)
-			vec_push(&b->arena, &u->peers, (struct ir_end){.ep = *ep, .addr = addr});
-	}
-}
-
-/* The policies that select an endpoint, their rules with them. */
-static uint32_t subject_mask(const struct irb *b, const struct ir_endpoint *ep, enum ir_dir dir)
-{
-	uint32_t mask = 0;
-
-	vec_each (struct ir_policy *, p, &b->ir.policies) {
-		if (!ir_policy_selects(*p, ep))
-			continue;
-		mask |= POLICY_BIT((*p)->id);
-		vec_each (struct ir_rule *, rule, &(*p)->rules[dir])
-			mask |= 1u << (*rule)->id;
-	}
-	return mask;
-}
-
-static uint32_t flow_mask(const struct irb *b, const struct ir_flow *flow, enum ir_dir dir)
-{
-	uint32_t mask = ~0u << MAX_RULES;
-
-	vec_each (struct ir_rule *, rule, &b->ir.rules) {
-		if ((*rule)->dir == dir && ir_rule_matches(*rule, flow))
-			mask |= 1u << (*rule)->id;
-	}
-	return mask;
-}
-
-/* Peer and subject meet on one port; `http` is the destination's port of this name or -1. */
-static void visit_peer(struct irb *b, struct universe *u, const uint32_t *subjects,
-		       const struct ir_end *peer, struct ir_flow flow, int http)
-{
-	struct ir_endpoint dst = {.kind = "endpoint"}, managed;
-	struct ir_end far = *peer;
-	struct ir_endpoint *named = &dst;
-	uint32_t mask;
-
-	if (far.ep && u->dir == IR_EGRESS) {
-		managed = *far.ep;
-		far.ep = named = &managed;
-	}
-	if (http >= 0 && !named->host)
-		vec_push(&b->arena, &named->ports,
-			 (struct ir_named_port){
-				 .name = u->http, .proto = IR_PROTO_TCP, .port = (uint16_t)http});
-	flow.src = u->dir == IR_INGRESS ? far : (struct ir_end){.ep = &dst};
-	flow.dst = u->dir == IR_INGRESS ? (struct ir_end){.ep = &dst} : far;
-	mask = flow_mask(b, &flow, u->dir);
-	for (size_t i = 0; i < u->managed.n; i++) {
-		uint32_t both = mask & subjects[i];
-
-		if (!u->seen[both] && consistent(u, u->managed.v[i], peer->ep)) {
-			u->seen[both] = true;
-			vec_push(&b->arena, &u->masks, both);
-		}
-	}
-}
-
-static void visit(struct irb *b, struct universe *u, enum ir_dir dir)
-{
-	static const struct ir_flow ports[] = {
-		{.proto = IR_PROTO_TCP, .port = 1},        {.proto = IR_PROTO_TCP, .port = 80},
-		{.proto = IR_PROTO_TCP, .port = 82},       {.proto = IR_PROTO_TCP, .port = 85},
-		{.proto = IR_PROTO_TCP, .port = 95},       {.proto = IR_PROTO_UDP, .port = 53},
-		{.proto = IR_PROTO_ICMP, .port = 0x800},   {.proto = IR_PROTO_ICMP, .port = 0x300},
-		{.proto = IR_PROTO_ICMP6, .port = 0x8000}, {.proto = 47},
-	};
-	static const int https[] = {-1, 1, 80, 82, 85, 95};
-	uint32_t subjects[MAX_ENDS];
-
-	u->dir = dir;
-	u->masks.n = 0;
-	memset(u->seen, 0, sizeof(*u->seen) << (MAX_RULES + MAX_POLICIES));
-	for (size_t i = 0; i < u->managed.n; i++)
-		subjects[i] = subject_mask(b, u->managed.v[i], dir);
-	vec_each (const struct ir_end, peer, &u->peers) {
-		for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
-			bool v6 = peer->addr.family == NET_V6;
-
-			if ((ports[i].proto == IR_PROTO_ICMP && v6) ||
-			    (ports[i].proto == IR_PROTO_ICMP6 && !v6))
-				continue;
-			for (size_t k = 0; k < sizeof(https) / sizeof(*https); k++)
-				visit_peer(b, u, subjects, peer, ports[i], https[k]);
-		}
-	}
 }
 
 /* --- what enumeration finds ------------------------------------------------------------------- */
@@ -496,14 +332,9 @@ static size_t check_seed(uint64_t seed)
 	irb_init(&b);
 	make_policies(&b, &g, ns);
 	e.b = &b;
-	e.u.seen = calloc(1u << (MAX_RULES + MAX_POLICIES), sizeof(bool));
-	e.u.ns_name = intern_add(&b.ir.strings, IR_NS_NAME_KEY);
-	e.u.ns_t = intern_add(&b.ir.strings, "t");
-	e.u.http = intern_add(&b.ir.strings, "http");
-	make_managed(&b, &e.u, ns);
-	make_peers(&b, &e.u);
+	universe_init(&e.u, &b, ns);
 	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++) {
-		visit(&b, &e.u, dir);
+		universe_visit(&e.u, &b, dir);
 		expect_empty(&e, dir);
 		expect_conflicts(&e, dir);
 		expect_shadows(&e, dir);
@@ -517,7 +348,7 @@ static size_t check_seed(uint64_t seed)
 		fail_msg("POLC_SEED=%llu: the solver and the enumeration disagree",
 			 (unsigned long long)seed);
 	}
-	free(e.u.seen);
+	universe_fini(&e.u);
 	irb_fini(&b);
 	return n;
 }
