@@ -39,6 +39,7 @@ struct lang {
 	VEC(struct ast_file *) files;
 	struct intern seen_input, seen_inventory; /* canonical paths already read */
 	struct intern skipped;                    /* kinds that have had their note */
+	bool stdin_read;
 	size_t total_bytes, items;
 };
 

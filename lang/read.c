@@ -252,7 +252,10 @@ int lang_read_path(struct lang *l, const char *path, enum lang_role role)
 {
 	struct reading rd = {.l = l, .role = role};
 
-	if (strcmp(path, "-") == 0)
-		return read_stream(&rd, path, STDIN_FILENO);
-	return read_any(&rd, path);
+	if (strcmp(path, "-") != 0)
+		return read_any(&rd, path);
+	if (l->stdin_read)
+		return fail_io(&rd, path, "standard input can be read only once");
+	l->stdin_read = true;
+	return read_stream(&rd, path, STDIN_FILENO);
 }

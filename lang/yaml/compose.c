@@ -1,71 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libyaml's events to nodes. The refusals that need no knowledge of fields live here. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 #include "lang/base/codes.h"
-#include "lang/base/intern.h"
-#include "lang/lang.h"
-#include "lang/yaml/marks.h"
-#include "lang/yaml/node.h"
 #include "lang/yaml/problem.h"
+#include "lang/yaml/stream.h"
 
 #define CORE_TAG "tag:yaml.org,2002:"
-
-struct yaml_stream {
-	struct lang *l;
-	const struct source *src;
-	struct arena scratch; /* the line table */
-	struct yaml_marks marks;
-	yaml_parser_t parser;
-	size_t base;        /* the line where the parser was started */
-	size_t doc_line;    /* where the current document starts */
-	size_t weight;      /* nodes of the file so far, aliases expanded */
-	size_t failed_line; /* where the last error stopped the parser */
-	bool open, ended, limited;
-
-	/* Of the current document. */
-	struct arena *arena;
-	struct intern anchors;
-	VEC(struct yaml_node *) anchored; /* by anchor; NULL while it is still open */
-	bool broken;                      /* something was reported */
-};
-
-/* --- nodes ------------------------------------------------------------------------- */
-
-const char *yaml_kind_name(enum yaml_kind k)
-{
-	static const char *const names[] = {
-#define X(name, text) [YAML_##name] = text,
-		YAML_KINDS(X)
-#undef X
-	};
-
-	return names[k];
-}
-
-const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
-{
-	if (map->kind != YAML_MAP)
-		return NULL;
-	vec_each (const struct yaml_pair, p, &map->pairs)
-		if (strcmp(p->key, key) == 0)
-			return p->value;
-	return NULL;
-}
-
-/* --- reporting --------------------------------------------------------------------- */
 
 /* Reports in the current document, which is then refused as a whole at its end. */
 #define REPORT(s, loc, code, ...)                                                                  \
 	((s)->broken = true, diag_error(&(s)->l->diag, (loc), (code), __VA_ARGS__))
-
-static struct loc event_loc(struct yaml_stream *s, const yaml_event_t *e)
-{
-	return yaml_marks_loc(&s->marks, s->base, e->start_mark, e->end_mark);
-}
 
 /* Counts `weight` more nodes at `loc`. Past the limit the whole file is given up, as it is
  * after more errors than anybody is told. */
@@ -84,17 +30,6 @@ static int charge(struct yaml_stream *s, struct loc loc, uint32_t weight)
 	       s->l->limits.yaml_nodes);
 	s->limited = true;
 	return -EINVAL;
-}
-
-static int next_event(struct yaml_stream *s, yaml_event_t *e)
-{
-	if (!yaml_parser_parse(&s->parser, e)) {
-		s->broken = true;
-		s->failed_line = yaml_report_problem(&s->l->diag, &s->marks, s->base, &s->parser);
-		return -EINVAL;
-	}
-	s->failed_line = s->base + e->start_mark.line;
-	return 0;
 }
 
 /* --- tags and anchors -------------------------------------------------------------- */
@@ -186,9 +121,6 @@ static void compose_scalar(struct yaml_stream *s, const yaml_event_t *e, struct 
 
 /* --- collections ------------------------------------------------------------------- */
 
-static int compose(struct yaml_stream *s, const yaml_event_t *e, unsigned depth,
-		   struct yaml_node **out);
-
 /* libyaml ends a block collection where the next token begins; ours ends with its content. */
 static void close_collection(struct yaml_node *n, const yaml_event_t *end, struct loc end_loc,
 			     struct loc last)
@@ -215,13 +147,13 @@ static int compose_seq(struct yaml_stream *s, const yaml_event_t *start, unsigne
 	check_collection_tag(s, n->loc, start->data.sequence_start.tag, YAML_SEQ_TAG);
 	for (;;) {
 		struct yaml_node *item;
-		int r = next_event(s, &e);
+		int r = yaml_stream_event(s, &e);
 
 		if (r < 0)
 			return r;
 		if (e.type == YAML_SEQUENCE_END_EVENT)
 			break;
-		r = compose(s, &e, depth, &item);
+		r = yaml_compose(s, &e, depth, &item);
 		yaml_event_delete(&e);
 		if (r < 0)
 			return r;
@@ -229,7 +161,7 @@ static int compose_seq(struct yaml_stream *s, const yaml_event_t *start, unsigne
 		add_weight(n, item);
 		last = item->loc;
 	}
-	close_collection(n, &e, event_loc(s, &e), last);
+	close_collection(n, &e, yaml_event_loc(s, &e), last);
 	yaml_event_delete(&e);
 	anchor_close(s, anchor, n);
 	return 0;
@@ -310,19 +242,19 @@ static int compose_map(struct yaml_stream *s, const yaml_event_t *start, unsigne
 	for (;;) {
 		struct yaml_node *key, *value;
 		const char *text = NULL;
-		int r = next_event(s, &e);
+		int r = yaml_stream_event(s, &e);
 
 		if (r < 0)
 			return r;
 		if (e.type == YAML_MAPPING_END_EVENT)
 			break;
-		r = compose(s, &e, depth, &key);
+		r = yaml_compose(s, &e, depth, &key);
 		if (r == 0)
 			text = key_text(s, &e, key);
 		yaml_event_delete(&e);
-		if (r < 0 || (r = next_event(s, &e)) < 0)
+		if (r < 0 || (r = yaml_stream_event(s, &e)) < 0)
 			return r;
-		r = compose(s, &e, depth, &value);
+		r = yaml_compose(s, &e, depth, &value);
 		yaml_event_delete(&e);
 		if (r < 0)
 			return r;
@@ -332,7 +264,7 @@ static int compose_map(struct yaml_stream *s, const yaml_event_t *start, unsigne
 		if (text)
 			add_pair(s, n, &keys, (struct yaml_pair){key->loc, text, value});
 	}
-	close_collection(n, &e, event_loc(s, &e), last);
+	close_collection(n, &e, yaml_event_loc(s, &e), last);
 	yaml_event_delete(&e);
 	anchor_close(s, anchor, n);
 	return 0;
@@ -363,10 +295,10 @@ static int compose_alias(struct yaml_stream *s, const yaml_event_t *e, struct lo
 	return charge(s, loc, target->weight);
 }
 
-static int compose(struct yaml_stream *s, const yaml_event_t *e, unsigned depth,
-		   struct yaml_node **out)
+int yaml_compose(struct yaml_stream *s, const yaml_event_t *e, unsigned depth,
+		 struct yaml_node **out)
 {
-	struct loc loc = event_loc(s, e);
+	struct loc loc = yaml_event_loc(s, e);
 	struct yaml_node *n;
 
 	if (e->type == YAML_ALIAS_EVENT)
@@ -388,128 +320,4 @@ static int compose(struct yaml_stream *s, const yaml_event_t *e, unsigned depth,
 	n->kind = e->type == YAML_SEQUENCE_START_EVENT ? YAML_SEQ : YAML_MAP;
 	return n->kind == YAML_SEQ ? compose_seq(s, e, depth + 1, n)
 				   : compose_map(s, e, depth + 1, n);
-}
-
-/* --- documents --------------------------------------------------------------------- */
-
-static void parser_start(struct yaml_stream *s, size_t line)
-{
-	size_t start = yaml_marks_line(&s->marks, line)->start;
-
-	if (!yaml_parser_initialize(&s->parser))
-		abort();
-	yaml_parser_set_encoding(&s->parser, YAML_UTF8_ENCODING); /* the line starts behind a BOM */
-	yaml_parser_set_input_string(&s->parser, (const unsigned char *)s->src->text + start,
-				     s->src->len - start);
-	s->base = s->doc_line = line;
-	s->open = true;
-}
-
-static void parser_stop(struct yaml_stream *s)
-{
-	if (s->open)
-		yaml_parser_delete(&s->parser);
-	s->open = false;
-}
-
-static bool is_separator(const char *p)
-{
-	return strncmp(p, "---", 3) == 0 && strchr(" \t\r\n", p[3]);
-}
-
-/* After an error the next line behind it that begins with "---" starts a new document. Each
- * document starts on a later line than the one before, so this ends. */
-static void resume(struct yaml_stream *s)
-{
-	size_t from = s->failed_line > s->doc_line ? s->failed_line : s->doc_line + 1;
-	struct yaml_line line = *yaml_marks_line(&s->marks, from);
-	bool more = line.index == from;
-
-	parser_stop(s);
-	while (more && !is_separator(s->src->text + line.start))
-		more = yaml_line_next(&line, s->src);
-	if (more)
-		parser_start(s, line.index);
-	else
-		s->ended = true;
-}
-
-struct yaml_stream *yaml_stream_new(struct lang *l, uint32_t file)
-{
-	struct yaml_stream *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		abort();
-	s->l = l;
-	s->src = sources_get(&l->sources, file);
-	arena_init(&s->scratch);
-	yaml_marks_init(&s->marks, &s->scratch, s->src, file);
-	parser_start(s, 0);
-	return s;
-}
-
-void yaml_stream_free(struct yaml_stream **sp)
-{
-	struct yaml_stream *s = *sp;
-
-	if (!s)
-		return;
-	parser_stop(s);
-	arena_fini(&s->scratch);
-	free(s);
-	*sp = NULL;
-}
-
-/* The root of the document whose start event was just read, and its end event. */
-static int read_document(struct yaml_stream *s, struct yaml_node **out)
-{
-	yaml_event_t e;
-	int r = next_event(s, &e);
-
-	if (r < 0)
-		return r;
-	r = compose(s, &e, 0, out);
-	yaml_event_delete(&e);
-	if (r < 0)
-		return r;
-	r = next_event(s, &e);
-	if (r == 0)
-		yaml_event_delete(&e);
-	return r;
-}
-
-int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_node **out)
-{
-	yaml_event_type_t type;
-	yaml_event_t e;
-	int r = 0;
-
-	*out = NULL;
-	s->arena = arena;
-	s->broken = false;
-	s->anchored.n = s->anchored.cap = 0;
-	intern_init(&s->anchors, arena);
-	while (!s->ended) {
-		r = next_event(s, &e);
-		if (r < 0)
-			break;
-		type = e.type;
-		s->doc_line = s->base + e.start_mark.line;
-		yaml_event_delete(&e);
-		if (type == YAML_STREAM_END_EVENT)
-			s->ended = true;
-		if (type != YAML_DOCUMENT_START_EVENT)
-			continue;
-		r = read_document(s, out);
-		break;
-	}
-	if (s->limited)
-		s->ended = true;
-	else if (r < 0 && s->l->diag.errors > DIAG_MAX_ERRORS)
-		s->ended = true;
-	else if (r < 0)
-		resume(s);
-	if (s->broken)
-		return -EINVAL;
-	return *out ? 1 : 0;
 }

@@ -68,6 +68,8 @@ static const struct advice {
 	{"found incompatible YAML document", 0, "only YAML 1.1 and 1.2 are read"},
 	{"control characters are not allowed", 0,
 	 "this is no text: YAML does not allow control characters"},
+	{"invalid Unicode character escape", 0,
+	 "half of a surrogate pair is no character: write the character itself"},
 	{"UTF-8", '\xff', "this is no UTF-8 text: if it is UTF-16, save it as UTF-8"},
 	{"UTF-8", 0, "this is no valid UTF-8 text"},
 	{"invalid Unicode character", 0, "this is no valid UTF-8 text"},

@@ -5,8 +5,8 @@
 
 #include "lang/base/codes.h"
 #include "lang/lang_internal.h"
+#include "lang/yaml/k8s/readers.h"
 #include "lang/yaml/problem.h"
-#include "lang/yaml/readers.h"
 
 static const struct kind {
 	const char *name;

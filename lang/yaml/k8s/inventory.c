@@ -8,10 +8,10 @@
 
 #include "lang/base/codes.h"
 #include "lang/lang_internal.h"
-#include "lang/yaml/meta.h"
+#include "lang/yaml/k8s/meta.h"
+#include "lang/yaml/k8s/readers.h"
 #include "lang/yaml/names.h"
 #include "lang/yaml/problem.h"
-#include "lang/yaml/readers.h"
 
 /* Hands the labels over; both sides live in the AST's arena. */
 #define TAKE_LABELS(to, from)                                                                      \

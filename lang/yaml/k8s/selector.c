@@ -6,7 +6,7 @@
 
 #include "lang/base/codes.h"
 #include "lang/base/suggest.h"
-#include "lang/yaml/meta.h"
+#include "lang/yaml/k8s/meta.h"
 #include "lang/yaml/names.h"
 #include "lang/yaml/problem.h"
 

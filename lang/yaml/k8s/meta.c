@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lang/yaml/meta.h"
+#include "lang/yaml/k8s/meta.h"
 
 #include <ctype.h>
 #include <errno.h>

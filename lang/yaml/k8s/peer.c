@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* NetworkPolicyPeer and IPBlock: whom a rule lets in or out. */
+#include <errno.h>
+
+#include "lang/base/codes.h"
+#include "lang/yaml/k8s/meta.h"
+#include "lang/yaml/k8s/network_policy.h"
+#include "lang/yaml/problem.h"
+
+struct block {
+	struct ast_cidr *cidr;
+	struct loc cidr_loc;
+};
+
+struct peer {
+	struct ast_labels *pods, *namespaces;
+	const struct yaml_node *block;
+};
+
+/* Kubernetes masks host bits away; whoever wrote them may have meant something else. */
+static int read_prefix(struct yaml_ctx *c, const struct yaml_node *n, struct ast_prefix *out)
+{
+	const char *text = yaml_text(c, n);
+	char masked[NET_PREFIX_STRLEN];
+	struct diag_item *item;
+	int r;
+
+	if (!text)
+		return -EINVAL;
+	r = net_prefix_parse(text, &out->prefix);
+	out->loc = n->loc;
+	if (r == -EDOM) {
+		net_prefix_format(&out->prefix, masked);
+		item = diag_warning(&c->l->diag, n->loc, CODE_HOST_BITS,
+				    "'%s' has host bits set: Kubernetes takes it as %s",
+				    yaml_show(c->scratch, text), masked);
+		diag_fix(&c->l->diag, item, n->loc, masked, "write %s", masked);
+		return 0;
+	}
+	if (r < 0) {
+		struct net_addr addr;
+		bool bare = net_addr_parse(text, &addr) == 0;
+
+		item = diag_error(&c->l->diag, n->loc, CODE_BAD_ADDRESS,
+				  "'%s' is not an address range: write it as %s",
+				  yaml_show(c->scratch, text),
+				  bare ? "ADDRESS/LENGTH" : "10.0.0.0/8 or 2001:db8::/32");
+		if (bare)
+			diag_fix(&c->l->diag, item, n->loc,
+				 arena_printf(c->scratch, "%s/%u", text,
+					      net_family_bits(addr.family)),
+				 "add the length of a single address");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int read_cidr(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	struct block *b = out;
+	struct ast_prefix p;
+
+	if (read_prefix(c, n, &p) < 0)
+		return -EINVAL;
+	vec_push(&c->l->arena, &b->cidr->in, p);
+	return 0;
+}
+
+static int read_except(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	struct block *b = out;
+	struct ast_prefix p;
+
+	if (read_prefix(c, n, &p) < 0)
+		return -EINVAL;
+	vec_push(&c->l->arena, &b->cidr->except, p);
+	return 0;
+}
+
+static const struct yaml_object block_object = {
+	.what = "an ipBlock",
+	.fields =
+		(const struct yaml_field[]){
+			{"cidr", .read = read_cidr, .flags = YF_REQUIRED},
+			{"except", .read = read_except, .flags = YF_EACH},
+			{0},
+		},
+};
+
+/* Kubernetes wants each exception strictly within the range. One that covers the range leaves
+ * nothing of it; one outside takes nothing away, which is harmless but hardly meant. */
+static int check_except(struct yaml_ctx *c, const struct ast_prefix *in, const struct ast_prefix *p)
+{
+	char text[NET_PREFIX_STRLEN], outer[NET_PREFIX_STRLEN];
+
+	net_prefix_format(&p->prefix, text);
+	net_prefix_format(&in->prefix, outer);
+	if (net_prefix_has_prefix(&p->prefix, &in->prefix)) {
+		diag_error(&c->l->diag, p->loc, CODE_BAD_ADDRESS,
+			   "the exception %s leaves nothing of %s: it must lie strictly within it",
+			   text, outer);
+		return -EINVAL;
+	}
+	if (!net_prefix_has_prefix(&in->prefix, &p->prefix))
+		diag_warning(&c->l->diag, p->loc, CODE_BAD_ADDRESS,
+			     "the exception %s does not lie within %s, so it takes nothing away "
+			     "from it; Kubernetes would refuse it",
+			     text, outer);
+	return 0;
+}
+
+static int check_excepts(struct yaml_ctx *c, const struct ast_cidr *cidr)
+{
+	int r = 0;
+
+	vec_each (const struct ast_prefix, p, &cidr->except)
+		if (check_except(c, &cidr->in.v[0], p) < 0)
+			r = -EINVAL;
+	return r;
+}
+
+static int read_block(struct yaml_ctx *c, const struct yaml_node *n, struct ast_peer *out)
+{
+	struct block b = {.cidr = arena_new(&c->l->arena, struct ast_cidr)};
+
+	b.cidr->loc = n->loc;
+	b.cidr->match_endpoints = c->l->ipblock == LANG_IPBLOCK_PODS;
+	c->field = "ipBlock";
+	if (yaml_decode(c, n, &block_object, &b) < 0 || check_excepts(c, b.cidr) < 0)
+		return -EINVAL;
+	out->kind = AST_PEER_CIDR;
+	out->cidr = b.cidr;
+	return 0;
+}
+
+/* Both selectors narrow each other. Without a namespaceSelector: the policy's namespace. */
+void np_selector_peer(struct yaml_ctx *c, const struct ast_labels *pods,
+		      const struct ast_labels *namespaces, const struct ast_name *ns,
+		      struct ast_peer *out)
+{
+	struct ast_selector *s = arena_new(&c->l->arena, struct ast_selector);
+
+	s->loc = out->loc;
+	s->labels = pods ? *pods : (struct ast_labels){.loc = out->loc};
+	if (!namespaces) {
+		s->ns_kind = AST_NS_NAMES;
+		vec_push(&c->l->arena, &s->ns_names, *ns);
+	} else if (namespaces->kind == AST_LABELS_ALL) {
+		s->ns_kind = AST_NS_ANY;
+	} else {
+		s->ns_kind = AST_NS_LABELS;
+		s->ns_labels = *namespaces;
+	}
+	out->kind = AST_PEER_SELECTOR;
+	out->selector = s;
+}
+
+#define AT(field) offsetof(struct peer, field)
+
+static const struct yaml_object peer_object = {
+	.what = "a NetworkPolicy peer",
+	.fields =
+		(const struct yaml_field[]){
+			{"podSelector", .read = k8s_read_selector, .at = AT(pods)},
+			{"namespaceSelector", .read = k8s_read_selector, .at = AT(namespaces)},
+			{"ipBlock", .read = yaml_read_node, .at = AT(block)},
+			{0},
+		},
+};
+
+#undef AT
+
+static int check_peer(struct yaml_ctx *c, const struct yaml_node *n, const struct peer *p)
+{
+	if (p->block && (p->pods || p->namespaces)) {
+		diag_error(&c->l->diag, n->loc, CODE_BAD_VALUE,
+			   "a peer is either an ipBlock or pods, not both: "
+			   "make two list items of it if you mean one or the other");
+		return -EINVAL;
+	}
+	if (!p->block && !p->pods && !p->namespaces) {
+		diag_error(&c->l->diag, n->loc, CODE_MISSING_FIELD,
+			   "a peer needs a podSelector, a namespaceSelector or an ipBlock: "
+			   "for every peer leave the whole list out, for every pod write "
+			   "'namespaceSelector: {}'");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int np_read_peer(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	struct ast_peer peer = {.loc = n->loc};
+	struct np_rule *rule = out;
+	struct peer p = {0};
+
+	if (yaml_decode(c, n, &peer_object, &p) < 0 || check_peer(c, n, &p) < 0)
+		return -EINVAL;
+	if (!p.block)
+		np_selector_peer(c, p.pods, p.namespaces, rule->ns, &peer);
+	else if (read_block(c, p.block, &peer) < 0)
+		return -EINVAL;
+	vec_push(&c->l->arena, &rule->ast->peers, peer);
+	return 0;
+}
