@@ -19,7 +19,7 @@
 	X(DROP_MALFORMED, "malformed", "a header contradicts itself or the packet")                \
 	X(DROP_TRUNCATED, "truncated", "the packet ends inside a header")                          \
 	X(DROP_HEADER_CHAIN, "header-chain",                                                       \
-	  "IPv6 extension headers: too many, or routing past us")                                  \
+	  "extension headers too many, or a route past its target")                                \
 	X(DROP_FRAGMENT, "fragment", "a later fragment whose first one was not seen")              \
 	X(DROP_TINY_FRAGMENT, "tiny-fragment", "a fragment that hides or rewrites the ports")      \
 	X(DROP_INTERNAL, "internal", "a table is missing or inconsistent")

@@ -501,20 +501,20 @@ TEST(neighbour_discovery_passes_only_from_the_link)
 
 	open_world(&w, NONE_CELLS, NONE_CELLS);
 	for (uint8_t type = 133; type <= 136; type++) {
-		struct packet_spec nd = icmp(LINK6, WEB6, type, 0, 0);
+		struct packet_spec msg = icmp(LINK6, WEB6, type, 0, 0);
 
-		nd.payload = 16;
-		nd.hops = 255;
-		assert_packet(&w, IR_INGRESS, nd, PASS_LINK);
-		assert_packet(&w, IR_EGRESS, nd, PASS_LINK);
-		nd.hops = 254;
-		assert_packet(&w, IR_INGRESS, nd, DROP_POLICY);
-		nd.hops = 255;
-		nd.code = 1;
-		assert_packet(&w, IR_INGRESS, nd, DROP_POLICY);
-		nd.code = 0;
-		nd.fragment = true;
-		assert_packet(&w, IR_INGRESS, nd, DROP_POLICY);
+		msg.payload = 16;
+		msg.hops = 255;
+		assert_packet(&w, IR_INGRESS, msg, PASS_LINK);
+		assert_packet(&w, IR_EGRESS, msg, PASS_LINK);
+		msg.hops = 254;
+		assert_packet(&w, IR_INGRESS, msg, DROP_POLICY);
+		msg.hops = 255;
+		msg.code = 1;
+		assert_packet(&w, IR_INGRESS, msg, DROP_POLICY);
+		msg.code = 0;
+		msg.fragment = true;
+		assert_packet(&w, IR_INGRESS, msg, DROP_POLICY);
 	}
 	assert_packet(&w, IR_INGRESS, icmp(LINK6, WEB6, 137, 0, 0), DROP_POLICY);
 	close_world(&w);
@@ -617,6 +617,36 @@ TEST(a_header_chain_may_not_be_too_long_or_route_past_the_endpoint)
 	close_world(&w);
 }
 
+TEST(a_source_route_is_dropped)
+{
+	static const struct {
+		uint8_t bytes[8];
+		enum polc_reason reason;
+	} cases[] = {
+		{{131, 8, 4, 1, 2, 3, 4, 0}, POLC_DROP_HEADER_CHAIN},
+		{{1, 137, 7, 4, 1, 2, 3, 4}, POLC_DROP_HEADER_CHAIN},
+		{{7, 4, 4, 0, 131, 3, 4, 0}, POLC_DROP_HEADER_CHAIN},
+		{{0, 131, 7, 4, 1, 2, 3, 4}, POLC_PASS_POLICY},  /* behind the end */
+		{{7, 8, 4, 131, 0, 0, 0, 0}, POLC_PASS_POLICY},  /* inside another option */
+		{{7, 0, 4, 0, 0, 0, 0, 0}, POLC_DROP_MALFORMED}, /* no length */
+		{{1, 1, 1, 1, 7, 5, 0, 0}, POLC_DROP_MALFORMED}, /* beyond the header */
+	};
+	struct packet_spec spec = tcp(DB, 5000, WEB, 80, 0);
+	struct world w;
+
+	open_world(&w, IN_CELLS, EG_CELLS);
+	spec.ip_options = 8;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct packet p;
+
+		packet_build(&p, &spec);
+		memcpy(p.data + p.ip + 20, cases[i].bytes, 8);
+		assert_string_equal(dp_reason_name(dp_run(&w.dp, IR_INGRESS, &p)),
+				    dp_reason_name(cases[i].reason));
+	}
+	close_world(&w);
+}
+
 TEST(no_packet_that_ends_too_early_passes)
 {
 	struct packet_spec specs[] = {tcp(DB, 5000, WEB, 80, 0), tcp(PEER6, 5000, WEB6, 80, 0)};
@@ -690,6 +720,7 @@ int main(void)
 		cmocka_unit_test(a_source_check_that_is_off_checks_nothing),
 		cmocka_unit_test(vlan_tags_options_and_extension_headers_hide_nothing),
 		cmocka_unit_test(a_header_chain_may_not_be_too_long_or_route_past_the_endpoint),
+		cmocka_unit_test(a_source_route_is_dropped),
 		cmocka_unit_test(no_packet_that_ends_too_early_passes),
 		cmocka_unit_test(no_packet_that_contradicts_itself_passes),
 	};
