@@ -13,6 +13,14 @@ struct ast_name yaml_keep(struct yaml_ctx *c, struct loc loc, const char *text)
 	return (struct ast_name){.loc = loc, .s = arena_strdup(&c->l->arena, text)};
 }
 
+bool yaml_first_time(struct yaml_ctx *c, const char *what)
+{
+	if (intern_find(&c->l->skipped, what) != INTERN_NONE)
+		return false;
+	intern_add(&c->l->skipped, what);
+	return true;
+}
+
 /* --- wrong types --------------------------------------------------------------------- */
 
 /* Kubernetes reads `yes` as true and `0x50` as 80: say so where the text does not. */
@@ -204,14 +212,6 @@ int yaml_each(struct yaml_ctx *c, const struct yaml_node *n, yaml_reader *read, 
 }
 
 /* --- field readers --------------------------------------------------------------------- */
-
-int yaml_read_string(struct yaml_ctx *c, const struct yaml_node *n, void *out)
-{
-	const char *text = yaml_text(c, n);
-
-	(void)out;
-	return text ? 0 : -EINVAL;
-}
 
 int yaml_read_name(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {

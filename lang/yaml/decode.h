@@ -58,10 +58,12 @@ struct loc yaml_start(const struct yaml_node *n);
 const char *yaml_text(struct yaml_ctx *c, const struct yaml_node *n);
 
 /* Field readers; *out is what the name says. */
-int yaml_read_name(struct yaml_ctx *c, const struct yaml_node *n, void *out);   /* ast_name */
-int yaml_read_string(struct yaml_ctx *c, const struct yaml_node *n, void *out); /* any text */
-int yaml_read_bool(struct yaml_ctx *c, const struct yaml_node *n, void *out);   /* bool */
-int yaml_read_node(struct yaml_ctx *c, const struct yaml_node *n, void *out);   /* yaml_node * */
+int yaml_read_name(struct yaml_ctx *c, const struct yaml_node *n, void *out); /* ast_name */
+int yaml_read_bool(struct yaml_ctx *c, const struct yaml_node *n, void *out); /* bool */
+int yaml_read_node(struct yaml_ctx *c, const struct yaml_node *n, void *out); /* yaml_node * */
 
 /* The string as a name in the AST's arena. */
 struct ast_name yaml_keep(struct yaml_ctx *c, struct loc loc, const char *text);
+
+/* True the first time that it is asked for `what`: a note is given once, not for each object. */
+bool yaml_first_time(struct yaml_ctx *c, const char *what);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which names Kubernetes accepts (apimachinery, util/validation), for .pol too. Each function returns NULL
- * for a good name, else the reason as a sentence for a message.
+ * Which names Kubernetes accepts (apimachinery, util/validation), for .pol too. Each function
+ * returns NULL for a good name, else the reason as a sentence for a message.
  */
 #pragma once
 

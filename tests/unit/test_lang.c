@@ -167,6 +167,26 @@ TEST(each_limit_has_its_message)
 	lang_fini(&l);
 }
 
+TEST(standard_input_is_sniffed_and_read_once)
+{
+	static const char text[] = "# a pod\n" POD("a");
+	int ends[2], keep = dup(STDIN_FILENO);
+	struct lang l;
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], text, sizeof(text) - 1), sizeof(text) - 1);
+	close(ends[1]);
+	dup2(ends[0], STDIN_FILENO);
+	close(ends[0]);
+	lang_init(&l);
+	assert_int_equal(lang_read_path(&l, "-", LANG_INPUT), 0);
+	assert_int_equal(l.items, 1);
+	assert_path_fails(&l, "-", CODE_IO, "only once");
+	lang_fini(&l);
+	dup2(keep, STDIN_FILENO);
+	close(keep);
+}
+
 TEST(imports_are_relative_to_their_file_and_read_once)
 {
 	mkdir("d", 0700);
@@ -258,6 +278,8 @@ int main(void)
 						enter_folder, leave_folder),
 		cmocka_unit_test_setup_teardown(each_limit_has_its_message, enter_folder,
 						leave_folder),
+		cmocka_unit_test_setup_teardown(standard_input_is_sniffed_and_read_once,
+						enter_folder, leave_folder),
 		cmocka_unit_test_setup_teardown(imports_are_relative_to_their_file_and_read_once,
 						enter_folder, leave_folder),
 		cmocka_unit_test_setup_teardown(a_missing_import_is_an_error_at_the_import,

@@ -264,12 +264,9 @@ static int add_endpoint(struct yaml_ctx *c, const struct yaml_node *n, struct po
 
 static int skip_finished(struct yaml_ctx *c, const struct yaml_node *n)
 {
-	static const char what[] = "finished pods";
-
-	if (intern_find(&c->l->skipped, what) == INTERN_NONE)
+	if (yaml_first_time(c, "finished pods"))
 		diag_info(&c->l->diag, yaml_start(n), CODE_SKIPPED,
 			  "pods that have finished are skipped: they have no network any more");
-	intern_add(&c->l->skipped, what);
 	return 0;
 }
 

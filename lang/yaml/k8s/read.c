@@ -37,15 +37,6 @@ static int read_object(struct yaml_ctx *c, const struct yaml_node *n, const stru
 
 /* --- skipping -------------------------------------------------------------------------- */
 
-/* True the first time it is asked for `what`. */
-static bool first_time(struct yaml_ctx *c, const char *what)
-{
-	if (intern_find(&c->l->skipped, what) != INTERN_NONE)
-		return false;
-	intern_add(&c->l->skipped, what);
-	return true;
-}
-
 static bool ends_with(const char *s, const char *end)
 {
 	size_t n = strlen(s), m = strlen(end);
@@ -58,7 +49,7 @@ static int skip_unknown(struct yaml_ctx *c, const struct identity *id)
 {
 	const char *kind = yaml_show(c->scratch, id->kind), *api = yaml_show(c->scratch, id->api);
 
-	if (!first_time(c, arena_printf(c->scratch, "%s %s", api, kind)))
+	if (!yaml_first_time(c, arena_printf(c->scratch, "%s %s", api, kind)))
 		return 0;
 	if (ends_with(id->kind, "NetworkPolicy") && c->role == LANG_INPUT)
 		diag_warning(&c->l->diag, id->kind_loc, CODE_SKIPPED,
@@ -73,7 +64,7 @@ static int skip_unknown(struct yaml_ctx *c, const struct identity *id)
 
 static int skip_policy(struct yaml_ctx *c, const struct identity *id)
 {
-	if (first_time(c, "policies of an inventory"))
+	if (yaml_first_time(c, "policies of an inventory"))
 		diag_info(&c->l->diag, id->kind_loc, CODE_SKIPPED,
 			  "policies of an inventory do not count: "
 			  "name the file as input to have them read");
@@ -82,7 +73,7 @@ static int skip_policy(struct yaml_ctx *c, const struct identity *id)
 
 static int skip_foreign(struct yaml_ctx *c, const struct yaml_node *n)
 {
-	if (!first_time(c, arena_printf(c->scratch, "file %u", c->file->file)))
+	if (!yaml_first_time(c, arena_printf(c->scratch, "file %u", c->file->file)))
 		return 0;
 	diag_info(&c->l->diag, yaml_start(n), CODE_SKIPPED,
 		  "this document is skipped: it has no 'apiVersion' and 'kind', "
@@ -143,7 +134,7 @@ static int report_api(struct yaml_ctx *c, const struct identity *id, const struc
 		item = diag_error(&c->l->diag, id->api_loc, CODE_BAD_VALUE,
 				  "a %s of apiVersion '%s' is not read: write '%s'", k->name, api,
 				  k->api);
-	else if (!first_time(c, arena_printf(c->scratch, "%s %s", api, k->name)))
+	else if (!yaml_first_time(c, arena_printf(c->scratch, "%s %s", api, k->name)))
 		return 0;
 	else
 		item = diag_warning(&c->l->diag, id->api_loc, CODE_BAD_VALUE,
