@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The polc command: one file a subcommand, named after it. A subcommand reads its options
+ * from `struct cli`, calls the rooms, and returns an exit status; it holds no policy logic.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "compiler/ir.h"
+#include "lang/lang.h"
+
+/* The contract of the exit status. */
+enum cli_exit {
+	CLI_OK = 0,       /* fine */
+	CLI_FINDINGS = 1, /* findings, a difference, a failed proof */
+	CLI_USAGE = 2,    /* bad input or usage; nothing was written */
+	CLI_FAULT = 3,    /* an internal or system fault */
+};
+
+enum cli_command_id {
+#define COMMAND(id, args, summary) CLI_CMD_##id,
+#include "runtime/cli/commands.def"
+#undef COMMAND
+	CLI_N_COMMANDS,
+	/* groups, in options.def only */
+	CLI_CMD_any,
+	CLI_CMD_input,
+	CLI_CMD_node,
+};
+
+enum cli_option_id {
+#define OPTION(cmd, id, letter, name, arg, help) CLI_OPT_##cmd##_##id,
+#include "runtime/cli/options.def"
+#undef OPTION
+	CLI_N_OPTIONS,
+};
+
+struct cli_value {
+	enum cli_option_id id;
+	const char *arg; /* NULL for an option without argument */
+};
+
+struct cli {
+	struct lang lang;
+	enum cli_command_id command;
+	const char *format; /* one of the command's, never NULL */
+	bool color, quiet, verbose;
+	VEC(struct cli_value) values;
+	VEC(const char *) args;
+};
+
+/* --- options ------------------------------------------------------------------------ */
+
+/* Parses the command line of a subcommand into `cli`. Returns -1 to go on, or the exit
+ * status if there is nothing left to do (--help, a usage error that was printed). */
+int cli_parse(struct cli *cli, int argc, char **argv);
+/* The argument of the option's last use; NULL if it was not given. */
+const char *cli_option(const struct cli *cli, enum cli_option_id id);
+bool cli_has(const struct cli *cli, enum cli_option_id id);
+/* Prints `polc CMD: text`, a hint at --help, and returns CLI_USAGE. */
+int cli_usage_error(const struct cli *cli, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void cli_help(FILE *out);
+void cli_command_help(enum cli_command_id cmd, FILE *out);
+const char *cli_command_name(enum cli_command_id cmd);
+/* CLI_N_COMMANDS for an unknown name. */
+enum cli_command_id cli_command_find(const char *name);
+
+/* --- shared steps ------------------------------------------------------------------- */
+
+/* Reads the arguments and inventories and resolves them. Returns 0 or a negative errno; what is
+ * wrong stands in the diagnostics, unprinted. */
+int cli_resolve_input(struct cli *cli, struct ir **out);
+int cli_no_input(const struct cli *cli);
+/* The same for commands that only print errors: CLI_OK, or the exit status after
+ * the diagnostics were printed. */
+int cli_read_input(struct cli *cli, struct ir **out);
+/* Prints the diagnostics so far: to stderr as text, whatever the command's own format. */
+void cli_print_diag(const struct cli *cli);
+/* Prints the diagnostics and turns a negative errno into an exit status: the user's input
+ * (EINVAL, ENOENT, EEXIST, E2BIG) is 2, everything else 3. */
+int cli_fail(const struct cli *cli, int err);
+/* Writes a result to standard output; CLI_FAULT if that fails (a full disk, a closed pipe). */
+int cli_print(const struct buf *out);
+
+/* --- subcommands -------------------------------------------------------------------- */
+
+#define COMMAND(id, args, summary) int cli_##id(struct cli *cli);
+#include "runtime/cli/commands.def"
+#undef COMMAND

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* polc check: read, resolve and verify. The diagnostics are the result, so they go to
+ * standard output in the format asked for. */
+#include <errno.h>
+#include <string.h>
+
+#include "config.h"
+#include "runtime/cli/cli.h"
+#include "verifier/check.h"
+
+static int set_options(struct cli *cli, struct check_options *o)
+{
+	check_options_init(o);
+	vec_each (const struct cli_value, value, &cli->values) {
+		int err = 0;
+
+		if (value->id == CLI_OPT_check_WARN)
+			err = check_options_set(o, value->arg, &cli->lang.diag);
+		if (err)
+			return err;
+	}
+	if (cli_has(cli, CLI_OPT_check_WERROR))
+		check_options_werror(o);
+	return 0;
+}
+
+static void summarise(const struct cli *cli, const struct ir *ir, struct buf *out)
+{
+	const struct diag *d = &cli->lang.diag;
+
+	if (cli->quiet)
+		return;
+	if (ir)
+		buf_printf(out,
+			   "polc check: %zu policies, %zu rules, %zu endpoints: ", ir->policies.n,
+			   ir->rules.n, ir->endpoints.n);
+	else
+		buf_puts(out, "polc check: ");
+	buf_printf(out, "%zu error%s, %zu warning%s\n", d->errors, d->errors == 1 ? "" : "s",
+		   d->warnings, d->warnings == 1 ? "" : "s");
+}
+
+static int render(const struct cli *cli, const struct ir *ir)
+{
+	const struct diag_style style = {.color = cli->color, .quiet = cli->quiet};
+	_cleanup_buf_ struct buf out = {0};
+
+	if (strcmp(cli->format, "json") == 0) {
+		diag_render_json(&cli->lang.diag, &out);
+	} else if (strcmp(cli->format, "sarif") == 0) {
+		diag_render_sarif(&cli->lang.diag, PACKAGE_VERSION, &out);
+	} else {
+		diag_render_text(&cli->lang.diag, &style, &out);
+		summarise(cli, ir, &out);
+	}
+	return cli_print(&out);
+}
+
+int cli_check(struct cli *cli)
+{
+	struct check_options options;
+	struct check_result result;
+	struct ir *ir = NULL;
+	int status = CLI_OK, err;
+
+	if (!cli->args.n)
+		return cli_no_input(cli);
+	if (set_options(cli, &options))
+		return cli_fail(cli, -EINVAL);
+	err = cli_resolve_input(cli, &ir);
+	if (err)
+		status = CLI_USAGE;
+	else if (check_run(ir, &options, &cli->lang.diag, &result))
+		status = CLI_FAULT;
+	else if (cli->lang.diag.errors || cli->lang.diag.warnings)
+		status = CLI_FINDINGS;
+	return render(cli, ir) ? CLI_FAULT : status;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* polc fmt: the one canonical form of .pol files. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lang/fmt.h"
+#include "runtime/cli/cli.h"
+
+/* Replaces the file in one step, so that no reader and no crash meets half of it. */
+static int replace_file(const char *path, const struct buf *text, struct arena *arena)
+{
+	char *tmp = arena_printf(arena, "%s.polc-XXXXXX", path);
+	int fd = mkstemp(tmp), err = 0;
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (stat(path, &st) == 0 && fchmod(fd, st.st_mode & 07777) < 0)
+		err = -errno;
+	if (!err && write(fd, buf_str(text), text->n) != (ssize_t)text->n)
+		err = -EIO;
+	if (!err && fsync(fd) < 0)
+		err = -errno;
+	close(fd);
+	if (!err && rename(tmp, path) < 0)
+		err = -errno;
+	if (err)
+		unlink(tmp);
+	return err;
+}
+
+static bool is_pol(const struct source *src)
+{
+	size_t n = strlen(src->name);
+
+	return strcmp(src->name, "-") == 0 || (n > 4 && strcmp(src->name + n - 4, ".pol") == 0);
+}
+
+static int fmt_file(struct cli *cli, const struct ast_file *file, struct buf *all)
+{
+	const struct source *src = sources_get(&cli->lang.sources, file->file);
+	_cleanup_buf_ struct buf text = {0};
+	bool same;
+
+	if (!is_pol(src))
+		return CLI_OK;
+	lang_fmt(file, &text);
+	same = text.n == src->len && memcmp(buf_str(&text), src->text, src->len) == 0;
+	if (cli_has(cli, CLI_OPT_fmt_CHECK)) {
+		if (!same)
+			buf_printf(all, "%s\n", src->name);
+		return same ? CLI_OK : CLI_FINDINGS;
+	}
+	if (!cli_has(cli, CLI_OPT_fmt_WRITE) || strcmp(src->name, "-") == 0) {
+		buf_add(all, buf_str(&text), text.n);
+		return CLI_OK;
+	}
+	if (!same) {
+		int err = replace_file(src->name, &text, &cli->lang.arena);
+
+		if (err) {
+			fprintf(stderr, "polc fmt: %s: %s\n", src->name, strerror(-err));
+			return CLI_FAULT;
+		}
+	}
+	return CLI_OK;
+}
+
+int cli_fmt(struct cli *cli)
+{
+	_cleanup_buf_ struct buf out = {0};
+	int status = CLI_OK, err = 0;
+
+	if (cli_has(cli, CLI_OPT_fmt_CHECK) && cli_has(cli, CLI_OPT_fmt_WRITE))
+		return cli_usage_error(cli, "--check writes nothing: leave out -w");
+	if (!cli->args.n)
+		return cli_usage_error(cli, "no input: name .pol files, directories, or -");
+	vec_each (const char *, path, &cli->args) {
+		int r = lang_read_path(&cli->lang, *path, LANG_INPUT);
+
+		err = err ? err : r;
+	}
+	if (err)
+		return cli_fail(cli, err);
+	vec_each (struct ast_file *, file, &cli->lang.files) {
+		int r = fmt_file(cli, *file, &out);
+
+		status = r > status ? r : status;
+	}
+	if (cli_print(&out) != CLI_OK)
+		return CLI_FAULT;
+	return status;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* polc load: put a bundle into force on the endpoints of this node. */
+#include <stdio.h>
+#include <string.h>
+
+#include "codegen/bundle.h"
+#include "runtime/cli/cli.h"
+#include "runtime/runtime.h"
+
+struct attach_list {
+	VEC(struct rt_attach) list;
+};
+
+/* ENDPOINT=DEVICE; a device name holds no '=', an endpoint name neither. */
+static int parse_attach(struct cli *cli, const char *arg, struct attach_list *out)
+{
+	const char *eq = strchr(arg, '=');
+	struct rt_attach attach;
+
+	if (!eq || eq == arg || !eq[1])
+		return cli_usage_error(cli, "--attach takes ENDPOINT=DEVICE, not '%s'", arg);
+	attach.endpoint = arena_strndup(&cli->lang.arena, arg, (size_t)(eq - arg));
+	attach.device = eq + 1;
+	vec_push(&cli->lang.arena, &out->list, attach);
+	return CLI_OK;
+}
+
+static void summarise(const struct cli *cli, const struct bundle *b, const struct rt_load_result *r)
+{
+	if (strcmp(cli->format, "json") == 0) {
+		printf("{\"bundle\": \"%s\", \"generation\": %u, \"attached\": %zu, "
+		       "\"swapped\": %zu, \"detached\": %zu, \"gone\": %zu}\n",
+		       b->hash, r->generation, r->attached, r->swapped, r->detached, r->gone);
+	} else if (!cli->quiet) {
+		printf("bundle %.12s in force, generation %u: %zu attached, %zu swapped, "
+		       "%zu detached\n",
+		       b->hash, r->generation, r->attached, r->swapped, r->detached);
+	}
+}
+
+static int load(struct cli *cli, const struct bundle *b, const struct attach_list *attach)
+{
+	const struct rt_load_options opts = {
+		.common.pin_dir = cli_option(cli, CLI_OPT_node_PIN_DIR),
+		.no_source_check = cli_has(cli, CLI_OPT_load_NO_SOURCE_CHECK),
+		.replace_only = cli_has(cli, CLI_OPT_load_REPLACE_ONLY),
+		.detach_unknown = cli_has(cli, CLI_OPT_load_DETACH_UNKNOWN),
+	};
+	struct rt_load_result result;
+	int err = rt_load(b, attach->list.v, attach->list.n, &opts, &cli->lang.diag, &result);
+
+	if (err)
+		return cli_fail(cli, err);
+	cli_print_diag(cli);
+	summarise(cli, b, &result);
+	return CLI_OK;
+}
+
+int cli_load(struct cli *cli)
+{
+	struct attach_list attach = {0};
+	struct bundle *bundle;
+	int status, err;
+
+	if (cli->args.n != 1)
+		return cli_usage_error(cli, "name one bundle");
+	vec_each (const struct cli_value, value, &cli->values) {
+		if (value->id != CLI_OPT_load_ATTACH)
+			continue;
+		status = parse_attach(cli, value->arg, &attach);
+		if (status)
+			return status;
+	}
+	err = bundle_read(cli->args.v[0], &cli->lang.diag, &bundle);
+	if (err)
+		return cli_fail(cli, err);
+	status = load(cli, bundle, &attach);
+	bundle_free(&bundle);
+	return status;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* polc reach: the connectivity matrix, or the answers to a list of probes. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compiler/classes/classes.h"
+#include "lang/base/codes.h"
+#include "runtime/cli/cli.h"
+#include "verifier/reach.h"
+
+/* The arguments of a repeatable option. */
+struct words {
+	VEC(const char *) list;
+};
+
+static void collect(struct cli *cli, enum cli_option_id id, struct words *out)
+{
+	vec_each (const struct cli_value, value, &cli->values) {
+		if (value->id == id)
+			vec_push(&cli->lang.arena, &out->list, value->arg);
+	}
+}
+
+static int matrix(struct cli *cli, const struct ir *ir, const struct cls *cls, struct reach *out)
+{
+	struct words from = {0}, to = {0}, ports = {0};
+	struct reach_query query;
+
+	collect(cli, CLI_OPT_reach_FROM, &from);
+	collect(cli, CLI_OPT_reach_TO, &to);
+	collect(cli, CLI_OPT_reach_PORT, &ports);
+	query = (struct reach_query){from.list.v, to.list.v, ports.list.v,
+				     from.list.n, to.list.n, ports.list.n};
+	return reach_matrix(ir, cls, &query, &cli->lang.arena, &cli->lang.diag, out);
+}
+
+static int probes(struct cli *cli, const char *path, const struct ir *ir, const struct cls *cls,
+		  struct reach *out)
+{
+	_cleanup_buf_ struct buf json = {0};
+	size_t limit = cli->lang.limits.total_bytes;
+	int err;
+
+	if (strcmp(path, "-") == 0)
+		err = buf_read_fd(&json, STDIN_FILENO, limit);
+	else
+		err = buf_read_file(&json, path, limit);
+	if (err) {
+		diag_error(&cli->lang.diag, LOC_NONE, CODE_IO, "%s: cannot read the probes: %s",
+			   path, strerror(-err));
+		return -EINVAL;
+	}
+	return reach_probes(ir, cls, path, buf_str(&json), json.n, &cli->lang.arena,
+			    &cli->lang.diag, out);
+}
+
+int cli_reach(struct cli *cli)
+{
+	const char *path = cli_option(cli, CLI_OPT_reach_PROBES);
+	_cleanup_buf_ struct buf text = {0};
+	struct reach reach;
+	struct cls *cls;
+	struct ir *ir;
+	int status, err;
+
+	if (path && (cli_has(cli, CLI_OPT_reach_FROM) || cli_has(cli, CLI_OPT_reach_TO) ||
+		     cli_has(cli, CLI_OPT_reach_PORT)))
+		return cli_usage_error(
+			cli, "--probes names the flows: leave out --from, --to and --port");
+	status = cli_read_input(cli, &ir);
+	if (status)
+		return status;
+	err = cls_build(ir, &cli->lang.arena, &cli->lang.diag, &cls);
+	if (!err)
+		err = path ? probes(cli, path, ir, cls, &reach) : matrix(cli, ir, cls, &reach);
+	if (err)
+		return cli_fail(cli, err);
+	cli_print_diag(cli);
+	reach_render(&reach, (enum reach_format)reach_format_parse(cli->format), &text);
+	return cli_print(&text);
+}

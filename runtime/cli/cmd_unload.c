@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* polc unload: stop enforcing, and leave nothing behind. */
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/cli/cli.h"
+#include "runtime/runtime.h"
+
+int cli_unload(struct cli *cli)
+{
+	const struct rt_options opts = {.pin_dir = cli_option(cli, CLI_OPT_node_PIN_DIR)};
+	struct rt_unload_result r;
+	int err = rt_unload(cli->args.v, cli->args.n, &opts, &cli->lang.diag, &r);
+
+	if (err)
+		return cli_fail(cli, err);
+	cli_print_diag(cli);
+	if (strcmp(cli->format, "json") == 0)
+		printf("{\"detached\": %zu, \"gone\": %zu, \"empty\": %s}\n", r.detached, r.gone,
+		       r.empty ? "true" : "false");
+	else if (!cli->quiet)
+		printf("%zu detached%s\n", r.detached, r.empty ? ", nothing is left" : "");
+	return CLI_OK;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What most subcommands do first and last: read, resolve, report. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "runtime/cli/cli.h"
+
+void cli_print_diag(const struct cli *cli)
+{
+	const struct diag_style style = {.color = cli->color, .quiet = cli->quiet};
+	_cleanup_buf_ struct buf out = {0};
+
+	diag_render_text(&cli->lang.diag, &style, &out);
+	fputs(buf_str(&out), stderr);
+}
+
+int cli_fail(const struct cli *cli, int err)
+{
+	cli_print_diag(cli);
+	switch (err) {
+	case -EINVAL:
+	case -ENOENT:
+	case -EEXIST:
+	case -E2BIG:
+		return CLI_USAGE;
+	default:
+		return CLI_FAULT;
+	}
+}
+
+int cli_print(const struct buf *out)
+{
+	if (fwrite(buf_str(out), 1, out->n, stdout) == out->n && fflush(stdout) == 0)
+		return CLI_OK;
+	perror("polc: standard output");
+	return CLI_FAULT;
+}
+
+/* Every argument is read even after an error, so that one run reports them all. */
+static int read_all(struct cli *cli)
+{
+	int err = 0;
+
+	vec_each (const char *, path, &cli->args) {
+		int r = lang_read_path(&cli->lang, *path, LANG_INPUT);
+
+		err = err ? err : r;
+	}
+	vec_each (struct cli_value, value, &cli->values) {
+		int r = 0;
+
+		if (value->id == CLI_OPT_input_INVENTORY)
+			r = lang_read_path(&cli->lang, value->arg, LANG_INVENTORY);
+		err = err ? err : r;
+	}
+	return err;
+}
+
+int cli_resolve_input(struct cli *cli, struct ir **out)
+{
+	int err = read_all(cli);
+
+	return err ? err : ir_resolve(&cli->lang, out);
+}
+
+int cli_read_input(struct cli *cli, struct ir **out)
+{
+	int err;
+
+	if (!cli->args.n)
+		return cli_no_input(cli);
+	err = cli_resolve_input(cli, out);
+	return err ? cli_fail(cli, err) : CLI_OK;
+}
+
+int cli_no_input(const struct cli *cli)
+{
+	return cli_usage_error(cli, "no input: name files, directories, or - for standard input");
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/cli/node.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int cli_node_status(struct cli *cli, struct rt_status *out)
+{
+	const struct rt_options opts = {.pin_dir = cli_option(cli, CLI_OPT_node_PIN_DIR)};
+	int err = rt_status_get(&opts, &cli->lang.arena, &cli->lang.diag, out);
+
+	if (err)
+		return cli_fail(cli, err);
+	cli_print_diag(cli);
+	return CLI_OK;
+}
+
+json_t *cli_endpoints_json(const struct rt_status *st)
+{
+	json_t *list = json_array();
+
+	vec_each (const struct rt_endpoint, ep, &st->endpoints) {
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:s, s:i, s:s, s:b, s:{s:i, s:i}, s:{s:i, s:i}, s:s, s:i}",
+				  "name", ep->name, "device", ep->device, "ifindex",
+				  (int)ep->ifindex, "state", rt_endpoint_state_name(ep->state),
+				  "source_check", ep->check_source, "programs", "ingress",
+				  (int)ep->programs[IR_INGRESS], "egress",
+				  (int)ep->programs[IR_EGRESS], "tables", "ingress",
+				  (int)ep->tables[IR_INGRESS], "egress", (int)ep->tables[IR_EGRESS],
+				  "bundle", ep->bundle_hash, "generation", (int)ep->generation));
+	}
+	return list;
+}
+
+void cli_endpoints_text(const struct rt_status *st, struct buf *out)
+{
+	size_t wide = strlen("ENDPOINT");
+
+	vec_each (const struct rt_endpoint, ep, &st->endpoints)
+		wide = strlen(ep->name) > wide ? strlen(ep->name) : wide;
+	buf_printf(out, "%-*s  %-15s  %-10s  %s\n", (int)wide, "ENDPOINT", "DEVICE", "STATE",
+		   "BUNDLE");
+	vec_each (const struct rt_endpoint, ep, &st->endpoints)
+		buf_printf(out, "%-*s  %-15s  %-10s  %.12s\n", (int)wide, ep->name, ep->device,
+			   rt_endpoint_state_name(ep->state), ep->bundle_hash);
+}
+
+int cli_print_json(json_t *value)
+{
+	char *s = json_dumps(value, JSON_INDENT(2));
+	_cleanup_buf_ struct buf out = {0};
+
+	if (!s)
+		abort();
+	buf_printf(&out, "%s\n", s);
+	free(s);
+	json_decref(value);
+	return cli_print(&out);
+}

@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The contract of the command line: exit status, where output goes, and that bad usage or
+# input writes nothing.
+set -u
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+n=0
+
+# expect STATUS NAME COMMAND...: runs the command; its output is in $work/out and $work/err
+expect() {
+	local want=$1 name=$2 got
+	shift 2
+	n=$((n + 1))
+	"$@" >out 2>err </dev/null
+	got=$?
+	if [ "$got" -eq "$want" ]; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name: exit status $got, not $want"
+		head -5 out err | sed 's/^/# /'
+	fi
+}
+
+# holds NAME TEST...: one more check on what the last command left
+holds() {
+	local name=$1
+	shift
+	n=$((n + 1))
+	if "$@" >/dev/null 2>&1; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+	fi
+}
+
+cat >good.pol <<'POL'
+endpoint shop/web { labels { app = web } address 10.0.0.1 }
+endpoint shop/db { labels { app = db } address 10.0.0.2 }
+
+policy db for { app = db } {
+  ingress {
+    allow from { app = web } on tcp/5432
+  }
+}
+POL
+printf 'policy broken for {\n' >bad.pol
+printf '[{"from":"shop/web","to":"shop/db","port":"tcp/5432"},{"from":"shop/web","to":"shop/db","port":"tcp/80"}]' >probes.json
+wrong_probe='[{"from":"shop/wbe","to":"shop/db","port":"tcp/1"}]'
+
+# A command that hangs is a failure like any other.
+polc() { timeout 20 "$POLC" "$@"; }
+check_stdin() { polc check - <good.pol; }
+probe_wrong_name() { polc reach good.pol --probes - <<<"$wrong_probe"; }
+fmt_full_device() { polc fmt good.pol >/dev/full; }
+
+commands=$(polc --help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
+
+expect 0 "polc --version" polc --version
+expect 0 "polc --help" polc --help
+expect 2 "no command at all is a usage error" polc
+holds "and it writes nothing to standard output" test ! -s out
+expect 2 "an unknown command is a usage error" polc chekc
+holds "and it suggests the command that was meant" grep -q "did you mean 'check'" err
+for cmd in $commands; do
+	expect 0 "polc $cmd --help" polc "$cmd" --help
+	holds "the help of $cmd shows how to use it" grep -q "^usage: polc $cmd" out
+	expect 2 "polc $cmd refuses an unknown option" polc "$cmd" --no-such-option
+	expect 2 "polc $cmd refuses an unknown format" polc "$cmd" --format no-such-format
+done
+expect 0 "a clean policy is fine" polc check good.pol
+expect 0 "a policy from standard input is fine" check_stdin
+expect 2 "a policy that does not parse is bad input" polc check bad.pol
+holds "the diagnostic names file, line and column" grep -q '^bad.pol:2:1: error: ' out
+expect 2 "a missing file is bad input" polc check nowhere.pol
+expect 2 "JSON diagnostics keep the exit status" polc check --format json bad.pol
+holds "and are JSON" jq -e '.errors == 1 and .diagnostics[0].line == 2' out
+expect 2 "SARIF diagnostics keep the exit status" polc check --format sarif bad.pol
+holds "and are SARIF 2.1.0" jq -e '.version == "2.1.0" and (.runs[0].results | length) == 1' out
+expect 2 "a build without -o is a usage error" polc build good.pol
+expect 2 "a build of a bad policy is bad input" polc build bad.pol -o bundle
+holds "and leaves no bundle" test ! -e bundle
+expect 0 "a build of a good policy" polc build good.pol -o bundle
+holds "leaves a manifest" jq -e '.format == 1' bundle/manifest.json
+mkdir -p precious && echo data >precious/file
+expect 2 "a build does not overwrite what is no bundle" polc build good.pol -o precious
+holds "and keeps what was there" grep -q data precious/file
+expect 0 "probes are answered" polc reach good.pol --probes probes.json --format json
+holds "in order" jq -e '[.flows[].verdict] == ["allow", "deny"]' out
+expect 2 "a probe of an unknown endpoint is bad input" probe_wrong_name
+holds "and nothing is answered" test ! -s out
+expect 2 "why needs a flow" polc why good.pol
+expect 0 "why explains a denial" polc why good.pol --from shop/web --to shop/db --port tcp/80
+expect 0 "why in JSON" polc why good.pol --from shop/web --to shop/db --port tcp/80 --format json
+holds "says the verdict" jq -e '.verdict == "deny"' out
+expect 2 "L7 requests are refused, not ignored" \
+	polc why good.pol --from shop/web --to shop/db --port tcp/80 --request "GET /"
+expect 0 "fmt writes the canonical form" polc fmt good.pol
+printf 'policy  x for all { ingress { } }\n' >x.pol
+expect 1 "fmt --check finds a file that is not canonical" polc fmt --check x.pol
+expect 0 "fmt -w rewrites it" polc fmt -w x.pol
+expect 0 "and then it is canonical" polc fmt --check x.pol
+expect 2 "fmt of a file that does not parse is bad input" polc fmt -w bad.pol
+holds "and leaves the file alone" grep -q '^policy broken for {$' bad.pol
+expect 3 "a full device is a system fault" fmt_full_device
+echo "1..$n"
