@@ -13,9 +13,12 @@
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
 
+/* What one table may cost before its equal rows and columns are merged. */
+enum { MAX_RAW_CELLS = 1 << 26 };
+
 /* One tier's part of a table: a run of rules in order of decision. */
 struct tier_part {
-	size_t first, end; /* into table_work.rules */
+	size_t end; /* into table_work.rules; begins where the one before ends */
 	enum ir_action otherwise;
 };
 
@@ -105,7 +108,7 @@ static void collect_tiers(struct table_work *w)
 
 	for (size_t i = 0; i < rc->n_policies;) {
 		const struct ir_tier *tier = rc->policies[i]->tier;
-		struct tier_part part = {.first = next, .otherwise = IR_PASS};
+		struct tier_part part = {.otherwise = IR_PASS};
 
 		for (; i < rc->n_policies && rc->policies[i]->tier == tier; i++) {
 			if (rc->policies[i]->governs[rc->dir])
@@ -262,32 +265,55 @@ static bool rule_has_span(const struct table_work *w, const struct ir_rule *rule
 	return rule->ports.n == 0;
 }
 
-static enum ir_verdict decide(const struct table_work *w, const struct raw_row *row,
-			      const struct raw_span *span)
+/* The rules that match a row's peers, in order of decision. */
+struct row_rules {
+	uint32_t *v; /* into table_work.rules */
+	size_t n;
+};
+
+static void list_rules(const struct table_work *w, const struct raw_row *row, struct row_rules *out)
 {
+	out->n = 0;
+	for (size_t word = 0; word < w->mask_words; word++) {
+		for (uint64_t bits = row->mask[word]; bits; bits &= bits - 1)
+			out->v[out->n++] = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(bits);
+	}
+}
+
+static enum ir_verdict decide(const struct table_work *w, const struct raw_row *row,
+			      const struct row_rules *rules, const struct raw_span *span)
+{
+	size_t i = 0;
+
 	vec_each (const struct tier_part, part, &w->tiers) {
 		enum ir_action action = part->otherwise;
 
-		for (size_t i = part->first; i < part->end; i++) {
-			if ((row->mask[i / 64] >> (i % 64) & 1) &&
-			    rule_has_span(w, w->rules.v[i], row, span)) {
-				action = w->rules.v[i]->action;
+		for (; i < rules->n && rules->v[i] < part->end; i++) {
+			const struct ir_rule *rule = w->rules.v[rules->v[i]];
+
+			if (rule_has_span(w, rule, row, span)) {
+				action = rule->action;
 				break;
 			}
 		}
 		if (action != IR_PASS)
 			return action == IR_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
+		while (i < rules->n && rules->v[i] < part->end)
+			i++;
 	}
 	return IR_VERDICT_ALLOW;
 }
 
 static void build_cells(struct table_work *w)
 {
-	w->cells = arena_calloc(w->c->arena, w->rows.n, w->spans.n);
-	for (size_t r = 0; r < w->rows.n; r++) {
-		for (size_t s = 0; s < w->spans.n; s++)
-			w->cells[r * w->spans.n + s] =
-				(uint8_t)decide(w, &w->rows.v[r], &w->spans.v[s]);
+	struct row_rules rules = {.v = arena_array(w->c->arena, uint32_t, w->rules.n)};
+	uint8_t *cell = arena_calloc(w->c->arena, w->rows.n, w->spans.n);
+
+	w->cells = cell;
+	vec_each (const struct raw_row, row, &w->rows) {
+		list_rules(w, row, &rules);
+		vec_each (const struct raw_span, span, &w->spans)
+			*cell++ = (uint8_t)decide(w, row, &rules, span);
 	}
 }
 
@@ -339,20 +365,36 @@ static void minimise(struct table_work *w, struct cls_table *t)
 
 /* --- limits and sharing ---------------------------------------------------------------------- */
 
-static int check_limits(struct table_work *w, const struct cls_table *t)
+/* Who would make it smaller: the policies with the most rules, the largest first. */
+static void note_largest(struct table_work *w, struct diag_item *d)
 {
 	const struct cls_recipe *rc = w->recipe;
-	struct diag_item *d;
+	bool *told = arena_array(w->c->arena, bool, rc->n_policies);
 
-	if (t->n_rows <= CLS_MAX_ROWS && t->n_cols <= CLS_MAX_COLS)
-		return 0;
-	d = diag_error(w->c->diag, LOC_NONE, CODE_LIMIT,
-		       "the %s table of '%s' needs %u rows and %u columns, more than %d",
-		       ir_dir_name(rc->dir), rc->subject->name, t->n_rows, t->n_cols, CLS_MAX_ROWS);
-	for (size_t i = 0; i < rc->n_policies && i < 5; i++)
-		diag_note(w->c->diag, d, rc->policies[i]->loc, "%s '%s' takes part with %zu rules",
-			  rc->policies[i]->kind, rc->policies[i]->name,
-			  rc->policies[i]->rules[rc->dir].n);
+	for (size_t n = 0; n < rc->n_policies && n < 5; n++) {
+		size_t most = rc->n_policies;
+
+		for (size_t i = 0; i < rc->n_policies; i++) {
+			if (!told[i] && (most == rc->n_policies ||
+					 rc->policies[i]->rules[rc->dir].n >
+						 rc->policies[most]->rules[rc->dir].n))
+				most = i;
+		}
+		told[most] = true;
+		diag_note(w->c->diag, d, rc->policies[most]->loc,
+			  "%s '%s' takes part with %zu rules", rc->policies[most]->kind,
+			  rc->policies[most]->name, rc->policies[most]->rules[rc->dir].n);
+	}
+}
+
+static int report_size(struct table_work *w, size_t n_rows, size_t n_cols)
+{
+	const struct cls_recipe *rc = w->recipe;
+
+	note_largest(w, diag_error(w->c->diag, LOC_NONE, CODE_LIMIT,
+				   "the %s table of '%s' needs %zu rows and %zu columns: use fewer "
+				   "distinct peers and ports in the policies that select it",
+				   ir_dir_name(rc->dir), rc->subject->name, n_rows, n_cols));
 	return -E2BIG;
 }
 
@@ -387,16 +429,17 @@ int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
 {
 	struct table_work w = {.c = c, .recipe = recipe};
 	struct cls_table t = {0};
-	int err;
 
 	collect_rules(&w);
 	collect_tiers(&w);
 	build_rows(&w);
 	build_spans(&w);
+	if (w.rows.n > MAX_RAW_CELLS / w.spans.n)
+		return report_size(&w, w.rows.n, w.spans.n);
 	build_cells(&w);
 	minimise(&w, &t);
-	err = check_limits(&w, &t);
-	if (!err)
-		*out = share(c, &t);
-	return err;
+	if (t.n_rows > CLS_MAX_ROWS || t.n_cols > CLS_MAX_COLS)
+		return report_size(&w, t.n_rows, t.n_cols);
+	*out = share(c, &t);
+	return 0;
 }

@@ -49,19 +49,36 @@ static int wrong_kind(struct resolve *r, const struct ast_name *name, const stru
 	return -EINVAL;
 }
 
-/* Marks the definition as open; fails on the way around a circle. */
-static int open_let(struct resolve *r, struct resolve_let *let, const struct ast_name *name)
+/* Every way into a definition passes here, and out of it through leave_let(). */
+static int enter_let(struct resolve *r, struct resolve_let *let, const struct ast_name *name)
 {
 	struct diag_item *d;
 
-	if (!let->open) {
+	if (let->failed)
+		return -EINVAL;
+	if (!let->open && r->depth < RESOLVE_MAX_DEPTH) {
 		let->open = true;
+		r->depth++;
 		return 0;
 	}
-	d = diag_error(r->diag, name->loc, CODE_CYCLE,
-		       "the definition of '%s' leads back to itself", name->s);
+	if (let->open)
+		d = diag_error(r->diag, name->loc, CODE_CYCLE,
+			       "the definition of '%s' leads back to itself", name->s);
+	else
+		d = diag_error(r->diag, name->loc, CODE_LIMIT,
+			       "'%s' stands behind more than %d definitions that name each "
+			       "other: write what it means where it is used",
+			       name->s, RESOLVE_MAX_DEPTH);
 	diag_note(r->diag, d, let->let->name.loc, "defined here");
 	return -EINVAL;
+}
+
+static int leave_let(struct resolve *r, struct resolve_let *let, int err)
+{
+	let->open = false;
+	let->failed = err != 0;
+	r->depth--;
+	return err;
 }
 
 /* --- selectors ------------------------------------------------------------------------ */
@@ -127,21 +144,33 @@ static struct ir_cidr make_cidr(struct resolve *r, const struct ast_cidr *in)
 	return out;
 }
 
+static int expand_peer(struct resolve *r, struct resolve_let *let, const struct ast_name *name)
+{
+	struct resolve_peers peers = {0};
+	int err = enter_let(r, let, name);
+
+	if (err)
+		return err;
+	err = resolve_peer(r, &let->let->peer, &peers);
+	if (!err) {
+		let->peer = peers.list.v[0];
+		let->known = true;
+	}
+	return leave_let(r, let, err);
+}
+
 static int peer_by_name(struct resolve *r, const struct ast_name *name, struct resolve_peers *out)
 {
 	struct resolve_let *let = find_let(r, name, "peer");
-	int err;
 
 	if (!let)
 		return -EINVAL;
 	if (let->let->kind != AST_LET_PEER)
 		return wrong_kind(r, name, let->let, "a set of ports", "a peer");
-	err = open_let(r, let, name);
-	if (err)
-		return err;
-	err = resolve_peer(r, &let->let->peer, out);
-	let->open = false;
-	return err;
+	if (!let->known && expand_peer(r, let, name))
+		return -EINVAL;
+	vec_push(r->arena, &out->list, let->peer);
+	return 0;
 }
 
 int resolve_peer(struct resolve *r, const struct ast_peer *peer, struct resolve_peers *out)
@@ -217,15 +246,27 @@ static int ports_by_name(struct resolve *r, const struct ast_name *name, struct 
 		return -EINVAL;
 	if (let->let->kind != AST_LET_PORTS)
 		return wrong_kind(r, name, let->let, "a peer", "a set of ports");
-	err = open_let(r, let, name);
+	err = enter_let(r, let, name);
 	if (err)
 		return err;
 	vec_each (const struct ast_port, port, &let->let->ports) {
 		if (resolve_port(r, port, out))
 			err = -EINVAL;
 	}
-	let->open = false;
-	return err;
+	return leave_let(r, let, err);
+}
+
+/* Names of names can stand for more ports than any text could hold. */
+static int count_port(struct resolve *r, const struct ast_port *port)
+{
+	if (++r->n_ports <= RESOLVE_MAX_PORTS)
+		return 0;
+	if (r->n_ports == RESOLVE_MAX_PORTS + 1)
+		diag_error(r->diag, port->loc, CODE_LIMIT,
+			   "the rules stand for more than %d ports, with names written out: "
+			   "write them as ranges",
+			   RESOLVE_MAX_PORTS);
+	return -EINVAL;
 }
 
 int resolve_port(struct resolve *r, const struct ast_port *port, struct resolve_ports *out)
@@ -241,6 +282,8 @@ int resolve_port(struct resolve *r, const struct ast_port *port, struct resolve_
 
 	if (port->kind == AST_PORT_REF)
 		return ports_by_name(r, &port->name, out);
+	if (count_port(r, port))
+		return -EINVAL;
 	p.kind = kinds[port->kind];
 	if (port->kind == AST_PORT_NAMED)
 		p.name = intern_add(&r->ir->strings, port->name.s);

@@ -71,7 +71,7 @@ static struct ir_tier *tier_of(struct resolve *r, const struct ast_policy *in)
 	vec_each (struct ir_tier *, t, &r->ir->tiers)
 		suggest_offer(&near, (*t)->name);
 	if (near.best)
-		diag_note(r->diag, d, LOC_NONE, "did you mean '%s'?", near.best);
+		diag_fix(r->diag, d, in->tier.loc, near.best, "did you mean '%s'?", near.best);
 	return NULL;
 }
 

@@ -74,6 +74,7 @@ int ir_resolve(struct lang *lang, struct ir **out)
 	r.ir->arena = r.arena;
 	intern_init(&r.ir->strings, r.arena);
 	intern_init(&r.let_names, r.arena);
+	intern_init(&r.tier_names, r.arena);
 	intern_init(&r.policy_names, r.arena);
 	err |= resolve_each(&r, AST_ITEM_LET, add_let);
 	err |= resolve_each(&r, AST_ITEM_SERVICE, refuse_service);

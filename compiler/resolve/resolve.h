@@ -5,9 +5,17 @@
 #include "compiler/ir.h"
 #include "lang/lang.h"
 
+enum {
+	RESOLVE_MAX_DEPTH = 64,       /* of definitions that name other definitions */
+	RESOLVE_MAX_PORTS = 1u << 22, /* of all rules together, names expanded */
+};
+
 struct resolve_let {
 	const struct ast_let *let;
-	bool open; /* being expanded: meeting it again is a cycle */
+	bool open;   /* being expanded: meeting it again is a cycle */
+	bool failed; /* its error is reported: whoever uses it stays silent */
+	bool known;  /* `peer` is what it stands for; all uses share its lists */
+	struct ir_peer peer;
 };
 
 struct resolve {
@@ -17,6 +25,10 @@ struct resolve {
 	struct ir *ir;
 	struct intern let_names; /* index into lets */
 	VEC(struct resolve_let) lets;
+	unsigned depth; /* of open lets */
+	size_t n_ports;
+	struct intern tier_names; /* index into named_tiers */
+	VEC(struct ir_tier *) named_tiers;
 	struct intern policy_names; /* "kind name"; index into policy_locs */
 	VEC(struct loc) policy_locs;
 };

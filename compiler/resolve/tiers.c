@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The order of tiers. Each declared tier stands directly before or after its anchor; of several
- * with the same anchor and side, the one written first stays nearest to the start. */
+/*
+ * The order of tiers. A tier stands before or after its anchor, and the tiers anchored at it
+ * stand around it: the order is a walk through the tree of anchors whose root is `default`.
+ * Several with the same anchor and side stand in the order of the text.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -10,169 +13,172 @@
 
 #define DEFAULT_TIER "default"
 
-struct declared {
-	const struct ast_tier *ast;
+enum { ROOT = 0, NOWHERE = UINT32_MAX };
+
+struct tier_node {
+	const struct ast_tier *ast; /* NULL: the root */
 	struct ir_tier *tier;
+	uint32_t anchor;         /* NOWHERE: the root, or nobody defines it */
+	VEC(uint32_t) around[2]; /* by enum ast_tier_place, in the order of the text */
+	size_t next;             /* in the walk: before, the tier itself, after */
+	uint32_t seen_from;      /* in the search for circles: a node's index + 1 */
 	bool placed;
 };
 
-struct declared_list {
-	VEC(struct declared) list;
+/* Nodes have the numbers of resolve.tier_names. */
+struct tier_tree {
+	VEC(struct tier_node) nodes;
 };
 
 struct ir_tier *resolve_find_tier(const struct resolve *r, const char *name)
 {
-	vec_each (struct ir_tier *, tier, &r->ir->tiers) {
-		if (strcmp((*tier)->name, name) == 0)
-			return *tier;
-	}
-	return NULL;
+	uint32_t id = intern_find(&r->tier_names, name);
+
+	return id == INTERN_NONE ? NULL : r->named_tiers.v[id];
 }
 
-static struct ir_tier *new_tier(struct resolve *r, const char *name, enum ir_action end)
+static void add_node(struct resolve *r, struct tier_tree *tree, const struct ast_tier *ast,
+		     const char *name, enum ir_action end)
 {
-	struct ir_tier *tier = arena_new(r->arena, struct ir_tier);
+	struct tier_node node = {.ast = ast, .anchor = NOWHERE};
 
-	tier->name = name;
-	tier->end = end;
-	return tier;
+	node.tier = arena_new(r->arena, struct ir_tier);
+	node.tier->name = name;
+	node.tier->end = end;
+	if (ast)
+		node.tier->loc = ast->loc;
+	intern_add(&r->tier_names, name);
+	vec_push(r->arena, &r->named_tiers, node.tier);
+	vec_push(r->arena, &tree->nodes, node);
 }
 
-static struct declared *find_declared(struct declared_list *all, const char *name)
+static int declare(struct resolve *r, struct tier_tree *tree, const struct ast_tier *ast)
 {
-	vec_each (struct declared, d, &all->list) {
-		if (strcmp(d->ast->name.s, name) == 0)
-			return d;
+	uint32_t id = intern_find(&r->tier_names, ast->name.s);
+	struct diag_item *d;
+
+	if (id == INTERN_NONE) {
+		add_node(r, tree, ast, ast->name.s, ast->end == AST_END_DENY ? IR_DENY : IR_PASS);
+		return 0;
 	}
-	return NULL;
+	d = diag_error(r->diag, ast->name.loc, CODE_DUPLICATE, "tier '%s' %s", ast->name.s,
+		       id == ROOT ? "is built in" : "is defined twice");
+	if (id != ROOT)
+		diag_note(r->diag, d, tree->nodes.v[id].ast->name.loc, "the first definition");
+	return -EINVAL;
 }
 
-static int declare(struct resolve *r, struct declared_list *all, const struct ast_tier *ast)
-{
-	enum ir_action end = ast->end == AST_END_DENY ? IR_DENY : IR_PASS;
-	struct declared *first = find_declared(all, ast->name.s);
-	struct declared d = {.ast = ast};
-	struct diag_item *item;
-
-	if (first || strcmp(ast->name.s, DEFAULT_TIER) == 0) {
-		item = diag_error(r->diag, ast->name.loc, CODE_DUPLICATE, "tier '%s' %s",
-				  ast->name.s, first ? "is defined twice" : "is built in");
-		if (first)
-			diag_note(r->diag, item, first->ast->name.loc, "the first definition");
-		return -EINVAL;
-	}
-	d.tier = new_tier(r, ast->name.s, end);
-	d.tier->loc = ast->loc;
-	vec_push(r->arena, &all->list, d);
-	return 0;
-}
-
-static int collect(struct resolve *r, struct declared_list *all)
+static int collect(struct resolve *r, struct tier_tree *tree)
 {
 	int err = 0;
 
 	vec_each (struct ast_file *, file, &r->lang->files) {
 		vec_each (const struct ast_item, item, &(*file)->items) {
 			if (item->kind == AST_ITEM_TIER && !(*file)->inventory_only)
-				err |= declare(r, all, item->tier);
+				err |= declare(r, tree, item->tier);
 		}
 	}
 	return err;
 }
 
-/* Where a tier goes in the order so far; -1 if its anchor is not placed yet. */
-static long place_of(const struct resolve *r, const struct declared_list *all,
-		     const struct declared *d)
+static int undefined_anchor(struct resolve *r, const struct ast_name *anchor)
 {
-	for (size_t i = 0; i < r->ir->tiers.n; i++) {
-		if (strcmp(r->ir->tiers.v[i]->name, d->ast->anchor.s) != 0)
-			continue;
-		if (d->ast->place == AST_TIER_BEFORE)
-			return (long)i;
-		/* Behind those that were put after the same anchor before. */
-		for (i++; i < r->ir->tiers.n; i++) {
-			const struct declared *next = NULL;
+	struct diag_item *d = diag_error(r->diag, anchor->loc, CODE_UNDEFINED,
+					 "no tier is called '%s'", anchor->s);
+	struct suggest near;
 
-			vec_each (const struct declared, other, &all->list) {
-				if (other->tier == r->ir->tiers.v[i])
-					next = other;
-			}
-			if (!next || next->ast->place != AST_TIER_AFTER ||
-			    strcmp(next->ast->anchor.s, d->ast->anchor.s) != 0)
-				break;
-		}
-		return (long)i;
-	}
-	return -1;
+	suggest_init(&near, anchor->s);
+	vec_each (const char *, name, &r->tier_names.strings)
+		suggest_offer(&near, *name);
+	if (near.best)
+		diag_fix(r->diag, d, anchor->loc, near.best, "did you mean '%s'?", near.best);
+	return -EINVAL;
 }
 
-static void insert_tier(struct resolve *r, size_t at, struct ir_tier *tier)
-{
-	vec_push(r->arena, &r->ir->tiers, tier);
-	memmove(&r->ir->tiers.v[at + 1], &r->ir->tiers.v[at],
-		(r->ir->tiers.n - 1 - at) * sizeof(tier));
-	r->ir->tiers.v[at] = tier;
-}
-
-static void place_all(struct resolve *r, struct declared_list *all)
-{
-	for (bool progress = true; progress;) {
-		progress = false;
-		vec_each (struct declared, d, &all->list) {
-			long at = d->placed ? -1 : place_of(r, all, d);
-
-			if (at < 0)
-				continue;
-			insert_tier(r, (size_t)at, d->tier);
-			d->placed = progress = true;
-		}
-	}
-}
-
-/* What could not be placed has an anchor that nobody defines, or stands in a circle. */
-static int report_unplaced(struct resolve *r, struct declared_list *all)
+static int hang_up(struct resolve *r, struct tier_tree *tree)
 {
 	int err = 0;
 
-	vec_each (struct declared, d, &all->list) {
-		const struct ast_name *anchor = &d->ast->anchor;
-		struct suggest near;
-		struct diag_item *item;
+	for (uint32_t id = ROOT + 1; id < tree->nodes.n; id++) {
+		struct tier_node *node = &tree->nodes.v[id];
 
-		if (d->placed)
-			continue;
-		err = -EINVAL;
-		if (find_declared(all, anchor->s)) {
-			diag_error(r->diag, anchor->loc, CODE_CYCLE,
-				   "the place of tier '%s' depends on its own: anchor it at "
-				   "'" DEFAULT_TIER "' or at a tier that is",
-				   d->ast->name.s);
-			insert_tier(r, r->ir->tiers.n, d->tier);
-			continue;
+		node->anchor = intern_find(&r->tier_names, node->ast->anchor.s);
+		if (node->anchor == NOWHERE)
+			err = undefined_anchor(r, &node->ast->anchor);
+		else
+			vec_push(r->arena, &tree->nodes.v[node->anchor].around[node->ast->place],
+				 id);
+	}
+	return err;
+}
+
+/* The next child of a node in the walk, or NOWHERE; puts the tier itself between the sides. */
+static uint32_t step(struct resolve *r, struct tier_node *node)
+{
+	size_t n_before = node->around[AST_TIER_BEFORE].n, at = node->next++;
+
+	if (at < n_before)
+		return node->around[AST_TIER_BEFORE].v[at];
+	if (at == n_before) {
+		node->placed = true;
+		node->tier->id = (uint32_t)r->ir->tiers.n;
+		vec_push(r->arena, &r->ir->tiers, node->tier);
+		at = node->next++;
+	}
+	at -= n_before + 1;
+	return at < node->around[AST_TIER_AFTER].n ? node->around[AST_TIER_AFTER].v[at] : NOWHERE;
+}
+
+/* A stack of its own, as a text can chain more tiers than the machine's holds calls. */
+static void walk(struct resolve *r, struct tier_tree *tree)
+{
+	uint32_t *stack = arena_array(r->arena, uint32_t, tree->nodes.n);
+	size_t depth = 1;
+
+	stack[0] = ROOT;
+	while (depth) {
+		uint32_t child = step(r, &tree->nodes.v[stack[depth - 1]]);
+
+		if (child == NOWHERE)
+			depth--;
+		else
+			stack[depth++] = child;
+	}
+}
+
+/* Follows the anchors of what the walk did not reach. One error a circle; the tiers that only
+ * hang on it, or on an anchor that nobody defines, have none of their own. */
+static int report_circles(struct resolve *r, struct tier_tree *tree)
+{
+	int err = 0;
+
+	for (uint32_t id = ROOT + 1; id < tree->nodes.n; id++) {
+		struct tier_node *node = &tree->nodes.v[id];
+
+		while (!node->placed && !node->seen_from && node->anchor != NOWHERE) {
+			node->seen_from = id + 1;
+			node = &tree->nodes.v[node->anchor];
 		}
-		item = diag_error(r->diag, anchor->loc, CODE_UNDEFINED, "no tier is called '%s'",
-				  anchor->s);
-		suggest_init(&near, anchor->s);
-		suggest_offer(&near, DEFAULT_TIER);
-		vec_each (struct declared, other, &all->list)
-			suggest_offer(&near, other->ast->name.s);
-		if (near.best)
-			diag_fix(r->diag, item, anchor->loc, near.best, "did you mean '%s'?",
-				 near.best);
-		insert_tier(r, r->ir->tiers.n, d->tier);
+		if (node->placed || node->seen_from != id + 1)
+			continue;
+		diag_error(r->diag, node->ast->anchor.loc, CODE_CYCLE,
+			   "the place of tier '%s' depends on its own: anchor it at "
+			   "'" DEFAULT_TIER "' or at a tier that is",
+			   node->ast->name.s);
+		err = -EINVAL;
 	}
 	return err;
 }
 
 int resolve_tiers(struct resolve *r)
 {
-	struct declared_list all = {0};
-	int err = collect(r, &all);
+	struct tier_tree tree = {0};
+	int err;
 
-	vec_push(r->arena, &r->ir->tiers, new_tier(r, DEFAULT_TIER, IR_DENY));
-	place_all(r, &all);
-	err |= report_unplaced(r, &all);
-	for (size_t i = 0; i < r->ir->tiers.n; i++)
-		r->ir->tiers.v[i]->id = (uint32_t)i;
+	add_node(r, &tree, NULL, DEFAULT_TIER, IR_DENY);
+	err = collect(r, &tree);
+	err |= hang_up(r, &tree);
+	walk(r, &tree);
+	err |= report_circles(r, &tree);
 	return err ? -EINVAL : 0;
 }
