@@ -16,6 +16,8 @@ static int set_options(struct cli *cli, struct check_options *o)
 
 		if (value->id == CLI_OPT_check_WARN)
 			err = check_options_set(o, value->arg, &cli->lang.diag);
+		else if (value->id == CLI_OPT_check_SOLVER_TIMEOUT)
+			err = check_options_set_timeout(o, value->arg, &cli->lang.diag);
 		if (err)
 			return err;
 	}
