@@ -28,7 +28,6 @@ static const char *const flags[] = {
 	"-Wall",
 	"-Wextra",
 	"-Wno-address-of-packed-member",
-	"-Werror",
 	"-idirafter",
 	POLC_BPF_SYSINCLUDE,
 	"-fdebug-compilation-dir=/polc",
@@ -197,6 +196,8 @@ static int compile(const struct gen_clang *c, const struct scratch *s, const cha
 	buf_printf(&map, "-ffile-prefix-map=%s=bpf", c->bpf_dir);
 	for (size_t i = 0; i < N_FLAGS; i++)
 		argv[n++] = flags[i];
+	if (c->strict)
+		argv[n++] = "-Werror";
 	argv[n++] = buf_str(&map);
 	argv[n++] = "-iquote";
 	argv[n++] = c->bpf_dir;

@@ -14,6 +14,7 @@ struct gen_clang {
 	const char *clang, *bpf_dir;
 	const char *cache_dir;     /* NULL: no cache */
 	char key[GEN_HASH_STRLEN]; /* of the compiler, its flags and the headers */
+	bool strict; /* warnings are errors: for our own tests, whatever clang a user has */
 };
 
 /* SHA-256 in hexadecimal. */

@@ -57,6 +57,7 @@ TEST(each_program_compiles_without_a_warning)
 
 	fix_init(&f);
 	assert_int_equal(gen_clang_init(&clang, &opts, &f.diag), 0);
+	clang.strict = true;
 	for (size_t i = 0; i < TEST_N_SHAPES; i++) {
 		_cleanup_buf_ struct buf name = {0}, text = {0}, object = {0};
 		struct gen_shape shape = {test_shapes[i].features};

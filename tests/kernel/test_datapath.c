@@ -14,6 +14,7 @@
 
 #include "tests/kernel/datapath.h"
 #include "tests/lib/shapes.h"
+#include "tests/lib/tap.h"
 #include "tests/unit/cls_fixture.h"
 
 #define WEB    "10.0.0.3"
@@ -725,5 +726,7 @@ int main(void)
 		cmocka_unit_test(no_packet_that_contradicts_itself_passes),
 	};
 
+	if (geteuid() != 0)
+		return tap_skip_all("loading programs into the kernel needs root");
 	return cmocka_run_group_tests(tests, dp_setup, dp_teardown);
 }
