@@ -120,7 +120,7 @@ struct ir_policy {
 	VEC(struct ir_selector) subjects; /* any of */
 	bool governs[IR_N_DIRS];          /* isolates its subjects, where the tier ends in deny */
 	VEC(struct ir_rule *) rules[IR_N_DIRS];
-	struct loc loc;
+	struct loc loc; /* of the name */
 };
 
 struct ir_tier {
