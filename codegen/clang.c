@@ -227,7 +227,7 @@ static int build(const struct gen_clang *c, const char *name, const struct buf *
 	int err = scratch_init(&s);
 
 	if (!err)
-		err = gen_file_write(AT_FDCWD, buf_str(&s.in), program->s, program->n);
+		err = gen_file_write(AT_FDCWD, buf_str(&s.in), program->s, program->n, false);
 	if (err)
 		diag_error(diag, LOC_NONE, GEN_CODE_COMPILER, "cannot write to /tmp: %s",
 			   strerror(-err));
@@ -284,7 +284,7 @@ static void cache_put(const struct gen_clang *c, const struct buf *path, const s
 
 	mkdir(c->cache_dir, 0700);
 	buf_printf(&tmp, "%s.%d", buf_str(path), (int)getpid());
-	if (gen_file_write(AT_FDCWD, buf_str(&tmp), object->s, object->n) ||
+	if (gen_file_write(AT_FDCWD, buf_str(&tmp), object->s, object->n, true) ||
 	    rename(buf_str(&tmp), buf_str(path)) < 0)
 		unlink(buf_str(&tmp));
 }

@@ -21,10 +21,10 @@ static int write_all(int fd, const char *data, size_t n)
 			n -= done;
 		}
 	}
-	return fsync(fd) < 0 ? -errno : 0;
+	return 0;
 }
 
-int gen_file_write(int dirfd, const char *name, const void *data, size_t n)
+int gen_file_write(int dirfd, const char *name, const void *data, size_t n, bool durable)
 {
 	int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 	int err;
@@ -32,6 +32,8 @@ int gen_file_write(int dirfd, const char *name, const void *data, size_t n)
 	if (fd < 0)
 		return -errno;
 	err = write_all(fd, data, n);
+	if (!err && durable && fsync(fd) < 0)
+		err = -errno;
 	if (close(fd) < 0 && !err)
 		err = -errno;
 	return err;

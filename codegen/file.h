@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Writes a new file and waits until it is on disk. Returns 0 or -errno. */
-int gen_file_write(int dirfd, const char *name, const void *data, size_t n);
+/* Writes a new file; `durable` waits until it is on disk. Returns 0 or -errno. */
+int gen_file_write(int dirfd, const char *name, const void *data, size_t n, bool durable);
 
 /* Deletes a directory with everything in it; symbolic links are not followed. */
 int gen_dir_remove(const char *path);

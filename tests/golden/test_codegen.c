@@ -28,7 +28,8 @@ static void compare(const char *name, const struct buf *got)
 	buf_printf(&path, "%s/tests/golden/codegen/%s.bpf.c", getenv("POLC_SRCDIR"), name);
 	if (getenv("GOLDEN_UPDATE")) {
 		unlink(buf_str(&path));
-		assert_int_equal(gen_file_write(AT_FDCWD, buf_str(&path), got->s, got->n), 0);
+		assert_int_equal(gen_file_write(AT_FDCWD, buf_str(&path), got->s, got->n, false),
+				 0);
 	}
 	if (buf_read_file(&want, buf_str(&path), MAX_GOLDEN))
 		fail_msg("%s is missing; see tests/golden/test_codegen.c", buf_str(&path));

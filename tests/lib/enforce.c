@@ -27,15 +27,24 @@ static int mount_bpffs(const char *dir)
 	return mount("bpf", dir, "bpf", 0, "mode=0700") ? -errno : 0;
 }
 
-int enforce_env_init(struct enforce_env *env)
+/* In memory if there is a place: a bundle waits for its file system before it is complete. */
+static const char *scratch_place(void)
 {
 	const char *tmp = getenv("TMPDIR");
+
+	if (tmp && *tmp)
+		return tmp;
+	return access("/dev/shm", W_OK | X_OK) ? "/tmp" : "/dev/shm";
+}
+
+int enforce_env_init(struct enforce_env *env)
+{
 	int r;
 
 	*env = (struct enforce_env){.n_cpus = libbpf_num_possible_cpus()};
 	for (int i = 0; i < RT_N_NODE_MAPS; i++)
 		env->node[i] = -1;
-	snprintf(env->dir, sizeof(env->dir), "%.40s/polc-XXXXXX", tmp ? tmp : "/tmp");
+	snprintf(env->dir, sizeof(env->dir), "%.40s/polc-XXXXXX", scratch_place());
 	if (!mkdtemp(env->dir))
 		return -errno;
 	snprintf(env->bundle, sizeof(env->bundle), "%s/bundle", env->dir);

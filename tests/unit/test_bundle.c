@@ -188,7 +188,7 @@ TEST(a_directory_that_is_no_bundle_is_left_alone)
 	path = path_of(&f, "homework");
 	file = path_of(&f, "homework/manifest.json");
 	assert_int_equal(mkdir(path, 0755), 0);
-	assert_int_equal(gen_file_write(AT_FDCWD, file, "{\"name\": \"mine\"}", 16), 0);
+	assert_int_equal(gen_file_write(AT_FDCWD, file, "{\"name\": \"mine\"}", 16, false), 0);
 	assert_int_equal(write_to(&f, path), -EEXIST);
 	assert_int_equal(write_to(&f, file), -EEXIST);
 	assert_int_equal(buf_read_file(&text, file, 100), 0);
