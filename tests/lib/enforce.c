@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/lib/tap.h"
+
 enum { N_COUNTERS = IR_N_DIRS * POLC_N_REASONS };
 
 /* --- surroundings --------------------------------------------------------------------- */
@@ -39,6 +41,7 @@ static const char *scratch_place(void)
 
 int enforce_env_init(struct enforce_env *env)
 {
+	const char *build = getenv("POLC_BUILDDIR");
 	int r;
 
 	*env = (struct enforce_env){.n_cpus = libbpf_num_possible_cpus()};
@@ -48,7 +51,10 @@ int enforce_env_init(struct enforce_env *env)
 	if (!mkdtemp(env->dir))
 		return -errno;
 	snprintf(env->bundle, sizeof(env->bundle), "%s/bundle", env->dir);
-	snprintf(env->cache, sizeof(env->cache), "%s/cache", env->dir);
+	if (build)
+		snprintf(env->cache, sizeof(env->cache), "%s/tests/kernel/objects", build);
+	else
+		snprintf(env->cache, sizeof(env->cache), "%s/cache", env->dir);
 	snprintf(env->bpffs, sizeof(env->bpffs), "%s/bpf", env->dir);
 	env->before = calloc(N_COUNTERS * env->n_cpus, sizeof(*env->before));
 	env->after = calloc(N_COUNTERS * env->n_cpus, sizeof(*env->after));
@@ -205,6 +211,15 @@ void enforced_fini(struct enforced *e)
 	free(e->programs);
 	bundle_free(&e->bundle);
 	lang_fini(&e->lang);
+}
+
+void enforced_note(const struct enforced *e, int err)
+{
+	_cleanup_buf_ struct buf out = {0};
+
+	diag_render_text(&e->lang.diag, &(struct diag_style){0}, &out);
+	tap_note("the policy set does not load: %s", strerror(-err));
+	tap_note_text(buf_str(&out));
 }
 
 /* --- packets -------------------------------------------------------------------------- */

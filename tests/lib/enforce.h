@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <limits.h>
+
 #include "bpf/abi.h"
 #include "codegen/bundle.h"
 #include "compiler/classes/classes.h"
@@ -17,8 +19,9 @@
 
 /* The surroundings of all policy sets of one test program. */
 struct enforce_env {
-	char dir[64]; /* scratch: bundles, objects by content, bpf file system */
-	char bundle[80], cache[80], bpffs[80];
+	char dir[64]; /* scratch: bundles, bpf file system */
+	char bundle[80], bpffs[80];
+	char cache[PATH_MAX]; /* objects by content, kept in the build directory for the next run */
 	int node[RT_N_NODE_MAPS]; /* by rt_node_map_name(); -1: no program needed it yet */
 	size_t n_cpus;
 	struct polc_counter *before, *after; /* of polc_metrics: entry * n_cpus + cpu */
@@ -49,6 +52,8 @@ int enforced_compile(struct enforced *e, const char *yaml, const char *pol);
 /* Writes the bundle, reads it, and loads the programs of all its endpoints. */
 int enforced_load(struct enforced *e, struct enforce_env *env);
 void enforced_fini(struct enforced *e);
+/* Says as a TAP comment why one of the two did not work. */
+void enforced_note(const struct enforced *e, int err);
 
 /* What the kernel did with a packet. */
 struct enforce_result {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/lib/random.h"
+#include "tests/lib/tap.h"
 
 /* The universe: everything is drawn from these few words and numbers. */
 static const char *const namespaces[] = {"red", "green", "blue"};
@@ -21,7 +22,7 @@ static const char *const prefixes6[] = {
 };
 static const char *const ports[] = {
 	"tcp/80",    "tcp/81",  "tcp/443",   "tcp/8000-8100", "tcp/8050-9000", "tcp/1-65535",
-	"tcp/65535", "udp/53",  "udp/53-80", "udp/255-256",   "udp/0-1023",    "sctp/9",
+	"tcp/65535", "udp/53",  "udp/53-80", "udp/255-256",   "udp/1-1023",    "sctp/9",
 	"sctp/1-80", "icmp/8",  "icmp/0",    "icmp/3/1",      "icmp6/128",     "icmp6/129",
 	"icmp6/1/0", "tcp",     "udp",       "sctp",          "icmp",          "icmp6",
 	"tcp/http",  "udp/dns", "sctp/http", "tcp/dns",
@@ -491,4 +492,12 @@ void random_policy_fini(struct random_policy *p)
 {
 	buf_fini(&p->yaml);
 	buf_fini(&p->pol);
+}
+
+void random_policy_note(const struct random_policy *p, uint64_t seed)
+{
+	tap_note("POLC_SEED=%llu runs this one alone; in YAML:", (unsigned long long)seed);
+	tap_note_text(buf_str(&p->yaml));
+	tap_note("and in .pol:");
+	tap_note_text(buf_str(&p->pol));
 }

@@ -18,3 +18,6 @@ struct random_policy {
 /* Policy sets of one universe have the same namespaces and endpoints. */
 void random_policy_init(struct random_policy *out, uint64_t universe, uint64_t policies);
 void random_policy_fini(struct random_policy *p);
+
+/* Says as a TAP comment what the policies are and how to have them again. */
+void random_policy_note(const struct random_policy *p, uint64_t seed);

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The random differential test: whatever the policies say, the interpreter, the compiled
+ * tables and the programs in the kernel say the same of every flow, in whatever form its
+ * packets come.
+ *
+ *   POLC_DIFF_POLICIES   policy sets (200)
+ *   POLC_DIFF_PACKETS    flows of each (500)
+ *   POLC_DIFF_SECONDS    instead: go on with new seeds for this long
+ *   POLC_SEED            only the policy set of this seed, as a failure names it
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "compiler/eval.h"
+#include "runtime/runtime.h"
+#include "tests/lib/enforce.h"
+#include "tests/lib/flow_packet.h"
+#include "tests/lib/random_flow.h"
+#include "tests/lib/random_policy.h"
+#include "tests/lib/tap.h"
+
+/* How the packets of a flow look. X(ENUM, "name") */
+#define FORMS(X)                                                                                   \
+	X(PLAIN, "plain")                                                                          \
+	X(VLAN, "one VLAN tag")                                                                    \
+	X(VLANS, "two VLAN tags")                                                                  \
+	X(HEADERS, "IPv4 options or IPv6 extension headers")                                       \
+	X(ATOMIC, "IPv6 atomic fragment")                                                          \
+	X(FRAGMENTS, "two fragments in order")                                                     \
+	X(LATER_ONLY, "a later fragment alone")                                                    \
+	X(HARMED, "contradicts itself")                                                            \
+	X(CUT, "cut short")
+
+enum form {
+#define X(id, text) FORM_##id,
+	FORMS(X)
+#undef X
+		N_FORMS
+};
+
+static const char *const form_names[] = {
+#define X(id, text) text,
+	FORMS(X)
+#undef X
+};
+
+/* One policy set at work. */
+struct run {
+	struct enforce_env *env;
+	struct enforced e;
+	struct random_policy text;
+	struct random r;
+	uint64_t seed;
+	uint16_t source; /* the next unused source port: no flow is a reply to another */
+	uint32_t frag_id;
+	size_t packets, failures;
+};
+
+enum { FIRST_SOURCE = 20000, LAST_SOURCE = 60000, MAX_FAILURES = 3 };
+
+/* --- telling ---------------------------------------------------------------------------- */
+
+struct judged {
+	const struct ir_flow *flow;
+	enum ir_dir dir;
+	enum form form;
+	enum ir_verdict want;
+};
+
+static void tell_flow(struct run *run, const struct judged *j, const char *what)
+{
+	char text[FLOW_TEXT_SIZE];
+
+	if (run->failures++ == 0)
+		random_policy_note(&run->text, run->seed);
+	tap_note("%s of %s: %s: the interpreter says %s, %s", ir_dir_name(j->dir),
+		 flow_text(j->flow, text), form_names[j->form], ir_verdict_name(j->want), what);
+}
+
+static void tell_packet(struct run *run, const struct judged *j, const struct packet *p,
+			const struct enforce_result *got)
+{
+	char what[128], *hex = packet_hex(p);
+
+	snprintf(what, sizeof(what), "the kernel %s (%s)", got->passed ? "passed" : "dropped",
+		 got->reason < 0 ? "none or several reasons counted" : rt_reason_name(got->reason));
+	tell_flow(run, j, what);
+	tap_note("packet: %s", hex);
+	free(hex);
+}
+
+/* --- judging ---------------------------------------------------------------------------- */
+
+static const struct ir_endpoint *subject_of(const struct judged *j)
+{
+	return j->dir == IR_INGRESS ? j->flow->dst.ep : j->flow->src.ep;
+}
+
+static bool submit(struct run *run, const struct judged *j, const struct packet *p,
+		   struct enforce_result *got)
+{
+	int err = enforced_run(&run->e, run->env, subject_of(j), j->dir, p, got);
+
+	run->packets++;
+	if (err)
+		tell_flow(run, j, strerror(-err));
+	return !err;
+}
+
+/* The packet is judged as the interpreter says. */
+static void expect_verdict(struct run *run, const struct judged *j, const struct packet *p)
+{
+	bool pass = j->want == IR_VERDICT_ALLOW;
+	struct enforce_result got;
+
+	if (submit(run, j, p, &got) &&
+	    (got.passed != pass || got.reason != (pass ? POLC_PASS_POLICY : POLC_DROP_POLICY)))
+		tell_packet(run, j, p, &got);
+}
+
+/* The packet is dropped, for one of two reasons. */
+static void expect_drop(struct run *run, const struct judged *j, const struct packet *p,
+			enum polc_reason one, enum polc_reason other)
+{
+	struct enforce_result got;
+
+	if (submit(run, j, p, &got) &&
+	    (got.passed || (got.reason != (int)one && got.reason != (int)other)))
+		tell_packet(run, j, p, &got);
+}
+
+/* Where nothing is denied, fragments need no first one; else nobody knows whose they are. */
+static void expect_no_more_than_policy(struct run *run, const struct judged *j,
+				       const struct packet *p)
+{
+	struct enforce_result got;
+	bool fine;
+
+	if (!submit(run, j, p, &got))
+		return;
+	if (got.passed)
+		fine = j->want == IR_VERDICT_ALLOW && got.reason == POLC_PASS_POLICY;
+	else
+		fine = got.reason == POLC_DROP_FRAGMENT ||
+		       (got.reason == POLC_DROP_POLICY && j->want == IR_VERDICT_DENY);
+	if (!fine)
+		tell_packet(run, j, p, &got);
+}
+
+/* --- forms ------------------------------------------------------------------------------ */
+
+static void add_headers(struct run *run, struct packet_spec *s)
+{
+	static const uint8_t chains[][3] = {{IPPROTO_HOPOPTS, 0, 0},
+					    {IPPROTO_DSTOPTS, IPPROTO_ROUTING, IPPROTO_DSTOPTS},
+					    {IPPROTO_AH, 0, 0},
+					    {IPPROTO_HOPOPTS, IPPROTO_AH, IPPROTO_DSTOPTS}};
+	size_t i = random_below(&run->r, sizeof(chains) / sizeof(*chains));
+
+	s->ip_options = 4 * (1 + random_below(&run->r, 10));
+	for (s->n_exts = 0; s->n_exts < 3 && (s->n_exts == 0 || chains[i][s->n_exts]); s->n_exts++)
+		s->exts[s->n_exts] = chains[i][s->n_exts];
+}
+
+static void run_fragments(struct run *run, const struct judged *j, struct packet_spec *s,
+			  bool later_only)
+{
+	struct packet p;
+
+	s->fragment = s->more = true;
+	s->frag_id = ++run->frag_id;
+	packet_build(&p, s);
+	/* The data of every fragment but the last is a multiple of 8 bytes. */
+	s->payload += 64 - (p.len - p.l4) % 8;
+	packet_build(&p, s);
+	if (!later_only)
+		expect_verdict(run, j, &p);
+	s->frag_offset = (p.len - p.l4) / 8;
+	s->more = random_chance(&run->r, 50);
+	packet_build(&p, s);
+	if (later_only)
+		expect_no_more_than_policy(run, j, &p);
+	else
+		expect_verdict(run, j, &p);
+}
+
+/* Harms to the IP header: every program looks at it, whatever its policy. */
+static void run_harmed(struct run *run, const struct judged *j, const struct packet_spec *s)
+{
+	static const enum packet_harm harms[] = {PACKET_HARM_VERSION, PACKET_HARM_HEADER_SHORT,
+						 PACKET_HARM_HEADER_LONG, PACKET_HARM_LENGTH_LONG};
+	struct packet p;
+
+	packet_build(&p, s);
+	if (packet_do_harm(&p, random_pick(&run->r, harms)))
+		expect_drop(run, j, &p, POLC_DROP_MALFORMED, POLC_DROP_MALFORMED);
+}
+
+/* Tagged, as BPF_PROG_TEST_RUN refuses frames that end inside an IP header directly behind the
+ * Ethernet header. */
+static void run_cut(struct run *run, const struct judged *j, struct packet_spec *s)
+{
+	struct packet p;
+
+	s->vlans = 1;
+	packet_build(&p, s);
+	packet_cut(&p, p.ip + random_below(&run->r, p.len - p.ip));
+	expect_drop(run, j, &p, POLC_DROP_TRUNCATED, POLC_DROP_MALFORMED);
+}
+
+static void run_packets(struct run *run, const struct judged *j)
+{
+	struct packet_spec s = flow_packet(j->flow, run->source++);
+	struct packet p;
+
+	if (run->source == LAST_SOURCE)
+		run->source = FIRST_SOURCE;
+	switch (j->form) {
+	case FORM_VLAN:
+	case FORM_VLANS:
+		s.vlans = j->form == FORM_VLAN ? 1 : 2;
+		break;
+	case FORM_HEADERS:
+		add_headers(run, &s);
+		break;
+	case FORM_ATOMIC:
+		s.fragment = j->flow->src.addr.family == NET_V6;
+		break;
+	case FORM_FRAGMENTS:
+	case FORM_LATER_ONLY:
+		run_fragments(run, j, &s, j->form == FORM_LATER_ONLY);
+		return;
+	case FORM_HARMED:
+		run_harmed(run, j, &s);
+		return;
+	case FORM_CUT:
+		run_cut(run, j, &s);
+		return;
+	case FORM_PLAIN:
+	case N_FORMS:
+		break;
+	}
+	packet_build(&p, &s);
+	expect_verdict(run, j, &p);
+}
+
+/* --- policy sets ------------------------------------------------------------------------ */
+
+static void run_flow(struct run *run, const struct random_flows *flows)
+{
+	struct ir_flow flow;
+	struct judged j = {.flow = &flow, .dir = random_below(&run->r, IR_N_DIRS)};
+
+	if (!random_flow(flows, &run->r, j.dir, &flow))
+		return;
+	j.form = random_chance(&run->r, 40) ? FORM_PLAIN : random_below(&run->r, N_FORMS);
+	j.want = ir_eval_dir(run->e.ir, &flow, j.dir, NULL);
+	if (cls_verdict_dir(run->e.cls, &flow, j.dir) != j.want)
+		tell_flow(run, &j, "the tables say otherwise");
+	/* Without ports every flow between two addresses is one and the same. */
+	if (cls_proto_of(flow.proto) == CLS_OTHER)
+		enforce_forget(run->env);
+	run_packets(run, &j);
+}
+
+static void run_policy(struct run *run, unsigned packets)
+{
+	struct random_flows flows;
+	int err;
+
+	random_policy_init(&run->text, run->seed / 4, run->seed);
+	err = enforced_compile(&run->e, buf_str(&run->text.yaml), buf_str(&run->text.pol));
+	if (!err)
+		err = enforced_load(&run->e, run->env);
+	if (err) {
+		run->failures++;
+		random_policy_note(&run->text, run->seed);
+		enforced_note(&run->e, err);
+	} else {
+		enforce_forget(run->env);
+		random_flows_init(&flows, run->e.ir, &run->e.lang.arena);
+		for (unsigned i = 0; i < packets && run->failures < MAX_FAILURES; i++)
+			run_flow(run, &flows);
+	}
+	enforced_fini(&run->e);
+	random_policy_fini(&run->text);
+}
+
+/* --- campaign --------------------------------------------------------------------------- */
+
+struct campaign {
+	uint64_t seed;
+	unsigned long policies, packets; /* of each */
+	time_t deadline;                 /* 0: by number */
+};
+
+static unsigned long number(const char *name, unsigned long otherwise)
+{
+	const char *text = getenv(name);
+
+	return text && *text ? strtoul(text, NULL, 10) : otherwise;
+}
+
+static struct campaign campaign_of_environment(void)
+{
+	struct campaign c = {.seed = 1,
+			     .policies = number("POLC_DIFF_POLICIES", 200),
+			     .packets = number("POLC_DIFF_PACKETS", 500)};
+	unsigned long seconds = number("POLC_DIFF_SECONDS", 0);
+
+	if (seconds) {
+		c.deadline = time(NULL) + seconds;
+		c.seed = (uint64_t)time(NULL) << 20;
+	}
+	if (getenv("POLC_SEED")) {
+		c.seed = strtoull(getenv("POLC_SEED"), NULL, 10);
+		c.policies = 1;
+		c.deadline = 0;
+	}
+	return c;
+}
+
+static bool goes_on(const struct campaign *c, unsigned long done)
+{
+	return c->deadline ? time(NULL) < c->deadline : done < c->policies;
+}
+
+int main(void)
+{
+	struct campaign c = campaign_of_environment();
+	size_t packets = 0, failed = 0;
+	struct enforce_env env;
+	unsigned long n;
+	int err = enforce_env_init(&env);
+
+	if (err == -EPERM)
+		return tap_skip_all("needs root: BPF and a mount namespace");
+	tap_plan(1);
+	tap_note("seeds from %llu, %lu flows of each", (unsigned long long)c.seed, c.packets);
+	for (n = 0; !err && goes_on(&c, n) && failed < MAX_FAILURES; n++) {
+		struct run run = {.env = &env,
+				  .seed = c.seed + n,
+				  .r = {.state = c.seed + n},
+				  .source = FIRST_SOURCE};
+
+		run_policy(&run, c.packets);
+		packets += run.packets;
+		failed += run.failures != 0;
+	}
+	tap_note("%lu policy sets, %zu packets, %zu sets with a failure", n, packets, failed);
+	tap_result(!err && !failed && n, "interpreter, tables and loaded programs agree");
+	if (!err)
+		enforce_env_fini(&env);
+	return tap_exit();
+}

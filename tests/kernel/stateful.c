@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Random sequences of packets of connections, their replies and ICMP errors about them, under
+ * policies that change meanwhile: every program decides as the model of tests/lib/flow_model.h.
+ *
+ *   POLC_DIFF_UNIVERSES   universes, each with three policy sets in turn (15)
+ *   POLC_SEED             only the universe of this seed, as a failure names it
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codegen/shape.h"
+#include "runtime/runtime.h"
+#include "tests/lib/enforce.h"
+#include "tests/lib/flow_model.h"
+#include "tests/lib/flow_packet.h"
+#include "tests/lib/random_flow.h"
+#include "tests/lib/random_policy.h"
+#include "tests/lib/tap.h"
+
+enum { N_POLICIES = 3, N_CONNECTIONS = 24, N_STEPS = 250, MAX_FAILURES = 3 };
+
+/* A universe of endpoints whose policies change. */
+struct run {
+	struct enforce_env *env;
+	struct enforced e;
+	struct gen_shape *shapes; /* by subject */
+	struct random_policy text;
+	struct random r;
+	uint64_t seed;
+	struct arena arena;
+	struct model model;
+	struct model_tuple connections[N_CONNECTIONS]; /* as the opener sends */
+	bool picked;                                   /* once a universe */
+	size_t packets, failures, reasons[POLC_N_REASONS];
+};
+
+/* --- telling ---------------------------------------------------------------------------- */
+
+static void tell_packet(const char *what, const struct ir *ir, const struct model_packet *p)
+{
+	struct ir_flow flow = model_flow(ir, p);
+	char text[FLOW_TEXT_SIZE];
+
+	tap_note("%s %s, source port or identifier %u, %s", what, flow_text(&flow, text),
+		 p->tuple.sport,
+		 p->says == MODEL_OPENS     ? "opens"
+		 : p->says == MODEL_ANSWERS ? "answers"
+					    : "may open or answer");
+}
+
+static void tell(struct run *run, const struct model_packet *p, enum ir_dir dir, int want, int got,
+		 const struct packet *bytes)
+{
+	char *hex = packet_hex(bytes);
+
+	if (run->failures++ == 0)
+		random_policy_note(&run->text, run->seed);
+	tell_packet(ir_dir_name(dir), run->e.ir, p);
+	if (p->quote)
+		tell_packet("quoting", run->e.ir, p->quote);
+	tap_note("the model says %s, the kernel %s", rt_reason_name(want),
+		 got < 0 ? "nothing definite" : rt_reason_name(got));
+	tap_note("packet: %s", hex);
+	free(hex);
+}
+
+/* --- packets ---------------------------------------------------------------------------- */
+
+static bool is_icmp(uint8_t proto)
+{
+	return proto == IR_PROTO_ICMP || proto == IR_PROTO_ICMP6;
+}
+
+/* A packet of a connection, in either direction. */
+static void pick_packet(struct run *run, struct model_packet *p, uint8_t *tcp_flags)
+{
+	static const uint8_t flags[] = {PACKET_SYN,
+					PACKET_SYN | PACKET_ACK,
+					PACKET_ACK,
+					PACKET_ACK | PACKET_PSH,
+					PACKET_FIN | PACKET_ACK,
+					PACKET_RST};
+	const struct model_tuple *c = &random_pick(&run->r, run->connections);
+	bool reply = random_chance(&run->r, 55);
+
+	*p = (struct model_packet){.tuple = reply ? model_reverse(c) : *c};
+	*tcp_flags = random_pick(&run->r, flags);
+	p->port = p->tuple.dport;
+	if (p->tuple.proto == IR_PROTO_TCP && *tcp_flags == PACKET_SYN)
+		p->says = MODEL_OPENS;
+	if (!is_icmp(p->tuple.proto))
+		return;
+	/* A receiver may also send requests of its own with the same identifier. */
+	if (random_chance(&run->r, 15))
+		reply = !reply;
+	p->says = reply ? MODEL_ANSWERS : MODEL_OPENS;
+	if (p->tuple.proto == IR_PROTO_ICMP)
+		p->port = (reply ? 0 : 8) << 8;
+	else
+		p->port = (reply ? 129 : 128) << 8;
+}
+
+static void build(const struct ir *ir, const struct model_packet *p, uint8_t tcp_flags,
+		  const struct packet *quote, struct packet *out)
+{
+	struct ir_flow flow = model_flow(ir, p);
+	struct packet_spec s = flow_packet(&flow, p->tuple.sport);
+
+	s.tcp_flags = tcp_flags;
+	s.quote = quote;
+	s.payload = quote ? 0 : s.payload; /* the whole quote */
+	packet_build(out, &s);
+}
+
+/* An error about `q`, from its receiver, from a router on the way, or forged. */
+static struct model_packet error_about(struct run *run, const struct model_packet *q)
+{
+	static const uint16_t kinds4[] = {3 << 8, 3 << 8 | 1, 3 << 8 | 4, 11 << 8, 12 << 8},
+			      kinds6[] = {1 << 8, 1 << 8 | 4, 2 << 8, 3 << 8, 4 << 8};
+	bool v6 = q->tuple.src.family == NET_V6;
+	struct model_packet p = {.quote = q};
+
+	p.tuple.proto = v6 ? IR_PROTO_ICMP6 : IR_PROTO_ICMP;
+	p.port = v6 ? random_pick(&run->r, kinds6) : random_pick(&run->r, kinds4);
+	p.tuple.src = q->tuple.dst;
+	p.tuple.dst = q->tuple.src;
+	if (random_chance(&run->r, 20))
+		net_addr_parse(v6 ? "2001:db8:ffff::7" : "198.51.100.7", &p.tuple.src);
+	else if (random_chance(&run->r, 15))
+		p.tuple.dst = random_pick(&run->r, run->connections).src;
+	return p;
+}
+
+/* --- judging ---------------------------------------------------------------------------- */
+
+static bool records(const struct run *run, const struct ir_endpoint *ep, enum net_family family)
+{
+	uint32_t subject = run->e.cls->subject_of_endpoint[ep->id];
+
+	return gen_shape_tracks(run->shapes[subject], family == NET_V4 ? GEN_V4 : GEN_V6);
+}
+
+/* One program; does the packet go on? */
+static bool judge(struct run *run, const struct model_packet *p, enum ir_dir dir,
+		  const struct packet *bytes)
+{
+	struct ir_flow flow = model_flow(run->e.ir, p);
+	const struct ir_endpoint *ep = dir == IR_EGRESS ? flow.src.ep : flow.dst.ep;
+	enum polc_reason want;
+	struct enforce_result got;
+	int err;
+
+	if (!ep || ep->host)
+		return true;
+	want = model_judge(&run->model, run->e.ir, p, dir, records(run, ep, p->tuple.src.family));
+	err = enforced_run(&run->e, run->env, ep, dir, bytes, &got);
+	run->packets++;
+	run->reasons[want]++;
+	if (err || got.reason != (int)want)
+		tell(run, p, dir, want, err ? -1 : got.reason, bytes);
+	return want < POLC_DROP_POLICY;
+}
+
+/* From the source's program to that of the destination. */
+static void travel(struct run *run, const struct model_packet *p, const struct packet *bytes)
+{
+	struct ir_flow flow = model_flow(run->e.ir, p);
+
+	if (flow.src.ep && flow.src.ep == flow.dst.ep)
+		return;
+	if (p->tuple.src.family != p->tuple.dst.family)
+		return;
+	if (judge(run, p, IR_EGRESS, bytes))
+		judge(run, p, IR_INGRESS, bytes);
+}
+
+static void step(struct run *run)
+{
+	struct packet bytes, quote;
+	struct model_packet p, error;
+	uint8_t tcp_flags;
+
+	pick_packet(run, &p, &tcp_flags);
+	build(run->e.ir, &p, tcp_flags, NULL, &bytes);
+	if (!random_chance(&run->r, 25)) {
+		travel(run, &p, &bytes);
+		return;
+	}
+	/* Of a quoted TCP packet the flags need not be there: it may open or answer. */
+	if (p.tuple.proto == IR_PROTO_TCP)
+		p.says = MODEL_ANYTHING;
+	quote = bytes;
+	error = error_about(run, &p);
+	build(run->e.ir, &error, 0, &quote, &bytes);
+	travel(run, &error, &bytes);
+}
+
+/* --- universes -------------------------------------------------------------------------- */
+
+static void pick_connections(struct run *run, const struct random_flows *flows)
+{
+	for (unsigned i = 0; i < N_CONNECTIONS; i++) {
+		struct model_tuple *t = &run->connections[i];
+		struct ir_flow flow;
+
+		if (i && random_chance(&run->r, 25)) {
+			*t = model_reverse(t - 1); /* both sides open the same */
+			continue;
+		}
+		do
+			random_flow(flows, &run->r, i % IR_N_DIRS, &flow);
+		while (cls_proto_of(flow.proto) == CLS_OTHER);
+		*t = (struct model_tuple){.src = flow.src.addr,
+					  .dst = flow.dst.addr,
+					  .sport = 30000 + i,
+					  .dport = flow.port,
+					  .proto = flow.proto};
+		if (is_icmp(flow.proto)) {
+			t->proto = flow.src.addr.family == NET_V4 ? IR_PROTO_ICMP : IR_PROTO_ICMP6;
+			t->dport = t->sport;
+		} else if (random_chance(&run->r, 20)) {
+			t->sport = t->dport;
+		}
+	}
+	run->picked = true;
+}
+
+static void run_policies(struct run *run, unsigned generation)
+{
+	struct random_flows flows;
+	int err;
+
+	random_policy_init(&run->text, run->seed, run->seed * N_POLICIES + generation);
+	err = enforced_compile(&run->e, buf_str(&run->text.yaml), buf_str(&run->text.pol));
+	if (!err)
+		err = enforced_load(&run->e, run->env);
+	if (err) {
+		run->failures++;
+		random_policy_note(&run->text, run->seed);
+		enforced_note(&run->e, err);
+	} else {
+		run->shapes = gen_shapes_of(run->e.cls, &run->e.lang.arena);
+		random_flows_init(&flows, run->e.ir, &run->e.lang.arena);
+		if (flows.managed.n && !run->picked)
+			pick_connections(run, &flows);
+		for (int i = 0; run->picked && i < N_STEPS && run->failures < MAX_FAILURES; i++)
+			step(run);
+	}
+	enforced_fini(&run->e);
+	random_policy_fini(&run->text);
+}
+
+static void run_universe(struct run *run)
+{
+	arena_init(&run->arena);
+	run->model.arena = &run->arena;
+	enforce_forget(run->env);
+	for (unsigned g = 0; g < N_POLICIES && !run->failures; g++)
+		run_policies(run, g);
+	arena_fini(&run->arena);
+}
+
+int main(void)
+{
+	const char *universes = getenv("POLC_DIFF_UNIVERSES"), *seed = getenv("POLC_SEED");
+	unsigned long n = seed ? 1 : universes ? strtoul(universes, NULL, 10) : 15;
+	uint64_t first = seed ? strtoull(seed, NULL, 10) : 1;
+	size_t packets = 0, failed = 0, replies = 0, related = 0;
+	struct enforce_env env;
+	int err = enforce_env_init(&env);
+
+	if (err == -EPERM)
+		return tap_skip_all("needs root: BPF and a mount namespace");
+	tap_plan(2);
+	for (unsigned long i = 0; !err && i < n && failed < MAX_FAILURES; i++) {
+		struct run run = {
+			.env = &env, .seed = first + i, .r = {.state = first + i + 1000000}};
+
+		run_universe(&run);
+		packets += run.packets;
+		failed += run.failures != 0;
+		replies += run.reasons[POLC_PASS_REPLY];
+		related += run.reasons[POLC_PASS_RELATED];
+	}
+	tap_note("seeds from %llu, %zu packets, %zu replies, %zu related errors",
+		 (unsigned long long)first, packets, replies, related);
+	tap_result(!err && !failed, "connections, replies and errors pass as the model says");
+	tap_result(seed || (replies && related), "replies and related errors were among them");
+	if (!err)
+		enforce_env_fini(&env);
+	return tap_exit();
+}
