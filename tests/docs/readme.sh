@@ -80,11 +80,21 @@ dead_links() {
 	done
 }
 
+# A path in backquotes is a place in the tree, unless a NAME in it stands for any.
+# shellcheck disable=SC2016
+missing_paths() {
+	grep -oE '`(lang|compiler|verifier|codegen|bpf|runtime|tests|examples|doc|\.ci)/[^` ]*`' "$1" |
+		tr -d '`' | grep -v NAME | sort -u | while read -r path; do
+		[ -e "$POLC_SRCDIR/$path" ] || echo "$(basename "$1") names $path, which does not exist"
+	done
+}
+
 check "the example of the README is examples/first.pol" same example_shown example
 check "the output that the README shows is what the commands print" same output_shown output_real
 check "the README has every command with its summary" same shown_table table
 for page in "$POLC_SRCDIR"/*.md "$POLC_SRCDIR"/doc/*.md; do
 	check_empty "every link of $(basename "$page") leads somewhere" dead_links "$page"
+	check_empty "every path in $(basename "$page") is there" missing_paths "$page"
 done
 check "the demo and the test command of the README can be run" \
 	test -x "$POLC_SRCDIR/examples/demo.sh" -a -x "$POLC_SRCDIR/tests/run.sh"
