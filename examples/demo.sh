@@ -75,7 +75,7 @@ prepare() {
 	fi
 	if [ -n "${POLC:-}" ]; then
 		bash "$root/tests/install-packages.sh" demo | indent
-		POLC=$(realpath "$POLC")
+		POLC=$(realpath -e "$POLC")
 	else
 		bash "$root/tests/install-packages.sh" build demo | indent
 		say "building polc (the first time takes a minute) ..."
@@ -304,6 +304,7 @@ ticks() { wc -l <"$work/ticks"; }
 
 # A TCP connection from web to cart that hears a tick every 100 ms.
 open_connection() {
+	: >"$work/ticks"
 	# shellcheck disable=SC2016
 	inside web bash -c 'exec 3<>"/dev/tcp/$0/$1"; exec cat <&3' "${ip4[cart]}" "${port[cart]}" \
 		>"$work/ticks" 2>/dev/null &
