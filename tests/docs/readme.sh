@@ -33,8 +33,8 @@ session() {
 }
 
 table() {
-	sed -n 's/^COMMAND(\([a-z]*\), "\(.*\)", "\(.*\)").*/\1\t\2\t\3/p' "$commands_def" |
-		while IFS=$'\t' read -r name args summary; do
+	sed -n 's/^COMMAND(\([a-z]*\), "\(.*\)", "\(.*\)").*/\1\x1f\2\x1f\3/p' "$commands_def" |
+		while IFS=$'\x1f' read -r name args summary; do
 			args=${args//|/\\|}
 			echo "| \`polc $name${args:+ $args}\` | $summary |"
 		done
