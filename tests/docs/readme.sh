@@ -21,7 +21,7 @@ block() {
 		inside' "$readme"
 }
 
-example() { sed '/^# SPDX/d; /^# flow/d' "$POLC_SRCDIR/examples/first.pol"; }
+example() { sed '/^# SPDX/d; /^# flow/d; /^# finds/d' "$POLC_SRCDIR/examples/first.pol"; }
 
 # Runs every line `$ COMMAND` of a console block and prints it with what it says.
 session() {
