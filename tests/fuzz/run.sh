@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# run.sh [SECONDS [NAME...]]: builds the fuzz targets tests/fuzz/fuzz_NAME.c with clang's
+# libFuzzer, ASan and UBSan in a folder of its own and runs each for SECONDS (30 by default)
+# from its seeds: tests/fuzz/seeds/NAME, the golden inputs of that name, the examples.
+# An input that fails is kept; the report says where.
+set -u
+POLC_SRCDIR=$(cd "${POLC_SRCDIR:-$(dirname "$0")/../..}" && pwd)
+# shellcheck source=tests/tap.sh
+. "$POLC_SRCDIR/tests/tap.sh"
+seconds=${1:-30}
+shift $(($# > 0))
+targets=("$@")
+if [ ${#targets[@]} -eq 0 ]; then
+	for f in "$POLC_SRCDIR"/tests/fuzz/fuzz_*.c; do
+		f=${f##*/fuzz_}
+		targets+=("${f%.c}")
+	done
+fi
+if ! command -v clang >/dev/null; then
+	not_ok "clang builds the fuzz targets" "install the Debian package clang"
+	tap_done
+	exit 1
+fi
+
+scratch=$(mktemp -d)
+found=${POLC_FUZZ_FOUND:-${TMPDIR:-/tmp}/polc-fuzz-found}
+trap 'rm -rf "$scratch"' EXIT
+sanitize=-fsanitize=address,undefined
+flags="-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined"
+
+build_library() {
+	cd "$scratch" || return 1
+	"$POLC_SRCDIR/configure" --quiet CC=clang \
+		CFLAGS="$flags $sanitize -fsanitize=fuzzer-no-link" || return 1
+	make -s -j"$(nproc)" libpolc.a tests/lib/libpolctest.a
+}
+
+build_target() {
+	local libs
+
+	cd "$scratch" || return 1
+	libs=$(echo '@LIBBPF_LIBS@ @LIBELF_LIBS@ @YAML_LIBS@ @Z3_LIBS@ @JANSSON_LIBS@ @LIBMD_LIBS@' |
+		./config.status --quiet --file=-) || return 1
+	# shellcheck disable=SC2086
+	clang -std=gnu11 $flags $sanitize,fuzzer -I"$POLC_SRCDIR" -I. \
+		"$POLC_SRCDIR/tests/fuzz/fuzz_$1.c" \
+		tests/lib/libpolctest.a libpolc.a $libs -o "fuzz_$1"
+}
+
+# Copies, as libFuzzer writes what it finds into the first folder and reads the others.
+seeds() {
+	local from
+
+	mkdir -p "$scratch/corpus-$1"
+	for from in "$POLC_SRCDIR/tests/fuzz/seeds/$1" "$POLC_SRCDIR/tests/golden/$1" \
+		"$POLC_SRCDIR/examples"; do
+		[ -d "$from" ] && find "$from" -type f -size -64k ! -name '*.expected'
+	done | while read -r f; do cp "$f" "$scratch/corpus-$1/$(sha256sum "$f" | cut -c1-16)"; done
+}
+
+fuzz() {
+	local dict=$POLC_SRCDIR/tests/fuzz/$1.dict options
+
+	options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536
+		-artifact_prefix="$found/$1-")
+	[ ! -f "$dict" ] || options+=("-dict=$dict")
+	seeds "$1"
+	mkdir -p "$found"
+	(cd "$scratch" && "./fuzz_$1" "${options[@]}" "corpus-$1") >"$scratch/$1.log" 2>&1 && return
+	tail -n 60 "$scratch/$1.log"
+	return 1
+}
+
+check "the library builds for fuzzing" build_library
+for target in "${targets[@]}"; do
+	check "fuzz_$target builds" build_target "$target"
+	check "fuzz_$target finds nothing in $seconds s" fuzz "$target"
+done
+tap_done
