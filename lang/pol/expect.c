@@ -63,6 +63,8 @@ static const char *meaning_after(int kind)
 /* NULL where the expected tokens are better listed. */
 static const char *describe_expected(const struct pol *p, const struct expected *e)
 {
+	if (expects(e, POL_NE))
+		return "'=', '!=', 'in (...)', 'not in (...)', ',' or '}'";
 	if (!expects(e, POL_WORD))
 		return expects(e, POL_STRING) && e->n == 1 ? "a string in double quotes" : NULL;
 	if (e->n >= WORDLIKE_MIN && p->before.kind != POL_NAMESPACE && p->list != POL_LABELS)
@@ -157,6 +159,49 @@ static bool report_slip(struct pol *p, const struct expected *e)
 	return true;
 }
 
+/* `app: web` is how YAML says it. */
+static bool report_colon(struct pol *p, const struct expected *e)
+{
+	const struct ast_name *key = &p->before.name;
+	size_t n = p->before.kind == POL_WORD ? strlen(key->s) : 0;
+	struct diag_item *d;
+
+	if (n < 2 || key->s[n - 1] != ':' || !expects(e, POL_NE))
+		return false;
+	d = diag_error(&p->l->diag, pol_part(key, n - 1, n), CODE_SYNTAX,
+		       "a label is written 'key = value'");
+	diag_fix(&p->l->diag, d, pol_part(key, n - 1, n), " =", "write '=' instead of ':'");
+	return true;
+}
+
+/* Brackets and commas that stand alone. */
+static bool report_stray(struct pol *p, const struct expected *e)
+{
+	const struct pol_token *tok = &p->last, *before = &p->before;
+	bool closer = tok->kind == '}' || tok->kind == ')';
+	struct diag_item *d;
+
+	if (closer && !p->closed.line) {
+		d = diag_error(&p->l->diag, tok->loc, CODE_SYNTAX, "this '%c' closes nothing",
+			       tok->kind);
+		diag_fix(&p->l->diag, d, tok->loc, "", "remove '%c'", tok->kind);
+		return true;
+	}
+	if (closer && before->kind == ',') {
+		d = diag_error(&p->l->diag, before->loc, CODE_SYNTAX,
+			       "nothing follows this ',' in the list");
+		diag_fix(&p->l->diag, d, before->loc, "", "remove ','");
+		return true;
+	}
+	if (tok->kind == '}' && before->kind == '{' && expects(e, POL_WORD) &&
+	    (p->list == POL_CIDR || p->list == POL_EXCEPT || p->list == POL_PORTS)) {
+		diag_error(&p->l->diag, tok->loc, CODE_SYNTAX,
+			   "the list is empty: what matches nothing is written 'none'");
+		return true;
+	}
+	return false;
+}
+
 /* Things people write who know another language. */
 static void add_advice(struct pol *p, const struct expected *e, struct diag_item *d)
 {
@@ -168,12 +213,16 @@ static void add_advice(struct pol *p, const struct expected *e, struct diag_item
 			  p->before.name.s);
 	else if (tok->kind == POL_STRING && expects(e, POL_WORD))
 		diag_fix(diag, d, tok->loc, tok->name.s, "write it without quotes");
+	else if (pol_keyword_text(tok->kind) && p->before.kind == POL_LET)
+		diag_note(diag, d, LOC_NONE, "'%s' is a keyword: choose another name", tok->name.s);
 	else if (pol_keyword_text(tok->kind) && expects(e, POL_WORD) && expects(e, POL_STRING))
 		diag_fix(diag, d, tok->loc, arena_printf(&p->l->arena, "\"%s\"", tok->name.s),
 			 "'%s' is a keyword: in quotes it is a name", tok->name.s);
 	else if (tok->kind == POL_WORD && e->n == 1 && expects(e, POL_STRING))
 		diag_fix(diag, d, tok->loc, arena_printf(&p->l->arena, "\"%s\"", tok->name.s),
 			 "put it in double quotes");
+	else if (p->before.kind == POL_IN)
+		diag_note(diag, d, LOC_NONE, "the values stand in parentheses: in (a, b)");
 }
 
 static void report_plain(struct pol *p, const struct expected *e)
@@ -195,24 +244,27 @@ static void report_plain(struct pol *p, const struct expected *e)
 	add_advice(p, e, d);
 }
 
-/* Of `from` and `to` only the one of this direction is advice. */
-static size_t drop_wrong_way(const struct pol *p, int *kinds, size_t n)
+/* Of `from` and `to` only the one of this direction is advice, and only kafka has topics. */
+static size_t drop_useless(const struct pol *p, int *kinds, size_t n)
 {
-	int wrong = p->dir == AST_INGRESS ? POL_TO : POL_FROM;
+	int wrong_way = p->dir == AST_INGRESS ? POL_TO : POL_FROM;
 	size_t out = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (kinds[i] != wrong)
+		if (kinds[i] != wrong_way && (kinds[i] != POL_TOPIC || p->l7_kind == AST_L7_KAFKA))
 			kinds[out++] = kinds[i];
 	return out;
 }
 
 void pol_unexpected(struct pol *p, int *kinds, size_t n)
 {
-	struct expected e = {.kinds = kinds, .n = drop_wrong_way(p, kinds, n)};
+	struct expected e = {.kinds = kinds, .n = drop_useless(p, kinds, n)};
 
-	if (p->stopped)
+	if (p->stopped || report_unclosed(p))
 		return;
-	if (!report_unclosed(p) && !report_slip(p, &e))
+	/* A file that ends too early after a mistake is most often the same mistake. */
+	if (!p->last.kind && p->l->diag.errors != p->errors_before)
+		return;
+	if (!report_stray(p, &e) && !report_colon(p, &e) && !report_slip(p, &e))
 		report_plain(p, &e);
 }

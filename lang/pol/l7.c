@@ -106,7 +106,8 @@ struct ast_l7_rule *pol_l7_rule(struct pol *p, struct loc loc, struct ast_name d
 		diag_error(&p->l->diag, object.loc, CODE_SYNTAX,
 			   "a kafka rule names its topic: topic \"%.32s\"", object.s);
 	else if (!kafka && topic.s)
-		diag_error(&p->l->diag, topic.loc, CODE_SYNTAX, "only kafka has topics");
+		diag_error(&p->l->diag, topic.loc, CODE_SYNTAX,
+			   "only kafka has topics: leave 'topic' out");
 	return rule;
 }
 
@@ -120,7 +121,7 @@ struct ast_l7_cond *pol_l7_cond(struct pol *p, struct loc loc, struct ast_name w
 	if (strcmp(what.s, "header") == 0 && !name.s)
 		diag_error(&p->l->diag, loc, CODE_SYNTAX,
 			   "a header is compared with a value: header \"X-Token\" = \"...\"");
-	else if (strcmp(what.s, "header") != 0 && name.s)
+	else if ((strcmp(what.s, "host") == 0 || strcmp(what.s, "client") == 0) && name.s)
 		diag_error(&p->l->diag, name.loc, CODE_SYNTAX,
 			   "only a header has a name of its own");
 	return cond;

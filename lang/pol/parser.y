@@ -50,7 +50,8 @@ static struct loc here(struct loc before)
 		yychar = tok.kind;                                                                 \
 		yylloc = tok.loc;                                                                  \
 		yylval.name = tok.name;                                                            \
-		yyerrok;                                                                           \
+		if (yychar != POL_END_OF_FILE)                                                     \
+			yyerrok;                                                                   \
 	} while (0)
 }
 

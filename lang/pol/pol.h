@@ -57,6 +57,7 @@ struct pol {
 	struct pol_token last, before; /* given to the parser; `before` is the older */
 	int list;                      /* the keyword that began the list at hand */
 	struct loc resynced;           /* where the last recovery went on */
+	bool skipping;                 /* in a recovery: odd characters are no news */
 
 	enum ast_dir dir;         /* of the section at hand */
 	enum ast_l7_kind l7_kind; /* of the block at hand */

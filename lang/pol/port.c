@@ -176,7 +176,7 @@ static void read_qualified(struct pol *p, const struct ast_name *n, size_t head,
 			 arena_printf(&p->l->arena, "tcp/%s", rest));
 	else if (proto->proto == AST_PROTO_ICMP || proto->proto == AST_PROTO_ICMP6)
 		read_icmp(p, n, head + 1, out);
-	else if (is_digits(rest, strcspn(rest, "-")) || !*rest || *rest == '-')
+	else if (!rest[strspn(rest, "0123456789-")])
 		read_range(p, n, head + 1, out);
 	else
 		read_named(p, n, head + 1, out);

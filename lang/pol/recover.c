@@ -110,30 +110,45 @@ static bool is_before(struct loc a, struct loc b)
 	return a.line != b.line ? a.line < b.line : a.col < b.col;
 }
 
-static bool may_begin(const struct skip *s, const struct pol_token *tok)
+/* A line that is indented no deeper than the one where the trouble was: not its rest. */
+static bool is_fresh_line(const struct skip *s, const struct pol_token *tok)
 {
-	bool fresh = pol_is_first_on_line(tok) || s->previous == '}';
+	return pol_is_first_on_line(tok) && tok->loc.col <= s->indent;
+}
+
+/* A token that can only be the beginning of an entry at this level. */
+static bool begins_entry(const struct skip *s, const struct pol_token *tok)
+{
+	bool own = pol_is_first_on_line(tok) || s->previous == '}';
 
 	switch (s->level) {
 	case POL_LEVEL_ITEM:
-		return fresh && pol_keyword_begins_item(tok->kind);
+		return own && pol_keyword_begins_item(tok->kind);
 	case POL_LEVEL_POLICY:
-		return fresh && tok->kind == POL_POLICY;
+		return own && tok->kind == POL_POLICY;
 	case POL_LEVEL_SECTION:
 		return tok->kind == POL_INGRESS || tok->kind == POL_EGRESS;
 	case POL_LEVEL_RULE:
 		return begins_rule(tok->kind);
 	case POL_LEVEL_FIELD:
-		return tok->kind == POL_LABELS || tok->kind == POL_ADDRESS ||
-		       tok->kind == POL_PORT || pol_is_first_on_line(tok);
+		return tok->kind == POL_LABELS || tok->kind == POL_ADDRESS || tok->kind == POL_PORT;
 	case POL_LEVEL_CLAIM:
 		return tok->kind == POL_NEVER || tok->kind == POL_ALWAYS || tok->kind == POL_ONLY;
 	case POL_LEVEL_L7:
-		return pol_is_first_on_line(tok);
+		return pol_is_first_on_line(tok) && tok->kind == POL_WORD;
 	case POL_LEVEL_ENTRY:
 		return tok->kind == ',';
 	}
 	return false;
+}
+
+/* Any token on a fresh line may be the beginning of one, if only of a misspelt one. */
+static bool may_begin(const struct skip *s, const struct pol_token *tok)
+{
+	bool lines = s->level != POL_LEVEL_ITEM && s->level != POL_LEVEL_POLICY &&
+		     s->level != POL_LEVEL_ENTRY;
+
+	return begins_entry(s, tok) || (lines && is_fresh_line(s, tok));
 }
 
 /* Takes one token of the skipped text into account; true if it ends the skipping. */
@@ -207,46 +222,67 @@ static void drop_brackets(struct skip *s, struct loc skipped)
 	}
 }
 
+/* Is the token that did not fit itself a place to go on? Not if it is where the last recovery
+ * ended, if it opens a group or closes one in the skipped text, or if it begins what went
+ * wrong. */
+static bool may_go_on_at(const struct skip *s, struct loc skipped, const struct pol_token *tok)
+{
+	const struct pol *p = s->p;
+	bool closer = tok->kind == '}' || tok->kind == ')' || tok->kind == ',';
+
+	if (memcmp(&p->resynced, &tok->loc, sizeof(tok->loc)) == 0)
+		return false;
+	if (tok->kind == '{' || tok->kind == '(')
+		return false;
+	if (p->closed.line && !is_before(p->closed, skipped))
+		return false;
+	return closer || (begins_entry(s, tok) && is_before(skipped, tok->loc));
+}
+
+/* Skips from `tok` on to a token at which the parser can go on; the number of brackets to
+ * close before it. */
+static unsigned skip(struct skip *s, bool skip_first, struct pol_token *tok)
+{
+	struct pol *p = s->p;
+
+	for (;; s->previous = tok->kind, pol_next(p, tok)) {
+		unsigned missing = missing_closers(p, tok);
+
+		if (!tok->kind || missing)
+			return missing;
+		if (skip_first) {
+			skip_first = false;
+			continue;
+		}
+		if (pol_is_structural(tok->kind) && is_fresh_line(s, tok))
+			s->braces = s->parens = 0;
+		if (step(s, tok))
+			return 0;
+	}
+}
+
 void pol_resync(struct pol *p, enum pol_level level, struct loc skipped, bool have,
 		struct pol_token *tok)
 {
 	struct skip s = {
 		.p = p, .level = level, .indent = p->last.indent, .previous = p->before.kind};
 	bool skip_first = false;
+	unsigned missing;
 
 	drop_brackets(&s, skipped);
+	p->skipping = true;
 	if (have) {
 		*tok = p->last;
-		/* The same place again, a bracket that was opened in the skipped text, or one
-		 * that has been counted already: not a place to go on. */
-		skip_first = memcmp(&p->resynced, &tok->loc, sizeof(tok->loc)) == 0 ||
-			     (p->closed.line && !is_before(p->closed, skipped)) ||
-			     tok->kind == '{' || tok->kind == '(';
+		skip_first = !may_go_on_at(&s, skipped, tok);
+	} else {
+		pol_next(p, tok);
 	}
-	for (;; s.previous = tok->kind, pol_next(p, tok), have = true) {
-		unsigned missing;
-
-		if (!have)
-			continue;
-		if (skip_first) {
-			skip_first = false;
-			if (tok->kind)
-				continue;
-		}
-		if (!tok->kind)
-			break;
-		missing = missing_closers(p, tok);
-		if (missing) {
-			supply_closers(p, missing, tok);
-			return;
-		}
-		if (pol_is_structural(tok->kind) && pol_is_first_on_line(tok) &&
-		    tok->loc.col <= s.indent)
-			s.braces = s.parens = 0;
-		if (step(&s, tok))
-			break;
-	}
+	missing = skip(&s, skip_first, tok);
+	p->skipping = false;
 	p->resynced = tok->loc;
-	if (p->last.kind != tok->kind || memcmp(&p->last.loc, &tok->loc, sizeof(tok->loc)) != 0)
+	if (missing)
+		supply_closers(p, missing, tok);
+	else if (!have || p->last.kind != tok->kind ||
+		 memcmp(&p->last.loc, &tok->loc, sizeof(tok->loc)) != 0)
 		pol_give(p, tok);
 }

@@ -194,9 +194,9 @@ int pol_string(struct pol *p, const char *text, size_t n, struct loc loc, struct
 {
 	if (n > POL_STRING_MAX)
 		return refuse_length(p, loc, "string", POL_STRING_MAX);
-	*out = (struct ast_name){.loc = loc, .s = ""};
-	if (check_text(p, "a string", text, n, loc))
-		out->s = unquote(&p->l->arena, text + 1, n - 2);
+	if (!check_text(p, "a string", text, n, loc))
+		return POL_BAD_TOKEN;
+	*out = (struct ast_name){.loc = loc, .s = unquote(&p->l->arena, text + 1, n - 2)};
 	return POL_STRING;
 }
 
@@ -212,9 +212,9 @@ int pol_open_string(struct pol *p, const char *text, size_t n, struct loc loc, s
 	d = diag_error(&p->l->diag, loc, CODE_BAD_TOKEN,
 		       "this string has no closing '\"' on its line");
 	diag_fix(&p->l->diag, d, end, "\"", "close the string with '\"'");
-	*out = (struct ast_name){.loc = loc, .s = ""};
-	if (check_text(p, "a string", text, n, loc))
-		out->s = unquote(&p->l->arena, text + 1, n - 1);
+	if (!check_text(p, "a string", text, n, loc))
+		return POL_BAD_TOKEN;
+	*out = (struct ast_name){.loc = loc, .s = unquote(&p->l->arena, text + 1, n - 1)};
 	return POL_STRING;
 }
 
@@ -227,7 +227,9 @@ static const struct stray {
 	{";", "a statement ends with its line, without ';'", "", "remove ';'"},
 	{"'", "strings stand in double quotes", "\"", "write '\"'"},
 	{"`", "strings stand in double quotes", "\"", "write '\"'"},
+	{"&&", "several labels are separated by ','", ",", "write ','"},
 	{"&", "several labels are separated by ','", ",", "write ','"},
+	{"||", "alternatives are written 'key in (a, b)'", NULL, NULL},
 	{"|", "alternatives are written 'key in (a, b)'", NULL, NULL},
 	{"[", "lists stand in '{ }' or '( )'", NULL, NULL},
 	{"]", "lists stand in '{ }' or '( )'", NULL, NULL},
@@ -243,6 +245,8 @@ int pol_stray(struct pol *p, const char *text, size_t n, struct loc loc)
 	uint32_t c;
 	size_t len = utf8_length((const unsigned char *)text, n, &c);
 
+	if (p->skipping)
+		return POL_BAD_TOKEN;
 	for (size_t i = 0; i < sizeof(strays) / sizeof(*strays); i++) {
 		const struct stray *s = &strays[i];
 		size_t m = strlen(s->begins);
