@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A load or unload that is killed, or fails, at any of its steps: at every moment each hook has
+# a whole program, the old or the new one, and the next command leaves everything in order.
+# shellcheck disable=SC2016,SC2119 # evaluated later; functions without arguments
+# shellcheck source=tests/kernel/lib.sh
+. "$POLC_SRCDIR/tests/kernel/lib.sh"
+
+fault=$POLC_BUILDDIR/tests/kernel/fault.so
+
+kernel_start
+node_up
+workload_up web 10.77.0.2 fd77::2
+workload_up cart 10.77.0.3 fd77::3
+
+for port in 7070 7071; do
+	{
+		pod web
+		pod cart
+		network_policy web web "policyTypes: [Ingress, Egress], egress: [{to: [{podSelector:
+			{matchLabels: {app: cart}}}], ports: [{port: $port}]}]"
+		network_policy cart cart "policyTypes: [Ingress, Egress], ingress: [{from:
+			[{podSelector: {matchLabels: {app: web}}}], ports: [{port: $port}]}]"
+	} >"$work/$port.yaml"
+	build "$port" "$work/$port.yaml" || exit 1
+done
+old=$work/7070 new=$work/7071
+attach=(--attach shop/web=web --attach shop/cart=cart)
+
+# --- what was done, and what is there --------------------------------------------------------
+
+# faulty KIND STEP COMMAND...: the preload library counts from 1. ASan wants to come first.
+faulty() {
+	LD_PRELOAD=$fault POLC_FAULT=$1 POLC_FAULT_AT=$2 POLC_FAULT_LOG=${steps_log:-} \
+		ASAN_OPTIONS=verify_asan_link_order=0 "${@:3}" >"$work/out" 2>&1
+}
+
+is_empty() { [ -z "$(hooks)" ] && ! has_clsact && [ ! -e "$pins" ]; }
+is_settled() { # nothing half-done, everything of one generation
+	[ ! -e "$pins/polc_next" ] && [ ! -e "$pins/polc_progs" ] &&
+		[ "$(hooks | wc -w)" = 4 ] &&
+		[ "$(status | jq '[.endpoints[].generation] | unique | length')" = 1 ]
+}
+
+# steps EVERY COMMAND...: the steps to try: four up to the last program that is loaded, then,
+# where things change, every step or every so manieth.
+steps() {
+	local every=$1 last total
+
+	shift
+	steps_log=$work/steps
+	rm -f "$steps_log"
+	faulty none 0 "$@" || cat "$work/out" >&2
+	steps_log=
+	last=$(awk '$2 == "bpf" && $3 == 5 { n = $1 } END { print n + 0 }' "$work/steps")
+	total=$(wc -l <"$work/steps")
+	[ "$last" = 0 ] || seq 1 $((last / 4 + 1)) "$last"
+	seq $((last + 1)) "$every" "$total"
+}
+
+complaints=
+complain() { complaints+="step $step: $1"$'\n'; }
+verdict() {
+	if [ -z "$complaints" ]; then ok "$1 ($2 steps)"; else not_ok "$1" "$complaints"; fi
+	complaints=
+}
+
+# Even steps go on with a load, odd ones with an unload.
+go_on() {
+	if [ $((step % 2)) = 0 ]; then
+		load "$new" "${attach[@]}" || complain "the next load fails"
+		is_settled || complain "the next load leaves it unsettled: $(ls "$pins")"
+	else
+		unload || complain "unload fails"
+		is_empty || complain "unload leaves $(hooks; ls "$pins")"
+	fi
+}
+
+# --- killed --------------------------------------------------------------------------------
+
+load "$old" "${attach[@]}" || exit 1
+mapfile -t at < <(steps 1 load "$new")
+for step in "${at[@]}"; do
+	load "$old" "${attach[@]}" || complain "cannot load the old bundle"
+	! faulty kill "$step" load "$new" || complain "was not killed"
+	[ "$(hooks | wc -w)" = 4 ] || complain "a hook without a program: $(hooks)"
+	go_on
+done
+verdict "a swap killed at any step leaves a program on every hook, and the next command ends it" \
+	${#at[@]}
+
+unload
+mapfile -t at < <(steps 3 load "$old" "${attach[@]}")
+for step in "${at[@]}"; do
+	unload || complain "unload fails"
+	! faulty kill "$step" load "$old" "${attach[@]}" || complain "was not killed"
+	go_on
+done
+verdict "a first load killed at any step can be repeated and unloaded" ${#at[@]}
+
+load "$old" "${attach[@]}"
+mapfile -t at < <(steps 3 unload)
+for step in "${at[@]}"; do
+	load "$old" "${attach[@]}" || complain "cannot load"
+	! faulty kill "$step" unload || complain "was not killed"
+	go_on
+done
+verdict "an unload killed at any step can be repeated, or loaded over" ${#at[@]}
+
+# --- failed --------------------------------------------------------------------------------
+
+load "$old" "${attach[@]}"
+mapfile -t at < <(steps 1 load "$new")
+load "$old"
+before=$(hooks)
+for step in "${at[@]}"; do
+	if faulty error "$step" load "$new"; then # a step that libbpf can do without
+		load "$old" || complain "cannot load the old bundle"
+		before=$(hooks)
+		continue
+	fi
+	grep -q error "$work/out" || complain "failed without a word"
+	[ "$(hooks)" = "$before" ] || complain "from $before to $(hooks)"
+	is_settled || complain "unsettled: $(ls "$pins")"
+done
+verdict "a swap that fails at any step leaves the old programs on every hook" ${#at[@]}
+
+unload
+mapfile -t at < <(steps 3 load "$old" "${attach[@]}")
+unload
+for step in "${at[@]}"; do
+	if ! faulty error "$step" load "$old" "${attach[@]}"; then
+		[ -z "$(hooks)" ] || complain "leaves filters: $(hooks)"
+	fi
+	unload || complain "unload fails"
+	is_empty || complain "unload leaves $(hooks; ls "$pins")"
+done
+verdict "a first load that fails at any step attaches nothing" ${#at[@]}
+
+tap_done

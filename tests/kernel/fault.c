@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A library to preload into polc that makes one step towards the kernel fail, or kills the
+ * process just before it. Steps are bpf() calls, netlink requests and changes below the pin
+ * directory, counted from 1.
+ *
+ *   POLC_FAULT_AT=N     which step
+ *   POLC_FAULT=kill     SIGKILL instead of an error (ENOMEM)
+ *   POLC_FAULT_LOG=FILE append one line a step
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static unsigned long steps;
+
+static void log_step(const char *what, long arg)
+{
+	const char *path = getenv("POLC_FAULT_LOG");
+	int fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
+
+	if (fd < 0)
+		return;
+	dprintf(fd, "%lu %s %ld\n", steps, what, arg);
+	close(fd);
+}
+
+/* Is it this step that must fail? */
+static bool step(const char *what, long arg)
+{
+	const char *at = getenv("POLC_FAULT_AT"), *how = getenv("POLC_FAULT");
+
+	steps++;
+	log_step(what, arg);
+	if (!at || strtoul(at, NULL, 10) != steps)
+		return false;
+	if (how && strcmp(how, "kill") == 0)
+		kill(getpid(), SIGKILL);
+	errno = ENOMEM;
+	return true;
+}
+
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+long syscall(long number, ...)
+{
+	long a[6];
+	va_list ap;
+
+	va_start(ap, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	if (number == SYS_bpf && step("bpf", a[0]))
+		return -1;
+	return REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+ssize_t send(int fd, const void *buf, size_t n, int flags)
+{
+	return step("send", (long)n) ? -1 : REAL(send)(fd, buf, n, flags);
+}
+
+int unlink(const char *path)
+{
+	return step("unlink", 0) ? -1 : REAL(unlink)(path);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+	return step("mkdir", 0) ? -1 : REAL(mkdir)(path, mode);
+}
