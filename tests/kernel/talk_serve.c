@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* usage: talk serve PORT...: echoes TCP and UDP on these ports, both families, until killed.
  * Prints `ready` when it listens. */
+#include "config.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
