@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "lang/base/diag_value.h"
+
 static const char *const op_names[] = {
 	[IR_IN] = "In",
 	[IR_NOT_IN] = "NotIn",
@@ -28,9 +30,13 @@ static json_t *at_json(const struct sources *sources, struct loc loc)
 {
 	const struct source *src = sources_get(sources, loc.file);
 
+	_cleanup_buf_ struct buf at = {0};
+
 	if (!src || !loc.line)
 		return json_string("");
-	return json_sprintf("%s:%u:%u", src->name, loc.line, loc.col);
+	buf_printf(&at, "%s:%u:%u", src->name, loc.line, loc.col);
+	/* The name of a file may be any bytes. */
+	return diag_value_text(buf_str(&at));
 }
 
 static json_t *selector_json(const struct ir *ir, const struct ir_selector *sel)

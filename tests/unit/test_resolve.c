@@ -344,6 +344,22 @@ TEST(the_same_input_gives_the_same_json)
 	lang_fini(&m);
 }
 
+TEST(a_file_whose_name_is_no_text_still_has_json)
+{
+	static const char text[] = "policy p for all { ingress { } }\n";
+	_cleanup_buf_ struct buf json = {0};
+	struct lang l;
+	struct ir *ir;
+
+	lang_init(&l);
+	assert_int_equal(lang_read_text(&l, "\xff.pol", text, strlen(text), LANG_POL, LANG_INPUT),
+			 0);
+	assert_int_equal(ir_resolve(&l, &ir), 0);
+	ir_json(ir, &l.sources, &json);
+	assert_non_null(strstr(buf_str(&json), "?.pol:1:"));
+	lang_fini(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +394,7 @@ int main(void)
 		cmocka_unit_test(assertions_are_refused_and_not_dropped),
 		cmocka_unit_test(services_are_refused_and_not_dropped),
 		cmocka_unit_test(the_same_input_gives_the_same_json),
+		cmocka_unit_test(a_file_whose_name_is_no_text_still_has_json),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
