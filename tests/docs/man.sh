@@ -24,11 +24,26 @@ options_missing() {
 		done
 }
 
+# The example of polc-language(7) as a person would copy it.
+language_example_parses() {
+	local dir status
+
+	dir=$(mktemp -d)
+	echo '{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}' >"$dir/cluster.yaml"
+	sed -n '/^\.nf/,/^\.fi/{ /^\./d; s/\\-/-/g; p; }' "$pages/polc-language.7" >"$dir/example.pol"
+	"$POLC" check "$dir/example.pol"
+	status=$?
+	[ -s "$dir/example.pol" ] || status=2
+	rm -rf "$dir"
+	[ $status -le 1 ]
+}
+
 placeholders() { grep -n '^@' "$@"; }
 
 for page in "$pages"/*.[1-8]; do
 	check_empty "$(basename "$page") is well-formed" warnings "$page"
 done
+check "the example of polc-language(7) is good .pol" language_example_parses
 check_empty "no page has a placeholder left" placeholders "$pages"/*.[1-8]
 commands=$(sed -n 's/^COMMAND(\([a-z_]*\),.*/\1/p' "$POLC_SRCDIR/runtime/cli/commands.def")
 for cmd in $commands; do
