@@ -11,7 +11,7 @@ static void summarise(const struct cli *cli, const struct bundle *b, const char 
 {
 	if (cli->quiet)
 		return;
-	printf("%s: %zu endpoints, %zu shapes, %zu tables, %u peer classes\n", dir, b->endpoints.n,
+	printf("%s: endpoints %zu, shapes %zu, tables %zu, peer classes %u\n", dir, b->endpoints.n,
 	       b->shapes.n, b->tables.n, b->n_classes);
 	printf("bundle %s\n", b->hash);
 	if (!cli->verbose)
