@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <sys/resource.h>
@@ -14,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static double now(void)
+double measure_now(void)
 {
 	struct timespec t;
 
@@ -31,7 +32,7 @@ struct measure measure_command(const char *const *argv, const char *out_path)
 {
 	struct measure m = {.status = -1};
 	struct rusage use;
-	double start = now();
+	double start = measure_now();
 	int status;
 	pid_t pid = fork();
 
@@ -45,7 +46,7 @@ struct measure measure_command(const char *const *argv, const char *out_path)
 	}
 	if (pid < 0 || wait4(pid, &status, 0, &use) != pid)
 		return m;
-	m.wall = now() - start;
+	m.wall = measure_now() - start;
 	m.cpu = seconds(use.ru_utime) + seconds(use.ru_stime);
 	m.rss = use.ru_maxrss / 1024.0;
 	if (WIFEXITED(status))
@@ -71,7 +72,7 @@ double measure_tree(const char *dir)
 	return tree_bytes / 1024;
 }
 
-double measure_packet(int prog_fd, const void *data, size_t n)
+double measure_packet(int prog_fd, const void *data, size_t n, int *verdict)
 {
 	enum { ROUNDS = 7, REPEAT = 200000 };
 	double least = 0;
@@ -82,10 +83,18 @@ double measure_packet(int prog_fd, const void *data, size_t n)
 
 		if (bpf_prog_test_run_opts(prog_fd, &opts))
 			return -1;
+		*verdict = (int)opts.retval;
 		if (!i || opts.duration < least)
 			least = opts.duration;
 	}
 	return least;
+}
+
+int measure_verdict(int prog_fd, const void *data, size_t n)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = n, .repeat = 1);
+
+	return bpf_prog_test_run_opts(prog_fd, &opts) ? INT_MIN : (int)opts.retval;
 }
 
 int measure_empty_program(void)

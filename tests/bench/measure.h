@@ -14,7 +14,12 @@ struct measure {
 struct measure measure_command(const char *const *argv, const char *out_path);
 /* Size of all files below a directory, in KiB. */
 double measure_tree(const char *dir);
-/* Nanoseconds a packet of a program: the least of some rounds. */
-double measure_packet(int prog_fd, const void *data, size_t n);
+/* Seconds of a clock that only goes forward. */
+double measure_now(void);
+/* Nanoseconds a packet of a program: the least of some rounds; -1: no BPF. `verdict` is what
+ * the program returned. */
+double measure_packet(int prog_fd, const void *data, size_t n, int *verdict);
+/* What a program returns for a packet; INT_MIN: no BPF. */
+int measure_verdict(int prog_fd, const void *data, size_t n);
 /* A tc program that returns at once; a descriptor or -errno. */
 int measure_empty_program(void);
