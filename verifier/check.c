@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lang/base/arena.h"
@@ -158,29 +157,6 @@ static void sweep(struct sweep *s)
 		sweep_shadows(s);
 }
 
-static int cmp_items(const void *a, const void *b)
-{
-	const struct diag_item *x = *(struct diag_item *const *)a;
-	const struct diag_item *y = *(struct diag_item *const *)b;
-	const struct loc *p = &x->loc, *q = &y->loc;
-
-	if (p->file != q->file)
-		return p->file < q->file ? -1 : 1;
-	if (p->line != q->line)
-		return p->line < q->line ? -1 : 1;
-	if (p->col != q->col)
-		return p->col < q->col ? -1 : 1;
-	return strcmp(x->text, y->text);
-}
-
-/* The checks go through the rules in orders of their own; a reader goes from top to bottom. */
-static void sort_findings(struct diag *diag, size_t first)
-{
-	if (diag->items.n > first + 1)
-		qsort(diag->items.v + first, diag->items.n - first, sizeof(*diag->items.v),
-		      cmp_items);
-}
-
 int check_run(const struct ir *ir, const struct check_options *o, struct diag *diag,
 	      struct check_result *result)
 {
@@ -204,6 +180,7 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 	result->questions = s.smt.questions;
 	smt_fini(&s.smt);
 	arena_fini(&arena);
-	sort_findings(diag, before);
+	/* The checks go through the rules in orders of their own; a reader from top to bottom. */
+	diag_sort(diag, before);
 	return s.err;
 }

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void diag_init(struct diag *d, struct arena *arena, struct sources *sources)
@@ -80,4 +81,26 @@ void diag_fix(struct diag *d, struct diag_item *item, struct loc loc, const char
 	fix.title = format(d->arena, fmt, ap);
 	va_end(ap);
 	vec_push(d->arena, &item->fixes, fix);
+}
+
+static int item_order(const void *a, const void *b)
+{
+	const struct diag_item *x = *(struct diag_item *const *)a;
+	const struct diag_item *y = *(struct diag_item *const *)b;
+
+	if (!x->loc.line != !y->loc.line)
+		return x->loc.line ? -1 : 1;
+	if (x->loc.file != y->loc.file)
+		return x->loc.file < y->loc.file ? -1 : 1;
+	if (x->loc.line != y->loc.line)
+		return x->loc.line < y->loc.line ? -1 : 1;
+	if (x->loc.col != y->loc.col)
+		return x->loc.col < y->loc.col ? -1 : 1;
+	return strcmp(x->text, y->text);
+}
+
+void diag_sort(struct diag *d, size_t first)
+{
+	if (d->items.n > first + 1)
+		qsort(d->items.v + first, d->items.n - first, sizeof(*d->items.v), item_order);
 }

@@ -65,6 +65,10 @@ void diag_note(struct diag *d, struct diag_item *item, struct loc loc, const cha
 void diag_fix(struct diag *d, struct diag_item *item, struct loc loc, const char *text,
 	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
+/* Puts the items from `first` on in the order of the sources, top to bottom; those without a
+ * place come last, and at one place the text decides. */
+void diag_sort(struct diag *d, size_t first);
+
 struct diag_style {
 	bool color;
 	bool quiet; /* errors only */

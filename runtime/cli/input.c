@@ -60,7 +60,10 @@ int cli_resolve_input(struct cli *cli, struct ir **out)
 {
 	int err = read_all(cli);
 
-	return err ? err : ir_resolve(&cli->lang, out);
+	if (!err)
+		err = ir_resolve(&cli->lang, out);
+	diag_sort(&cli->lang.diag, 0);
+	return err;
 }
 
 int cli_read_input(struct cli *cli, struct ir **out)
