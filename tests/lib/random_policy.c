@@ -425,7 +425,8 @@ static void k8s_namespaces(struct gen *g)
 	}
 }
 
-static void k8s_pod(struct gen *g, unsigned i, bool host)
+/* `addr` is the last part of its addresses. */
+static void k8s_pod(struct gen *g, unsigned i, unsigned addr, bool host)
 {
 	static const char *const container_ports[] = {
 		"",
@@ -444,11 +445,11 @@ static void k8s_pod(struct gen *g, unsigned i, bool host)
 	    host ? "hostNetwork: true, " : "", pick(g, container_ports));
 	put(g, "status: {podIPs: [");
 	if (families != 0)
-		put(g, "{ip: %s.%u}", net4, i);
+		put(g, "{ip: %s.%u}", net4, addr);
 	if (families > 1)
 		put(g, ", ");
 	if (families != 1)
-		put(g, "{ip: '%s%x'}", net6, i);
+		put(g, "{ip: '%s%x'}", net6, addr);
 	put(g, "]}\n");
 }
 
@@ -469,11 +470,12 @@ static void inventory(struct random *r, struct buf *yaml, struct buf *pol)
 
 	k8s_namespaces(&k8s);
 	for (; i <= n_pods; i++)
-		k8s_pod(&k8s, i, false);
+		k8s_pod(&k8s, i, i, false);
 	for (; i <= n_pods + n_endpoints; i++)
 		pol_endpoint(&dsl, i);
-	if (chance(&k8s, 60))
-		k8s_pod(&k8s, i, true);
+	/* Pods on the host's network share its addresses. */
+	for (unsigned n = random_below(r, 3); n; n--)
+		k8s_pod(&k8s, i++, 1, true);
 }
 
 void random_policy_init(struct random_policy *out, uint64_t universe, uint64_t policies)
