@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "runtime/codes.h"
@@ -268,11 +269,24 @@ static int load_endpoint(struct loading *l, const struct bundle_endpoint *ep, si
 	return r;
 }
 
+/* Every table that later endpoints share stays open: four maps each, and the usual limit is
+ * 1024 files. Failing is fine, few nodes have so many. */
+static void allow_many_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int load_all(struct loading *l, const struct bundle_endpoint *const *endpoints, size_t n)
 {
 	struct rt_maps *maps = &l->image->maps;
 	int r = 0;
 
+	allow_many_files();
 	for (size_t i = 0; i < n; i++)
 		rt_maps_expect(maps, endpoints[i]);
 	for (size_t i = 0; i < n && !r; i++) {

@@ -29,8 +29,8 @@ static inline uint32_t rt_image_slot(size_t endpoint, enum ir_dir dir)
 
 /*
  * Loads and verifies both programs of each endpoint, with all maps filled. The bundle must
- * outlive the image. Returns 0 or a negative errno after reporting; rt_image_fini() is due
- * only after 0.
+ * outlive the image. Raises the process's limit of open files as far as it may. Returns 0 or a
+ * negative errno after reporting; rt_image_fini() is due only after 0.
  */
 int rt_image_init(struct rt_image *image, const struct bundle *bundle,
 		  const struct bundle_endpoint *const *endpoints, size_t n,
