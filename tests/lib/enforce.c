@@ -6,7 +6,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <ftw.h>
 #include <linux/pkt_cls.h>
 #include <sched.h>
 #include <stdio.h>
@@ -22,54 +21,38 @@ enum { N_COUNTERS = IR_N_DIRS * POLC_N_REASONS };
 
 /* --- surroundings --------------------------------------------------------------------- */
 
-static int mount_bpffs(const char *dir)
+/* Every file that a run makes lies here, on a file system in memory that nobody else sees and
+ * that ends with the process, however it ends. The directory is there wherever BPF is. */
+#define SCRATCH "/sys/fs/bpf"
+
+static int mount_scratch(void)
 {
-	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("polc-test", SCRATCH, "tmpfs", 0, "mode=0700") || mkdir(SCRATCH "/pins", 0700) ||
+	    mount("bpf", SCRATCH "/pins", "bpf", 0, "mode=0700"))
 		return -errno;
-	return mount("bpf", dir, "bpf", 0, "mode=0700") ? -errno : 0;
-}
-
-/* In memory if there is a place: a bundle waits for its file system before it is complete. */
-static const char *scratch_place(void)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	if (tmp && *tmp)
-		return tmp;
-	return access("/dev/shm", W_OK | X_OK) ? "/tmp" : "/dev/shm";
+	return 0;
 }
 
 int enforce_env_init(struct enforce_env *env)
 {
 	const char *build = getenv("POLC_BUILDDIR");
-	int r;
+	int r = mount_scratch();
 
-	*env = (struct enforce_env){.n_cpus = libbpf_num_possible_cpus()};
+	if (r)
+		return r;
+	*env = (struct enforce_env){.bundle = SCRATCH "/bundle",
+				    .pins = SCRATCH "/pins",
+				    .n_cpus = libbpf_num_possible_cpus()};
 	for (int i = 0; i < RT_N_NODE_MAPS; i++)
 		env->node[i] = -1;
-	snprintf(env->dir, sizeof(env->dir), "%.40s/polc-XXXXXX", scratch_place());
-	if (!mkdtemp(env->dir))
-		return -errno;
-	snprintf(env->bundle, sizeof(env->bundle), "%s/bundle", env->dir);
 	if (build)
 		snprintf(env->cache, sizeof(env->cache), "%s/tests/kernel/objects", build);
 	else
-		snprintf(env->cache, sizeof(env->cache), "%s/cache", env->dir);
-	snprintf(env->bpffs, sizeof(env->bpffs), "%s/bpf", env->dir);
+		snprintf(env->cache, sizeof(env->cache), SCRATCH "/objects");
 	env->before = calloc(N_COUNTERS * env->n_cpus, sizeof(*env->before));
 	env->after = calloc(N_COUNTERS * env->n_cpus, sizeof(*env->after));
-	if (!env->before || !env->after || mkdir(env->bpffs, 0700))
-		return -errno;
-	r = mount_bpffs(env->bpffs);
-	if (r)
-		enforce_env_fini(env);
-	return r;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
+	return env->before && env->after ? 0 : -ENOMEM;
 }
 
 void enforce_env_fini(struct enforce_env *env)
@@ -78,8 +61,6 @@ void enforce_env_fini(struct enforce_env *env)
 		if (env->node[i] >= 0)
 			close(env->node[i]);
 	}
-	umount2(env->bpffs, MNT_DETACH);
-	nftw(env->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(env->before);
 	free(env->after);
 }
@@ -129,7 +110,7 @@ static int adopt_node_maps(struct enforce_env *env, const struct rt_maps *maps)
 	for (int i = 0; i < RT_N_NODE_MAPS; i++) {
 		if (maps->node[i] < 0 || env->node[i] >= 0)
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", env->bpffs, rt_node_map_name(i));
+		snprintf(path, sizeof(path), "%s/%s", env->pins, rt_node_map_name(i));
 		if (bpf_obj_pin(maps->node[i], path))
 			return -errno;
 		env->node[i] = dup(maps->node[i]);
@@ -183,7 +164,7 @@ static int open_programs(struct enforced *e)
 
 int enforced_load(struct enforced *e, struct enforce_env *env)
 {
-	struct rt_image_options opts = {.pin_dir = env->bpffs};
+	struct rt_image_options opts = {.pin_dir = env->pins};
 	const struct bundle_endpoint **all;
 	int r = write_and_read(e, env);
 

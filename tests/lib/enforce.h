@@ -2,8 +2,8 @@
 /*
  * From policy text to programs in the kernel that judge packets, without a device: text,
  * IR, classes, a bundle on disk, read again, loaded by the runtime. Packets go through
- * BPF_PROG_TEST_RUN. What the kernel holds is private to the test process: node maps are
- * pinned in a bpf file system of a mount namespace of our own, which ends with it.
+ * BPF_PROG_TEST_RUN. Files and pins are private to the test process: they lie in a mount
+ * namespace of its own, which ends with it.
  */
 #pragma once
 
@@ -19,8 +19,7 @@
 
 /* The surroundings of all policy sets of one test program. */
 struct enforce_env {
-	char dir[64]; /* scratch: bundles, bpf file system */
-	char bundle[80], bpffs[80];
+	const char *bundle, *pins; /* on a file system of this process alone */
 	char cache[PATH_MAX]; /* objects by content, kept in the build directory for the next run */
 	int node[RT_N_NODE_MAPS]; /* by rt_node_map_name(); -1: no program needed it yet */
 	size_t n_cpus;
