@@ -145,7 +145,9 @@ int enforced_compile(struct enforced *e, const char *yaml, const char *pol)
 
 static int write_and_read(struct enforced *e, const struct enforce_env *env)
 {
-	struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR"), .cache_dir = env->cache};
+	const char *bpf_dir = getenv("POLC_BPF_DIR");
+	struct bundle_options opts = {.bpf_dir = bpf_dir ? bpf_dir : POLC_TEST_BPF_DIR,
+				      .cache_dir = env->cache};
 	int r = bundle_write(e->cls, &e->lang.sources, env->bundle, &opts, &e->lang.diag);
 
 	return r ? r : bundle_read(env->bundle, &e->lang.diag, &e->bundle);
