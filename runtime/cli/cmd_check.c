@@ -26,20 +26,24 @@ static int set_options(struct cli *cli, struct check_options *o)
 	return 0;
 }
 
+static void put_count(struct buf *out, size_t n, const char *one, const char *many,
+		      const char *behind)
+{
+	buf_printf(out, "%zu %s%s", n, n == 1 ? one : many, behind);
+}
+
 static void summarise(const struct cli *cli, const struct ir *ir, struct buf *out)
 {
-	const struct diag *d = &cli->lang.diag;
-
 	if (cli->quiet)
 		return;
-	if (ir)
-		buf_printf(out,
-			   "polc check: %zu policies, %zu rules, %zu endpoints: ", ir->policies.n,
-			   ir->rules.n, ir->endpoints.n);
-	else
-		buf_puts(out, "polc check: ");
-	buf_printf(out, "%zu error%s, %zu warning%s\n", d->errors, d->errors == 1 ? "" : "s",
-		   d->warnings, d->warnings == 1 ? "" : "s");
+	buf_puts(out, "polc check: ");
+	if (ir) {
+		put_count(out, ir->policies.n, "policy", "policies", ", ");
+		put_count(out, ir->rules.n, "rule", "rules", ", ");
+		put_count(out, ir->endpoints.n, "endpoint", "endpoints", ": ");
+	}
+	put_count(out, cli->lang.diag.errors, "error", "errors", ", ");
+	put_count(out, cli->lang.diag.warnings, "warning", "warnings", "\n");
 }
 
 static int render(const struct cli *cli, const struct ir *ir)
