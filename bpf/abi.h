@@ -15,6 +15,10 @@
 
 #include "reasons.h"
 
+/* Counts the layouts and meanings below: raise it with every change that an older program or
+ * loader would misread. At most three digits (it is part of a map's name). */
+#define POLC_ABI "1"
+
 /* --- node maps ---------------------------------------------------------------------- */
 
 #define POLC_MAP_CT4     "polc_ct4"     /* LRU_HASH polc_ct4_key -> polc_ct */

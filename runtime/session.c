@@ -169,7 +169,7 @@ static int open_state(struct rt_session *s)
 		return fd == -ENOENT ? 0 : fd;
 	s->state = fd;
 	if (bpf_obj_get_info_by_fd(fd, &info, &len) ||
-	    info.value_size != sizeof(struct rt_record)) {
+	    info.value_size != sizeof(struct rt_record) || strcmp(info.name, RT_STATE_NAME) != 0) {
 		diag_error(s->diag, LOC_NONE, RT_CODE_INCOMPATIBLE_PIN,
 			   "%s/%s is of another version of polc: run 'polc unload' with that "
 			   "version, or choose another pin directory",

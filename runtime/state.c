@@ -68,7 +68,7 @@ int rt_state_ensure(struct rt_session *s)
 
 	if (s->state >= 0)
 		return 0;
-	r = rt_records_new(s, RT_PIN_STATE, STATE_MAX);
+	r = rt_records_new(s, RT_STATE_NAME, STATE_MAX);
 	if (r < 0)
 		return r;
 	s->state = r;

@@ -170,6 +170,16 @@ check "a pinned map of another layout is an error" fails 2 incompatible-pin load
 check "and the old policy stays" is "$before" hooks
 rm "$pins/polc_metrics"
 check "a load makes a map that is missing" load "$work/other"
+before=$(hooks)
+
+size=$(bpftool -j map show pinned "$pins/polc_state" | jq .bytes_value)
+mv "$pins/polc_state" "$pins/kept"
+bpftool map create "$pins/polc_state" type hash key 16 value "$size" entries 4 flags 1 name polc_state_v0
+check "state of another ABI is an error, also where its size is the same" \
+	fails 2 incompatible-pin load "$work/other"
+rm "$pins/polc_state"
+mv "$pins/kept" "$pins/polc_state"
+check "and the old policy stays then, too" is "$before" hooks
 
 check "status runs beside a load that holds the lock" eval 'flock "$pins" true && status'
 flock "$pins" sleep 0.5 &
