@@ -94,8 +94,8 @@ void rt_session_close(struct rt_session *s);
 #define RT_PIN_STATE "polc_state"
 /* The kernel's name of the map tells which bpf/abi.h the node maps beside it follow. */
 #define RT_STATE_NAME RT_PIN_STATE "_v" POLC_ABI
-#define RT_PIN_NEXT  "polc_next"
-#define RT_PIN_PROGS "polc_progs"
+#define RT_PIN_NEXT   "polc_next"
+#define RT_PIN_PROGS  "polc_progs"
 
 enum { RT_PIN_NAME_SIZE = 32 }; /* a slash and any of our names */
 
