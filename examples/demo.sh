@@ -120,7 +120,9 @@ clean_up() {
 		fi
 		rm -rf "$work"
 	fi
+	# Whatever still runs in namespaces that are ours alone was started here.
 	for name in node "${names[@]}"; do
+		ip netns pids "$(ns "$name")" 2>/dev/null | xargs -r kill -KILL 2>/dev/null || true
 		ip netns delete "$(ns "$name")" 2>/dev/null || true
 	done
 	[ $finished = yes ] || echo "${red}The demo ended early; everything is cleaned up.${plain}"
