@@ -56,6 +56,7 @@ static int enter_let(struct resolve *r, struct resolve_let *let, const struct as
 
 	if (let->failed)
 		return -EINVAL;
+	let->seen = true;
 	if (!let->open && r->depth < RESOLVE_MAX_DEPTH) {
 		let->open = true;
 		r->depth++;
@@ -289,4 +290,21 @@ int resolve_port(struct resolve *r, const struct ast_port *port, struct resolve_
 		p.name = intern_add(&r->ir->strings, port->name.s);
 	vec_push(r->arena, &out->list, p);
 	return 0;
+}
+
+int resolve_unused(struct resolve *r)
+{
+	int err = 0;
+
+	vec_each (struct resolve_let, let, &r->lets) {
+		struct resolve_ports ports = {0};
+
+		if (let->seen)
+			continue;
+		if (let->let->kind == AST_LET_PEER)
+			err |= expand_peer(r, let, &let->let->name);
+		else
+			err |= ports_by_name(r, &let->let->name, &ports);
+	}
+	return err;
 }

@@ -82,6 +82,7 @@ int ir_resolve(struct lang *lang, struct ir **out)
 	err |= resolve_inventory(&r);
 	err |= resolve_tiers(&r);
 	err |= resolve_policies(&r);
+	err |= resolve_unused(&r);
 	if (!err)
 		err = refuse_empty(&r);
 	*out = err ? NULL : r.ir;

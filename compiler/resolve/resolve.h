@@ -13,6 +13,7 @@ enum {
 struct resolve_let {
 	const struct ast_let *let;
 	bool open;   /* being expanded: meeting it again is a cycle */
+	bool seen;   /* was expanded at least once */
 	bool failed; /* its error is reported: whoever uses it stays silent */
 	bool known;  /* `peer` is what it stands for; all uses share its lists */
 	struct ir_peer peer;
@@ -38,6 +39,8 @@ struct resolve {
 int resolve_inventory(struct resolve *r);
 int resolve_tiers(struct resolve *r);
 int resolve_policies(struct resolve *r);
+/* The definitions that nothing has used: what is wrong in them is told all the same. */
+int resolve_unused(struct resolve *r);
 
 /* Calls `fn` for each item of this kind, in the order of the input; the first error is
  * returned after all were visited. */

@@ -10,7 +10,7 @@ void suggest_init(struct suggest *s, const char *word)
 {
 	size_t n = strlen(word);
 
-	*s = (struct suggest){.word = word, .distance = (n < 3 ? 1 : n / 3) + 1};
+	*s = (struct suggest){.word = word, .distance = (n < 2 ? 0 : n < 3 ? 1 : n / 3) + 1};
 }
 
 static size_t min3(size_t a, size_t b, size_t c)

@@ -11,6 +11,7 @@ struct suggest {
 };
 
 /* suggest_init(), one suggest_offer() a candidate, then `best`: NULL when nothing is near
- * enough to be a plausible slip (a third of the word, case and transpositions count little). */
+ * enough to be a plausible slip (a third of the word, case and transpositions count little; one
+ * letter is never like another). */
 void suggest_init(struct suggest *s, const char *word);
 void suggest_offer(struct suggest *s, const char *candidate);

@@ -132,6 +132,17 @@ TEST(a_definition_that_nobody_uses_is_fine)
 	lang_fini(&l);
 }
 
+TEST(a_mistake_in_a_definition_that_nobody_uses_is_told)
+{
+	static const char use[] = "policy p for all { ingress { } }\n";
+	char text[128];
+
+	snprintf(text, sizeof(text), "let a = b\n%s", use);
+	refuses(text, CODE_UNDEFINED, "'b'", 1, 9, "let b");
+	snprintf(text, sizeof(text), "let a = ports { b }\n%s", use);
+	refuses(text, CODE_UNDEFINED, "'b'", 1, 17, "let b");
+}
+
 TEST(a_definition_may_stand_behind_its_use)
 {
 	struct lang l;
@@ -370,6 +381,7 @@ int main(void)
 		cmocka_unit_test(a_policy_protects_endpoints_and_no_addresses),
 		cmocka_unit_test(a_definition_that_leads_back_to_itself_is_told_once),
 		cmocka_unit_test(a_definition_that_nobody_uses_is_fine),
+		cmocka_unit_test(a_mistake_in_a_definition_that_nobody_uses_is_told),
 		cmocka_unit_test(a_definition_may_stand_behind_its_use),
 		cmocka_unit_test(two_definitions_of_one_name_are_an_error),
 		cmocka_unit_test(two_policies_of_one_name_are_an_error),
