@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "lang/base/suggest.h"
+#include "lang/names.h"
 #include "lang/pol/parser.h"
 #include "lang/pol/pol.h"
-#include "lang/yaml/names.h"
 
 static const struct protocol {
 	const char *name;

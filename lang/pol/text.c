@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/names.h"
 #include "lang/pol/parser.h"
 #include "lang/pol/pol.h"
-#include "lang/yaml/names.h"
 
 enum { NAME_MAX_BYTES = 253 };
 

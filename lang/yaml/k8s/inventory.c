@@ -8,9 +8,9 @@
 
 #include "lang/base/codes.h"
 #include "lang/lang_internal.h"
+#include "lang/names.h"
 #include "lang/yaml/k8s/meta.h"
 #include "lang/yaml/k8s/readers.h"
-#include "lang/yaml/names.h"
 #include "lang/yaml/problem.h"
 
 /* Hands the labels over; both sides live in the AST's arena. */

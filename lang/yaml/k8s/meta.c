@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lang/base/codes.h"
-#include "lang/yaml/names.h"
+#include "lang/names.h"
 #include "lang/yaml/problem.h"
 
 enum { NAME_MAX_LEN = 253 };

@@ -8,10 +8,10 @@
 
 #include "lang/base/codes.h"
 #include "lang/lang_internal.h"
+#include "lang/names.h"
 #include "lang/yaml/k8s/meta.h"
 #include "lang/yaml/k8s/network_policy.h"
 #include "lang/yaml/k8s/readers.h"
-#include "lang/yaml/names.h"
 #include "lang/yaml/problem.h"
 
 /* The policy under construction; the readers below get it. */

@@ -6,8 +6,8 @@
 
 #include "lang/base/codes.h"
 #include "lang/base/suggest.h"
+#include "lang/names.h"
 #include "lang/yaml/k8s/meta.h"
-#include "lang/yaml/names.h"
 #include "lang/yaml/problem.h"
 
 typedef VEC(struct ast_name) name_vec;

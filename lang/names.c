@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lang/yaml/names.h"
+#include "lang/names.h"
 
 #include <stdbool.h>
 #include <stddef.h>
