@@ -9,20 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static int write_all(int fd, const char *data, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, data, n);
-
-		if (done < 0 && errno != EINTR)
-			return -errno;
-		if (done > 0) {
-			data += done;
-			n -= done;
-		}
-	}
-	return 0;
-}
+#include "lang/base/buf.h"
 
 int gen_file_write(int dirfd, const char *name, const void *data, size_t n, bool durable)
 {
@@ -31,7 +18,7 @@ int gen_file_write(int dirfd, const char *name, const void *data, size_t n, bool
 
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, data, n);
+	err = buf_write_fd(data, n, fd);
 	if (!err && durable && fsync(fd) < 0)
 		err = -errno;
 	if (close(fd) < 0 && !err)

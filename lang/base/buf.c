@@ -118,3 +118,20 @@ int buf_read_file(struct buf *b, const char *path, size_t limit)
 	close(fd);
 	return r;
 }
+
+int buf_write_fd(const void *p, size_t n, int fd)
+{
+	const char *at = p;
+
+	while (n) {
+		ssize_t done = write(fd, at, n);
+
+		if (done < 0 && errno != EINTR)
+			return -errno;
+		if (done > 0) {
+			at += done;
+			n -= (size_t)done;
+		}
+	}
+	return 0;
+}

@@ -33,3 +33,5 @@ const char *buf_str(const struct buf *b);
  * bytes, else -errno. */
 int buf_read_fd(struct buf *b, int fd, size_t limit);
 int buf_read_file(struct buf *b, const char *path, size_t limit);
+/* Writes all n bytes, whatever the number of calls it takes. 0 or -errno. */
+int buf_write_fd(const void *p, size_t n, int fd);

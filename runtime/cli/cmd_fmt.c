@@ -21,8 +21,8 @@ static int replace_file(const char *path, const struct buf *text, struct arena *
 		return -errno;
 	if (stat(path, &st) == 0 && fchmod(fd, st.st_mode & 07777) < 0)
 		err = -errno;
-	if (!err && write(fd, buf_str(text), text->n) != (ssize_t)text->n)
-		err = -EIO;
+	if (!err)
+		err = buf_write_fd(buf_str(text), text->n, fd);
 	if (!err && fsync(fd) < 0)
 		err = -errno;
 	close(fd);

@@ -104,4 +104,20 @@ expect 0 "and then it is canonical" polc fmt --check x.pol
 expect 2 "fmt of a file that does not parse is bad input" polc fmt -w bad.pol
 holds "and leaves the file alone" grep -q '^policy broken for {$' bad.pol
 expect 3 "a full device is a system fault" fmt_full_device
+# A full disk: 64 KiB in a mount of our own, which goes with its process.
+full_disk() {
+	unshare -m bash -s "$1" <<-'SH'
+		mount -t tmpfs -o size=64k none "$1" && cp y.pol "$1/f.pol" || exit 1
+		head -c 100000 /dev/zero >"$1/fill"
+		"$POLC" fmt -w "$1/f.pol" 2>&1 && exit 1
+		cmp y.pol "$1/f.pol" && ls "$1"
+	SH
+}
+printf 'policy  y for all { ingress { } }\n' >y.pol
+if [ "$(id -u)" = 0 ]; then
+	mkdir -p disk
+	expect 0 "fmt -w on a full disk keeps the file as it was" full_disk disk
+	holds "and says why" grep -q "No space left on device" out
+	holds "and leaves nothing beside it" test "$(tail -n 2 out | xargs)" = "f.pol fill"
+fi
 echo "1..$n"
