@@ -2,12 +2,14 @@
 /*
  * What the datapath and user space agree on: names and layouts of maps and constants.
  *
- * Three kinds of maps, by life time (all names at most 15 characters):
- *   node       shared by every endpoint, kept over policy changes
- *   bundle     one set for each loaded bundle, shared by its endpoints
- *   table      one set for each verdict table, shared by the endpoints that use it
- * A program holds the maps that its shape needs and no others. Names ending in _be hold
- * network byte order.
+ * A node has one set of maps, made by the first load and kept until the last endpoint goes.
+ * Every program of the node uses them; a program holds the maps that its shape needs. Policy
+ * is data in two banks: all endpoints of the node follow the bank that polc_node.active names.
+ * A load writes the other bank, whole, and then changes this one word, so all endpoints move
+ * to the new policy at once, and whatever happens before that word changes, nothing has
+ * happened. Names ending in _be hold network byte order.
+ *
+ * Names of maps have at most 15 characters.
  */
 #pragma once
 
@@ -17,9 +19,98 @@
 
 /* Counts the layouts and meanings below: raise it with every change that an older program or
  * loader would misread. At most three digits (it is part of a map's name). */
-#define POLC_ABI "1"
+#define POLC_ABI "2"
 
-/* --- node maps ---------------------------------------------------------------------- */
+/* --- the node ----------------------------------------------------------------------- */
+
+#define POLC_MAP_NODE  "polc_node"  /* ARRAY, one polc_node, mmapable */
+#define POLC_MAP_EPS   "polc_eps"   /* ARRAY bank * POLC_ENDPOINTS + slot -> polc_ep, mmapable */
+#define POLC_MAP_PAGES "polc_pages" /* ARRAY page number -> polc_page, mmapable */
+#define POLC_MAP_CELLS "polc_cells" /* ARRAY line number -> polc_cells_line, mmapable */
+#define POLC_MAP_PROGS "polc_progs" /* PROG_ARRAY program * 2 + enum polc_dir -> program */
+
+enum {
+	POLC_BANKS = 2,
+	POLC_ENDPOINTS = 4096,     /* slots of a bank; slot 0 is never attached: tests use it */
+	POLC_PROGRAMS = 512,       /* program 0 is none */
+	POLC_PAGES = 1 << 14,      /* of a bank: 8 MiB */
+	POLC_CELL_LINES = 1 << 17, /* of a bank: 8 MiB */
+};
+
+enum { POLC_PAGE = 256, POLC_LINE_WORDS = 8, POLC_LINE_BITS = 512 };
+
+struct polc_page {
+	__u16 v[POLC_PAGE];
+};
+
+struct polc_cells_line {
+	__u64 word[POLC_LINE_WORDS];
+};
+
+/* Addresses base .. base + n - 1, known endpoints and gaps, have their classes in pages of
+ * their own: class of base + i in page + i / POLC_PAGE, POLC_NO_CLASS in a gap. */
+enum { POLC_RANGES = 4, POLC_NO_CLASS = 0xffff };
+
+struct polc_range4 {
+	__u32 base, n; /* host order */
+	__u32 page;
+};
+
+struct polc_range6 {
+	__be32 high_be[3]; /* the first 96 bits of all its addresses */
+	__u32 base, n;     /* of the last 32 bits; host order */
+	__u32 page;
+};
+
+/* What the endpoints of a bank share. Unused ranges have n 0. */
+struct polc_bank {
+	__u32 class4, class6; /* of the addresses that nothing else knows */
+	struct polc_range4 range4[POLC_RANGES];
+	struct polc_range6 range6[POLC_RANGES];
+};
+
+struct polc_node {
+	__u32 active; /* the bank in force: 0 or 1 */
+	__u32 pad;
+	struct polc_bank banks[POLC_BANKS];
+};
+
+/* A verdict table: (class, protocol, port) -> deny or allow. Page and line numbers index the
+ * whole map, but for the page numbers inside port pages: those count from polc_ep.pages.
+ *   row      = v[class % 256] of page rows + class / 256
+ *   number   = v[port / 256] of page ports[enum cls_proto]
+ *   column   = v[port % 256] of page polc_ep.pages + number
+ *   verdict  = bit row * n_cols + column of the lines from `cells`: 1 allows
+ */
+enum { POLC_PROTOS = 6 };
+
+struct polc_table {
+	__u32 n_cols;
+	__u32 cells;
+	__u32 rows;
+	__u32 ports[POLC_PROTOS];
+};
+
+enum polc_ep_flag {
+	POLC_EP_CHECK_SOURCE = 1, /* drop what the endpoint sends from other addresses */
+	POLC_EP_OPEN = 2,         /* program 0: not under policy yet, or no longer: all passes */
+};
+
+enum { POLC_EP_ADDRS = 8 };
+
+/* An endpoint. Its filters know its slot: the classid of both. */
+struct polc_ep {
+	__u32 program; /* its filters tail-call this one if they are another; 0: none */
+	__u32 flags;   /* enum polc_ep_flag */
+	__u32 pages;
+	__u32 n_addr4, n_addr6;
+	struct polc_table tables[2]; /* by enum polc_dir */
+	__be32 addr4_be[POLC_EP_ADDRS];
+	__u8 addr6[POLC_EP_ADDRS][16];
+	__u32 pad;
+};
+
+/* --- what outlives policies ---------------------------------------------------------- */
 
 #define POLC_MAP_CT4     "polc_ct4"     /* LRU_HASH polc_ct4_key -> polc_ct */
 #define POLC_MAP_CT6     "polc_ct6"     /* LRU_HASH polc_ct6_key -> polc_ct */
@@ -84,62 +175,42 @@ struct polc_counter {
 	__u64 packets, bytes;
 };
 
-/* --- bundle maps: address -> peer class --------------------------------------------- */
+/* --- address -> peer class, where no range knows it --------------------------------- */
 
-#define POLC_MAP_PEERS4 "polc_peers4" /* HASH __be32 -> __u32 class */
-#define POLC_MAP_PEERS6 "polc_peers6" /* HASH 16 bytes -> __u32 class */
+#define POLC_MAP_PEERS4 "polc_peers4" /* HASH polc_peer4_key -> __u32 class */
+#define POLC_MAP_PEERS6 "polc_peers6" /* HASH polc_peer6_key -> __u32 class */
 #define POLC_MAP_CIDRS4 "polc_cidrs4" /* LPM_TRIE polc_lpm4 -> __u32 class */
 #define POLC_MAP_CIDRS6 "polc_cidrs6" /* LPM_TRIE polc_lpm6 -> __u32 class */
 
+enum { POLC_PEERS = 1 << 17, POLC_CIDRS = 1 << 20 }; /* of both banks; made as they come */
+
+struct polc_peer4_key {
+	__u32 bank;
+	__be32 addr_be;
+};
+
+struct polc_peer6_key {
+	__u32 bank;
+	__u8 addr[16];
+};
+
+/* len counts the bank's 32 bits too. */
 struct polc_lpm4 {
 	__u32 len;
+	__u32 bank;
 	__be32 addr_be;
 };
 
 struct polc_lpm6 {
 	__u32 len;
+	__u32 bank;
 	__u8 addr[16];
 };
 
-/* --- table maps: (class, protocol, port) -> verdict ---------------------------------- */
+/* --- programs ------------------------------------------------------------------------- */
 
-/* All ARRAY maps. Two-level: pages of 256, deduplicated. Prefix in_ or eg_ by direction.
- *   rows   class >> 8           -> polc_page16, row of class & 255
- *   ports  enum cls_proto       -> polc_page16, page number of port >> 8
- *   pages  page number          -> polc_page16, column of port & 255
- *   cells  (row * cols + col) >> 8 -> polc_page8, verdict (0 deny, 1 allow)
- */
-#define POLC_MAP_IN_ROWS  "in_rows"
-#define POLC_MAP_IN_PORTS "in_ports"
-#define POLC_MAP_IN_PAGES "in_pages"
-#define POLC_MAP_IN_CELLS "in_cells"
-#define POLC_MAP_EG_ROWS  "eg_rows"
-#define POLC_MAP_EG_PORTS "eg_ports"
-#define POLC_MAP_EG_PAGES "eg_pages"
-#define POLC_MAP_EG_CELLS "eg_cells"
-
-enum { POLC_PAGE = 256 };
-
-struct polc_page16 {
-	__u16 v[POLC_PAGE];
-};
-
-struct polc_page8 {
-	__u8 v[POLC_PAGE];
-};
-
-/* --- constants of one endpoint: `const volatile struct polc_self polc_self` in .rodata -- */
-
-enum { POLC_SELF_ADDRS = 8 };
-
-struct polc_self {
-	__u32 n_addr4, n_addr6;
-	__u32 check_source;     /* drop what the endpoint sends from other addresses */
-	__u32 in_cols, eg_cols; /* columns of its tables */
-	__u32 class4, class6;   /* class of addresses in no peer map */
-	__be32 addr4_be[POLC_SELF_ADDRS];
-	__u8 addr6[POLC_SELF_ADDRS][16];
-};
+/* `const volatile __u32 polc_program` in .rodata: the program's own number. */
+#define POLC_VAR_PROGRAM "polc_program"
 
 /* Programs of an object, attached at the host side of the endpoint's veth: to the endpoint
  * (clsact egress) and from it (clsact ingress). */
