@@ -64,7 +64,9 @@ struct polc_range6 {
 
 /* What the endpoints of a bank share. Unused ranges have n 0. */
 struct polc_bank {
-	__u32 class4, class6; /* of the addresses that nothing else knows */
+	__u32 n_classes;
+	__u32 class4, class6;   /* of the addresses that nothing else knows */
+	__u32 n_hash4, n_hash6; /* known endpoints in no range: entries of the peer maps */
 	struct polc_range4 range4[POLC_RANGES];
 	struct polc_range6 range6[POLC_RANGES];
 };
@@ -169,6 +171,7 @@ enum polc_l4_flag {
 	POLC_L4_CLOSES = 4,  /* TCP FIN or RST */
 	POLC_L4_ERROR = 8,   /* an ICMP error: quotes a packet of the flow that it is about */
 	POLC_L4_ALONE = 16,  /* belongs to no flow of its own: ICMP that is no echo */
+	POLC_L4_QUIET = 32,  /* TCP in midstream that asks for no answer: conntrack may miss it */
 };
 
 struct polc_counter {

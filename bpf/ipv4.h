@@ -17,7 +17,7 @@ enum {
 enum { POLC_IP4_OPTIONS = 40 }; /* bytes at most */
 
 /* RFC 7126, sections 4.3 and 4.4, has source routes dropped. Global, so that the kernel verifies
- * the loop once and not for each state of each caller. */
+ * the loop once, and not for each state of each caller. */
 __noinline int polc_ip4_options(struct __sk_buff *skb, __u32 at, __u32 end)
 {
 	__u8 opt[2] = {};
@@ -49,7 +49,7 @@ POLC_INLINE int polc_ip4_read(struct __sk_buff *skb, __u32 at, struct polc_pkt *
 	struct iphdr ip;
 	__u16 frag;
 
-	if (bpf_skb_load_bytes(skb, at, &ip, sizeof(ip)))
+	if (!POLC_READ(skb, at, &ip))
 		return POLC_DROP_TRUNCATED;
 	header = ip.ihl * 4;
 	total = bpf_ntohs(ip.tot_len);

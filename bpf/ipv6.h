@@ -62,27 +62,14 @@ POLC_INLINE bool polc_ip6_is_extension(__u8 proto)
 	       proto == IPPROTO_AH || proto == IPPROTO_DSTOPTS;
 }
 
-/* Fills everything but the ports. A quoted packet (in an ICMP error) is cut short. */
-POLC_INLINE int polc_ip6_read(struct __sk_buff *skb, __u32 at, struct polc_pkt *pkt, bool quoted)
+/* Walks the extension headers from pkt->at. Global, as are other long ways that few packets
+ * take: the kernel verifies it once, and not for each state of each caller. */
+__noinline int polc_ip6_chain(struct __sk_buff *skb, struct polc_pkt *pkt)
 {
-	__u32 len = skb->len, gso = skb->gso_size, payload;
 	struct polc_ip6_ext ext;
-	struct ipv6hdr ip;
 
-	if (bpf_skb_load_bytes(skb, at, &ip, sizeof(ip)))
-		return POLC_DROP_TRUNCATED;
-	payload = bpf_ntohs(ip.payload_len);
-	pkt->at = at + sizeof(ip);
-	/* The length does not fit its field in the largest GSO packets (BIG TCP). */
-	if (quoted || (!payload && gso))
-		payload = len - pkt->at;
-	if (ip.version != 6 || pkt->at + payload > len)
-		return POLC_DROP_MALFORMED;
-	__builtin_memcpy(pkt->saddr.v6, &ip.saddr, 16);
-	__builtin_memcpy(pkt->daddr.v6, &ip.daddr, 16);
-	pkt->l4.proto = ip.nexthdr;
-	pkt->hops = ip.hop_limit;
-	pkt->end = pkt->at + payload;
+	if (!pkt)
+		return POLC_DROP_INTERNAL;
 	for (int i = 0; i < POLC_IP6_HEADERS; i++) {
 		int reason;
 
@@ -98,4 +85,27 @@ POLC_INLINE int polc_ip6_read(struct __sk_buff *skb, __u32 at, struct polc_pkt *
 			return reason;
 	}
 	return POLC_DROP_HEADER_CHAIN;
+}
+
+/* Fills everything but the ports. A quoted packet (in an ICMP error) is cut short. */
+POLC_INLINE int polc_ip6_read(struct __sk_buff *skb, __u32 at, struct polc_pkt *pkt, bool quoted)
+{
+	__u32 len = skb->len, gso = skb->gso_size, payload;
+	struct ipv6hdr ip;
+
+	if (!POLC_READ(skb, at, &ip))
+		return POLC_DROP_TRUNCATED;
+	payload = bpf_ntohs(ip.payload_len);
+	pkt->at = at + sizeof(ip);
+	/* The length does not fit its field in the largest GSO packets (BIG TCP). */
+	if (quoted || (!payload && gso))
+		payload = len - pkt->at;
+	if (ip.version != 6 || pkt->at + payload > len)
+		return POLC_DROP_MALFORMED;
+	__builtin_memcpy(pkt->saddr.v6, &ip.saddr, 16);
+	__builtin_memcpy(pkt->daddr.v6, &ip.daddr, 16);
+	pkt->l4.proto = ip.nexthdr;
+	pkt->hops = ip.hop_limit;
+	pkt->end = pkt->at + payload;
+	return polc_ip6_is_extension(ip.nexthdr) ? polc_ip6_chain(skb, pkt) : POLC_GO;
 }

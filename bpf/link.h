@@ -32,7 +32,7 @@ POLC_INLINE bool polc_is_link_message(struct __sk_buff *skb, const struct polc_p
 	/* Fragmented neighbour discovery is forbidden: RFC 6980. */
 	if (pkt->l4.proto != IPPROTO_ICMPV6 || pkt->fragmented || pkt->at + 8 > pkt->end)
 		return false;
-	if (bpf_skb_load_bytes(skb, pkt->at, &h, 8) || h.icmp.code != 0)
+	if (!POLC_READ(skb, pkt->at, &h.start) || h.icmp.code != 0)
 		return false;
 	type = h.icmp.type;
 	if (type >= POLC_ND_FIRST && type <= POLC_ND_LAST)
@@ -47,45 +47,37 @@ POLC_INLINE int polc_link6(struct __sk_buff *skb, const struct polc_pkt *pkt)
 	return polc_is_link_message(skb, pkt) ? POLC_PASS_LINK : POLC_GO;
 }
 
-POLC_INLINE bool polc_is_self4(const volatile struct polc_self *self, __be32 addr_be)
+POLC_INLINE bool polc_is_self4(const struct polc_ep *ep, __be32 addr_be)
 {
-	for (__u32 i = 0; i < POLC_SELF_ADDRS; i++) {
-		if (i >= self->n_addr4)
-			break;
-		if (self->addr4_be[i] == addr_be)
+	for (__u32 i = 0; i < POLC_EP_ADDRS && i < ep->n_addr4; i++) {
+		if (ep->addr4_be[i] == addr_be)
 			return true;
 	}
 	return false;
 }
 
-POLC_INLINE bool polc_is_self6(const volatile struct polc_self *self, const union polc_addr *addr)
+POLC_INLINE bool polc_is_self6(const struct polc_ep *ep, const union polc_addr *addr)
 {
-	for (__u32 i = 0; i < POLC_SELF_ADDRS; i++) {
-		/* Volatile, or the compiler takes the zeroes that the loader overwrites. */
-		const volatile __u32 *word = (const volatile __u32 *)self->addr6[i];
-
-		if (i >= self->n_addr6)
-			break;
-		if (word[0] == addr->word[0] && word[1] == addr->word[1] &&
-		    word[2] == addr->word[2] && word[3] == addr->word[3])
+	for (__u32 i = 0; i < POLC_EP_ADDRS && i < ep->n_addr6; i++) {
+		if (polc_addr6_eq((const union polc_addr *)ep->addr6[i], addr))
 			return true;
 	}
 	return false;
 }
 
 /* May the endpoint send from this address? */
-POLC_INLINE int polc_source4(const volatile struct polc_self *self, const struct polc_pkt *pkt)
+POLC_INLINE int polc_source4(const struct polc_ep *ep, const struct polc_pkt *pkt)
 {
-	if (self->check_source && !polc_is_self4(self, pkt->saddr.v4_be))
+	if ((ep->flags & POLC_EP_CHECK_SOURCE) && !polc_is_self4(ep, pkt->saddr.v4_be))
 		return POLC_DROP_SOURCE;
 	return POLC_GO;
 }
 
 /* The same, and link messages, which may also come from link-local addresses. */
-POLC_INLINE int polc_source6(struct __sk_buff *skb, const volatile struct polc_self *self,
+POLC_INLINE int polc_source6(struct __sk_buff *skb, const struct polc_ep *ep,
 			     const struct polc_pkt *pkt)
 {
-	bool own = !self->check_source || polc_is_self6(self, &pkt->saddr);
+	bool own = !(ep->flags & POLC_EP_CHECK_SOURCE) || polc_is_self6(ep, &pkt->saddr);
 
 	if (!own && !polc_is_link_local(&pkt->saddr))
 		return POLC_DROP_SOURCE;

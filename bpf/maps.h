@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How maps are declared, and the sizes of those that belong to the node. The loader sizes the
- * maps of a bundle and of its tables; here they have room for one entry. */
+/* How maps are declared, and the sizes that bpf/abi.h does not give. */
 #pragma once
 
 #include "packet.h"
@@ -9,7 +8,6 @@ enum {
 	POLC_CT_ENTRIES = 1 << 17,   /* about 10 MiB a family; the least recent flow makes room */
 	POLC_FRAG_ENTRIES = 1 << 13, /* fragmented packets under way */
 	POLC_METRICS_ENTRIES = 2 * POLC_N_REASONS,
-	POLC_SIZED_BY_LOADER = 1,
 };
 
 #define POLC_MAP(name, kind, key_type, value_type, entries, flags)                                 \

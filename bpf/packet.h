@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The packet as the datapath sees it, and how its bytes are read. Everything copies through
- * bpf_skb_load_bytes(), which also reaches paged (GSO, jumbo) data; nothing else touches the
- * packet. Offsets count from the Ethernet header.
+ * The packet as the datapath sees it, and how its bytes are read: copied from the linear part
+ * of the packet, where headers nearly always are, else through bpf_skb_load_bytes(), which also
+ * reaches paged (GSO, jumbo) data. Nothing else touches the packet. Offsets count from the
+ * Ethernet header.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <linux/bpf.h>
 
@@ -21,8 +23,9 @@
 
 #define POLC_INLINE static __always_inline
 
-/* A step of the path returns the reason to stop, or this. */
-enum { POLC_GO = -1 };
+/* A step of the path returns the reason to stop, or one of these: go on; or policy denies an
+ * ICMP error, so see whether it is about a flow that may be. */
+enum { POLC_GO = -1, POLC_ASK_RELATED = -2 };
 
 enum polc_dir { POLC_INGRESS, POLC_EGRESS };
 
@@ -52,6 +55,26 @@ POLC_INLINE bool polc_addr6_eq(const union polc_addr *a, const union polc_addr *
 	       a->word[3] == b->word[3];
 }
 
+/* Headers further behind than this, after long chains of extensions, are not worth a second way
+ * to read them. It also tells the kernel's verifier that an offset is small. */
+enum { POLC_NEAR = 256 };
+
+/* Is the variable `header` filled with the bytes at this offset? Its type must not be packed:
+ * the compiler then copies words, which every kernel that checks it on this path allows. */
+#define POLC_READ(skb, at, header)                                                                 \
+	({                                                                                         \
+		const void *data_ = (const void *)(long)(skb)->data;                               \
+		const void *end_ = (const void *)(long)(skb)->data_end;                            \
+		__u32 at_ = (at);                                                                  \
+		bool read_ = true;                                                                 \
+                                                                                                   \
+		if (at_ <= POLC_NEAR && data_ + at_ + sizeof(*(header)) <= end_)                   \
+			*(header) = *(const typeof(*(header)) *)(data_ + at_);                     \
+		else                                                                               \
+			read_ = !bpf_skb_load_bytes(skb, at_, header, sizeof(*(header)));          \
+		read_;                                                                             \
+	})
+
 /* What Ethernet says: the type behind up to two VLAN tags, and where its header starts. */
 struct polc_frame {
 	__u32 at;
@@ -69,15 +92,15 @@ POLC_INLINE bool polc_is_vlan(__u16 type)
 
 POLC_INLINE int polc_frame_read(struct __sk_buff *skb, struct polc_frame *f)
 {
-	struct ethhdr eth;
+	__be16 type_be;
 	struct polc_vlan vlan;
 
-	if (bpf_skb_load_bytes(skb, 0, &eth, sizeof(eth)))
+	if (!POLC_READ(skb, offsetof(struct ethhdr, h_proto), &type_be))
 		return POLC_DROP_TRUNCATED;
-	f->at = sizeof(eth);
-	f->type = bpf_ntohs(eth.h_proto);
+	f->at = sizeof(struct ethhdr);
+	f->type = bpf_ntohs(type_be);
 	for (int i = 0; i < 2 && polc_is_vlan(f->type); i++) {
-		if (bpf_skb_load_bytes(skb, f->at, &vlan, sizeof(vlan)))
+		if (!POLC_READ(skb, f->at, &vlan))
 			return POLC_DROP_TRUNCATED;
 		f->at += sizeof(vlan);
 		f->type = bpf_ntohs(vlan.type_be);

@@ -1,43 +1,100 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Address -> peer class: known endpoints first, then the longest prefix, then a default. A map
- * that the shape does without is NULL. */
+/* Address -> peer class: known endpoints first, in ranges and scattered, then the longest prefix,
+ * then a default. A map that the shape does without is NULL. */
 #pragma once
 
-#include "packet.h"
+#include "pages.h"
+#include "view.h"
 
-POLC_INLINE __u32 polc_peer4(void *peers, void *cidrs, __be32 addr_be, __u32 other)
+/* The class of a known endpoint, or POLC_NO_CLASS. */
+POLC_INLINE __u32 polc_known4(const struct polc_view *view, void *pages, void *peers,
+			      __be32 addr_be)
 {
-	struct polc_lpm4 lpm = {.len = 32, .addr_be = addr_be};
+	struct polc_peer4_key key = {.bank = view->bank, .addr_be = addr_be};
 	const __u32 *cls;
 
-	if (peers) {
-		cls = bpf_map_lookup_elem(peers, &addr_be);
-		if (cls)
-			return *cls;
+	for (int i = 0; i < POLC_RANGES; i++) {
+		const struct polc_range4 *r = &view->shared->range4[i];
+		__u32 offset = bpf_ntohl(addr_be) - r->base;
+
+		if (offset < r->n)
+			return polc_page_get(pages, r->page + offset / POLC_PAGE, offset);
+		if (!r->n)
+			break;
 	}
-	if (cidrs) {
-		cls = bpf_map_lookup_elem(cidrs, &lpm);
-		if (cls)
-			return *cls;
-	}
-	return other;
+	if (!view->shared->n_hash4)
+		return POLC_NO_CLASS;
+	cls = bpf_map_lookup_elem(peers, &key);
+	return cls ? *cls : POLC_NO_CLASS;
 }
 
-POLC_INLINE __u32 polc_peer6(void *peers, void *cidrs, const union polc_addr *addr, __u32 other)
+POLC_INLINE bool polc_in_range6(const struct polc_range6 *r, const union polc_addr *addr,
+				__u32 *offset)
 {
-	struct polc_lpm6 lpm = {.len = 128};
+	*offset = bpf_ntohl(addr->word[3]) - r->base;
+	return *offset < r->n && addr->word[0] == r->high_be[0] && addr->word[1] == r->high_be[1] &&
+	       addr->word[2] == r->high_be[2];
+}
+
+POLC_INLINE __u32 polc_known6(const struct polc_view *view, void *pages, void *peers,
+			      const union polc_addr *addr)
+{
+	struct polc_peer6_key key = {.bank = view->bank};
 	const __u32 *cls;
+	__u32 offset;
+
+	for (int i = 0; i < POLC_RANGES; i++) {
+		const struct polc_range6 *r = &view->shared->range6[i];
+
+		if (polc_in_range6(r, addr, &offset))
+			return polc_page_get(pages, r->page + offset / POLC_PAGE, offset);
+		if (!r->n)
+			break;
+	}
+	if (!view->shared->n_hash6)
+		return POLC_NO_CLASS;
+	__builtin_memcpy(key.addr, addr, 16);
+	cls = bpf_map_lookup_elem(peers, &key);
+	return cls ? *cls : POLC_NO_CLASS;
+}
+
+POLC_INLINE __u32 polc_peer4(const struct polc_view *view, void *pages, void *peers, void *cidrs,
+			     __be32 addr_be)
+{
+	struct polc_lpm4 lpm = {.len = 64, .bank = view->bank, .addr_be = addr_be};
+	const __u32 *found;
+	__u32 cls;
 
 	if (peers) {
-		cls = bpf_map_lookup_elem(peers, addr);
-		if (cls)
-			return *cls;
+		cls = polc_known4(view, pages, peers, addr_be);
+		if (cls != POLC_NO_CLASS)
+			return cls;
+	}
+	if (cidrs) {
+		found = bpf_map_lookup_elem(cidrs, &lpm);
+		if (found)
+			return *found;
+	}
+	return view->shared->class4;
+}
+
+POLC_INLINE __u32 polc_peer6(const struct polc_view *view, void *pages, void *peers, void *cidrs,
+			     const union polc_addr *addr)
+{
+	struct polc_lpm6 lpm = {.len = 160, .bank = view->bank};
+	const __u32 *found;
+	__u32 cls;
+
+	if (peers) {
+		cls = polc_known6(view, pages, peers, addr);
+		if (cls != POLC_NO_CLASS)
+			return cls;
 	}
 	if (cidrs) {
 		__builtin_memcpy(lpm.addr, addr, 16);
-		cls = bpf_map_lookup_elem(cidrs, &lpm);
-		if (cls)
-			return *cls;
+		found = bpf_map_lookup_elem(cidrs, &lpm);
+		if (found)
+			return *found;
 	}
-	return other;
+	return view->shared->class6;
 }

@@ -10,7 +10,9 @@
 	X(PASS_POLICY, "policy", "the policy allows the flow")                                     \
 	X(PASS_REPLY, "reply", "reply to a flow that the policy allows")                           \
 	X(PASS_RELATED, "related", "ICMP error about a flow that the policy allows")               \
-	X(PASS_LINK, "link", "ARP, neighbour discovery, multicast listener discovery")
+	X(PASS_LINK, "link", "ARP, neighbour discovery, multicast listener discovery")             \
+	X(PASS_OPEN, "open",                                                                       \
+	  "the endpoint is being attached or detached: no policy yet, or no more")
 
 #define POLC_DROP_REASONS(X)                                                                       \
 	X(DROP_POLICY, "policy-denied", "the policy denies the flow")                              \

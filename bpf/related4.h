@@ -5,9 +5,12 @@
 #include "ipv4.h"
 #include "related.h"
 
-POLC_INLINE bool polc_quote4(struct __sk_buff *skb, const struct polc_pkt *error, enum polc_dir dir,
-			     struct polc_pkt *quote)
+/* Global, like polc_ip4_options(). */
+__noinline int polc_quote4(struct __sk_buff *skb, const struct polc_pkt *error, __u32 dir,
+			   struct polc_pkt *quote)
 {
+	if (!error || !quote)
+		return false;
 	if (error->frag == POLC_FRAG_LATER || error->l4.proto != IPPROTO_ICMP)
 		return false;
 	if (polc_ip4_read(skb, error->at + 8, quote, true) != POLC_GO)

@@ -5,9 +5,12 @@
 #include "ipv6.h"
 #include "related.h"
 
-POLC_INLINE bool polc_quote6(struct __sk_buff *skb, const struct polc_pkt *error, enum polc_dir dir,
-			     struct polc_pkt *quote)
+/* Global, like polc_ip6_chain(). */
+__noinline int polc_quote6(struct __sk_buff *skb, const struct polc_pkt *error, __u32 dir,
+			   struct polc_pkt *quote)
 {
+	if (!error || !quote)
+		return false;
 	if (error->frag == POLC_FRAG_LATER || error->l4.proto != IPPROTO_ICMPV6)
 		return false;
 	if (polc_ip6_read(skb, error->at + 8, quote, true) != POLC_GO)

@@ -9,7 +9,11 @@
 
 /* The first bytes of every header that matters here. */
 union polc_l4_header {
+	__u32 words[5];
 	__u8 bytes[20];
+	struct {
+		__u32 words[2];
+	} start; /* all of it that UDP and ICMP have */
 	struct {
 		__be16 sport_be, dport_be;
 	} ports;
@@ -19,7 +23,13 @@ union polc_l4_header {
 	} icmp;
 };
 
-enum { POLC_TCP_FIN = 0x01, POLC_TCP_SYN = 0x02, POLC_TCP_RST = 0x04, POLC_TCP_ACK = 0x10 };
+enum {
+	POLC_TCP_FIN = 0x01,
+	POLC_TCP_SYN = 0x02,
+	POLC_TCP_RST = 0x04,
+	POLC_TCP_PSH = 0x08,
+	POLC_TCP_ACK = 0x10,
+};
 
 /* ICMP types (RFC 792, RFC 4443). */
 enum {
@@ -60,6 +70,8 @@ POLC_INLINE __u8 polc_tcp_flags(const union polc_l4_header *h)
 		flags |= POLC_L4_OPENS;
 	if (bits & (POLC_TCP_FIN | POLC_TCP_RST))
 		flags |= POLC_L4_CLOSES;
+	if (!(bits & (POLC_TCP_SYN | POLC_TCP_FIN | POLC_TCP_RST | POLC_TCP_PSH)))
+		flags |= POLC_L4_QUIET;
 	return flags;
 }
 
@@ -104,16 +116,15 @@ POLC_INLINE int polc_l4_read(struct __sk_buff *skb, struct polc_pkt *pkt, bool q
 	union polc_l4_header h = {};
 	struct polc_l4 *l4 = &pkt->l4;
 	__u32 size = polc_l4_size(l4->proto, quoted);
-	long err = 0;
+	bool read = true;
 
 	if (pkt->at + size > pkt->end)
 		return pkt->frag == POLC_FRAG_FIRST ? POLC_DROP_TINY_FRAGMENT : POLC_DROP_TRUNCATED;
-	/* A constant size for each call: the kernel checks it against the buffer. */
-	if (size == 20)
-		err = bpf_skb_load_bytes(skb, pkt->at, &h, 20);
+	if (size == sizeof(h))
+		read = POLC_READ(skb, pkt->at, &h);
 	else if (size)
-		err = bpf_skb_load_bytes(skb, pkt->at, &h, 8);
-	if (err)
+		read = POLC_READ(skb, pkt->at, &h.start);
+	if (!read)
 		return POLC_DROP_TRUNCATED;
 	switch (l4->proto) {
 	case IPPROTO_ICMP:

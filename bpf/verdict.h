@@ -5,23 +5,18 @@
  */
 #pragma once
 
-#include "packet.h"
+#include "pages.h"
+#include "view.h"
 
-enum { POLC_NO_ENTRY = -1 };
-
-POLC_INLINE int polc_page16_get(void *map, __u32 page, __u32 i)
+POLC_INLINE int polc_row(const struct polc_view *view, void *pages, const struct polc_table *t,
+			 __u32 cls)
 {
-	const struct polc_page16 *p = bpf_map_lookup_elem(map, &page);
-
-	return p ? p->v[i & (POLC_PAGE - 1)] : POLC_NO_ENTRY;
+	if (cls >= view->shared->n_classes)
+		return POLC_NO_ENTRY;
+	return polc_page_get(pages, t->rows + cls / POLC_PAGE, cls);
 }
 
-POLC_INLINE int polc_row(void *rows, __u32 cls)
-{
-	return polc_page16_get(rows, cls >> 8, cls);
-}
-
-/* The row of the port map: the order of enum cls_proto (compiler/classes/classes.h). */
+/* The order of enum cls_proto (compiler/classes/classes.h). */
 POLC_INLINE __u32 polc_proto_index(__u32 proto)
 {
 	switch (proto) {
@@ -40,27 +35,30 @@ POLC_INLINE __u32 polc_proto_index(__u32 proto)
 	}
 }
 
-POLC_INLINE int polc_col(void *ports, void *pages, __u32 proto, __u32 port)
+POLC_INLINE int polc_col(void *pages, const struct polc_ep *ep, const struct polc_table *t,
+			 __u32 proto, __u32 port)
 {
-	int page = polc_page16_get(ports, polc_proto_index(proto), port >> 8);
+	int number = polc_page_get(pages, t->ports[polc_proto_index(proto)], port / POLC_PAGE);
 
-	if (page < 0)
+	if (number < 0)
 		return POLC_NO_ENTRY;
-	return polc_page16_get(pages, page, port);
+	return polc_page_get(pages, ep->pages + number, port);
 }
 
 /* Deny 0, allow 1, or POLC_NO_ENTRY. */
-POLC_INLINE int polc_cell(void *cells, int row, int col, __u32 n_cols)
+POLC_INLINE int polc_cell(void *cells, const struct polc_table *t, int row, int col)
 {
-	const struct polc_page8 *p;
-	__u32 i, page;
+	const struct polc_cells_line *line;
+	__u32 bit, at;
 
 	if (row < 0 || col < 0)
 		return POLC_NO_ENTRY;
-	i = row * n_cols + col;
-	page = i >> 8;
-	p = bpf_map_lookup_elem(cells, &page);
-	return p ? p->v[i & (POLC_PAGE - 1)] : POLC_NO_ENTRY;
+	bit = row * t->n_cols + col;
+	at = t->cells + bit / POLC_LINE_BITS;
+	line = bpf_map_lookup_elem(cells, &at);
+	if (!line)
+		return POLC_NO_ENTRY;
+	return line->word[bit / 64 % POLC_LINE_WORDS] >> (bit % 64) & 1;
 }
 
 /* The reason for a verdict: `pass` if it allows. */

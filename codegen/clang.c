@@ -28,6 +28,7 @@ static const char *const flags[] = {
 	"-Wall",
 	"-Wextra",
 	"-Wno-address-of-packed-member",
+	"-Wno-unused-parameter", /* all paths have one signature */
 	"-idirafter",
 	POLC_BPF_SYSINCLUDE,
 	"-fdebug-compilation-dir=/polc",

@@ -13,19 +13,31 @@ static bool has_peer_lookup(struct gen_shape s, enum gen_family f)
 
 /* --- includes and maps -------------------------------------------------------------- */
 
+static bool has_any_table(struct gen_shape s)
+{
+	return gen_shape_has_table(s, IR_INGRESS) || gen_shape_has_table(s, IR_EGRESS);
+}
+
 static void emit_includes(struct gen_shape s, struct buf *out)
 {
 	bool v4 = gen_shape_tracks(s, GEN_V4), v6 = gen_shape_tracks(s, GEN_V6);
-	bool table = gen_shape_has_table(s, IR_INGRESS) || gen_shape_has_table(s, IR_EGRESS);
 	bool peer = has_peer_lookup(s, GEN_V4) || has_peer_lookup(s, GEN_V6);
 	const struct {
 		bool needed;
 		const char *name;
 	} headers[] = {
-		{v4 || v6, "conntrack.h"}, {v4 || v6, "fragment.h"}, {true, "ipv4.h"},
-		{true, "ipv6.h"},          {true, "link.h"},         {true, "maps.h"},
-		{true, "metrics.h"},       {peer, "peer.h"},         {v4, "related4.h"},
-		{v6, "related6.h"},        {table, "verdict.h"},
+		{v4 || v6, "conntrack.h"},
+		{v4 || v6, "fragment.h"},
+		{true, "ipv4.h"},
+		{true, "ipv6.h"},
+		{true, "link.h"},
+		{true, "maps.h"},
+		{true, "metrics.h"},
+		{peer, "peer.h"},
+		{v4, "related4.h"},
+		{v6, "related6.h"},
+		{has_any_table(s), "verdict.h"},
+		{true, "view.h"},
 	};
 
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
@@ -40,7 +52,47 @@ static void emit_map(struct buf *out, const char *name, const char *args)
 	buf_printf(out, "POLC_MAP(%s, %s);\n", name, args);
 }
 
-static void emit_node_maps(struct gen_shape s, struct buf *out)
+static void emit_policy_maps(struct gen_shape s, struct buf *out)
+{
+	bool peers = gen_shape_has_peers(s, GEN_V4) || gen_shape_has_peers(s, GEN_V6);
+
+	emit_map(out, POLC_MAP_NODE, "ARRAY, __u32, struct polc_node, 1, BPF_F_MMAPABLE");
+	emit_map(out, POLC_MAP_EPS,
+		 "ARRAY, __u32, struct polc_ep, POLC_BANKS * POLC_ENDPOINTS, BPF_F_MMAPABLE");
+	emit_map(out, POLC_MAP_PROGS, "PROG_ARRAY, __u32, __u32, 2 * POLC_PROGRAMS, 0");
+	if (has_any_table(s) || peers)
+		emit_map(out, POLC_MAP_PAGES,
+			 "ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_PAGES, BPF_F_MMAPABLE");
+	if (has_any_table(s))
+		emit_map(out, POLC_MAP_CELLS,
+			 "ARRAY, __u32, struct polc_cells_line, POLC_BANKS * POLC_CELL_LINES, "
+			 "BPF_F_MMAPABLE");
+}
+
+static void emit_peer_maps(struct gen_shape s, struct buf *out)
+{
+	static const struct {
+		const char *peers, *peers_args, *cidrs, *cidrs_args;
+	} maps[GEN_N_FAMILIES] = {
+		{POLC_MAP_PEERS4,
+		 "HASH, struct polc_peer4_key, __u32, POLC_PEERS, BPF_F_NO_PREALLOC",
+		 POLC_MAP_CIDRS4,
+		 "LPM_TRIE, struct polc_lpm4, __u32, POLC_CIDRS, BPF_F_NO_PREALLOC"},
+		{POLC_MAP_PEERS6,
+		 "HASH, struct polc_peer6_key, __u32, POLC_PEERS, BPF_F_NO_PREALLOC",
+		 POLC_MAP_CIDRS6,
+		 "LPM_TRIE, struct polc_lpm6, __u32, POLC_CIDRS, BPF_F_NO_PREALLOC"},
+	};
+
+	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++) {
+		if (gen_shape_has_peers(s, f))
+			emit_map(out, maps[f].peers, maps[f].peers_args);
+		if (gen_shape_has_cidrs(s, f))
+			emit_map(out, maps[f].cidrs, maps[f].cidrs_args);
+	}
+}
+
+static void emit_lasting_maps(struct gen_shape s, struct buf *out)
 {
 	if (gen_shape_tracks(s, GEN_V4)) {
 		emit_map(out, POLC_MAP_CT4,
@@ -58,69 +110,29 @@ static void emit_node_maps(struct gen_shape s, struct buf *out)
 		 "PERCPU_ARRAY, __u32, struct polc_counter, POLC_METRICS_ENTRIES, 0");
 }
 
-static void emit_bundle_maps(struct gen_shape s, struct buf *out)
-{
-	static const struct {
-		const char *peers, *peers_args, *cidrs, *cidrs_args;
-	} maps[GEN_N_FAMILIES] = {
-		{POLC_MAP_PEERS4, "HASH, __be32, __u32, POLC_SIZED_BY_LOADER, 0", POLC_MAP_CIDRS4,
-		 "LPM_TRIE, struct polc_lpm4, __u32, POLC_SIZED_BY_LOADER, BPF_F_NO_PREALLOC"},
-		{POLC_MAP_PEERS6, "HASH, union polc_addr, __u32, POLC_SIZED_BY_LOADER, 0",
-		 POLC_MAP_CIDRS6,
-		 "LPM_TRIE, struct polc_lpm6, __u32, POLC_SIZED_BY_LOADER, BPF_F_NO_PREALLOC"},
-	};
-
-	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++) {
-		if (gen_shape_has_peers(s, f))
-			emit_map(out, maps[f].peers, maps[f].peers_args);
-		if (gen_shape_has_cidrs(s, f))
-			emit_map(out, maps[f].cidrs, maps[f].cidrs_args);
-	}
-}
-
-static void emit_table_maps(struct gen_shape s, enum ir_dir d, struct buf *out)
-{
-	static const struct {
-		const char *rows, *ports, *pages, *cells;
-	} maps[IR_N_DIRS] = {
-		{POLC_MAP_IN_ROWS, POLC_MAP_IN_PORTS, POLC_MAP_IN_PAGES, POLC_MAP_IN_CELLS},
-		{POLC_MAP_EG_ROWS, POLC_MAP_EG_PORTS, POLC_MAP_EG_PAGES, POLC_MAP_EG_CELLS},
-	};
-	const char *page16 = "ARRAY, __u32, struct polc_page16, POLC_SIZED_BY_LOADER, 0";
-
-	if (!gen_shape_has_table(s, d))
-		return;
-	if (gen_shape_has_rows(s, d))
-		emit_map(out, maps[d].rows, page16);
-	if (gen_shape_has_cols(s, d)) {
-		emit_map(out, maps[d].ports, page16);
-		emit_map(out, maps[d].pages, page16);
-	}
-	emit_map(out, maps[d].cells, "ARRAY, __u32, struct polc_page8, POLC_SIZED_BY_LOADER, 0");
-}
-
 /* --- functions ---------------------------------------------------------------------- */
 
 static void emit_peer(struct gen_shape s, enum gen_family f, struct buf *out)
 {
 	int digit = gen_family_digit(f);
+	bool peers = gen_shape_has_peers(s, f);
 
 	if (!has_peer_lookup(s, f))
 		return;
 	buf_printf(out,
-		   "static __noinline __u32 peer%d(%s)\n"
+		   "POLC_INLINE __u32 peer%d(const struct polc_view *view, %s)\n"
 		   "{\n"
-		   "\treturn polc_peer%d(",
+		   "\treturn polc_peer%d(view, ",
 		   digit, f == GEN_V4 ? "__be32 addr" : "const union polc_addr *addr", digit);
-	if (gen_shape_has_peers(s, f))
-		buf_printf(out, "&polc_peers%d, ", digit);
+	if (peers)
+		buf_printf(out, "&polc_pages, &polc_peers%d, ", digit);
 	else
-		buf_puts(out, "NULL, ");
+		buf_puts(out, "NULL, NULL, ");
 	if (gen_shape_has_cidrs(s, f))
 		buf_printf(out, "&polc_cidrs%d, ", digit);
 	else
 		buf_puts(out, "NULL, ");
-	buf_printf(out, "addr, polc_self.class%d);\n}\n\n", digit);
+	buf_puts(out, "addr);\n}\n\n");
 }
 
 static void emit_verdict(struct gen_shape s, enum ir_dir d, struct buf *out)
@@ -132,40 +144,76 @@ static void emit_verdict(struct gen_shape s, enum ir_dir d, struct buf *out)
 		return;
 	buf_printf(out, "/* %s by %s%s%s. */\n", d == IR_INGRESS ? "Ingress" : "Egress",
 		   rows ? "peer" : "", rows && cols ? ", " : "", cols ? "protocol and port" : "");
-	buf_printf(out, "static __noinline int %s_verdict(%s%s%s)\n{\n", p, rows ? "__u32 cls" : "",
-		   rows && cols ? ", " : "", cols ? "__u32 proto, __u32 port" : "");
+	buf_printf(out, "POLC_INLINE int %s_verdict(const struct polc_view *view%s%s)\n{\n", p,
+		   rows ? ", __u32 cls" : "", cols ? ", __u32 proto, __u32 port" : "");
+	buf_printf(out, "\tconst struct polc_table *t = &view->ep->tables[%s];\n",
+		   gen_dir_macro(d));
 	if (rows)
-		buf_printf(out, "\tint row = polc_row(&%s_rows, cls);\n", p);
+		buf_puts(out, "\tint row = polc_row(view, &polc_pages, t, cls);\n");
 	if (cols)
-		buf_printf(out, "\tint col = polc_col(&%s_ports, &%s_pages, proto, port);\n", p, p);
-	buf_printf(out, "\n\treturn polc_cell(&%s_cells, %s, %s, polc_self.%s_cols);\n}\n\n", p,
-		   rows ? "row" : "0", cols ? "col" : "0", p);
+		buf_puts(out, "\tint col = polc_col(&polc_pages, view->ep, t, proto, port);\n");
+	buf_printf(out, "\n\treturn polc_cell(&polc_cells, t, %s, %s);\n}\n\n", rows ? "row" : "0",
+		   cols ? "col" : "0");
 }
 
-static void emit_entry(enum ir_dir d, struct buf *out)
+/* One family: "	if (frame.type == ETH_P_IP)" and its path. */
+static void emit_family(struct gen_shape s, enum gen_family f, enum ir_dir d, struct buf *out)
 {
 	const char *p = gen_dir_prefix(d);
+	int digit = gen_family_digit(f);
+	const char *type = f == GEN_V4 ? "ETH_P_IP" : "ETH_P_IPV6";
 
+	if (!gen_path_has_related(s, f, d)) {
+		buf_printf(out,
+			   "\tif (frame.type == %s)\n"
+			   "\t\treturn %s%d(skb, frame.at, view, &pkt);\n",
+			   type, p, digit);
+		return;
+	}
+	buf_printf(out,
+		   "\tif (frame.type == %s) {\n"
+		   "\t\treason = %s%d(skb, frame.at, view, &pkt);\n"
+		   "\t\tif (reason == POLC_ASK_RELATED)\n"
+		   "\t\t\treason = %s%d_related(skb, &pkt, view);\n"
+		   "\t\treturn reason;\n"
+		   "\t}\n",
+		   type, p, digit, p, digit);
+}
+
+static void emit_entry(struct gen_shape s, enum ir_dir d, struct buf *out)
+{
+	const char *p = gen_dir_prefix(d), *dir = gen_dir_macro(d);
+
+	buf_printf(out,
+		   "POLC_INLINE int %s(struct __sk_buff *skb, const struct polc_view *view)\n"
+		   "{\n"
+		   "\tstruct polc_pkt pkt = {};\n"
+		   "\tstruct polc_frame frame;\n"
+		   "\tint reason = polc_frame_read(skb, &frame);\n"
+		   "\n"
+		   "\tif (reason != POLC_GO)\n"
+		   "\t\treturn reason;\n",
+		   p);
+	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
+		emit_family(s, f, d, out);
+	buf_puts(out, "\treturn frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;\n"
+		      "}\n\n");
 	buf_printf(out,
 		   "SEC(\"tc\")\n"
 		   "int %s(struct __sk_buff *skb)\n"
 		   "{\n"
-		   "\tstruct polc_frame frame;\n"
-		   "\tint reason = polc_frame_read(skb, &frame);\n"
+		   "\tstruct polc_view view;\n"
+		   "\tint reason;\n"
 		   "\n"
-		   "\tif (reason == POLC_GO) {\n"
-		   "\t\tif (frame.type == ETH_P_IP)\n"
-		   "\t\t\treason = %s4(skb, frame.at);\n"
-		   "\t\telse if (frame.type == ETH_P_IPV6)\n"
-		   "\t\t\treason = %s6(skb, frame.at);\n"
-		   "\t\telse if (frame.type == ETH_P_ARP)\n"
-		   "\t\t\treason = POLC_PASS_LINK;\n"
-		   "\t\telse\n"
-		   "\t\t\treason = POLC_DROP_ETHERTYPE;\n"
-		   "\t}\n"
+		   "\tif (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view))\n"
+		   "\t\treason = POLC_DROP_INTERNAL;\n"
+		   "\telse if (view.ep->program != polc_program)\n"
+		   "\t\treason = polc_other_program(skb, view.ep, &polc_progs, %s);\n"
+		   "\telse\n"
+		   "\t\treason = %s(skb, &view);\n"
 		   "\treturn polc_leave(&polc_metrics, skb, %s, reason);\n"
 		   "}\n\n",
-		   d == IR_INGRESS ? POLC_PROG_INGRESS : POLC_PROG_EGRESS, p, p, gen_dir_macro(d));
+		   d == IR_INGRESS ? POLC_PROG_INGRESS : POLC_PROG_EGRESS, dir, p, dir);
 }
 
 void gen_emit_program(struct gen_shape s, struct buf *out)
@@ -174,11 +222,10 @@ void gen_emit_program(struct gen_shape s, struct buf *out)
 	gen_shape_name(s, out);
 	buf_puts(out, ".bpf.c\"\n");
 	emit_includes(s, out);
-	emit_node_maps(s, out);
-	emit_bundle_maps(s, out);
-	emit_table_maps(s, IR_INGRESS, out);
-	emit_table_maps(s, IR_EGRESS, out);
-	buf_puts(out, "\nconst volatile struct polc_self polc_self;\n\n");
+	emit_policy_maps(s, out);
+	emit_peer_maps(s, out);
+	emit_lasting_maps(s, out);
+	buf_puts(out, "\nconst volatile __u32 " POLC_VAR_PROGRAM ";\n\n");
 	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
 		emit_peer(s, f, out);
 	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
@@ -186,7 +233,7 @@ void gen_emit_program(struct gen_shape s, struct buf *out)
 	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
 		for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
 			gen_emit_path(s, f, d, out);
-		emit_entry(d, out);
+		emit_entry(s, d, out);
 	}
 	buf_puts(out, "char _license[] SEC(\"license\") = \"Dual BSD/GPL\";\n");
 }

@@ -34,33 +34,35 @@ bool gen_path_needs_class(struct gen_shape s, enum gen_family f, enum ir_dir d)
 	return gen_shape_kind(s, f, d) == GEN_KIND_TABLE && gen_shape_has_rows(s, d);
 }
 
-/* "	cls = peer4(pkt.saddr.v4_be);" for the address of the peer in `pkt`. */
+bool gen_path_has_related(struct gen_shape s, enum gen_family f, enum ir_dir d)
+{
+	return gen_shape_tracks(s, f) && gen_shape_kind(s, f, d) != GEN_KIND_ALLOW;
+}
+
+/* "	cls = peer4(view, pkt->saddr.v4_be);" for the address of the peer in `pkt`, which is
+ * "pkt->" or "quote.". */
 static void emit_class(const struct path *p, const char *pkt, const char *field)
 {
 	if (!gen_shape_has_peers(p->s, p->f) && !gen_shape_has_cidrs(p->s, p->f))
-		buf_printf(p->out, "\tcls = polc_self.class%d;\n", p->digit);
+		buf_printf(p->out, "\tcls = view->shared->class%d;\n", p->digit);
 	else if (p->f == GEN_V4)
-		buf_printf(p->out, "\tcls = peer4(%s.%s.v4_be);\n", pkt, field);
+		buf_printf(p->out, "\tcls = peer4(view, %s%s.v4_be);\n", pkt, field);
 	else
-		buf_printf(p->out, "\tcls = peer6(&%s.%s);\n", pkt, field);
+		buf_printf(p->out, "\tcls = peer6(view, &%s%s);\n", pkt, field);
 }
 
-/* "in_verdict(cls, pkt.l4.proto, pkt.l4.port)", with what the table depends on. */
+/* "in_verdict(view, cls, pkt->l4.proto, pkt->l4.port)", with what the table depends on. */
 static void emit_verdict_call(const struct path *p, enum ir_dir d, const char *pkt, bool opener)
 {
-	const char *sep = "";
-
-	buf_printf(p->out, "%s_verdict(", gen_dir_prefix(d));
-	if (gen_shape_has_rows(p->s, d)) {
-		buf_puts(p->out, "cls");
-		sep = ", ";
-	}
+	buf_printf(p->out, "%s_verdict(view", gen_dir_prefix(d));
+	if (gen_shape_has_rows(p->s, d))
+		buf_puts(p->out, ", cls");
 	if (gen_shape_has_cols(p->s, d)) {
-		buf_printf(p->out, "%s%s.l4.proto, ", sep, pkt);
+		buf_printf(p->out, ", %sl4.proto, ", pkt);
 		if (opener)
-			buf_printf(p->out, "polc_opener_port(&%s.l4)", pkt);
+			buf_printf(p->out, "polc_opener_port(&%sl4)", pkt);
 		else
-			buf_printf(p->out, "%s.l4.port", pkt);
+			buf_printf(p->out, "%sl4.port", pkt);
 	}
 	buf_puts(p->out, ")");
 }
@@ -80,7 +82,7 @@ static void emit_related_case(const struct path *p, enum ir_dir d, bool opener)
 	if (kind == GEN_KIND_TABLE) {
 		/* A verdict by port is too long for one line. */
 		buf_puts(p->out, gen_shape_has_cols(p->s, d) ? " &&\n\t    " : " && ");
-		emit_verdict_call(p, d, "quote", opener);
+		emit_verdict_call(p, d, "quote.", opener);
 		buf_puts(p->out, " > 0");
 	}
 	buf_puts(p->out, ")\n\t\treturn POLC_PASS_RELATED;\n");
@@ -95,7 +97,8 @@ static void emit_related(const struct path *p)
 	buf_printf(p->out,
 		   "/* An ICMP error %s the endpoint passes with the flow that it is about. */\n"
 		   "static __noinline int %s%d_related(struct __sk_buff *skb, "
-		   "const struct polc_pkt *pkt)\n"
+		   "const struct polc_pkt *pkt,\n"
+		   "\t\t\t\t const struct polc_view *view)\n"
 		   "{\n"
 		   "\tstruct polc_ct%d_key own, reverse;\n"
 		   "\tstruct polc_pkt quote = {};\n"
@@ -107,7 +110,7 @@ static void emit_related(const struct path *p)
 	buf_printf(p->out, "\tpolc_ct%d_keys(&quote, %s, &own, &reverse);\n", p->digit,
 		   gen_dir_macro(p->opposite));
 	if (cls)
-		emit_class(p, "quote", peer);
+		emit_class(p, "quote.", peer);
 	emit_related_case(p, p->opposite, false);
 	emit_related_case(p, p->d, true);
 	buf_puts(p->out, "\treturn POLC_DROP_POLICY;\n}\n\n");
@@ -123,7 +126,6 @@ static void emit_locals(const struct path *p, bool tracks, bool cls)
 
 	if (tracks)
 		buf_printf(p->out, "\tstruct polc_ct%d_key own, reverse;\n", p->digit);
-	buf_puts(p->out, "\tstruct polc_pkt pkt = {};\n");
 	if (tracks && answers)
 		buf_puts(p->out, "\tstruct polc_ct *ct;\n");
 	if (cls)
@@ -136,16 +138,16 @@ static void emit_headers(const struct path *p, bool tracks)
 {
 	const char *go = "\tif (reason == POLC_GO)\n";
 
-	buf_printf(p->out, "\treason = polc_ip%d_read(skb, at, &pkt, false);\n", p->digit);
+	buf_printf(p->out, "\treason = polc_ip%d_read(skb, at, pkt, false);\n", p->digit);
 	if (p->d == IR_EGRESS && p->f == GEN_V4)
-		buf_printf(p->out, "%s\t\treason = polc_source4(&polc_self, &pkt);\n", go);
+		buf_printf(p->out, "%s\t\treason = polc_source4(view->ep, pkt);\n", go);
 	if (p->d == IR_EGRESS && p->f == GEN_V6)
-		buf_printf(p->out, "%s\t\treason = polc_source6(skb, &polc_self, &pkt);\n", go);
+		buf_printf(p->out, "%s\t\treason = polc_source6(skb, view->ep, pkt);\n", go);
 	if (p->d == IR_INGRESS && p->f == GEN_V6)
-		buf_printf(p->out, "%s\t\treason = polc_link6(skb, &pkt);\n", go);
+		buf_printf(p->out, "%s\t\treason = polc_link6(skb, pkt);\n", go);
 	if (tracks)
-		buf_printf(p->out, "%s\t\treason = polc_transport%d(skb, &polc_frag%d, &pkt);\n",
-			   go, p->digit, p->digit);
+		buf_printf(p->out, "%s\t\treason = polc_transport%d(skb, &polc_frag%d, pkt);\n", go,
+			   p->digit, p->digit);
 }
 
 /* What policy allows at once. */
@@ -154,24 +156,25 @@ static void emit_policy(const struct path *p)
 	const char *peer = p->d == IR_INGRESS ? "saddr" : "daddr";
 	const char *indent = p->kind == GEN_KIND_TABLE ? "\t\t" : "\t";
 
-	buf_printf(p->out, "\tpolc_ct%d_keys(&pkt, %s, &own, &reverse);\n\n", p->digit,
+	buf_printf(p->out, "\tpolc_ct%d_keys(pkt, %s, &own, &reverse);\n\n", p->digit,
 		   gen_dir_macro(p->d));
 	if (p->kind == GEN_KIND_DENY)
 		return;
 	if (p->kind == GEN_KIND_TABLE) {
 		if (gen_path_needs_class(p->s, p->f, p->d))
-			emit_class(p, "pkt", peer);
+			emit_class(p, "pkt->", peer);
 		buf_puts(p->out, "\tverdict = ");
-		emit_verdict_call(p, p->d, "pkt", false);
+		emit_verdict_call(p, p->d, "pkt->", false);
 		buf_puts(p->out, ";\n"
 				 "\tif (verdict < 0)\n"
 				 "\t\treturn POLC_DROP_INTERNAL;\n"
 				 "\tif (verdict) {\n");
 	}
 	buf_printf(p->out,
-		   "%spolc_ct_track(&polc_ct%d, &own, &reverse, &pkt.l4);\n"
+		   "%sif (!(pkt->l4.flags & POLC_L4_QUIET))\n"
+		   "%s\tpolc_ct_track(&polc_ct%d, &own, &reverse, &pkt->l4);\n"
 		   "%sreturn POLC_PASS_POLICY;\n",
-		   indent, p->digit, indent);
+		   indent, indent, p->digit, indent);
 	if (p->kind == GEN_KIND_TABLE)
 		buf_puts(p->out, "\t}\n");
 }
@@ -183,32 +186,30 @@ static void emit_miss(const struct path *p)
 
 	if (p->kind == GEN_KIND_ALLOW)
 		return;
-	buf_printf(p->out,
-		   "\tif (pkt.l4.flags & POLC_L4_ERROR)\n"
-		   "\t\treturn %s%d_related(skb, &pkt);\n",
-		   p->name, p->digit);
+	buf_puts(p->out, "\tif (pkt->l4.flags & POLC_L4_ERROR)\n"
+			 "\t\treturn POLC_ASK_RELATED;\n");
 	if (p->opposite_kind == GEN_KIND_DENY) {
 		buf_puts(p->out, "\treturn POLC_DROP_POLICY;\n");
 		return;
 	}
 	buf_printf(p->out,
-		   "\tct = polc_ct_answered(&polc_ct%d, &reverse, &pkt.l4);\n"
+		   "\tct = polc_ct_answered(&polc_ct%d, &reverse, &pkt->l4);\n"
 		   "\tif (!ct)\n"
 		   "\t\treturn POLC_DROP_POLICY;\n",
 		   p->digit);
 	if (p->opposite_kind == GEN_KIND_ALLOW) {
-		buf_puts(p->out, "\tpolc_ct_touch(ct, &pkt.l4, true);\n"
+		buf_puts(p->out, "\tpolc_ct_touch(ct, &pkt->l4, true);\n"
 				 "\treturn POLC_PASS_REPLY;\n");
 		return;
 	}
 	if (gen_path_needs_class(p->s, p->f, p->opposite) &&
 	    !gen_path_needs_class(p->s, p->f, p->d))
-		emit_class(p, "pkt", peer);
+		emit_class(p, "pkt->", peer);
 	buf_puts(p->out, "\tverdict = ");
-	emit_verdict_call(p, p->opposite, "pkt", true);
+	emit_verdict_call(p, p->opposite, "pkt->", true);
 	buf_puts(p->out, ";\n"
 			 "\tif (verdict > 0)\n"
-			 "\t\tpolc_ct_touch(ct, &pkt.l4, true);\n"
+			 "\t\tpolc_ct_touch(ct, &pkt->l4, true);\n"
 			 "\treturn polc_judge(verdict, POLC_PASS_REPLY);\n");
 }
 
@@ -230,11 +231,14 @@ void gen_emit_path(struct gen_shape s, enum gen_family f, enum ir_dir d, struct 
 	bool cls = gen_path_needs_class(s, f, d) ||
 		   (p.kind != GEN_KIND_ALLOW && gen_path_needs_class(s, f, opposite));
 
-	if (tracks && p.kind != GEN_KIND_ALLOW)
+	if (gen_path_has_related(s, f, d))
 		emit_related(&p);
 	buf_printf(out, "/* IPv%d %s the endpoint. */\n", p.digit, d == IR_INGRESS ? "to" : "from");
-	buf_printf(out, "static __noinline int %s%d(struct __sk_buff *skb, __u32 at)\n{\n", p.name,
-		   p.digit);
+	buf_printf(out,
+		   "static __noinline int %s%d(struct __sk_buff *skb, __u32 at, "
+		   "const struct polc_view *view,\n"
+		   "\t\t\t struct polc_pkt *pkt)\n{\n",
+		   p.name, p.digit);
 	emit_locals(&p, tracks, cls);
 	emit_headers(&p, tracks);
 	if (tracks) {

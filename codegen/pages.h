@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A verdict table as the two-level pages of its kernel maps (bpf/abi.h). Used by the loader
- * to fill maps and by the proof to read them.
+ * A verdict table as pages and lines of bits (struct polc_table in bpf/abi.h), numbered from 0.
+ * The loader places them among those of other tables.
  */
 #pragma once
 
@@ -9,10 +9,12 @@
 #include "codegen/bundle.h"
 
 struct gen_pages {
-	VEC(struct polc_page16) rows; /* class >> 8 */
-	struct polc_page16 ports[CLS_N_PROTOS];
-	VEC(struct polc_page16) pages; /* deduplicated */
-	VEC(struct polc_page8) cells;
+	uint32_t n_cols;
+	VEC(struct polc_page) rows; /* class / 256 */
+	VEC(struct polc_page)
+	ports; /* by enum cls_proto, holding numbers of this list; then the
+		  pages of columns, no two of them equal */
+	VEC(struct polc_cells_line) cells;
 };
 
 /* `table` must be one that bundle_read() accepted. Memory comes from `arena`. */

@@ -15,7 +15,7 @@
 #include "codegen/pages.h"
 #include "tests/unit/cls_fixture.h"
 
-enum { MAX_FLOWS = 1024, TEST_CT_ENTRIES = 1024 };
+enum { MAX_FLOWS = 1024, TEST_CT_ENTRIES = 1024, TEST_PAGES = 512, TEST_LINES = 512 };
 
 static const char *const prog_names[IR_N_DIRS] = {POLC_PROG_INGRESS, POLC_PROG_EGRESS};
 
@@ -89,23 +89,46 @@ static struct bpf_map *rodata(const struct datapath *dp)
 	return NULL;
 }
 
-static void load(struct datapath *dp, const struct polc_self *self)
+enum { PROGRAM = 1 };
+
+/* Bank 0, slot 0: what a test run sees. */
+static void load(struct datapath *dp)
 {
-	/* Nothing but the constants of the endpoint may be there: the loader writes them. */
+	__u32 program = PROGRAM;
+
+	/* Nothing but the program's number may be there: the loader writes it. */
 	assert_non_null(rodata(dp));
-	assert_int_equal(bpf_map__value_size(rodata(dp)), sizeof(*self));
-	assert_int_equal(bpf_map__set_initial_value(rodata(dp), self, sizeof(*self)), 0);
+	assert_int_equal(bpf_map__value_size(rodata(dp)), sizeof(program));
+	assert_int_equal(bpf_map__set_initial_value(rodata(dp), &program, sizeof(program)), 0);
+	set_size(dp, POLC_MAP_EPS, 1);
+	set_size(dp, POLC_MAP_PAGES, TEST_PAGES);
+	set_size(dp, POLC_MAP_CELLS, TEST_LINES);
 	set_size(dp, POLC_MAP_CT4, TEST_CT_ENTRIES);
 	set_size(dp, POLC_MAP_CT6, TEST_CT_ENTRIES);
 	assert_int_equal(bpf_object__load(dp->obj), 0);
 }
 
+static void put(struct datapath *dp, const char *name, const void *key, const void *value)
+{
+	struct bpf_map *map = find_map(dp, name);
+
+	if (map)
+		assert_int_equal(bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY), 0);
+}
+
+static void put_first(struct datapath *dp, const char *name, const void *value)
+{
+	__u32 zero = 0;
+
+	put(dp, name, &zero, value);
+}
+
 void dp_open_shape(struct datapath *dp, struct gen_shape shape)
 {
-	struct polc_self self = {.check_source = 1};
-
+	dp->ep = (struct polc_ep){.program = PROGRAM, .flags = POLC_EP_CHECK_SOURCE};
 	open_object(dp, shape);
-	load(dp, &self);
+	load(dp);
+	put_first(dp, POLC_MAP_EPS, &dp->ep);
 }
 
 void dp_close(struct datapath *dp)
@@ -116,36 +139,32 @@ void dp_close(struct datapath *dp)
 
 /* --- contents ------------------------------------------------------------------------- */
 
-static void put(struct datapath *dp, const char *name, const void *key, const void *value)
+static void put_peer(struct datapath *dp, const struct cls_point *p)
 {
-	struct bpf_map *map = find_map(dp, name);
+	struct polc_peer6_key key = {0};
 
-	if (map)
-		assert_int_equal(bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY), 0);
+	memcpy(key.addr, p->addr.bytes, 16);
+	put(dp, p->addr.family == NET_V4 ? POLC_MAP_PEERS4 : POLC_MAP_PEERS6, &key, &p->cls);
 }
 
-static void put_peers(struct datapath *dp, const struct cls *cls)
+static void put_peers(struct datapath *dp, const struct cls *cls, struct polc_bank *bank)
 {
 	vec_each (const struct cls_point, p, &cls->points) {
-		if (p->addr.family != NET_NONE)
-			put(dp, p->addr.family == NET_V4 ? POLC_MAP_PEERS4 : POLC_MAP_PEERS6,
-			    p->addr.bytes, &p->cls);
+		if (p->addr.family == NET_NONE)
+			continue;
+		put_peer(dp, p);
+		*(p->addr.family == NET_V4 ? &bank->n_hash4 : &bank->n_hash6) += 1;
 	}
 	vec_each (const struct cls_cidr, c, &cls->cidrs) {
-		struct polc_lpm6 key = {.len = c->prefix.len};
+		struct polc_lpm6 key = {.len = 32 + c->prefix.len};
+		bool v4 = c->prefix.addr.family == NET_V4;
 
 		memcpy(key.addr, c->prefix.addr.bytes, 16);
-		put(dp, c->prefix.addr.family == NET_V4 ? POLC_MAP_CIDRS4 : POLC_MAP_CIDRS6, &key,
-		    &c->cls);
+		put(dp, v4 ? POLC_MAP_CIDRS4 : POLC_MAP_CIDRS6, &key, &c->cls);
+		if (c->prefix.len == 0)
+			*(v4 ? &bank->class4 : &bank->class6) = c->cls;
 	}
 }
-
-static const struct {
-	const char *rows, *ports, *pages, *cells;
-} table_maps[IR_N_DIRS] = {
-	{POLC_MAP_IN_ROWS, POLC_MAP_IN_PORTS, POLC_MAP_IN_PAGES, POLC_MAP_IN_CELLS},
-	{POLC_MAP_EG_ROWS, POLC_MAP_EG_PORTS, POLC_MAP_EG_PAGES, POLC_MAP_EG_CELLS},
-};
 
 static void pages_of(const struct cls *cls, const struct cls_table *t, struct arena *arena,
 		     struct gen_pages *out)
@@ -162,84 +181,71 @@ static void pages_of(const struct cls *cls, const struct cls_table *t, struct ar
 	gen_pages_build(&table, cls->n_classes, arena, out);
 }
 
-static void put_pages(struct datapath *dp, const char *name, const void *pages, size_t n,
-		      size_t size)
+static uint32_t put_all(struct datapath *dp, const char *name, const void *v, size_t n, size_t size,
+			uint32_t at)
 {
-	for (uint32_t i = 0; i < n; i++)
-		put(dp, name, &i, (const char *)pages + i * size);
+	for (size_t i = 0; i < n; i++, at++)
+		put(dp, name, &at, (const char *)v + i * size);
+	return at;
+}
+
+/* The number of a port page counts from page 0 here, as dp->ep.pages is 0. */
+static void place_ports(struct gen_pages *p, uint32_t at)
+{
+	for (int proto = 0; proto < POLC_PROTOS; proto++) {
+		for (int i = 0; i < POLC_PAGE; i++)
+			p->ports.v[proto].v[i] += at;
+	}
 }
 
 void dp_set_tables(struct datapath *dp, const struct cls *cls, const struct cls_subject *subject)
 {
+	uint32_t page = 0, line = 0;
 	struct arena arena;
 
 	arena_init(&arena);
 	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
+		struct polc_table *t = &dp->ep.tables[d];
 		struct gen_pages p;
 
 		pages_of(cls, subject->tables[d], &arena, &p);
-		put_pages(dp, table_maps[d].rows, p.rows.v, p.rows.n, sizeof(*p.rows.v));
-		put_pages(dp, table_maps[d].ports, p.ports, CLS_N_PROTOS, sizeof(*p.ports));
-		put_pages(dp, table_maps[d].pages, p.pages.v, p.pages.n, sizeof(*p.pages.v));
-		put_pages(dp, table_maps[d].cells, p.cells.v, p.cells.n, sizeof(*p.cells.v));
+		*t = (struct polc_table){.n_cols = p.n_cols, .rows = page, .cells = line};
+		page = put_all(dp, POLC_MAP_PAGES, p.rows.v, p.rows.n, sizeof(*p.rows.v), page);
+		for (uint32_t i = 0; i < POLC_PROTOS; i++)
+			t->ports[i] = page + i;
+		place_ports(&p, page);
+		page = put_all(dp, POLC_MAP_PAGES, p.ports.v, p.ports.n, sizeof(*p.ports.v), page);
+		line = put_all(dp, POLC_MAP_CELLS, p.cells.v, p.cells.n, sizeof(*p.cells.v), line);
 	}
 	arena_fini(&arena);
+	put_first(dp, POLC_MAP_EPS, &dp->ep);
 }
 
-static void set_sizes(struct datapath *dp, const struct cls *cls, const struct cls_subject *subject)
+static void set_addresses(struct polc_ep *ep, const struct ir_endpoint *endpoint)
 {
-	struct arena arena;
-
-	arena_init(&arena);
-	set_size(dp, POLC_MAP_PEERS4, cls->points.n);
-	set_size(dp, POLC_MAP_PEERS6, cls->points.n);
-	set_size(dp, POLC_MAP_CIDRS4, cls->cidrs.n);
-	set_size(dp, POLC_MAP_CIDRS6, cls->cidrs.n);
-	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
-		struct gen_pages p;
-
-		pages_of(cls, subject->tables[d], &arena, &p);
-		set_size(dp, table_maps[d].rows, p.rows.n);
-		set_size(dp, table_maps[d].ports, CLS_N_PROTOS);
-		/* Room for other tables of the same shape. */
-		set_size(dp, table_maps[d].pages, p.pages.n + 8);
-		set_size(dp, table_maps[d].cells, p.cells.n + 8);
-	}
-	arena_fini(&arena);
-}
-
-static void fill_self(struct polc_self *self, const struct cls *cls,
-		      const struct cls_subject *subject)
-{
-	vec_each (const struct net_addr, a, &subject->endpoints.v[0]->addrs) {
+	vec_each (const struct net_addr, a, &endpoint->addrs) {
 		if (a->family == NET_V4)
-			memcpy(&self->addr4_be[self->n_addr4++], a->bytes, 4);
+			memcpy(&ep->addr4_be[ep->n_addr4++], a->bytes, 4);
 		else
-			memcpy(self->addr6[self->n_addr6++], a->bytes, 16);
+			memcpy(ep->addr6[ep->n_addr6++], a->bytes, 16);
 	}
-	vec_each (const struct cls_cidr, c, &cls->cidrs) {
-		if (c->prefix.len == 0 && c->prefix.addr.family == NET_V4)
-			self->class4 = c->cls;
-		if (c->prefix.len == 0 && c->prefix.addr.family == NET_V6)
-			self->class6 = c->cls;
-	}
-	self->in_cols = subject->tables[IR_INGRESS]->n_cols;
-	self->eg_cols = subject->tables[IR_EGRESS]->n_cols;
 }
 
 void dp_open(struct datapath *dp, const struct cls *cls, const struct cls_subject *subject,
 	     bool check_source)
 {
-	struct polc_self self = {.check_source = check_source};
+	struct polc_node node = {.banks[0].n_classes = cls->n_classes};
 	struct arena arena;
 
 	arena_init(&arena);
 	open_object(dp, gen_shapes_of(cls, &arena)[subject->id]);
 	arena_fini(&arena);
-	fill_self(&self, cls, subject);
-	set_sizes(dp, cls, subject);
-	load(dp, &self);
-	put_peers(dp, cls);
+	load(dp);
+	put_peers(dp, cls, &node.banks[0]);
+	put_first(dp, POLC_MAP_NODE, &node);
+	dp->ep = (struct polc_ep){.program = PROGRAM,
+				  .flags = check_source ? POLC_EP_CHECK_SOURCE : 0};
+	set_addresses(&dp->ep, subject->endpoints.v[0]);
 	dp_set_tables(dp, cls, subject);
 }
 

@@ -14,6 +14,7 @@ struct bpf_object;
 
 struct datapath {
 	struct bpf_object *obj;
+	struct polc_ep ep;
 	uint32_t n_cpus;
 };
 

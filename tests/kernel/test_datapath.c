@@ -181,15 +181,17 @@ TEST(policy_decides_by_peer_protocol_and_port)
 
 TEST(a_class_without_a_row_is_an_internal_fault_and_drops)
 {
+	struct polc_peer4_key db = {.bank = 0};
 	uint32_t beyond = 60000;
 	struct net_addr a;
 	struct world w;
 
 	open_world(&w, IN_CELLS, EG_CELLS);
 	a = addr(DB);
+	memcpy(&db.addr_be, a.bytes, sizeof(db.addr_be));
 	assert_int_equal(
-		bpf_map_update_elem(bpf_object__find_map_fd_by_name(w.dp.obj, POLC_MAP_PEERS4),
-				    a.bytes, &beyond, BPF_ANY),
+		bpf_map_update_elem(bpf_object__find_map_fd_by_name(w.dp.obj, POLC_MAP_PEERS4), &db,
+				    &beyond, BPF_ANY),
 		0);
 	assert_packet(&w, IR_INGRESS, tcp(DB, 4000, WEB, 80, 0), DROP_INTERNAL);
 	close_world(&w);
@@ -259,10 +261,25 @@ TEST(a_new_connection_may_reuse_the_ports_of_a_closed_one)
 	close_world(&w);
 }
 
+TEST(tcp_in_midstream_is_recorded_when_it_asks_for_an_answer)
+{
+	struct packet_spec quiet = tcp(WEB, 4000, OFFICE, 8080, PACKET_ACK);
+	struct packet_spec push = tcp(WEB, 4000, OFFICE, 8080, PACKET_ACK | PACKET_PSH);
+	struct packet_spec reply = tcp(OFFICE, 8080, WEB, 4000, PACKET_ACK);
+	struct world w;
+
+	open_world(&w, IN_CELLS, EG_CELLS);
+	assert_packet(&w, IR_EGRESS, quiet, PASS_POLICY);
+	assert_packet(&w, IR_INGRESS, reply, DROP_POLICY);
+	assert_packet(&w, IR_EGRESS, push, PASS_POLICY);
+	assert_packet(&w, IR_INGRESS, reply, PASS_REPLY);
+	close_world(&w);
+}
+
 TEST(a_revoked_flow_stops_at_its_next_packet_in_both_directions)
 {
 	struct packet_spec reply = tcp(OFFICE, 8080, WEB, 4000, PACKET_ACK);
-	struct packet_spec more = tcp(WEB, 4000, OFFICE, 8080, PACKET_ACK);
+	struct packet_spec more = tcp(WEB, 4000, OFFICE, 8080, PACKET_ACK | PACKET_PSH);
 	struct world w;
 
 	open_world(&w, IN_CELLS, EG_CELLS);
@@ -278,8 +295,8 @@ TEST(a_revoked_flow_stops_at_its_next_packet_in_both_directions)
 
 TEST(the_answers_of_an_open_egress_do_not_keep_a_revoked_flow_alive)
 {
-	struct packet_spec in = tcp(DB, 5000, WEB, 80, PACKET_ACK);
-	struct packet_spec out = tcp(WEB, 80, DB, 5000, PACKET_ACK);
+	struct packet_spec in = tcp(DB, 5000, WEB, 80, PACKET_ACK | PACKET_PSH);
+	struct packet_spec out = tcp(WEB, 80, DB, 5000, PACKET_ACK | PACKET_PSH);
 	struct world w;
 
 	open_world(&w, IN_CELLS, ALL);
@@ -328,7 +345,7 @@ static enum polc_reason run_error(struct world *w, enum ir_dir dir, const char *
 
 TEST(an_icmp_error_passes_with_the_flow_that_it_is_about)
 {
-	struct packet_spec sent = tcp(WEB, 4000, OFFICE, 8080, PACKET_ACK);
+	struct packet_spec sent = tcp(WEB, 4000, OFFICE, 8080, PACKET_ACK | PACKET_PSH);
 	struct packet_spec answer = tcp(WEB, 80, DB, 5000, PACKET_ACK);
 	struct world w;
 
@@ -374,7 +391,7 @@ TEST(an_endpoint_reports_errors_only_about_what_was_sent_to_it)
 
 TEST(packet_too_big_passes_over_ipv6)
 {
-	struct packet_spec sent = tcp(WEB6, 4000, PEER6, 8080, PACKET_ACK);
+	struct packet_spec sent = tcp(WEB6, 4000, PEER6, 8080, PACKET_ACK | PACKET_PSH);
 	struct world w;
 
 	open_world(&w, IN_CELLS, EG_CELLS);
@@ -703,6 +720,7 @@ int main(void)
 		cmocka_unit_test(a_reply_passes_only_to_a_flow_that_the_endpoint_opened),
 		cmocka_unit_test(a_flow_is_forgotten_when_its_time_is_over),
 		cmocka_unit_test(a_new_connection_may_reuse_the_ports_of_a_closed_one),
+		cmocka_unit_test(tcp_in_midstream_is_recorded_when_it_asks_for_an_answer),
 		cmocka_unit_test(a_revoked_flow_stops_at_its_next_packet_in_both_directions),
 		cmocka_unit_test(the_answers_of_an_open_egress_do_not_keep_a_revoked_flow_alive),
 		cmocka_unit_test(an_echo_reply_passes_but_an_echo_request_is_no_reply),

@@ -6,92 +6,126 @@
 #include "link.h"
 #include "maps.h"
 #include "metrics.h"
+#include "view.h"
 
+POLC_MAP(polc_node, ARRAY, __u32, struct polc_node, 1, BPF_F_MMAPABLE);
+POLC_MAP(polc_eps, ARRAY, __u32, struct polc_ep, POLC_BANKS * POLC_ENDPOINTS, BPF_F_MMAPABLE);
+POLC_MAP(polc_progs, PROG_ARRAY, __u32, __u32, 2 * POLC_PROGRAMS, 0);
 POLC_MAP(polc_metrics, PERCPU_ARRAY, __u32, struct polc_counter, POLC_METRICS_ENTRIES, 0);
 
-const volatile struct polc_self polc_self;
+const volatile __u32 polc_program;
 
 /* IPv4 to the endpoint. */
-static __noinline int in4(struct __sk_buff *skb, __u32 at)
+static __noinline int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
+			 struct polc_pkt *pkt)
 {
-	struct polc_pkt pkt = {};
 	int reason;
 
-	reason = polc_ip4_read(skb, at, &pkt, false);
+	reason = polc_ip4_read(skb, at, pkt, false);
 	return reason == POLC_GO ? POLC_DROP_POLICY : reason;
 }
 
 /* IPv6 to the endpoint. */
-static __noinline int in6(struct __sk_buff *skb, __u32 at)
+static __noinline int in6(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
+			 struct polc_pkt *pkt)
 {
-	struct polc_pkt pkt = {};
 	int reason;
 
-	reason = polc_ip6_read(skb, at, &pkt, false);
+	reason = polc_ip6_read(skb, at, pkt, false);
 	if (reason == POLC_GO)
-		reason = polc_link6(skb, &pkt);
+		reason = polc_link6(skb, pkt);
 	return reason == POLC_GO ? POLC_DROP_POLICY : reason;
+}
+
+POLC_INLINE int in(struct __sk_buff *skb, const struct polc_view *view)
+{
+	struct polc_pkt pkt = {};
+	struct polc_frame frame;
+	int reason = polc_frame_read(skb, &frame);
+
+	if (reason != POLC_GO)
+		return reason;
+	if (frame.type == ETH_P_IP) {
+		reason = in4(skb, frame.at, view, &pkt);
+		return reason;
+	}
+	if (frame.type == ETH_P_IPV6) {
+		reason = in6(skb, frame.at, view, &pkt);
+		return reason;
+	}
+	return frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;
 }
 
 SEC("tc")
 int polc_ingress(struct __sk_buff *skb)
 {
-	struct polc_frame frame;
-	int reason = polc_frame_read(skb, &frame);
+	struct polc_view view;
+	int reason;
 
-	if (reason == POLC_GO) {
-		if (frame.type == ETH_P_IP)
-			reason = in4(skb, frame.at);
-		else if (frame.type == ETH_P_IPV6)
-			reason = in6(skb, frame.at);
-		else if (frame.type == ETH_P_ARP)
-			reason = POLC_PASS_LINK;
-		else
-			reason = POLC_DROP_ETHERTYPE;
-	}
+	if (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view))
+		reason = POLC_DROP_INTERNAL;
+	else if (view.ep->program != polc_program)
+		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_INGRESS);
+	else
+		reason = in(skb, &view);
 	return polc_leave(&polc_metrics, skb, POLC_INGRESS, reason);
 }
 
 /* IPv4 from the endpoint. */
-static __noinline int eg4(struct __sk_buff *skb, __u32 at)
+static __noinline int eg4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
+			 struct polc_pkt *pkt)
 {
-	struct polc_pkt pkt = {};
 	int reason;
 
-	reason = polc_ip4_read(skb, at, &pkt, false);
+	reason = polc_ip4_read(skb, at, pkt, false);
 	if (reason == POLC_GO)
-		reason = polc_source4(&polc_self, &pkt);
+		reason = polc_source4(view->ep, pkt);
 	return reason == POLC_GO ? POLC_DROP_POLICY : reason;
 }
 
 /* IPv6 from the endpoint. */
-static __noinline int eg6(struct __sk_buff *skb, __u32 at)
+static __noinline int eg6(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
+			 struct polc_pkt *pkt)
 {
-	struct polc_pkt pkt = {};
 	int reason;
 
-	reason = polc_ip6_read(skb, at, &pkt, false);
+	reason = polc_ip6_read(skb, at, pkt, false);
 	if (reason == POLC_GO)
-		reason = polc_source6(skb, &polc_self, &pkt);
+		reason = polc_source6(skb, view->ep, pkt);
 	return reason == POLC_GO ? POLC_DROP_POLICY : reason;
+}
+
+POLC_INLINE int eg(struct __sk_buff *skb, const struct polc_view *view)
+{
+	struct polc_pkt pkt = {};
+	struct polc_frame frame;
+	int reason = polc_frame_read(skb, &frame);
+
+	if (reason != POLC_GO)
+		return reason;
+	if (frame.type == ETH_P_IP) {
+		reason = eg4(skb, frame.at, view, &pkt);
+		return reason;
+	}
+	if (frame.type == ETH_P_IPV6) {
+		reason = eg6(skb, frame.at, view, &pkt);
+		return reason;
+	}
+	return frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;
 }
 
 SEC("tc")
 int polc_egress(struct __sk_buff *skb)
 {
-	struct polc_frame frame;
-	int reason = polc_frame_read(skb, &frame);
+	struct polc_view view;
+	int reason;
 
-	if (reason == POLC_GO) {
-		if (frame.type == ETH_P_IP)
-			reason = eg4(skb, frame.at);
-		else if (frame.type == ETH_P_IPV6)
-			reason = eg6(skb, frame.at);
-		else if (frame.type == ETH_P_ARP)
-			reason = POLC_PASS_LINK;
-		else
-			reason = POLC_DROP_ETHERTYPE;
-	}
+	if (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view))
+		reason = POLC_DROP_INTERNAL;
+	else if (view.ep->program != polc_program)
+		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_EGRESS);
+	else
+		reason = eg(skb, &view);
 	return polc_leave(&polc_metrics, skb, POLC_EGRESS, reason);
 }
 

@@ -11,28 +11,33 @@
 #include "related4.h"
 #include "related6.h"
 #include "verdict.h"
+#include "view.h"
 
+POLC_MAP(polc_node, ARRAY, __u32, struct polc_node, 1, BPF_F_MMAPABLE);
+POLC_MAP(polc_eps, ARRAY, __u32, struct polc_ep, POLC_BANKS * POLC_ENDPOINTS, BPF_F_MMAPABLE);
+POLC_MAP(polc_progs, PROG_ARRAY, __u32, __u32, 2 * POLC_PROGRAMS, 0);
+POLC_MAP(polc_pages, ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_PAGES, BPF_F_MMAPABLE);
+POLC_MAP(polc_cells, ARRAY, __u32, struct polc_cells_line, POLC_BANKS * POLC_CELL_LINES, BPF_F_MMAPABLE);
 POLC_MAP(polc_ct4, LRU_HASH, struct polc_ct4_key, struct polc_ct, POLC_CT_ENTRIES, 0);
 POLC_MAP(polc_frag4, LRU_HASH, struct polc_frag4_key, struct polc_l4, POLC_FRAG_ENTRIES, 0);
 POLC_MAP(polc_ct6, LRU_HASH, struct polc_ct6_key, struct polc_ct, POLC_CT_ENTRIES, 0);
 POLC_MAP(polc_frag6, LRU_HASH, struct polc_frag6_key, struct polc_l4, POLC_FRAG_ENTRIES, 0);
 POLC_MAP(polc_metrics, PERCPU_ARRAY, __u32, struct polc_counter, POLC_METRICS_ENTRIES, 0);
-POLC_MAP(in_ports, ARRAY, __u32, struct polc_page16, POLC_SIZED_BY_LOADER, 0);
-POLC_MAP(in_pages, ARRAY, __u32, struct polc_page16, POLC_SIZED_BY_LOADER, 0);
-POLC_MAP(in_cells, ARRAY, __u32, struct polc_page8, POLC_SIZED_BY_LOADER, 0);
 
-const volatile struct polc_self polc_self;
+const volatile __u32 polc_program;
 
 /* Ingress by protocol and port. */
-static __noinline int in_verdict(__u32 proto, __u32 port)
+POLC_INLINE int in_verdict(const struct polc_view *view, __u32 proto, __u32 port)
 {
-	int col = polc_col(&in_ports, &in_pages, proto, port);
+	const struct polc_table *t = &view->ep->tables[POLC_INGRESS];
+	int col = polc_col(&polc_pages, view->ep, t, proto, port);
 
-	return polc_cell(&in_cells, 0, col, polc_self.in_cols);
+	return polc_cell(&polc_cells, t, 0, col);
 }
 
 /* An ICMP error to the endpoint passes with the flow that it is about. */
-static __noinline int in4_related(struct __sk_buff *skb, const struct polc_pkt *pkt)
+static __noinline int in4_related(struct __sk_buff *skb, const struct polc_pkt *pkt,
+				 const struct polc_view *view)
 {
 	struct polc_ct4_key own, reverse;
 	struct polc_pkt quote = {};
@@ -43,44 +48,46 @@ static __noinline int in4_related(struct __sk_buff *skb, const struct polc_pkt *
 	if (polc_ct_opened(&polc_ct4, &own, &quote.l4))
 		return POLC_PASS_RELATED;
 	if (polc_ct_answered(&polc_ct4, &reverse, &quote.l4) &&
-	    in_verdict(quote.l4.proto, polc_opener_port(&quote.l4)) > 0)
+	    in_verdict(view, quote.l4.proto, polc_opener_port(&quote.l4)) > 0)
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }
 
 /* IPv4 to the endpoint. */
-static __noinline int in4(struct __sk_buff *skb, __u32 at)
+static __noinline int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
+			 struct polc_pkt *pkt)
 {
 	struct polc_ct4_key own, reverse;
-	struct polc_pkt pkt = {};
 	struct polc_ct *ct;
 	int reason, verdict;
 
-	reason = polc_ip4_read(skb, at, &pkt, false);
+	reason = polc_ip4_read(skb, at, pkt, false);
 	if (reason == POLC_GO)
-		reason = polc_transport4(skb, &polc_frag4, &pkt);
+		reason = polc_transport4(skb, &polc_frag4, pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct4_keys(&pkt, POLC_INGRESS, &own, &reverse);
+	polc_ct4_keys(pkt, POLC_INGRESS, &own, &reverse);
 
-	verdict = in_verdict(pkt.l4.proto, pkt.l4.port);
+	verdict = in_verdict(view, pkt->l4.proto, pkt->l4.port);
 	if (verdict < 0)
 		return POLC_DROP_INTERNAL;
 	if (verdict) {
-		polc_ct_track(&polc_ct4, &own, &reverse, &pkt.l4);
+		if (!(pkt->l4.flags & POLC_L4_QUIET))
+			polc_ct_track(&polc_ct4, &own, &reverse, &pkt->l4);
 		return POLC_PASS_POLICY;
 	}
-	if (pkt.l4.flags & POLC_L4_ERROR)
-		return in4_related(skb, &pkt);
-	ct = polc_ct_answered(&polc_ct4, &reverse, &pkt.l4);
+	if (pkt->l4.flags & POLC_L4_ERROR)
+		return POLC_ASK_RELATED;
+	ct = polc_ct_answered(&polc_ct4, &reverse, &pkt->l4);
 	if (!ct)
 		return POLC_DROP_POLICY;
-	polc_ct_touch(ct, &pkt.l4, true);
+	polc_ct_touch(ct, &pkt->l4, true);
 	return POLC_PASS_REPLY;
 }
 
 /* An ICMP error to the endpoint passes with the flow that it is about. */
-static __noinline int in6_related(struct __sk_buff *skb, const struct polc_pkt *pkt)
+static __noinline int in6_related(struct __sk_buff *skb, const struct polc_pkt *pkt,
+				 const struct polc_view *view)
 {
 	struct polc_ct6_key own, reverse;
 	struct polc_pkt quote = {};
@@ -91,119 +98,156 @@ static __noinline int in6_related(struct __sk_buff *skb, const struct polc_pkt *
 	if (polc_ct_opened(&polc_ct6, &own, &quote.l4))
 		return POLC_PASS_RELATED;
 	if (polc_ct_answered(&polc_ct6, &reverse, &quote.l4) &&
-	    in_verdict(quote.l4.proto, polc_opener_port(&quote.l4)) > 0)
+	    in_verdict(view, quote.l4.proto, polc_opener_port(&quote.l4)) > 0)
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }
 
 /* IPv6 to the endpoint. */
-static __noinline int in6(struct __sk_buff *skb, __u32 at)
+static __noinline int in6(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
+			 struct polc_pkt *pkt)
 {
 	struct polc_ct6_key own, reverse;
-	struct polc_pkt pkt = {};
 	struct polc_ct *ct;
 	int reason, verdict;
 
-	reason = polc_ip6_read(skb, at, &pkt, false);
+	reason = polc_ip6_read(skb, at, pkt, false);
 	if (reason == POLC_GO)
-		reason = polc_link6(skb, &pkt);
+		reason = polc_link6(skb, pkt);
 	if (reason == POLC_GO)
-		reason = polc_transport6(skb, &polc_frag6, &pkt);
+		reason = polc_transport6(skb, &polc_frag6, pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct6_keys(&pkt, POLC_INGRESS, &own, &reverse);
+	polc_ct6_keys(pkt, POLC_INGRESS, &own, &reverse);
 
-	verdict = in_verdict(pkt.l4.proto, pkt.l4.port);
+	verdict = in_verdict(view, pkt->l4.proto, pkt->l4.port);
 	if (verdict < 0)
 		return POLC_DROP_INTERNAL;
 	if (verdict) {
-		polc_ct_track(&polc_ct6, &own, &reverse, &pkt.l4);
+		if (!(pkt->l4.flags & POLC_L4_QUIET))
+			polc_ct_track(&polc_ct6, &own, &reverse, &pkt->l4);
 		return POLC_PASS_POLICY;
 	}
-	if (pkt.l4.flags & POLC_L4_ERROR)
-		return in6_related(skb, &pkt);
-	ct = polc_ct_answered(&polc_ct6, &reverse, &pkt.l4);
+	if (pkt->l4.flags & POLC_L4_ERROR)
+		return POLC_ASK_RELATED;
+	ct = polc_ct_answered(&polc_ct6, &reverse, &pkt->l4);
 	if (!ct)
 		return POLC_DROP_POLICY;
-	polc_ct_touch(ct, &pkt.l4, true);
+	polc_ct_touch(ct, &pkt->l4, true);
 	return POLC_PASS_REPLY;
+}
+
+POLC_INLINE int in(struct __sk_buff *skb, const struct polc_view *view)
+{
+	struct polc_pkt pkt = {};
+	struct polc_frame frame;
+	int reason = polc_frame_read(skb, &frame);
+
+	if (reason != POLC_GO)
+		return reason;
+	if (frame.type == ETH_P_IP) {
+		reason = in4(skb, frame.at, view, &pkt);
+		if (reason == POLC_ASK_RELATED)
+			reason = in4_related(skb, &pkt, view);
+		return reason;
+	}
+	if (frame.type == ETH_P_IPV6) {
+		reason = in6(skb, frame.at, view, &pkt);
+		if (reason == POLC_ASK_RELATED)
+			reason = in6_related(skb, &pkt, view);
+		return reason;
+	}
+	return frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;
 }
 
 SEC("tc")
 int polc_ingress(struct __sk_buff *skb)
 {
-	struct polc_frame frame;
-	int reason = polc_frame_read(skb, &frame);
+	struct polc_view view;
+	int reason;
 
-	if (reason == POLC_GO) {
-		if (frame.type == ETH_P_IP)
-			reason = in4(skb, frame.at);
-		else if (frame.type == ETH_P_IPV6)
-			reason = in6(skb, frame.at);
-		else if (frame.type == ETH_P_ARP)
-			reason = POLC_PASS_LINK;
-		else
-			reason = POLC_DROP_ETHERTYPE;
-	}
+	if (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view))
+		reason = POLC_DROP_INTERNAL;
+	else if (view.ep->program != polc_program)
+		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_INGRESS);
+	else
+		reason = in(skb, &view);
 	return polc_leave(&polc_metrics, skb, POLC_INGRESS, reason);
 }
 
 /* IPv4 from the endpoint. */
-static __noinline int eg4(struct __sk_buff *skb, __u32 at)
+static __noinline int eg4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
+			 struct polc_pkt *pkt)
 {
 	struct polc_ct4_key own, reverse;
-	struct polc_pkt pkt = {};
 	int reason;
 
-	reason = polc_ip4_read(skb, at, &pkt, false);
+	reason = polc_ip4_read(skb, at, pkt, false);
 	if (reason == POLC_GO)
-		reason = polc_source4(&polc_self, &pkt);
+		reason = polc_source4(view->ep, pkt);
 	if (reason == POLC_GO)
-		reason = polc_transport4(skb, &polc_frag4, &pkt);
+		reason = polc_transport4(skb, &polc_frag4, pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct4_keys(&pkt, POLC_EGRESS, &own, &reverse);
+	polc_ct4_keys(pkt, POLC_EGRESS, &own, &reverse);
 
-	polc_ct_track(&polc_ct4, &own, &reverse, &pkt.l4);
+	if (!(pkt->l4.flags & POLC_L4_QUIET))
+		polc_ct_track(&polc_ct4, &own, &reverse, &pkt->l4);
 	return POLC_PASS_POLICY;
 }
 
 /* IPv6 from the endpoint. */
-static __noinline int eg6(struct __sk_buff *skb, __u32 at)
+static __noinline int eg6(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
+			 struct polc_pkt *pkt)
 {
 	struct polc_ct6_key own, reverse;
-	struct polc_pkt pkt = {};
 	int reason;
 
-	reason = polc_ip6_read(skb, at, &pkt, false);
+	reason = polc_ip6_read(skb, at, pkt, false);
 	if (reason == POLC_GO)
-		reason = polc_source6(skb, &polc_self, &pkt);
+		reason = polc_source6(skb, view->ep, pkt);
 	if (reason == POLC_GO)
-		reason = polc_transport6(skb, &polc_frag6, &pkt);
+		reason = polc_transport6(skb, &polc_frag6, pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct6_keys(&pkt, POLC_EGRESS, &own, &reverse);
+	polc_ct6_keys(pkt, POLC_EGRESS, &own, &reverse);
 
-	polc_ct_track(&polc_ct6, &own, &reverse, &pkt.l4);
+	if (!(pkt->l4.flags & POLC_L4_QUIET))
+		polc_ct_track(&polc_ct6, &own, &reverse, &pkt->l4);
 	return POLC_PASS_POLICY;
+}
+
+POLC_INLINE int eg(struct __sk_buff *skb, const struct polc_view *view)
+{
+	struct polc_pkt pkt = {};
+	struct polc_frame frame;
+	int reason = polc_frame_read(skb, &frame);
+
+	if (reason != POLC_GO)
+		return reason;
+	if (frame.type == ETH_P_IP) {
+		reason = eg4(skb, frame.at, view, &pkt);
+		return reason;
+	}
+	if (frame.type == ETH_P_IPV6) {
+		reason = eg6(skb, frame.at, view, &pkt);
+		return reason;
+	}
+	return frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;
 }
 
 SEC("tc")
 int polc_egress(struct __sk_buff *skb)
 {
-	struct polc_frame frame;
-	int reason = polc_frame_read(skb, &frame);
+	struct polc_view view;
+	int reason;
 
-	if (reason == POLC_GO) {
-		if (frame.type == ETH_P_IP)
-			reason = eg4(skb, frame.at);
-		else if (frame.type == ETH_P_IPV6)
-			reason = eg6(skb, frame.at);
-		else if (frame.type == ETH_P_ARP)
-			reason = POLC_PASS_LINK;
-		else
-			reason = POLC_DROP_ETHERTYPE;
-	}
+	if (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view))
+		reason = POLC_DROP_INTERNAL;
+	else if (view.ep->program != polc_program)
+		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_EGRESS);
+	else
+		reason = eg(skb, &view);
 	return polc_leave(&polc_metrics, skb, POLC_EGRESS, reason);
 }
 
