@@ -33,7 +33,7 @@ enum {
 	POLC_BANKS = 2,
 	POLC_ENDPOINTS = 4096,     /* slots of a bank; slot 0 is never attached: tests use it */
 	POLC_PROGRAMS = 512,       /* program 0 is none */
-	POLC_PAGES = 1 << 14,      /* of a bank: 8 MiB */
+	POLC_PAGES = 1 << 15,      /* of a bank: 16 MiB */
 	POLC_CELL_LINES = 1 << 17, /* of a bank: 8 MiB */
 };
 
@@ -62,11 +62,12 @@ struct polc_range6 {
 	__u32 page;
 };
 
-/* What the endpoints of a bank share. Unused ranges have n 0. */
+/* What the endpoints of a bank share. Used ranges come first, the others have n 0. */
 struct polc_bank {
 	__u32 n_classes;
-	__u32 class4, class6;   /* of the addresses that nothing else knows */
-	__u32 n_hash4, n_hash6; /* known endpoints in no range: entries of the peer maps */
+	__u32 class4, class6; /* of the addresses that nothing else knows */
+	__u32 n_hash6;        /* IPv6 endpoints in no range: entries of the peer map */
+	__u32 trie4;          /* page of the root, from which the numbers of its children count */
 	struct polc_range4 range4[POLC_RANGES];
 	struct polc_range6 range6[POLC_RANGES];
 };
@@ -180,17 +181,14 @@ struct polc_counter {
 
 /* --- address -> peer class, where no range knows it --------------------------------- */
 
-#define POLC_MAP_PEERS4 "polc_peers4" /* HASH polc_peer4_key -> __u32 class */
+/* IPv4: a trie of pages with a level for each byte of the address. An entry is a class, or the
+ * number of a page one level down. Prefixes and endpoints alike. */
+enum { POLC_TRIE_CHILD = 0x8000, POLC_TRIE_PAGES = 0x8000 };
+
 #define POLC_MAP_PEERS6 "polc_peers6" /* HASH polc_peer6_key -> __u32 class */
-#define POLC_MAP_CIDRS4 "polc_cidrs4" /* LPM_TRIE polc_lpm4 -> __u32 class */
 #define POLC_MAP_CIDRS6 "polc_cidrs6" /* LPM_TRIE polc_lpm6 -> __u32 class */
 
 enum { POLC_PEERS = 1 << 17, POLC_CIDRS = 1 << 20 }; /* of both banks; made as they come */
-
-struct polc_peer4_key {
-	__u32 bank;
-	__be32 addr_be;
-};
 
 struct polc_peer6_key {
 	__u32 bank;
@@ -198,12 +196,6 @@ struct polc_peer6_key {
 };
 
 /* len counts the bank's 32 bits too. */
-struct polc_lpm4 {
-	__u32 len;
-	__u32 bank;
-	__be32 addr_be;
-};
-
 struct polc_lpm6 {
 	__u32 len;
 	__u32 bank;

@@ -1,31 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Address -> peer class: known endpoints first, in ranges and scattered, then the longest prefix,
- * then a default. A map that the shape does without is NULL. */
+/* Address -> peer class. IPv4: an indexed range of endpoints, or a trie of pages that knows
+ * endpoints and prefixes. IPv6: endpoints in ranges and scattered, the longest prefix, or the
+ * default; a map that the shape does without is NULL. */
 #pragma once
 
 #include "pages.h"
 #include "view.h"
 
-/* The class of a known endpoint, or POLC_NO_CLASS. */
-POLC_INLINE __u32 polc_known4(const struct polc_view *view, void *pages, void *peers,
-			      __be32 addr_be)
+POLC_INLINE __u32 polc_range4(const struct polc_view *view, void *pages, __u32 addr)
 {
-	struct polc_peer4_key key = {.bank = view->bank, .addr_be = addr_be};
-	const __u32 *cls;
-
 	for (int i = 0; i < POLC_RANGES; i++) {
 		const struct polc_range4 *r = &view->shared->range4[i];
-		__u32 offset = bpf_ntohl(addr_be) - r->base;
+		__u32 offset = addr - r->base;
 
 		if (offset < r->n)
 			return polc_page_get(pages, r->page + offset / POLC_PAGE, offset);
 		if (!r->n)
 			break;
 	}
-	if (!view->shared->n_hash4)
-		return POLC_NO_CLASS;
-	cls = bpf_map_lookup_elem(peers, &key);
-	return cls ? *cls : POLC_NO_CLASS;
+	return POLC_NO_CLASS;
+}
+
+/* One byte of the address a level. A missing page ends in a class that has no row. */
+POLC_INLINE __u32 polc_trie4(const struct polc_view *view, void *pages, __u32 addr)
+{
+	int entry = POLC_TRIE_CHILD;
+
+	for (int shift = 24; shift >= 0 && entry >= POLC_TRIE_CHILD; shift -= 8)
+		entry = polc_page_get(pages, view->shared->trie4 + (entry & ~POLC_TRIE_CHILD),
+				      addr >> shift);
+	return entry;
+}
+
+POLC_INLINE __u32 polc_peer4(const struct polc_view *view, void *pages, bool ranges, __be32 addr_be)
+{
+	__u32 addr = bpf_ntohl(addr_be), cls;
+
+	if (ranges) {
+		cls = polc_range4(view, pages, addr);
+		if (cls != POLC_NO_CLASS)
+			return cls;
+	}
+	return polc_trie4(view, pages, addr);
 }
 
 POLC_INLINE bool polc_in_range6(const struct polc_range6 *r, const union polc_addr *addr,
@@ -56,26 +72,6 @@ POLC_INLINE __u32 polc_known6(const struct polc_view *view, void *pages, void *p
 	__builtin_memcpy(key.addr, addr, 16);
 	cls = bpf_map_lookup_elem(peers, &key);
 	return cls ? *cls : POLC_NO_CLASS;
-}
-
-POLC_INLINE __u32 polc_peer4(const struct polc_view *view, void *pages, void *peers, void *cidrs,
-			     __be32 addr_be)
-{
-	struct polc_lpm4 lpm = {.len = 64, .bank = view->bank, .addr_be = addr_be};
-	const __u32 *found;
-	__u32 cls;
-
-	if (peers) {
-		cls = polc_known4(view, pages, peers, addr_be);
-		if (cls != POLC_NO_CLASS)
-			return cls;
-	}
-	if (cidrs) {
-		found = bpf_map_lookup_elem(cidrs, &lpm);
-		if (found)
-			return *found;
-	}
-	return view->shared->class4;
 }
 
 POLC_INLINE __u32 polc_peer6(const struct polc_view *view, void *pages, void *peers, void *cidrs,

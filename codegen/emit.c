@@ -54,13 +54,11 @@ static void emit_map(struct buf *out, const char *name, const char *args)
 
 static void emit_policy_maps(struct gen_shape s, struct buf *out)
 {
-	bool peers = gen_shape_has_peers(s, GEN_V4) || gen_shape_has_peers(s, GEN_V6);
-
 	emit_map(out, POLC_MAP_NODE, "ARRAY, __u32, struct polc_node, 1, BPF_F_MMAPABLE");
 	emit_map(out, POLC_MAP_EPS,
 		 "ARRAY, __u32, struct polc_ep, POLC_BANKS * POLC_ENDPOINTS, BPF_F_MMAPABLE");
 	emit_map(out, POLC_MAP_PROGS, "PROG_ARRAY, __u32, __u32, 2 * POLC_PROGRAMS, 0");
-	if (has_any_table(s) || peers)
+	if (has_any_table(s))
 		emit_map(out, POLC_MAP_PAGES,
 			 "ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_PAGES, BPF_F_MMAPABLE");
 	if (has_any_table(s))
@@ -71,25 +69,12 @@ static void emit_policy_maps(struct gen_shape s, struct buf *out)
 
 static void emit_peer_maps(struct gen_shape s, struct buf *out)
 {
-	static const struct {
-		const char *peers, *peers_args, *cidrs, *cidrs_args;
-	} maps[GEN_N_FAMILIES] = {
-		{POLC_MAP_PEERS4,
-		 "HASH, struct polc_peer4_key, __u32, POLC_PEERS, BPF_F_NO_PREALLOC",
-		 POLC_MAP_CIDRS4,
-		 "LPM_TRIE, struct polc_lpm4, __u32, POLC_CIDRS, BPF_F_NO_PREALLOC"},
-		{POLC_MAP_PEERS6,
-		 "HASH, struct polc_peer6_key, __u32, POLC_PEERS, BPF_F_NO_PREALLOC",
-		 POLC_MAP_CIDRS6,
-		 "LPM_TRIE, struct polc_lpm6, __u32, POLC_CIDRS, BPF_F_NO_PREALLOC"},
-	};
-
-	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++) {
-		if (gen_shape_has_peers(s, f))
-			emit_map(out, maps[f].peers, maps[f].peers_args);
-		if (gen_shape_has_cidrs(s, f))
-			emit_map(out, maps[f].cidrs, maps[f].cidrs_args);
-	}
+	if (gen_shape_has_peers(s, GEN_V6))
+		emit_map(out, POLC_MAP_PEERS6,
+			 "HASH, struct polc_peer6_key, __u32, POLC_PEERS, BPF_F_NO_PREALLOC");
+	if (gen_shape_has_cidrs(s, GEN_V6))
+		emit_map(out, POLC_MAP_CIDRS6,
+			 "LPM_TRIE, struct polc_lpm6, __u32, POLC_CIDRS, BPF_F_NO_PREALLOC");
 }
 
 static void emit_lasting_maps(struct gen_shape s, struct buf *out)
@@ -112,27 +97,26 @@ static void emit_lasting_maps(struct gen_shape s, struct buf *out)
 
 /* --- functions ---------------------------------------------------------------------- */
 
-static void emit_peer(struct gen_shape s, enum gen_family f, struct buf *out)
+static void emit_peer4(struct gen_shape s, struct buf *out)
 {
-	int digit = gen_family_digit(f);
-	bool peers = gen_shape_has_peers(s, f);
-
-	if (!has_peer_lookup(s, f))
-		return;
 	buf_printf(out,
-		   "POLC_INLINE __u32 peer%d(const struct polc_view *view, %s)\n"
+		   "POLC_INLINE __u32 peer4(const struct polc_view *view, __be32 addr)\n"
 		   "{\n"
-		   "\treturn polc_peer%d(view, ",
-		   digit, f == GEN_V4 ? "__be32 addr" : "const union polc_addr *addr", digit);
-	if (peers)
-		buf_printf(out, "&polc_pages, &polc_peers%d, ", digit);
-	else
-		buf_puts(out, "NULL, NULL, ");
-	if (gen_shape_has_cidrs(s, f))
-		buf_printf(out, "&polc_cidrs%d, ", digit);
-	else
-		buf_puts(out, "NULL, ");
-	buf_puts(out, "addr);\n}\n\n");
+		   "\treturn polc_peer4(view, &polc_pages, %s, addr);\n"
+		   "}\n\n",
+		   gen_shape_has_peers(s, GEN_V4) ? "true" : "false");
+}
+
+static void emit_peer6(struct gen_shape s, struct buf *out)
+{
+	buf_printf(out,
+		   "POLC_INLINE __u32 peer6(const struct polc_view *view, "
+		   "const union polc_addr *addr)\n"
+		   "{\n"
+		   "\treturn polc_peer6(view, %s, %s, addr);\n"
+		   "}\n\n",
+		   gen_shape_has_peers(s, GEN_V6) ? "&polc_pages, &polc_peers6" : "NULL, NULL",
+		   gen_shape_has_cidrs(s, GEN_V6) ? "&polc_cidrs6" : "NULL");
 }
 
 static void emit_verdict(struct gen_shape s, enum ir_dir d, struct buf *out)
@@ -226,8 +210,10 @@ void gen_emit_program(struct gen_shape s, struct buf *out)
 	emit_peer_maps(s, out);
 	emit_lasting_maps(s, out);
 	buf_puts(out, "\nconst volatile __u32 " POLC_VAR_PROGRAM ";\n\n");
-	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
-		emit_peer(s, f, out);
+	if (has_peer_lookup(s, GEN_V4))
+		emit_peer4(s, out);
+	if (has_peer_lookup(s, GEN_V6))
+		emit_peer6(s, out);
 	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
 		emit_verdict(s, d, out);
 	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {

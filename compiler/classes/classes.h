@@ -17,7 +17,8 @@
 
 struct diag;
 
-enum { CLS_MAX_CLASSES = 65535, CLS_MAX_ROWS = 65535, CLS_MAX_COLS = 65535 };
+/* As many classes as an address trie can name (bpf/abi.h). */
+enum { CLS_MAX_CLASSES = 32767, CLS_MAX_ROWS = 65535, CLS_MAX_COLS = 65535 };
 
 /* A known address of an endpoint (family NET_NONE: the endpoint has none) and its class. */
 struct cls_point {

@@ -13,6 +13,7 @@
 #include "codegen/emit.h"
 #include "codegen/file.h"
 #include "codegen/pages.h"
+#include "codegen/trie.h"
 #include "tests/unit/cls_fixture.h"
 
 enum { MAX_FLOWS = 1024, TEST_CT_ENTRIES = 1024, TEST_PAGES = 512, TEST_LINES = 512 };
@@ -139,30 +140,50 @@ void dp_close(struct datapath *dp)
 
 /* --- contents ------------------------------------------------------------------------- */
 
-static void put_peer(struct datapath *dp, const struct cls_point *p)
+static uint32_t put_all(struct datapath *dp, const char *name, const void *v, size_t n, size_t size,
+			uint32_t at)
 {
-	struct polc_peer6_key key = {0};
-
-	memcpy(key.addr, p->addr.bytes, 16);
-	put(dp, p->addr.family == NET_V4 ? POLC_MAP_PEERS4 : POLC_MAP_PEERS6, &key, &p->cls);
+	for (size_t i = 0; i < n; i++, at++)
+		put(dp, name, &at, (const char *)v + i * size);
+	return at;
 }
 
-static void put_peers(struct datapath *dp, const struct cls *cls, struct polc_bank *bank)
+static void put_trie4(struct datapath *dp, const struct cls *cls)
+{
+	struct gen_trie trie;
+	struct bundle b = {0};
+	struct arena arena;
+
+	arena_init(&arena);
+	vec_each (const struct cls_point, p, &cls->points)
+		vec_push(&arena, &b.peers, (struct bundle_peer){p->addr, p->cls});
+	vec_each (const struct cls_cidr, c, &cls->cidrs)
+		vec_push(&arena, &b.cidrs, (struct bundle_cidr){c->prefix, c->cls});
+	assert_int_equal(gen_trie4_build(&b, &arena, &trie), 0);
+	put_all(dp, POLC_MAP_PAGES, trie.pages.v, trie.pages.n, sizeof(*trie.pages.v), TEST_TRIE);
+	arena_fini(&arena);
+}
+
+static void put_peers6(struct datapath *dp, const struct cls *cls, struct polc_bank *bank)
 {
 	vec_each (const struct cls_point, p, &cls->points) {
-		if (p->addr.family == NET_NONE)
+		struct polc_peer6_key key = {0};
+
+		if (p->addr.family != NET_V6)
 			continue;
-		put_peer(dp, p);
-		*(p->addr.family == NET_V4 ? &bank->n_hash4 : &bank->n_hash6) += 1;
+		memcpy(key.addr, p->addr.bytes, 16);
+		put(dp, POLC_MAP_PEERS6, &key, &p->cls);
+		bank->n_hash6++;
 	}
 	vec_each (const struct cls_cidr, c, &cls->cidrs) {
 		struct polc_lpm6 key = {.len = 32 + c->prefix.len};
-		bool v4 = c->prefix.addr.family == NET_V4;
 
-		memcpy(key.addr, c->prefix.addr.bytes, 16);
-		put(dp, v4 ? POLC_MAP_CIDRS4 : POLC_MAP_CIDRS6, &key, &c->cls);
 		if (c->prefix.len == 0)
-			*(v4 ? &bank->class4 : &bank->class6) = c->cls;
+			*(c->prefix.addr.family == NET_V4 ? &bank->class4 : &bank->class6) = c->cls;
+		if (c->prefix.addr.family != NET_V6)
+			continue;
+		memcpy(key.addr, c->prefix.addr.bytes, 16);
+		put(dp, POLC_MAP_CIDRS6, &key, &c->cls);
 	}
 }
 
@@ -179,14 +200,6 @@ static void pages_of(const struct cls *cls, const struct cls_table *t, struct ar
 	vec_each (const struct cls_span, s, &t->spans)
 		vec_push(arena, &table.spans, *s);
 	gen_pages_build(&table, cls->n_classes, arena, out);
-}
-
-static uint32_t put_all(struct datapath *dp, const char *name, const void *v, size_t n, size_t size,
-			uint32_t at)
-{
-	for (size_t i = 0; i < n; i++, at++)
-		put(dp, name, &at, (const char *)v + i * size);
-	return at;
 }
 
 /* The number of a port page counts from page 0 here, as dp->ep.pages is 0. */
@@ -234,14 +247,15 @@ static void set_addresses(struct polc_ep *ep, const struct ir_endpoint *endpoint
 void dp_open(struct datapath *dp, const struct cls *cls, const struct cls_subject *subject,
 	     bool check_source)
 {
-	struct polc_node node = {.banks[0].n_classes = cls->n_classes};
+	struct polc_node node = {.banks[0] = {.n_classes = cls->n_classes, .trie4 = TEST_TRIE}};
 	struct arena arena;
 
 	arena_init(&arena);
 	open_object(dp, gen_shapes_of(cls, &arena)[subject->id]);
 	arena_fini(&arena);
 	load(dp);
-	put_peers(dp, cls, &node.banks[0]);
+	put_trie4(dp, cls);
+	put_peers6(dp, cls, &node.banks[0]);
 	put_first(dp, POLC_MAP_NODE, &node);
 	dp->ep = (struct polc_ep){.program = PROGRAM,
 				  .flags = check_source ? POLC_EP_CHECK_SOURCE : 0};

@@ -191,14 +191,10 @@ POLC_INLINE int eg(struct __sk_buff *skb, const struct polc_view *view)
 
 	if (reason != POLC_GO)
 		return reason;
-	if (frame.type == ETH_P_IP) {
-		reason = eg4(skb, frame.at, view, &pkt);
-		return reason;
-	}
-	if (frame.type == ETH_P_IPV6) {
-		reason = eg6(skb, frame.at, view, &pkt);
-		return reason;
-	}
+	if (frame.type == ETH_P_IP)
+		return eg4(skb, frame.at, view, &pkt);
+	if (frame.type == ETH_P_IPV6)
+		return eg6(skb, frame.at, view, &pkt);
 	return frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;
 }
 

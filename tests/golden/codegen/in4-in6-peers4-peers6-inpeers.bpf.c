@@ -19,7 +19,6 @@ POLC_MAP(polc_eps, ARRAY, __u32, struct polc_ep, POLC_BANKS * POLC_ENDPOINTS, BP
 POLC_MAP(polc_progs, PROG_ARRAY, __u32, __u32, 2 * POLC_PROGRAMS, 0);
 POLC_MAP(polc_pages, ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_PAGES, BPF_F_MMAPABLE);
 POLC_MAP(polc_cells, ARRAY, __u32, struct polc_cells_line, POLC_BANKS * POLC_CELL_LINES, BPF_F_MMAPABLE);
-POLC_MAP(polc_peers4, HASH, struct polc_peer4_key, __u32, POLC_PEERS, BPF_F_NO_PREALLOC);
 POLC_MAP(polc_peers6, HASH, struct polc_peer6_key, __u32, POLC_PEERS, BPF_F_NO_PREALLOC);
 POLC_MAP(polc_ct4, LRU_HASH, struct polc_ct4_key, struct polc_ct, POLC_CT_ENTRIES, 0);
 POLC_MAP(polc_frag4, LRU_HASH, struct polc_frag4_key, struct polc_l4, POLC_FRAG_ENTRIES, 0);
@@ -31,7 +30,7 @@ const volatile __u32 polc_program;
 
 POLC_INLINE __u32 peer4(const struct polc_view *view, __be32 addr)
 {
-	return polc_peer4(view, &polc_pages, &polc_peers4, NULL, addr);
+	return polc_peer4(view, &polc_pages, true, addr);
 }
 
 POLC_INLINE __u32 peer6(const struct polc_view *view, const union polc_addr *addr)

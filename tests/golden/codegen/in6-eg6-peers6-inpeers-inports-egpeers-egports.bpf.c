@@ -127,10 +127,8 @@ POLC_INLINE int in(struct __sk_buff *skb, const struct polc_view *view)
 
 	if (reason != POLC_GO)
 		return reason;
-	if (frame.type == ETH_P_IP) {
-		reason = in4(skb, frame.at, view, &pkt);
-		return reason;
-	}
+	if (frame.type == ETH_P_IP)
+		return in4(skb, frame.at, view, &pkt);
 	if (frame.type == ETH_P_IPV6) {
 		reason = in6(skb, frame.at, view, &pkt);
 		if (reason == POLC_ASK_RELATED)
@@ -234,10 +232,8 @@ POLC_INLINE int eg(struct __sk_buff *skb, const struct polc_view *view)
 
 	if (reason != POLC_GO)
 		return reason;
-	if (frame.type == ETH_P_IP) {
-		reason = eg4(skb, frame.at, view, &pkt);
-		return reason;
-	}
+	if (frame.type == ETH_P_IP)
+		return eg4(skb, frame.at, view, &pkt);
 	if (frame.type == ETH_P_IPV6) {
 		reason = eg6(skb, frame.at, view, &pkt);
 		if (reason == POLC_ASK_RELATED)
