@@ -52,6 +52,7 @@ struct bundle_cidr {
 };
 
 struct bundle_table {
+	uint32_t id; /* index in the bundle */
 	uint32_t n_rows, n_cols;
 	uint8_t *cells;         /* n_rows * n_cols; 0 deny, 1 allow */
 	uint32_t *row_of_class; /* n_classes */
@@ -59,6 +60,7 @@ struct bundle_table {
 };
 
 struct bundle_shape {
+	uint32_t id; /* index in the bundle */
 	const char *name;
 	const void *object; /* the ELF file */
 	size_t object_size;

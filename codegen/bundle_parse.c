@@ -331,6 +331,7 @@ int bundle_parse_table(struct bundle_reader *r, uint32_t id)
 		err = parse_spans(r, name, root, t);
 	if (!err && r->b->arena.used > BUNDLE_MAX_MEMORY)
 		err = bundle_refuse(r, name, "the tables are too large to load");
+	t->id = (uint32_t)r->b->tables.n;
 	vec_push(&r->b->arena, &r->b->tables, t);
 	json_decref(root);
 	return err;
@@ -366,6 +367,7 @@ static int get_shape(struct bundle_reader *r, const char *name, const struct bun
 	free(data);
 	if (size < 4 || memcmp(shape->object, "\177ELF", 4) != 0)
 		return bundle_refuse(r, file, "it is not an object file");
+	shape->id = (uint32_t)r->b->shapes.n;
 	vec_push(arena, &r->b->shapes, shape);
 	*out = shape;
 	return 0;

@@ -19,10 +19,11 @@
 #define RT_CODE_OBJECT           "bad-object"       /* an object file that is not of this ABI */
 #define RT_CODE_VERIFIER         "verifier"         /* the kernel refused a program */
 #define RT_CODE_MAP              "map-failed"       /* the kernel refused a map */
+#define RT_CODE_CAPACITY         "over-capacity"    /* more than the maps of a node hold */
 #define RT_CODE_BPFFS            "no-bpffs"         /* the pin directory is on no bpf file system */
 #define RT_CODE_PIN              "pin-failed"       /* a pin cannot be made, read or removed */
 #define RT_CODE_INCOMPATIBLE_PIN "incompatible-pin" /* a pinned map of another version */
 #define RT_CODE_LOCKED           "locked"           /* another load is at work */
 #define RT_CODE_PERMISSION       "permission"       /* not root, or no BPF for us */
-#define RT_CODE_RECOVERED        "recovered"        /* note: an interrupted load was completed */
-#define RT_CODE_SWEPT            "swept" /* note: an endpoint that is gone was forgotten */
+#define RT_CODE_RECOVERED        "recovered" /* note: what an interrupted load left was removed */
+#define RT_CODE_SWEPT            "swept"     /* note: an endpoint that is gone was forgotten */

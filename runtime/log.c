@@ -47,6 +47,14 @@ __attribute__((format(printf, 2, 0))) static int print(enum libbpf_print_level l
 	return 0;
 }
 
+void rt_log_add(const char *s, size_t n)
+{
+	if (!capture)
+		return;
+	keep(capture, s, n);
+	keep(capture, "\n", 1);
+}
+
 static void install(void)
 {
 	libbpf_set_print(print);

@@ -22,6 +22,9 @@ void rt_log_begin(struct rt_log *log);
 void rt_log_end(struct rt_log *log);
 #define _cleanup_rt_log_ __attribute__((cleanup(rt_log_end)))
 
+/* Adds a line to this thread's capture, if there is one. */
+void rt_log_add(const char *s, size_t n);
+
 /* Forgets what this thread's capture holds, before a call whose warnings matter. */
 void rt_log_clear(void);
 

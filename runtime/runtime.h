@@ -3,13 +3,13 @@
  * The runtime: a checked bundle becomes enforced policy on network devices.
  *
  * An endpoint is attached at the host side of its veth, in the caller's network namespace.
- * A load is all or nothing: every map is filled and every program verified before the first
- * filter changes, and each filter changes by one atomic replace, so at no moment does a
- * packet meet less than the old or the new policy.
+ * A load is all or nothing: the new policy is written beside the old, every program that it
+ * needs is verified, and then one store puts it into force on all endpoints of the node at
+ * once. At no moment does a packet meet less than the old or the new policy, or a mixture.
  *
- * All state lives in the kernel: pinned maps below the pin directory (doc: runtime/state.h)
- * and the tc filters. A load that was killed half-way is completed or forgotten by the next
- * load or unload. One flock on the pin directory keeps two of them apart.
+ * All state lives in the kernel: pinned maps below the pin directory (runtime/node.h) and the
+ * tc filters. A load that was killed half-way has done all or nothing, too; the next load or
+ * unload cleans up after it. One flock on the pin directory keeps two of them apart.
  *
  * Every function returns 0; -EINVAL after reporting what the caller asked wrongly (names,
  * devices, a bundle that does not fit); another negative errno after reporting what the
@@ -56,17 +56,19 @@ struct rt_load_options {
 
 /* What a load did. */
 struct rt_load_result {
-	uint32_t generation; /* counts the loads since the pin directory was empty */
-	size_t attached;     /* endpoints that had no policy before */
-	size_t swapped;      /* endpoints moved from the old policy to the new */
-	size_t detached;     /* by detach_unknown */
-	size_t gone;         /* forgotten, as their devices no longer exist */
+	uint32_t generation;  /* counts the loads since the pin directory was empty */
+	size_t attached;      /* endpoints that had no policy before */
+	size_t swapped;       /* endpoints moved from the old policy to the new */
+	size_t detached;      /* by detach_unknown */
+	size_t gone;          /* forgotten, as their devices no longer exist */
+	uint64_t enforced_ns; /* from the call until the new policy was in force everywhere */
 };
 
 /*
  * Puts the bundle into force on every endpoint that is attached already and on those in
  * `attach`, which may name attached ones (with the same device) and may be empty if there
- * is something to swap. Loading the same bundle again is fine. On failure everything is as it was.
+ * is something to swap. Loading the same bundle again is fine. On failure everything is as it
+ * was. When it returns, no packet is under way that the old policy let pass.
  * `out` may be NULL.
  */
 int rt_load(const struct bundle *bundle, const struct rt_attach *attach, size_t n_attach,
@@ -99,6 +101,8 @@ enum rt_endpoint_state {
 struct rt_endpoint {
 	const char *name, *device;
 	uint32_t ifindex;
+	uint32_t slot;    /* its place on the node: the classid of its filters */
+	uint32_t program; /* the number of its programs on the node */
 	enum rt_endpoint_state state;
 	bool check_source;
 	uint32_t programs[IR_N_DIRS]; /* kernel ids */
@@ -114,7 +118,7 @@ struct rt_counter {
 
 struct rt_status {
 	bool loaded;      /* something is attached; else all below is empty */
-	bool interrupted; /* a load was killed half-way: the next load or unload completes it */
+	bool interrupted; /* a load was killed: the next load or unload cleans up after it */
 	char bundle_hash[BUNDLE_HASH_STRLEN];
 	uint32_t generation;
 	uint64_t loaded_at;                /* seconds since 1970 */

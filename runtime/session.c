@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening and closing a session: the bpf file system, the pin directory and its lock. */
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,8 +15,6 @@
 
 #include "runtime/codes.h"
 #include "runtime/fail.h"
-#include "runtime/journal.h"
-#include "runtime/maps.h"
 #include "runtime/state.h"
 
 #define BPFFS_PLACE "/sys/fs/bpf"
@@ -159,37 +156,21 @@ static int find_netns(struct rt_session *s)
 	return 0;
 }
 
-static int open_state(struct rt_session *s)
-{
-	struct bpf_map_info info = {0};
-	__u32 len = sizeof(info);
-	int fd = rt_pin_open(s, RT_PIN_STATE);
-
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	s->state = fd;
-	if (bpf_obj_get_info_by_fd(fd, &info, &len) ||
-	    info.value_size != sizeof(struct rt_record) || strcmp(info.name, RT_STATE_NAME) != 0) {
-		diag_error(s->diag, LOC_NONE, RT_CODE_INCOMPATIBLE_PIN,
-			   "%s/%s is of another version of polc: run 'polc unload' with that "
-			   "version, or choose another pin directory",
-			   s->pin_dir, RT_PIN_STATE);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 int rt_session_open(struct rt_session *s, const struct rt_options *opts, enum rt_session_mode mode,
 		    struct diag *diag)
 {
+	static const enum rt_node_mode modes[] = {[RT_SESSION_LOOK] = RT_NODE_PRESENT,
+						  [RT_SESSION_UNDO] = RT_NODE_SALVAGE,
+						  [RT_SESSION_LOAD] = RT_NODE_MAKE};
 	unsigned wait_ms = opts->lock_ms ? opts->lock_ms : LOCK_DEFAULT_MS;
 	int r;
 
 	*s = (struct rt_session){.mode = mode,
 				 .diag = diag,
 				 .dir_fd = -1,
-				 .state = -1,
 				 .pin_dir = opts->pin_dir ? opts->pin_dir : RT_PIN_DIR};
+	for (int i = 0; i < RT_N_MAPS; i++)
+		s->node.fd[i] = -1;
 	arena_init(&s->arena);
 	rt_log_begin(&s->log);
 	r = find_netns(s);
@@ -203,24 +184,38 @@ int rt_session_open(struct rt_session *s, const struct rt_options *opts, enum rt
 		r = enter_dir(s, wait_ms);
 	while (r == 1);
 	if (!r && s->dir_fd >= 0)
-		r = open_state(s);
-	s->ready = r == 0;
+		r = rt_node_open(s, modes[mode]);
 	return r;
 }
 
-/* Node maps without an endpoint, and what a killed first load left. */
-static void remove_if_idle(struct rt_session *s)
+static bool is_idle(struct rt_session *s)
 {
-	static const char *const names[] = {RT_PIN_PROGS, RT_PIN_NEXT, RT_PIN_STATE};
-	struct rt_entries entries = {0};
-	int r = 0;
+	struct rt_entries attached, open;
 
-	if (rt_records_read(s, s->state, &entries) || entries.n)
+	rt_records_read(s, false, &attached);
+	rt_records_read(s, true, &open);
+	return !attached.n && !open.n;
+}
+
+/* If we are killed among the pins, the next load makes those that are missing: nothing may say
+ * then that programs use them. */
+static void forget_programs(struct rt_state *state)
+{
+	for (uint32_t i = 0; i < POLC_PROGRAMS; i++)
+		__atomic_store_n(&state->programs[i].state, RT_PROGRAM_FREE, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&state->made, 0, __ATOMIC_SEQ_CST);
+}
+
+void rt_session_tidy(struct rt_session *s)
+{
+	int r;
+
+	if (s->dir_fd < 0 || !is_idle(s))
 		return;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		r = r ? r : rt_pin_remove(s, names[i]);
-	for (uint32_t i = 0; i < RT_N_NODE_MAPS; i++)
-		r = r ? r : rt_pin_remove(s, rt_node_map_name(i));
+	if (s->node.state)
+		forget_programs(s->node.state);
+	rt_node_close(&s->node);
+	r = rt_node_unpin(s);
 	/* Someone else's pins are theirs to remove. */
 	if (!r && rmdir(s->pin_dir) && errno != ENOTEMPTY)
 		r = -errno;
@@ -231,13 +226,9 @@ static void remove_if_idle(struct rt_session *s)
 
 void rt_session_close(struct rt_session *s)
 {
-	if (s->dir_fd >= 0) {
-		if (s->ready && s->mode != RT_SESSION_LOOK && !rt_journal_is_complete(s))
-			remove_if_idle(s);
+	rt_node_close(&s->node);
+	if (s->dir_fd >= 0)
 		close(s->dir_fd);
-	}
-	if (s->state >= 0)
-		close(s->state);
 	rt_log_end(&s->log);
 	arena_fini(&s->arena);
 }

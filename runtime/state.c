@@ -10,12 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/attach.h"
 #include "runtime/codes.h"
 #include "runtime/fail.h"
-#include "runtime/tc.h"
-
-/* More than the interfaces that one machine can have; entries are allocated as needed. */
-enum { STATE_MAX = 65536 };
 
 /* --- pins ------------------------------------------------------------------------------ */
 
@@ -53,134 +50,97 @@ int rt_pin_remove(struct rt_session *s, const char *name)
 
 /* --- records --------------------------------------------------------------------------- */
 
-int rt_records_new(struct rt_session *s, const char *name, uint32_t n)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC);
-	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, name, sizeof(struct rt_key),
-				sizeof(struct rt_record), n ? n : 1, &opts);
-
-	return fd >= 0 ? fd : rt_fail(s->diag, fd, RT_CODE_MAP, "cannot make map %s", name);
-}
-
-int rt_state_ensure(struct rt_session *s)
-{
-	int r;
-
-	if (s->state >= 0)
-		return 0;
-	r = rt_records_new(s, RT_STATE_NAME, STATE_MAX);
-	if (r < 0)
-		return r;
-	s->state = r;
-	return rt_pin_set(s, RT_PIN_STATE, s->state);
-}
-
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct rt_entry *)a)->rec.name,
 		      ((const struct rt_entry *)b)->rec.name);
 }
 
-int rt_records_read(struct rt_session *s, int fd, struct rt_entries *out)
+void rt_records_read(struct rt_session *s, bool open, struct rt_entries *out)
 {
-	struct rt_entry e = {0};
-	int r;
+	const struct rt_node *node = &s->node;
 
 	*out = (struct rt_entries){0};
-	if (fd < 0)
-		return 0;
-	for (const void *prev = NULL; (r = bpf_map_get_next_key(fd, prev, &e.key)) == 0;
-	     prev = &e.key) {
-		r = bpf_map_lookup_elem(fd, &e.key, &e.rec);
-		if (r)
-			break;
-		e.rec.name[RT_NAME_SIZE - 1] = '\0';
-		e.rec.device[RT_DEVICE_SIZE - 1] = '\0';
-		e.rec.hash[BUNDLE_HASH_STRLEN - 1] = '\0';
-		vec_push(&s->arena, out, e);
+	if (!node->state)
+		return;
+	for (uint32_t slot = 1; slot < node->state->slots && slot < POLC_ENDPOINTS; slot++) {
+		const struct rt_record *rec = rt_node_record(node, rt_node_active(node), slot);
+		struct rt_entry *e;
+
+		if (!(rec->flags & RT_RECORD_USED) || !(rec->flags & RT_RECORD_OPEN) == open)
+			continue;
+		vec_push(&s->arena, out, (struct rt_entry){.slot = slot, .rec = *rec});
+		e = &out->v[out->n - 1];
+		e->rec.name[RT_NAME_SIZE - 1] = '\0';
+		e->rec.device[RT_DEVICE_SIZE - 1] = '\0';
+		e->rec.hash[BUNDLE_HASH_STRLEN - 1] = '\0';
 	}
-	if (r != -ENOENT)
-		return rt_fail(s->diag, r, RT_CODE_PIN, "cannot read the state in %s", s->pin_dir);
 	if (out->n)
 		qsort(out->v, out->n, sizeof(*out->v), by_name);
-	return 0;
 }
 
-int rt_record_put(struct rt_session *s, int fd, const struct rt_entry *e)
+static void set_flags(struct rt_record *at, uint32_t flags)
 {
-	int r = bpf_map_update_elem(fd, &e->key, &e->rec, BPF_ANY);
-
-	return r ? rt_fail(s->diag, r, RT_CODE_PIN, "cannot remember endpoint %s", e->rec.name) : 0;
+	__atomic_store_n(&at->flags, flags, __ATOMIC_SEQ_CST);
 }
 
-int rt_record_remove(struct rt_session *s, int fd, const struct rt_key *key)
+void rt_record_put(struct rt_record *at, const struct rt_record *rec)
 {
-	int r = bpf_map_delete_elem(fd, key);
+	struct rt_record unused = *rec;
 
-	if (r == 0 || r == -ENOENT)
-		return 0;
-	return rt_fail(s->diag, r, RT_CODE_PIN, "cannot change the state in %s", s->pin_dir);
+	unused.flags = 0;
+	set_flags(at, 0);
+	*at = unused;
+	set_flags(at, rec->flags | RT_RECORD_USED);
+}
+
+void rt_record_clear(struct rt_record *at)
+{
+	set_flags(at, 0);
+}
+
+bool rt_is_interrupted(struct rt_session *s)
+{
+	struct rt_entries open;
+
+	rt_records_read(s, true, &open);
+	return open.n || (s->node.state && s->node.state->unsettled);
 }
 
 /* --- what became of an endpoint --------------------------------------------------------- */
 
-static bool program_exists(uint32_t id)
+bool rt_entry_has_device(const struct rt_session *s, const struct rt_entry *e)
 {
-	int fd = bpf_prog_get_fd_by_id(id);
+	uint32_t ifindex;
 
-	if (fd >= 0)
-		close(fd);
-	return fd != -ENOENT;
+	return bpf_map_lookup_elem(s->node.fd[RT_MAP_DEVICES], &e->slot, &ifindex) != -ENOENT;
 }
 
-static enum rt_endpoint_state state_elsewhere(const struct rt_record *rec)
+void rt_entry_rename(struct rt_entry *e)
 {
-	for (int d = 0; d < IR_N_DIRS; d++)
-		if (program_exists(rec->programs[d]))
-			return RT_ELSEWHERE;
-	return RT_GONE;
-}
+	char name[IF_NAMESIZE];
 
-bool rt_entry_has_device(const struct rt_session *s, const struct rt_entry *e,
-			 char name[static RT_DEVICE_SIZE])
-{
-	if (e->key.netns != s->netns)
-		return false;
-	if (if_indextoname(e->key.ifindex, name))
-		return true;
-	snprintf(name, RT_DEVICE_SIZE, "%s", e->rec.device);
-	return errno != ENXIO && errno != ENODEV;
+	if (if_indextoname(e->rec.ifindex, name))
+		snprintf(e->rec.device, sizeof(e->rec.device), "%s", name);
 }
 
 int rt_entry_state(struct rt_session *s, struct rt_entry *e, enum rt_endpoint_state *out)
 {
-	char device[RT_DEVICE_SIZE];
-	struct rt_device dev;
-	unsigned ours = 0;
-	bool renamed;
+	struct rt_filters filters;
 	int r;
 
 	*out = RT_GONE;
-	if (e->key.netns != s->netns) {
-		*out = state_elsewhere(&e->rec);
+	if (!rt_entry_has_device(s, e))
+		return 0;
+	if (e->rec.netns != s->netns) {
+		*out = RT_ELSEWHERE;
 		return 0;
 	}
-	if (!rt_entry_has_device(s, e, device))
-		return 0;
-	r = rt_tc_look(e->key.ifindex, &dev);
-	/* Between the two questions it may have gone. */
-	if (r == -ENODEV)
-		return 0;
+	r = rt_filters_find(s, e, 1, &filters);
 	if (r)
-		return rt_fail(s->diag, r, RT_CODE_ATTACH, "cannot look at the filters of %s",
-			       device);
-	for (int d = 0; d < IR_N_DIRS; d++)
-		ours += dev.hooks[d].prog_id && dev.hooks[d].prog_id == e->rec.programs[d];
-	renamed = strcmp(device, e->rec.device) != 0;
-	/* Another name and nothing of ours: another device that was given the same number. */
-	if (renamed && !ours)
-		return 0;
-	memcpy(e->rec.device, device, sizeof(e->rec.device));
-	*out = ours == IR_N_DIRS ? RT_ATTACHED : RT_BROKEN;
+		return r;
+	rt_entry_rename(e);
+	*out = filters.programs[IR_INGRESS] && filters.programs[IR_EGRESS] ? RT_ATTACHED
+									   : RT_BROKEN;
 	return 0;
 }

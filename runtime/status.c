@@ -2,15 +2,12 @@
 /* rt_status_get(): reads the pins and the devices, and changes nothing. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "runtime/codes.h"
 #include "runtime/fail.h"
-#include "runtime/journal.h"
-#include "runtime/maps.h"
 #include "runtime/runtime.h"
+#include "runtime/state.h"
 
 const char *rt_endpoint_state_name(enum rt_endpoint_state s)
 {
@@ -47,9 +44,12 @@ const char *rt_reason_text(enum polc_reason r)
 static int add_endpoint(struct rt_session *s, struct rt_entry *e, struct arena *arena,
 			struct rt_status *out)
 {
+	const struct polc_ep *polc_ep = rt_node_ep(&s->node, rt_node_active(&s->node), e->slot);
 	struct rt_endpoint ep = {
 		.name = arena_strdup(arena, e->rec.name),
-		.ifindex = e->key.ifindex,
+		.ifindex = e->rec.ifindex,
+		.slot = e->slot,
+		.program = polc_ep->program % POLC_PROGRAMS,
 		.check_source = e->rec.flags & RT_RECORD_CHECK_SOURCE,
 		.generation = e->rec.generation,
 		.loaded_at = e->rec.loaded_at,
@@ -59,7 +59,7 @@ static int add_endpoint(struct rt_session *s, struct rt_entry *e, struct arena *
 	if (r)
 		return r;
 	ep.device = arena_strdup(arena, e->rec.device); /* may have been renamed */
-	memcpy(ep.programs, e->rec.programs, sizeof(ep.programs));
+	memcpy(ep.programs, s->node.state->programs[ep.program].ids, sizeof(ep.programs));
 	memcpy(ep.tables, e->rec.tables, sizeof(ep.tables));
 	memcpy(ep.bundle_hash, e->rec.hash, sizeof(ep.bundle_hash));
 	vec_push(arena, &out->endpoints, ep);
@@ -86,15 +86,8 @@ static int read_counter(int fd, uint32_t key, struct polc_counter *per_cpu, int 
 static int read_counters(struct rt_session *s, int fd, struct rt_status *out)
 {
 	int n_cpus = libbpf_num_possible_cpus(), r = n_cpus < 0 ? n_cpus : 0;
-	struct bpf_map_info info = {0};
-	__u32 len = sizeof(info);
-	struct polc_counter *per_cpu;
-
-	if (!r)
-		r = bpf_obj_get_info_by_fd(fd, &info, &len);
-	if (!r && info.value_size != sizeof(*per_cpu))
-		r = -EBADMSG;
-	per_cpu = r ? NULL : arena_array(&s->arena, struct polc_counter, (size_t)n_cpus);
+	struct polc_counter *per_cpu =
+		r ? NULL : arena_array(&s->arena, struct polc_counter, (size_t)n_cpus);
 	for (uint32_t key = 0; key < IR_N_DIRS * POLC_N_REASONS && !r; key++)
 		r = read_counter(fd, key, per_cpu, n_cpus,
 				 &out->counters[key / POLC_N_REASONS][key % POLC_N_REASONS]);
@@ -105,24 +98,19 @@ static int read_counters(struct rt_session *s, int fd, struct rt_status *out)
 
 static int read_status(struct rt_session *s, struct arena *arena, struct rt_status *out)
 {
-	struct rt_entries entries = {0};
-	int r = rt_records_read(s, s->state, &entries), fd;
+	struct rt_entries entries;
+	int r;
 
-	if (r)
-		return r;
+	rt_records_read(s, false, &entries);
 	vec_each (struct rt_entry, e, &entries) {
 		r = add_endpoint(s, e, arena, out);
 		if (r)
 			return r;
 	}
 	out->loaded = entries.n > 0;
-	out->interrupted = rt_journal_is_complete(s);
-	fd = rt_pin_open(s, POLC_MAP_METRICS);
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	r = read_counters(s, fd, out);
-	close(fd);
-	return r;
+	out->interrupted = rt_is_interrupted(s);
+	return s->node.fd[RT_MAP_METRICS] < 0 ? 0
+					      : read_counters(s, s->node.fd[RT_MAP_METRICS], out);
 }
 
 int rt_status_get(const struct rt_options *opts, struct arena *arena, struct diag *diag,
@@ -133,7 +121,7 @@ int rt_status_get(const struct rt_options *opts, struct arena *arena, struct dia
 
 	*out = (struct rt_status){0};
 	r = rt_session_open(&s, opts, RT_SESSION_LOOK, diag);
-	if (!r && s.dir_fd >= 0)
+	if (!r && s.node.state)
 		r = read_status(&s, arena, out);
 	rt_session_close(&s);
 	return r;

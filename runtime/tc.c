@@ -7,14 +7,13 @@
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
-#include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "runtime/codes.h"
 #include "runtime/fail.h"
 #include "runtime/log.h"
+#include "runtime/netlink.h"
 #include "runtime/runtime.h"
 
 static const enum bpf_tc_attach_point points[] = {
@@ -23,87 +22,6 @@ static const uint32_t parents[] = {[IR_INGRESS] = TC_H_MAKE(TC_H_CLSACT, TC_H_MI
 				   [IR_EGRESS] = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)};
 
 /* --- looking: libbpf can ask for one filter, but not what else is there ------------------ */
-
-enum { ANSWER_SIZE = 32768 };
-
-typedef int (*visit_fn)(const struct tcmsg *tc, struct rtattr **attrs, void *ctx);
-
-static void parse_attrs(struct rtattr *rta, int len, struct rtattr **out, unsigned max)
-{
-	for (; RTA_OK(rta, len); rta = RTA_NEXT(rta, len)) {
-		unsigned type = rta->rta_type & NLA_TYPE_MASK;
-
-		if (type <= max)
-			out[type] = rta;
-	}
-}
-
-/* One datagram of an answer. 1: the end. */
-static int visit_messages(const struct nlmsghdr *h, size_t len, visit_fn visit, void *ctx)
-{
-	int r;
-
-	for (; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len)) {
-		struct rtattr *attrs[TCA_MAX + 1] = {0};
-		struct tcmsg *tc = NLMSG_DATA(h);
-
-		if (h->nlmsg_type == NLMSG_DONE)
-			return 1;
-		if (h->nlmsg_type == NLMSG_ERROR) {
-			r = ((const struct nlmsgerr *)NLMSG_DATA(h))->error;
-			return r ? r : 1;
-		}
-		if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*tc)))
-			return -EBADMSG;
-		parse_attrs(TCA_RTA(tc), (int)(h->nlmsg_len - NLMSG_LENGTH(sizeof(*tc))), attrs,
-			    TCA_MAX);
-		r = visit(tc, attrs, ctx);
-		if (r)
-			return r;
-	}
-	return 0;
-}
-
-static int ask_on(int fd, const struct tcmsg *what, uint16_t type, uint16_t flags, visit_fn visit,
-		  void *ctx)
-{
-	struct {
-		struct nlmsghdr h;
-		struct tcmsg tc;
-	} req = {
-		.h = {.nlmsg_len = sizeof(req),
-		      .nlmsg_type = type,
-		      .nlmsg_flags = NLM_F_REQUEST | flags},
-		.tc = *what,
-	};
-	_Alignas(struct nlmsghdr) char buf[ANSWER_SIZE];
-	ssize_t n;
-	int r = 0;
-
-	if (send(fd, &req, sizeof(req), 0) < 0)
-		return -errno;
-	while (r == 0) {
-		n = recv(fd, buf, sizeof(buf), 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EBADMSG;
-		r = visit_messages((struct nlmsghdr *)buf, (size_t)n, visit, ctx);
-	}
-	return r < 0 ? r : 0;
-}
-
-static int ask(const struct tcmsg *what, uint16_t type, uint16_t flags, visit_fn visit, void *ctx)
-{
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	int r;
-
-	if (fd < 0)
-		return -errno;
-	r = ask_on(fd, what, type, flags, visit, ctx);
-	close(fd);
-	return r;
-}
 
 static void copy_kind(struct rtattr **attrs, char out[static 16])
 {
@@ -132,16 +50,23 @@ static int visit_qdisc(const struct tcmsg *tc __attribute__((unused)), struct rt
 	return 0;
 }
 
-static uint32_t filter_prog_id(struct rtattr *options)
+static uint32_t number(const struct rtattr *a)
+{
+	uint32_t n = 0;
+
+	if (a && RTA_PAYLOAD(a) >= sizeof(n))
+		memcpy(&n, RTA_DATA(a), sizeof(n));
+	return n;
+}
+
+static struct rt_filter read_filter(const struct rtattr *options)
 {
 	struct rtattr *attrs[TCA_BPF_MAX + 1] = {0};
 
-	if (!options)
-		return 0;
-	parse_attrs(RTA_DATA(options), (int)RTA_PAYLOAD(options), attrs, TCA_BPF_MAX);
-	if (!attrs[TCA_BPF_ID] || RTA_PAYLOAD(attrs[TCA_BPF_ID]) < sizeof(uint32_t))
-		return 0;
-	return *(const uint32_t *)RTA_DATA(attrs[TCA_BPF_ID]);
+	if (options)
+		rt_attrs_parse(RTA_DATA(options), RTA_PAYLOAD(options), attrs, TCA_BPF_MAX);
+	return (struct rt_filter){.prog_id = number(attrs[TCA_BPF_ID]),
+				  .classid = number(attrs[TCA_BPF_CLASSID])};
 }
 
 /* A classifier at our priority bars the way if it is of another kind or protocol, as the
@@ -163,7 +88,7 @@ static int visit_filter(const struct tcmsg *tc, struct rtattr **attrs, void *ctx
 	if (tc->tcm_handle == 0)
 		return 0;
 	if (priority == RT_TC_PRIORITY && bpf && tc->tcm_handle == RT_TC_HANDLE)
-		hook->prog_id = filter_prog_id(attrs[TCA_OPTIONS]);
+		hook->filter = read_filter(attrs[TCA_OPTIONS]);
 	else
 		hook->others++;
 	return 0;
@@ -174,10 +99,12 @@ static int visit_filter(const struct tcmsg *tc, struct rtattr **attrs, void *ctx
 static int look_qdisc(const struct tcmsg *dev, struct look *look)
 {
 	struct tcmsg what = *dev;
+	struct rt_request req;
 	int r;
 
 	what.tcm_parent = TC_H_CLSACT;
-	r = ask(&what, RTM_GETQDISC, NLM_F_ECHO | NLM_F_ACK, visit_qdisc, look);
+	rt_request_init(&req, RTM_GETQDISC, NLM_F_ECHO | NLM_F_ACK, &what);
+	r = rt_netlink_ask(&req, visit_qdisc, look);
 	return r == -ENOENT || r == -EINVAL ? 0 : r;
 }
 
@@ -185,6 +112,7 @@ int rt_tc_look(uint32_t ifindex, struct rt_device *out)
 {
 	struct tcmsg what = {.tcm_family = AF_UNSPEC, .tcm_ifindex = (int)ifindex};
 	struct look look = {.dev = out};
+	struct rt_request req;
 	int r;
 
 	*out = (struct rt_device){0};
@@ -194,9 +122,57 @@ int rt_tc_look(uint32_t ifindex, struct rt_device *out)
 	for (int d = 0; d < IR_N_DIRS && !r; d++) {
 		look.hook = &out->hooks[d];
 		what.tcm_parent = parents[d];
-		r = ask(&what, RTM_GETTFILTER, NLM_F_DUMP, visit_filter, &look);
+		rt_request_init(&req, RTM_GETTFILTER, NLM_F_DUMP, &what);
+		r = rt_netlink_ask(&req, visit_filter, &look);
 	}
 	return r;
+}
+
+/* Our place. */
+static struct tcmsg place(uint32_t ifindex, enum ir_dir dir)
+{
+	return (struct tcmsg){.tcm_family = AF_UNSPEC,
+			      .tcm_ifindex = (int)ifindex,
+			      .tcm_handle = RT_TC_HANDLE,
+			      .tcm_parent = parents[dir],
+			      .tcm_info = TC_H_MAKE(RT_TC_PRIORITY << 16, htons(ETH_P_ALL))};
+}
+
+struct finding {
+	const uint32_t *ifindexes;
+	struct rt_filter (*out)[IR_N_DIRS];
+	int err;
+};
+
+static void ask_for_filter(size_t i, struct rt_request *req, void *ctx)
+{
+	const struct finding *f = ctx;
+	struct tcmsg what = place(f->ifindexes[i / IR_N_DIRS], i % IR_N_DIRS);
+
+	rt_request_init(req, RTM_GETTFILTER, 0, &what);
+	rt_request_add(req, TCA_KIND, "bpf", sizeof("bpf"));
+}
+
+/* The kernel says ENOENT for no filter, EINVAL for no clsact or another kind of filter, ENODEV
+ * for no device: nothing of ours in either case. */
+static void take_filter(size_t i, int err, struct rtattr **attrs, void *ctx)
+{
+	struct finding *f = ctx;
+	struct rt_filter *out = &f->out[i / IR_N_DIRS][i % IR_N_DIRS];
+
+	*out = (struct rt_filter){0};
+	if (attrs)
+		*out = read_filter(attrs[TCA_OPTIONS]);
+	else if (err != -ENOENT && err != -EINVAL && err != -ENODEV)
+		f->err = err;
+}
+
+int rt_tc_find(const uint32_t *ifindexes, size_t n, struct rt_filter (*out)[IR_N_DIRS])
+{
+	struct finding f = {.ifindexes = ifindexes, .out = out};
+	int r = rt_netlink_ask_all(n * IR_N_DIRS, ask_for_filter, take_filter, &f);
+
+	return r ? r : f.err;
 }
 
 /* --- changing -------------------------------------------------------------------------- */
@@ -232,20 +208,39 @@ int rt_tc_remove_clsact(uint32_t ifindex, const char *device, struct diag *diag)
 	return rt_fail(diag, r, RT_CODE_ATTACH, "cannot remove the clsact qdisc of %s", device);
 }
 
-int rt_tc_put(uint32_t ifindex, const char *device, enum ir_dir dir, int prog_fd, bool replace,
-	      struct diag *diag)
+static int no_answer(const struct tcmsg *tc __attribute__((unused)),
+		     struct rtattr **attrs __attribute__((unused)),
+		     void *ctx __attribute__((unused)))
 {
-	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog_fd, .handle = RT_TC_HANDLE,
-		    .priority = RT_TC_PRIORITY, .flags = replace ? BPF_TC_F_REPLACE : 0);
-	struct bpf_tc_hook hook = hook_of(ifindex, points[dir]);
+	return 0;
+}
+
+/* Not by libbpf, which knows no classid. */
+int rt_tc_put(const struct rt_tc_put *put, struct diag *diag)
+{
+	static const char name[] = "polc";
+	const uint32_t fd = (uint32_t)put->prog_fd, flags = TCA_BPF_FLAG_ACT_DIRECT;
+	struct tcmsg what = place(put->ifindex, put->dir);
+	struct rt_request req;
+	struct rtattr *options;
 	int r;
 
+	rt_request_init(&req, RTM_NEWTFILTER,
+			NLM_F_ACK | NLM_F_CREATE | (put->replace ? NLM_F_REPLACE : NLM_F_EXCL),
+			&what);
+	rt_request_add(&req, TCA_KIND, "bpf", sizeof("bpf"));
+	options = rt_request_begin(&req, TCA_OPTIONS);
+	rt_request_add(&req, TCA_BPF_FD, &fd, sizeof(fd));
+	rt_request_add(&req, TCA_BPF_NAME, name, sizeof(name));
+	rt_request_add(&req, TCA_BPF_FLAGS, &flags, sizeof(flags));
+	rt_request_add(&req, TCA_BPF_CLASSID, &put->classid, sizeof(put->classid));
+	rt_request_end(&req, options);
 	rt_log_clear();
-	r = bpf_tc_attach(&hook, &opts);
+	r = rt_netlink_ask(&req, no_answer, NULL);
 	if (r == 0)
 		return 0;
 	return rt_fail(diag, r, RT_CODE_ATTACH, "cannot attach the %s program to %s",
-		       ir_dir_name(dir), device);
+		       ir_dir_name(put->dir), put->device);
 }
 
 int rt_tc_drop(uint32_t ifindex, const char *device, enum ir_dir dir, struct diag *diag)

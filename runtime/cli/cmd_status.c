@@ -56,7 +56,7 @@ static void status_text(const struct rt_status *st, struct buf *out)
 		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%SZ", &tm);
 	buf_printf(out, "bundle %s\ngeneration %u, loaded %s%s\n\n", st->bundle_hash,
 		   st->generation, text,
-		   st->interrupted ? ", INTERRUPTED: load again to complete it" : "");
+		   st->interrupted ? ", INTERRUPTED: load or unload to clean up" : "");
 	cli_endpoints_text(st, out);
 	counters_text(st, out);
 }

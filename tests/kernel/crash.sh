@@ -37,8 +37,7 @@ faulty() {
 
 is_empty() { [ -z "$(hooks)" ] && ! has_clsact && [ ! -e "$pins" ]; }
 is_settled() { # nothing half-done, everything of one generation
-	[ ! -e "$pins/polc_next" ] && [ ! -e "$pins/polc_progs" ] &&
-		[ "$(hooks | wc -w)" = 4 ] &&
+	[ "$(status | jq .interrupted)" = false ] && [ "$(hooks | wc -w)" = 4 ] &&
 		[ "$(status | jq '[.endpoints[].generation] | unique | length')" = 1 ]
 }
 

@@ -26,6 +26,13 @@ bundle() {
 }
 bundle all 7070 web cart db
 bundle other 7071 web cart db
+# Another shape: no ports, IPv6 tells nobody apart.
+{
+	for w in web cart db; do pod "$w"; done
+	network_policy web web "policyTypes: [Ingress, Egress], egress: [{to: [{ipBlock:
+		{cidr: 10.77.0.3/32}}]}]"
+} >"$work/shape.yaml"
+build shape "$work/shape.yaml" || exit 1
 bundle fewer 7070 web cart
 all=(--attach shop/web=web --attach shop/cart=cart --attach shop/db=db)
 
@@ -84,21 +91,27 @@ check "after all of these nothing is left" is_clean
 check "one endpoint is attached" load "$work/all" --attach shop/web=web
 check "a second load adds another" load "$work/all" --attach shop/cart=cart
 check "both are attached" is "shop/cart shop/web" attached
+ids() { hooks | tr ' ' '\n' | sed 's/.*://' | sort -u; }
 before=$(hooks)
 check "a load that names nothing swaps all" load "$work/other"
+check "policies of the same shapes need no other programs" is "$before" hooks
+check "the policy is the new one" is "$(sha256sum <"$work/other/manifest.json" | cut -d " " -f 1)" \
+	eval "status | jq -r .bundle"
+check "a load of other shapes swaps all" load "$work/shape"
 swapped() {
 	[ "$(number_of_hooks)" = 4 ] &&
-		[ -z "$(echo "$before $(hooks)" | xargs -n 1 | sort | uniq -d)" ]
+		! echo "$before $(hooks)" | tr ' ' '\n' | sort | uniq -d | grep -q web
 }
-check "every hook has a new program" swapped
+check "hooks of an endpoint of another shape have new programs" swapped
 check "all are of one generation" is 1 eval "status | jq '[.endpoints[].generation] | unique | length'"
-# shellcheck disable=SC2086
-check "the old programs are gone from the kernel" await are_freed $before
+# shellcheck disable=SC2046
+check "the old programs are gone from the kernel" await are_freed $(tr ' ' '\n' <<<"$before" | grep web)
 check "an attached endpoint cannot move to another device" \
 	fails 2 already-attached load "$work/all" --attach shop/web=db
 check "an attached device cannot get another endpoint" \
 	fails 2 already-attached load "$work/all" --attach shop/db=web
 check "a third endpoint is added" load "$work/all" --attach shop/db=db
+check "endpoints of one shape share their programs" is 4 eval 'ids | wc -l'
 check "a bundle that lacks an attached endpoint is refused" \
 	fails 2 unknown-endpoint load "$work/fewer"
 check "unless it may be detached" load "$work/fewer" --detach-unknown
@@ -169,17 +182,22 @@ bpftool map create "$pins/polc_metrics" type array key 4 value 8 entries 1 name 
 check "a pinned map of another layout is an error" fails 2 incompatible-pin load "$work/other"
 check "and the old policy stays" is "$before" hooks
 rm "$pins/polc_metrics"
-check "a load makes a map that is missing" load "$work/other"
+check "a pinned map that is missing is an error, as programs still use it" \
+	fails 2 incompatible-pin load "$work/other"
+check "and the old policy stays then, too" is "$before" hooks
+check "unload does without it" unload
+check "and leaves nothing" is_clean
+load "$work/other" --attach shop/web=web1 --attach shop/cart=cart --attach shop/db=db
 before=$(hooks)
 
 size=$(bpftool -j map show pinned "$pins/polc_state" | jq .bytes_value)
 mv "$pins/polc_state" "$pins/kept"
-bpftool map create "$pins/polc_state" type hash key 16 value "$size" entries 4 flags 1 name polc_state_v0
+bpftool map create "$pins/polc_state" type array key 4 value "$size" entries 1 flags 1024 name polc_state_v0
 check "state of another ABI is an error, also where its size is the same" \
 	fails 2 incompatible-pin load "$work/other"
 rm "$pins/polc_state"
 mv "$pins/kept" "$pins/polc_state"
-check "and the old policy stays then, too" is "$before" hooks
+check "and that leaves the old policy, too" is "$before" hooks
 
 check "status runs beside a load that holds the lock" eval 'flock "$pins" true && status'
 flock "$pins" sleep 0.5 &

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/bank/bank.h"
+#include "runtime/programs.h"
 #include "tests/lib/tap.h"
 
 enum { N_COUNTERS = IR_N_DIRS * POLC_N_REASONS };
@@ -42,36 +44,37 @@ int enforce_env_init(struct enforce_env *env)
 	if (r)
 		return r;
 	*env = (struct enforce_env){.bundle = SCRATCH "/bundle",
-				    .pins = SCRATCH "/pins",
+				    .pins = SCRATCH "/pins/node",
 				    .n_cpus = libbpf_num_possible_cpus()};
-	for (int i = 0; i < RT_N_NODE_MAPS; i++)
-		env->node[i] = -1;
 	if (build)
 		snprintf(env->cache, sizeof(env->cache), "%s/tests/kernel/objects", build);
 	else
 		snprintf(env->cache, sizeof(env->cache), SCRATCH "/objects");
 	env->before = calloc(N_COUNTERS * env->n_cpus, sizeof(*env->before));
 	env->after = calloc(N_COUNTERS * env->n_cpus, sizeof(*env->after));
-	return env->before && env->after ? 0 : -ENOMEM;
+	if (!env->before || !env->after)
+		return -ENOMEM;
+	arena_init(&env->arena);
+	sources_init(&env->sources, &env->arena);
+	diag_init(&env->diag, &env->arena, &env->sources);
+	return rt_session_open(&env->session, &(struct rt_options){.pin_dir = env->pins},
+			       RT_SESSION_LOAD, &env->diag);
 }
 
 void enforce_env_fini(struct enforce_env *env)
 {
-	for (int i = 0; i < RT_N_NODE_MAPS; i++) {
-		if (env->node[i] >= 0)
-			close(env->node[i]);
-	}
+	rt_session_tidy(&env->session);
+	rt_session_close(&env->session);
+	arena_fini(&env->arena);
 	free(env->before);
 	free(env->after);
 }
 
 int enforce_node_map(const struct enforce_env *env, const char *name)
 {
-	for (int i = 0; i < RT_N_NODE_MAPS; i++) {
-		if (strcmp(rt_node_map_name(i), name) == 0)
-			return env->node[i];
-	}
-	return -1;
+	int map = rt_map_find(name);
+
+	return map < 0 ? -1 : env->session.node.fd[map];
 }
 
 static void empty(int map)
@@ -100,22 +103,6 @@ void enforce_forget(struct enforce_env *env)
 		if (fd >= 0)
 			empty(fd);
 	}
-}
-
-/* The first programs that need a node map make it; the next policy sets share it. */
-static int adopt_node_maps(struct enforce_env *env, const struct rt_maps *maps)
-{
-	char path[128];
-
-	for (int i = 0; i < RT_N_NODE_MAPS; i++) {
-		if (maps->node[i] < 0 || env->node[i] >= 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", env->pins, rt_node_map_name(i));
-		if (bpf_obj_pin(maps->node[i], path))
-			return -errno;
-		env->node[i] = dup(maps->node[i]);
-	}
-	return 0;
 }
 
 /* --- policy sets ---------------------------------------------------------------------- */
@@ -153,44 +140,75 @@ static int write_and_read(struct enforced *e, const struct enforce_env *env)
 	return r ? r : bundle_read(env->bundle, &e->lang.diag, &e->bundle);
 }
 
-static int open_programs(struct enforced *e)
+static int load_programs(struct enforced *e, struct rt_session *s, uint32_t *numbers)
 {
-	e->programs = calloc(e->bundle->endpoints.n * IR_N_DIRS + 1, sizeof(*e->programs));
-	for (size_t i = 0; i < e->bundle->endpoints.n * IR_N_DIRS; i++) {
-		e->programs[i] = rt_programs_open(e->image.programs, i);
+	bool used[POLC_PROGRAMS] = {0};
+	size_t n = e->bundle->shapes.n;
+	int r = rt_programs_need(s, (const struct bundle_shape *const *)e->bundle->shapes.v, n,
+				 numbers);
+
+	if (r)
+		return r;
+	e->programs = calloc(n * IR_N_DIRS + 1, sizeof(*e->programs));
+	for (size_t i = 0; i < n * IR_N_DIRS; i++) {
+		used[numbers[i / IR_N_DIRS]] = true;
+		e->programs[i] = rt_program_open(s, numbers[i / IR_N_DIRS], i % IR_N_DIRS);
 		if (e->programs[i] < 0)
 			return e->programs[i];
 	}
+	rt_programs_drop(s, used);
+	return 0;
+}
+
+static int enforce(struct enforced *e, struct rt_session *s)
+{
+	size_t n = e->bundle->endpoints.n;
+	struct rt_placement *places = arena_array(&s->arena, struct rt_placement, n);
+	uint32_t *numbers = arena_array(&s->arena, uint32_t, e->bundle->shapes.n);
+	struct rt_bank bank;
+	int r = load_programs(e, s, numbers);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct bundle_endpoint *ep = &e->bundle->endpoints.v[i];
+
+		places[i] = (struct rt_placement){.ep = ep,
+						  .slot = (uint32_t)i + 1,
+						  .program = numbers[ep->shape->id],
+						  .check_source = true};
+	}
+	s->node.state->slots = (uint32_t)n + 1;
+	if (!r)
+		r = rt_bank_build(s, e->bundle, places, n, &bank);
+	if (!r)
+		r = rt_bank_write(s, &bank);
+	if (r)
+		return r;
+	e->bank = bank.number;
+	rt_node_flip(&s->node);
 	return 0;
 }
 
 int enforced_load(struct enforced *e, struct enforce_env *env)
 {
-	struct rt_image_options opts = {.pin_dir = env->pins};
-	const struct bundle_endpoint **all;
+	struct rt_session *s = &env->session;
 	int r = write_and_read(e, env);
 
 	if (r)
 		return r;
-	all = calloc(e->bundle->endpoints.n + 1, sizeof(*all));
-	for (size_t i = 0; i < e->bundle->endpoints.n; i++)
-		all[i] = &e->bundle->endpoints.v[i];
-	r = rt_image_init(&e->image, e->bundle, all, e->bundle->endpoints.n, &opts, &e->lang.diag);
-	free(all);
-	if (r)
-		return r;
-	r = adopt_node_maps(env, &e->image.maps);
-	return r ? r : open_programs(e);
+	s->diag = &e->lang.diag;
+	r = enforce(e, s);
+	s->diag = &env->diag;
+	arena_fini(&s->arena);
+	arena_init(&s->arena);
+	return r;
 }
 
 void enforced_fini(struct enforced *e)
 {
-	for (size_t i = 0; e->programs && i < e->bundle->endpoints.n * IR_N_DIRS; i++) {
+	for (size_t i = 0; e->programs && i < e->bundle->shapes.n * IR_N_DIRS; i++) {
 		if (e->programs[i] > 0)
 			close(e->programs[i]);
 	}
-	if (e->image.n)
-		rt_image_fini(&e->image);
 	free(e->programs);
 	bundle_free(&e->bundle);
 	lang_fini(&e->lang);
@@ -241,14 +259,18 @@ int enforced_run(const struct enforced *e, struct enforce_env *env, const struct
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet->data, .data_size_in = packet->len,
 		    .repeat = 1);
 	const struct bundle_endpoint *at = bundle_find_endpoint(e->bundle, ep->name);
+	const struct rt_node *node = &env->session.node;
 	int r;
 
 	if (!at)
 		return -ENOENT;
+	if (rt_node_active(node) != e->bank)
+		return -ESTALE;
+	*rt_node_ep(node, e->bank, 0) =
+		*rt_node_ep(node, e->bank, (uint32_t)(at - e->bundle->endpoints.v) + 1);
 	r = read_counters(env, env->before);
 	if (!r)
-		r = bpf_prog_test_run_opts(
-			e->programs[(at - e->bundle->endpoints.v) * IR_N_DIRS + dir], &opts);
+		r = bpf_prog_test_run_opts(e->programs[at->shape->id * IR_N_DIRS + dir], &opts);
 	if (!r)
 		r = read_counters(env, env->after);
 	out->passed = (int)opts.retval == TC_ACT_UNSPEC;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From policy text to programs in the kernel that judge packets, without a device: text,
- * IR, classes, a bundle on disk, read again, loaded by the runtime. Packets go through
- * BPF_PROG_TEST_RUN. Files and pins are private to the test process: they lie in a mount
+ * IR, classes, a bundle on disk, read again, loaded by the runtime on a node of its own. Packets go
+ * through BPF_PROG_TEST_RUN. Files and pins are private to the test process: they lie in a mount
  * namespace of its own, which ends with it.
  */
 #pragma once
@@ -14,14 +14,17 @@
 #include "compiler/classes/classes.h"
 #include "compiler/ir.h"
 #include "lang/lang.h"
-#include "runtime/image.h"
+#include "runtime/state.h"
 #include "tests/lib/packet.h"
 
 /* The surroundings of all policy sets of one test program. */
 struct enforce_env {
 	const char *bundle, *pins; /* on a file system of this process alone */
 	char cache[PATH_MAX]; /* objects by content, kept in the build directory for the next run */
-	int node[RT_N_NODE_MAPS]; /* by rt_node_map_name(); -1: no program needed it yet */
+	struct sources sources;
+	struct diag diag;
+	struct arena arena;
+	struct rt_session session; /* the node's maps */
 	size_t n_cpus;
 	struct polc_counter *before, *after; /* of polc_metrics: entry * n_cpus + cpu */
 };
@@ -32,7 +35,7 @@ void enforce_env_fini(struct enforce_env *env);
 
 /* Forgets all connections and fragments. */
 void enforce_forget(struct enforce_env *env);
-/* The descriptor of a node map, or -1. */
+/* The descriptor of a node map, or -1: no program needed it yet. */
 int enforce_node_map(const struct enforce_env *env, const char *name);
 
 /* A policy set. */
@@ -41,14 +44,15 @@ struct enforced {
 	struct ir *ir;
 	struct cls *cls;
 	struct bundle *bundle;
-	struct rt_image image;
-	int *programs; /* bundle endpoint * IR_N_DIRS + direction */
+	uint32_t bank;
+	int *programs; /* shape * IR_N_DIRS + direction */
 };
 
 /* Reads, resolves and compiles; either text may be NULL. enforced_fini() is due in any case.
  * -EINVAL: the diagnostics of e->lang.diag say why. */
 int enforced_compile(struct enforced *e, const char *yaml, const char *pol);
-/* Writes the bundle, reads it, and loads the programs of all its endpoints. */
+/* Writes the bundle, reads it, loads the programs of its shapes, and puts the policy of all its
+ * endpoints into force, each in the slot after its index. The set before it is done with then. */
 int enforced_load(struct enforced *e, struct enforce_env *env);
 void enforced_fini(struct enforced *e);
 /* Says as a TAP comment why one of the two did not work. */
@@ -60,6 +64,7 @@ struct enforce_result {
 	int reason; /* enum polc_reason; -1: not exactly one reason of this direction counted */
 };
 
-/* Runs the program of a managed endpoint; 0 or -errno. */
+/* Runs the program of a managed endpoint, whose slot a test run cannot name: it stands in slot 0
+ * meanwhile. 0 or -errno; -ESTALE: another set is in force. */
 int enforced_run(const struct enforced *e, struct enforce_env *env, const struct ir_endpoint *ep,
 		 enum ir_dir dir, const struct packet *packet, struct enforce_result *out);

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/bank/bank.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "codegen/pages.h"
+#include "codegen/trie.h"
+#include "runtime/bank/ranges.h"
+#include "runtime/codes.h"
+#include "runtime/fail.h"
+
+struct building {
+	struct rt_session *s;
+	const struct bundle *bundle;
+	struct rt_bank *bank;
+	struct polc_table *tables; /* by the bundle's index; n_cols 0: not placed yet */
+};
+
+/* --- endpoints ------------------------------------------------------------------------- */
+
+static int set_addresses(struct rt_session *s, const struct bundle_endpoint *ep,
+			 struct polc_ep *out)
+{
+	vec_each (struct net_addr, a, &ep->addrs) {
+		bool v4 = a->family == NET_V4;
+		uint32_t *n = v4 ? &out->n_addr4 : &out->n_addr6;
+
+		if (*n == POLC_EP_ADDRS) {
+			diag_error(s->diag, LOC_NONE, RT_CODE_TOO_MANY_ADDRS,
+				   "endpoint %s has more than %d IPv%d addresses, which the "
+				   "datapath cannot check: give it fewer in the inventory",
+				   ep->name, POLC_EP_ADDRS, v4 ? 4 : 6);
+			return -EINVAL;
+		}
+		if (v4)
+			memcpy(&out->addr4_be[(*n)++], a->bytes, sizeof(out->addr4_be[0]));
+		else
+			memcpy(out->addr6[(*n)++], a->bytes, sizeof(out->addr6[0]));
+	}
+	return 0;
+}
+
+static int check_addresses(struct rt_session *s, const struct rt_placement *place)
+{
+	if (!place->check_source || place->ep->addrs.n)
+		return 0;
+	diag_error(s->diag, LOC_NONE, RT_CODE_NO_ADDRESS,
+		   "endpoint %s has no address, so all it sends would count as spoofed: give it "
+		   "its addresses in the inventory, or load without source check",
+		   place->ep->name);
+	return -EINVAL;
+}
+
+/* --- tables ------------------------------------------------------------------------------ */
+
+static uint32_t put_page(struct building *b, const struct polc_page *page)
+{
+	return rt_pool_put(&b->bank->pages, page, 1);
+}
+
+/* The root names pages of columns, which all count from the begin of the bank. */
+static uint32_t put_root(struct building *b, const struct gen_pages *p, enum cls_proto proto)
+{
+	struct polc_page root = p->ports.v[proto];
+	uint32_t last = 0, number = 0;
+
+	for (uint32_t i = 0; i < POLC_PAGE; i++) {
+		if (root.v[i] != last || !i) {
+			last = root.v[i];
+			number = put_page(b, &p->ports.v[last]);
+		}
+		root.v[i] = (uint16_t)number;
+	}
+	return b->bank->number * POLC_PAGES + put_page(b, &root);
+}
+
+static void place_table(struct building *b, const struct bundle_table *t, struct polc_table *out)
+{
+	struct gen_pages p;
+	struct arena arena;
+
+	arena_init(&arena);
+	gen_pages_build(t, b->bundle->n_classes, &arena, &p);
+	out->n_cols = p.n_cols;
+	out->cells = b->bank->number * POLC_CELL_LINES +
+		     rt_pool_put(&b->bank->lines, p.cells.v, p.cells.n);
+	out->rows = b->bank->number * POLC_PAGES + rt_pool_put(&b->bank->pages, p.rows.v, p.rows.n);
+	for (int proto = 0; proto < POLC_PROTOS; proto++)
+		out->ports[proto] = put_root(b, &p, proto);
+	arena_fini(&arena);
+}
+
+static int over(struct rt_session *s, const char *what, unsigned room)
+{
+	diag_error(s->diag, LOC_NONE, RT_CODE_CAPACITY,
+		   "the tables of all endpoints need more than the %u %s that a node holds: use "
+		   "fewer distinct port lists and peers, or spread the endpoints over more nodes",
+		   room, what);
+	return -ENOSPC;
+}
+
+static int check_room(struct building *b)
+{
+	if (b->bank->pages.n > POLC_PAGES)
+		return over(b->s, "pages", POLC_PAGES);
+	if (b->bank->lines.n > POLC_CELL_LINES)
+		return over(b->s, "lines of verdicts", POLC_CELL_LINES);
+	return 0;
+}
+
+static int place_endpoint(struct building *b, const struct rt_placement *place, struct polc_ep *out)
+{
+	int r = check_addresses(b->s, place);
+
+	if (!r)
+		r = set_addresses(b->s, place->ep, out);
+	out->program = place->program;
+	out->flags = place->check_source ? POLC_EP_CHECK_SOURCE : 0;
+	out->pages = b->bank->number * POLC_PAGES;
+	for (int d = 0; d < IR_N_DIRS && !r; d++) {
+		const struct bundle_table *t = place->ep->tables[d];
+
+		if (!b->tables[t->id].n_cols)
+			place_table(b, t, &b->tables[t->id]);
+		out->tables[d] = b->tables[t->id];
+		r = check_room(b);
+	}
+	return r;
+}
+
+static int place_endpoints(struct building *b)
+{
+	struct rt_bank *bank = b->bank;
+	int r, failed = 0;
+
+	bank->eps = arena_array(&b->s->arena, struct polc_ep, bank->n_places);
+	b->tables = arena_array(&b->s->arena, struct polc_table, b->bundle->tables.n);
+	for (size_t i = 0; i < bank->n_places && failed != -ENOSPC; i++) {
+		r = place_endpoint(b, &bank->places[i], &bank->eps[i]);
+		failed = r ? r : failed;
+	}
+	return failed;
+}
+
+/* --- addresses ------------------------------------------------------------------------------ */
+
+static int by_address(const void *a, const void *b)
+{
+	return memcmp(((const struct bundle_peer *)a)->addr.bytes,
+		      ((const struct bundle_peer *)b)->addr.bytes, 16);
+}
+
+static size_t peers_of(const struct bundle *b, enum net_family family, struct bundle_peer *out)
+{
+	size_t n = 0;
+
+	vec_each (struct bundle_peer, p, &b->peers)
+		if (p->addr.family == family)
+			out[n++] = *p;
+	if (n)
+		qsort(out, n, sizeof(*out), by_address);
+	return n;
+}
+
+/* The classes of a range as pages; false: there is no room for them, let another map have it. */
+static bool put_range(struct building *b, const struct bundle_peer *peers, const struct rt_range *r,
+		      uint32_t *page)
+{
+	size_t n = (r->span + POLC_PAGE - 1) / POLC_PAGE;
+	struct polc_page *pages;
+
+	if (b->bank->pages.n + n > POLC_PAGES)
+		return false;
+	pages = arena_array(&b->s->arena, struct polc_page, n);
+	memset(pages, 0xff, n * sizeof(*pages)); /* POLC_NO_CLASS */
+	for (size_t i = r->first; i < r->first + r->n; i++) {
+		uint32_t at = rt_range_low(&peers[i].addr) - r->base;
+
+		pages[at / POLC_PAGE].v[at % POLC_PAGE] = (uint16_t)peers[i].cls;
+	}
+	*page = b->bank->number * POLC_PAGES + rt_pool_put(&b->bank->pages, pages, n);
+	return true;
+}
+
+static void set_range(struct polc_bank *bank, size_t i, const struct net_addr *first,
+		      const struct rt_range *r, uint32_t page)
+{
+	if (first->family == NET_V4) {
+		bank->range4[i] = (struct polc_range4){.base = r->base, .n = r->span, .page = page};
+		return;
+	}
+	bank->range6[i] = (struct polc_range6){.base = r->base, .n = r->span, .page = page};
+	memcpy(bank->range6[i].high_be, first->bytes, sizeof(bank->range6[i].high_be));
+}
+
+static void place_peers(struct building *b, enum net_family family)
+{
+	struct arena *arena = &b->s->arena;
+	struct bundle_peer *peers = arena_array(arena, struct bundle_peer, b->bundle->peers.n);
+	size_t n = peers_of(b->bundle, family, peers);
+	bool *in_range = arena_array(arena, bool, n);
+	struct rt_ranges ranges;
+	size_t used = 0;
+
+	rt_ranges_find(peers, n, &ranges);
+	for (size_t i = 0; i < ranges.n; i++) {
+		const struct rt_range *r = &ranges.v[i];
+		uint32_t page;
+
+		if (!put_range(b, peers, r, &page))
+			continue;
+		set_range(&b->bank->shared, used++, &peers[r->first].addr, r, page);
+		memset(in_range + r->first, true, r->n);
+	}
+	/* IPv4 has the trie for the rest. */
+	if (family == NET_V6)
+		rt_addrs_of_peers(&b->bank->addrs[RT_ADDRS_PEERS], b->bank->number, peers, n,
+				  in_range, arena);
+}
+
+static int over_trie(struct building *b)
+{
+	diag_error(b->s->diag, LOC_NONE, RT_CODE_CAPACITY,
+		   "the IPv4 addresses and prefixes of the bundle are too scattered for the %u "
+		   "pages that a node holds: use fewer or wider prefixes, or split the inventory",
+		   POLC_TRIE_PAGES);
+	return -ENOSPC;
+}
+
+static int place_trie(struct building *b)
+{
+	struct gen_trie trie;
+	struct arena arena;
+	int r;
+
+	arena_init(&arena);
+	r = gen_trie4_build(b->bundle, &arena, &trie);
+	if (!r && b->bank->pages.n + trie.pages.n > POLC_PAGES)
+		r = -E2BIG;
+	if (!r)
+		b->bank->shared.trie4 = b->bank->number * POLC_PAGES +
+					rt_pool_put(&b->bank->pages, trie.pages.v, trie.pages.n);
+	arena_fini(&arena);
+	return r ? over_trie(b) : 0;
+}
+
+static uint32_t default_class(const struct bundle *b, enum net_family family)
+{
+	vec_each (struct bundle_cidr, c, &b->cidrs)
+		if (c->prefix.addr.family == family && c->prefix.len == 0)
+			return c->cls;
+	return 0;
+}
+
+static int place_addresses(struct building *b)
+{
+	struct rt_bank *bank = b->bank;
+	int r;
+
+	bank->shared.n_classes = b->bundle->n_classes;
+	bank->shared.class4 = default_class(b->bundle, NET_V4);
+	bank->shared.class6 = default_class(b->bundle, NET_V6);
+	r = place_trie(b);
+	if (r)
+		return r;
+	place_peers(b, NET_V4);
+	place_peers(b, NET_V6);
+	rt_addrs_of_cidrs(&bank->addrs[RT_ADDRS_CIDRS], bank->number, b->bundle, &b->s->arena);
+	bank->shared.n_hash6 = (uint32_t)bank->addrs[RT_ADDRS_PEERS].n;
+	for (int i = 0; i < RT_N_ADDR_MAPS && !r; i++)
+		r = rt_addrs_check(b->s, &bank->addrs[i], i);
+	return r;
+}
+
+int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
+		  const struct rt_placement *places, size_t n, struct rt_bank *out)
+{
+	struct building b = {.s = s, .bundle = bundle, .bank = out};
+	int r;
+
+	*out = (struct rt_bank){
+		.number = !rt_node_active(&s->node), .places = places, .n_places = n};
+	rt_pool_init(&out->pages, sizeof(struct polc_page), &s->arena);
+	rt_pool_init(&out->lines, sizeof(struct polc_cells_line), &s->arena);
+	r = place_endpoints(&b);
+	return r ? r : place_addresses(&b);
+}
+
+/* --- writing --------------------------------------------------------------------------------- */
+
+static int write_pool(struct rt_session *s, const struct rt_pool *pool, enum rt_map map,
+		      uint32_t bank)
+{
+	size_t size;
+	void *at;
+
+	if (!pool->n)
+		return 0;
+	at = rt_node_map_bank(&s->node, map, bank, pool->n, &size);
+	if (!at)
+		return rt_fail(s->diag, -errno, RT_CODE_MAP, "cannot map %s into memory",
+			       rt_map_name(map));
+	memcpy(at, pool->data, pool->n * pool->unit);
+	munmap(at, size);
+	return 0;
+}
+
+static void write_endpoints(struct rt_session *s, const struct rt_bank *bank)
+{
+	struct polc_ep *eps = rt_node_ep(&s->node, bank->number, 0);
+
+	memset(eps, 0, s->node.state->slots * sizeof(*eps));
+	for (size_t i = 0; i < bank->n_places; i++)
+		eps[bank->places[i].slot] = bank->eps[i];
+}
+
+int rt_bank_write(struct rt_session *s, struct rt_bank *bank)
+{
+	int r = 0;
+
+	for (int i = 0; i < RT_N_ADDR_MAPS && !r; i++)
+		r = rt_addrs_write(s, i, bank->number, &bank->addrs[i]);
+	if (!r)
+		r = write_pool(s, &bank->pages, RT_MAP_PAGES, bank->number);
+	if (!r)
+		r = write_pool(s, &bank->lines, RT_MAP_CELLS, bank->number);
+	if (r)
+		return r;
+	s->node.node->banks[bank->number] = bank->shared;
+	write_endpoints(s, bank);
+	return 0;
+}

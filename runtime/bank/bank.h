@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The content of a bank: what the policies of all endpoints of the node are made of, laid
+ * out as bpf/abi.h says. It is built in memory, where everything is checked, and then
+ * written to the bank that is not in force.
+ */
+#pragma once
+
+#include "runtime/bank/addrs.h"
+#include "runtime/bank/pool.h"
+
+/* An endpoint that the bank puts under policy. */
+struct rt_placement {
+	const struct bundle_endpoint *ep;
+	uint32_t slot;
+	uint32_t program;
+	bool check_source;
+};
+
+struct rt_bank {
+	uint32_t number;
+	struct polc_bank shared;
+	struct rt_pool pages, lines;
+	struct rt_addrs addrs[RT_N_ADDR_MAPS];
+	struct polc_ep *eps; /* by index of the placements */
+	const struct rt_placement *places;
+	size_t n_places;
+};
+
+/*
+ * Builds the content of the inactive bank. Returns 0, or -EINVAL or -ENOSPC after reporting
+ * which endpoint or limit is in the way. Memory comes from the session; `places` is borrowed.
+ */
+int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
+		  const struct rt_placement *places, size_t n, struct rt_bank *out);
+
+/* Writes it. Slots that it does not place pass nothing; who uses one says otherwise before
+ * the flip. The node must be settled. */
+int rt_bank_write(struct rt_session *s, struct rt_bank *bank);
