@@ -41,14 +41,15 @@ struct run {
 
 static void tell_packet(const char *what, const struct ir *ir, const struct model_packet *p)
 {
+	static const char *const says[] = {[MODEL_ANYTHING] = "may open or answer",
+					   [MODEL_OPENS] = "opens",
+					   [MODEL_ANSWERS] = "answers",
+					   [MODEL_QUIET] = "may answer"};
 	struct ir_flow flow = model_flow(ir, p);
 	char text[FLOW_TEXT_SIZE];
 
 	tap_note("%s %s, source port or identifier %u, %s", what, flow_text(&flow, text),
-		 p->tuple.sport,
-		 p->says == MODEL_OPENS     ? "opens"
-		 : p->says == MODEL_ANSWERS ? "answers"
-					    : "may open or answer");
+		 p->tuple.sport, says[p->says]);
 }
 
 static void tell(struct run *run, const struct model_packet *p, enum ir_dir dir, int want, int got,
@@ -91,6 +92,8 @@ static void pick_packet(struct run *run, struct model_packet *p, uint8_t *tcp_fl
 	p->port = p->tuple.dport;
 	if (p->tuple.proto == IR_PROTO_TCP && *tcp_flags == PACKET_SYN)
 		p->says = MODEL_OPENS;
+	if (p->tuple.proto == IR_PROTO_TCP && *tcp_flags == PACKET_ACK)
+		p->says = MODEL_QUIET;
 	if (!is_icmp(p->tuple.proto))
 		return;
 	/* A receiver may also send requests of its own with the same identifier. */

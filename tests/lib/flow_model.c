@@ -94,7 +94,8 @@ static void record(struct model *m, const struct model_packet *p, enum ir_dir di
 	struct model_tuple reverse = model_reverse(&p->tuple);
 	struct model_record fresh = {.tuple = p->tuple, .dir = dir};
 
-	if (p->quote || p->says == MODEL_ANSWERS || is_open(m, &p->tuple, dir))
+	if (p->quote || p->says == MODEL_ANSWERS || p->says == MODEL_QUIET ||
+	    is_open(m, &p->tuple, dir))
 		return;
 	if (p->says != MODEL_OPENS && is_open(m, &reverse, opposite(dir)))
 		return;

@@ -23,6 +23,7 @@ enum model_says {
 	MODEL_ANYTHING, /* may open or answer */
 	MODEL_OPENS,    /* TCP SYN without ACK, echo request */
 	MODEL_ANSWERS,  /* echo reply */
+	MODEL_QUIET,    /* TCP in midstream that asks for no answer: may answer, is not noted */
 };
 
 struct model_packet {
