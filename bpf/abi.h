@@ -75,6 +75,7 @@ struct polc_bank {
 struct polc_node {
 	__u32 active; /* the bank in force: 0 or 1 */
 	__u32 pad;
+	__u64 seed[2]; /* random, of the conntrack's hash: nobody outside is to know it */
 	struct polc_bank banks[POLC_BANKS];
 };
 
@@ -115,37 +116,68 @@ struct polc_ep {
 
 /* --- what outlives policies ---------------------------------------------------------- */
 
-#define POLC_MAP_CT4     "polc_ct4"     /* LRU_HASH polc_ct4_key -> polc_ct */
-#define POLC_MAP_CT6     "polc_ct6"     /* LRU_HASH polc_ct6_key -> polc_ct */
-#define POLC_MAP_FRAG4   "polc_frag4"   /* LRU_HASH polc_frag4_key -> polc_l4 */
-#define POLC_MAP_FRAG6   "polc_frag6"   /* LRU_HASH polc_frag6_key -> polc_l4 */
-#define POLC_MAP_METRICS "polc_metrics" /* PERCPU_ARRAY dir * POLC_N_REASONS + reason */
+#define POLC_MAP_CT4       "polc_ct4"       /* ARRAY bucket -> polc_ct4_bucket */
+#define POLC_MAP_CT6       "polc_ct6"       /* ARRAY bucket -> polc_ct6_bucket */
+#define POLC_MAP_CT_EVENTS "polc_ct_events" /* PERCPU_ARRAY enum polc_ct_event -> __u64 */
+#define POLC_MAP_FRAG4     "polc_frag4"     /* LRU_HASH polc_frag4_key -> polc_l4 */
+#define POLC_MAP_FRAG6     "polc_frag6"     /* LRU_HASH polc_frag6_key -> polc_l4 */
+#define POLC_MAP_METRICS   "polc_metrics"   /* PERCPU_ARRAY dir * POLC_N_REASONS + reason */
 
-/* A flow as its opener sent the first packet. ICMP echo: both ports hold the identifier. Each
- * end of a flow between two endpoints has its own record, made when its policy lets the flow
- * pass: an attempt that one end let out and the other did not let in says nothing about the
- * other's flows. */
-struct polc_ct4_key {
-	__be32 saddr_be, daddr_be;
-	__be16 sport_be, dport_be;
-	__u8 proto, dir, pad[2]; /* dir: of the opener's packets, enum polc_dir */
+/*
+ * Conntrack remembers who opened a flow, nothing of any policy: a reply passes only if the
+ * policy in force lets the opener's direction pass, so a revocation bites at once. Each end of
+ * a flow between two endpoints has its own record, made when its policy lets the flow pass: an
+ * attempt that one end let out and the other did not let in says nothing about the other's
+ * flows.
+ *
+ * A record is words of addresses, source first, as the opener sent them, and a word of meta
+ * data. All zeroes is a free one. Bits of the meta data, from the lowest: source and destination
+ * port in network byte order (32; ICMP echo: the identifier in both), protocol (8), direction of
+ * the opener's packets (1), state (3), time of the last packet (20). Time is CLOCK_MONOTONIC in
+ * units of 2^32 ns, 4.3 s: 20 bits of it are 52 days.
+ */
+enum {
+	POLC_CT_PROTO_SHIFT = 32,
+	POLC_CT_DIR_SHIFT = 40,
+	POLC_CT_STATE_SHIFT = 41,
+	POLC_CT_TIME_SHIFT = 44,
+	POLC_CT_STATE_MASK = 7,
+	POLC_CT_TIME_MASK = 0xfffff,
 };
 
-struct polc_ct6_key {
-	__u8 saddr[16], daddr[16];
-	__be16 sport_be, dport_be;
-	__u8 proto, dir, pad[2];
+enum polc_ct_state {
+	POLC_CT_FREE,
+	POLC_CT_BUSY, /* being written */
+	POLC_CT_NEW,
+	POLC_CT_REPLIED,
+	POLC_CT_CLOSING, /* TCP: a FIN was seen */
+	POLC_CT_CLOSED,  /* TCP: a RST was seen */
 };
 
-/* Conntrack remembers who opened a flow, nothing of any policy: a reply passes only if the
- * policy in force lets the opener's direction pass, so a revocation bites at once. */
-struct polc_ct {
-	__u32 seen; /* seconds of CLOCK_MONOTONIC at the last packet */
-	__u8 state; /* enum polc_ct_state */
-	__u8 pad[3];
+enum polc_ct_event {
+	POLC_CT_RECORDED,  /* new flows */
+	POLC_CT_DISPLACED, /* of these, the ones that took the place of a live flow */
+	POLC_CT_NO_ROOM,   /* not recorded: all that could make room is in use and answered */
+	POLC_CT_N_EVENTS,
 };
 
-enum polc_ct_state { POLC_CT_NEW, POLC_CT_REPLIED, POLC_CT_CLOSING };
+/* One cache line, and two. 262 144 and 98 304 flows, 4 MiB each. */
+enum {
+	POLC_CT4_WORDS = 1,
+	POLC_CT4_SLOTS = 4,
+	POLC_CT4_BUCKETS = 1 << 16,
+	POLC_CT6_WORDS = 4,
+	POLC_CT6_SLOTS = 3,
+	POLC_CT6_BUCKETS = 1 << 15,
+};
+
+struct polc_ct4_bucket {
+	__u64 word[8];
+};
+
+struct polc_ct6_bucket {
+	__u64 word[16];
+};
 
 struct polc_frag4_key {
 	__be32 saddr_be, daddr_be;
@@ -169,10 +201,11 @@ struct polc_l4 {
 enum polc_l4_flag {
 	POLC_L4_OPENS = 1,   /* can only open a flow: TCP SYN without ACK, echo request */
 	POLC_L4_ANSWERS = 2, /* can only answer: echo reply */
-	POLC_L4_CLOSES = 4,  /* TCP FIN or RST */
+	POLC_L4_CLOSES = 4,  /* TCP FIN */
 	POLC_L4_ERROR = 8,   /* an ICMP error: quotes a packet of the flow that it is about */
 	POLC_L4_ALONE = 16,  /* belongs to no flow of its own: ICMP that is no echo */
 	POLC_L4_QUIET = 32,  /* TCP in midstream that asks for no answer: conntrack may miss it */
+	POLC_L4_RESETS = 64, /* TCP RST */
 };
 
 struct polc_counter {

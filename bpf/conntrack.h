@@ -6,145 +6,468 @@
  *
  * Both directions record what policy lets pass, so that a reply is never mistaken for the
  * opening of a flow in the other direction, and a revoked flow cannot live on by its replies.
+ *
+ * The store is a table of buckets, one or two cache lines each. A flow lives in one of two
+ * buckets, and packets of both directions lead to the same two. Entries hold the whole key.
+ *
+ * Processors share the table without locks. An entry is one word of meta data, by which it is
+ * found and owned, and words of addresses. Whoever takes an entry first makes it BUSY by an
+ * atomic exchange, then writes the addresses, then the new meta data; whoever reads looks at the
+ * meta data before and after the addresses. So a flow that nobody opened is never found.
  */
 #pragma once
 
-#include "packet.h"
+#include "view.h"
 
-/* Seconds without a packet until a flow is forgotten.
- *   TCP    replied: not under the 7440 s of RFC 5382 REQ-5; new, closing: nf_conntrack's SYN
- *          sent/received 60 and FIN wait 120 (kernel, networking/nf_conntrack-sysctl)
- *   UDP    30 and 180: nf_conntrack's first value; a replied flow over the 120 s of RFC 4787
+#define POLC_CT_KEY_MASK ((1ULL << POLC_CT_STATE_SHIFT) - 1)
+
+/* Time counts in units of 2^32 ns. */
+#define POLC_CT_TICKS(seconds) ((seconds)*1000000000ULL / (1ULL << 32))
+
+/* How long an idle flow that was answered is safe from new ones in a table without room. */
+enum { POLC_CT_SAFE_SECONDS = 600 };
+
+/* The flow that a packet opens; what it answers is the same with both ends swapped. */
+struct polc_ct_flow {
+	__u64 hash; /* the same for both */
+	__u64 key;  /* the bits of POLC_CT_KEY_MASK */
+	__u64 addr[];
+};
+
+struct polc_ct4_flow {
+	__u64 hash, key, addr[POLC_CT4_WORDS];
+};
+
+struct polc_ct6_flow {
+	__u64 hash, key, addr[POLC_CT6_WORDS];
+};
+
+/* Time without a packet until a flow is forgotten: new, answered, closing, closed. In words, 16
+ * bits each, as a number to choose costs the kernel's verifier less than a way to go.
+ *   TCP    answered: not under the 7440 s of RFC 5382 REQ-5; new, closing, reset: nf_conntrack's
+ *          SYN sent/received 60, FIN wait 120, close 10 (kernel, networking/nf_conntrack-sysctl)
+ *   UDP    30 and 180: nf_conntrack's first value; an answered flow over the 120 s of RFC 4787
  *   ICMP   30, the rest 600: nf_conntrack's ICMP and generic timeouts */
-POLC_INLINE __u32 polc_ct_timeout(__u8 proto, __u8 state)
+#define POLC_CT_TIMES(new, answered, closing, closed)                                              \
+	(POLC_CT_TICKS(new) | POLC_CT_TICKS(answered) << 16 | POLC_CT_TICKS(closing) << 32 |       \
+	 POLC_CT_TICKS(closed) << 48)
+
+POLC_INLINE __u32 polc_ct_timeout(__u32 proto, __u32 state)
 {
-	switch (proto) {
-	case IPPROTO_TCP:
-		return state == POLC_CT_NEW ? 60 : state == POLC_CT_REPLIED ? 21600 : 120;
-	case IPPROTO_UDP:
-		return state == POLC_CT_NEW ? 30 : 180;
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return 30;
-	default:
-		return 600;
-	}
+	__u64 times = POLC_CT_TIMES(600, 600, 600, 600);
+
+	if (proto == IPPROTO_TCP)
+		times = POLC_CT_TIMES(60, 21600, 120, 10);
+	else if (proto == IPPROTO_UDP)
+		times = POLC_CT_TIMES(30, 180, 180, 180);
+	else if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
+		times = POLC_CT_TIMES(30, 30, 30, 30);
+	return times >> (state - POLC_CT_NEW) * 16 % 64 & 0xffff;
 }
 
 POLC_INLINE __u32 polc_ct_now(void)
 {
-	return bpf_ktime_get_coarse_ns() / 1000000000;
+	return (bpf_ktime_get_coarse_ns() >> 32) & POLC_CT_TIME_MASK;
 }
 
-/* The keys of the flow that a packet in this direction opens, and of the one that it answers. */
-POLC_INLINE void polc_ct4_keys(const struct polc_pkt *pkt, enum polc_dir dir,
-			       struct polc_ct4_key *own, struct polc_ct4_key *reverse)
+POLC_INLINE __u32 polc_ct_state(__u64 meta)
 {
-	*own = (struct polc_ct4_key){
-		.saddr_be = pkt->saddr.v4_be,
-		.daddr_be = pkt->daddr.v4_be,
-		.sport_be = pkt->l4.sport_be,
-		.dport_be = pkt->l4.dport_be,
-		.proto = pkt->l4.proto,
-		.dir = dir,
-	};
-	*reverse = (struct polc_ct4_key){
-		.saddr_be = pkt->daddr.v4_be,
-		.daddr_be = pkt->saddr.v4_be,
-		.sport_be = pkt->l4.dport_be,
-		.dport_be = pkt->l4.sport_be,
-		.proto = pkt->l4.proto,
-		.dir = !dir,
-	};
+	return meta >> POLC_CT_STATE_SHIFT & POLC_CT_STATE_MASK;
 }
 
-POLC_INLINE void polc_ct6_keys(const struct polc_pkt *pkt, enum polc_dir dir,
-			       struct polc_ct6_key *own, struct polc_ct6_key *reverse)
+POLC_INLINE __u32 polc_ct_idle(__u64 meta, __u32 now)
 {
-	*own = (struct polc_ct6_key){
-		.sport_be = pkt->l4.sport_be,
-		.dport_be = pkt->l4.dport_be,
-		.proto = pkt->l4.proto,
-		.dir = dir,
-	};
-	*reverse = (struct polc_ct6_key){
-		.sport_be = pkt->l4.dport_be,
-		.dport_be = pkt->l4.sport_be,
-		.proto = pkt->l4.proto,
-		.dir = !dir,
-	};
-	__builtin_memcpy(own->saddr, pkt->saddr.v6, 16);
-	__builtin_memcpy(own->daddr, pkt->daddr.v6, 16);
-	__builtin_memcpy(reverse->saddr, pkt->daddr.v6, 16);
-	__builtin_memcpy(reverse->daddr, pkt->saddr.v6, 16);
+	return (now - (__u32)(meta >> POLC_CT_TIME_SHIFT)) & POLC_CT_TIME_MASK;
 }
 
-/* The flow that was opened with this key, unless it has expired. */
-POLC_INLINE struct polc_ct *polc_ct_find(void *map, const void *key, __u8 proto)
+POLC_INLINE bool polc_ct_is_live(__u64 meta, __u32 now)
 {
-	struct polc_ct *ct = bpf_map_lookup_elem(map, key);
+	__u32 state = polc_ct_state(meta);
 
-	if (!ct || polc_ct_now() - ct->seen > polc_ct_timeout(proto, ct->state))
+	return state >= POLC_CT_NEW &&
+	       polc_ct_idle(meta, now) <=
+		       polc_ct_timeout(meta >> POLC_CT_PROTO_SHIFT & 0xff, state);
+}
+
+POLC_INLINE __u64 polc_ct_stamp(__u64 key, __u32 state, __u32 now)
+{
+	return key | (__u64)state << POLC_CT_STATE_SHIFT | (__u64)now << POLC_CT_TIME_SHIFT;
+}
+
+/* Makes the kernel's verifier forget which number this is, so that it goes on with one state
+ * instead of one for each. `noise` is a number that it does not know either. */
+#define POLC_FORGET(number, noise)                                                                 \
+	asm volatile("%0 ^= %1; %0 ^= %1" : "+r"(number) : "r"((__u32)(noise)))
+
+/* --- keys ------------------------------------------------------------------------------- */
+
+POLC_INLINE __u64 polc_ct_key(const struct polc_l4 *l4, enum polc_dir dir)
+{
+	return l4->sport_be | (__u64)l4->dport_be << 16 | (__u64)l4->proto << POLC_CT_PROTO_SHIFT |
+	       (__u64)dir << POLC_CT_DIR_SHIFT;
+}
+
+/* The same flow's key, seen from its other end. */
+POLC_INLINE __u64 polc_ct_swap_key(__u64 key)
+{
+	__u64 ports = (key & 0xffff) << 16 | (key >> 16 & 0xffff);
+
+	return ((key & ~0xffffffffULL) | ports) ^ 1ULL << POLC_CT_DIR_SHIFT;
+}
+
+/* Word i of the addresses, seen from the other end. */
+POLC_INLINE __u64 polc_ct_swap_addr(const struct polc_ct_flow *f, __u32 i, const __u32 words)
+{
+	return words == 1 ? f->addr[0] << 32 | f->addr[0] >> 32 : f->addr[i ^ 2];
+}
+
+POLC_INLINE __u64 polc_ct_mix(__u64 h)
+{
+	h *= 0x9e3779b97f4a7c15; /* 2^64 over the golden ratio: spreads every bit upwards */
+	return h ^ h >> 32;
+}
+
+/* The same for both directions of a flow; nobody outside the node can tell what meets. */
+POLC_INLINE __u64 polc_ct_hash(const struct polc_view *view, __u64 src, __u64 dst,
+			       const struct polc_l4 *l4)
+{
+	__u64 ports = (__u64)(l4->sport_be ^ l4->dport_be) << 32 | (l4->sport_be + l4->dport_be);
+	__u64 h = polc_ct_mix((src ^ dst) + view->node->seed[0]);
+
+	h = polc_ct_mix(h ^ (src + dst));
+	return polc_ct_mix(h ^ (ports << 8 | l4->proto) ^ view->node->seed[1]);
+}
+
+/* --- entries ---------------------------------------------------------------------------- */
+
+/* The meta data of the entry if it holds the flow, or the one from its other end; else 0. */
+POLC_INLINE __u64 polc_ct_match(const volatile __u64 *entry, const struct polc_ct_flow *f,
+				const bool swap, const __u32 words)
+{
+	__u64 meta = entry[words], key = swap ? polc_ct_swap_key(f->key) : f->key;
+	__u64 differs = (meta ^ key) & POLC_CT_KEY_MASK;
+
+	for (__u32 i = 0; i < words; i++)
+		differs |= entry[i] ^ (swap ? polc_ct_swap_addr(f, i, words) : f->addr[i]);
+	differs |= entry[words] ^ meta;
+	return differs ? 0 : meta;
+}
+
+/* The meta data word of the live entry, or NULL. */
+POLC_INLINE __u64 *polc_ct_in(__u64 *bucket, const struct polc_ct_flow *f, const bool swap,
+			      __u32 now, const __u32 words, const __u32 slots)
+{
+	__u64 found = 0;
+	__u32 at = 0;
+
+	for (__u32 i = 0; i < slots; i++) {
+		__u64 meta = polc_ct_match(bucket + i * (words + 1), f, swap, words);
+
+		found = meta ? meta : found;
+		at = meta ? i : at;
+	}
+	POLC_FORGET(at, found);
+	if (at >= slots || !polc_ct_is_live(found, now))
 		return NULL;
-	return ct;
+	return bucket + at * (words + 1) + words;
 }
 
-/* Notes a packet of a flow; writes only what changed. */
-POLC_INLINE void polc_ct_touch(struct polc_ct *ct, const struct polc_l4 *l4, bool reply)
+/* Notes a packet of a flow; writes only what changed, and only if the entry is still the same. */
+POLC_INLINE void polc_ct_touch(__u64 *entry, const struct polc_l4 *l4, bool reply, __u32 now)
 {
-	__u32 now = polc_ct_now();
-	__u8 state = ct->state;
+	__u64 meta = *(volatile __u64 *)entry, next;
+	__u32 state = polc_ct_state(meta);
 
-	if (l4->flags & POLC_L4_CLOSES)
+	if (l4->flags & POLC_L4_RESETS)
+		state = POLC_CT_CLOSED;
+	else if ((l4->flags & POLC_L4_CLOSES) && state != POLC_CT_CLOSED)
 		state = POLC_CT_CLOSING;
 	else if (reply && state == POLC_CT_NEW)
 		state = POLC_CT_REPLIED;
-	else if (!reply && state == POLC_CT_CLOSING && (l4->flags & POLC_L4_OPENS))
+	else if (!reply && state >= POLC_CT_CLOSING && (l4->flags & POLC_L4_OPENS))
 		state = POLC_CT_NEW;
-	if (ct->state != state)
-		ct->state = state;
-	if (ct->seen != now)
-		ct->seen = now;
+	next = polc_ct_stamp(meta & POLC_CT_KEY_MASK, state, now);
+	if (next != meta && state >= POLC_CT_NEW)
+		__sync_val_compare_and_swap(entry, meta, next);
 }
 
-/* The flow that this packet may have opened, or NULL. */
-POLC_INLINE struct polc_ct *polc_ct_opened(void *map, const void *own, const struct polc_l4 *l4)
+/* How willingly an entry makes room for a new flow. What is free or forgotten goes first, then
+ * what was never answered, then what is closing; each the more, the longer it is idle. */
+enum { POLC_CT_RANK = 1 << 20, POLC_CT_GLADLY = 4 * POLC_CT_RANK };
+
+POLC_INLINE __u32 polc_ct_yields(__u64 meta, __u32 now)
 {
-	if (l4->flags & (POLC_L4_ANSWERS | POLC_L4_ALONE))
-		return NULL;
-	return polc_ct_find(map, own, l4->proto);
+	__u32 state = polc_ct_state(meta), idle = polc_ct_idle(meta, now);
+
+	if (state == POLC_CT_BUSY)
+		return 0;
+	if (!polc_ct_is_live(meta, now))
+		return POLC_CT_GLADLY;
+	if (state == POLC_CT_NEW)
+		return 3 * POLC_CT_RANK + idle;
+	if (state != POLC_CT_REPLIED)
+		return 2 * POLC_CT_RANK + idle;
+	return idle > POLC_CT_TICKS(POLC_CT_SAFE_SECONDS) ? POLC_CT_RANK + idle : 0;
 }
 
-/* The flow that this packet answers, or NULL. */
-POLC_INLINE struct polc_ct *polc_ct_answered(void *map, const void *reverse,
-					     const struct polc_l4 *l4)
-{
-	if (l4->flags & (POLC_L4_OPENS | POLC_L4_ALONE))
-		return NULL;
-	return polc_ct_find(map, reverse, l4->proto);
-}
+struct polc_ct_victim {
+	__u64 meta;
+	__u32 at, yields; /* at: which entry of its bucket */
+};
 
-/* Records a packet that policy allows. TCP in midstream opens a flow too: after a restart of
- * the node there is nothing better to know. */
-POLC_INLINE void polc_ct_track(void *map, const void *own, const void *reverse,
-			       const struct polc_l4 *l4)
+POLC_INLINE struct polc_ct_victim polc_ct_choose(const volatile __u64 *bucket, __u32 now,
+						 const __u32 words, const __u32 slots)
 {
-	struct polc_ct fresh = {.state = POLC_CT_NEW};
-	struct polc_ct *ct = polc_ct_opened(map, own, l4);
+	struct polc_ct_victim best = {};
 
-	if (ct) {
-		polc_ct_touch(ct, l4, false);
-		return;
+	for (__u32 i = 0; i < slots; i++) {
+		__u64 meta = bucket[i * (words + 1) + words];
+		__u32 yields = polc_ct_yields(meta, now);
+
+		if (yields > best.yields)
+			best = (struct polc_ct_victim){meta, i, yields};
 	}
-	ct = polc_ct_answered(map, reverse, l4);
-	if (ct) {
-		polc_ct_touch(ct, l4, true);
-		return;
-	}
-	if (l4->flags & (POLC_L4_ANSWERS | POLC_L4_ALONE))
-		return;
-	fresh.seen = polc_ct_now();
-	if (l4->flags & POLC_L4_CLOSES)
-		fresh.state = POLC_CT_CLOSING;
-	bpf_map_update_elem(map, own, &fresh, BPF_ANY);
+	POLC_FORGET(best.at, best.meta);
+	return best;
 }
+
+/* Records a flow in the place of the victim, if there is one that nobody else takes. */
+POLC_INLINE enum polc_ct_event polc_ct_replace(__u64 *bucket, struct polc_ct_victim v,
+					       const struct polc_ct_flow *f, __u32 state, __u32 now,
+					       const __u32 words, const __u32 slots)
+{
+	const __u64 busy = (__u64)POLC_CT_BUSY << POLC_CT_STATE_SHIFT;
+	volatile __u64 *entry;
+
+	if (!v.yields || v.at >= slots)
+		return POLC_CT_NO_ROOM;
+	entry = bucket + v.at * (words + 1);
+	if (__sync_val_compare_and_swap(entry + words, v.meta, busy) != v.meta)
+		return POLC_CT_NO_ROOM;
+	for (__u32 i = 0; i < words; i++)
+		entry[i] = f->addr[i];
+	entry[words] = polc_ct_stamp(f->key, state, now);
+	return v.yields == POLC_CT_GLADLY ? POLC_CT_RECORDED : POLC_CT_DISPLACED;
+}
+
+POLC_INLINE enum polc_ct_event polc_ct_insert(__u64 *first, __u64 *second,
+					      const struct polc_ct_flow *f, __u32 state, __u32 now,
+					      const __u32 words, const __u32 slots)
+{
+	struct polc_ct_victim a = polc_ct_choose(first, now, words, slots), b = {};
+
+	if (a.yields < POLC_CT_GLADLY)
+		b = polc_ct_choose(second, now, words, slots);
+	if (b.yields > a.yields)
+		return polc_ct_replace(second, b, f, state, now, words, slots);
+	return polc_ct_replace(first, a, f, state, now, words, slots);
+}
+
+/* --- tables ----------------------------------------------------------------------------- */
+
+/* What the functions below need to know of a family. */
+struct polc_ct_kind {
+	__u32 words, slots, mask; /* words of addresses, entries of a bucket, buckets less one */
+};
+
+#define POLC_CT4 ((const struct polc_ct_kind){POLC_CT4_WORDS, POLC_CT4_SLOTS, POLC_CT4_BUCKETS - 1})
+#define POLC_CT6 ((const struct polc_ct_kind){POLC_CT6_WORDS, POLC_CT6_SLOTS, POLC_CT6_BUCKETS - 1})
+
+POLC_INLINE void polc_ct4_flow_of(const struct polc_view *view, const struct polc_pkt *pkt,
+				  enum polc_dir dir, struct polc_ct4_flow *out)
+{
+	__u64 src = pkt->saddr.v4_be, dst = pkt->daddr.v4_be;
+
+	out->key = polc_ct_key(&pkt->l4, dir);
+	out->addr[0] = src | dst << 32;
+	out->hash = polc_ct_hash(view, src, dst, &pkt->l4);
+}
+
+POLC_INLINE void polc_ct6_flow_of(const struct polc_view *view, const struct polc_pkt *pkt,
+				  enum polc_dir dir, struct polc_ct6_flow *out)
+{
+	const __u64 *src = pkt->saddr.quad, *dst = pkt->daddr.quad;
+
+	out->key = polc_ct_key(&pkt->l4, dir);
+	out->addr[0] = src[0];
+	out->addr[1] = src[1];
+	out->addr[2] = dst[0];
+	out->addr[3] = dst[1];
+	out->hash = polc_ct_hash(view, polc_ct_mix(src[0]) + src[1], polc_ct_mix(dst[0]) + dst[1],
+				 &pkt->l4);
+}
+
+POLC_INLINE __u64 *polc_ct_bucket(void *table, __u32 i)
+{
+	return bpf_map_lookup_elem(table, &i);
+}
+
+POLC_INLINE __u64 *polc_ct_first(void *table, __u64 hash, const struct polc_ct_kind kind)
+{
+	return polc_ct_bucket(table, hash >> 40 & kind.mask);
+}
+
+/* Another one than the first. */
+POLC_INLINE __u64 *polc_ct_second(void *table, __u64 hash, const struct polc_ct_kind kind)
+{
+	__u32 first = hash >> 40 & kind.mask, i = hash >> 20 & kind.mask;
+
+	return polc_ct_bucket(table, i == first ? i ^ 1 : i);
+}
+
+/* The entry of the flow, in either bucket, or NULL. */
+POLC_INLINE __u64 *polc_ct_find(void *table, const struct polc_ct_flow *f, const bool swap,
+				__u32 now, const struct polc_ct_kind kind)
+{
+	__u64 *bucket = polc_ct_first(table, f->hash, kind), *entry = NULL;
+
+	if (bucket)
+		entry = polc_ct_in(bucket, f, swap, now, kind.words, kind.slots);
+	if (entry)
+		return entry;
+	bucket = polc_ct_second(table, f->hash, kind);
+	return bucket ? polc_ct_in(bucket, f, swap, now, kind.words, kind.slots) : NULL;
+}
+
+/* Is the flow that the packet opens on record? */
+POLC_INLINE bool polc_ct_opened(void *table, const struct polc_ct_flow *f, const struct polc_l4 *l4,
+				const struct polc_ct_kind kind)
+{
+	return !(l4->flags & POLC_L4_ANSWERS) && polc_ct_find(table, f, false, polc_ct_now(), kind);
+}
+
+/* Is the flow that it answers? */
+POLC_INLINE bool polc_ct_answered(void *table, const struct polc_ct_flow *f,
+				  const struct polc_l4 *l4, bool note,
+				  const struct polc_ct_kind kind)
+{
+	__u32 now = polc_ct_now();
+	__u64 *entry;
+
+	if (l4->flags & POLC_L4_OPENS)
+		return false;
+	entry = polc_ct_find(table, f, true, now, kind);
+	if (entry && note)
+		polc_ct_touch(entry, l4, true, now);
+	return entry;
+}
+
+/* Notes the packet if one of its flows is in the bucket. */
+POLC_INLINE bool polc_ct_note(__u64 *bucket, const struct polc_ct_flow *f, const struct polc_l4 *l4,
+			      __u32 now, const struct polc_ct_kind kind)
+{
+	__u64 *entry = NULL;
+
+	if (!(l4->flags & POLC_L4_ANSWERS))
+		entry = polc_ct_in(bucket, f, false, now, kind.words, kind.slots);
+	if (entry) {
+		polc_ct_touch(entry, l4, false, now);
+		return true;
+	}
+	if (!(l4->flags & POLC_L4_OPENS))
+		entry = polc_ct_in(bucket, f, true, now, kind.words, kind.slots);
+	if (entry)
+		polc_ct_touch(entry, l4, true, now);
+	return entry;
+}
+
+/* Notes the packet in whichever bucket one of its flows is. */
+POLC_INLINE bool polc_ct_note_any(void *table, const struct polc_ct_flow *f,
+				  const struct polc_l4 *l4, const struct polc_ct_kind kind)
+{
+	__u64 *bucket = polc_ct_first(table, f->hash, kind);
+	__u32 now = polc_ct_now();
+
+	if (bucket && polc_ct_note(bucket, f, l4, now, kind))
+		return true;
+	bucket = polc_ct_second(table, f->hash, kind);
+	return bucket && polc_ct_note(bucket, f, l4, now, kind);
+}
+
+/* Records the flow that the packet opens. TCP in midstream opens one too: after a restart of the
+ * node there is nothing better to know. */
+POLC_INLINE void polc_ct_record(void *table, void *events, const struct polc_ct_flow *f,
+				const struct polc_l4 *l4, const struct polc_ct_kind kind)
+{
+	__u64 *first = polc_ct_first(table, f->hash, kind);
+	__u64 *second = polc_ct_second(table, f->hash, kind), *count;
+	__u32 state = POLC_CT_NEW, event;
+
+	if (l4->flags & POLC_L4_RESETS)
+		state = POLC_CT_CLOSED;
+	else if (l4->flags & POLC_L4_CLOSES)
+		state = POLC_CT_CLOSING;
+	if (!first || !second)
+		return;
+	event = polc_ct_insert(first, second, f, state, polc_ct_now(), kind.words, kind.slots);
+	count = bpf_map_lookup_elem(events, &event);
+	if (count)
+		(*count)++;
+}
+
+/* What may be asked about a packet. */
+enum polc_ct_ask {
+	POLC_CT_OPENED,   /* is the flow that it opens on record? */
+	POLC_CT_ANSWERED, /* the one that it answers? */
+	POLC_CT_ANSWERS,  /* the same, and note the answer */
+};
+
+/*
+ * For the generated program, POLC_CT_DEFINE(4) and (6), what it calls:
+ *   ct4_track()     records a packet that policy allows
+ *   ct4_asks()      enum polc_ct_ask
+ * The functions behind them are global: the kernel verifies them once, and not for each state of
+ * each caller.
+ */
+#define POLC_CT_DEFINE(v)                                                                          \
+	__noinline int ct##v##_record(const struct polc_ct##v##_flow *f, const struct polc_l4 *l4) \
+	{                                                                                          \
+		if (f && l4)                                                                       \
+			polc_ct_record(&polc_ct##v, &polc_ct_events,                               \
+				       (const struct polc_ct_flow *)f, l4, POLC_CT##v);            \
+		return 0;                                                                          \
+	}                                                                                          \
+                                                                                                   \
+	__noinline int ct##v##_note(const struct polc_ct##v##_flow *f, const struct polc_l4 *l4)   \
+	{                                                                                          \
+		const struct polc_ct_flow *flow = (const struct polc_ct_flow *)f;                  \
+                                                                                                   \
+		if (!f || !l4 || polc_ct_note_any(&polc_ct##v, flow, l4, POLC_CT##v))              \
+			return 0;                                                                  \
+		return l4->flags & POLC_L4_ANSWERS ? 0 : ct##v##_record(f, l4);                    \
+	}                                                                                          \
+                                                                                                   \
+	__noinline int ct##v##_find(const struct polc_ct##v##_flow *f, const struct polc_l4 *l4,   \
+				    __u32 ask)                                                     \
+	{                                                                                          \
+		const struct polc_ct_flow *flow = (const struct polc_ct_flow *)f;                  \
+                                                                                                   \
+		if (!f || !l4)                                                                     \
+			return 0;                                                                  \
+		if (ask == POLC_CT_OPENED)                                                         \
+			return polc_ct_opened(&polc_ct##v, flow, l4, POLC_CT##v);                  \
+		return polc_ct_answered(&polc_ct##v, flow, l4, ask == POLC_CT_ANSWERS,             \
+					POLC_CT##v);                                               \
+	}                                                                                          \
+                                                                                                   \
+	POLC_INLINE void ct##v##_track(const struct polc_view *view, const struct polc_pkt *pkt,   \
+				       enum polc_dir dir)                                          \
+	{                                                                                          \
+		struct polc_ct##v##_flow f;                                                        \
+                                                                                                   \
+		if (pkt->l4.flags & POLC_L4_ALONE)                                                 \
+			return;                                                                    \
+		polc_ct##v##_flow_of(view, pkt, dir, &f);                                          \
+		ct##v##_note(&f, &pkt->l4);                                                        \
+	}                                                                                          \
+                                                                                                   \
+	POLC_INLINE bool ct##v##_asks(const struct polc_view *view, const struct polc_pkt *pkt,    \
+				      enum polc_dir dir, enum polc_ct_ask ask)                     \
+	{                                                                                          \
+		struct polc_ct##v##_flow f;                                                        \
+                                                                                                   \
+		if (pkt->l4.flags & POLC_L4_ALONE)                                                 \
+			return false;                                                              \
+		polc_ct##v##_flow_of(view, pkt, dir, &f);                                          \
+		return ct##v##_find(&f, &pkt->l4, ask);                                            \
+	}

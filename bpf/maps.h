@@ -5,7 +5,6 @@
 #include "packet.h"
 
 enum {
-	POLC_CT_ENTRIES = 1 << 17,   /* about 10 MiB a family; the least recent flow makes room */
 	POLC_FRAG_ENTRIES = 1 << 13, /* fragmented packets under way */
 	POLC_METRICS_ENTRIES = 2 * POLC_N_REASONS,
 };

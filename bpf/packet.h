@@ -33,6 +33,7 @@ union polc_addr {
 	__be32 v4_be;
 	__u8 v6[16];
 	__u32 word[4];
+	__u64 quad[2];
 };
 
 enum polc_frag { POLC_FRAG_NONE, POLC_FRAG_FIRST, POLC_FRAG_LATER };

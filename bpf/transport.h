@@ -68,8 +68,10 @@ POLC_INLINE __u8 polc_tcp_flags(const union polc_l4_header *h)
 
 	if ((bits & (POLC_TCP_SYN | POLC_TCP_ACK)) == POLC_TCP_SYN)
 		flags |= POLC_L4_OPENS;
-	if (bits & (POLC_TCP_FIN | POLC_TCP_RST))
+	if (bits & POLC_TCP_FIN)
 		flags |= POLC_L4_CLOSES;
+	if (bits & POLC_TCP_RST)
+		flags |= POLC_L4_RESETS;
 	if (!(bits & (POLC_TCP_SYN | POLC_TCP_FIN | POLC_TCP_RST | POLC_TCP_PSH)))
 		flags |= POLC_L4_QUIET;
 	return flags;

@@ -8,6 +8,7 @@
 #include "packet.h"
 
 struct polc_view {
+	const struct polc_node *node;
 	const struct polc_ep *ep;
 	const struct polc_bank *shared;
 	__u32 bank;
@@ -21,6 +22,7 @@ POLC_INLINE bool polc_view_get(void *node, void *eps, __u32 slot, struct polc_vi
 
 	if (!n || slot >= POLC_ENDPOINTS)
 		return false;
+	view->node = n;
 	view->bank = *(const volatile __u32 *)&n->active & (POLC_BANKS - 1);
 	view->shared = &n->banks[view->bank];
 	key = view->bank * POLC_ENDPOINTS + slot;

@@ -81,21 +81,30 @@ static void emit_lasting_maps(struct gen_shape s, struct buf *out)
 {
 	if (gen_shape_tracks(s, GEN_V4)) {
 		emit_map(out, POLC_MAP_CT4,
-			 "LRU_HASH, struct polc_ct4_key, struct polc_ct, POLC_CT_ENTRIES, 0");
+			 "ARRAY, __u32, struct polc_ct4_bucket, POLC_CT4_BUCKETS, BPF_F_MMAPABLE");
 		emit_map(out, POLC_MAP_FRAG4,
 			 "LRU_HASH, struct polc_frag4_key, struct polc_l4, POLC_FRAG_ENTRIES, 0");
 	}
 	if (gen_shape_tracks(s, GEN_V6)) {
 		emit_map(out, POLC_MAP_CT6,
-			 "LRU_HASH, struct polc_ct6_key, struct polc_ct, POLC_CT_ENTRIES, 0");
+			 "ARRAY, __u32, struct polc_ct6_bucket, POLC_CT6_BUCKETS, BPF_F_MMAPABLE");
 		emit_map(out, POLC_MAP_FRAG6,
 			 "LRU_HASH, struct polc_frag6_key, struct polc_l4, POLC_FRAG_ENTRIES, 0");
 	}
+	if (gen_shape_tracks(s, GEN_V4) || gen_shape_tracks(s, GEN_V6))
+		emit_map(out, POLC_MAP_CT_EVENTS,
+			 "PERCPU_ARRAY, __u32, __u64, POLC_CT_N_EVENTS, 0");
 	emit_map(out, POLC_MAP_METRICS,
 		 "PERCPU_ARRAY, __u32, struct polc_counter, POLC_METRICS_ENTRIES, 0");
 }
 
 /* --- functions ---------------------------------------------------------------------- */
+
+static void emit_conntrack(struct gen_shape s, enum gen_family f, struct buf *out)
+{
+	if (gen_shape_tracks(s, f))
+		buf_printf(out, "POLC_CT_DEFINE(%d)\n\n", gen_family_digit(f));
+}
 
 static void emit_peer4(struct gen_shape s, struct buf *out)
 {
@@ -210,6 +219,8 @@ void gen_emit_program(struct gen_shape s, struct buf *out)
 	emit_peer_maps(s, out);
 	emit_lasting_maps(s, out);
 	buf_puts(out, "\nconst volatile __u32 " POLC_VAR_PROGRAM ";\n\n");
+	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
+		emit_conntrack(s, f, out);
 	if (has_peer_lookup(s, GEN_V4))
 		emit_peer4(s, out);
 	if (has_peer_lookup(s, GEN_V6))

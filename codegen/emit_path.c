@@ -73,12 +73,12 @@ static void emit_verdict_call(const struct path *p, enum ir_dir d, const char *p
  * (its own key, judged in the opposite direction) or by its receiver. */
 static void emit_related_case(const struct path *p, enum ir_dir d, bool opener)
 {
-	const char *call = opener ? "answered" : "opened", *key = opener ? "reverse" : "own";
 	enum gen_kind kind = gen_shape_kind(p->s, p->f, d);
 
 	if (kind == GEN_KIND_DENY)
 		return;
-	buf_printf(p->out, "\tif (polc_ct_%s(&polc_ct%d, &%s, &quote.l4)", call, p->digit, key);
+	buf_printf(p->out, "\tif (ct%d_asks(view, &quote, %s, %s)", p->digit,
+		   gen_dir_macro(p->opposite), opener ? "POLC_CT_ANSWERED" : "POLC_CT_OPENED");
 	if (kind == GEN_KIND_TABLE) {
 		/* A verdict by port is too long for one line. */
 		buf_puts(p->out, gen_shape_has_cols(p->s, d) ? " &&\n\t    " : " && ");
@@ -100,15 +100,12 @@ static void emit_related(const struct path *p)
 		   "const struct polc_pkt *pkt,\n"
 		   "\t\t\t\t const struct polc_view *view)\n"
 		   "{\n"
-		   "\tstruct polc_ct%d_key own, reverse;\n"
 		   "\tstruct polc_pkt quote = {};\n"
 		   "%s\n"
 		   "\tif (!polc_quote%d(skb, pkt, %s, &quote))\n"
 		   "\t\treturn POLC_DROP_POLICY;\n",
-		   p->d == IR_INGRESS ? "to" : "from", p->name, p->digit, p->digit,
+		   p->d == IR_INGRESS ? "to" : "from", p->name, p->digit,
 		   cls ? "\t__u32 cls;\n" : "", p->digit, gen_dir_macro(p->d));
-	buf_printf(p->out, "\tpolc_ct%d_keys(&quote, %s, &own, &reverse);\n", p->digit,
-		   gen_dir_macro(p->opposite));
 	if (cls)
 		emit_class(p, "quote.", peer);
 	emit_related_case(p, p->opposite, false);
@@ -122,12 +119,7 @@ static void emit_locals(const struct path *p, bool tracks, bool cls)
 {
 	bool verdict = p->kind == GEN_KIND_TABLE ||
 		       (p->kind == GEN_KIND_DENY && p->opposite_kind == GEN_KIND_TABLE);
-	bool answers = p->kind != GEN_KIND_ALLOW && p->opposite_kind != GEN_KIND_DENY;
 
-	if (tracks)
-		buf_printf(p->out, "\tstruct polc_ct%d_key own, reverse;\n", p->digit);
-	if (tracks && answers)
-		buf_puts(p->out, "\tstruct polc_ct *ct;\n");
 	if (cls)
 		buf_puts(p->out, "\t__u32 cls;\n");
 	buf_printf(p->out, "\tint reason%s;\n\n", tracks && verdict ? ", verdict" : "");
@@ -156,8 +148,6 @@ static void emit_policy(const struct path *p)
 	const char *peer = p->d == IR_INGRESS ? "saddr" : "daddr";
 	const char *indent = p->kind == GEN_KIND_TABLE ? "\t\t" : "\t";
 
-	buf_printf(p->out, "\tpolc_ct%d_keys(pkt, %s, &own, &reverse);\n\n", p->digit,
-		   gen_dir_macro(p->d));
 	if (p->kind == GEN_KIND_DENY)
 		return;
 	if (p->kind == GEN_KIND_TABLE) {
@@ -172,9 +162,9 @@ static void emit_policy(const struct path *p)
 	}
 	buf_printf(p->out,
 		   "%sif (!(pkt->l4.flags & POLC_L4_QUIET))\n"
-		   "%s\tpolc_ct_track(&polc_ct%d, &own, &reverse, &pkt->l4);\n"
+		   "%s\tct%d_track(view, pkt, %s);\n"
 		   "%sreturn POLC_PASS_POLICY;\n",
-		   indent, indent, p->digit, indent);
+		   indent, indent, p->digit, gen_dir_macro(p->d), indent);
 	if (p->kind == GEN_KIND_TABLE)
 		buf_puts(p->out, "\t}\n");
 }
@@ -192,25 +182,21 @@ static void emit_miss(const struct path *p)
 		buf_puts(p->out, "\treturn POLC_DROP_POLICY;\n");
 		return;
 	}
-	buf_printf(p->out,
-		   "\tct = polc_ct_answered(&polc_ct%d, &reverse, &pkt->l4);\n"
-		   "\tif (!ct)\n"
-		   "\t\treturn POLC_DROP_POLICY;\n",
-		   p->digit);
-	if (p->opposite_kind == GEN_KIND_ALLOW) {
-		buf_puts(p->out, "\tpolc_ct_touch(ct, &pkt->l4, true);\n"
-				 "\treturn POLC_PASS_REPLY;\n");
-		return;
+	if (p->opposite_kind == GEN_KIND_TABLE) {
+		if (gen_path_needs_class(p->s, p->f, p->opposite) &&
+		    !gen_path_needs_class(p->s, p->f, p->d))
+			emit_class(p, "pkt->", peer);
+		buf_puts(p->out, "\tverdict = ");
+		emit_verdict_call(p, p->opposite, "pkt->", true);
+		buf_puts(p->out, ";\n"
+				 "\tif (verdict <= 0)\n"
+				 "\t\treturn polc_judge(verdict, POLC_PASS_REPLY);\n");
 	}
-	if (gen_path_needs_class(p->s, p->f, p->opposite) &&
-	    !gen_path_needs_class(p->s, p->f, p->d))
-		emit_class(p, "pkt->", peer);
-	buf_puts(p->out, "\tverdict = ");
-	emit_verdict_call(p, p->opposite, "pkt->", true);
-	buf_puts(p->out, ";\n"
-			 "\tif (verdict > 0)\n"
-			 "\t\tpolc_ct_touch(ct, &pkt->l4, true);\n"
-			 "\treturn polc_judge(verdict, POLC_PASS_REPLY);\n");
+	buf_printf(p->out,
+		   "\tif (ct%d_asks(view, pkt, %s, POLC_CT_ANSWERS))\n"
+		   "\t\treturn POLC_PASS_REPLY;\n"
+		   "\treturn POLC_DROP_POLICY;\n",
+		   p->digit, gen_dir_macro(p->d));
 }
 
 void gen_emit_path(struct gen_shape s, enum gen_family f, enum ir_dir d, struct buf *out)
@@ -235,10 +221,9 @@ void gen_emit_path(struct gen_shape s, enum gen_family f, enum ir_dir d, struct 
 		emit_related(&p);
 	buf_printf(out, "/* IPv%d %s the endpoint. */\n", p.digit, d == IR_INGRESS ? "to" : "from");
 	buf_printf(out,
-		   "static __noinline int %s%d(struct __sk_buff *skb, __u32 at, "
-		   "const struct polc_view *view,\n"
-		   "\t\t\t struct polc_pkt *pkt)\n{\n",
-		   p.name, p.digit);
+		   "%s int %s%d(struct __sk_buff *skb, __u32 at, const struct polc_view *view,\n"
+		   "\t\t    struct polc_pkt *pkt)\n{\n",
+		   f == GEN_V4 ? "POLC_INLINE" : "static __noinline", p.name, p.digit);
 	emit_locals(&p, tracks, cls);
 	emit_headers(&p, tracks);
 	if (tracks) {

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "codegen/clang.h"
 #include "codegen/emit.h"
@@ -16,7 +17,7 @@
 #include "codegen/trie.h"
 #include "tests/unit/cls_fixture.h"
 
-enum { MAX_FLOWS = 1024, TEST_CT_ENTRIES = 1024, TEST_PAGES = 512, TEST_LINES = 512 };
+enum { TEST_PAGES = 512, TEST_LINES = 512 };
 
 static const char *const prog_names[IR_N_DIRS] = {POLC_PROG_INGRESS, POLC_PROG_EGRESS};
 
@@ -104,8 +105,6 @@ static void load(struct datapath *dp)
 	set_size(dp, POLC_MAP_EPS, 1);
 	set_size(dp, POLC_MAP_PAGES, TEST_PAGES);
 	set_size(dp, POLC_MAP_CELLS, TEST_LINES);
-	set_size(dp, POLC_MAP_CT4, TEST_CT_ENTRIES);
-	set_size(dp, POLC_MAP_CT6, TEST_CT_ENTRIES);
 	assert_int_equal(bpf_object__load(dp->obj), 0);
 }
 
@@ -314,35 +313,49 @@ const char *dp_reason_name(enum polc_reason reason)
 
 /* --- flows ---------------------------------------------------------------------------- */
 
-/* Calls `visit` for every flow, and writes it back. */
-static void each_flow(struct datapath *dp, void (*visit)(struct polc_ct *ct, void *ctx), void *ctx)
-{
-	static const char *const names[] = {POLC_MAP_CT4, POLC_MAP_CT6};
+static const struct {
+	const char *name;
+	size_t buckets, size, slots, words;
+} ct_tables[] = {
+	{POLC_MAP_CT4, POLC_CT4_BUCKETS, sizeof(struct polc_ct4_bucket), POLC_CT4_SLOTS,
+	 POLC_CT4_WORDS},
+	{POLC_MAP_CT6, POLC_CT6_BUCKETS, sizeof(struct polc_ct6_bucket), POLC_CT6_SLOTS,
+	 POLC_CT6_WORDS},
+};
 
-	for (size_t i = 0; i < 2; i++) {
-		struct bpf_map *map = find_map(dp, names[i]);
-		uint8_t keys[MAX_FLOWS][sizeof(struct polc_ct6_key)];
-		size_t n = 0;
-		int fd;
+/* Calls `visit` for the meta data of every record. */
+static void each_flow(struct datapath *dp, void (*visit)(uint64_t *meta, void *ctx), void *ctx)
+{
+	for (size_t i = 0; i < sizeof(ct_tables) / sizeof(*ct_tables); i++) {
+		struct bpf_map *map = find_map(dp, ct_tables[i].name);
+		size_t entry = ct_tables[i].words + 1,
+		       bytes = ct_tables[i].buckets * ct_tables[i].size;
+		uint64_t *table;
 
 		if (!map)
 			continue;
-		fd = bpf_map__fd(map);
-		while (n < MAX_FLOWS && !bpf_map_get_next_key(fd, n ? keys[n - 1] : NULL, keys[n]))
-			n++;
-		while (n--) {
-			struct polc_ct ct;
+		table = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+		assert_ptr_not_equal(table, MAP_FAILED);
+		for (size_t b = 0; b < ct_tables[i].buckets; b++) {
+			uint64_t *bucket = table + b * ct_tables[i].size / sizeof(*table);
 
-			assert_int_equal(bpf_map_lookup_elem(fd, keys[n], &ct), 0);
-			visit(&ct, ctx);
-			assert_int_equal(bpf_map_update_elem(fd, keys[n], &ct, BPF_EXIST), 0);
+			for (size_t slot = 0; slot < ct_tables[i].slots; slot++) {
+				uint64_t *meta = bucket + slot * entry + entry - 1;
+
+				if (*meta)
+					visit(meta, ctx);
+			}
 		}
+		munmap(table, bytes);
 	}
 }
 
-static void age(struct polc_ct *ct, void *ctx)
+/* One unit more than asked: a time that is over is to be over. */
+static void age(uint64_t *meta, void *ctx)
 {
-	ct->seen -= *(uint32_t *)ctx;
+	uint64_t ticks = (*(uint32_t *)ctx * 1000000000ULL >> 32) + 1;
+
+	*meta -= ticks << POLC_CT_TIME_SHIFT;
 }
 
 void dp_age_flows(struct datapath *dp, uint32_t seconds)
@@ -355,11 +368,11 @@ struct count {
 	size_t n;
 };
 
-static void count(struct polc_ct *ct, void *ctx)
+static void count(uint64_t *meta, void *ctx)
 {
 	struct count *c = ctx;
 
-	c->n += ct->state == c->state;
+	c->n += (*meta >> POLC_CT_STATE_SHIFT & POLC_CT_STATE_MASK) == c->state;
 }
 
 size_t dp_count_flows(struct datapath *dp, enum polc_ct_state state)

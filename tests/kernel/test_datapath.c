@@ -253,7 +253,7 @@ TEST(a_new_connection_may_reuse_the_ports_of_a_closed_one)
 
 	open_world(&w, IN_CELLS, EG_CELLS);
 	assert_packet(&w, IR_EGRESS, tcp(WEB, 4000, OFFICE, 8080, PACKET_RST), PASS_POLICY);
-	assert_int_equal(dp_count_flows(&w.dp, POLC_CT_CLOSING), 1);
+	assert_int_equal(dp_count_flows(&w.dp, POLC_CT_CLOSED), 1);
 	assert_packet(&w, IR_EGRESS, tcp(WEB, 4000, OFFICE, 8080, PACKET_SYN), PASS_POLICY);
 	assert_int_equal(dp_count_flows(&w.dp, POLC_CT_NEW), 1);
 	close_world(&w);

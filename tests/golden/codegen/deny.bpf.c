@@ -16,8 +16,8 @@ POLC_MAP(polc_metrics, PERCPU_ARRAY, __u32, struct polc_counter, POLC_METRICS_EN
 const volatile __u32 polc_program;
 
 /* IPv4 to the endpoint. */
-static __noinline int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
-			 struct polc_pkt *pkt)
+POLC_INLINE int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
+		    struct polc_pkt *pkt)
 {
 	int reason;
 
@@ -27,7 +27,7 @@ static __noinline int in4(struct __sk_buff *skb, __u32 at, const struct polc_vie
 
 /* IPv6 to the endpoint. */
 static __noinline int in6(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
-			 struct polc_pkt *pkt)
+		    struct polc_pkt *pkt)
 {
 	int reason;
 
@@ -68,8 +68,8 @@ int polc_ingress(struct __sk_buff *skb)
 }
 
 /* IPv4 from the endpoint. */
-static __noinline int eg4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
-			 struct polc_pkt *pkt)
+POLC_INLINE int eg4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
+		    struct polc_pkt *pkt)
 {
 	int reason;
 
@@ -81,7 +81,7 @@ static __noinline int eg4(struct __sk_buff *skb, __u32 at, const struct polc_vie
 
 /* IPv6 from the endpoint. */
 static __noinline int eg6(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
-			 struct polc_pkt *pkt)
+		    struct polc_pkt *pkt)
 {
 	int reason;
 

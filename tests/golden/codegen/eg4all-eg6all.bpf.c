@@ -15,35 +15,36 @@
 POLC_MAP(polc_node, ARRAY, __u32, struct polc_node, 1, BPF_F_MMAPABLE);
 POLC_MAP(polc_eps, ARRAY, __u32, struct polc_ep, POLC_BANKS * POLC_ENDPOINTS, BPF_F_MMAPABLE);
 POLC_MAP(polc_progs, PROG_ARRAY, __u32, __u32, 2 * POLC_PROGRAMS, 0);
-POLC_MAP(polc_ct4, LRU_HASH, struct polc_ct4_key, struct polc_ct, POLC_CT_ENTRIES, 0);
+POLC_MAP(polc_ct4, ARRAY, __u32, struct polc_ct4_bucket, POLC_CT4_BUCKETS, BPF_F_MMAPABLE);
 POLC_MAP(polc_frag4, LRU_HASH, struct polc_frag4_key, struct polc_l4, POLC_FRAG_ENTRIES, 0);
-POLC_MAP(polc_ct6, LRU_HASH, struct polc_ct6_key, struct polc_ct, POLC_CT_ENTRIES, 0);
+POLC_MAP(polc_ct6, ARRAY, __u32, struct polc_ct6_bucket, POLC_CT6_BUCKETS, BPF_F_MMAPABLE);
 POLC_MAP(polc_frag6, LRU_HASH, struct polc_frag6_key, struct polc_l4, POLC_FRAG_ENTRIES, 0);
+POLC_MAP(polc_ct_events, PERCPU_ARRAY, __u32, __u64, POLC_CT_N_EVENTS, 0);
 POLC_MAP(polc_metrics, PERCPU_ARRAY, __u32, struct polc_counter, POLC_METRICS_ENTRIES, 0);
 
 const volatile __u32 polc_program;
+
+POLC_CT_DEFINE(4)
+
+POLC_CT_DEFINE(6)
 
 /* An ICMP error to the endpoint passes with the flow that it is about. */
 static __noinline int in4_related(struct __sk_buff *skb, const struct polc_pkt *pkt,
 				 const struct polc_view *view)
 {
-	struct polc_ct4_key own, reverse;
 	struct polc_pkt quote = {};
 
 	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
 		return POLC_DROP_POLICY;
-	polc_ct4_keys(&quote, POLC_EGRESS, &own, &reverse);
-	if (polc_ct_opened(&polc_ct4, &own, &quote.l4))
+	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED))
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }
 
 /* IPv4 to the endpoint. */
-static __noinline int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
-			 struct polc_pkt *pkt)
+POLC_INLINE int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
+		    struct polc_pkt *pkt)
 {
-	struct polc_ct4_key own, reverse;
-	struct polc_ct *ct;
 	int reason;
 
 	reason = polc_ip4_read(skb, at, pkt, false);
@@ -51,38 +52,30 @@ static __noinline int in4(struct __sk_buff *skb, __u32 at, const struct polc_vie
 		reason = polc_transport4(skb, &polc_frag4, pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct4_keys(pkt, POLC_INGRESS, &own, &reverse);
-
 	if (pkt->l4.flags & POLC_L4_ERROR)
 		return POLC_ASK_RELATED;
-	ct = polc_ct_answered(&polc_ct4, &reverse, &pkt->l4);
-	if (!ct)
-		return POLC_DROP_POLICY;
-	polc_ct_touch(ct, &pkt->l4, true);
-	return POLC_PASS_REPLY;
+	if (ct4_asks(view, pkt, POLC_INGRESS, POLC_CT_ANSWERS))
+		return POLC_PASS_REPLY;
+	return POLC_DROP_POLICY;
 }
 
 /* An ICMP error to the endpoint passes with the flow that it is about. */
 static __noinline int in6_related(struct __sk_buff *skb, const struct polc_pkt *pkt,
 				 const struct polc_view *view)
 {
-	struct polc_ct6_key own, reverse;
 	struct polc_pkt quote = {};
 
 	if (!polc_quote6(skb, pkt, POLC_INGRESS, &quote))
 		return POLC_DROP_POLICY;
-	polc_ct6_keys(&quote, POLC_EGRESS, &own, &reverse);
-	if (polc_ct_opened(&polc_ct6, &own, &quote.l4))
+	if (ct6_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED))
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }
 
 /* IPv6 to the endpoint. */
 static __noinline int in6(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
-			 struct polc_pkt *pkt)
+		    struct polc_pkt *pkt)
 {
-	struct polc_ct6_key own, reverse;
-	struct polc_ct *ct;
 	int reason;
 
 	reason = polc_ip6_read(skb, at, pkt, false);
@@ -92,15 +85,11 @@ static __noinline int in6(struct __sk_buff *skb, __u32 at, const struct polc_vie
 		reason = polc_transport6(skb, &polc_frag6, pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct6_keys(pkt, POLC_INGRESS, &own, &reverse);
-
 	if (pkt->l4.flags & POLC_L4_ERROR)
 		return POLC_ASK_RELATED;
-	ct = polc_ct_answered(&polc_ct6, &reverse, &pkt->l4);
-	if (!ct)
-		return POLC_DROP_POLICY;
-	polc_ct_touch(ct, &pkt->l4, true);
-	return POLC_PASS_REPLY;
+	if (ct6_asks(view, pkt, POLC_INGRESS, POLC_CT_ANSWERS))
+		return POLC_PASS_REPLY;
+	return POLC_DROP_POLICY;
 }
 
 POLC_INLINE int in(struct __sk_buff *skb, const struct polc_view *view)
@@ -142,10 +131,9 @@ int polc_ingress(struct __sk_buff *skb)
 }
 
 /* IPv4 from the endpoint. */
-static __noinline int eg4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
-			 struct polc_pkt *pkt)
+POLC_INLINE int eg4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
+		    struct polc_pkt *pkt)
 {
-	struct polc_ct4_key own, reverse;
 	int reason;
 
 	reason = polc_ip4_read(skb, at, pkt, false);
@@ -155,18 +143,15 @@ static __noinline int eg4(struct __sk_buff *skb, __u32 at, const struct polc_vie
 		reason = polc_transport4(skb, &polc_frag4, pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct4_keys(pkt, POLC_EGRESS, &own, &reverse);
-
 	if (!(pkt->l4.flags & POLC_L4_QUIET))
-		polc_ct_track(&polc_ct4, &own, &reverse, &pkt->l4);
+		ct4_track(view, pkt, POLC_EGRESS);
 	return POLC_PASS_POLICY;
 }
 
 /* IPv6 from the endpoint. */
 static __noinline int eg6(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
-			 struct polc_pkt *pkt)
+		    struct polc_pkt *pkt)
 {
-	struct polc_ct6_key own, reverse;
 	int reason;
 
 	reason = polc_ip6_read(skb, at, pkt, false);
@@ -176,10 +161,8 @@ static __noinline int eg6(struct __sk_buff *skb, __u32 at, const struct polc_vie
 		reason = polc_transport6(skb, &polc_frag6, pkt);
 	if (reason != POLC_GO)
 		return reason;
-	polc_ct6_keys(pkt, POLC_EGRESS, &own, &reverse);
-
 	if (!(pkt->l4.flags & POLC_L4_QUIET))
-		polc_ct_track(&polc_ct6, &own, &reverse, &pkt->l4);
+		ct6_track(view, pkt, POLC_EGRESS);
 	return POLC_PASS_POLICY;
 }
 
