@@ -210,6 +210,16 @@ static int map_it(struct rt_session *s, enum rt_map map)
 	return 0;
 }
 
+/* Nobody outside is to know which flows meet in a bucket of the conntrack. */
+static int draw_seed(struct rt_session *s)
+{
+	__u64 *seed = s->node.node->seed;
+
+	if (seed[0] || !getentropy(seed, sizeof(s->node.node->seed)))
+		return 0;
+	return rt_fail(s->diag, -errno, RT_CODE_MAP, "cannot draw random numbers");
+}
+
 int rt_node_open(struct rt_session *s, enum rt_node_mode mode)
 {
 	for (int i = 0; i < RT_N_MAPS; i++) {
@@ -229,7 +239,7 @@ int rt_node_open(struct rt_session *s, enum rt_node_mode mode)
 		if (r)
 			return r;
 	}
-	return 0;
+	return mode == RT_NODE_MAKE ? draw_seed(s) : 0;
 }
 
 void rt_node_close(struct rt_node *node)

@@ -49,8 +49,9 @@ struct rt_session;
 	  BPF_F_NO_PREALLOC)                                                                       \
 	X(METRICS, POLC_MAP_METRICS, PERCPU_ARRAY, __u32, struct polc_counter,                     \
 	  IR_N_DIRS *POLC_N_REASONS, 0)                                                            \
-	X(CT4, POLC_MAP_CT4, LRU_HASH, struct polc_ct4_key, struct polc_ct, 0, 0)                  \
-	X(CT6, POLC_MAP_CT6, LRU_HASH, struct polc_ct6_key, struct polc_ct, 0, 0)                  \
+	X(CT4, POLC_MAP_CT4, ARRAY, __u32, struct polc_ct4_bucket, 0, BPF_F_MMAPABLE)              \
+	X(CT6, POLC_MAP_CT6, ARRAY, __u32, struct polc_ct6_bucket, 0, BPF_F_MMAPABLE)              \
+	X(CT_EVENTS, POLC_MAP_CT_EVENTS, PERCPU_ARRAY, __u32, __u64, 0, 0)                         \
 	X(FRAG4, POLC_MAP_FRAG4, LRU_HASH, struct polc_frag4_key, struct polc_l4, 0, 0)            \
 	X(FRAG6, POLC_MAP_FRAG6, LRU_HASH, struct polc_frag6_key, struct polc_l4, 0, 0)
 

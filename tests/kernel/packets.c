@@ -12,6 +12,8 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <time.h>
 
 #include "runtime/runtime.h"
 #include "tests/lib/enforce.h"
@@ -688,22 +690,31 @@ TEST(an_endpoint_may_not_send_errors_about_packets_to_others)
 
 /* --- limits ----------------------------------------------------------------------------- */
 
+/* Every place is taken by a flow that was not answered, seen just now. */
+static void fill_connections(void)
+{
+	size_t size;
+	uint64_t *table = enforce_map_memory(&env, POLC_MAP_CT4, &size);
+	struct timespec now;
+	uint64_t ticks;
+
+	assert_non_null(table);
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	ticks = ((uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec) >> 32;
+	for (size_t i = 0; i < size / sizeof(*table); i += POLC_CT4_WORDS + 1) {
+		table[i] = i + 1;
+		table[i + POLC_CT4_WORDS] = (uint64_t)IPPROTO_TCP << POLC_CT_PROTO_SHIFT |
+					    (uint64_t)POLC_CT_NEW << POLC_CT_STATE_SHIFT |
+					    (ticks & POLC_CT_TIME_MASK) << POLC_CT_TIME_SHIFT;
+	}
+	munmap(table, size);
+}
+
 TEST(a_full_connection_table_breaks_neither_verdicts_nor_new_replies)
 {
-	enum { BATCH = 4096, BATCHES = 40 };
-	static struct polc_ct4_key keys[BATCH];
-	static struct polc_ct values[BATCH];
-	int map = enforce_node_map(&env, POLC_MAP_CT4);
 	struct packet_spec s = spec4(IPPROTO_TCP), r;
 
-	for (uint32_t b = 0; b < BATCHES; b++) {
-		uint32_t n = BATCH;
-
-		for (uint32_t i = 0; i < BATCH; i++)
-			keys[i] = (struct polc_ct4_key){.saddr_be = htonl(b << 16 | i),
-							.proto = IPPROTO_TCP};
-		assert_int_equal(bpf_map_update_batch(map, keys, values, &n, NULL), 0);
-	}
+	fill_connections();
 	for (uint16_t port = 1; port < 200; port++) {
 		s.sport = 10000 + port;
 		to_server(&s, POLC_PASS_POLICY);

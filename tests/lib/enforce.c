@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,13 +93,36 @@ static void empty(int map)
 	} while (!r);
 }
 
+uint64_t *enforce_map_memory(const struct enforce_env *env, const char *name, size_t *size)
+{
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info);
+	int fd = enforce_node_map(env, name);
+	void *p;
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return NULL;
+	*size = (size_t)info.max_entries * info.value_size;
+	p = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return p == MAP_FAILED ? NULL : p;
+}
+
 void enforce_forget(struct enforce_env *env)
 {
-	static const char *const maps[] = {POLC_MAP_CT4, POLC_MAP_CT6, POLC_MAP_FRAG4,
-					   POLC_MAP_FRAG6};
+	static const char *const flows[] = {POLC_MAP_CT4, POLC_MAP_CT6};
+	static const char *const fragments[] = {POLC_MAP_FRAG4, POLC_MAP_FRAG6};
 
-	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++) {
-		int fd = enforce_node_map(env, maps[i]);
+	for (size_t i = 0; i < sizeof(flows) / sizeof(*flows); i++) {
+		size_t size;
+		uint64_t *table = enforce_map_memory(env, flows[i], &size);
+
+		if (!table)
+			continue;
+		memset(table, 0, size);
+		munmap(table, size);
+	}
+	for (size_t i = 0; i < sizeof(fragments) / sizeof(*fragments); i++) {
+		int fd = enforce_node_map(env, fragments[i]);
 
 		if (fd >= 0)
 			empty(fd);

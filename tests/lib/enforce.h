@@ -37,6 +37,8 @@ void enforce_env_fini(struct enforce_env *env);
 void enforce_forget(struct enforce_env *env);
 /* The descriptor of a node map, or -1: no program needed it yet. */
 int enforce_node_map(const struct enforce_env *env, const char *name);
+/* A mappable node map in memory, `*size` bytes that the caller unmaps; NULL: not there. */
+uint64_t *enforce_map_memory(const struct enforce_env *env, const char *name, size_t *size);
 
 /* A policy set. */
 struct enforced {
