@@ -8,12 +8,15 @@
  * opening of a flow in the other direction, and a revoked flow cannot live on by its replies.
  *
  * The store is a table of buckets, one or two cache lines each. A flow lives in one of two
- * buckets, and packets of both directions lead to the same two. Entries hold the whole key.
+ * buckets, and at one endpoint the packets of both directions lead to the same two. Entries hold
+ * the whole key.
  *
  * Processors share the table without locks. An entry is one word of meta data, by which it is
  * found and owned, and words of addresses. Whoever takes an entry first makes it BUSY by an
  * atomic exchange, then writes the addresses, then the new meta data; whoever reads looks at the
- * meta data before and after the addresses. So a flow that nobody opened is never found.
+ * key in the meta data before and after the addresses. Addresses of several words could still be
+ * of two flows with the same ports, so those buckets count what was written to them. So a flow
+ * that nobody opened is never found, and a flow that is only being noted is never missed.
  */
 #pragma once
 
@@ -29,7 +32,7 @@ enum { POLC_CT_SAFE_SECONDS = 600 };
 
 /* The flow that a packet opens; what it answers is the same with both ends swapped. */
 struct polc_ct_flow {
-	__u64 hash; /* the same for both */
+	__u64 hash; /* the same for both, seen from the same endpoint */
 	__u64 key;  /* the bits of POLC_CT_KEY_MASK */
 	__u64 addr[];
 };
@@ -127,14 +130,16 @@ POLC_INLINE __u64 polc_ct_mix(__u64 h)
 	return h ^ h >> 32;
 }
 
-/* The same for both directions of a flow; nobody outside the node can tell what meets. */
-POLC_INLINE __u64 polc_ct_hash(const struct polc_view *view, __u64 src, __u64 dst,
-			       const struct polc_l4 *l4)
+/* The same for both directions of a flow at one of its ends; the other end has its own records
+ * elsewhere. Nobody outside the node can tell which flows meet. */
+POLC_INLINE __u64 polc_ct_hash(const struct polc_view *view, __u64 local, __u64 remote,
+			       const struct polc_l4 *l4, enum polc_dir dir)
 {
-	__u64 ports = (__u64)(l4->sport_be ^ l4->dport_be) << 32 | (l4->sport_be + l4->dport_be);
-	__u64 h = polc_ct_mix((src ^ dst) + view->node->seed[0]);
+	__u64 ports = dir == POLC_EGRESS ? (__u64)l4->sport_be << 16 | l4->dport_be
+					 : (__u64)l4->dport_be << 16 | l4->sport_be;
+	__u64 h = polc_ct_mix(local ^ view->node->seed[0]);
 
-	h = polc_ct_mix(h ^ (src + dst));
+	h = polc_ct_mix(h + remote);
 	return polc_ct_mix(h ^ (ports << 8 | l4->proto) ^ view->node->seed[1]);
 }
 
@@ -149,24 +154,31 @@ POLC_INLINE __u64 polc_ct_match(const volatile __u64 *entry, const struct polc_c
 
 	for (__u32 i = 0; i < words; i++)
 		differs |= entry[i] ^ (swap ? polc_ct_swap_addr(f, i, words) : f->addr[i]);
-	differs |= entry[words] ^ meta;
+	differs |= (entry[words] ^ meta) & POLC_CT_KEY_MASK;
 	return differs ? 0 : meta;
 }
 
-/* The meta data word of the live entry, or NULL. */
+/* The meta data word of the live entry, or NULL. A flow may be there twice, when it came back
+ * after it was forgotten: the later one counts. */
 POLC_INLINE __u64 *polc_ct_in(__u64 *bucket, const struct polc_ct_flow *f, const bool swap,
 			      __u32 now, const __u32 words, const __u32 slots)
 {
-	__u64 found = 0;
-	__u32 at = 0;
+	const volatile __u64 *written = bucket + POLC_CT6_WRITTEN;
+	__u64 found = 0, before = words > 1 ? *written : 0;
+	__u32 at = 0, idle = POLC_CT_TIME_MASK + 1;
 
 	for (__u32 i = 0; i < slots; i++) {
 		__u64 meta = polc_ct_match(bucket + i * (words + 1), f, swap, words);
 
-		found = meta ? meta : found;
-		at = meta ? i : at;
+		if (meta && polc_ct_idle(meta, now) < idle) {
+			idle = polc_ct_idle(meta, now);
+			found = meta;
+			at = i;
+		}
 	}
 	POLC_FORGET(at, found);
+	if (words > 1 && *written != before)
+		return NULL;
 	if (at >= slots || !polc_ct_is_live(found, now))
 		return NULL;
 	return bucket + at * (words + 1) + words;
@@ -192,7 +204,7 @@ POLC_INLINE void polc_ct_touch(__u64 *entry, const struct polc_l4 *l4, bool repl
 }
 
 /* How willingly an entry makes room for a new flow. What is free or forgotten goes first, then
- * what was never answered, then what is closing; each the more, the longer it is idle. */
+ * what closes, then what was never answered; each the more, the longer it is idle. */
 enum { POLC_CT_RANK = 1 << 20, POLC_CT_GLADLY = 4 * POLC_CT_RANK };
 
 POLC_INLINE __u32 polc_ct_yields(__u64 meta, __u32 now)
@@ -203,9 +215,9 @@ POLC_INLINE __u32 polc_ct_yields(__u64 meta, __u32 now)
 		return 0;
 	if (!polc_ct_is_live(meta, now))
 		return POLC_CT_GLADLY;
-	if (state == POLC_CT_NEW)
+	if (state >= POLC_CT_CLOSING)
 		return 3 * POLC_CT_RANK + idle;
-	if (state != POLC_CT_REPLIED)
+	if (state == POLC_CT_NEW)
 		return 2 * POLC_CT_RANK + idle;
 	return idle > POLC_CT_TICKS(POLC_CT_SAFE_SECONDS) ? POLC_CT_RANK + idle : 0;
 }
@@ -244,6 +256,8 @@ POLC_INLINE enum polc_ct_event polc_ct_replace(__u64 *bucket, struct polc_ct_vic
 	entry = bucket + v.at * (words + 1);
 	if (__sync_val_compare_and_swap(entry + words, v.meta, busy) != v.meta)
 		return POLC_CT_NO_ROOM;
+	if (words > 1)
+		__sync_fetch_and_add(bucket + POLC_CT6_WRITTEN, 1);
 	for (__u32 i = 0; i < words; i++)
 		entry[i] = f->addr[i];
 	entry[words] = polc_ct_stamp(f->key, state, now);
@@ -280,21 +294,24 @@ POLC_INLINE void polc_ct4_flow_of(const struct polc_view *view, const struct pol
 
 	out->key = polc_ct_key(&pkt->l4, dir);
 	out->addr[0] = src | dst << 32;
-	out->hash = polc_ct_hash(view, src, dst, &pkt->l4);
+	out->hash = polc_ct_hash(view, dir == POLC_EGRESS ? src : dst,
+				 dir == POLC_EGRESS ? dst : src, &pkt->l4, dir);
 }
 
 POLC_INLINE void polc_ct6_flow_of(const struct polc_view *view, const struct polc_pkt *pkt,
 				  enum polc_dir dir, struct polc_ct6_flow *out)
 {
 	const __u64 *src = pkt->saddr.quad, *dst = pkt->daddr.quad;
+	const __u64 *local = dir == POLC_EGRESS ? src : dst;
+	const __u64 *remote = dir == POLC_EGRESS ? dst : src;
 
 	out->key = polc_ct_key(&pkt->l4, dir);
 	out->addr[0] = src[0];
 	out->addr[1] = src[1];
 	out->addr[2] = dst[0];
 	out->addr[3] = dst[1];
-	out->hash = polc_ct_hash(view, polc_ct_mix(src[0]) + src[1], polc_ct_mix(dst[0]) + dst[1],
-				 &pkt->l4);
+	out->hash = polc_ct_hash(view, local[0] + polc_ct_mix(local[1]),
+				 remote[0] + polc_ct_mix(remote[1]), &pkt->l4, dir);
 }
 
 POLC_INLINE __u64 *polc_ct_bucket(void *table, __u32 i)
