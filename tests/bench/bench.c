@@ -1,254 +1,142 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `make bench`: what check, build and reach cost on made-up clusters of four sizes, and what
- * the classifier costs a packet. A table on standard output, JSON in bench.json (or where
- * POLC_BENCH_JSON says). See README.md here.
+ * usage: bench [--quick]
+ *
+ * `make bench`: one run, in which polc's datapath and what else a user could take are measured
+ * side by side. A table on standard output, the same as JSON in bench.json (or where
+ * POLC_BENCH_JSON says), a picture in bench.svg. README.md here says how and what it means.
+ *
+ *   --quick   less of everything, under two minutes: does it work, and are all verdicts right?
+ *
+ * The status is 0 if everything could be measured that this machine has the tools for and no
+ * verdict was wrong; the numbers do not change it.
  */
-#include <jansson.h>
-#include <linux/pkt_cls.h>
-#include <netinet/in.h>
+#include "config.h"
+
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "codegen/bundle.h"
-#include "lang/base/diag.h"
-#include "runtime/image.h"
-#include "tests/bench/cluster.h"
-#include "tests/bench/measure.h"
-#include "tests/lib/packet.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/commands.h"
+#include "tests/bench/goals.h"
+#include "tests/bench/tool.h"
 
-static const struct cluster_size sizes[] = {{10, 5, 50}, {100, 50, 500}, {1000, 500, 5000}};
+enum { ROUNDS = 15, QUICK_ROUNDS = 3 };
 
-enum { N_SIZES = sizeof(sizes) / sizeof(*sizes), N_PROBES = 10000 };
+static const unsigned sizes[] = {10, 100, 1000, 10000}, quick_sizes[] = {10, 1000};
 
-struct bench {
-	const char *polc;
-	char dir[64];
-	char cluster[80], probes[80], bundle[80], cache[80], log[80];
-	json_t *results; /* one object a size */
-};
+/* --- surroundings ----------------------------------------------------------------------- */
 
-/* --- files ------------------------------------------------------------------------------ */
-
-static bool save(const char *path, const struct buf *text)
+/* A network namespace of our own, which ends with us, however we end. */
+static bool enter_namespace(void)
 {
-	FILE *f = fopen(path, "w");
-	bool ok = f && fwrite(buf_str(text), 1, text->n, f) == text->n;
-
-	return (f && fclose(f) == 0) && ok;
-}
-
-static bool prepare(struct bench *b, const struct cluster_size *size)
-{
-	_cleanup_buf_ struct buf cluster = {0}, probes = {0};
-
-	cluster_write(size, &cluster);
-	cluster_write_probes(size, N_PROBES, &probes);
-	return save(b->cluster, &cluster) && save(b->probes, &probes);
-}
-
-/* --- commands --------------------------------------------------------------------------- */
-
-static void print_measure(const char *what, const struct measure *m, json_t *out)
-{
-	if (m->status < 0 || m->status > 1) {
-		printf("  %-22s failed (exit status %d)\n", what, m->status);
-		json_object_set_new(out, what, json_null());
-		return;
+	if (unshare(CLONE_NEWNET)) {
+		perror("unshare");
+		return false;
 	}
-	printf("  %-22s %8.3f s wall %8.3f s cpu %8.1f MiB\n", what, m->wall, m->cpu, m->rss);
-	json_object_set_new(out, what,
-			    json_pack("{s:f, s:f, s:f}", "wall_s", m->wall, "cpu_s", m->cpu,
-				      "rss_mib", m->rss));
+	return tool_ip("link set lo up\n"
+		       "link add " FIELD_OPEN " type veth peer name peer-open\n"
+		       "link add " FIELD_STRICT " type veth peer name peer-strict\n");
 }
 
-static void bench_commands(struct bench *b, json_t *out)
+static bool bench_init(struct bench *b, bool quick)
 {
-	const struct {
-		const char *name, *argv[8];
-	} commands[] = {
-		{"check", {b->polc, "check", b->cluster}},
-		{"build", {b->polc, "build", b->cluster, "-o", b->bundle}},
-		{"build, warm cache", {b->polc, "build", b->cluster, "-o", b->bundle}},
-		{"reach, 10000 probes",
-		 {b->polc, "reach", b->cluster, "--probes", b->probes, "--format", "json"}},
-	};
+	int r;
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		struct measure m = measure_command(commands[i].argv, b->log);
-
-		print_measure(commands[i].name, &m, out);
-		fflush(stdout);
+	*b = (struct bench){.quick = quick, .rounds = quick ? QUICK_ROUNDS : ROUNDS};
+	b->sizes = json_array();
+	results_init(&b->results);
+	r = enforce_env_init(&b->env);
+	if (r) {
+		printf("no BPF here, or not root: %s\n", strerror(-r));
+		return false;
 	}
+	return tool_is_there("ip", "iproute2") && enter_namespace() && wrap_init(&b->wrap);
 }
 
-/* --- the bundle ------------------------------------------------------------------------- */
-
-static void print_number(const char *what, double n, const char *unit, json_t *out)
+static void bench_fini(struct bench *b)
 {
-	printf("  %-22s %8.0f%s\n", what, n, unit);
-	json_object_set_new(out, what, json_real(n));
+	wrap_fini(&b->wrap);
+	enforce_env_fini(&b->env);
+	results_fini(&b->results);
+	json_decref(b->sizes);
 }
 
-/* The endpoint whose program has the most to do. */
-static const struct bundle_endpoint *busiest(const struct bundle *b)
+/* Measurements stay on one CPU. */
+static void pin(bool on)
 {
-	const struct bundle_endpoint *found = NULL;
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t set;
 
-	vec_each (struct bundle_endpoint, ep, &b->endpoints) {
-		if (!found || strlen(ep->shape->name) > strlen(found->shape->name))
-			found = ep;
+	CPU_ZERO(&set);
+	for (long i = 0; i < n; i++) {
+		if (!on || i == n - 1)
+			CPU_SET(i, &set);
 	}
-	return found;
+	sched_setaffinity(0, sizeof(set), &set);
 }
 
-static void packet_to(struct packet *p, const struct bundle_endpoint *ep, const char *from,
-		      uint16_t port)
-{
-	struct packet_spec s = {.proto = IPPROTO_TCP, .sport = 40000, .dport = port};
+/* --- the run ------------------------------------------------------------------------------ */
 
-	vec_each (struct net_addr, a, &ep->addrs) {
-		if (a->family == NET_V4)
-			s.dst = *a;
+static void bench_size(struct bench *b, unsigned rules)
+{
+	struct field f;
+
+	if (field_init(&f, b, rules)) {
+		pin(true);
+		test_run_bench(b, &f);
+		pin(false);
+	} else {
+		b->refused++;
 	}
-	net_addr_parse(from, &s.src);
-	packet_build(p, &s);
+	field_fini(&f, b);
 }
 
-static void bench_packet(const char *what, int fd, const struct packet *p, double empty,
-			 json_t *out)
+static void bench_all(struct bench *b)
 {
-	int verdict;
-	double ns = measure_packet(fd, p->data, p->len, &verdict);
+	const unsigned *s = b->quick ? quick_sizes : sizes;
+	size_t n = b->quick ? sizeof(quick_sizes) / sizeof(*quick_sizes)
+			    : sizeof(sizes) / sizeof(*sizes);
 
-	if (ns < 0)
-		return;
-	printf("  %-22s %8.0f ns %8.1f x an empty program, %s\n", what, ns, ns / empty,
-	       verdict == TC_ACT_UNSPEC ? "passed" : "dropped");
-	json_object_set_new(out, what, json_pack("{s:f, s:f}", "ns", ns, "ratio", ns / empty));
+	for (size_t i = 0; i < n; i++)
+		bench_size(b, s[i]);
+	commands_bench(b);
 }
 
-/* A packet of a known endpoint that the program lets pass; false: there is none of these. */
-static bool find_passing(const struct bundle *bundle, const struct bundle_endpoint *ep, int fd,
-			 struct packet *p)
+static int report(struct bench *b)
 {
-	static const uint16_t ports[] = {80, 8080, 5432, 8001, 8007, 8013};
-	char from[NET_ADDR_STRLEN];
+	const char *path = getenv("POLC_BENCH_JSON");
+	json_t *goals = goals_print(&b->results);
+	json_t *all = json_pack("{s:b, s:i, s:O, s:o, s:o}", "quick", (int)b->quick,
+				"disagreements", (int)b->disagreements, "sizes", b->sizes,
+				"results", results_json(&b->results), "goals", goals);
+	int err = json_dump_file(all, path ? path : "bench.json", JSON_INDENT(2));
 
-	vec_each (struct bundle_peer, peer, &bundle->peers) {
-		for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
-			packet_to(p, ep, net_addr_format(&peer->addr, from), ports[i]);
-			if (peer->addr.family == NET_V4 &&
-			    measure_verdict(fd, p->data, p->len) == TC_ACT_UNSPEC)
-				return true;
-		}
+	json_decref(all);
+	printf("\nverdicts that differ from the policy: %u\n", b->disagreements);
+	if (b->refused)
+		printf("measurements that failed: %u\n", b->refused);
+	return err || b->disagreements || b->refused;
+}
+
+int main(int argc, char **argv)
+{
+	bool quick = argc == 2 && strcmp(argv[1], "--quick") == 0;
+	struct bench b;
+	int status = 1;
+
+	if (argc > 1 && !quick) {
+		fprintf(stderr, "usage: bench [--quick]\n");
+		return 2;
 	}
-	return false;
-}
-
-static void bench_program(const struct bundle *bundle, const struct bundle_endpoint *ep, int fd,
-			  json_t *out)
-{
-	int empty_fd = measure_empty_program(), verdict;
-	struct packet p;
-	double empty;
-
-	packet_to(&p, ep, "198.51.100.1", 9);
-	empty = measure_packet(empty_fd, p.data, p.len, &verdict);
-	bench_packet("empty program", empty_fd, &p, empty, out);
-	bench_packet("packet from outside", fd, &p, empty, out);
-	if (find_passing(bundle, ep, fd, &p))
-		bench_packet("packet from a pod", fd, &p, empty, out);
-	close(empty_fd);
-}
-
-static void bench_load(const struct bundle *bundle, struct diag *diag, json_t *out)
-{
-	const struct bundle_endpoint *ep = busiest(bundle);
-	double start = measure_now();
-	struct rt_image image;
-	int fd;
-
-	if (!ep || !bundle->peers.n ||
-	    rt_image_init(&image, bundle, &ep, 1, &(struct rt_image_options){0}, diag)) {
-		printf("  nothing is loaded: no BPF here\n");
-		return;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (bench_init(&b, quick)) {
+		bench_all(&b);
+		status = report(&b);
 	}
-	print_number("load of an endpoint", (measure_now() - start) * 1000, " ms", out);
-	fd = rt_programs_open(image.programs, rt_image_slot(0, IR_INGRESS));
-	bench_program(bundle, ep, fd, out);
-	close(fd);
-	rt_image_fini(&image);
-}
-
-static void bench_bundle(struct bench *b, json_t *out)
-{
-	struct bundle *bundle = NULL;
-	struct sources sources;
-	struct arena arena;
-	struct diag diag;
-
-	arena_init(&arena);
-	sources_init(&sources, &arena);
-	diag_init(&diag, &arena, &sources);
-	if (bundle_read(b->bundle, &diag, &bundle) == 0) {
-		print_number("bundle", measure_tree(b->bundle), " KiB", out);
-		print_number("peer classes", bundle->n_classes, "", out);
-		print_number("tables", bundle->tables.n, "", out);
-		print_number("shapes", bundle->shapes.n, "", out);
-		bench_load(bundle, &diag, out);
-		bundle_free(&bundle);
-	}
-	arena_fini(&arena);
-}
-
-/* --- main ------------------------------------------------------------------------------- */
-
-static void bench_size(struct bench *b, const struct cluster_size *size)
-{
-	json_t *out = json_pack("{s:i, s:i, s:i}", "policies", size->policies, "namespaces",
-				size->namespaces, "pods", size->pods);
-
-	snprintf(b->cache, sizeof(b->cache), "%s/cache-%u", b->dir, size->policies);
-	setenv("POLC_CACHE_DIR", b->cache, 1);
-	printf("%u NetworkPolicies, %u namespaces, %u pods\n", size->policies, size->namespaces,
-	       size->pods);
-	if (prepare(b, size)) {
-		bench_commands(b, out);
-		bench_bundle(b, out);
-	}
-	json_array_append_new(b->results, out);
-}
-
-static void remove_scratch(struct bench *b)
-{
-	const char *const argv[] = {"/bin/rm", "-rf", b->dir, NULL};
-
-	measure_command(argv, "/dev/null");
-}
-
-int main(void)
-{
-	const char *polc = getenv("POLC"), *json = getenv("POLC_BENCH_JSON"),
-		   *tmp = getenv("TMPDIR");
-	struct bench b = {.polc = polc ? polc : "./polc", .results = json_array()};
-	int err;
-
-	snprintf(b.dir, sizeof(b.dir), "%.40s/polc-bench-XXXXXX", tmp ? tmp : "/tmp");
-	if (!mkdtemp(b.dir)) {
-		perror("mkdtemp");
-		return 1;
-	}
-	snprintf(b.cluster, sizeof(b.cluster), "%s/cluster.yaml", b.dir);
-	snprintf(b.probes, sizeof(b.probes), "%s/probes.json", b.dir);
-	snprintf(b.bundle, sizeof(b.bundle), "%s/bundle", b.dir);
-	snprintf(b.log, sizeof(b.log), "%s/out", b.dir);
-	for (size_t i = 0; i < N_SIZES; i++)
-		bench_size(&b, &sizes[i]);
-	remove_scratch(&b);
-	err = json_dump_file(b.results, json ? json : "bench.json", JSON_INDENT(2));
-	json_decref(b.results);
-	return err != 0;
+	bench_fini(&b);
+	return status;
 }
