@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * usage: bench [--quick]
+ * usage: bench [--quick] [RULES...]
  *
  * `make bench`: one run, in which polc's datapath and what else a user could take are measured
  * side by side. A table on standard output, the same as JSON in bench.json (or where
  * POLC_BENCH_JSON says), a picture in bench.svg. README.md here says how and what it means.
  *
  *   --quick   less of everything, under two minutes: does it work, and are all verdicts right?
+ *   RULES     only these sizes, and no commands
  *
  * The status is 0 if everything could be measured that this machine has the tools for and no
  * verdict was wrong; the numbers do not change it.
@@ -22,6 +23,8 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/commands.h"
 #include "tests/bench/goals.h"
+#include "tests/bench/policy.h"
+#include "tests/bench/stack.h"
 #include "tests/bench/tool.h"
 
 enum { ROUNDS = 15, QUICK_ROUNDS = 3 };
@@ -30,16 +33,16 @@ static const unsigned sizes[] = {10, 100, 1000, 10000}, quick_sizes[] = {10, 100
 
 /* --- surroundings ----------------------------------------------------------------------- */
 
-/* A network namespace of our own, which ends with us, however we end. */
-static bool enter_namespace(void)
+/* A network namespace of our own, a node with two pods that polc guards. */
+static bool enter_node(struct bench *b)
 {
-	if (unshare(CLONE_NEWNET)) {
-		perror("unshare");
-		return false;
-	}
-	return tool_ip("link set lo up\n"
-		       "link add " FIELD_OPEN " type veth peer name peer-open\n"
-		       "link add " FIELD_STRICT " type veth peer name peer-strict\n");
+	int node = lane_node_new();
+	bool ok = node >= 0 && lane_enter(node) &&
+		  lane_init(&b->lanes[0], node, FIELD_OPEN, POLICY_OPEN_ADDR, 1) &&
+		  lane_init(&b->lanes[1], node, FIELD_STRICT, POLICY_STRICT_ADDR, 2);
+
+	close(node);
+	return ok;
 }
 
 static bool bench_init(struct bench *b, bool quick)
@@ -47,6 +50,8 @@ static bool bench_init(struct bench *b, bool quick)
 	int r;
 
 	*b = (struct bench){.quick = quick, .rounds = quick ? QUICK_ROUNDS : ROUNDS};
+	for (int i = 0; i < 2; i++)
+		b->lanes[i] = (struct lane){.node = -1, .pod = -1};
 	b->sizes = json_array();
 	results_init(&b->results);
 	r = enforce_env_init(&b->env);
@@ -54,12 +59,14 @@ static bool bench_init(struct bench *b, bool quick)
 		printf("no BPF here, or not root: %s\n", strerror(-r));
 		return false;
 	}
-	return tool_is_there("ip", "iproute2") && enter_namespace() && wrap_init(&b->wrap);
+	return tool_is_there("ip", "iproute2") && enter_node(b) && wrap_init(&b->wrap);
 }
 
 static void bench_fini(struct bench *b)
 {
 	wrap_fini(&b->wrap);
+	for (int i = 0; i < 2; i++)
+		lane_fini(&b->lanes[i]);
 	enforce_env_fini(&b->env);
 	results_fini(&b->results);
 	json_decref(b->sizes);
@@ -88,6 +95,7 @@ static void bench_size(struct bench *b, unsigned rules)
 	if (field_init(&f, b, rules)) {
 		pin(true);
 		test_run_bench(b, &f);
+		stack_bench(b, &f);
 		pin(false);
 	} else {
 		b->refused++;
@@ -95,12 +103,16 @@ static void bench_size(struct bench *b, unsigned rules)
 	field_fini(&f, b);
 }
 
-static void bench_all(struct bench *b)
+static void bench_all(struct bench *b, char **wanted)
 {
 	const unsigned *s = b->quick ? quick_sizes : sizes;
 	size_t n = b->quick ? sizeof(quick_sizes) / sizeof(*quick_sizes)
 			    : sizeof(sizes) / sizeof(*sizes);
 
+	for (char **w = wanted; *w; w++)
+		bench_size(b, (unsigned)strtoul(*w, NULL, 10));
+	if (*wanted)
+		return;
 	for (size_t i = 0; i < n; i++)
 		bench_size(b, s[i]);
 	commands_bench(b);
@@ -122,19 +134,28 @@ static int report(struct bench *b)
 	return err || b->disagreements || b->refused;
 }
 
+/* Rules are a number and nothing else. */
+static bool is_size(const char *s)
+{
+	return *s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 6 && strtoul(s, NULL, 10);
+}
+
 int main(int argc, char **argv)
 {
-	bool quick = argc == 2 && strcmp(argv[1], "--quick") == 0;
+	bool quick = argc > 1 && strcmp(argv[1], "--quick") == 0;
+	char **wanted = argv + 1 + quick;
 	struct bench b;
 	int status = 1;
 
-	if (argc > 1 && !quick) {
-		fprintf(stderr, "usage: bench [--quick]\n");
-		return 2;
+	for (char **w = wanted; *w; w++) {
+		if (!is_size(*w)) {
+			fprintf(stderr, "usage: bench [--quick] [RULES...]\n");
+			return 2;
+		}
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (bench_init(&b, quick)) {
-		bench_all(&b);
+		bench_all(&b, wanted);
 		status = report(&b);
 	}
 	bench_fini(&b);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/bench/cilium.h"
+#include "tests/bench/lane.h"
 #include "tests/bench/ours.h"
 #include "tests/bench/results.h"
 #include "tests/bench/wrap.h"
@@ -13,6 +14,7 @@ struct bench {
 	unsigned rounds;
 	struct enforce_env env;
 	struct wrap wrap;
+	struct lane lanes[2]; /* that polc is loaded on: FIELD_OPEN and FIELD_STRICT */
 	struct results results;
 	json_t *sizes;          /* what is no time a packet: one object a size */
 	unsigned disagreements; /* verdicts that differ from the interpreter's */
@@ -37,6 +39,7 @@ enum variant {
 };
 
 const char *variant_name(enum variant v);
+bool variant_judges(enum variant v);
 
 /* One policy in every form that is measured. */
 struct field {
@@ -51,13 +54,15 @@ struct field {
 	json_t *out; /* its object in bench.sizes */
 };
 
-/* The devices that ours is loaded on; their other ends lead nowhere yet. */
+/* The devices that polc is loaded on. */
 #define FIELD_OPEN   "bench-open"
 #define FIELD_STRICT "bench-strict"
 
 /* False after saying why; field_fini() is due in any case. */
 bool field_init(struct field *f, struct bench *b, unsigned rules);
 void field_fini(struct field *f, struct bench *b);
+/* Prints a number about a size, and keeps it for the JSON. */
+void field_say(struct field *f, const char *what, double n, const char *unit);
 
 /* Times a packet with BPF_PROG_TEST_RUN, after holding every verdict against the policy. */
 void test_run_bench(struct bench *b, struct field *f);

@@ -25,10 +25,15 @@ const char *variant_name(enum variant v)
 	return variants[v].name;
 }
 
-static void say(json_t *out, const char *what, double n, const char *unit)
+bool variant_judges(enum variant v)
+{
+	return variants[v].judges;
+}
+
+void field_say(struct field *f, const char *what, double n, const char *unit)
 {
 	printf("  %-30s %10.1f %s\n", what, n, unit);
-	json_object_set_new(out, what, json_real(n));
+	json_object_set_new(f->out, what, json_real(n));
 }
 
 /* --- polc --------------------------------------------------------------------------------- */
@@ -43,10 +48,10 @@ static bool load_ours(struct field *f, struct bench *b)
 	if (!ours_build(&f->ours, &b->env, buf_str(&text)) ||
 	    !ours_load(&f->ours, &b->env, attach, 2))
 		return false;
-	say(f->out, "text to classes", f->ours.compile_s * 1000, "ms");
-	say(f->out, "classes to bundle and back", f->ours.bundle_s * 1000, "ms");
-	say(f->out, "load on two devices", f->ours.load_s * 1000, "ms");
-	say(f->out, "peer classes", f->ours.bundle->n_classes, "");
+	field_say(f, "text to classes", f->ours.compile_s * 1000, "ms");
+	field_say(f, "classes to bundle and back", f->ours.bundle_s * 1000, "ms");
+	field_say(f, "load on two devices", f->ours.load_s * 1000, "ms");
+	field_say(f, "peer classes", f->ours.bundle->n_classes, "");
 	return ours_target(&f->ours, &b->env, POLICY_OPEN, IR_INGRESS, POLICY_OPEN_ADDR,
 			   &f->targets[VARIANT_OURS]) &&
 	       ours_target(&f->ours, &b->env, POLICY_STRICT, IR_INGRESS, POLICY_STRICT_ADDR,
@@ -66,9 +71,9 @@ static bool load_cilium(struct field *f)
 	}
 	if (!cilium_init(&f->cilium, &f->flat))
 		return false;
-	say(f->out, "Cilium-shaped, load", (measure_now() - start) * 1000, "ms");
-	say(f->out, "Cilium-shaped, ipcache", f->cilium.ips, "entries");
-	say(f->out, "Cilium-shaped, policy map", f->cilium.policies, "entries");
+	field_say(f, "Cilium-shaped, load", (measure_now() - start) * 1000, "ms");
+	field_say(f, "Cilium-shaped, ipcache", f->cilium.ips, "entries");
+	field_say(f, "Cilium-shaped, policy map", f->cilium.policies, "entries");
 	f->targets[VARIANT_CILIUM].fd = dup(f->cilium.classify);
 	f->targets[VARIANT_CILIUM_CT].fd = dup(f->cilium.classify_ct);
 	return true;

@@ -6,13 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compiler/eval.h"
-
-/* The rules of the endpoint in the order in which they decide: the index is the precedence. */
-struct rules {
-	VEC(const struct ir_rule *) all;
-};
-
 static const uint16_t protos[] = {IR_PROTO_TCP, IR_PROTO_UDP};
 
 enum { N_PROTOS = sizeof(protos) / sizeof(*protos) };
@@ -30,8 +23,7 @@ static int by_order(const void *a, const void *b)
 	return strictness[x->action] - strictness[y->action];
 }
 
-static int collect_rules(const struct ir *ir, const struct ir_endpoint *ep, struct arena *arena,
-			 struct rules *rules)
+static int collect_rules(const struct ir *ir, const struct ir_endpoint *ep, struct flat *flat)
 {
 	const struct ir_tier *tier = NULL;
 
@@ -41,26 +33,26 @@ static int collect_rules(const struct ir *ir, const struct ir_endpoint *ep, stru
 		if ((tier && tier != (*r)->policy->tier) || (*r)->action == IR_PASS)
 			return -ENOTSUP;
 		tier = (*r)->policy->tier;
-		vec_push(arena, &rules->all, *r);
+		vec_push(flat->arena, &flat->rules, *r);
 	}
 	if (!tier || tier->end != IR_DENY)
 		return -ENOTSUP;
-	qsort(rules->all.v, rules->all.n, sizeof(*rules->all.v), by_order);
+	qsort(flat->rules.v, flat->rules.n, sizeof(*flat->rules.v), by_order);
 	return 0;
 }
 
-static bool is_for_everybody(const struct ir_rule *r)
+bool flat_is_for_everybody(const struct ir_rule *rule)
 {
-	vec_each (const struct ir_peer, p, &r->peers) {
+	vec_each (const struct ir_peer, p, &rule->peers) {
 		if (p->kind == IR_PEER_ENTITY && p->entity == IR_ENTITY_ALL)
 			return true;
 	}
 	return false;
 }
 
-static bool names(const struct ir_rule *r, const struct ir_end *end)
+bool flat_names(const struct ir_rule *rule, const struct ir_end *end)
 {
-	vec_each (const struct ir_peer, p, &r->peers) {
+	vec_each (const struct ir_peer, p, &rule->peers) {
 		if (ir_peer_matches(p, end))
 			return true;
 	}
@@ -125,36 +117,36 @@ static void add_first_matches(const struct flat_span *in, size_t n, struct arena
 }
 
 /* The spans of the rules that name `end`; NULL: of those for everybody. */
-static void spans_for(const struct rules *rules, const struct ir_end *end, struct arena *arena,
-		      struct flat_spans *out)
+static void spans_for(const struct flat *flat, const struct ir_end *end, struct flat_spans *out)
 {
 	for (int p = 0; p < N_PROTOS; p++) {
 		VEC(struct flat_span) found = {0};
 
-		for (uint32_t i = 0; i < rules->all.n; i++) {
-			const struct ir_rule *r = rules->all.v[i];
-			bool everybody = is_for_everybody(r), allow = r->action == IR_ALLOW;
+		for (uint32_t i = 0; i < flat->rules.n; i++) {
+			const struct ir_rule *r = flat->rules.v[i];
+			bool everybody = flat_is_for_everybody(r), allow = r->action == IR_ALLOW;
 
-			if (everybody != !end || (end && !names(r, end)))
+			if (everybody != !end || (end && !flat_names(r, end)))
 				continue;
 			if (!r->ports.n)
-				vec_push(arena, &found, span_of(NULL, protos[p], i, allow));
+				vec_push(flat->arena, &found, span_of(NULL, protos[p], i, allow));
 			vec_each (struct ir_port, port, &r->ports) {
 				if (port_is_for(port, protos[p]))
-					vec_push(arena, &found, span_of(port, protos[p], i, allow));
+					vec_push(flat->arena, &found,
+						 span_of(port, protos[p], i, allow));
 			}
 		}
-		add_first_matches(found.v, found.n, arena, out);
+		add_first_matches(found.v, found.n, flat->arena, out);
 	}
 }
 
 /* --- identities ------------------------------------------------------------------------- */
 
-static uint32_t new_identity(struct flat *flat, const struct rules *rules, const struct ir_end *end)
+static uint32_t new_identity(struct flat *flat, const struct ir_end *end)
 {
 	struct flat_spans spans = {0};
 
-	spans_for(rules, end, flat->arena, &spans);
+	spans_for(flat, end, &spans);
 	vec_push(flat->arena, &flat->identities, spans);
 	return flat->identities.n - 1;
 }
@@ -178,7 +170,7 @@ static bool same_labels(const struct ir_endpoint *a, const struct ir_endpoint *b
 }
 
 /* An identity is a set of labels, as in Cilium. */
-static void add_endpoints(struct flat *flat, const struct ir *ir, const struct rules *rules)
+static void add_endpoints(struct flat *flat, const struct ir *ir)
 {
 	VEC(const struct ir_endpoint *) firsts = {0};
 
@@ -190,7 +182,7 @@ static void add_endpoints(struct flat *flat, const struct ir *ir, const struct r
 			id++;
 		if (id == firsts.n) {
 			vec_push(flat->arena, &firsts, *ep);
-			new_identity(flat, rules, &end);
+			new_identity(flat, &end);
 		}
 		vec_each (struct net_addr, a, &(*ep)->addrs) {
 			struct net_prefix one = {*a, 32};
@@ -212,21 +204,21 @@ static int by_prefix(const void *a, const void *b)
 	return net_prefix_cmp(a, b);
 }
 
-static void collect_prefixes(const struct rules *rules, struct arena *arena, struct prefixes *out)
+static void collect_prefixes(const struct flat *flat, struct prefixes *out)
 {
 	struct net_prefix world = {.addr.family = NET_V4};
 	size_t n = 0;
 
-	vec_push(arena, &out->all, world);
-	vec_each (const struct ir_rule *, r, &rules->all) {
+	vec_push(flat->arena, &out->all, world);
+	vec_each (const struct ir_rule *, r, &flat->rules) {
 		vec_each (struct ir_peer, peer, &(*r)->peers) {
 			vec_each (struct net_prefix, p, &peer->cidr.in) {
 				if (p->addr.family == NET_V4)
-					vec_push(arena, &out->all, *p);
+					vec_push(flat->arena, &out->all, *p);
 			}
 			vec_each (struct net_prefix, p, &peer->cidr.except) {
 				if (p->addr.family == NET_V4)
-					vec_push(arena, &out->all, *p);
+					vec_push(flat->arena, &out->all, *p);
 			}
 		}
 	}
@@ -279,34 +271,33 @@ static bool own_address(const struct prefixes *all, size_t i, struct net_addr *o
 	return true;
 }
 
-static void add_prefixes(struct flat *flat, const struct rules *rules)
+static void add_prefixes(struct flat *flat)
 {
 	struct prefixes all = {0};
 
-	collect_prefixes(rules, flat->arena, &all);
+	collect_prefixes(flat, &all);
 	for (size_t i = 0; i < all.all.n; i++) {
 		struct ir_end end = {0};
 
 		if (own_address(&all, i, &end.addr))
-			add_source(flat, &all.all.v[i], new_identity(flat, rules, &end));
+			add_source(flat, &all.all.v[i], new_identity(flat, &end));
 	}
 }
 
 int flat_build(const struct ir *ir, const char *endpoint, struct arena *arena, struct flat *out)
 {
 	const struct ir_endpoint *ep = ir_find_endpoint(ir, endpoint);
-	struct rules rules = {0};
 	int r;
 
 	*out = (struct flat){.arena = arena};
 	if (!ep)
 		return -ENOENT;
-	r = collect_rules(ir, ep, arena, &rules);
+	r = collect_rules(ir, ep, out);
 	if (r)
 		return r;
-	spans_for(&rules, NULL, arena, &out->everybody);
-	add_endpoints(out, ir, &rules);
-	add_prefixes(out, &rules);
+	spans_for(out, NULL, &out->everybody);
+	add_endpoints(out, ir);
+	add_prefixes(out);
 	return 0;
 }
 
@@ -323,34 +314,53 @@ static void join(struct flat_spans *out, const struct flat_span *s, struct arena
 {
 	struct flat_span *last = out->spans.n ? &out->spans.v[out->spans.n - 1] : NULL;
 
-	if (!s->allow)
-		return;
-	if (last && last->proto == s->proto && last->hi + 1u == s->lo)
+	if (last && last->proto == s->proto && last->hi + 1u == s->lo && last->allow == s->allow)
 		last->hi = s->hi;
 	else
 		vec_push(arena, &out->spans, *s);
 }
 
-void flat_allowed(const struct flat *flat, uint32_t identity, struct arena *arena,
-		  struct flat_spans *out)
+/* Only everybody's spans that reach into one of the identity's can decide before it. */
+static bool meets(const struct flat_spans *own, const struct flat_span *s)
 {
-	const struct flat_spans *parts[] = {&flat->identities.v[identity], &flat->everybody};
+	vec_each (const struct flat_span, o, &own->spans) {
+		if (o->proto == s->proto && o->lo <= s->hi && s->lo <= o->hi)
+			return true;
+	}
+	return false;
+}
+
+void flat_own(const struct flat *flat, uint32_t identity, struct arena *arena,
+	      struct flat_spans *out)
+{
+	const struct flat_spans *own = &flat->identities.v[identity];
 
 	*out = (struct flat_spans){0};
 	for (int p = 0; p < N_PROTOS; p++) {
 		VEC(struct flat_span) both = {0};
 		struct flat_spans first = {0};
 
-		for (int i = 0; i < 2; i++) {
-			vec_each (const struct flat_span, s, &parts[i]->spans) {
-				if (s->proto == protos[p])
-					vec_push(arena, &both, *s);
-			}
+		vec_each (const struct flat_span, s, &own->spans) {
+			if (s->proto == protos[p])
+				vec_push(arena, &both, *s);
+		}
+		vec_each (const struct flat_span, s, &flat->everybody.spans) {
+			if (s->proto == protos[p] && meets(own, s))
+				vec_push(arena, &both, *s);
 		}
 		if (both.n)
 			qsort(both.v, both.n, sizeof(*both.v), by_precedence);
 		add_first_matches(both.v, both.n, arena, &first);
-		vec_each (struct flat_span, s, &first.spans)
-			join(out, s, arena);
+		vec_each (struct flat_span, s, &first.spans) {
+			if (!flat_is_for_everybody(flat->rules.v[s->precedence]))
+				join(out, s, arena);
+		}
 	}
+}
+
+void flat_everybody(const struct flat *flat, struct arena *arena, struct flat_spans *out)
+{
+	*out = (struct flat_spans){0};
+	vec_each (const struct flat_span, s, &flat->everybody.spans)
+		join(out, s, arena);
 }

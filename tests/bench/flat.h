@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "compiler/ir.h"
+#include "compiler/eval.h"
 
 struct flat_span {
 	uint16_t proto, lo, hi;
@@ -29,6 +29,7 @@ struct flat_source {
 
 struct flat {
 	struct arena *arena;
+	VEC(const struct ir_rule *) rules; /* in the order in which they decide: by precedence */
 	VEC(struct flat_source) sources;   /* 0.0.0.0/0 is always there, unless it is covered */
 	VEC(struct flat_spans) identities; /* by the rules that name some peers */
 	struct flat_spans everybody;       /* by the rules that mean everybody */
@@ -37,6 +38,13 @@ struct flat {
 /* -ENOENT: no such endpoint; -ENOTSUP: more than one tier, or `pass`, which spans cannot say. */
 int flat_build(const struct ir *ir, const char *endpoint, struct arena *arena, struct flat *out);
 
-/* An identity's spans and everybody's as one list of what is allowed, neighbours joined. */
-void flat_allowed(const struct flat *flat, uint32_t identity, struct arena *arena,
-		  struct flat_spans *out);
+/* Where an identity's own rules decide before those for everybody; neighbours that do the same
+ * are joined. What is left is decided by flat_everybody(). */
+void flat_own(const struct flat *flat, uint32_t identity, struct arena *arena,
+	      struct flat_spans *out);
+/* Everybody's spans, joined in the same way. */
+void flat_everybody(const struct flat *flat, struct arena *arena, struct flat_spans *out);
+
+/* Is this a rule for everybody? Does it name this end? */
+bool flat_is_for_everybody(const struct ir_rule *rule);
+bool flat_names(const struct ir_rule *rule, const struct ir_end *end);

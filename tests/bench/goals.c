@@ -11,7 +11,7 @@ enum formula {
 	RATIO,      /* that / this: how many times faster this is */
 	DIFFERENCE, /* this - that */
 	OVERHEAD,   /* this / that */
-	ADDED,      /* (this - nothing) / (that - nothing) */
+	ADDED,      /* (this - nothing) / (the better of both nft sets - nothing) */
 	VALUE,      /* this */
 };
 
@@ -80,6 +80,13 @@ static double get(const struct results *r, const struct goal *g, const char *var
 	return variant ? results_get(r, g->place, g->size, g->workload, variant) : NAN;
 }
 
+static double best_nft(const struct results *r, const struct goal *g)
+{
+	double sets = get(r, g, "nft, sets"), chains = get(r, g, "nft, a chain a kind");
+
+	return isnan(sets) || chains < sets ? chains : sets;
+}
+
 static double compute(const struct results *r, const struct goal *g)
 {
 	double this = get(r, g, g->this), that = get(r, g, g->that), none = get(r, g, NOTHING);
@@ -92,7 +99,7 @@ static double compute(const struct results *r, const struct goal *g)
 	case OVERHEAD:
 		return this / that;
 	case ADDED:
-		return (this - none) / (that - none);
+		return (this - none) / (best_nft(r, g) - none);
 	default:
 		return this;
 	}

@@ -47,13 +47,21 @@ static void draw_ports(struct model *m)
 		m->ports[i] = 1 + below(m, 49150);
 }
 
+/* An address that may come in over a wire: not from 127.0.0.0/8, which the kernel drops. */
+static uint32_t draw_address(struct model *m)
+{
+	uint32_t addr = (20u << 24) + below(m, 200u << 24);
+
+	return addr >> 24 == 127 ? addr + (1u << 24) : addr;
+}
+
 /* A network of its own, or one inside another. */
 static struct prefix draw_prefix(struct model *m, unsigned drawn)
 {
 	static const unsigned lengths[] = {12, 14, 16, 16, 20, 24, 24, 24, 26, 28};
 	struct prefix p = {.len = random_pick(&m->r, lengths)};
 
-	p.base = (20u << 24) + below(m, 200u << 24);
+	p.base = draw_address(m);
 	if (drawn && random_chance(&m->r, 30)) {
 		const struct prefix *outer = &m->prefixes[below(m, drawn)];
 

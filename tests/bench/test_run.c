@@ -26,19 +26,13 @@ static const struct {
 
 enum { N_SETS = sizeof(sets) / sizeof(*sets), MAX_ROUNDS = 64 };
 
-static const bool judges[] = {
-#define X(id, name, judges) judges,
-	VARIANTS(X)
-#undef X
-};
-
 /* Holds every verdict against the policy; flows get into the conntrack tables on the way. */
 static void check(struct bench *b, struct field *f, const struct traffic *t, const char *mix)
 {
 	for (int v = 0; v < N_VARIANTS; v++) {
 		int wrong;
 
-		if (!judges[v] || f->targets[v].fd < 0)
+		if (!variant_judges((enum variant)v) || f->targets[v].fd < 0)
 			continue;
 		wrong = wrap_check(&b->wrap, &f->targets[v], t,
 				   b->quick ? QUICK_CHECKS : BENCH_PACKETS);

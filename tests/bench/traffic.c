@@ -71,9 +71,12 @@ static struct ir_end address_in(struct draw *d, const struct net_prefix *p)
 	return address(ntohl(base) | (p->len < 32 ? host & (~0u >> p->len) : 0));
 }
 
+/* Not from 127.0.0.0/8, which the kernel drops. */
 static struct ir_end any_address(struct draw *d)
 {
-	return address((20u << 24) + random_below(&d->r, 200u << 24));
+	uint32_t addr = (20u << 24) + random_below(&d->r, 200u << 24);
+
+	return address(addr >> 24 == 127 ? addr + (1u << 24) : addr);
 }
 
 /* --- flows ------------------------------------------------------------------------------ */

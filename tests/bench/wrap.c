@@ -61,8 +61,8 @@ bool wrap_init(struct wrap *w)
 	}
 	w->fd = bpf_program__fd(bpf_object__find_program_by_name(w->obj, "wrap"));
 	w->slot = bpf_map__fd(bpf_object__find_map_by_name(w->obj, "under_test"));
-	w->config = wrap_data(w->obj, ".data.config", sizeof(*w->config));
-	w->packets = wrap_data(w->obj, ".data.packets", BENCH_PACKETS * sizeof(*w->packets));
+	w->config = wrap_data(w->obj, ".bss.config", sizeof(*w->config));
+	w->packets = wrap_data(w->obj, ".bss.packets", BENCH_PACKETS * sizeof(*w->packets));
 	if (w->config && w->packets)
 		return true;
 	printf("cannot map the data of the wrapper: %s\n", strerror(errno));
@@ -86,7 +86,7 @@ void wrap_use(struct wrap *w, const struct traffic *t)
 }
 
 /* TCP in the midst of a connection; the wrapper puts in the rest. */
-static size_t make_frame(const struct wrap_target *target, uint8_t frame[static BENCH_FRAME])
+size_t wrap_frame(const struct wrap_target *target, uint8_t frame[static BENCH_FRAME])
 {
 	struct packet_spec spec = {.proto = IPPROTO_TCP,
 				   .sport = 40000,
@@ -117,7 +117,7 @@ double wrap_run(struct wrap *w, const struct wrap_target *target, uint32_t mask,
 	uint8_t frame[BENCH_FRAME];
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .repeat = repeat);
 
-	opts.data_size_in = make_frame(target, frame);
+	opts.data_size_in = wrap_frame(target, frame);
 	if (!select_target(w, target))
 		return -1;
 	w->config->next = 0;
@@ -129,7 +129,7 @@ int wrap_check(struct wrap *w, const struct wrap_target *target, const struct tr
 	       unsigned n)
 {
 	uint8_t frame[BENCH_FRAME];
-	size_t len = make_frame(target, frame);
+	size_t len = wrap_frame(target, frame);
 	int wrong = 0;
 
 	if (!select_target(w, target))

@@ -14,7 +14,7 @@ struct bpf_map;
 struct bpf_object *wrap_open(const char *name);
 /* Loads it; false after saying why. */
 bool wrap_load_object(struct bpf_object *obj);
-/* The memory of a .data section of a loaded object, shared with its programs. */
+/* The memory of a .bss section of a loaded object, shared with its programs. */
 void *wrap_data(struct bpf_object *obj, const char *section, size_t size);
 
 struct wrap {
@@ -34,6 +34,8 @@ struct wrap_target {
 	const char *addr; /* the packets go there */
 };
 
+/* A frame to the target, all but what differs between packets; its length. */
+size_t wrap_frame(const struct wrap_target *target, uint8_t frame[static BENCH_FRAME]);
 /* Puts the packets into the wrapper. */
 void wrap_use(struct wrap *w, const struct traffic *t);
 /* Nanoseconds a packet over `repeat` of the first mask + 1 packets; -1: the kernel refused. */

@@ -21,8 +21,8 @@ struct {
 	__type(value, __u32);
 } under_test SEC(".maps");
 
-struct bench_config config SEC(".data.config") = {.mask = BENCH_PACKETS - 1};
-struct bench_packet packets[BENCH_PACKETS] SEC(".data.packets") = {{1}};
+struct bench_config config SEC(".bss.config");
+struct bench_packet packets[BENCH_PACKETS] SEC(".bss.packets");
 
 SEC("tc")
 int wrap(struct __sk_buff *skb)
