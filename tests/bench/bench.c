@@ -4,7 +4,8 @@
  *
  * `make bench`: one run, in which polc's datapath and what else a user could take are measured
  * side by side. A table on standard output, the same as JSON in bench.json (or where
- * POLC_BENCH_JSON says), a picture in bench.svg. README.md here says how and what it means.
+ * POLC_BENCH_JSON says), a picture in bench.svg (POLC_BENCH_SVG). README.md here says how and what
+ * it means.
  *
  *   --quick   less of everything, under two minutes: does it work, and are all verdicts right?
  *   RULES     only these sizes, and no commands
@@ -21,8 +22,11 @@
 #include <unistd.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/change.h"
 #include "tests/bench/commands.h"
+#include "tests/bench/connect.h"
 #include "tests/bench/goals.h"
+#include "tests/bench/picture.h"
 #include "tests/bench/policy.h"
 #include "tests/bench/stack.h"
 #include "tests/bench/tool.h"
@@ -115,12 +119,14 @@ static void bench_all(struct bench *b, char **wanted)
 		return;
 	for (size_t i = 0; i < n; i++)
 		bench_size(b, s[i]);
+	change_bench(b);
+	connect_bench(b);
 	commands_bench(b);
 }
 
 static int report(struct bench *b)
 {
-	const char *path = getenv("POLC_BENCH_JSON");
+	const char *path = getenv("POLC_BENCH_JSON"), *picture = getenv("POLC_BENCH_SVG");
 	json_t *goals = goals_print(&b->results);
 	json_t *all = json_pack("{s:b, s:i, s:O, s:o, s:o}", "quick", (int)b->quick,
 				"disagreements", (int)b->disagreements, "sizes", b->sizes,
@@ -128,6 +134,7 @@ static int report(struct bench *b)
 	int err = json_dump_file(all, path ? path : "bench.json", JSON_INDENT(2));
 
 	json_decref(all);
+	b->refused += !picture_draw(&b->results, picture ? picture : "bench.svg");
 	printf("\nverdicts that differ from the policy: %u\n", b->disagreements);
 	if (b->refused)
 		printf("measurements that failed: %u\n", b->refused);

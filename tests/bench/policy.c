@@ -153,21 +153,21 @@ static void put_port(struct model *m, bool everybody)
 		put(m, "/%u", port);
 }
 
-static void put_rule(struct model *m, unsigned i)
+static void put_rule(struct model *m, unsigned i, unsigned rank)
 {
 	bool everybody;
 
-	put(m, "policy r%u rank %u for { role = subject } {\n  ingress {\n    %s from ", i, i,
+	put(m, "policy r%u rank %u for { role = subject } {\n  ingress {\n    %s from ", i, rank,
 	    random_chance(&m->r, 15) ? "deny" : "allow");
 	everybody = put_peer(m);
 	put_port(m, everybody);
 	put(m, "\n  }\n}\n\n");
 }
 
-static void put_rules(struct model *m)
+static void put_rules(struct model *m, unsigned first_rank)
 {
 	for (unsigned i = 0; i < m->rules; i++)
-		put_rule(m, i);
+		put_rule(m, i, first_rank + i);
 }
 
 /* --- the inventory ---------------------------------------------------------------------- */
@@ -184,7 +184,7 @@ void policy_write(unsigned rules, struct buf *out)
 	struct model m;
 
 	model_init(&m, rules, out);
-	put_rules(&m);
+	put_rules(&m, 0);
 	put(&m, "policy sends for { strict = yes } {\n  egress {\n"
 		"    allow to { app = a0 } on tcp/443\n    allow to cidr 20.0.0.0/8 on udp/53\n"
 		"  }\n}\n\n");
@@ -202,20 +202,31 @@ const char *policy_subject(unsigned i, char out[static 32])
 	return out;
 }
 
+const char *policy_subject_addr(unsigned i, char out[static 32])
+{
+	snprintf(out, 32, "10.200.%u.%u", 1 + i / 250, 1 + i % 250);
+	return out;
+}
+
+uint16_t policy_edition_port(unsigned edition)
+{
+	return 50000 + edition;
+}
+
 void policy_write_many(unsigned rules, unsigned subjects, unsigned edition, struct buf *out)
 {
+	char name[32], addr[32];
 	struct model m;
-	char name[32];
 
 	model_init(&m, rules, out);
-	put_rules(&m);
 	put(&m,
-	    "policy edition rank %u for { role = subject } {\n  ingress {\n"
-	    "    allow from { app = a0 } on tcp/%u\n  }\n}\n\n",
-	    rules, 50000 + edition);
+	    "policy edition for { role = subject } {\n  ingress {\n    allow from all on tcp/%u\n"
+	    "  }\n}\n\n",
+	    policy_edition_port(edition));
+	put_rules(&m, 1);
 	put_pods(&m);
 	for (unsigned i = 0; i < subjects; i++)
-		put(&m, "endpoint %s {\n  labels { role = subject }\n  address 10.200.%u.%u\n}\n\n",
-		    policy_subject(i, name), 1 + i / 250, 1 + i % 250);
+		put(&m, "endpoint %s {\n  labels { role = subject }\n  address %s\n}\n\n",
+		    policy_subject(i, name), policy_subject_addr(i, addr));
 	free(m.prefixes);
 }

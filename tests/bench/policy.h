@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 #include "lang/base/buf.h"
 
 enum { POLICY_PODS = 5000 };
@@ -21,8 +23,10 @@ enum { POLICY_PODS = 5000 };
 /* Rules, pods and both endpoints as .pol text. */
 void policy_write(unsigned rules, struct buf *out);
 
-/* The same, with `subjects` endpoints like POLICY_OPEN: the i-th is called "pod-I". `edition`
- * changes a few rules, but not what the programs must be able to do. */
+/* The same rules for `subjects` endpoints, the i-th called policy_subject(i), with one before all
+ * others that lets everybody reach the port of this edition. Editions differ in nothing else, so
+ * the programs of one do for the other. */
 void policy_write_many(unsigned rules, unsigned subjects, unsigned edition, struct buf *out);
-/* The name and address of the i-th of these. */
 const char *policy_subject(unsigned i, char out[static 32]);
+const char *policy_subject_addr(unsigned i, char out[static 32]);
+uint16_t policy_edition_port(unsigned edition);
