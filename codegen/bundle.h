@@ -6,7 +6,8 @@
  *   ir.json                the whole policy and inventory, so that a node can explain itself
  *   shapes/NAME.bpf.c .o   one program pair a shape
  *   maps/peers.json        addresses and prefixes -> peer class
- *   maps/table-N.json      one verdict table (compiler/classes/classes.h)
+ *   maps/table-N.json      one verdict table (compiler/classes/classes.h), with the decision
+ *                          of each cell if they were asked for
  *   maps/endpoints.json    endpoint -> addresses, shape, ingress and egress table
  *
  * The same input gives the same bytes. The reader trusts nothing: every size, index and
@@ -51,12 +52,34 @@ struct bundle_cidr {
 	uint32_t cls;
 };
 
+/* What ir.json says of policies and their rules. `at` is "file:line:column", or empty. */
+struct bundle_policy {
+	const char *name, *kind, *at;
+};
+
+struct bundle_rule {
+	const struct bundle_policy *policy;
+	enum ir_dir dir;
+	enum ir_action action;
+	const char *at;
+};
+
+/* Who decided a cell, as in struct cls_decision. */
+struct bundle_decision {
+	enum ir_verdict verdict;
+	const struct bundle_rule *rule;
+	const char *tier; /* whose end decided; NULL: a rule did, or nobody */
+	VEC(const struct bundle_policy *) governing;
+};
+
 struct bundle_table {
 	uint32_t id; /* index in the bundle */
 	uint32_t n_rows, n_cols;
 	uint8_t *cells;         /* n_rows * n_cols; 0 deny, 1 allow */
 	uint32_t *row_of_class; /* n_classes */
 	VEC(struct cls_span) spans;
+	VEC(struct bundle_decision) decisions; /* empty: nobody asked */
+	uint16_t *decided;                     /* n_rows * n_cols, into `decisions`; or NULL */
 };
 
 struct bundle_shape {
@@ -80,9 +103,14 @@ struct bundle {
 	uint32_t n_classes;
 	VEC(struct bundle_peer) peers;
 	VEC(struct bundle_cidr) cidrs;
-	VEC(struct bundle_table *) tables;
+	VEC(struct bundle_table *) tables; /* all of them with decisions, or none */
 	VEC(struct bundle_shape *) shapes;
 	VEC(struct bundle_endpoint) endpoints; /* sorted by name */
+
+	/* By id, from ir.json; only if the tables have decisions. */
+	VEC(const char *) tiers;
+	VEC(struct bundle_policy) policies;
+	VEC(struct bundle_rule) rules;
 };
 
 /* Where the files of a bundle come from: a directory, or memory in a test. The reader

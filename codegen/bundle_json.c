@@ -169,6 +169,43 @@ static json_t *row_json(const struct cls_table *t, uint32_t row)
 	return json_stringn(buf_str(&cells), cells.n);
 }
 
+static json_t *decision_json(const struct cls_decision *d)
+{
+	json_t *obj = json_pack("{s:s}", "verdict", ir_verdict_name(d->verdict)), *policies;
+
+	if (d->rule) {
+		json_object_set_new(obj, "rule", json_integer(d->rule->id));
+	} else if (d->tier) {
+		policies = json_array();
+		vec_each (const struct ir_policy *, p, &d->governing)
+			json_array_append_new(policies, json_integer((*p)->id));
+		json_object_set_new(obj, "tier", json_integer(d->tier->id));
+		json_object_set_new(obj, "policies", policies);
+	}
+	return obj;
+}
+
+static void put_decisions(const struct cls_table *t, struct buf *out)
+{
+	bool first = true;
+
+	put_key(out, "decisions");
+	vec_each (const struct cls_decision, d, &t->decisions)
+		put_item(out, &first, decision_json(d));
+	put_end(out, first);
+	put_key(out, "decided");
+	first = true;
+	for (uint32_t row = 0; row < t->n_rows; row++) {
+		json_t *list = json_array();
+
+		for (uint32_t col = 0; col < t->n_cols; col++)
+			json_array_append_new(
+				list, json_integer(t->decided[(size_t)row * t->n_cols + col]));
+		put_item(out, &first, list);
+	}
+	put_end(out, first);
+}
+
 void bundle_json_table(const struct cls_table *t, uint32_t n_classes, struct buf *out)
 {
 	_cleanup_buf_ struct buf b = {0};
@@ -194,6 +231,8 @@ void bundle_json_table(const struct cls_table *t, uint32_t n_classes, struct buf
 			&b, &first,
 			json_pack("[s,i,i,i]", bundle_protos[s->proto], s->lo, s->hi, (int)s->col));
 	put_end(&b, first);
+	if (t->decided)
+		put_decisions(t, &b);
 	buf_puts(&b, "\n}\n");
 	buf_add(out, b.s, b.n);
 }

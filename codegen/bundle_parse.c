@@ -34,8 +34,7 @@ static const char *string_item(const json_t *entry, size_t n, size_t i)
 	return s ? s : "";
 }
 
-/* Does the object have exactly these keys? The list ends with NULL. */
-static bool has_keys(const json_t *root, const char *const *keys)
+bool bundle_has_keys(const json_t *root, const char *const *keys)
 {
 	size_t n = 0;
 
@@ -136,7 +135,7 @@ int bundle_parse_manifest(struct bundle_reader *r, const json_t *root)
 			   (long long)json_integer_value(format), BUNDLE_FORMAT);
 		return -EINVAL;
 	}
-	if (!json_is_integer(format) || !has_keys(root, keys) || !json_is_array(files) ||
+	if (!json_is_integer(format) || !bundle_has_keys(root, keys) || !json_is_array(files) ||
 	    !json_is_array(sources) || !json_is_string(json_object_get(root, "tool")))
 		return bundle_refuse(r, BUNDLE_MANIFEST, "it is not a manifest");
 	for (size_t i = 0; !err && i < json_array_size(sources); i++)
@@ -196,7 +195,7 @@ static int parse_peer_lists(struct bundle_reader *r, const json_t *root)
 	int err = 0;
 
 	cidrs = json_object_get(root, "cidrs");
-	if (!has_keys(root, keys) || !json_is_array(peers) || !json_is_array(cidrs) ||
+	if (!bundle_has_keys(root, keys) || !json_is_array(peers) || !json_is_array(cidrs) ||
 	    !bundle_number(json_object_get(root, "classes"), CLS_MAX_CLASSES, &r->b->n_classes) ||
 	    r->b->n_classes == 0)
 		return bundle_refuse(r, BUNDLE_PEERS, "it is not a list of peers");
@@ -314,6 +313,8 @@ static int parse_spans(struct bundle_reader *r, const char *name, const json_t *
 int bundle_parse_table(struct bundle_reader *r, uint32_t id)
 {
 	static const char *const keys[] = {"rows", "cols", "cells", "classes", "spans", NULL};
+	static const char *const all_keys[] = {"rows",  "cols",      "cells",   "classes",
+					       "spans", "decisions", "decided", NULL};
 	struct bundle_table *t = arena_new(&r->b->arena, struct bundle_table);
 	const char *name = arena_printf(&r->b->arena, BUNDLE_TABLE, id);
 	json_t *root;
@@ -321,7 +322,7 @@ int bundle_parse_table(struct bundle_reader *r, uint32_t id)
 
 	if (err)
 		return err;
-	if (!has_keys(root, keys))
+	if (!bundle_has_keys(root, keys) && !bundle_has_keys(root, all_keys))
 		err = bundle_refuse(r, name, "it is not a verdict table");
 	if (!err)
 		err = parse_cells(r, name, root, t);
@@ -329,6 +330,8 @@ int bundle_parse_table(struct bundle_reader *r, uint32_t id)
 		err = parse_classes(r, name, root, t);
 	if (!err)
 		err = parse_spans(r, name, root, t);
+	if (!err)
+		err = bundle_parse_decisions(r, name, root, t);
 	if (!err && r->b->arena.used > BUNDLE_MAX_MEMORY)
 		err = bundle_refuse(r, name, "the tables are too large to load");
 	t->id = (uint32_t)r->b->tables.n;

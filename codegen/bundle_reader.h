@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Inside the bundle reader: verified files, and JSON of which nothing is believed. The parts
- * of a bundle are parsed in bundle_parse.c, the order of things is in bundle_read.c.
+ * of a bundle are parsed in bundle_parse.c, who decides in bundle_decisions.c, the order of
+ * things is in bundle_read.c.
  */
 #pragma once
 
@@ -43,6 +44,8 @@ int bundle_load_json(struct bundle_reader *r, const char *name, json_t **out);
 int bundle_parse_json(struct bundle_reader *r, const char *name, const char *data, size_t size,
 		      json_t **out);
 
+/* Does the object have exactly these keys? The list ends with NULL. */
+bool bundle_has_keys(const json_t *root, const char *const *keys);
 /* A whole number from 0 to `max`, and nothing else. */
 bool bundle_number(const json_t *value, uint32_t max, uint32_t *out);
 
@@ -50,3 +53,6 @@ int bundle_parse_manifest(struct bundle_reader *r, const json_t *root);
 int bundle_parse_peers(struct bundle_reader *r);
 int bundle_parse_table(struct bundle_reader *r, uint32_t id);
 int bundle_parse_endpoints(struct bundle_reader *r);
+/* The decisions of a table, if there are any; its cells are known already. */
+int bundle_parse_decisions(struct bundle_reader *r, const char *name, const json_t *root,
+			   struct bundle_table *t);

@@ -130,8 +130,9 @@ static json_t *policy_json(const struct ir *ir, const struct sources *sources,
 
 	vec_each (const struct ir_selector, sel, &policy->subjects)
 		json_array_append_new(subjects, selector_json(ir, sel));
-	obj = json_pack("{s:s, s:s, s:o, s:o}", "name", policy->name, "kind", policy->kind, "at",
-			at_json(sources, policy->loc), "subjects", subjects);
+	obj = json_pack("{s:I, s:s, s:s, s:o, s:o}", "id", (json_int_t)policy->id, "name",
+			policy->name, "kind", policy->kind, "at", at_json(sources, policy->loc),
+			"subjects", subjects);
 	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
 		json_t *rules;
 

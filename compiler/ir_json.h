@@ -6,7 +6,7 @@
  *   {"tiers": [{"name", "end": "deny"|"pass", "policies": [POLICY...]}...],
  *    "endpoints": [{"name", "kind", "host"?: true, "labels": {key: value}, "namespaceLabels":
  *        {key: value}, "addresses": [TEXT...], "ports": [{"name", "proto", "port"}...]}...]}
- *   POLICY    {"name", "kind", "at": "file:line:column", "subjects": [SELECTOR...],
+ *   POLICY    {"id", "name", "kind", "at": "file:line:column", "subjects": [SELECTOR...],
  *              "ingress"?: DIRECTION, "egress"?: DIRECTION}
  *   DIRECTION {"governs": bool, "rules": [RULE...]}
  *   RULE      {"id", "action", "rank", "log"?: true, "at", "peers": [PEER...], "ports": [PORT...]}

@@ -31,6 +31,7 @@ stages=(
 	"sancheck  | trs  | slow  | make check under the sanitizers"
 	"valgrind  | tap  | slow  | the unit tests leak nothing and read nothing unset"
 	"fuzz      | tap  | slow  | each fuzz target for a while"
+	"bench     | step | slow  | make bench, quickly: it works, and every verdict is right"
 	"distcheck | step | slow  | the release archive builds, tests, installs and uninstalls"
 	"clean     | step | quick | the source tree is as it was"
 )
@@ -144,6 +145,9 @@ stage_valgrind() { POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/va
 stage_fuzz() {
 	POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/fuzz/run.sh" "${FUZZ_SECONDS:-30}"
 }
+
+# The numbers of such a machine mean nothing.
+stage_bench() { make -C "$build" bench BENCH_FLAGS=--quick; }
 
 stage_distcheck() { POLC_DIFF_POLICIES=10 make -C "$build" distcheck; }
 

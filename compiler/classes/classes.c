@@ -3,11 +3,14 @@
 
 #include "compiler/classes/internal.h"
 
-int cls_build(const struct ir *ir, struct arena *arena, struct diag *diag, struct cls **out)
+int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena *arena,
+	      struct diag *diag, struct cls **out)
 {
 	struct cls_build_ctx c = {.arena = arena, .diag = diag, .ir = ir};
 	int err;
 
+	if (opts)
+		c.opts = *opts;
 	c.cls = arena_new(arena, struct cls);
 	c.cls->ir = ir;
 	err = cls_build_peers(&c);
@@ -56,9 +59,17 @@ uint32_t cls_table_col(const struct cls_table *t, enum cls_proto proto, uint16_t
 
 bool cls_table_is_constant(const struct cls_table *t, enum ir_verdict *verdict)
 {
+	size_t n = (size_t)t->n_rows * t->n_cols;
+
 	*verdict = (enum ir_verdict)t->cells[0];
-	/* Rows and columns are minimal, so one verdict is one cell. */
-	return t->n_rows == 1 && t->n_cols == 1;
+	/* Rows and columns are minimal, so one verdict is one cell, unless several decide it. */
+	if (!t->decided)
+		return n == 1;
+	for (size_t i = 1; i < n; i++) {
+		if (t->cells[i] != t->cells[0])
+			return false;
+	}
+	return true;
 }
 
 static uint32_t cidr_class(const struct cls *cls, const struct net_addr *addr)
@@ -102,7 +113,9 @@ uint32_t cls_of_end(const struct cls *cls, const struct ir_end *end)
 	return first->cls;
 }
 
-enum ir_verdict cls_verdict_dir(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir)
+/* The table that decides this direction of a flow, and its cell; NULL if none does. */
+static const struct cls_table *find_cell(const struct cls *cls, const struct ir_flow *flow,
+					 enum ir_dir dir, size_t *cell)
 {
 	const struct ir_end *subject = dir == IR_INGRESS ? &flow->dst : &flow->src;
 	const struct ir_end *peer = dir == IR_INGRESS ? &flow->src : &flow->dst;
@@ -110,9 +123,27 @@ enum ir_verdict cls_verdict_dir(const struct cls *cls, const struct ir_flow *flo
 	uint32_t row, col;
 
 	if (!subject->ep || subject->ep->host || subject->ep == peer->ep)
-		return IR_VERDICT_ALLOW;
+		return NULL;
 	t = cls->subjects.v[cls->subject_of_endpoint[subject->ep->id]]->tables[dir];
 	row = t->row_of_class[cls_of_end(cls, peer)];
 	col = cls_table_col(t, cls_proto_of(flow->proto), flow->port);
-	return (enum ir_verdict)t->cells[(size_t)row * t->n_cols + col];
+	*cell = (size_t)row * t->n_cols + col;
+	return t;
+}
+
+enum ir_verdict cls_verdict_dir(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir)
+{
+	size_t cell;
+	const struct cls_table *t = find_cell(cls, flow, dir, &cell);
+
+	return t ? (enum ir_verdict)t->cells[cell] : IR_VERDICT_ALLOW;
+}
+
+const struct cls_decision *cls_decision_dir(const struct cls *cls, const struct ir_flow *flow,
+					    enum ir_dir dir)
+{
+	size_t cell;
+	const struct cls_table *t = find_cell(cls, flow, dir, &cell);
+
+	return t && t->decided ? &t->decisions.v[t->decided[cell]] : NULL;
 }

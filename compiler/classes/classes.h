@@ -8,7 +8,8 @@
  *
  *     verdict = cells[row_of_class[peer class] * n_cols + column(protocol, port)]
  *
- * Rows and columns are minimal: no two rows and no two columns of a table are equal.
+ * Rows and columns are minimal: no two rows and no two columns of a table are equal. A table
+ * can also know who decided each cell; then cells are equal only if the same one did.
  */
 #pragma once
 
@@ -17,8 +18,17 @@
 
 struct diag;
 
-/* As many classes as an address trie can name (bpf/abi.h). */
-enum { CLS_MAX_CLASSES = 32767, CLS_MAX_ROWS = 65535, CLS_MAX_COLS = 65535 };
+enum {
+	CLS_MAX_CLASSES = 32767, /* as many as an address trie can name (bpf/abi.h) */
+	CLS_MAX_ROWS = 65535,
+	CLS_MAX_COLS = 65535,
+	CLS_MAX_DECISIONS = 65535,
+};
+
+/* What cls_build() is to make; all zero (or NULL) is the cheapest. */
+struct cls_options {
+	bool decisions; /* tables know who decided each cell */
+};
 
 /* A known address of an endpoint (family NET_NONE: the endpoint has none) and its class. */
 struct cls_point {
@@ -44,12 +54,28 @@ struct cls_span {
 	uint32_t col;
 };
 
+/*
+ * Who decided a cell: a rule, the end of a tier that isolates the subject, or nobody, when no
+ * tier had the last word. Of several rules that agree at the deciding rank it is the first in
+ * the order of sources, as in the interpreter; rules that pass on have decided nothing.
+ */
+struct cls_decision {
+	enum ir_verdict verdict;
+	const struct ir_rule *rule;
+	const struct ir_tier *tier;              /* its end, if no rule */
+	VEC(const struct ir_policy *) governing; /* that isolate the subject in this tier */
+};
+
 struct cls_table {
 	uint32_t id; /* index into cls.tables; equal tables are one */
 	uint32_t n_rows, n_cols;
 	uint8_t *cells;             /* n_rows * n_cols of enum ir_verdict */
 	uint32_t *row_of_class;     /* n_classes */
 	VEC(struct cls_span) spans; /* sorted; cover 0..65535 of each protocol (OTHER: 0..0) */
+
+	/* Only with cls_options.decisions. */
+	VEC(struct cls_decision) decisions; /* distinct, in order of decision, each of some cell */
+	uint16_t *decided;                  /* n_rows * n_cols: indices into `decisions` */
 };
 
 /* Endpoints with the same two tables. */
@@ -71,15 +97,22 @@ struct cls {
 };
 
 /*
- * Compiles the IR for the endpoints of its inventory. Memory comes from `arena`.
+ * Compiles the IR for the endpoints of its inventory. Memory comes from `arena`; `opts` may be
+ * NULL.
  * Returns 0, or -E2BIG after reporting a table that is over its limits, naming the policies.
  */
-int cls_build(const struct ir *ir, struct arena *arena, struct diag *diag, struct cls **out);
+int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena *arena,
+	      struct diag *diag, struct cls **out);
 
 /* The compiled counterparts of the interpreter's answers. Both ends must be known to the
  * inventory or be plain addresses. */
 uint32_t cls_of_end(const struct cls *cls, const struct ir_end *end);
 enum ir_verdict cls_verdict_dir(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir);
+
+/* Who decided; NULL where no table does (an end without a policy, a flow to oneself) and where
+ * the tables do not know. */
+const struct cls_decision *cls_decision_dir(const struct cls *cls, const struct ir_flow *flow,
+					    enum ir_dir dir);
 
 enum cls_proto cls_proto_of(uint16_t proto);
 uint32_t cls_table_col(const struct cls_table *t, enum cls_proto proto, uint16_t port);

@@ -18,6 +18,7 @@ struct cls_build_ctx {
 	struct arena *arena;
 	struct diag *diag;
 	const struct ir *ir;
+	struct cls_options opts;
 	struct cls *cls;
 
 	VEC(const struct ir_peer *) atoms; /* the distinct peer predicates of all rules */

@@ -3,6 +3,9 @@
  * One verdict table: the rules that concern a subject in one direction, decided for every
  * class of peers and every interval of ports on which all rules agree; then equal rows and
  * equal columns are merged.
+ *
+ * While a table is made, who decides a cell is a number: a rule by its place in the order of
+ * decision, after the rules a tier that ends it, after the tiers nobody.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,6 +21,7 @@ enum { MAX_RAW_CELLS = 1 << 26 };
 
 /* One tier's part of a table: a run of rules in order of decision. */
 struct tier_part {
+	const struct ir_tier *tier;
 	size_t end; /* into table_work.rules; begins where the one before ends */
 	enum ir_action otherwise;
 };
@@ -43,7 +47,8 @@ struct table_work {
 	VEC(struct raw_row) rows;
 	uint32_t *row_of_class;
 	VEC(struct raw_span) spans;
-	uint8_t *cells; /* rows.n * spans.n */
+	uint8_t *cells;    /* rows.n * spans.n */
+	uint16_t *decided; /* who decides each cell; NULL: nobody asks */
 };
 
 static const uint16_t proto_numbers[CLS_N_PROTOS] = {
@@ -108,7 +113,7 @@ static void collect_tiers(struct table_work *w)
 
 	for (size_t i = 0; i < rc->n_policies;) {
 		const struct ir_tier *tier = rc->policies[i]->tier;
-		struct tier_part part = {.otherwise = IR_PASS};
+		struct tier_part part = {.tier = tier, .otherwise = IR_PASS};
 
 		for (; i < rc->n_policies && rc->policies[i]->tier == tier; i++) {
 			if (rc->policies[i]->governs[rc->dir])
@@ -280,61 +285,123 @@ static void list_rules(const struct table_work *w, const struct raw_row *row, st
 	}
 }
 
-static enum ir_verdict decide(const struct table_work *w, const struct raw_row *row,
-			      const struct row_rules *rules, const struct raw_span *span)
+static size_t decider_nobody(const struct table_work *w)
 {
-	size_t i = 0;
+	return w->rules.n + w->tiers.n;
+}
+
+static size_t decide(const struct table_work *w, const struct raw_row *row,
+		     const struct row_rules *rules, const struct raw_span *span)
+{
+	size_t i = 0, decider = w->rules.n;
 
 	vec_each (const struct tier_part, part, &w->tiers) {
 		enum ir_action action = part->otherwise;
+		size_t by = decider++;
 
 		for (; i < rules->n && rules->v[i] < part->end; i++) {
 			const struct ir_rule *rule = w->rules.v[rules->v[i]];
 
 			if (rule_has_span(w, rule, row, span)) {
 				action = rule->action;
+				by = rules->v[i];
 				break;
 			}
 		}
 		if (action != IR_PASS)
-			return action == IR_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
+			return by;
 		while (i < rules->n && rules->v[i] < part->end)
 			i++;
 	}
-	return IR_VERDICT_ALLOW;
+	return decider_nobody(w);
+}
+
+static enum ir_verdict decider_verdict(const struct table_work *w, size_t decider)
+{
+	enum ir_action action = IR_ALLOW;
+
+	if (decider < w->rules.n)
+		action = w->rules.v[decider]->action;
+	else if (decider < decider_nobody(w))
+		action = w->tiers.v[decider - w->rules.n].otherwise;
+	return action == IR_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
 }
 
 static void build_cells(struct table_work *w)
 {
 	struct row_rules rules = {.v = arena_array(w->c->arena, uint32_t, w->rules.n)};
-	uint8_t *cell = arena_calloc(w->c->arena, w->rows.n, w->spans.n);
+	size_t n = 0;
 
-	w->cells = cell;
+	w->cells = arena_calloc(w->c->arena, w->rows.n, w->spans.n);
+	if (w->c->opts.decisions)
+		w->decided = arena_array(w->c->arena, uint16_t, w->rows.n * w->spans.n);
 	vec_each (const struct raw_row, row, &w->rows) {
 		list_rules(w, row, &rules);
-		vec_each (const struct raw_span, span, &w->spans)
-			*cell++ = (uint8_t)decide(w, row, &rules, span);
+		vec_each (const struct raw_span, span, &w->spans) {
+			size_t decider = decide(w, row, &rules, span);
+
+			if (w->decided)
+				w->decided[n] = (uint16_t)decider;
+			w->cells[n++] = (uint8_t)decider_verdict(w, decider);
+		}
 	}
 }
 
 /* --- minimising ------------------------------------------------------------------------------ */
+
+/* Copies a line of cells: who decides them, where that is asked; else their verdicts. Returns
+ * its size. */
+static size_t copy_line(const struct table_work *w, size_t from, size_t n, size_t step, void *out)
+{
+	uint16_t *decided = out;
+	uint8_t *cells = out;
+
+	if (w->decided) {
+		for (size_t i = 0; i < n; i++)
+			decided[i] = w->decided[from + i * step];
+		return n * sizeof(*decided);
+	}
+	for (size_t i = 0; i < n; i++)
+		cells[i] = w->cells[from + i * step];
+	return n;
+}
 
 /* Numbers the distinct lines of `n` cells each: rows (stride 1) or columns. */
 static uint32_t *number_lines(struct table_work *w, size_t lines, size_t line_step, size_t n,
 			      size_t step, uint32_t *n_distinct)
 {
 	uint32_t *ids = arena_array(w->c->arena, uint32_t, lines);
-	uint8_t *line = arena_alloc(w->c->arena, n);
+	uint16_t *line = arena_array(w->c->arena, uint16_t, n);
 	struct keyset seen;
 
 	keyset_init(&seen, w->c->arena);
 	for (size_t i = 0; i < lines; i++) {
-		for (size_t j = 0; j < n; j++)
-			line[j] = w->cells[i * line_step + j * step];
-		ids[i] = keyset_add(&seen, line, n);
+		size_t size = copy_line(w, i * line_step, n, step, line);
+
+		ids[i] = keyset_add(&seen, line, size);
 	}
 	*n_distinct = (uint32_t)seen.keys.n;
 	return ids;
+}
+
+/* Puts the cells of equal rows and columns on top of each other. */
+static void merge_cells(struct table_work *w, const uint32_t *row, const uint32_t *col,
+			struct cls_table *t)
+{
+	size_t from = 0;
+
+	t->cells = arena_calloc(w->c->arena, t->n_rows, t->n_cols);
+	if (w->decided)
+		t->decided = arena_array(w->c->arena, uint16_t, (size_t)t->n_rows * t->n_cols);
+	for (size_t r = 0; r < w->rows.n; r++) {
+		for (size_t s = 0; s < w->spans.n; s++, from++) {
+			size_t to = (size_t)row[r] * t->n_cols + col[s];
+
+			t->cells[to] = w->cells[from];
+			if (t->decided)
+				t->decided[to] = w->decided[from];
+		}
+	}
 }
 
 static void minimise(struct table_work *w, struct cls_table *t)
@@ -343,11 +410,7 @@ static void minimise(struct table_work *w, struct cls_table *t)
 	uint32_t *row = number_lines(w, n_rows, n_spans, n_spans, 1, &t->n_rows);
 	uint32_t *col = number_lines(w, n_spans, 1, n_rows, n_spans, &t->n_cols);
 
-	t->cells = arena_calloc(w->c->arena, t->n_rows, t->n_cols);
-	for (size_t r = 0; r < n_rows; r++) {
-		for (size_t s = 0; s < n_spans; s++)
-			t->cells[(size_t)row[r] * t->n_cols + col[s]] = w->cells[r * n_spans + s];
-	}
+	merge_cells(w, row, col, t);
 	t->row_of_class = w->row_of_class;
 	for (uint32_t cls = 0; cls < w->c->cls->n_classes; cls++)
 		t->row_of_class[cls] = row[t->row_of_class[cls]];
@@ -361,6 +424,47 @@ static void minimise(struct table_work *w, struct cls_table *t)
 		else
 			vec_push(w->c->arena, &t->spans, span);
 	}
+}
+
+/* --- decisions ------------------------------------------------------------------------------- */
+
+static struct cls_decision decision_of(struct table_work *w, size_t decider)
+{
+	struct cls_decision d = {.verdict = decider_verdict(w, decider)};
+	const struct cls_recipe *rc = w->recipe;
+
+	if (decider < w->rules.n) {
+		d.rule = w->rules.v[decider];
+		d.tier = d.rule->policy->tier;
+		return d;
+	}
+	if (decider == decider_nobody(w))
+		return d;
+	d.tier = w->tiers.v[decider - w->rules.n].tier;
+	for (size_t i = 0; i < rc->n_policies; i++) {
+		if (rc->policies[i]->tier == d.tier && rc->policies[i]->governs[rc->dir])
+			vec_push(w->c->arena, &d.governing, rc->policies[i]);
+	}
+	return d;
+}
+
+/* Lists those who decide a cell, and numbers them anew. */
+static void list_decisions(struct table_work *w, struct cls_table *t)
+{
+	size_t n_deciders = decider_nobody(w) + 1, n_cells = (size_t)t->n_rows * t->n_cols;
+	bool *decides = arena_array(w->c->arena, bool, n_deciders);
+	uint16_t *number = arena_array(w->c->arena, uint16_t, n_deciders);
+
+	for (size_t i = 0; i < n_cells; i++)
+		decides[t->decided[i]] = true;
+	for (size_t i = 0; i < n_deciders; i++) {
+		if (!decides[i])
+			continue;
+		number[i] = (uint16_t)t->decisions.n;
+		vec_push(w->c->arena, &t->decisions, decision_of(w, i));
+	}
+	for (size_t i = 0; i < n_cells; i++)
+		t->decided[i] = number[t->decided[i]];
 }
 
 /* --- limits and sharing ---------------------------------------------------------------------- */
@@ -398,7 +502,32 @@ static int report_size(struct table_work *w, size_t n_rows, size_t n_cols)
 	return -E2BIG;
 }
 
-/* Equal tables are one, whatever policies they came from. */
+static int report_rules(struct table_work *w)
+{
+	const struct cls_recipe *rc = w->recipe;
+
+	note_largest(w, diag_error(w->c->diag, LOC_NONE, CODE_LIMIT,
+				   "the %s table of '%s' has %zu rules, and not so many can be "
+				   "counted one by one: count none, or select it by fewer policies",
+				   ir_dir_name(rc->dir), rc->subject->name, w->rules.n));
+	return -E2BIG;
+}
+
+static void add_decisions(const struct cls_table *t, struct buf *key)
+{
+	buf_add(key, t->decided, (size_t)t->n_rows * t->n_cols * sizeof(*t->decided));
+	vec_each (const struct cls_decision, d, &t->decisions) {
+		uint32_t words[] = {d->rule ? d->rule->id : UINT32_MAX,
+				    d->tier ? d->tier->id : UINT32_MAX, (uint32_t)d->governing.n};
+
+		buf_add(key, words, sizeof(words));
+		vec_each (const struct ir_policy *, p, &d->governing)
+			buf_add(key, &(*p)->id, sizeof((*p)->id));
+	}
+}
+
+/* Equal tables are one, whatever policies they came from; but where it is asked who decides,
+ * tables are equal only if the same rules do. */
 static const struct cls_table *share(struct cls_build_ctx *c, struct cls_table *t)
 {
 	_cleanup_buf_ struct buf key = {0};
@@ -414,6 +543,8 @@ static const struct cls_table *share(struct cls_build_ctx *c, struct cls_table *
 
 		buf_add(&key, words, sizeof(words));
 	}
+	if (t->decided)
+		add_decisions(t, &key);
 	id = keyset_add(&c->tables, buf_str(&key), key.n);
 	if (id == c->cls->tables.n) {
 		kept = arena_new(c->arena, struct cls_table);
@@ -436,8 +567,12 @@ int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
 	build_spans(&w);
 	if (w.rows.n > MAX_RAW_CELLS / w.spans.n)
 		return report_size(&w, w.rows.n, w.spans.n);
+	if (c->opts.decisions && decider_nobody(&w) >= CLS_MAX_DECISIONS)
+		return report_rules(&w);
 	build_cells(&w);
 	minimise(&w, &t);
+	if (t.decided)
+		list_decisions(&w, &t);
 	if (t.n_rows > CLS_MAX_ROWS || t.n_cols > CLS_MAX_COLS)
 		return report_size(&w, t.n_rows, t.n_cols);
 	*out = share(c, &t);

@@ -61,7 +61,7 @@ int cli_build(struct cli *cli)
 	status = cli_read_input(cli, &ir);
 	if (status)
 		return status;
-	err = cls_build(ir, &cli->lang.arena, &cli->lang.diag, &cls);
+	err = cls_build(ir, NULL, &cli->lang.arena, &cli->lang.diag, &cls);
 	if (!err)
 		err = bundle_write(cls, &cli->lang.sources, dir, &opts, &cli->lang.diag);
 	if (err)

@@ -72,7 +72,7 @@ int cli_reach(struct cli *cli)
 	status = cli_read_input(cli, &ir);
 	if (status)
 		return status;
-	err = cls_build(ir, &cli->lang.arena, &cli->lang.diag, &cls);
+	err = cls_build(ir, NULL, &cli->lang.arena, &cli->lang.diag, &cls);
 	if (!err)
 		err = path ? probes(cli, path, ir, cls, &reach) : matrix(cli, ir, cls, &reach);
 	if (err)

@@ -3,12 +3,8 @@
 
 #include "tests/bench/measure.h"
 
-#include <bpf/bpf.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <limits.h>
-#include <linux/bpf.h>
-#include <linux/pkt_cls.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -70,40 +66,4 @@ double measure_tree(const char *dir)
 	tree_bytes = 0;
 	nftw(dir, add_size, 16, FTW_PHYS);
 	return tree_bytes / 1024;
-}
-
-double measure_packet(int prog_fd, const void *data, size_t n, int *verdict)
-{
-	enum { ROUNDS = 7, REPEAT = 200000 };
-	double least = 0;
-
-	for (int i = 0; i < ROUNDS; i++) {
-		LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = n,
-			    .repeat = REPEAT);
-
-		if (bpf_prog_test_run_opts(prog_fd, &opts))
-			return -1;
-		*verdict = (int)opts.retval;
-		if (!i || opts.duration < least)
-			least = opts.duration;
-	}
-	return least;
-}
-
-int measure_verdict(int prog_fd, const void *data, size_t n)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = n, .repeat = 1);
-
-	return bpf_prog_test_run_opts(prog_fd, &opts) ? INT_MIN : (int)opts.retval;
-}
-
-int measure_empty_program(void)
-{
-	const struct bpf_insn insns[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = TC_ACT_UNSPEC},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-
-	return bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "empty", "GPL", insns,
-			     sizeof(insns) / sizeof(*insns), NULL);
 }

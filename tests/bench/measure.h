@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a command costs, and what a packet costs. */
+/* What a command costs. */
 #pragma once
 
 #include <stddef.h>
@@ -16,10 +16,3 @@ struct measure measure_command(const char *const *argv, const char *out_path);
 double measure_tree(const char *dir);
 /* Seconds of a clock that only goes forward. */
 double measure_now(void);
-/* Nanoseconds a packet of a program: the least of some rounds; -1: no BPF. `verdict` is what
- * the program returned. */
-double measure_packet(int prog_fd, const void *data, size_t n, int *verdict);
-/* What a program returns for a packet; INT_MIN: no BPF. */
-int measure_verdict(int prog_fd, const void *data, size_t n);
-/* A tc program that returns at once; a descriptor or -errno. */
-int measure_empty_program(void);

@@ -51,8 +51,14 @@ static void check_table(const struct bundle *b, const struct bundle_table *t, st
 
 	for (uint32_t c = 0; c < b->n_classes; c++)
 		require(t->row_of_class[c] < t->n_rows);
-	for (size_t i = 0; i < (size_t)t->n_rows * t->n_cols; i++)
+	for (size_t i = 0; i < (size_t)t->n_rows * t->n_cols; i++) {
 		require(t->cells[i] <= 1);
+		require(!t->decided || t->decided[i] < t->decisions.n);
+	}
+	vec_each (const struct bundle_decision, d, &t->decisions) {
+		require(!d->rule || (d->rule->policy->name && d->rule->at));
+		require(!d->tier == !d->governing.n);
+	}
 	vec_each (const struct cls_span, s, &t->spans)
 		require(s->col < t->n_cols && s->lo <= s->hi);
 	gen_pages_build(t, b->n_classes, arena, &pages);
@@ -71,6 +77,13 @@ static void check_bundle(const struct bundle *b, struct arena *arena)
 		require(bundle_find_endpoint(b, ep->name) == ep);
 	}
 }
+
+/* What decisions refer to: a tier and a rule of a policy, each with the id 0. */
+static const char policy[] = "{\"tiers\": [{\"name\": \"default\", \"policies\": [{\"id\": 0, "
+			     "\"name\": \"front\", \"kind\": "
+			     "\"policy\", \"at\": \"shop.pol:1:8\", \"ingress\": {\"governs\": "
+			     "true, \"rules\": [{\"id\": 0, "
+			     "\"action\": \"allow\", \"at\": \"shop.pol:2:1\"}]}}]}]}";
 
 /* Sorted by name, as a manifest lists them. */
 static const char *const names[N_FILES] = {
@@ -94,6 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (size_t i = 0; i < N_FILES; i++)
 		w.files[i] = (struct bundle_file){names[i], "{}", 2};
+	w.files[0] = (struct bundle_file){names[0], policy, sizeof(policy) - 1};
 	w.files[5] = (struct bundle_file){names[5], "\177ELF", 4};
 	for (part = 0; part < N_PARTS && at < end; part++) {
 		const char *stop = memchr(at, '\0', end - at);

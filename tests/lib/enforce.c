@@ -150,7 +150,7 @@ int enforced_compile(struct enforced *e, const char *yaml, const char *pol)
 	if (!r)
 		r = ir_resolve(&e->lang, &e->ir);
 	if (!r)
-		r = cls_build(e->ir, &e->lang.arena, &e->lang.diag, &e->cls);
+		r = cls_build(e->ir, NULL, &e->lang.arena, &e->lang.diag, &e->cls);
 	return r;
 }
 

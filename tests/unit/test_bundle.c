@@ -10,6 +10,7 @@
 #include "codegen/bundle_json.h"
 #include "codegen/clang.h"
 #include "codegen/file.h"
+#include "tests/unit/bundle_memory.h"
 #include "tests/unit/cls_fixture.h"
 
 /* A directory for all of it, and a bundle in it that no test changes. */
@@ -247,141 +248,6 @@ TEST(an_endpoint_name_that_no_path_can_hold_is_refused)
 	fix_fini(&f);
 }
 
-/* --- a bundle in memory, to be tampered with ----------------------------------------- */
-
-enum { MAX_FILES = 32, MAX_TEXT = 1 << 20 };
-
-struct memory {
-	struct fixture f;
-	struct {
-		const char *name;
-		struct buf data;
-	} files[MAX_FILES];
-	size_t n;
-};
-
-static int mem_read(void *ctx, const char *name, size_t limit, char **data, size_t *size)
-{
-	const struct memory *m = ctx;
-
-	for (size_t i = 0; i < m->n; i++) {
-		if (strcmp(m->files[i].name, name) != 0)
-			continue;
-		if (m->files[i].data.n > limit)
-			return -EFBIG;
-		*size = m->files[i].data.n;
-		*data = malloc(*size + 1);
-		memcpy(*data, buf_str(&m->files[i].data), *size);
-		return 0;
-	}
-	return -ENOENT;
-}
-
-static void mem_add(struct memory *m, const char *name)
-{
-	const char *path = arena_printf(&m->f.arena, "%s/%s", buf_str(&good), name);
-
-	m->files[m->n].name = name;
-	assert_int_equal(buf_read_file(&m->files[m->n++].data, path, MAX_TEXT), 0);
-}
-
-/* Reads the good bundle into memory, in the order of its manifest, which comes last. */
-static void mem_open(struct memory *m)
-{
-	struct bundle_source src = {.read = mem_read, .ctx = m};
-	struct bundle *b;
-
-	*m = (struct memory){0};
-	fill_world(&m->f);
-	for (const char *const *sub = (const char *const[]){"maps", "shapes", "", NULL}; *sub;
-	     sub++) {
-		struct dirent **names;
-		int n = scandir(arena_printf(&m->f.arena, "%s/%s", buf_str(&good), *sub), &names,
-				NULL, alphasort);
-
-		for (int i = 0; i < n; i++) {
-			const char *name = arena_printf(&m->f.arena, "%s%s%s", *sub,
-							**sub ? "/" : "", names[i]->d_name);
-
-			if (strchr(names[i]->d_name, '.') > names[i]->d_name)
-				mem_add(m, name);
-			free(names[i]);
-		}
-		free(names);
-	}
-	assert_int_equal(bundle_read_from(&src, &m->f.diag, &b), 0);
-	bundle_free(&b);
-}
-
-static void mem_close(struct memory *m)
-{
-	for (size_t i = 0; i < m->n; i++)
-		buf_fini(&m->files[i].data);
-	fix_fini(&m->f);
-}
-
-static struct buf *mem_file(struct memory *m, const char *name)
-{
-	for (size_t i = 0; i < m->n; i++) {
-		if (!strcmp(m->files[i].name, name))
-			return &m->files[i].data;
-	}
-	fail_msg("no file %s", name);
-	return NULL;
-}
-
-static int file_cmp(const void *a, const void *b)
-{
-	const struct bundle_file *f = a, *g = b;
-
-	return strcmp(f->name, g->name);
-}
-
-/* A manifest with the right hashes of what the files hold now. */
-static void mem_rehash(struct memory *m)
-{
-	struct buf *manifest = mem_file(m, BUNDLE_MANIFEST);
-	bundle_files files = {0};
-
-	for (size_t i = 0; i < m->n; i++) {
-		if (&m->files[i].data != manifest)
-			vec_push(&m->f.arena, &files,
-				 (struct bundle_file){m->files[i].name, buf_str(&m->files[i].data),
-						      m->files[i].data.n});
-	}
-	qsort(files.v, files.n, sizeof(*files.v), file_cmp);
-	buf_fini(manifest);
-	*manifest = (struct buf){0};
-	bundle_json_manifest(&files, &m->f.sources, manifest);
-}
-
-static void replace(struct memory *m, const char *name, const char *from, const char *to)
-{
-	struct buf *file = mem_file(m, name), next = {0};
-	char *at = strstr(file->s, from);
-
-	if (!at)
-		fail_msg("%s holds no %s", name, from);
-	buf_add(&next, file->s, at - file->s);
-	buf_puts(&next, to);
-	buf_puts(&next, at + strlen(from));
-	buf_fini(file);
-	*file = next;
-}
-
-/* Reading it must fail with one error that holds this text. */
-static void assert_refused(struct memory *m, const char *text)
-{
-	struct bundle_source src = {.read = mem_read, .ctx = m};
-	struct bundle *b;
-
-	assert_int_equal(bundle_read_from(&src, &m->f.diag, &b), -EINVAL);
-	assert_null(b);
-	assert_int_equal(m->f.diag.errors, 1);
-	if (!strstr(m->f.diag.items.v[0]->text, text))
-		fail_msg("expected '%s' in '%s'", text, m->f.diag.items.v[0]->text);
-}
-
 /* --- what the reader refuses --------------------------------------------------------- */
 
 TEST(a_flipped_bit_anywhere_is_noticed)
@@ -389,16 +255,16 @@ TEST(a_flipped_bit_anywhere_is_noticed)
 	struct memory m;
 	size_t n;
 
-	mem_open(&m);
+	mem_open(&m, buf_str(&good));
 	n = m.n;
 	mem_close(&m);
 	for (size_t i = 0; i < n; i++) {
-		mem_open(&m);
+		mem_open(&m, buf_str(&good));
 		m.files[i].data.s[m.files[i].data.n / 2] ^= 4;
 		if (!strcmp(m.files[i].name, BUNDLE_MANIFEST))
-			assert_refused(&m, "");
+			mem_refused(&m, "bundle");
 		else
-			assert_refused(&m, "its contents do not match the manifest");
+			mem_refused(&m, "its contents do not match the manifest");
 		mem_close(&m);
 	}
 }
@@ -407,17 +273,17 @@ TEST(a_missing_shorter_or_longer_file_is_noticed)
 {
 	struct memory m;
 
-	mem_open(&m);
+	mem_open(&m, buf_str(&good));
 	m.files[0].name = "elsewhere";
-	assert_refused(&m, "cannot be read");
+	mem_refused(&m, "cannot be read");
 	mem_close(&m);
-	mem_open(&m);
+	mem_open(&m, buf_str(&good));
 	m.files[0].data.s[--m.files[0].data.n] = '\0';
-	assert_refused(&m, "its contents do not match the manifest");
+	mem_refused(&m, "its contents do not match the manifest");
 	mem_close(&m);
-	mem_open(&m);
+	mem_open(&m, buf_str(&good));
 	buf_putc(&m.files[0].data, ' ');
-	assert_refused(&m, "it is longer than the manifest says");
+	mem_refused(&m, "it is longer than the manifest says");
 	mem_close(&m);
 }
 
@@ -425,9 +291,9 @@ TEST(a_bundle_of_another_format_is_refused_by_its_version)
 {
 	struct memory m;
 
-	mem_open(&m);
-	replace(&m, BUNDLE_MANIFEST, "\"format\": 1", "\"format\": 2");
-	assert_refused(&m, "has format 2");
+	mem_open(&m, buf_str(&good));
+	mem_replace(&m, BUNDLE_MANIFEST, "\"format\": 1", "\"format\": 2");
+	mem_refused(&m, "has format 2");
 	assert_string_equal(m.f.diag.items.v[0]->code, "bundle-format");
 	mem_close(&m);
 }
@@ -490,13 +356,13 @@ TEST(damage_with_right_hashes_is_noticed_too)
 	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
 		struct memory m;
 
-		mem_open(&m);
+		mem_open(&m, buf_str(&good));
 		if (strstr(damages[i].file, ".o"))
 			memcpy(mem_file(&m, damages[i].file)->s, damages[i].to, 4);
 		else
-			replace(&m, damages[i].file, damages[i].from, damages[i].to);
+			mem_replace(&m, damages[i].file, damages[i].from, damages[i].to);
 		mem_rehash(&m);
-		assert_refused(&m, damages[i].text);
+		mem_refused(&m, damages[i].text);
 		mem_close(&m);
 	}
 }
@@ -525,9 +391,9 @@ TEST(a_manifest_that_lies_is_refused)
 	for (size_t i = 0; i < sizeof(manifest_damages) / sizeof(*manifest_damages); i++) {
 		struct memory m;
 
-		mem_open(&m);
-		replace(&m, BUNDLE_MANIFEST, manifest_damages[i].from, manifest_damages[i].to);
-		assert_refused(&m, manifest_damages[i].text);
+		mem_open(&m, buf_str(&good));
+		mem_replace(&m, BUNDLE_MANIFEST, manifest_damages[i].from, manifest_damages[i].to);
+		mem_refused(&m, manifest_damages[i].text);
 		mem_close(&m);
 	}
 }
@@ -537,13 +403,13 @@ TEST(deeply_nested_json_is_refused)
 	struct buf *file;
 	struct memory m;
 
-	mem_open(&m);
+	mem_open(&m, buf_str(&good));
 	file = mem_file(&m, BUNDLE_PEERS);
 	file->n = 0;
 	for (int i = 0; i < 100000; i++)
 		buf_putc(file, '[');
 	mem_rehash(&m);
-	assert_refused(&m, "depth");
+	mem_refused(&m, "depth");
 	mem_close(&m);
 }
 

@@ -243,7 +243,7 @@ static struct ir_flow random_flow(struct dice *d, const struct irb *b)
 
 typedef void world_check(struct dice *d, const struct irb *b, const struct cls *cls, uint64_t seed);
 
-static void in_every_world(world_check *check)
+static void in_every_world_with(const struct cls_options *opts, world_check *check)
 {
 	uint64_t seed = first_seed();
 
@@ -254,11 +254,18 @@ static void in_every_world(world_check *check)
 		struct cls *cls;
 
 		random_world(&d, &b);
-		assert_int_equal(cls_build(&b.ir, &b.arena, &b.diag, &cls), 0);
+		assert_int_equal(cls_build(&b.ir, opts, &b.arena, &b.diag, &cls), 0);
 		check(&d, &b, cls, seed);
 		irb_fini(&b);
 	}
 }
+
+static void in_every_world(world_check *check)
+{
+	in_every_world_with(NULL, check);
+}
+
+static const struct cls_options with_decisions = {.decisions = true};
 
 static void agree(struct dice *d, const struct irb *b, const struct cls *cls, uint64_t seed)
 {
@@ -283,18 +290,129 @@ static void agree(struct dice *d, const struct irb *b, const struct cls *cls, ui
 TEST(the_tables_decide_as_the_interpreter_does)
 {
 	in_every_world(agree);
+	in_every_world_with(&with_decisions, agree);
+}
+
+/* What the interpreter says of the last word: its rule, or its tier and who isolates there. */
+static struct cls_decision decision_of(const struct ir_trace *trace, enum ir_verdict verdict)
+{
+	struct cls_decision d = {.verdict = verdict};
+	const struct ir_step *last = trace->steps.n ? &trace->steps.v[trace->steps.n - 1] : NULL;
+
+	if (!last || last->action == IR_PASS)
+		return d;
+	d.rule = last->rule;
+	d.tier = last->tier;
+	if (d.rule)
+		return d;
+	d.governing.v = last->governing.v;
+	d.governing.n = last->governing.n;
+	return d;
+}
+
+static bool same_decision(const struct cls_decision *a, const struct cls_decision *b)
+{
+	if (a->verdict != b->verdict || a->rule != b->rule || a->tier != b->tier ||
+	    a->governing.n != b->governing.n)
+		return false;
+	for (size_t i = 0; i < a->governing.n; i++) {
+		if (a->governing.v[i] != b->governing.v[i])
+			return false;
+	}
+	return true;
+}
+
+static const char *decider(const struct cls_decision *d, char text[64])
+{
+	if (d->rule)
+		snprintf(text, 64, "rule %u", d->rule->id);
+	else if (d->tier)
+		snprintf(text, 64, "tier %s for %zu policies", d->tier->name, d->governing.n);
+	else
+		snprintf(text, 64, "nobody");
+	return text;
+}
+
+static void same_deciders(struct dice *d, const struct irb *b, const struct cls *cls, uint64_t seed)
+{
+	struct arena arena;
+
+	arena_init(&arena);
+	for (unsigned i = 0; i < N_FLOWS; i++) {
+		struct ir_flow f = random_flow(d, b);
+
+		for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
+			struct ir_trace trace = {.arena = &arena};
+			enum ir_verdict verdict = ir_eval_dir(&b->ir, &f, dir, &trace);
+			struct cls_decision spec = decision_of(&trace, verdict);
+			const struct cls_decision *table = cls_decision_dir(cls, &f, dir);
+			char x[64], y[64];
+
+			if (!table) {
+				assert_int_equal(trace.steps.n, 0);
+				continue;
+			}
+			if (!same_decision(&spec, table))
+				fail_msg("POLC_SEED=%" PRIu64 ": flow %u, %s is decided by %s in "
+					 "the interpreter, by %s in the tables",
+					 seed, i, ir_dir_name(dir), decider(&spec, x),
+					 decider(table, y));
+		}
+	}
+	arena_fini(&arena);
+}
+
+TEST(each_cell_is_charged_to_the_rule_that_the_interpreter_names)
+{
+	in_every_world_with(&with_decisions, same_deciders);
+}
+
+static void listed_once(struct dice *d, const struct irb *b, const struct cls *cls, uint64_t seed)
+{
+	(void)d, (void)b, (void)seed;
+	vec_each (struct cls_table *, t, &cls->tables) {
+		size_t n = (size_t)(*t)->n_rows * (*t)->n_cols;
+		bool *used = calloc((*t)->decisions.n, sizeof(*used));
+
+		for (size_t i = 0; i < n; i++) {
+			assert_true((*t)->decided[i] < (*t)->decisions.n);
+			assert_int_equal((*t)->decisions.v[(*t)->decided[i]].verdict,
+					 (*t)->cells[i]);
+			used[(*t)->decided[i]] = true;
+		}
+		for (size_t i = 0; i < (*t)->decisions.n; i++) {
+			assert_true(used[i]);
+			for (size_t j = 0; j < i; j++)
+				assert_false(same_decision(&(*t)->decisions.v[i],
+							   &(*t)->decisions.v[j]));
+		}
+		free(used);
+	}
+}
+
+TEST(a_table_lists_each_of_its_decisions_once_and_no_other)
+{
+	in_every_world_with(&with_decisions, listed_once);
+}
+
+static bool same_cell(const struct cls_table *t, size_t a, size_t b)
+{
+	return t->decided ? t->decided[a] == t->decided[b] : t->cells[a] == t->cells[b];
 }
 
 static bool same_rows(const struct cls_table *t, uint32_t a, uint32_t b)
 {
-	return memcmp(t->cells + (size_t)a * t->n_cols, t->cells + (size_t)b * t->n_cols,
-		      t->n_cols) == 0;
+	for (uint32_t c = 0; c < t->n_cols; c++) {
+		if (!same_cell(t, (size_t)a * t->n_cols + c, (size_t)b * t->n_cols + c))
+			return false;
+	}
+	return true;
 }
 
 static bool same_cols(const struct cls_table *t, uint32_t a, uint32_t b)
 {
 	for (uint32_t r = 0; r < t->n_rows; r++) {
-		if (t->cells[(size_t)r * t->n_cols + a] != t->cells[(size_t)r * t->n_cols + b])
+		if (!same_cell(t, (size_t)r * t->n_cols + a, (size_t)r * t->n_cols + b))
 			return false;
 	}
 	return true;
@@ -318,6 +436,7 @@ static void minimal(struct dice *d, const struct irb *b, const struct cls *cls, 
 TEST(no_two_rows_and_no_two_columns_of_a_table_are_equal)
 {
 	in_every_world(minimal);
+	in_every_world_with(&with_decisions, minimal);
 }
 
 static void covered(struct dice *d, const struct irb *b, const struct cls *cls, uint64_t seed)
@@ -345,6 +464,7 @@ static void covered(struct dice *d, const struct irb *b, const struct cls *cls, 
 TEST(the_spans_of_a_table_cover_every_port_of_every_protocol_once)
 {
 	in_every_world(covered);
+	in_every_world_with(&with_decisions, covered);
 }
 
 static bool same_tables(const struct cls *cls, const struct cls_table *a, const struct cls_table *b)
@@ -416,7 +536,7 @@ static struct cls *build(struct irb *b)
 {
 	struct cls *cls;
 
-	assert_int_equal(cls_build(&b->ir, &b->arena, &b->diag, &cls), 0);
+	assert_int_equal(cls_build(&b->ir, NULL, &b->arena, &b->diag, &cls), 0);
 	return cls;
 }
 
@@ -473,6 +593,34 @@ TEST(a_subject_of_ingress_is_told_apart_by_the_numbers_of_its_named_ports)
 	irb_fini(&b);
 }
 
+TEST(of_rules_that_agree_the_first_in_the_sources_is_charged)
+{
+	struct irb b;
+	struct cls *cls;
+	struct ir_policy *p;
+	const struct ir_rule *first, *strict;
+	struct ir_flow flow = {.proto = IR_PROTO_TCP, .port = 80};
+
+	irb_init(&b);
+	p = irb_policy(&b, b.tier, "p", "app=a");
+	first = irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0, "all", "tcp/80-90");
+	irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0, "world", "tcp/80-443");
+	strict = irb_rule(&b, p, IR_INGRESS, IR_DENY, 0, "world", "tcp/443");
+	flow.dst.ep = irb_endpoint(&b, "a", "app=a", "10.0.0.1", "");
+	net_addr_parse("192.0.2.1", &flow.src.addr);
+	assert_int_equal(cls_build(&b.ir, &with_decisions, &b.arena, &b.diag, &cls), 0);
+	assert_ptr_equal(cls_decision_dir(cls, &flow, IR_INGRESS)->rule, first);
+	flow.port = 443;
+	assert_ptr_equal(cls_decision_dir(cls, &flow, IR_INGRESS)->rule, strict);
+	flow.port = 444;
+	assert_null(cls_decision_dir(cls, &flow, IR_INGRESS)->rule);
+	assert_ptr_equal(cls_decision_dir(cls, &flow, IR_INGRESS)->governing.v[0], p);
+	flow.port = 80;
+	cls = build(&b);
+	assert_null(cls_decision_dir(cls, &flow, IR_INGRESS));
+	irb_fini(&b);
+}
+
 TEST(the_same_world_compiles_to_the_same_numbers)
 {
 	struct dice one = {7}, two = {7};
@@ -495,6 +643,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_tables_decide_as_the_interpreter_does),
+		cmocka_unit_test(each_cell_is_charged_to_the_rule_that_the_interpreter_names),
+		cmocka_unit_test(a_table_lists_each_of_its_decisions_once_and_no_other),
+		cmocka_unit_test(of_rules_that_agree_the_first_in_the_sources_is_charged),
 		cmocka_unit_test(no_two_rows_and_no_two_columns_of_a_table_are_equal),
 		cmocka_unit_test(the_spans_of_a_table_cover_every_port_of_every_protocol_once),
 		cmocka_unit_test(equal_tables_are_one_and_no_two_subjects_have_the_same_two),

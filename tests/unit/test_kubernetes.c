@@ -251,7 +251,7 @@ TEST(an_ip_block_matches_pods_by_address_unless_told_otherwise)
 	assert_int_equal(
 		lang_read_text(&w.lang, "t.yaml", text, strlen(text), LANG_YAML, LANG_INPUT), 0);
 	assert_int_equal(ir_resolve(&w.lang, &w.ir), 0);
-	assert_int_equal(cls_build(w.ir, &w.lang.arena, &w.lang.diag, &w.cls), 0);
+	assert_int_equal(cls_build(w.ir, NULL, &w.lang.arena, &w.lang.diag, &w.cls), 0);
 	world_denies(&w, "y/a", "x/a", "tcp/80");
 	world_allows(&w, "cidr:10.0.1.77", "x/a", "tcp/80");
 	world_fini(&w);

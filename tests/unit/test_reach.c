@@ -328,7 +328,7 @@ TEST(the_compiled_classes_give_the_interpreters_answers)
 	irb_endpoint(&b, "shop/zhost", "app=web", "10.0.0.9", "")->host = true;
 	q.from = q.to = ends;
 	q.n_from = q.n_to = sizeof(ends) / sizeof(*ends);
-	assert_int_equal(cls_build(&b.ir, &b.arena, &b.diag, &cls), 0);
+	assert_int_equal(cls_build(&b.ir, NULL, &b.arena, &b.diag, &cls), 0);
 	assert_int_equal(reach_matrix(&b.ir, cls, &q, &b.arena, &b.diag, &compiled), 0);
 	assert_int_equal(reach_matrix(&b.ir, NULL, &q, &b.arena, &b.diag, &r), 0);
 	assert_int_equal(r.rows.n, compiled.rows.n);

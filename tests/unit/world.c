@@ -35,7 +35,7 @@ void world_init(struct world *w, const char *pol, const char *yaml)
 	if (!err)
 		err = ir_resolve(&w->lang, &w->ir);
 	if (!err)
-		err = cls_build(w->ir, &w->lang.arena, &w->lang.diag, &w->cls);
+		err = cls_build(w->ir, NULL, &w->lang.arena, &w->lang.diag, &w->cls);
 	if (err)
 		fail_msg("the input was refused:\n%s", diagnostics(w));
 }

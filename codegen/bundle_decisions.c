@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who decides the cells of a table, and the policies and rules of ir.json that this refers
+ * to. ir.json is looked into only if a table has decisions.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "codegen/bundle_reader.h"
+
+/* --- ir.json -------------------------------------------------------------------------- */
+
+/* The parts of ir.json that count, in one walk over tiers, policies and directions. */
+struct policy_visit {
+	struct bundle_reader *r;
+	size_t n_policies, n_rules;
+	int (*policy)(struct policy_visit *v, const json_t *policy);
+	int (*rule)(struct policy_visit *v, const json_t *policy, enum ir_dir dir,
+		    const json_t *rule);
+};
+
+static int refuse_policy(struct bundle_reader *r)
+{
+	return bundle_refuse(r, BUNDLE_IR, "its policies and rules do not hold together");
+}
+
+static int visit_policy(struct policy_visit *v, const json_t *policy)
+{
+	int err = v->policy(v, policy);
+
+	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
+		const json_t *rules =
+			json_object_get(json_object_get(policy, ir_dir_name(dir)), "rules");
+
+		for (size_t i = 0; !err && i < json_array_size(rules); i++)
+			err = v->rule(v, policy, dir, json_array_get(rules, i));
+	}
+	return err;
+}
+
+static int visit_tiers(struct policy_visit *v, const json_t *tiers)
+{
+	int err = 0;
+
+	for (size_t t = 0; !err && t < json_array_size(tiers); t++) {
+		const json_t *policies = json_object_get(json_array_get(tiers, t), "policies");
+
+		for (size_t i = 0; !err && i < json_array_size(policies); i++)
+			err = visit_policy(v, json_array_get(policies, i));
+	}
+	return err;
+}
+
+static int count_policy(struct policy_visit *v, const json_t *policy)
+{
+	(void)policy;
+	v->n_policies++;
+	return 0;
+}
+
+static int count_rule(struct policy_visit *v, const json_t *policy, enum ir_dir dir,
+		      const json_t *rule)
+{
+	(void)policy, (void)dir, (void)rule;
+	v->n_rules++;
+	return 0;
+}
+
+static const char *text_of(struct bundle_reader *r, const json_t *obj, const char *key)
+{
+	const char *text = json_string_value(json_object_get(obj, key));
+
+	return text ? arena_strdup(&r->b->arena, text) : NULL;
+}
+
+/* Where something with an id belongs; NULL if there is no such place, or it is taken. */
+static struct bundle_policy *policy_place(struct bundle *b, const json_t *policy)
+{
+	uint32_t id;
+
+	return b->policies.n && bundle_number(json_object_get(policy, "id"), b->policies.n - 1, &id)
+		       ? &b->policies.v[id]
+		       : NULL;
+}
+
+static int fill_policy(struct policy_visit *v, const json_t *policy)
+{
+	struct bundle_policy *p = policy_place(v->r->b, policy);
+
+	if (!p || p->name)
+		return refuse_policy(v->r);
+	*p = (struct bundle_policy){.name = text_of(v->r, policy, "name"),
+				    .kind = text_of(v->r, policy, "kind"),
+				    .at = text_of(v->r, policy, "at")};
+	return p->name && p->kind && p->at ? 0 : refuse_policy(v->r);
+}
+
+static bool action_of(const json_t *rule, enum ir_action *out)
+{
+	static const enum ir_action actions[] = {IR_ALLOW, IR_DENY, IR_PASS};
+	const char *name = json_string_value(json_object_get(rule, "action"));
+
+	for (size_t i = 0; name && i < sizeof(actions) / sizeof(*actions); i++) {
+		*out = actions[i];
+		if (!strcmp(name, ir_action_name(actions[i])))
+			return true;
+	}
+	return false;
+}
+
+static int fill_rule(struct policy_visit *v, const json_t *policy, enum ir_dir dir,
+		     const json_t *rule)
+{
+	struct bundle *b = v->r->b;
+	struct bundle_rule made = {.policy = policy_place(b, policy), .dir = dir};
+	uint32_t id;
+
+	if (!bundle_number(json_object_get(rule, "id"), b->rules.n - 1, &id) ||
+	    b->rules.v[id].policy || !action_of(rule, &made.action))
+		return refuse_policy(v->r);
+	made.at = text_of(v->r, rule, "at");
+	b->rules.v[id] = made;
+	return made.at ? 0 : refuse_policy(v->r);
+}
+
+static int fill_tiers(struct bundle_reader *r, const json_t *tiers)
+{
+	for (size_t i = 0; i < json_array_size(tiers); i++) {
+		const char *name = text_of(r, json_array_get(tiers, i), "name");
+
+		if (!name)
+			return refuse_policy(r);
+		vec_push(&r->b->arena, &r->b->tiers, name);
+	}
+	return 0;
+}
+
+/* Every id is there once: as many as there are places, and none twice. */
+static int parse_policy(struct bundle_reader *r, const json_t *root)
+{
+	const json_t *tiers = json_object_get(root, "tiers");
+	struct policy_visit count = {.r = r, .policy = count_policy, .rule = count_rule};
+	struct policy_visit fill = {.r = r, .policy = fill_policy, .rule = fill_rule};
+	struct bundle *b = r->b;
+	int err;
+
+	visit_tiers(&count, tiers);
+	b->policies.v = arena_array(&b->arena, struct bundle_policy, count.n_policies);
+	b->policies.n = b->policies.cap = count.n_policies;
+	b->rules.v = arena_array(&b->arena, struct bundle_rule, count.n_rules);
+	b->rules.n = b->rules.cap = count.n_rules;
+	err = fill_tiers(r, tiers);
+	return err ? err : visit_tiers(&fill, tiers);
+}
+
+static int need_policy(struct bundle_reader *r)
+{
+	struct bundle_entry *entry = bundle_entry_find(r, BUNDLE_IR);
+	json_t *root;
+	int err;
+
+	if (entry && entry->verified)
+		return 0;
+	err = bundle_load_json(r, BUNDLE_IR, &root);
+	if (err)
+		return err;
+	err = parse_policy(r, root);
+	json_decref(root);
+	return err;
+}
+
+/* --- decisions ------------------------------------------------------------------------ */
+
+/* What of the policy an entry names, by `key`; false if there is no such thing. */
+static bool find_id(const json_t *entry, const char *key, size_t n, uint32_t *id)
+{
+	return n && bundle_number(json_object_get(entry, key), (uint32_t)n - 1, id);
+}
+
+static bool parse_by_rule(struct bundle *b, const json_t *entry, struct bundle_decision *d)
+{
+	static const char *const keys[] = {"verdict", "rule", NULL};
+	static const enum ir_verdict verdicts[] = {
+		[IR_ALLOW] = IR_VERDICT_ALLOW, [IR_DENY] = IR_VERDICT_DENY};
+	uint32_t id;
+
+	if (!bundle_has_keys(entry, keys) || !find_id(entry, "rule", b->rules.n, &id))
+		return false;
+	d->rule = &b->rules.v[id];
+	return d->rule->action != IR_PASS && verdicts[d->rule->action] == d->verdict;
+}
+
+static bool parse_by_tier(struct bundle *b, const json_t *entry, struct bundle_decision *d)
+{
+	static const char *const keys[] = {"verdict", "tier", "policies", NULL};
+	const json_t *policies = json_object_get(entry, "policies");
+	uint32_t id;
+
+	if (!bundle_has_keys(entry, keys) || !find_id(entry, "tier", b->tiers.n, &id) ||
+	    !json_is_array(policies))
+		return false;
+	d->tier = b->tiers.v[id];
+	for (size_t i = 0; i < json_array_size(policies); i++) {
+		if (!b->policies.n ||
+		    !bundle_number(json_array_get(policies, i), b->policies.n - 1, &id))
+			return false;
+		vec_push(&b->arena, &d->governing, &b->policies.v[id]);
+	}
+	return d->governing.n > 0;
+}
+
+static bool parse_decision(struct bundle *b, const json_t *entry, struct bundle_decision *d)
+{
+	const char *verdict = json_string_value(json_object_get(entry, "verdict"));
+
+	*d = (struct bundle_decision){.verdict = IR_VERDICT_ALLOW};
+	if (!verdict)
+		return false;
+	if (!strcmp(verdict, ir_verdict_name(IR_VERDICT_DENY)))
+		d->verdict = IR_VERDICT_DENY;
+	else if (strcmp(verdict, ir_verdict_name(IR_VERDICT_ALLOW)) != 0)
+		return false;
+	if (json_object_get(entry, "rule"))
+		return parse_by_rule(b, entry, d);
+	if (json_object_get(entry, "tier"))
+		return parse_by_tier(b, entry, d);
+	return d->verdict == IR_VERDICT_ALLOW && json_object_size(entry) == 1;
+}
+
+/* Is each row a list of n_cols numbers of decisions? Looked at before room is made for them. */
+static bool rows_are_whole(const json_t *rows, const struct bundle_table *t)
+{
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		uint32_t number;
+
+		if (json_array_size(row) != t->n_cols)
+			return false;
+		for (size_t j = 0; j < t->n_cols; j++) {
+			if (!bundle_number(json_array_get(row, j), t->decisions.n - 1, &number))
+				return false;
+		}
+	}
+	return json_array_size(rows) == t->n_rows;
+}
+
+static int parse_decided(struct bundle_reader *r, const char *name, const json_t *rows,
+			 struct bundle_table *t)
+{
+	size_t n = 0;
+
+	if (!rows_are_whole(rows, t))
+		return bundle_refuse(r, name, "'decided' is not a table of 'rows' by 'cols'");
+	t->decided = arena_array(&r->b->arena, uint16_t, (size_t)t->n_rows * t->n_cols);
+	for (size_t i = 0; i < t->n_rows; i++) {
+		for (size_t j = 0; j < t->n_cols; j++, n++) {
+			const json_t *cell = json_array_get(json_array_get(rows, i), j);
+
+			t->decided[n] = (uint16_t)json_integer_value(cell);
+			if (t->decisions.v[t->decided[n]].verdict != (enum ir_verdict)t->cells[n])
+				return bundle_refuse(r, name,
+						     "a cell of row %zu and its decision differ",
+						     i + 1);
+		}
+	}
+	return 0;
+}
+
+int bundle_parse_decisions(struct bundle_reader *r, const char *name, const json_t *root,
+			   struct bundle_table *t)
+{
+	const json_t *list = json_object_get(root, "decisions");
+	struct bundle_decision d;
+	int err;
+
+	if (r->b->tables.n && !list == !!r->b->tables.v[0]->decided)
+		return bundle_refuse(r, name, "some tables have decisions and others do not");
+	if (!list)
+		return 0;
+	err = need_policy(r);
+	if (err)
+		return err;
+	if (!json_array_size(list) || json_array_size(list) > CLS_MAX_DECISIONS)
+		return bundle_refuse(r, name, "'decisions' is no list, or too long");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		if (!parse_decision(r->b, json_array_get(list, i), &d))
+			return bundle_refuse(r, name, "entry %zu of 'decisions' is malformed",
+					     i + 1);
+		vec_push(&r->b->arena, &t->decisions, d);
+	}
+	return parse_decided(r, name, json_object_get(root, "decided"), t);
+}

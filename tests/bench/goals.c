@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/bench/goals.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum compared { AT_LEAST, AT_MOST };
+
+/* Which number of two a goal is about. */
+enum formula {
+	RATIO,      /* that / this: how many times faster this is */
+	DIFFERENCE, /* this - that */
+	OVERHEAD,   /* this / that */
+	ADDED,      /* (this - nothing) / (the better of both nft sets - nothing) */
+	VALUE,      /* this */
+};
+
+struct goal {
+	const char *what;
+	enum result_place place;
+	unsigned size;
+	const char *workload, *this, *that;
+	enum formula formula;
+	enum compared compared;
+	double number;
+};
+
+#define WORKLOAD  "internal, random"
+#define STACK     "internal"
+#define POLC      "polc"
+#define BOTH      "polc, both directions"
+#define PARSE     "parse only"
+#define CILIUM    "Cilium-shaped"
+#define CILIUM_CT "Cilium-shaped, conntrack"
+#define NOTHING   "nothing"
+#define NFT       "nft, the better of both"
+#define FASTER(n, x)                                                                               \
+	{                                                                                          \
+		"times faster than Cilium-shaped, no conntrack", RESULT_TEST_RUN, n, WORKLOAD,     \
+			POLC, CILIUM, RATIO, AT_LEAST, x                                           \
+	}
+#define FASTER_CT(n, x)                                                                            \
+	{                                                                                          \
+		"times faster than Cilium-shaped, conntrack", RESULT_TEST_RUN, n, WORKLOAD, BOTH,  \
+			CILIUM_CT, RATIO, AT_LEAST, x                                              \
+	}
+#define ABOVE_FLOOR(n, x)                                                                          \
+	{                                                                                          \
+		"ns above parsing alone", RESULT_TEST_RUN, n, WORKLOAD, POLC, PARSE, DIFFERENCE,   \
+			AT_MOST, x                                                                 \
+	}
+#define IN_STACK(n, x)                                                                             \
+	{                                                                                          \
+		"in the stack, with policy / without", RESULT_STACK, n, STACK, POLC, NOTHING,      \
+			OVERHEAD, AT_MOST, x                                                       \
+	}
+#define NFT_SHARE(n, x)                                                                            \
+	{                                                                                          \
+		"added cost / that of the best nft sets", RESULT_STACK, n, STACK, POLC, NFT,       \
+			ADDED, AT_MOST, x                                                          \
+	}
+#define CHANGE(n, x)                                                                               \
+	{                                                                                          \
+		"ms from change to enforced, by endpoints", RESULT_CHANGE, n, "change", POLC,      \
+			NULL, VALUE, AT_MOST, x                                                    \
+	}
+
+static const struct goal goals[] = {
+	FASTER(10, 5),          FASTER(1000, 8),      FASTER(10000, 12),
+	FASTER_CT(10, 5),       FASTER_CT(1000, 5),   FASTER_CT(10000, 5),
+	ABOVE_FLOOR(10, 15),    ABOVE_FLOOR(100, 15), ABOVE_FLOOR(1000, 25),
+	ABOVE_FLOOR(10000, 45), IN_STACK(1000, 1.25), IN_STACK(10000, 1.35),
+	NFT_SHARE(10, 0.25),    NFT_SHARE(100, 0.25), NFT_SHARE(1000, 0.25),
+	NFT_SHARE(10000, 0.02), CHANGE(1, 2),         CHANGE(100, 25),
+	CHANGE(1000, 100),
+};
+
+static double get(const struct results *r, const struct goal *g, const char *variant)
+{
+	return variant ? results_get(r, g->place, g->size, g->workload, variant) : NAN;
+}
+
+static double best_nft(const struct results *r, const struct goal *g)
+{
+	double sets = get(r, g, "nft, sets"), chains = get(r, g, "nft, a chain a kind");
+
+	return isnan(sets) || chains < sets ? chains : sets;
+}
+
+static double compute(const struct results *r, const struct goal *g)
+{
+	double this = get(r, g, g->this), that = get(r, g, g->that), none = get(r, g, NOTHING);
+
+	switch (g->formula) {
+	case RATIO:
+		return that / this;
+	case DIFFERENCE:
+		return this - that;
+	case OVERHEAD:
+		return this / that;
+	case ADDED:
+		return (this - none) / (best_nft(r, g) - none);
+	default:
+		return this;
+	}
+}
+
+static void print_goal(const char *what, unsigned size, enum compared compared, double wanted,
+		       double measured, json_t *out)
+{
+	bool met = compared == AT_LEAST ? measured >= wanted : measured <= wanted;
+
+	if (isnan(measured))
+		return;
+	printf("  %-48s %6u   %s %-8g %10.2f   %s\n", what, size,
+	       compared == AT_LEAST ? ">=" : "<=", wanted, measured, met ? "met" : "MISSED");
+	json_array_append_new(out, json_pack("{s:s, s:i, s:s, s:f, s:f, s:b}", "goal", what, "size",
+					     (int)size, "compared",
+					     compared == AT_LEAST ? ">=" : "<=", "wanted", wanted,
+					     "measured", measured, "met", (int)met));
+}
+
+/* The only goal about two sizes. */
+static void print_flatness(const struct results *r, json_t *out)
+{
+	double small = results_get(r, RESULT_TEST_RUN, 10, WORKLOAD, POLC);
+	double large = results_get(r, RESULT_TEST_RUN, 10000, WORKLOAD, POLC);
+
+	print_goal("cost at this size / cost at 10 rules", 10000, AT_MOST, 2, large / small, out);
+}
+
+json_t *goals_print(const struct results *r)
+{
+	json_t *out = json_array();
+
+	printf("\n%-50s %6s   %-11s %10s\n", "goal", "size", "wanted", "measured");
+	for (size_t i = 0; i < sizeof(goals) / sizeof(*goals); i++)
+		print_goal(goals[i].what, goals[i].size, goals[i].compared, goals[i].number,
+			   compute(r, &goals[i]), out);
+	print_flatness(r, out);
+	return out;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "tests/bench/ours.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/tc.h"
+#include "tests/bench/measure.h"
+
+/* The environment is shared by many loads; this is the part of it that the runtime owns. */
+#define PIN_DIR "/polc"
+
+struct pin_dir {
+	char path[PATH_MAX];
+};
+
+static struct pin_dir pin_dir(const struct enforce_env *env)
+{
+	struct pin_dir p;
+
+	snprintf(p.path, sizeof(p.path), "%s" PIN_DIR, env->pins);
+	return p;
+}
+
+/* --- building ----------------------------------------------------------------------------- */
+
+static int write_and_read(struct ours *o, const struct enforce_env *env)
+{
+	struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR"), .cache_dir = env->cache};
+	int r = bundle_write(o->e.cls, &o->e.lang.sources, env->bundle, &opts, &o->e.lang.diag);
+
+	return r ? r : bundle_read(env->bundle, &o->e.lang.diag, &o->bundle);
+}
+
+bool ours_build(struct ours *o, struct enforce_env *env, const char *pol)
+{
+	double start = measure_now();
+	int r;
+
+	*o = (struct ours){0};
+	r = enforced_compile(&o->e, NULL, pol);
+	o->compile_s = measure_now() - start;
+	start = measure_now();
+	if (!r)
+		r = write_and_read(o, env);
+	o->bundle_s = measure_now() - start;
+	if (r)
+		enforced_note(&o->e, r);
+	return r == 0;
+}
+
+void ours_fini(struct ours *o)
+{
+	bundle_free(&o->bundle);
+	enforced_fini(&o->e);
+}
+
+/* --- loading ------------------------------------------------------------------------------ */
+
+bool ours_load(struct ours *o, struct enforce_env *env, const struct rt_attach *attach, size_t n)
+{
+	struct pin_dir pins = pin_dir(env);
+	struct rt_load_options opts = {.common.pin_dir = pins.path, .detach_unknown = true};
+	double start = measure_now();
+	int r = rt_load(o->bundle, attach, n, &opts, &o->e.lang.diag, NULL);
+
+	o->load_s = measure_now() - start;
+	if (r)
+		enforced_note(&o->e, r);
+	return r == 0;
+}
+
+void ours_unload(struct enforce_env *env)
+{
+	struct pin_dir pins = pin_dir(env);
+	struct rt_options opts = {.pin_dir = pins.path};
+	struct sources sources;
+	struct arena arena;
+	struct diag diag;
+
+	arena_init(&arena);
+	sources_init(&sources, &arena);
+	diag_init(&diag, &arena, &sources);
+	rt_unload(NULL, 0, &opts, &diag, NULL);
+	arena_fini(&arena);
+}
+
+/* --- the program ---------------------------------------------------------------------------- */
+
+static const struct rt_endpoint *find(const struct rt_status *status, const char *name)
+{
+	vec_each (struct rt_endpoint, ep, &status->endpoints) {
+		if (strcmp(ep->name, name) == 0)
+			return ep;
+	}
+	return NULL;
+}
+
+bool ours_target(struct ours *o, struct enforce_env *env, const char *endpoint, enum ir_dir dir,
+		 const char *addr, struct wrap_target *target)
+{
+	struct pin_dir pins = pin_dir(env);
+	struct rt_options opts = {.pin_dir = pins.path};
+	const struct rt_endpoint *ep;
+	struct rt_status status;
+	int r = rt_status_get(&opts, &o->e.lang.arena, &o->e.lang.diag, &status);
+
+	*target = (struct wrap_target){.fd = -1, .addr = addr};
+	ep = r ? NULL : find(&status, endpoint);
+	if (!ep) {
+		enforced_note(&o->e, r ? r : -ENOENT);
+		return false;
+	}
+	target->fd = bpf_prog_get_fd_by_id(ep->programs[dir]);
+	return target->fd >= 0;
+}

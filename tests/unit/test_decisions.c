@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who decided, through a bundle: what the compiler says is what a node reads. */
+#include "tests/unit/unit.h"
+
+#include <unistd.h>
+
+#include "codegen/bundle_json.h"
+#include "codegen/file.h"
+#include "compiler/eval.h"
+#include "lang/lang.h"
+#include "tests/unit/bundle_memory.h"
+
+static const char policies[] = "endpoint db {\n  labels { app = db }\n  address 10.0.0.4\n}\n"
+			       "endpoint web {\n  labels { app = web }\n  address 10.0.0.3\n}\n"
+			       "policy front for { app = web } {\n"
+			       "  ingress {\n"
+			       "    allow from { app = db } on tcp/80\n"
+			       "    deny from cidr 192.0.2.0/24\n"
+			       "  }\n"
+			       "}\n"
+			       "policy out for { app = web } {\n"
+			       "  egress {\n"
+			       "    allow to all on tcp\n"
+			       "  }\n"
+			       "}\n";
+
+/* A directory for all of it, and in it the bundle of the policies, which no test changes. */
+static char dir[] = "/tmp/polc-test-decisions-XXXXXX";
+static struct buf good;
+
+struct compiled {
+	struct lang lang;
+	struct ir *ir;
+	struct cls *cls;
+};
+
+static void compile(struct compiled *c, bool decisions)
+{
+	const struct cls_options opts = {.decisions = decisions};
+
+	lang_init(&c->lang);
+	assert_int_equal(lang_read_text(&c->lang, "shop.pol", policies, strlen(policies), LANG_POL,
+					LANG_INPUT),
+			 0);
+	assert_int_equal(ir_resolve(&c->lang, &c->ir), 0);
+	assert_int_equal(cls_build(c->ir, &opts, &c->lang.arena, &c->lang.diag, &c->cls), 0);
+}
+
+static int write_bundle(struct compiled *c, const char *path)
+{
+	const struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR")};
+
+	return bundle_write(c->cls, &c->lang.sources, path, &opts, &c->lang.diag);
+}
+
+static int setup(void **state)
+{
+	struct compiled c;
+	int err;
+
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	buf_printf(&good, "%s/good", dir);
+	compile(&c, true);
+	err = write_bundle(&c, buf_str(&good));
+	lang_fini(&c.lang);
+	return err;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	gen_dir_remove(dir);
+	buf_fini(&good);
+	return 0;
+}
+
+static void assert_same_decision(const struct bundle_decision *d, const struct cls_decision *want)
+{
+	assert_int_equal(d->verdict, want->verdict);
+	assert_int_equal(!d->rule, !want->rule);
+	if (d->rule) {
+		assert_string_equal(d->rule->policy->name, want->rule->policy->name);
+		assert_int_equal(d->rule->dir, want->rule->dir);
+		assert_int_equal(d->rule->action, want->rule->action);
+		return;
+	}
+	assert_int_equal(!d->tier, !want->tier);
+	assert_int_equal(d->governing.n, want->governing.n);
+	for (size_t i = 0; i < d->governing.n; i++)
+		assert_string_equal(d->governing.v[i]->name, want->governing.v[i]->name);
+}
+
+TEST(decisions_read_back_as_the_compiler_made_them)
+{
+	struct compiled c;
+	struct bundle *b;
+
+	compile(&c, true);
+	assert_int_equal(bundle_read(buf_str(&good), &c.lang.diag, &b), 0);
+	assert_int_equal(b->tables.n, c.cls->tables.n);
+	for (size_t i = 0; i < b->tables.n; i++) {
+		const struct bundle_table *t = b->tables.v[i];
+		const struct cls_table *want = c.cls->tables.v[i];
+
+		assert_int_equal(t->decisions.n, want->decisions.n);
+		for (size_t k = 0; k < t->decisions.n; k++)
+			assert_same_decision(&t->decisions.v[k], &want->decisions.v[k]);
+		assert_memory_equal(t->decided, want->decided,
+				    (size_t)t->n_rows * t->n_cols * sizeof(*t->decided));
+	}
+	bundle_free(&b);
+	lang_fini(&c.lang);
+}
+
+TEST(a_rule_is_known_by_its_place_in_the_sources)
+{
+	struct compiled c;
+	struct bundle *b;
+	bool found = false;
+
+	compile(&c, true);
+	assert_int_equal(bundle_read(buf_str(&good), &c.lang.diag, &b), 0);
+	assert_int_equal(b->rules.n, 3);
+	assert_int_equal(b->policies.n, 2);
+	vec_each (struct bundle_table *, t, &b->tables) {
+		vec_each (const struct bundle_decision, d, &(*t)->decisions) {
+			if (!d->rule || d->rule->action != IR_DENY)
+				continue;
+			found = true;
+			assert_string_equal(d->rule->at, "shop.pol:12:5");
+			assert_string_equal(d->rule->policy->at, "shop.pol:9:8");
+		}
+	}
+	assert_true(found);
+	bundle_free(&b);
+	lang_fini(&c.lang);
+}
+
+TEST(a_bundle_that_nobody_asked_for_decisions_has_none)
+{
+	_cleanup_buf_ struct buf path = {0};
+	struct compiled c;
+	struct bundle *b;
+
+	compile(&c, false);
+	buf_printf(&path, "%s/plain", dir);
+	assert_int_equal(write_bundle(&c, buf_str(&path)), 0);
+	assert_int_equal(bundle_read(buf_str(&path), &c.lang.diag, &b), 0);
+	assert_int_equal(b->rules.n, 0);
+	vec_each (struct bundle_table *, t, &b->tables) {
+		assert_int_equal((*t)->decisions.n, 0);
+		assert_null((*t)->decided);
+	}
+	bundle_free(&b);
+	lang_fini(&c.lang);
+}
+
+#define DECIDED "\"decided\": [\n    "
+
+/* Damage whose hashes are right. Table 1 is what web lets in. */
+static const struct {
+	const char *file, *from, *to, *text;
+} damages[] = {
+	{"maps/table-1.json", "\"decisions\"", "\"decision\"", "not a verdict table"},
+	{"maps/table-1.json", "\"rule\":", "\"rule\":9", "entry 1 of 'decisions'"},
+	{"maps/table-1.json", "\"rule\":", "\"rule\":-", "entry 1 of 'decisions'"},
+	{"maps/table-1.json", "\"rule\":", "\"tier\":0,\"rule\":", "entry 1 of 'decisions'"},
+	{"maps/table-1.json", "\"verdict\":\"deny\"", "\"verdict\":\"allow\"", "of 'decisions'"},
+	{"maps/table-1.json", "\"verdict\":\"deny\"", "\"verdict\":\"drop\"", "of 'decisions'"},
+	{"maps/table-1.json", "\"verdict\":\"deny\",", "", "entry 1 of 'decisions'"},
+	{"maps/table-1.json", "\"tier\":0", "\"tier\":1", "entry 3 of 'decisions'"},
+	{"maps/table-1.json", "\"policies\":[0]", "\"policies\":[2]", "entry 3 of 'decisions'"},
+	{"maps/table-1.json", "\"policies\":[0]", "\"policies\":[]", "entry 3 of 'decisions'"},
+	{"maps/table-1.json", "\"policies\":[0]", "\"policies\":0", "entry 3 of 'decisions'"},
+	{"maps/table-1.json", DECIDED "[2,2]", DECIDED "[2,2,2]", "'decided'"},
+	{"maps/table-1.json", DECIDED "[2,2]", DECIDED "[2,3]", "'decided'"},
+	{"maps/table-1.json", DECIDED "[2,2]", DECIDED "[2,-1]", "'decided'"},
+	{"maps/table-1.json", DECIDED "[2,2]", DECIDED "2", "'decided'"},
+	{"maps/table-1.json", DECIDED "[2,2]", DECIDED "[2,1]", "differ"},
+	{"ir.json", "\"id\": 1", "\"id\": 0", "do not hold together"},
+	{"ir.json", "\"id\": 1", "\"id\": 7", "do not hold together"},
+	{"ir.json", "\"action\": \"deny\"", "\"action\": \"drop\"", "do not hold together"},
+	{"ir.json", "\"name\": \"front\"", "\"name\": 1", "do not hold together"},
+	{"ir.json", "\"tiers\"", "\"tears\"", "of 'decisions'"},
+};
+
+TEST(decisions_with_damage_are_refused)
+{
+	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
+		struct memory m;
+
+		mem_open(&m, buf_str(&good));
+		mem_replace(&m, damages[i].file, damages[i].from, damages[i].to);
+		mem_rehash(&m);
+		mem_refused(&m, damages[i].text);
+		mem_close(&m);
+	}
+}
+
+TEST(tables_with_and_without_decisions_do_not_mix)
+{
+	struct memory m;
+	struct buf *table;
+
+	mem_open(&m, buf_str(&good));
+	table = mem_file(&m, "maps/table-0.json");
+	*strstr(table->s, ",\n  \"decisions\"") = '}';
+	table->n = (size_t)(strchr(table->s, '}') - table->s) + 1;
+	mem_rehash(&m);
+	mem_refused(&m, "some tables have decisions");
+	mem_close(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(decisions_read_back_as_the_compiler_made_them),
+		cmocka_unit_test(a_rule_is_known_by_its_place_in_the_sources),
+		cmocka_unit_test(a_bundle_that_nobody_asked_for_decisions_has_none),
+		cmocka_unit_test(decisions_with_damage_are_refused),
+		cmocka_unit_test(tables_with_and_without_decisions_do_not_mix),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
