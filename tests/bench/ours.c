@@ -117,6 +117,7 @@ bool ours_target(struct ours *o, struct enforce_env *env, const char *endpoint, 
 		enforced_note(&o->e, r ? r : -ENOENT);
 		return false;
 	}
+	target->classid = ep->slot;
 	target->fd = bpf_prog_get_fd_by_id(ep->programs[dir]);
 	return target->fd >= 0;
 }
