@@ -45,7 +45,7 @@ __noinline int polc_ip4_options(struct __sk_buff *skb, __u32 at, __u32 end)
 /* Fills everything but the ports. A quoted packet (in an ICMP error) is cut short. */
 POLC_INLINE int polc_ip4_read(struct __sk_buff *skb, __u32 at, struct polc_pkt *pkt, bool quoted)
 {
-	__u32 len = skb->len, gso = skb->gso_size, header, total;
+	__u32 len = skb->len, header, total;
 	struct iphdr ip;
 	__u16 frag;
 
@@ -54,7 +54,7 @@ POLC_INLINE int polc_ip4_read(struct __sk_buff *skb, __u32 at, struct polc_pkt *
 	header = ip.ihl * 4;
 	total = bpf_ntohs(ip.tot_len);
 	/* The length does not fit its field in the largest GSO packets (BIG TCP). */
-	if (quoted || (!total && gso))
+	if (quoted || (!total && skb->gso_size))
 		total = len - at;
 	if (ip.version != 4 || header < sizeof(ip) || total < header || at + total > len)
 		return POLC_DROP_MALFORMED;

@@ -90,7 +90,7 @@ __noinline int polc_ip6_chain(struct __sk_buff *skb, struct polc_pkt *pkt)
 /* Fills everything but the ports. A quoted packet (in an ICMP error) is cut short. */
 POLC_INLINE int polc_ip6_read(struct __sk_buff *skb, __u32 at, struct polc_pkt *pkt, bool quoted)
 {
-	__u32 len = skb->len, gso = skb->gso_size, payload;
+	__u32 len = skb->len, payload;
 	struct ipv6hdr ip;
 
 	if (!POLC_READ(skb, at, &ip))
@@ -98,7 +98,7 @@ POLC_INLINE int polc_ip6_read(struct __sk_buff *skb, __u32 at, struct polc_pkt *
 	payload = bpf_ntohs(ip.payload_len);
 	pkt->at = at + sizeof(ip);
 	/* The length does not fit its field in the largest GSO packets (BIG TCP). */
-	if (quoted || (!payload && gso))
+	if (quoted || (!payload && skb->gso_size))
 		payload = len - pkt->at;
 	if (ip.version != 6 || pkt->at + payload > len)
 		return POLC_DROP_MALFORMED;
