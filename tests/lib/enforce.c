@@ -154,7 +154,7 @@ int enforced_compile(struct enforced *e, const char *yaml, const char *pol)
 	return r;
 }
 
-static int write_and_read(struct enforced *e, const struct enforce_env *env)
+int enforced_read(struct enforced *e, const struct enforce_env *env)
 {
 	const char *bpf_dir = getenv("POLC_BPF_DIR");
 	struct bundle_options opts = {.bpf_dir = bpf_dir ? bpf_dir : POLC_TEST_BPF_DIR,
@@ -215,7 +215,7 @@ static int enforce(struct enforced *e, struct rt_session *s)
 int enforced_load(struct enforced *e, struct enforce_env *env)
 {
 	struct rt_session *s = &env->session;
-	int r = write_and_read(e, env);
+	int r = enforced_read(e, env);
 
 	if (r)
 		return r;

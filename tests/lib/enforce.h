@@ -53,6 +53,8 @@ struct enforced {
 /* Reads, resolves and compiles; either text may be NULL. enforced_fini() is due in any case.
  * -EINVAL: the diagnostics of e->lang.diag say why. */
 int enforced_compile(struct enforced *e, const char *yaml, const char *pol);
+/* Writes the bundle and reads it. */
+int enforced_read(struct enforced *e, const struct enforce_env *env);
 /* Writes the bundle, reads it, loads the programs of its shapes, and puts the policy of all its
  * endpoints into force, each in the slot after its index. The set before it is done with then. */
 int enforced_load(struct enforced *e, struct enforce_env *env);
