@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * usage: swapper PIN_DIR N BUNDLE...
+ * usage: swapper PIN_DIR SECONDS BUNDLE...
  *
- * Loads the bundles in turn, N times in all, on what is attached; one process, so that swaps
- * follow each other as fast as the runtime allows. Prints how many it made, or what failed.
+ * Loads the bundles in turn on what is attached, for so long; one process, so that swaps follow
+ * each other as fast as the runtime allows. Prints how many it made, or what failed.
  */
 #include "config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "lang/base/buf.h"
 #include "runtime/runtime.h"
@@ -31,19 +32,19 @@ int main(int argc, char **argv)
 	struct sources sources;
 	struct arena arena;
 	struct diag diag;
-	int n = argc - 3, swaps, err = 0;
+	int n = argc - 3, swaps = 0, err = 0;
+	time_t end;
 
 	if (n < 1 || n > MAX_BUNDLES)
 		return 2;
 	opts.common.pin_dir = argv[1];
-	swaps = atoi(argv[2]);
 	arena_init(&arena);
 	sources_init(&sources, &arena);
 	diag_init(&diag, &arena, &sources);
 	for (int i = 0; i < n && !err; i++)
 		err = bundle_read(argv[3 + i], &diag, &bundles[i]);
-	for (int i = 0; i < swaps && !err; i++)
-		err = rt_load(bundles[i % n], NULL, 0, &opts, &diag, NULL);
+	for (end = time(NULL) + atoi(argv[2]); !err && time(NULL) < end; swaps++)
+		err = rt_load(bundles[swaps % n], NULL, 0, &opts, &diag, NULL);
 	if (err || diag.items.n)
 		return fail(&diag);
 	printf("%d swaps\n", swaps);
