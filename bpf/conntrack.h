@@ -190,17 +190,18 @@ POLC_INLINE __u64 polc_ct_confirm(__u64 *bucket, volatile __u64 *entry,
 	return differs ? 0 : meta;
 }
 
-/* A live record: the word of its meta data, and what it was when the flow was found. */
-struct polc_ct_record {
+/* A live record that was found: the word of its meta data, and what it was when the flow was found.
+ */
+struct polc_ct_hit {
 	__u64 *at; /* NULL: there is none */
 	__u64 meta;
 };
 
-POLC_INLINE struct polc_ct_record polc_ct_in(__u64 *bucket, const struct polc_ct_flow *f,
-					     const bool swap, __u32 now, const __u32 words,
-					     const __u32 slots)
+POLC_INLINE struct polc_ct_hit polc_ct_in(__u64 *bucket, const struct polc_ct_flow *f,
+					  const bool swap, __u32 now, const __u32 words,
+					  const __u32 slots)
 {
-	struct polc_ct_record found = {};
+	struct polc_ct_hit found = {};
 	__u32 at = slots;
 	__u64 *entry;
 
@@ -220,7 +221,7 @@ POLC_INLINE struct polc_ct_record polc_ct_in(__u64 *bucket, const struct polc_ct
 }
 
 /* Notes a packet of a flow; writes only what changed, and only if the record is still the same. */
-POLC_INLINE void polc_ct_touch(struct polc_ct_record r, const struct polc_l4 *l4, bool reply,
+POLC_INLINE void polc_ct_touch(struct polc_ct_hit r, const struct polc_l4 *l4, bool reply,
 			       __u32 now)
 {
 	__u32 state = polc_ct_state(r.meta);
@@ -387,12 +388,12 @@ POLC_INLINE __u64 *polc_ct_second(void *table, __u64 hash, const struct polc_ct_
 }
 
 /* The record of the flow, in either bucket. */
-POLC_INLINE struct polc_ct_record polc_ct_find(void *table, const struct polc_ct_flow *f,
-					       const bool swap, __u32 now,
-					       const struct polc_ct_kind kind)
+POLC_INLINE struct polc_ct_hit polc_ct_find(void *table, const struct polc_ct_flow *f,
+					    const bool swap, __u32 now,
+					    const struct polc_ct_kind kind)
 {
 	__u64 *bucket = polc_ct_first(table, f->hash, kind);
-	struct polc_ct_record r = {};
+	struct polc_ct_hit r = {};
 
 	if (bucket)
 		r = polc_ct_in(bucket, f, swap, now, kind.words, kind.slots);
@@ -419,7 +420,7 @@ POLC_INLINE bool polc_ct_answered(void *table, const struct polc_ct_flow *f,
 				  const struct polc_ct_kind kind)
 {
 	__u32 now = polc_ct_now();
-	struct polc_ct_record r;
+	struct polc_ct_hit r;
 
 	if (l4->flags & POLC_L4_OPENS)
 		return false;
@@ -433,7 +434,7 @@ POLC_INLINE bool polc_ct_answered(void *table, const struct polc_ct_flow *f,
 POLC_INLINE bool polc_ct_note(__u64 *bucket, const struct polc_ct_flow *f, const struct polc_l4 *l4,
 			      __u32 now, const struct polc_ct_kind kind)
 {
-	struct polc_ct_record r = {};
+	struct polc_ct_hit r = {};
 
 	if (!(l4->flags & POLC_L4_ANSWERS))
 		r = polc_ct_in(bucket, f, false, now, kind.words, kind.slots);
@@ -461,32 +462,35 @@ POLC_INLINE bool polc_ct_note_any(void *table, const struct polc_ct_flow *f,
 	return bucket && polc_ct_note(bucket, f, l4, now, kind);
 }
 
-/* How often to try while other processors take the places that were chosen. */
-enum { POLC_CT_TRIES = 4 };
-
 /* Records the flow that the packet opens. TCP in midstream opens one too: after a restart of the
- * node there is nothing better to know. */
-POLC_INLINE void polc_ct_record(void *table, void *events, const struct polc_ct_flow *f,
-				const struct polc_l4 *l4, const struct polc_ct_kind kind)
+ * node there is nothing better to know. False: another processor took the place, try again, unless
+ * this was the last time. */
+POLC_INLINE bool polc_ct_record(void *table, void *events, const struct polc_ct_flow *f,
+				const struct polc_l4 *l4, bool last, const struct polc_ct_kind kind)
 {
 	__u64 *first = polc_ct_first(table, f->hash, kind);
 	__u64 *second = polc_ct_second(table, f->hash, kind), *count;
-	__u32 state = POLC_CT_NEW, event = POLC_CT_LOST, now = polc_ct_now();
+	__u32 state = POLC_CT_NEW, event;
 
 	if (l4->flags & POLC_L4_RESETS)
 		state = POLC_CT_CLOSED;
 	else if (l4->flags & POLC_L4_CLOSES)
 		state = POLC_CT_CLOSING;
 	if (!first || !second)
-		return;
-	for (int i = 0; i < POLC_CT_TRIES && event == POLC_CT_LOST; i++)
-		event = polc_ct_insert(first, second, f, state, now, kind.words, kind.slots);
+		return true;
+	event = polc_ct_insert(first, second, f, state, polc_ct_now(), kind.words, kind.slots);
+	if (event == POLC_CT_LOST && !last)
+		return false;
 	if (event == POLC_CT_LOST)
 		event = POLC_CT_NO_ROOM;
 	count = bpf_map_lookup_elem(events, &event);
 	if (count)
 		(*count)++;
+	return true;
 }
+
+/* How often to try. */
+enum { POLC_CT_TRIES = 4 };
 
 /* What may be asked about a packet. */
 enum polc_ct_ask {
@@ -503,12 +507,14 @@ enum polc_ct_ask {
  * each caller.
  */
 #define POLC_CT_DEFINE(v)                                                                          \
-	__noinline int ct##v##_record(const struct polc_ct##v##_flow *f, const struct polc_l4 *l4) \
+	__noinline int ct##v##_record(const struct polc_ct##v##_flow *f, const struct polc_l4 *l4, \
+				      __u32 tries)                                                 \
 	{                                                                                          \
-		if (f && l4)                                                                       \
-			polc_ct_record(&polc_ct##v, &polc_ct_events,                               \
-				       (const struct polc_ct_flow *)f, l4, POLC_CT##v);            \
-		return 0;                                                                          \
+		const struct polc_ct_flow *flow = (const struct polc_ct_flow *)f;                  \
+                                                                                                   \
+		return !f || !l4 ||                                                                \
+		       polc_ct_record(&polc_ct##v, &polc_ct_events, flow, l4, tries == 1,          \
+				      POLC_CT##v);                                                 \
 	}                                                                                          \
                                                                                                    \
 	__noinline int ct##v##_note(const struct polc_ct##v##_flow *f, const struct polc_l4 *l4)   \
@@ -517,7 +523,12 @@ enum polc_ct_ask {
                                                                                                    \
 		if (!f || !l4 || polc_ct_note_any(&polc_ct##v, flow, l4, POLC_CT##v))              \
 			return 0;                                                                  \
-		return l4->flags & POLC_L4_ANSWERS ? 0 : ct##v##_record(f, l4);                    \
+		for (__u32 tries = POLC_CT_TRIES; tries && !(l4->flags & POLC_L4_ANSWERS);         \
+		     tries--) {                                                                    \
+			if (ct##v##_record(f, l4, tries))                                          \
+				break;                                                             \
+		}                                                                                  \
+		return 0;                                                                          \
 	}                                                                                          \
                                                                                                    \
 	__noinline int ct##v##_find(const struct polc_ct##v##_flow *f, const struct polc_l4 *l4,   \

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runtime/bank/bank.h"
@@ -127,6 +128,41 @@ void enforce_forget(struct enforce_env *env)
 		if (fd >= 0)
 			empty(fd);
 	}
+}
+
+static void freshen(const struct enforce_env *env, const char *name, size_t bucket, size_t slots,
+		    size_t words, uint64_t time)
+{
+	size_t size;
+	uint64_t *table = enforce_map_memory(env, name, &size);
+
+	if (!table)
+		return;
+	for (size_t b = 0; b < size / sizeof(*table); b += bucket) {
+		for (size_t i = 0; i < slots; i++) {
+			uint64_t *meta = &table[b + i * (words + 1) + words];
+
+			if (*meta)
+				*meta = (*meta &
+					 ~((uint64_t)POLC_CT_TIME_MASK << POLC_CT_TIME_SHIFT)) |
+					time << POLC_CT_TIME_SHIFT;
+		}
+	}
+	munmap(table, size);
+}
+
+void enforce_freshen(const struct enforce_env *env)
+{
+	struct timespec now;
+	uint64_t ticks;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	ticks = ((uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec) >> 32;
+	ticks &= POLC_CT_TIME_MASK;
+	freshen(env, POLC_MAP_CT4, sizeof(struct polc_ct4_bucket) / 8, POLC_CT4_SLOTS,
+		POLC_CT4_WORDS, ticks);
+	freshen(env, POLC_MAP_CT6, sizeof(struct polc_ct6_bucket) / 8, POLC_CT6_SLOTS,
+		POLC_CT6_WORDS, ticks);
 }
 
 /* --- policy sets ---------------------------------------------------------------------- */

@@ -33,6 +33,9 @@ struct enforce_env {
 int enforce_env_init(struct enforce_env *env);
 void enforce_env_fini(struct enforce_env *env);
 
+/* All connections on record were just seen: for models that know no time. The shortest time-out
+ * of the datapath is 10 s, and machines may be slow. */
+void enforce_freshen(const struct enforce_env *env);
 /* Forgets all connections and fragments. */
 void enforce_forget(struct enforce_env *env);
 /* The descriptor of a node map, or -1: no program needed it yet. */
