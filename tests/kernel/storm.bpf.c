@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A storm of packets for the datapath's conntrack, without packets: what the programs of an
  * endpoint call, called for many flows in one run. The flows have numbers, which their addresses

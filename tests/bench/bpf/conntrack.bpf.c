@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The datapath's conntrack beside the same in a hash and an LRU hash of the kernel, where a packet
  * asks twice: for the flow that it may have opened, and for the one that it may answer.
