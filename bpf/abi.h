@@ -169,7 +169,6 @@ enum {
 	POLC_CT6_WORDS = 4,
 	POLC_CT6_SLOTS = 3,
 	POLC_CT6_BUCKETS = 1 << 16,
-	POLC_CT6_WRITTEN = 15, /* this word of a bucket counts how often a flow was put there */
 };
 
 struct polc_ct4_bucket {

@@ -13,10 +13,9 @@
  *
  * Processors share the table without locks. An entry is one word of meta data, by which it is
  * found and owned, and words of addresses. Whoever takes an entry first makes it BUSY by an
- * atomic exchange, then writes the addresses, then the new meta data; whoever reads looks at the
- * key in the meta data before and after the addresses. Addresses of several words could still be
- * of two flows with the same ports, so those buckets count what was written to them. So a flow
- * that nobody opened is never found, and a flow that is only being noted is never missed.
+ * atomic exchange, then writes the addresses, then the new meta data; whoever finds a flow reads
+ * the meta data, the addresses and the key in the meta data again. So a flow that nobody opened is
+ * not found, and one that is only being noted is not missed.
  */
 #pragma once
 
@@ -32,7 +31,7 @@ enum { POLC_CT_SAFE_SECONDS = 600 };
 
 /* The flow that a packet opens; what it answers is the same with both ends swapped. */
 struct polc_ct_flow {
-	__u64 hash; /* the same for both, seen from the same endpoint */
+	__u64 hash; /* the same for both, seen from one endpoint */
 	__u64 key;  /* the bits of POLC_CT_KEY_MASK */
 	__u64 addr[];
 };
@@ -130,65 +129,104 @@ POLC_INLINE __u64 polc_ct_mix(__u64 h)
 	return h ^ h >> 32;
 }
 
-/* The same for both directions of a flow at one of its ends; the other end has its own records
- * elsewhere. Nobody outside the node can tell which flows meet. */
-POLC_INLINE __u64 polc_ct_hash(const struct polc_view *view, __u64 local, __u64 remote,
+/* The same for both directions of a flow at one of its ends; the other end, if it is an endpoint
+ * too, has its own records elsewhere. Which flows meet in a bucket nobody outside the node can
+ * tell. */
+POLC_INLINE __u64 polc_ct_hash(const struct polc_node *node, __u64 local, __u64 remote,
 			       const struct polc_l4 *l4, enum polc_dir dir)
 {
 	__u64 ports = dir == POLC_EGRESS ? (__u64)l4->sport_be << 16 | l4->dport_be
 					 : (__u64)l4->dport_be << 16 | l4->sport_be;
-	__u64 h = polc_ct_mix(local ^ view->node->seed[0]);
+	__u64 h = polc_ct_mix(local ^ node->seed[0]);
 
 	h = polc_ct_mix(h + remote);
-	return polc_ct_mix(h ^ (ports << 8 | l4->proto) ^ view->node->seed[1]);
+	return polc_ct_mix(h ^ (ports << 8 | l4->proto) ^ node->seed[1]);
+}
+
+POLC_INLINE __u64 polc_ct6_fold(const struct polc_node *node, const __u64 *addr)
+{
+	return polc_ct_mix((addr[0] ^ node->seed[0]) * (node->seed[1] | 1)) + addr[1];
 }
 
 /* --- entries ---------------------------------------------------------------------------- */
 
-/* The meta data of the entry if it holds the flow, or the one from its other end; else 0. */
-POLC_INLINE __u64 polc_ct_match(const volatile __u64 *entry, const struct polc_ct_flow *f,
-				const bool swap, const __u32 words)
+/* Does not look different, as far as one can tell while others may be writing. */
+POLC_INLINE __u64 polc_ct_differs(const volatile __u64 *entry, __u64 meta,
+				  const struct polc_ct_flow *f, const bool swap, const __u32 words)
 {
-	__u64 meta = entry[words], key = swap ? polc_ct_swap_key(f->key) : f->key;
-	__u64 differs = (meta ^ key) & POLC_CT_KEY_MASK;
+	__u64 differs = (meta ^ (swap ? polc_ct_swap_key(f->key) : f->key)) & POLC_CT_KEY_MASK;
 
 	for (__u32 i = 0; i < words; i++)
 		differs |= entry[i] ^ (swap ? polc_ct_swap_addr(f, i, words) : f->addr[i]);
-	differs |= (entry[words] ^ meta) & POLC_CT_KEY_MASK;
+	return differs;
+}
+
+/* What comes out of this is 0, and no processor reads what it is added to before `value`. */
+POLC_INLINE __u64 polc_ct_after(__u64 value)
+{
+	asm volatile("%0 &= 0" : "+r"(value));
+	return value;
+}
+
+/* How often entries of this bucket were rewritten. Where there is room for it: beside more than
+ * one word of addresses, which do not change all at once. */
+POLC_INLINE __u64 *polc_ct_writes(__u64 *bucket, const __u32 words, const __u32 slots)
+{
+	return words > 1 ? bucket + slots * (words + 1) : NULL;
+}
+
+/* The meta data of the entry, if it holds the flow and did so all the time; else 0. */
+POLC_INLINE __u64 polc_ct_confirm(__u64 *bucket, volatile __u64 *entry,
+				  const struct polc_ct_flow *f, const bool swap, const __u32 words,
+				  const __u32 slots)
+{
+	volatile __u64 *writes = polc_ct_writes(bucket, words, slots);
+	__u64 before = writes ? *writes : 0, meta, differs;
+
+	meta = (entry + polc_ct_after(before))[words];
+	differs = polc_ct_differs(entry + polc_ct_after(meta), meta, f, swap, words);
+	differs |= ((entry + polc_ct_after(differs))[words] ^ meta) & POLC_CT_KEY_MASK;
+	if (writes)
+		differs |= writes[polc_ct_after(differs)] ^ before;
 	return differs ? 0 : meta;
 }
 
-/* The meta data word of the live entry, or NULL. A flow may be there twice, when it came back
- * after it was forgotten: the later one counts. */
-POLC_INLINE __u64 *polc_ct_in(__u64 *bucket, const struct polc_ct_flow *f, const bool swap,
-			      __u32 now, const __u32 words, const __u32 slots)
+/* A live record that was found: the word of its meta data, and what it was when the flow was found.
+ */
+struct polc_ct_hit {
+	__u64 *at; /* NULL: there is none */
+	__u64 meta;
+};
+
+POLC_INLINE struct polc_ct_hit polc_ct_in(__u64 *bucket, const struct polc_ct_flow *f,
+					  const bool swap, __u32 now, const __u32 words,
+					  const __u32 slots)
 {
-	const volatile __u64 *written = bucket + POLC_CT6_WRITTEN;
-	__u64 found = 0, before = words > 1 ? *written : 0;
-	__u32 at = 0, idle = POLC_CT_TIME_MASK + 1;
+	struct polc_ct_hit found = {};
+	__u32 at = slots;
+	__u64 *entry;
 
 	for (__u32 i = 0; i < slots; i++) {
-		__u64 meta = polc_ct_match(bucket + i * (words + 1), f, swap, words);
+		const volatile __u64 *e = bucket + i * (words + 1);
 
-		if (meta && polc_ct_idle(meta, now) < idle) {
-			idle = polc_ct_idle(meta, now);
-			found = meta;
-			at = i;
-		}
+		at = polc_ct_differs(e, e[words], f, swap, words) ? at : i;
 	}
-	POLC_FORGET(at, found);
-	if (words > 1 && *written != before)
-		return NULL;
-	if (at >= slots || !polc_ct_is_live(found, now))
-		return NULL;
-	return bucket + at * (words + 1) + words;
+	POLC_FORGET(at, f->hash);
+	if (at >= slots)
+		return found;
+	entry = bucket + at * (words + 1);
+	found.meta = polc_ct_confirm(bucket, entry, f, swap, words, slots);
+	if (polc_ct_is_live(found.meta, now))
+		found.at = entry + words;
+	return found;
 }
 
-/* Notes a packet of a flow; writes only what changed, and only if the entry is still the same. */
-POLC_INLINE void polc_ct_touch(__u64 *entry, const struct polc_l4 *l4, bool reply, __u32 now)
+/* Notes a packet of a flow; writes only what changed, and only if the record is still the same. */
+POLC_INLINE void polc_ct_touch(struct polc_ct_hit r, const struct polc_l4 *l4, bool reply,
+			       __u32 now)
 {
-	__u64 meta = *(volatile __u64 *)entry, next;
-	__u32 state = polc_ct_state(meta);
+	__u32 state = polc_ct_state(r.meta);
+	__u64 next;
 
 	if (l4->flags & POLC_L4_RESETS)
 		state = POLC_CT_CLOSED;
@@ -198,14 +236,19 @@ POLC_INLINE void polc_ct_touch(__u64 *entry, const struct polc_l4 *l4, bool repl
 		state = POLC_CT_REPLIED;
 	else if (!reply && state >= POLC_CT_CLOSING && (l4->flags & POLC_L4_OPENS))
 		state = POLC_CT_NEW;
-	next = polc_ct_stamp(meta & POLC_CT_KEY_MASK, state, now);
-	if (next != meta && state >= POLC_CT_NEW)
-		__sync_val_compare_and_swap(entry, meta, next);
+	next = polc_ct_stamp(r.meta & POLC_CT_KEY_MASK, state, now);
+	if (next != r.meta)
+		__sync_val_compare_and_swap(r.at, r.meta, next);
 }
 
-/* How willingly an entry makes room for a new flow. What is free or forgotten goes first, then
- * what closes, then what was never answered; each the more, the longer it is idle. */
-enum { POLC_CT_RANK = 1 << 20, POLC_CT_GLADLY = 4 * POLC_CT_RANK };
+/* How willingly an entry makes room for a new flow. What holds this very flow goes first, so that
+ * there is no second record of it, then what is free or forgotten, then what closes, then what was
+ * never answered; each the more, the longer it is idle. */
+enum {
+	POLC_CT_RANK = 1 << 20,
+	POLC_CT_GLADLY = 4 * POLC_CT_RANK,
+	POLC_CT_SAME = 5 * POLC_CT_RANK,
+};
 
 POLC_INLINE __u32 polc_ct_yields(__u64 meta, __u32 now)
 {
@@ -227,51 +270,65 @@ struct polc_ct_victim {
 	__u32 at, yields; /* at: which entry of its bucket */
 };
 
-POLC_INLINE struct polc_ct_victim polc_ct_choose(const volatile __u64 *bucket, __u32 now,
+POLC_INLINE struct polc_ct_victim polc_ct_choose(const volatile __u64 *bucket,
+						 const struct polc_ct_flow *f, __u32 now,
 						 const __u32 words, const __u32 slots)
 {
 	struct polc_ct_victim best = {};
 
 	for (__u32 i = 0; i < slots; i++) {
-		__u64 meta = bucket[i * (words + 1) + words];
+		const volatile __u64 *entry = bucket + i * (words + 1);
+		__u64 meta = entry[words];
 		__u32 yields = polc_ct_yields(meta, now);
 
+		if (!polc_ct_differs(entry, meta, f, false, words))
+			yields = POLC_CT_SAME;
+		POLC_FORGET(yields, meta);
 		if (yields > best.yields)
 			best = (struct polc_ct_victim){meta, i, yields};
+		POLC_FORGET(best.at, meta);
 	}
-	POLC_FORGET(best.at, best.meta);
 	return best;
 }
 
-/* Records a flow in the place of the victim, if there is one that nobody else takes. */
-POLC_INLINE enum polc_ct_event polc_ct_replace(__u64 *bucket, struct polc_ct_victim v,
-					       const struct polc_ct_flow *f, __u32 state, __u32 now,
-					       const __u32 words, const __u32 slots)
+/* What came of an attempt, beside enum polc_ct_event. */
+enum {
+	POLC_CT_THERE = POLC_CT_N_EVENTS, /* another processor was faster, with the same flow */
+	POLC_CT_LOST,                     /* or with another one in the same place */
+};
+
+/* Records a flow in the place of the victim, if there is one. */
+POLC_INLINE __u32 polc_ct_replace(__u64 *bucket, struct polc_ct_victim v,
+				  const struct polc_ct_flow *f, __u32 state, __u32 now,
+				  const __u32 words, const __u32 slots)
 {
 	const __u64 busy = (__u64)POLC_CT_BUSY << POLC_CT_STATE_SHIFT;
+	__u64 *writes = polc_ct_writes(bucket, words, slots);
 	volatile __u64 *entry;
 
 	if (!v.yields || v.at >= slots)
 		return POLC_CT_NO_ROOM;
+	if (v.yields == POLC_CT_SAME && polc_ct_is_live(v.meta, now))
+		return POLC_CT_THERE;
 	entry = bucket + v.at * (words + 1);
 	if (__sync_val_compare_and_swap(entry + words, v.meta, busy) != v.meta)
-		return POLC_CT_NO_ROOM;
-	if (words > 1)
-		__sync_fetch_and_add(bucket + POLC_CT6_WRITTEN, 1);
+		return POLC_CT_LOST;
 	for (__u32 i = 0; i < words; i++)
 		entry[i] = f->addr[i];
-	entry[words] = polc_ct_stamp(f->key, state, now);
-	return v.yields == POLC_CT_GLADLY ? POLC_CT_RECORDED : POLC_CT_DISPLACED;
+	if (writes)
+		__sync_fetch_and_add(writes, 1);
+	/* An exchange, as it comes after the addresses on every processor. */
+	__sync_lock_test_and_set(entry + words, polc_ct_stamp(f->key, state, now));
+	return v.yields >= POLC_CT_GLADLY ? POLC_CT_RECORDED : POLC_CT_DISPLACED;
 }
 
-POLC_INLINE enum polc_ct_event polc_ct_insert(__u64 *first, __u64 *second,
-					      const struct polc_ct_flow *f, __u32 state, __u32 now,
-					      const __u32 words, const __u32 slots)
+POLC_INLINE __u32 polc_ct_insert(__u64 *first, __u64 *second, const struct polc_ct_flow *f,
+				 __u32 state, __u32 now, const __u32 words, const __u32 slots)
 {
-	struct polc_ct_victim a = polc_ct_choose(first, now, words, slots), b = {};
+	struct polc_ct_victim a = polc_ct_choose(first, f, now, words, slots), b = {};
 
 	if (a.yields < POLC_CT_GLADLY)
-		b = polc_ct_choose(second, now, words, slots);
+		b = polc_ct_choose(second, f, now, words, slots);
 	if (b.yields > a.yields)
 		return polc_ct_replace(second, b, f, state, now, words, slots);
 	return polc_ct_replace(first, a, f, state, now, words, slots);
@@ -294,7 +351,7 @@ POLC_INLINE void polc_ct4_flow_of(const struct polc_view *view, const struct pol
 
 	out->key = polc_ct_key(&pkt->l4, dir);
 	out->addr[0] = src | dst << 32;
-	out->hash = polc_ct_hash(view, dir == POLC_EGRESS ? src : dst,
+	out->hash = polc_ct_hash(view->node, dir == POLC_EGRESS ? src : dst,
 				 dir == POLC_EGRESS ? dst : src, &pkt->l4, dir);
 }
 
@@ -302,16 +359,15 @@ POLC_INLINE void polc_ct6_flow_of(const struct polc_view *view, const struct pol
 				  enum polc_dir dir, struct polc_ct6_flow *out)
 {
 	const __u64 *src = pkt->saddr.quad, *dst = pkt->daddr.quad;
-	const __u64 *local = dir == POLC_EGRESS ? src : dst;
-	const __u64 *remote = dir == POLC_EGRESS ? dst : src;
 
 	out->key = polc_ct_key(&pkt->l4, dir);
 	out->addr[0] = src[0];
 	out->addr[1] = src[1];
 	out->addr[2] = dst[0];
 	out->addr[3] = dst[1];
-	out->hash = polc_ct_hash(view, local[0] + polc_ct_mix(local[1]),
-				 remote[0] + polc_ct_mix(remote[1]), &pkt->l4, dir);
+	out->hash = polc_ct_hash(
+		view->node, polc_ct6_fold(view->node, dir == POLC_EGRESS ? src : dst),
+		polc_ct6_fold(view->node, dir == POLC_EGRESS ? dst : src), &pkt->l4, dir);
 }
 
 POLC_INLINE __u64 *polc_ct_bucket(void *table, __u32 i)
@@ -332,25 +388,31 @@ POLC_INLINE __u64 *polc_ct_second(void *table, __u64 hash, const struct polc_ct_
 	return polc_ct_bucket(table, i == first ? i ^ 1 : i);
 }
 
-/* The entry of the flow, in either bucket, or NULL. */
-POLC_INLINE __u64 *polc_ct_find(void *table, const struct polc_ct_flow *f, const bool swap,
-				__u32 now, const struct polc_ct_kind kind)
+/* The record of the flow, in either bucket. */
+POLC_INLINE struct polc_ct_hit polc_ct_find(void *table, const struct polc_ct_flow *f,
+					    const bool swap, __u32 now,
+					    const struct polc_ct_kind kind)
 {
-	__u64 *bucket = polc_ct_first(table, f->hash, kind), *entry = NULL;
+	__u64 *bucket = polc_ct_first(table, f->hash, kind);
+	struct polc_ct_hit r = {};
 
 	if (bucket)
-		entry = polc_ct_in(bucket, f, swap, now, kind.words, kind.slots);
-	if (entry)
-		return entry;
+		r = polc_ct_in(bucket, f, swap, now, kind.words, kind.slots);
+	if (r.at)
+		return r;
 	bucket = polc_ct_second(table, f->hash, kind);
-	return bucket ? polc_ct_in(bucket, f, swap, now, kind.words, kind.slots) : NULL;
+	if (bucket)
+		r = polc_ct_in(bucket, f, swap, now, kind.words, kind.slots);
+	return r;
 }
 
 /* Is the flow that the packet opens on record? */
 POLC_INLINE bool polc_ct_opened(void *table, const struct polc_ct_flow *f, const struct polc_l4 *l4,
 				const struct polc_ct_kind kind)
 {
-	return !(l4->flags & POLC_L4_ANSWERS) && polc_ct_find(table, f, false, polc_ct_now(), kind);
+	if (l4->flags & POLC_L4_ANSWERS)
+		return false;
+	return polc_ct_find(table, f, false, polc_ct_now(), kind).at;
 }
 
 /* Is the flow that it answers? */
@@ -359,33 +421,33 @@ POLC_INLINE bool polc_ct_answered(void *table, const struct polc_ct_flow *f,
 				  const struct polc_ct_kind kind)
 {
 	__u32 now = polc_ct_now();
-	__u64 *entry;
+	struct polc_ct_hit r;
 
 	if (l4->flags & POLC_L4_OPENS)
 		return false;
-	entry = polc_ct_find(table, f, true, now, kind);
-	if (entry && note)
-		polc_ct_touch(entry, l4, true, now);
-	return entry;
+	r = polc_ct_find(table, f, true, now, kind);
+	if (r.at && note)
+		polc_ct_touch(r, l4, true, now);
+	return r.at;
 }
 
 /* Notes the packet if one of its flows is in the bucket. */
 POLC_INLINE bool polc_ct_note(__u64 *bucket, const struct polc_ct_flow *f, const struct polc_l4 *l4,
 			      __u32 now, const struct polc_ct_kind kind)
 {
-	__u64 *entry = NULL;
+	struct polc_ct_hit r = {};
 
 	if (!(l4->flags & POLC_L4_ANSWERS))
-		entry = polc_ct_in(bucket, f, false, now, kind.words, kind.slots);
-	if (entry) {
-		polc_ct_touch(entry, l4, false, now);
+		r = polc_ct_in(bucket, f, false, now, kind.words, kind.slots);
+	if (r.at) {
+		polc_ct_touch(r, l4, false, now);
 		return true;
 	}
 	if (!(l4->flags & POLC_L4_OPENS))
-		entry = polc_ct_in(bucket, f, true, now, kind.words, kind.slots);
-	if (entry)
-		polc_ct_touch(entry, l4, true, now);
-	return entry;
+		r = polc_ct_in(bucket, f, true, now, kind.words, kind.slots);
+	if (r.at)
+		polc_ct_touch(r, l4, true, now);
+	return r.at;
 }
 
 /* Notes the packet in whichever bucket one of its flows is. */
@@ -402,9 +464,10 @@ POLC_INLINE bool polc_ct_note_any(void *table, const struct polc_ct_flow *f,
 }
 
 /* Records the flow that the packet opens. TCP in midstream opens one too: after a restart of the
- * node there is nothing better to know. */
-POLC_INLINE void polc_ct_record(void *table, void *events, const struct polc_ct_flow *f,
-				const struct polc_l4 *l4, const struct polc_ct_kind kind)
+ * node there is nothing better to know. False: another processor took the place, try again, unless
+ * this was the last time. */
+POLC_INLINE bool polc_ct_record(void *table, void *events, const struct polc_ct_flow *f,
+				const struct polc_l4 *l4, bool last, const struct polc_ct_kind kind)
 {
 	__u64 *first = polc_ct_first(table, f->hash, kind);
 	__u64 *second = polc_ct_second(table, f->hash, kind), *count;
@@ -415,12 +478,20 @@ POLC_INLINE void polc_ct_record(void *table, void *events, const struct polc_ct_
 	else if (l4->flags & POLC_L4_CLOSES)
 		state = POLC_CT_CLOSING;
 	if (!first || !second)
-		return;
+		return true;
 	event = polc_ct_insert(first, second, f, state, polc_ct_now(), kind.words, kind.slots);
+	if (event == POLC_CT_LOST && !last)
+		return false;
+	if (event == POLC_CT_LOST)
+		event = POLC_CT_NO_ROOM;
 	count = bpf_map_lookup_elem(events, &event);
 	if (count)
 		(*count)++;
+	return true;
 }
+
+/* How often to try. */
+enum { POLC_CT_TRIES = 4 };
 
 /* What may be asked about a packet. */
 enum polc_ct_ask {
@@ -437,12 +508,14 @@ enum polc_ct_ask {
  * each caller.
  */
 #define POLC_CT_DEFINE(v)                                                                          \
-	__noinline int ct##v##_record(const struct polc_ct##v##_flow *f, const struct polc_l4 *l4) \
+	__noinline int ct##v##_record(const struct polc_ct##v##_flow *f, const struct polc_l4 *l4, \
+				      __u32 tries)                                                 \
 	{                                                                                          \
-		if (f && l4)                                                                       \
-			polc_ct_record(&polc_ct##v, &polc_ct_events,                               \
-				       (const struct polc_ct_flow *)f, l4, POLC_CT##v);            \
-		return 0;                                                                          \
+		const struct polc_ct_flow *flow = (const struct polc_ct_flow *)f;                  \
+                                                                                                   \
+		return !f || !l4 ||                                                                \
+		       polc_ct_record(&polc_ct##v, &polc_ct_events, flow, l4, tries == 1,          \
+				      POLC_CT##v);                                                 \
 	}                                                                                          \
                                                                                                    \
 	__noinline int ct##v##_note(const struct polc_ct##v##_flow *f, const struct polc_l4 *l4)   \
@@ -451,7 +524,12 @@ enum polc_ct_ask {
                                                                                                    \
 		if (!f || !l4 || polc_ct_note_any(&polc_ct##v, flow, l4, POLC_CT##v))              \
 			return 0;                                                                  \
-		return l4->flags & POLC_L4_ANSWERS ? 0 : ct##v##_record(f, l4);                    \
+		for (__u32 tries = POLC_CT_TRIES; tries && !(l4->flags & POLC_L4_ANSWERS);         \
+		     tries--) {                                                                    \
+			if (ct##v##_record(f, l4, tries))                                          \
+				break;                                                             \
+		}                                                                                  \
+		return 0;                                                                          \
 	}                                                                                          \
                                                                                                    \
 	__noinline int ct##v##_find(const struct polc_ct##v##_flow *f, const struct polc_l4 *l4,   \

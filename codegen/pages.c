@@ -41,31 +41,46 @@ static uint16_t page_number(const struct polc_page *page, struct arena *arena,
 	return out->ports.n - 1;
 }
 
-/* The spans of a protocol, from `span` on, as pages of columns. OTHER has port 0 alone; the
- * rest of its pages is never looked at. */
-static const struct cls_span *build_ports(const struct cls_span *span, const struct cls_span *end,
-					  struct arena *arena, struct gen_pages *out)
+/* The columns of the ports from `base` on; moves *span to the one of the last port. */
+static void fill_page(const struct cls_span **span, uint32_t base, struct polc_page *page)
+{
+	for (uint32_t i = 0; i < POLC_PAGE; i++) {
+		while ((*span)->hi < base + i)
+			(*span)++;
+		page->v[i] = (*span)->col;
+	}
+}
+
+/* The spans of a protocol, as pages of columns. Most pages lie within one span, which is that
+ * of the page before. */
+static void build_ports(const struct cls_span *span, struct arena *arena, struct gen_pages *out)
 {
 	enum cls_proto proto = span->proto;
+	const struct cls_span *whole = NULL;
+	uint16_t number = 0;
 
-	for (uint32_t base = 0; base < POLC_PAGE; base++) {
-		struct polc_page page = {0};
-		uint16_t number;
+	for (uint32_t page = 0; page < POLC_PAGE; page++) {
+		uint32_t base = page * POLC_PAGE, last = base + POLC_PAGE - 1;
+		struct polc_page columns;
 
-		for (uint32_t i = 0; i < POLC_PAGE; i++) {
-			uint32_t port = base * POLC_PAGE + i;
-
-			while (span < end && span->proto == proto && span->hi < port)
-				span++;
-			if (span < end && span->proto == proto)
-				page.v[i] = span->col;
+		if (!whole || whole->hi < last) {
+			fill_page(&span, base, &columns);
+			number = page_number(&columns, arena, out);
+			whole = columns.v[0] == columns.v[POLC_PAGE - 1] && span->lo <= base ? span
+											     : NULL;
 		}
-		number = page_number(&page, arena, out);
-		out->ports.v[proto].v[base] = number;
+		out->ports.v[proto].v[page] = number;
 	}
-	while (span < end && span->proto == proto)
-		span++;
-	return span;
+}
+
+/* OTHER has port 0 alone; the rest of its pages is never looked at. */
+static void build_other(const struct cls_span *span, struct arena *arena, struct gen_pages *out)
+{
+	struct polc_page columns = {.v = {(uint16_t)span->col}};
+	uint16_t number = page_number(&columns, arena, out);
+
+	for (uint32_t page = 0; page < POLC_PAGE; page++)
+		out->ports.v[CLS_OTHER].v[page] = number;
 }
 
 void gen_pages_build(const struct bundle_table *table, uint32_t n_classes, struct arena *arena,
@@ -78,6 +93,14 @@ void gen_pages_build(const struct bundle_table *table, uint32_t n_classes, struc
 		vec_push(arena, &out->ports, (struct polc_page){0});
 	build_rows(table, n_classes, arena, out);
 	build_cells(table, arena, out);
-	while (span < end)
-		span = build_ports(span, end, arena, out);
+	while (span < end) {
+		const struct cls_span *first = span;
+
+		if (first->proto == CLS_OTHER)
+			build_other(first, arena, out);
+		else
+			build_ports(first, arena, out);
+		while (span < end && span->proto == first->proto)
+			span++;
+	}
 }

@@ -155,27 +155,20 @@ static int take_filters(struct rt_session *s, const struct rt_entry *e)
 	return r ? r : drop_clsact_if_ours(s, e);
 }
 
-/* An element that is not there says EINVAL in a DEVMAP of old kernels, ENOENT else. */
-static void forget_device(struct rt_session *s, uint32_t slot)
-{
-	bpf_map_delete_elem(s->node.fd[RT_MAP_DEVICES], &slot);
-}
-
 int rt_slot_leave(struct rt_session *s, const struct rt_entry *e)
 {
 	uint32_t active = rt_node_active(&s->node);
 	struct rt_record *rec = rt_node_record(&s->node, active, e->slot);
-	struct polc_ep *ep = rt_node_ep(&s->node, active, e->slot);
 	int r = 0;
 
-	open_up(ep);
+	open_up(rt_node_ep(&s->node, active, e->slot));
 	__atomic_fetch_or(&rec->flags, RT_RECORD_OPEN, __ATOMIC_SEQ_CST);
 	if (rt_entry_has_device(s, e))
 		r = take_filters(s, e);
 	if (r)
 		return r;
-	forget_device(s, e->slot);
-	*ep = (struct polc_ep){0};
+	bpf_map_delete_elem(s->node.fd[RT_MAP_DEVICES], &e->slot);
+	/* The slot stays open: a packet may be under way in a filter that was there just now. */
 	rt_record_clear(rec);
 	return 0;
 }

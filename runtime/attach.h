@@ -35,7 +35,8 @@ int rt_filters_put(struct rt_session *s, struct rt_entry *e, uint32_t program, b
 
 /*
  * Takes an endpoint's filters away, its clsact if it is ours and nobody else uses it, and
- * frees its slot in the bank in force. All passes from the first moment on. Filters that are
+ * frees its slot in the bank in force. All passes from the first moment on, so that both
+ * directions of the endpoint change at once. Filters that are
  * not ours are left alone. On failure the slot stays as rt_slot_take() leaves it.
  */
 int rt_slot_leave(struct rt_session *s, const struct rt_entry *e);

@@ -22,10 +22,12 @@ json_t *cli_endpoints_json(const struct rt_status *st)
 	vec_each (const struct rt_endpoint, ep, &st->endpoints) {
 		json_array_append_new(
 			list,
-			json_pack("{s:s, s:s, s:i, s:s, s:b, s:{s:i, s:i}, s:{s:i, s:i}, s:s, s:i}",
+			json_pack("{s:s, s:s, s:i, s:s, s:b, s:i, s:i, s:{s:i, s:i}, s:{s:i, s:i}, "
+				  "s:s, s:i}",
 				  "name", ep->name, "device", ep->device, "ifindex",
 				  (int)ep->ifindex, "state", rt_endpoint_state_name(ep->state),
-				  "source_check", ep->check_source, "programs", "ingress",
+				  "source_check", ep->check_source, "slot", (int)ep->slot,
+				  "program", (int)ep->program, "programs", "ingress",
 				  (int)ep->programs[IR_INGRESS], "egress",
 				  (int)ep->programs[IR_EGRESS], "tables", "ingress",
 				  (int)ep->tables[IR_INGRESS], "egress", (int)ep->tables[IR_EGRESS],

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # A load or unload that is killed, or fails, at any of its steps: at every moment each hook has
-# a whole program, the old or the new one, and the next command leaves everything in order.
+# a program, and all of them the old or the new policy, and the next command leaves everything in
+# order.
 # shellcheck disable=SC2016,SC2119 # evaluated later; functions without arguments
 # shellcheck source=tests/kernel/lib.sh
 . "$POLC_SRCDIR/tests/kernel/lib.sh"
@@ -13,18 +14,25 @@ node_up
 workload_up web 10.77.0.2 fd77::2
 workload_up cart 10.77.0.3 fd77::3
 
-for port in 7070 7071; do
+# bundle NAME PORT PEERS: of two, by other tables and, without peers, by programs of other shapes.
+bundle() {
+	local to="to: [{podSelector: {matchLabels: {app: cart}}}]," \
+		from="from: [{podSelector: {matchLabels: {app: web}}}],"
+
 	{
 		pod web
 		pod cart
-		network_policy web web "policyTypes: [Ingress, Egress], egress: [{to: [{podSelector:
-			{matchLabels: {app: cart}}}], ports: [{port: $port}]}]"
-		network_policy cart cart "policyTypes: [Ingress, Egress], ingress: [{from:
-			[{podSelector: {matchLabels: {app: web}}}], ports: [{port: $port}]}]"
-	} >"$work/$port.yaml"
-	build "$port" "$work/$port.yaml" || exit 1
-done
-old=$work/7070 new=$work/7071
+		network_policy web web "policyTypes: [Ingress, Egress],
+			egress: [{${3:+$to} ports: [{port: $2}]}]"
+		network_policy cart cart "policyTypes: [Ingress, Egress],
+			ingress: [{${3:+$from} ports: [{port: $2}]}]"
+	} >"$work/$1.yaml"
+	build "$1" "$work/$1.yaml" || exit 1
+}
+bundle old 7070 peers
+bundle new 7071 peers
+bundle shapes 7071 ""
+old=$work/old new=$work/new
 attach=(--attach shop/web=web --attach shop/cart=cart)
 
 # --- what was done, and what is there --------------------------------------------------------
@@ -57,6 +65,9 @@ steps() {
 	seq $((last + 1)) "$every" "$total"
 }
 
+# All endpoints are under one policy.
+is_whole() { [ "$(status | jq '[.endpoints[] | .bundle] | unique | length')" = 1 ]; }
+
 complaints=
 complain() { complaints+="step $step: $1"$'\n'; }
 verdict() {
@@ -78,15 +89,22 @@ go_on() {
 # --- killed --------------------------------------------------------------------------------
 
 load "$old" "${attach[@]}" || exit 1
-mapfile -t at < <(steps 1 load "$new")
-for step in "${at[@]}"; do
-	load "$old" "${attach[@]}" || complain "cannot load the old bundle"
-	! faulty kill "$step" load "$new" || complain "was not killed"
-	[ "$(hooks | wc -w)" = 4 ] || complain "a hook without a program: $(hooks)"
-	go_on
-done
-verdict "a swap killed at any step leaves a program on every hook, and the next command ends it" \
+# swap_killed BUNDLE EVERY: at all of its steps, or every so manieth.
+swap_killed() {
+	mapfile -t at < <(steps "$2" load "$1")
+	for step in "${at[@]}"; do
+		load "$old" "${attach[@]}" || complain "cannot load the old bundle"
+		! faulty kill "$step" load "$1" || complain "was not killed"
+		[ "$(hooks | wc -w)" = 4 ] || complain "a hook without a program: $(hooks)"
+		is_whole || complain "endpoints under several policies: $(status)"
+		go_on
+	done
+}
+swap_killed "$new" 1
+verdict "a swap killed at any step leaves one policy on every hook, and the next command ends it" \
 	${#at[@]}
+swap_killed "$work/shapes" 2
+verdict "so does a swap to programs of other shapes" ${#at[@]}
 
 unload
 mapfile -t at < <(steps 3 load "$old" "${attach[@]}")
@@ -108,21 +126,34 @@ verdict "an unload killed at any step can be repeated, or loaded over" ${#at[@]}
 
 # --- failed --------------------------------------------------------------------------------
 
-load "$old" "${attach[@]}"
-mapfile -t at < <(steps 1 load "$new")
-load "$old"
-before=$(hooks)
-for step in "${at[@]}"; do
-	if faulty error "$step" load "$new"; then # a step that libbpf can do without
+# is_under BUNDLE: all endpoints are.
+is_under() {
+	[ "$(status | jq -r '[.endpoints[] | .bundle] | unique | join(" ")')" = \
+		"$(sha256sum <"$1/manifest.json" | cut -d " " -f 1)" ]
+}
+# swap_failing BUNDLE EVERY
+swap_failing() {
+	local before
+
+	load "$old" "${attach[@]}"
+	mapfile -t at < <(steps "$2" load "$1")
+	for step in "${at[@]}"; do
 		load "$old" || complain "cannot load the old bundle"
 		before=$(hooks)
-		continue
-	fi
-	grep -q error "$work/out" || complain "failed without a word"
-	[ "$(hooks)" = "$before" ] || complain "from $before to $(hooks)"
-	is_settled || complain "unsettled: $(ls "$pins")"
-done
-verdict "a swap that fails at any step leaves the old programs on every hook" ${#at[@]}
+		if faulty error "$step" load "$1"; then # one that can be done without, or later
+			is_under "$1" || complain "succeeded without effect"
+			continue
+		fi
+		grep -q error "$work/out" || complain "failed without a word"
+		[ "$(hooks)" = "$before" ] || complain "from $before to $(hooks)"
+		is_under "$old" || complain "not under the old policy"
+		is_settled || complain "unsettled: $(ls "$pins")"
+	done
+}
+swap_failing "$new" 1
+verdict "a swap that fails at any step leaves every hook under the old policy" ${#at[@]}
+swap_failing "$work/shapes" 2
+verdict "so does one to programs of other shapes" ${#at[@]}
 
 unload
 mapfile -t at < <(steps 3 load "$old" "${attach[@]}")

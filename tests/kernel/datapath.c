@@ -17,7 +17,7 @@
 #include "codegen/trie.h"
 #include "tests/unit/cls_fixture.h"
 
-enum { TEST_PAGES = 512, TEST_LINES = 512 };
+enum { TEST_PAGES = 512, TEST_LINES = 512, MAX_SOURCE = 1 << 16 };
 
 static const char *const prog_names[IR_N_DIRS] = {POLC_PROG_INGRESS, POLC_PROG_EGRESS};
 
@@ -42,27 +42,36 @@ int dp_teardown(void **state)
 
 /* --- loading -------------------------------------------------------------------------- */
 
-static void open_object(struct datapath *dp, struct gen_shape shape)
+static struct bpf_object *open_program(const char *name, const struct buf *program)
 {
 	struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR"), .cache_dir = cache_dir};
-	_cleanup_buf_ struct buf name = {0}, program = {0}, object = {0};
+	_cleanup_buf_ struct buf object = {0};
+	struct bpf_object *obj;
 	struct gen_clang clang;
 	struct fixture f;
 	int err;
 
 	fix_init(&f);
-	gen_shape_name(shape, &name);
-	gen_emit_program(shape, &program);
 	err = gen_clang_init(&clang, &opts, &f.diag);
 	if (!err)
-		err = gen_clang_compile(&clang, buf_str(&name), &program, &object, &f.diag);
+		err = gen_clang_compile(&clang, name, program, &object, &f.diag);
 	fix_no_errors(&f);
 	fix_fini(&f);
 	assert_int_equal(err, 0);
 	libbpf_set_print(say);
+	obj = bpf_object__open_mem(object.s, object.n, NULL);
+	assert_non_null(obj);
+	return obj;
+}
+
+static void open_object(struct datapath *dp, struct gen_shape shape)
+{
+	_cleanup_buf_ struct buf name = {0}, program = {0};
+
+	gen_shape_name(shape, &name);
+	gen_emit_program(shape, &program);
 	dp->n_cpus = libbpf_num_possible_cpus();
-	dp->obj = bpf_object__open_mem(object.s, object.n, NULL);
-	assert_non_null(dp->obj);
+	dp->obj = open_program(buf_str(&name), &program);
 }
 
 /* The map, or NULL if the shape does without it. */
@@ -129,6 +138,27 @@ void dp_open_shape(struct datapath *dp, struct gen_shape shape)
 	open_object(dp, shape);
 	load(dp);
 	put_first(dp, POLC_MAP_EPS, &dp->ep);
+}
+
+struct bpf_object *dp_open_beside(struct datapath *dp, const char *name)
+{
+	const char *srcdir = getenv("POLC_SRCDIR");
+	_cleanup_buf_ struct buf path = {0}, program = {0};
+	struct bpf_object *obj;
+	struct bpf_map *map;
+
+	buf_printf(&path, "%s/tests/kernel/%s.bpf.c", srcdir ? srcdir : ".", name);
+	assert_int_equal(buf_read_file(&program, buf_str(&path), MAX_SOURCE), 0);
+	obj = open_program(name, &program);
+	bpf_object__for_each_map(map, obj)
+	{
+		struct bpf_map *shared = find_map(dp, bpf_map__name(map));
+
+		if (shared)
+			assert_int_equal(bpf_map__reuse_fd(map, bpf_map__fd(shared)), 0);
+	}
+	assert_int_equal(bpf_object__load(obj), 0);
+	return obj;
 }
 
 void dp_close(struct datapath *dp)
@@ -314,17 +344,17 @@ const char *dp_reason_name(enum polc_reason reason)
 /* --- flows ---------------------------------------------------------------------------- */
 
 static const struct {
+	enum net_family family;
 	const char *name;
 	size_t buckets, size, slots, words;
 } ct_tables[] = {
-	{POLC_MAP_CT4, POLC_CT4_BUCKETS, sizeof(struct polc_ct4_bucket), POLC_CT4_SLOTS,
+	{NET_V4, POLC_MAP_CT4, POLC_CT4_BUCKETS, sizeof(struct polc_ct4_bucket), POLC_CT4_SLOTS,
 	 POLC_CT4_WORDS},
-	{POLC_MAP_CT6, POLC_CT6_BUCKETS, sizeof(struct polc_ct6_bucket), POLC_CT6_SLOTS,
+	{NET_V6, POLC_MAP_CT6, POLC_CT6_BUCKETS, sizeof(struct polc_ct6_bucket), POLC_CT6_SLOTS,
 	 POLC_CT6_WORDS},
 };
 
-/* Calls `visit` for the meta data of every record. */
-static void each_flow(struct datapath *dp, void (*visit)(uint64_t *meta, void *ctx), void *ctx)
+void dp_each_flow(struct datapath *dp, dp_visit_flow *visit, void *ctx)
 {
 	for (size_t i = 0; i < sizeof(ct_tables) / sizeof(*ct_tables); i++) {
 		struct bpf_map *map = find_map(dp, ct_tables[i].name);
@@ -340,27 +370,34 @@ static void each_flow(struct datapath *dp, void (*visit)(uint64_t *meta, void *c
 			uint64_t *bucket = table + b * ct_tables[i].size / sizeof(*table);
 
 			for (size_t slot = 0; slot < ct_tables[i].slots; slot++) {
-				uint64_t *meta = bucket + slot * entry + entry - 1;
+				uint64_t *words = bucket + slot * entry;
+				struct dp_flow flow = {ct_tables[i].family, words,
+						       words + entry - 1};
 
-				if (*meta)
-					visit(meta, ctx);
+				if (*flow.meta)
+					visit(&flow, ctx);
 			}
 		}
 		munmap(table, bytes);
 	}
 }
 
+enum polc_ct_state dp_flow_state(const struct dp_flow *flow)
+{
+	return *flow->meta >> POLC_CT_STATE_SHIFT & POLC_CT_STATE_MASK;
+}
+
 /* One unit more than asked: a time that is over is to be over. */
-static void age(uint64_t *meta, void *ctx)
+static void age(const struct dp_flow *flow, void *ctx)
 {
 	uint64_t ticks = (*(uint32_t *)ctx * 1000000000ULL >> 32) + 1;
 
-	*meta -= ticks << POLC_CT_TIME_SHIFT;
+	*flow->meta -= ticks << POLC_CT_TIME_SHIFT;
 }
 
 void dp_age_flows(struct datapath *dp, uint32_t seconds)
 {
-	each_flow(dp, age, &seconds);
+	dp_each_flow(dp, age, &seconds);
 }
 
 struct count {
@@ -368,18 +405,18 @@ struct count {
 	size_t n;
 };
 
-static void count(uint64_t *meta, void *ctx)
+static void count(const struct dp_flow *flow, void *ctx)
 {
 	struct count *c = ctx;
 
-	c->n += (*meta >> POLC_CT_STATE_SHIFT & POLC_CT_STATE_MASK) == c->state;
+	c->n += dp_flow_state(flow) == c->state;
 }
 
 size_t dp_count_flows(struct datapath *dp, enum polc_ct_state state)
 {
 	struct count c = {.state = state};
 
-	each_flow(dp, count, &c);
+	dp_each_flow(dp, count, &c);
 	return c.n;
 }
 

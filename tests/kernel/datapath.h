@@ -33,6 +33,10 @@ void dp_open(struct datapath *dp, const struct cls *cls, const struct cls_subjec
 void dp_open_shape(struct datapath *dp, struct gen_shape shape);
 void dp_close(struct datapath *dp);
 
+/* Loads tests/kernel/NAME.bpf.c, whose maps of the same names are the datapath's. The caller
+ * closes the object. */
+struct bpf_object *dp_open_beside(struct datapath *dp, const char *name);
+
 /* New tables for the same shape, in place: a policy change. */
 void dp_set_tables(struct datapath *dp, const struct cls *cls, const struct cls_subject *subject);
 
@@ -40,6 +44,17 @@ void dp_set_tables(struct datapath *dp, const struct cls *cls, const struct cls_
 enum polc_reason dp_run(struct datapath *dp, enum ir_dir dir, const struct packet *p);
 const char *dp_reason_name(enum polc_reason reason);
 
+/* A record, even of a forgotten flow. Its meta data may be changed. */
+struct dp_flow {
+	enum net_family family;
+	const uint64_t *addr; /* as many words as the family has */
+	uint64_t *meta;
+};
+
+typedef void dp_visit_flow(const struct dp_flow *flow, void *ctx);
+/* Calls `visit` for the records of both families. */
+void dp_each_flow(struct datapath *dp, dp_visit_flow *visit, void *ctx);
+enum polc_ct_state dp_flow_state(const struct dp_flow *flow);
 /* Makes every flow on record look as if it was last seen that long ago. */
 void dp_age_flows(struct datapath *dp, uint32_t seconds);
 /* How many flows of this state are on record, in both families. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A library to preload into polc that makes one step towards the kernel fail, or kills the
- * process just before it. Steps are bpf() calls, netlink requests and changes below the pin
- * directory, counted from 1.
+ * process just before it. Steps are bpf() calls, netlink requests, maps that are mapped to be
+ * written, membarrier(), and changes below the pin directory, counted from 1.
  *
  *   POLC_FAULT_AT=N     which step
  *   POLC_FAULT=kill     SIGKILL instead of an error (ENOMEM)
@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -64,12 +65,23 @@ long syscall(long number, ...)
 	va_end(ap);
 	if (number == SYS_bpf && step("bpf", a[0]))
 		return -1;
+	if (number == SYS_membarrier && step("membarrier", a[0]))
+		return -1;
 	return REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 ssize_t send(int fd, const void *buf, size_t n, int flags)
 {
 	return step("send", (long)n) ? -1 : REAL(send)(fd, buf, n, flags);
+}
+
+void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t offset)
+{
+	bool ours = fd >= 0 && flags & MAP_SHARED && prot & PROT_WRITE && !(flags & MAP_FIXED);
+
+	if (ours && step("mmap", (long)n))
+		return MAP_FAILED;
+	return REAL(mmap)(at, n, prot, flags, fd, offset);
 }
 
 int unlink(const char *path)

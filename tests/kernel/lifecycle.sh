@@ -119,6 +119,14 @@ check "which leaves the others" is "shop/cart shop/web" attached
 check "and no clsact on the detached device" eval '! has_clsact db'
 check "a device can change hands by --detach-unknown" eval \
 	'load "$work/all" --attach shop/db=db && load "$work/fewer" --detach-unknown'
+unload shop/web
+load "$work/all" --attach shop/db=db
+takes_over() {
+	load "$work/fewer" --detach-unknown --attach shop/web=db &&
+		[ "$(attached)" = "shop/cart shop/web" ] && [ "$(number_of_hooks)" = 4 ] &&
+		[ "$(state_of web)" = attached ]
+}
+check "or in one load, from the endpoint that is detached to another" takes_over
 check "one endpoint is unloaded" unload shop/web
 check "the other is still attached" is "shop/cart" attached
 check "an endpoint named twice is unloaded once" unload shop/cart shop/cart

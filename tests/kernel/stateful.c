@@ -20,7 +20,7 @@
 #include "tests/lib/random_policy.h"
 #include "tests/lib/tap.h"
 
-enum { N_POLICIES = 3, N_CONNECTIONS = 24, N_STEPS = 250, MAX_FAILURES = 3 };
+enum { N_POLICIES = 3, N_CONNECTIONS = 24, N_STEPS = 250, N_FRESH = 50, MAX_FAILURES = 3 };
 
 /* A universe of endpoints whose policies change. */
 struct run {
@@ -249,8 +249,11 @@ static void run_policies(struct run *run, unsigned generation)
 		random_flows_init(&flows, run->e.ir, &run->e.lang.arena);
 		if (flows.managed.n && !run->picked)
 			pick_connections(run, &flows);
-		for (int i = 0; run->picked && i < N_STEPS && run->failures < MAX_FAILURES; i++)
+		for (int i = 0; run->picked && i < N_STEPS && run->failures < MAX_FAILURES; i++) {
+			if (i % N_FRESH == 0)
+				enforce_freshen(run->env);
 			step(run);
+		}
 	}
 	enforced_fini(&run->e);
 	random_policy_fini(&run->text);

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runtime/bank/bank.h"
@@ -129,6 +130,41 @@ void enforce_forget(struct enforce_env *env)
 	}
 }
 
+static void freshen(const struct enforce_env *env, const char *name, size_t bucket, size_t slots,
+		    size_t words, uint64_t time)
+{
+	size_t size;
+	uint64_t *table = enforce_map_memory(env, name, &size);
+
+	if (!table)
+		return;
+	for (size_t b = 0; b < size / sizeof(*table); b += bucket) {
+		for (size_t i = 0; i < slots; i++) {
+			uint64_t *meta = &table[b + i * (words + 1) + words];
+
+			if (*meta)
+				*meta = (*meta &
+					 ~((uint64_t)POLC_CT_TIME_MASK << POLC_CT_TIME_SHIFT)) |
+					time << POLC_CT_TIME_SHIFT;
+		}
+	}
+	munmap(table, size);
+}
+
+void enforce_freshen(const struct enforce_env *env)
+{
+	struct timespec now;
+	uint64_t ticks;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	ticks = ((uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec) >> 32;
+	ticks &= POLC_CT_TIME_MASK;
+	freshen(env, POLC_MAP_CT4, sizeof(struct polc_ct4_bucket) / 8, POLC_CT4_SLOTS,
+		POLC_CT4_WORDS, ticks);
+	freshen(env, POLC_MAP_CT6, sizeof(struct polc_ct6_bucket) / 8, POLC_CT6_SLOTS,
+		POLC_CT6_WORDS, ticks);
+}
+
 /* --- policy sets ---------------------------------------------------------------------- */
 
 static int read_text(struct lang *l, const char *name, const char *text, enum lang_syntax syntax)
@@ -154,7 +190,7 @@ int enforced_compile(struct enforced *e, const char *yaml, const char *pol)
 	return r;
 }
 
-static int write_and_read(struct enforced *e, const struct enforce_env *env)
+int enforced_read(struct enforced *e, const struct enforce_env *env)
 {
 	const char *bpf_dir = getenv("POLC_BPF_DIR");
 	struct bundle_options opts = {.bpf_dir = bpf_dir ? bpf_dir : POLC_TEST_BPF_DIR,
@@ -215,7 +251,7 @@ static int enforce(struct enforced *e, struct rt_session *s)
 int enforced_load(struct enforced *e, struct enforce_env *env)
 {
 	struct rt_session *s = &env->session;
-	int r = write_and_read(e, env);
+	int r = enforced_read(e, env);
 
 	if (r)
 		return r;

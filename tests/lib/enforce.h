@@ -33,6 +33,9 @@ struct enforce_env {
 int enforce_env_init(struct enforce_env *env);
 void enforce_env_fini(struct enforce_env *env);
 
+/* All connections on record were just seen: for models that know no time. The shortest time-out
+ * of the datapath is 10 s, and machines may be slow. */
+void enforce_freshen(const struct enforce_env *env);
 /* Forgets all connections and fragments. */
 void enforce_forget(struct enforce_env *env);
 /* The descriptor of a node map, or -1: no program needed it yet. */
@@ -53,6 +56,8 @@ struct enforced {
 /* Reads, resolves and compiles; either text may be NULL. enforced_fini() is due in any case.
  * -EINVAL: the diagnostics of e->lang.diag say why. */
 int enforced_compile(struct enforced *e, const char *yaml, const char *pol);
+/* Writes the bundle and reads it. */
+int enforced_read(struct enforced *e, const struct enforce_env *env);
 /* Writes the bundle, reads it, loads the programs of its shapes, and puts the policy of all its
  * endpoints into force, each in the slot after its index. The set before it is done with then. */
 int enforced_load(struct enforced *e, struct enforce_env *env);
