@@ -150,8 +150,9 @@ enum polc_ct_state {
 	POLC_CT_BUSY, /* being written */
 	POLC_CT_NEW,
 	POLC_CT_REPLIED,
-	POLC_CT_CLOSING, /* TCP: a FIN was seen */
-	POLC_CT_CLOSED,  /* TCP: a RST was seen */
+	POLC_CT_CLOSING,  /* TCP: a FIN was seen */
+	POLC_CT_CLOSED,   /* TCP: a RST was seen */
+	POLC_CT_ACCEPTED, /* TCP: answered by a SYN alone, which any SYN may be */
 };
 
 enum polc_ct_event {
@@ -199,13 +200,14 @@ struct polc_l4 {
 };
 
 enum polc_l4_flag {
-	POLC_L4_OPENS = 1,   /* can only open a flow: TCP SYN without ACK, echo request */
-	POLC_L4_ANSWERS = 2, /* can only answer: echo reply */
-	POLC_L4_CLOSES = 4,  /* TCP FIN */
-	POLC_L4_ERROR = 8,   /* an ICMP error: quotes a packet of the flow that it is about */
-	POLC_L4_ALONE = 16,  /* belongs to no flow of its own: ICMP that is no echo */
-	POLC_L4_QUIET = 32,  /* TCP in midstream that asks for no answer: conntrack may miss it */
-	POLC_L4_RESETS = 64, /* TCP RST */
+	POLC_L4_OPENS = 1,     /* can only open a flow: TCP SYN without ACK, echo request */
+	POLC_L4_ANSWERS = 2,   /* can only answer: echo reply */
+	POLC_L4_CLOSES = 4,    /* TCP FIN */
+	POLC_L4_ERROR = 8,     /* an ICMP error: quotes a packet of the flow that it is about */
+	POLC_L4_ALONE = 16,    /* belongs to no flow of its own: ICMP that is no echo */
+	POLC_L4_QUIET = 32,    /* TCP in midstream that asks for no answer: conntrack may miss it */
+	POLC_L4_RESETS = 64,   /* TCP RST */
+	POLC_L4_ACCEPTS = 128, /* TCP SYN with ACK */
 };
 
 struct polc_counter {

@@ -46,10 +46,10 @@ struct polc_ct6_flow {
 
 /* Time without a packet until a flow is forgotten: new, answered, closing, closed. In words, 16
  * bits each, as a number to choose costs the kernel's verifier less than a way to go.
- *   TCP    answered: not under the 7440 s of RFC 5382 REQ-5; new, closing, reset: nf_conntrack's
- *          SYN sent/received 60, FIN wait 120, close 10 (kernel, networking/nf_conntrack-sysctl)
- *   UDP    30 and 180: nf_conntrack's first value; an answered flow over the 120 s of RFC 4787
- *   ICMP   30, the rest 600: nf_conntrack's ICMP and generic timeouts */
+ *   TCP    answered, or accepted: not under the 7440 s of RFC 5382 REQ-5; new, closing, reset:
+ * nf_conntrack's SYN sent/received 60, FIN wait 120, close 10 (kernel,
+ * networking/nf_conntrack-sysctl) UDP    30 and 180: nf_conntrack's first value; an answered flow
+ * over the 120 s of RFC 4787 ICMP   30, the rest 600: nf_conntrack's ICMP and generic timeouts */
 #define POLC_CT_TIMES(new, answered, closing, closed)                                              \
 	(POLC_CT_TICKS(new) | POLC_CT_TICKS(answered) << 16 | POLC_CT_TICKS(closing) << 32 |       \
 	 POLC_CT_TICKS(closed) << 48)
@@ -64,6 +64,8 @@ POLC_INLINE __u32 polc_ct_timeout(__u32 proto, __u32 state)
 		times = POLC_CT_TIMES(30, 180, 180, 180);
 	else if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
 		times = POLC_CT_TIMES(30, 30, 30, 30);
+	if (state == POLC_CT_ACCEPTED)
+		state = POLC_CT_REPLIED;
 	return times >> (state - POLC_CT_NEW) * 16 % 64 & 0xffff;
 }
 
@@ -232,8 +234,8 @@ POLC_INLINE void polc_ct_touch(struct polc_ct_hit r, const struct polc_l4 *l4, b
 		state = POLC_CT_CLOSED;
 	else if ((l4->flags & POLC_L4_CLOSES) && state != POLC_CT_CLOSED)
 		state = POLC_CT_CLOSING;
-	else if (reply && state == POLC_CT_NEW)
-		state = POLC_CT_REPLIED;
+	else if (reply && (state == POLC_CT_NEW || state == POLC_CT_ACCEPTED))
+		state = l4->flags & POLC_L4_ACCEPTS ? POLC_CT_ACCEPTED : POLC_CT_REPLIED;
 	else if (!reply && state >= POLC_CT_CLOSING && (l4->flags & POLC_L4_OPENS))
 		state = POLC_CT_NEW;
 	next = polc_ct_stamp(r.meta & POLC_CT_KEY_MASK, state, now);
@@ -243,7 +245,7 @@ POLC_INLINE void polc_ct_touch(struct polc_ct_hit r, const struct polc_l4 *l4, b
 
 /* How willingly an entry makes room for a new flow. What holds this very flow goes first, so that
  * there is no second record of it, then what is free or forgotten, then what closes, then what was
- * never answered; each the more, the longer it is idle. */
+ * never answered or only accepted, as a flood of SYNs is; each the more, the longer it is idle. */
 enum {
 	POLC_CT_RANK = 1 << 20,
 	POLC_CT_GLADLY = 4 * POLC_CT_RANK,
@@ -258,9 +260,9 @@ POLC_INLINE __u32 polc_ct_yields(__u64 meta, __u32 now)
 		return 0;
 	if (!polc_ct_is_live(meta, now))
 		return POLC_CT_GLADLY;
-	if (state >= POLC_CT_CLOSING)
+	if (state == POLC_CT_CLOSING || state == POLC_CT_CLOSED)
 		return 3 * POLC_CT_RANK + idle;
-	if (state == POLC_CT_NEW)
+	if (state != POLC_CT_REPLIED)
 		return 2 * POLC_CT_RANK + idle;
 	return idle > POLC_CT_TICKS(POLC_CT_SAFE_SECONDS) ? POLC_CT_RANK + idle : 0;
 }

@@ -68,6 +68,8 @@ POLC_INLINE __u8 polc_tcp_flags(const union polc_l4_header *h)
 
 	if ((bits & (POLC_TCP_SYN | POLC_TCP_ACK)) == POLC_TCP_SYN)
 		flags |= POLC_L4_OPENS;
+	if ((bits & (POLC_TCP_SYN | POLC_TCP_ACK)) == (POLC_TCP_SYN | POLC_TCP_ACK))
+		flags |= POLC_L4_ACCEPTS;
 	if (bits & POLC_TCP_FIN)
 		flags |= POLC_L4_CLOSES;
 	if (bits & POLC_TCP_RST)

@@ -29,7 +29,7 @@ static const struct family {
 	{NET_V6, WEB6, PEER6, CAPACITY6},
 };
 
-#define each_family(f) (const struct family *f = families; f < families + 2; f++)
+#define each_family(f) for (const struct family *f = families; f < families + 2; f++)
 
 struct scene {
 	struct world w;
@@ -99,35 +99,31 @@ static void assert_remembered(struct scene *s, const struct life *l, uint32_t se
 
 TEST(each_state_of_a_flow_has_its_time)
 {
-	for
-		each_family(f)
-		{
-			struct packet_spec syn = tcp(f->web, 4000, f->peer, 8080, 0);
-			struct packet_spec ack = tcp(f->peer, 8080, f->web, 4000, PACKET_ACK);
-			struct packet_spec fin =
-				tcp(f->peer, 8080, f->web, 4000, PACKET_FIN | PACKET_ACK);
-			struct packet_spec rst =
-				tcp(f->peer, 8080, f->web, 4000, PACKET_RST | PACKET_ACK);
-			struct packet_spec ask = udp(f->web, 4000, f->peer, 53);
-			struct packet_spec say = udp(f->peer, 53, f->web, 4000);
-			const struct life lives[] = {
-				{"tcp, not answered", syn, ack, .seconds = 60},
-				{"tcp, answered", syn, ack, .answered = true, .seconds = 21600},
-				{"tcp, closing", syn, ack, fin, true, 120},
-				{"tcp, reset", syn, ack, rst, true, 10},
-				{"tcp, refused", syn, ack, rst, false, 10},
-				{"udp, not answered", ask, say, .seconds = 30},
-				{"udp, answered", ask, say, .answered = true, .seconds = 180},
-			};
-			struct scene s;
+	each_family (f) {
+		struct packet_spec syn = tcp(f->web, 4000, f->peer, 8080, 0);
+		struct packet_spec ack = tcp(f->peer, 8080, f->web, 4000, PACKET_ACK);
+		struct packet_spec fin = tcp(f->peer, 8080, f->web, 4000, PACKET_FIN | PACKET_ACK);
+		struct packet_spec rst = tcp(f->peer, 8080, f->web, 4000, PACKET_RST | PACKET_ACK);
+		struct packet_spec ask = udp(f->web, 4000, f->peer, 53);
+		struct packet_spec say = udp(f->peer, 53, f->web, 4000);
+		const struct life lives[] = {
+			{"tcp, not answered", syn, ack, .seconds = 60},
+			{"tcp, answered", syn, ack, .answered = true, .seconds = 21600},
+			{"tcp, closing", syn, ack, fin, true, 120},
+			{"tcp, reset", syn, ack, rst, true, 10},
+			{"tcp, refused", syn, ack, rst, false, 10},
+			{"udp, not answered", ask, say, .seconds = 30},
+			{"udp, answered", ask, say, .answered = true, .seconds = 180},
+		};
+		struct scene s;
 
-			open_scene(&s);
-			for (size_t i = 0; i < sizeof(lives) / sizeof(*lives); i++) {
-				assert_remembered(&s, &lives[i], lives[i].seconds - 2 * UNIT, true);
-				assert_remembered(&s, &lives[i], lives[i].seconds + UNIT, false);
-			}
-			close_scene(&s);
+		open_scene(&s);
+		for (size_t i = 0; i < sizeof(lives) / sizeof(*lives); i++) {
+			assert_remembered(&s, &lives[i], lives[i].seconds - 2 * UNIT, true);
+			assert_remembered(&s, &lives[i], lives[i].seconds + UNIT, false);
 		}
+		close_scene(&s);
+	}
 }
 
 TEST(every_packet_of_a_flow_makes_it_last)
@@ -165,24 +161,22 @@ TEST(a_reset_connection_may_be_opened_again_and_lasts)
 
 TEST(a_flow_that_comes_back_is_found_beside_its_old_record)
 {
-	for
-		each_family(f)
-		{
-			struct storm_flows flows = {f->family, STORM_OPEN, 1, 3, 0};
-			struct scene s;
+	each_family (f) {
+		struct storm_flows flows = {f->family, STORM_OPEN, 1, 3, 0};
+		struct scene s;
 
-			open_scene(&s);
-			/* Three in a row in one bucket; the last comes back and may take the first
-			 * place. */
-			storm_run(&s.storm, &flows);
-			dp_age_flows(&s.w.dp, 70);
-			flows.first = 3;
-			flows.n = 1;
-			storm_run(&s.storm, &flows);
-			flows.what = STORM_FIND;
-			assert_int_equal(storm_run(&s.storm, &flows), 1);
-			close_scene(&s);
-		}
+		open_scene(&s);
+		/* Three in a row in one bucket; the last comes back and may take the first
+		 * place. */
+		storm_run(&s.storm, &flows);
+		dp_age_flows(&s.w.dp, 70);
+		flows.first = 3;
+		flows.n = 1;
+		storm_run(&s.storm, &flows);
+		flows.what = STORM_FIND;
+		assert_int_equal(storm_run(&s.storm, &flows), 1);
+		close_scene(&s);
+	}
 }
 
 /* --- no room -------------------------------------------------------------------------- */
@@ -219,101 +213,111 @@ static uint32_t storm(struct scene *s, const struct family *f, enum storm_what w
 
 TEST(a_flood_of_new_flows_breaks_no_established_one)
 {
-	for
-		each_family(f)
-		{
-			uint32_t n = 10 * f->capacity;
-			struct scene s;
+	each_family (f) {
+		uint32_t n = 10 * f->capacity;
+		struct scene s;
 
-			open_scene(&s);
-			establish(&s, f);
-			storm(&s, f, STORM_OPEN, 0, n);
-			assert_established(&s, f);
-			assert_int_equal(dp_count_flows(&s.w.dp, POLC_CT_REPLIED), N_ESTABLISHED);
-			assert_true(dp_count_flows(&s.w.dp, POLC_CT_NEW) + N_ESTABLISHED <=
-				    f->capacity);
-			/* What was recorded and is no longer there was displaced, and nothing else.
-			 */
-			assert_int_equal(storm_events(&s.storm, POLC_CT_RECORDED) +
-						 storm_events(&s.storm, POLC_CT_DISPLACED) +
-						 storm_events(&s.storm, POLC_CT_NO_ROOM),
-					 n + N_ESTABLISHED);
-			assert_int_equal(storm_events(&s.storm, POLC_CT_RECORDED),
-					 dp_count_flows(&s.w.dp, POLC_CT_NEW) + N_ESTABLISHED);
-			assert_true(storm_events(&s.storm, POLC_CT_DISPLACED) > 8 * f->capacity);
-			close_scene(&s);
-		}
+		open_scene(&s);
+		establish(&s, f);
+		storm(&s, f, STORM_OPEN, 0, n);
+		assert_established(&s, f);
+		assert_int_equal(dp_count_flows(&s.w.dp, POLC_CT_REPLIED), N_ESTABLISHED);
+		assert_true(dp_count_flows(&s.w.dp, POLC_CT_NEW) + N_ESTABLISHED <= f->capacity);
+		/* What was recorded and is no longer there was displaced, and nothing else.
+		 */
+		assert_int_equal(storm_events(&s.storm, POLC_CT_RECORDED) +
+					 storm_events(&s.storm, POLC_CT_DISPLACED) +
+					 storm_events(&s.storm, POLC_CT_NO_ROOM),
+				 n + N_ESTABLISHED);
+		assert_int_equal(storm_events(&s.storm, POLC_CT_RECORDED),
+				 dp_count_flows(&s.w.dp, POLC_CT_NEW) + N_ESTABLISHED);
+		assert_true(storm_events(&s.storm, POLC_CT_DISPLACED) > 8 * f->capacity);
+		close_scene(&s);
+	}
 }
 
 TEST(a_table_of_flows_in_use_takes_no_new_ones_and_counts_them)
 {
 	enum { STEP = 256 };
 
-	for
-		each_family(f)
-		{
-			uint32_t n = 3 * f->capacity, refused, displaced;
-			size_t replied;
-			struct scene s;
+	each_family (f) {
+		uint32_t n = 3 * f->capacity, refused, displaced;
+		size_t replied;
+		struct scene s;
 
-			open_scene(&s);
-			for (uint32_t at = 0; at < n; at += STEP) {
-				storm(&s, f, STORM_OPEN, at, STEP);
-				storm(&s, f, STORM_ANSWER, at, STEP);
-			}
-			replied = dp_count_flows(&s.w.dp, POLC_CT_REPLIED);
-			refused = storm_events(&s.storm, POLC_CT_NO_ROOM);
-			/* Before they were answered, some of a step made room for others of it. */
-			displaced = storm_events(&s.storm, POLC_CT_DISPLACED);
-			assert_true(displaced < f->capacity / 100);
-			assert_true(replied > f->capacity / 100 * 99);
-			assert_int_equal(replied + refused + displaced, n);
-			assert_int_equal(storm(&s, f, STORM_FIND, 0, n), replied);
-			/* Idle for long enough, they make room for new ones. */
-			dp_age_flows(&s.w.dp, 600 + UNIT);
-			storm(&s, f, STORM_OPEN, n, f->capacity / 2);
-			assert_int_equal(storm_events(&s.storm, POLC_CT_NO_ROOM), refused);
-			close_scene(&s);
+		open_scene(&s);
+		for (uint32_t at = 0; at < n; at += STEP) {
+			storm(&s, f, STORM_OPEN, at, STEP);
+			storm(&s, f, STORM_ANSWER, at, STEP);
 		}
+		replied = dp_count_flows(&s.w.dp, POLC_CT_REPLIED);
+		refused = storm_events(&s.storm, POLC_CT_NO_ROOM);
+		/* Before they were answered, some of a step made room for others of it. */
+		displaced = storm_events(&s.storm, POLC_CT_DISPLACED);
+		assert_true(displaced < f->capacity / 100);
+		assert_true(replied > f->capacity / 100 * 99);
+		assert_int_equal(replied + refused + displaced, n);
+		assert_int_equal(storm(&s, f, STORM_FIND, 0, n), replied);
+		/* Idle for long enough, they make room for new ones. */
+		dp_age_flows(&s.w.dp, 600 + UNIT);
+		storm(&s, f, STORM_OPEN, n, f->capacity / 2);
+		assert_int_equal(storm_events(&s.storm, POLC_CT_NO_ROOM), refused);
+		close_scene(&s);
+	}
 }
 
 TEST(what_is_forgotten_makes_room_before_anything_else)
 {
-	for
-		each_family(f)
-		{
-			struct scene s;
+	each_family (f) {
+		struct scene s;
 
-			open_scene(&s);
-			storm(&s, f, STORM_OPEN, 0, 2 * f->capacity);
-			dp_age_flows(&s.w.dp, 60 + UNIT);
-			establish(&s, f);
-			assert_established(&s, f);
-			assert_int_equal(storm_events(&s.storm, POLC_CT_NO_ROOM), 0);
-			close_scene(&s);
-		}
+		open_scene(&s);
+		storm(&s, f, STORM_OPEN, 0, 2 * f->capacity);
+		dp_age_flows(&s.w.dp, 60 + UNIT);
+		establish(&s, f);
+		assert_established(&s, f);
+		assert_int_equal(storm_events(&s.storm, POLC_CT_NO_ROOM), 0);
+		close_scene(&s);
+	}
 }
 
-TEST(what_was_never_answered_makes_room_before_what_is_closing)
+TEST(what_closes_makes_room_before_what_is_being_opened)
 {
-	for
-		each_family(f)
-		{
-			struct scene s;
+	each_family (f) {
+		struct scene s;
 
-			open_scene(&s);
-			establish(&s, f);
-			for (uint16_t i = 0; i < N_ESTABLISHED; i++) {
-				struct packet_spec fin = established(f, i, IR_INGRESS);
+		open_scene(&s);
+		establish(&s, f);
+		for (uint16_t i = 0; i < N_ESTABLISHED; i++) {
+			struct packet_spec fin = established(f, i, IR_INGRESS);
 
-				fin.tcp_flags |= PACKET_FIN;
-				assert_packet(&s.w, IR_INGRESS, fin, PASS_REPLY);
-			}
-			storm(&s, f, STORM_OPEN, 0, 2 * f->capacity);
-			assert_established(&s, f);
-			assert_int_equal(dp_count_flows(&s.w.dp, POLC_CT_CLOSING), N_ESTABLISHED);
-			close_scene(&s);
+			fin.tcp_flags |= PACKET_FIN;
+			assert_packet(&s.w, IR_INGRESS, fin, PASS_REPLY);
 		}
+		storm(&s, f, STORM_OPEN, 0, 2 * f->capacity);
+		assert_true(dp_count_flows(&s.w.dp, POLC_CT_CLOSING) < N_ESTABLISHED / 10);
+		close_scene(&s);
+	}
+}
+
+TEST(a_connection_that_was_only_accepted_makes_room_for_new_ones)
+{
+	each_family (f) {
+		struct scene s;
+
+		open_scene(&s);
+		for (uint16_t i = 0; i < N_ESTABLISHED; i++) {
+			struct packet_spec accept = established(f, i, IR_INGRESS);
+
+			accept.tcp_flags = PACKET_SYN | PACKET_ACK;
+			assert_packet(&s.w, IR_EGRESS, established(f, i, IR_EGRESS), PASS_POLICY);
+			assert_packet(&s.w, IR_INGRESS, accept, PASS_REPLY);
+		}
+		assert_int_equal(dp_count_flows(&s.w.dp, POLC_CT_ACCEPTED), N_ESTABLISHED);
+		storm(&s, f, STORM_OPEN, 0, 10 * f->capacity);
+		assert_true(dp_count_flows(&s.w.dp, POLC_CT_ACCEPTED) < N_ESTABLISHED / 10);
+		close_scene(&s);
+	}
 }
 
 /* --- two processors ------------------------------------------------------------------- */
@@ -352,12 +356,10 @@ static void hammer(const struct family *f, uint32_t crowd, uint32_t n)
 
 TEST(two_processors_record_no_flow_that_nobody_opened)
 {
-	for
-		each_family(f)
-		{
-			hammer(f, 0, 1 << 17);
-			hammer(f, 3, 1 << 17);
-		}
+	each_family (f) {
+		hammer(f, 0, 1 << 17);
+		hammer(f, 3, 1 << 17);
+	}
 }
 
 /* Both buckets of a crowd. */
@@ -399,7 +401,8 @@ int main(void)
 		cmocka_unit_test(a_flood_of_new_flows_breaks_no_established_one),
 		cmocka_unit_test(a_table_of_flows_in_use_takes_no_new_ones_and_counts_them),
 		cmocka_unit_test(what_is_forgotten_makes_room_before_anything_else),
-		cmocka_unit_test(what_was_never_answered_makes_room_before_what_is_closing),
+		cmocka_unit_test(what_closes_makes_room_before_what_is_being_opened),
+		cmocka_unit_test(a_connection_that_was_only_accepted_makes_room_for_new_ones),
 		cmocka_unit_test(two_processors_record_no_flow_that_nobody_opened),
 		cmocka_unit_test(two_processors_lose_no_flow_while_there_is_room),
 	};

@@ -97,7 +97,7 @@ TEST(a_reply_passes_only_to_a_flow_that_the_endpoint_opened)
 	assert_packet(&w, IR_INGRESS, reply6, DROP_POLICY);
 	assert_packet(&w, IR_EGRESS, tcp(WEB6, 4000, PEER6, 8080, 0), PASS_POLICY);
 	assert_packet(&w, IR_INGRESS, reply6, PASS_REPLY);
-	assert_int_equal(dp_count_flows(&w.dp, POLC_CT_REPLIED), 2);
+	assert_int_equal(dp_count_flows(&w.dp, POLC_CT_ACCEPTED), 2);
 	assert_packet(&w, IR_INGRESS, tcp(DB, 5000, WEB, 80, 0), PASS_POLICY);
 	assert_packet(&w, IR_EGRESS, tcp(WEB, 80, DB, 5000, PACKET_ACK), PASS_REPLY);
 	assert_packet(&w, IR_EGRESS, tcp(WEB, 80, DB, 5001, PACKET_ACK), DROP_POLICY);
