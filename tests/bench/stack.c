@@ -240,7 +240,7 @@ static void measure(struct stack *s, const char *mix)
 	}
 	for (unsigned round = 0; round < s->bench->rounds && round < MAX_ROUNDS; round++) {
 		for (unsigned i = 0; i < N_RUNNERS; i++) {
-			struct runner *r = &s->runners[i];
+			struct runner *r = &s->runners[(i + round) % N_RUNNERS];
 			double ns = r->ready ? send_packets(s, &r->lane, r->repeat, r->repeat) : -1;
 
 			if (ns > 0)
