@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/bench/bench.h"
@@ -49,6 +51,22 @@ static bool enter_node(struct bench *b)
 	return ok;
 }
 
+/* On what, and when: numbers without this say nothing. */
+static json_t *print_head(void)
+{
+	struct utsname u;
+	char when[64];
+	time_t now = time(NULL);
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	uname(&u);
+	strftime(when, sizeof(when), "%Y-%m-%d %H:%M", gmtime(&now));
+	printf("polc %s, %s UTC, %s %s, %ld CPUs\n", PACKAGE_VERSION, when, u.sysname, u.release,
+	       cpus);
+	return json_pack("{s:s, s:s, s:s, s:i}", "polc", PACKAGE_VERSION, "date", when, "kernel",
+			 u.release, "cpus", (int)cpus);
+}
+
 static bool bench_init(struct bench *b, bool quick)
 {
 	int r;
@@ -56,6 +74,7 @@ static bool bench_init(struct bench *b, bool quick)
 	*b = (struct bench){.quick = quick, .rounds = quick ? QUICK_ROUNDS : ROUNDS};
 	for (int i = 0; i < 2; i++)
 		b->lanes[i] = (struct lane){.node = -1, .pod = -1};
+	b->machine = print_head();
 	b->sizes = json_array();
 	results_init(&b->results);
 	r = enforce_env_init(&b->env);
@@ -74,6 +93,7 @@ static void bench_fini(struct bench *b)
 	enforce_env_fini(&b->env);
 	results_fini(&b->results);
 	json_decref(b->sizes);
+	json_decref(b->machine);
 }
 
 /* Measurements stay on one CPU. */
@@ -117,25 +137,29 @@ static void bench_all(struct bench *b, char **wanted)
 		bench_size(b, (unsigned)strtoul(*w, NULL, 10));
 	if (*wanted)
 		return;
+	/* First, while we are small: a child's largest size counts from its birth. */
+	commands_bench(b);
 	for (size_t i = 0; i < n; i++)
 		bench_size(b, s[i]);
 	change_bench(b);
 	connect_bench(b);
-	commands_bench(b);
 }
 
 static int report(struct bench *b)
 {
 	const char *path = getenv("POLC_BENCH_JSON"), *picture = getenv("POLC_BENCH_SVG");
 	json_t *goals = goals_print(&b->results);
-	json_t *all = json_pack("{s:b, s:i, s:O, s:o, s:o}", "quick", (int)b->quick,
-				"disagreements", (int)b->disagreements, "sizes", b->sizes,
-				"results", results_json(&b->results), "goals", goals);
+	json_t *all = json_pack("{s:O, s:b, s:i, s:i, s:O, s:o, s:o}", "machine", b->machine,
+				"quick", (int)b->quick, "disagreements", (int)b->disagreements,
+				"firewall_faults", (int)b->foreign, "sizes", b->sizes, "results",
+				results_json(&b->results), "goals", goals);
 	int err = json_dump_file(all, path ? path : "bench.json", JSON_INDENT(2));
 
 	json_decref(all);
 	b->refused += !picture_draw(&b->results, picture ? picture : "bench.svg");
 	printf("\nverdicts that differ from the policy: %u\n", b->disagreements);
+	if (b->foreign)
+		printf("verdicts of nft or iptables that differ from it: %u\n", b->foreign);
 	if (b->refused)
 		printf("measurements that failed: %u\n", b->refused);
 	return err || b->disagreements || b->refused;

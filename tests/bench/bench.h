@@ -16,8 +16,10 @@ struct bench {
 	struct wrap wrap;
 	struct lane lanes[2]; /* that polc is loaded on: FIELD_OPEN and FIELD_STRICT */
 	struct results results;
+	json_t *machine;
 	json_t *sizes;          /* what is no time a packet: one object a size */
 	unsigned disagreements; /* verdicts that differ from the interpreter's */
+	unsigned foreign;       /* the same of the kernel's own firewalls, a few */
 	unsigned refused;       /* measurements that should have been possible and were not */
 };
 

@@ -193,16 +193,15 @@ static void put_mark(struct buf *out, uint32_t row)
 	buf_printf(out, "%u", row + 1);
 }
 
-/* The elements of one kind, single ports or ranges; false: none. */
-static bool put_verdicts(struct buf *out, const struct rows *rows, bool ranges)
+static bool put_elements(struct buf *out, const struct rows *rows, const char *proto, bool ranges)
 {
 	bool any = false;
 
 	for (uint32_t row = 0; row < rows->spans.n; row++) {
 		vec_each (const struct flat_span, s, &rows->spans.v[row].spans) {
-			if ((s->lo != s->hi) != ranges)
+			if ((s->lo != s->hi) != ranges || strcmp(proto_name(s), proto) != 0)
 				continue;
-			buf_printf(out, "%u . %s . ", row + 1, proto_name(s));
+			buf_printf(out, "%u . ", row + 1);
 			put_ports(out, s);
 			buf_printf(out, " : %s,\n", verdict(s->allow));
 			any = true;
@@ -211,18 +210,18 @@ static bool put_verdicts(struct buf *out, const struct rows *rows, bool ranges)
 	return any;
 }
 
-static bool put_verdict_map(struct buf *out, const struct rows *rows, const char *name, bool ranges)
+/* The verdicts of one protocol, of single ports or of ranges; false: there are none. */
+static bool put_verdicts(struct buf *out, const struct rows *rows, const char *proto, bool ranges)
 {
 	_cleanup_buf_ struct buf elements = {0};
 
-	if (!put_verdicts(&elements, rows, ranges))
+	if (!put_elements(&elements, rows, proto, ranges))
 		return false;
 	buf_printf(out,
-		   " map %s {\n  typeof meta mark . meta l4proto . th dport : verdict\n%s  "
-		   "elements = {\n",
-		   name, ranges ? "  flags interval\n" : "");
-	buf_add(out, elements.s, elements.n);
-	buf_puts(out, "  }\n }\n");
+		   " map %s_%s {\n  typeof meta mark . %s dport : verdict\n%s  elements = {\n%s  "
+		   "}\n }\n",
+		   proto, ranges ? "ranges" : "ports", proto, ranges ? "  flags interval\n" : "",
+		   buf_str(&elements));
 	return true;
 }
 
@@ -237,8 +236,9 @@ static bool put_mark_map(struct buf *out, const char *name, const struct buf *el
 
 void ruleset_nft_sets(const struct flat *flat, struct buf *out)
 {
-	_cleanup_buf_ struct buf pods = {0}, networks = {0};
-	bool has_pods, has_networks, has_ports, has_ranges;
+	static const char *const protos[] = {"tcp", "udp"};
+	_cleanup_buf_ struct buf pods = {0}, networks = {0}, lookups = {0};
+	bool has_pods, has_networks;
 	struct rows rows;
 
 	rows_init(&rows, flat);
@@ -247,13 +247,18 @@ void ruleset_nft_sets(const struct flat *flat, struct buf *out)
 	buf_puts(out, "table ip bench {\n");
 	has_pods = put_mark_map(out, "pods", &pods, false);
 	has_networks = put_mark_map(out, "networks", &networks, true);
-	has_ports = put_verdict_map(out, &rows, "ports", false);
-	has_ranges = put_verdict_map(out, &rows, "ranges", true);
+	for (int i = 0; i < 4; i++) {
+		const char *proto = protos[i % 2];
+		bool ranges = i >= 2;
+
+		if (put_verdicts(out, &rows, proto, ranges))
+			buf_printf(&lookups, "  meta mark . %s dport vmap @%s_%s\n", proto, proto,
+				   ranges ? "ranges" : "ports");
+	}
 	put_hook(out);
 	buf_puts(out, has_pods ? "  meta mark set ip saddr map @pods\n" : "");
 	buf_puts(out, has_networks ? "  meta mark 0 meta mark set ip saddr map @networks\n" : "");
-	buf_puts(out, has_ports ? "  meta mark . meta l4proto . th dport vmap @ports\n" : "");
-	buf_puts(out, has_ranges ? "  meta mark . meta l4proto . th dport vmap @ranges\n" : "");
+	buf_puts(out, buf_str(&lookups));
 	put_port_map(out, &rows.everybody, "tcp");
 	put_port_map(out, &rows.everybody, "udp");
 	buf_puts(out, " }\n}\n");

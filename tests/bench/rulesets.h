@@ -9,8 +9,8 @@
 #include "tests/bench/flat.h"
 
 /* An expert's: address -> mark in a hash of pods or an interval tree of networks, then
- * (mark, protocol, port) -> verdict in a hash, ranges in an interval set, and what is meant for
- * everybody in interval sets of its own. */
+ * (mark, port) -> verdict in a hash, ranges in an interval set, for each protocol, and what is
+ * meant for everybody in interval sets of its own. */
 void ruleset_nft_sets(const struct flat *flat, struct buf *out);
 /* Another expert's: address -> jump to the chain of its kind, which looks up the port. */
 void ruleset_nft_chains(const struct flat *flat, struct buf *out);

@@ -23,7 +23,8 @@
 #include "tests/bench/measure.h"
 #include "tests/bench/stack.h"
 
-enum { MAX_ROUNDS = 64, FEW = 256 };
+/* One packet in so many may be lost without the rest losing its meaning. */
+enum { MAX_ROUNDS = 64, FEW = 256, TOLERATED = 1000 };
 
 /* A variant on its way: programs are in the lanes first, then the firewalls. */
 struct runner {
@@ -166,7 +167,7 @@ static void await(const struct stack *s, unsigned wanted)
 
 /* Sends the first n packets; nanoseconds each, as the kernel took them around each batch and the
  * softirq behind it: making and ending a run costs milliseconds that are no packet's. -1: the
- * kernel refused, or other than `wanted` packets arrived. */
+ * kernel refused, or clearly fewer than `wanted` packets arrived. */
 static double send_packets(struct stack *s, const struct lane *l, unsigned n, unsigned wanted)
 {
 	struct wrap_target target = {.addr = l->addr};
@@ -183,7 +184,7 @@ static double send_packets(struct stack *s, const struct lane *l, unsigned n, un
 	if (bpf_prog_test_run_opts(s->flood, &opts))
 		return -1;
 	await(s, wanted);
-	return s->config->passed == wanted ? (double)opts.duration : -1;
+	return s->config->passed + n / TOLERATED >= wanted ? (double)opts.duration : -1;
 }
 
 static void use(struct stack *s, const struct traffic *t)
@@ -203,16 +204,46 @@ static unsigned count_allowed(const struct traffic *t, unsigned n)
 	return allowed;
 }
 
-/* Holds what arrives against the policy. */
-static void check(struct stack *s, struct runner *r, const struct traffic *t, unsigned n)
+static void show(const struct runner *r, const struct traffic *t, unsigned i)
 {
-	unsigned wrong = 0;
+	const struct bench_packet *p = &t->packets[i];
+	struct in_addr from = {.s_addr = p->saddr_be};
+
+	printf("  %s: the packet from %s, protocol %u, to port %u should%s arrive\n", r->name,
+	       inet_ntoa(from), p->proto, ntohs(p->dport_be), t->allowed[i] ? "" : " not");
+}
+
+/* How many packets take so long, as far as there are so many. */
+static unsigned packets_in(double seconds, double ns)
+{
+	double n = ns > 0 ? seconds * 1e9 / ns : FEW;
+
+	return n > BENCH_PACKETS ? BENCH_PACKETS : n < FEW ? FEW : (unsigned)n;
+}
+
+/* Sets with ranges of several fields miss single packets on some kernels (see README.md): that is
+ * said, but it is no fault of the policy or its translation, which would touch more. */
+static bool is_kernels_own(const struct stack *s, const struct runner *r)
+{
+	return r >= &s->runners[N_VARIANTS];
+}
+
+/* Holds what arrives against the policy. */
+static void check(struct stack *s, struct runner *r, const struct traffic *t)
+{
+	double ns = send_packets(s, &r->lane, FEW, count_allowed(t, FEW));
+	unsigned n = packets_in(s->bench->quick ? 0.02 : 0.5, ns), wrong = 0;
 
 	memset(s->arrived, 0, BENCH_PACKETS);
 	send_packets(s, &r->lane, n, count_allowed(t, n));
-	for (unsigned i = 0; i < n; i++)
-		wrong += s->arrived[i] != t->allowed[i];
-	s->bench->disagreements += wrong;
+	for (unsigned i = 0; i < n; i++) {
+		if (s->arrived[i] != t->allowed[i] && !wrong++)
+			show(r, t, i);
+	}
+	if (is_kernels_own(s, r) && wrong <= n / TOLERATED)
+		s->bench->foreign += wrong;
+	else
+		s->bench->disagreements += wrong;
 	if (wrong)
 		printf("  %s: %u of %u packets in the stack had another fate than the policy's\n",
 		       r->name, wrong, n);
@@ -221,14 +252,10 @@ static void check(struct stack *s, struct runner *r, const struct traffic *t, un
 /* --- rounds -------------------------------------------------------------------------------------
  */
 
-/* How many packets a slow or fast variant sends in a time that is short, but no moment. */
+/* A sample takes a short time, but no moment, however slow or fast the variant is. */
 static void set_repeat(struct stack *s, struct runner *r)
 {
-	double seconds = s->bench->quick ? 0.01 : 0.04;
-	double ns = send_packets(s, &r->lane, FEW, FEW);
-	double n = ns > 0 ? seconds * 1e9 / ns : FEW;
-
-	r->repeat = n > BENCH_PACKETS ? BENCH_PACKETS : n < FEW ? FEW : (unsigned)n;
+	r->repeat = packets_in(s->bench->quick ? 0.01 : 0.04, send_packets(s, &r->lane, FEW, FEW));
 	r->n = 0;
 }
 
@@ -240,7 +267,7 @@ static void measure(struct stack *s, const char *mix)
 	}
 	for (unsigned round = 0; round < s->bench->rounds && round < MAX_ROUNDS; round++) {
 		for (unsigned i = 0; i < N_RUNNERS; i++) {
-			struct runner *r = &s->runners[i];
+			struct runner *r = &s->runners[(i + round) % N_RUNNERS];
 			double ns = r->ready ? send_packets(s, &r->lane, r->repeat, r->repeat) : -1;
 
 			if (ns > 0)
@@ -267,7 +294,7 @@ static void bench_mix(struct stack *s, enum traffic_mix m)
 	use(s, t);
 	for (unsigned i = 0; i < N_RUNNERS; i++) {
 		if (s->runners[i].ready && s->runners[i].judges)
-			check(s, &s->runners[i], t, s->bench->quick ? 2048 : 8192);
+			check(s, &s->runners[i], t);
 	}
 	traffic_keep_allowed(t);
 	use(s, t);
