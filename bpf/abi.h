@@ -19,7 +19,7 @@
 
 /* Counts the layouts and meanings below: raise it with every change that an older program or
  * loader would misread. At most three digits (it is part of a map's name). */
-#define POLC_ABI "2"
+#define POLC_ABI "3"
 
 /* --- the node ----------------------------------------------------------------------- */
 
@@ -64,6 +64,7 @@ struct polc_range6 {
 
 /* What the endpoints of a bank share. Used ranges come first, the others have n 0. */
 struct polc_bank {
+	__u32 generation; /* of the load that wrote it */
 	__u32 n_classes;
 	__u32 class4, class6; /* of the addresses that nothing else knows */
 	__u32 n_hash6;        /* IPv6 endpoints in no range: entries of the peer map */
@@ -84,7 +85,9 @@ struct polc_node {
  *   row      = v[class % 256] of page rows + class / 256
  *   number   = v[port / 256] of page ports[enum cls_proto]
  *   column   = v[port % 256] of page polc_ep.pages + number
- *   verdict  = bit row * n_cols + column of the lines from `cells`: 1 allows
+ *   cell     = row * n_cols + column
+ *   verdict  = bit `cell` of the lines from `cells`: 1 allows
+ *   decision = v[cell % 256] of page decided + cell / 256, if the bundle has decisions
  */
 enum { POLC_PROTOS = 6 };
 
@@ -93,6 +96,7 @@ struct polc_table {
 	__u32 cells;
 	__u32 rows;
 	__u32 ports[POLC_PROTOS];
+	__u32 decided;
 };
 
 enum polc_ep_flag {
@@ -212,6 +216,45 @@ enum polc_l4_flag {
 
 struct polc_counter {
 	__u64 packets, bytes;
+};
+
+/* --- rules and events ------------------------------------------------------------------ */
+
+#define POLC_MAP_HITS   "polc_hits"   /* PERCPU_ARRAY bank * POLC_DECISIONS + decision */
+#define POLC_MAP_EVENTS "polc_events" /* RINGBUF of polc_event */
+#define POLC_MAP_BUDGET "polc_budget" /* PERCPU_ARRAY, one polc_budget */
+
+/* Decisions are numbered as in the bundle (codegen/bundle.h). */
+enum { POLC_DECISIONS = 1 << 14, POLC_NO_DECISION = 0xffff };
+
+/* A packet that was dropped. */
+struct polc_event {
+	__u64 time;       /* ns of CLOCK_MONOTONIC */
+	__u32 generation; /* of the policy that dropped it */
+	__u32 slot;       /* of the endpoint */
+	__u32 length;     /* of the packet, in bytes */
+	__u16 decision;   /* POLC_NO_DECISION where policy did not decide */
+	__u16 type;       /* of the Ethernet frame, behind VLAN tags; 0: it has none */
+	__u8 dir, reason; /* enum polc_dir, enum polc_reason */
+	__u8 proto, pad;
+	__u16 port; /* policy port; 0 with the rest below where the headers are not that whole */
+	__be16 sport_be, dport_be;
+	__u8 saddr[16], daddr[16]; /* IPv4: the first four bytes */
+	__u8 pad2[6];
+};
+
+/* How many events a CPU may tell: a burst, and then one more each interval. What is beyond that,
+ * and what nobody has taken away in time, is counted and not told. */
+enum {
+	POLC_EVENT_BURST = 64,
+	POLC_EVENT_INTERVAL = 10 * 1000 * 1000, /* ns: 100 in a second */
+	POLC_EVENTS_SIZE = 256 << 10,           /* bytes that wait for a reader */
+};
+
+struct polc_budget {
+	__u64 filled; /* when tokens were last added; ns of CLOCK_MONOTONIC */
+	__u64 tokens;
+	__u64 suppressed;
 };
 
 /* --- address -> peer class, where no range knows it --------------------------------- */

@@ -9,6 +9,12 @@ enum {
 	POLC_METRICS_ENTRIES = 2 * POLC_N_REASONS,
 };
 
+#define POLC_RINGBUF(name, size)                                                                   \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_RINGBUF);                                                \
+		__uint(max_entries, size);                                                         \
+	} name SEC(".maps")
+
 #define POLC_MAP(name, kind, key_type, value_type, entries, flags)                                 \
 	struct {                                                                                   \
 		__uint(type, BPF_MAP_TYPE_##kind);                                                 \

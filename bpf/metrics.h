@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The one way out of a program: count the reason, say pass or drop. */
+/* The way out of a program: count the reason, say pass or drop. */
 #pragma once
 
 #include <linux/pkt_cls.h>
@@ -7,6 +7,11 @@
 #include "packet.h"
 
 /* Passing means "no opinion": filters behind this one still run. */
+POLC_INLINE int polc_action(int reason)
+{
+	return reason < POLC_DROP_POLICY ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+}
+
 POLC_INLINE int polc_leave(void *metrics, struct __sk_buff *skb, enum polc_dir dir, int reason)
 {
 	__u32 key = dir * POLC_N_REASONS + reason;
@@ -16,5 +21,5 @@ POLC_INLINE int polc_leave(void *metrics, struct __sk_buff *skb, enum polc_dir d
 		c->packets++;
 		c->bytes += skb->len;
 	}
-	return reason < POLC_DROP_POLICY ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+	return polc_action(reason);
 }

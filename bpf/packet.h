@@ -48,6 +48,8 @@ struct polc_pkt {
 	__u8 frag;       /* enum polc_frag */
 	__u8 hops;       /* TTL or hop limit */
 	__u8 fragmented; /* an IPv6 fragment header, even an atomic one */
+	__u16 type;      /* of the frame; for events only */
+	__u32 cell[2];   /* of the ingress and the egress table; where someone asks who decided */
 };
 
 POLC_INLINE bool polc_addr6_eq(const union polc_addr *a, const union polc_addr *b)

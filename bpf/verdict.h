@@ -61,6 +61,14 @@ POLC_INLINE int polc_cell(void *cells, const struct polc_table *t, int row, int 
 	return line->word[bit / 64 % POLC_LINE_WORDS] >> (bit % 64) & 1;
 }
 
+/* The same, and notes which cell it was. */
+POLC_INLINE int polc_noted_cell(void *cells, const struct polc_table *t, int row, int col,
+				__u32 *cell)
+{
+	*cell = row * t->n_cols + col;
+	return polc_cell(cells, t, row, col);
+}
+
 /* The reason for a verdict: `pass` if it allows. */
 POLC_INLINE int polc_judge(int verdict, int pass)
 {

@@ -30,6 +30,11 @@ struct bundle_options {
 	const char *bpf_dir;   /* where the datapath headers are; NULL: the installed ones */
 	const char *clang;     /* NULL: the one found by configure */
 	const char *cache_dir; /* objects by content hash; NULL: no cache */
+
+	/* What the programs do besides; the last two need tables that know who decided. */
+	bool uncounted; /* do not even count reasons */
+	bool rules;     /* count the packets of each rule */
+	bool events;    /* tell of dropped packets */
 };
 
 /*

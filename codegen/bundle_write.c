@@ -107,6 +107,12 @@ static void add_manifest(struct writer *w)
 	add_file(w, BUNDLE_MANIFEST, &text);
 }
 
+static uint32_t wishes_of(const struct bundle_options *opts)
+{
+	return (opts->uncounted ? GEN_UNCOUNTED : 0) | (opts->rules ? GEN_RULES : 0) |
+	       (opts->events ? GEN_EVENTS : 0);
+}
+
 int bundle_write(const struct cls *cls, const struct sources *sources, const char *dir,
 		 const struct bundle_options *opts, struct diag *diag)
 {
@@ -114,7 +120,7 @@ int bundle_write(const struct cls *cls, const struct sources *sources, const cha
 	int err;
 
 	arena_init(&w.arena);
-	w.shapes = gen_shapes_of(cls, &w.arena);
+	w.shapes = gen_shapes_of(cls, wishes_of(opts), &w.arena);
 	err = add_data(&w);
 	if (!err)
 		err = add_shapes(&w, opts);

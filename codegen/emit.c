@@ -13,11 +13,6 @@ static bool has_peer_lookup(struct gen_shape s, enum gen_family f)
 
 /* --- includes and maps -------------------------------------------------------------- */
 
-static bool has_any_table(struct gen_shape s)
-{
-	return gen_shape_has_table(s, IR_INGRESS) || gen_shape_has_table(s, IR_EGRESS);
-}
-
 static void emit_includes(struct gen_shape s, struct buf *out)
 {
 	bool v4 = gen_shape_tracks(s, GEN_V4), v6 = gen_shape_tracks(s, GEN_V6);
@@ -27,6 +22,8 @@ static void emit_includes(struct gen_shape s, struct buf *out)
 		const char *name;
 	} headers[] = {
 		{v4 || v6, "conntrack.h"},
+		{gen_shape_decides(s), "decision.h"},
+		{s.features & GEN_EVENTS, "events.h"},
 		{v4 || v6, "fragment.h"},
 		{true, "ipv4.h"},
 		{true, "ipv6.h"},
@@ -36,7 +33,7 @@ static void emit_includes(struct gen_shape s, struct buf *out)
 		{peer, "peer.h"},
 		{v4, "related4.h"},
 		{v6, "related6.h"},
-		{has_any_table(s), "verdict.h"},
+		{gen_shape_has_any_table(s), "verdict.h"},
 		{true, "view.h"},
 	};
 
@@ -58,10 +55,10 @@ static void emit_policy_maps(struct gen_shape s, struct buf *out)
 	emit_map(out, POLC_MAP_EPS,
 		 "ARRAY, __u32, struct polc_ep, POLC_BANKS * POLC_ENDPOINTS, BPF_F_MMAPABLE");
 	emit_map(out, POLC_MAP_PROGS, "PROG_ARRAY, __u32, __u32, 2 * POLC_PROGRAMS, 0");
-	if (has_any_table(s))
+	if (gen_shape_has_any_table(s))
 		emit_map(out, POLC_MAP_PAGES,
 			 "ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_PAGES, BPF_F_MMAPABLE");
-	if (has_any_table(s))
+	if (gen_shape_has_any_table(s))
 		emit_map(out, POLC_MAP_CELLS,
 			 "ARRAY, __u32, struct polc_cells_line, POLC_BANKS * POLC_CELL_LINES, "
 			 "BPF_F_MMAPABLE");
@@ -94,8 +91,21 @@ static void emit_lasting_maps(struct gen_shape s, struct buf *out)
 	if (gen_shape_tracks(s, GEN_V4) || gen_shape_tracks(s, GEN_V6))
 		emit_map(out, POLC_MAP_CT_EVENTS,
 			 "PERCPU_ARRAY, __u32, __u64, POLC_CT_N_EVENTS, 0");
-	emit_map(out, POLC_MAP_METRICS,
-		 "PERCPU_ARRAY, __u32, struct polc_counter, POLC_METRICS_ENTRIES, 0");
+}
+
+static void emit_telling_maps(struct gen_shape s, struct buf *out)
+{
+	if (!(s.features & GEN_UNCOUNTED))
+		emit_map(out, POLC_MAP_METRICS,
+			 "PERCPU_ARRAY, __u32, struct polc_counter, POLC_METRICS_ENTRIES, 0");
+	if (s.features & GEN_RULES)
+		emit_map(out, POLC_MAP_HITS,
+			 "PERCPU_ARRAY, __u32, struct polc_counter, POLC_BANKS * POLC_DECISIONS, "
+			 "0");
+	if (s.features & GEN_EVENTS) {
+		buf_puts(out, "POLC_RINGBUF(" POLC_MAP_EVENTS ", POLC_EVENTS_SIZE);\n");
+		emit_map(out, POLC_MAP_BUDGET, "PERCPU_ARRAY, __u32, struct polc_budget, 1, 0");
+	}
 }
 
 /* --- functions ---------------------------------------------------------------------- */
@@ -137,16 +147,21 @@ static void emit_verdict(struct gen_shape s, enum ir_dir d, struct buf *out)
 		return;
 	buf_printf(out, "/* %s by %s%s%s. */\n", d == IR_INGRESS ? "Ingress" : "Egress",
 		   rows ? "peer" : "", rows && cols ? ", " : "", cols ? "protocol and port" : "");
-	buf_printf(out, "POLC_INLINE int %s_verdict(const struct polc_view *view%s%s)\n{\n", p,
-		   rows ? ", __u32 cls" : "", cols ? ", __u32 proto, __u32 port" : "");
+	buf_printf(out, "POLC_INLINE int %s_verdict(const struct polc_view *view%s%s%s)\n{\n", p,
+		   rows ? ", __u32 cls" : "", cols ? ", __u32 proto, __u32 port" : "",
+		   gen_shape_decides(s) ? ", __u32 *cells" : "");
 	buf_printf(out, "\tconst struct polc_table *t = &view->ep->tables[%s];\n",
 		   gen_dir_macro(d));
 	if (rows)
 		buf_puts(out, "\tint row = polc_row(view, &polc_pages, t, cls);\n");
 	if (cols)
 		buf_puts(out, "\tint col = polc_col(&polc_pages, view->ep, t, proto, port);\n");
-	buf_printf(out, "\n\treturn polc_cell(&polc_cells, t, %s, %s);\n}\n\n", rows ? "row" : "0",
+	buf_printf(out, "\n\treturn %s(&polc_cells, t, %s, %s",
+		   gen_shape_decides(s) ? "polc_noted_cell" : "polc_cell", rows ? "row" : "0",
 		   cols ? "col" : "0");
+	if (gen_shape_decides(s))
+		buf_printf(out, ", &cells[%s]", gen_dir_macro(d));
+	buf_puts(out, ");\n}\n\n");
 }
 
 /* One family: "	if (frame.type == ETH_P_IP)" and its path. */
@@ -159,38 +174,89 @@ static void emit_family(struct gen_shape s, enum gen_family f, enum ir_dir d, st
 	if (!gen_path_has_related(s, f, d)) {
 		buf_printf(out,
 			   "\tif (frame.type == %s)\n"
-			   "\t\treturn %s%d(skb, frame.at, view, &pkt);\n",
+			   "\t\treturn %s%d(skb, frame.at, view, pkt);\n",
 			   type, p, digit);
 		return;
 	}
 	buf_printf(out,
 		   "\tif (frame.type == %s) {\n"
-		   "\t\treason = %s%d(skb, frame.at, view, &pkt);\n"
+		   "\t\treason = %s%d(skb, frame.at, view, pkt);\n"
 		   "\t\tif (reason == POLC_ASK_RELATED)\n"
-		   "\t\t\treason = %s%d_related(skb, &pkt, view);\n"
+		   "\t\t\treason = %s%d_related(skb, pkt, view);\n"
 		   "\t\treturn reason;\n"
 		   "\t}\n",
 		   type, p, digit, p, digit);
+}
+
+/* `in()`: from the frame to a reason. */
+static void emit_frame(struct gen_shape s, enum ir_dir d, struct buf *out)
+{
+	buf_printf(out,
+		   "POLC_INLINE int %s(struct __sk_buff *skb, const struct polc_view *view, "
+		   "struct polc_pkt *pkt)\n"
+		   "{\n"
+		   "\tstruct polc_frame frame;\n"
+		   "\tint reason = polc_frame_read(skb, &frame);\n"
+		   "\n"
+		   "\tif (reason != POLC_GO)\n"
+		   "\t\treturn reason;\n",
+		   gen_dir_prefix(d));
+	if (s.features & GEN_EVENTS)
+		buf_puts(out, "\tpkt->type = frame.type;\n");
+	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
+		emit_family(s, f, d, out);
+	buf_puts(out, "\treturn frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;\n"
+		      "}\n\n");
+}
+
+/* Who decided is asked for every packet only if rules are counted. */
+static void emit_telling(struct gen_shape s, const char *dir, struct buf *out)
+{
+	static const char decide[] =
+		"\tdecision = polc_decision(&polc_pages, view, pkt, %s, reason);\n";
+	bool rules = s.features & GEN_RULES;
+
+	if (rules) {
+		buf_printf(out, decide, dir);
+		buf_puts(out, "\tpolc_hit(&polc_hits, skb, view, decision);\n");
+	}
+	if (!(s.features & GEN_EVENTS))
+		return;
+	buf_puts(out, "\tif (reason < POLC_DROP_POLICY)\n\t\treturn;\n");
+	if (gen_shape_decides(s) && !rules)
+		buf_printf(out, decide, dir);
+	buf_printf(out,
+		   "\tpolc_tell(&polc_events, &polc_budget, skb, view, pkt, %s, reason, %s);\n",
+		   dir, gen_shape_decides(s) ? "decision" : "POLC_NO_DECISION");
+}
+
+static bool tells(struct gen_shape s)
+{
+	return s.features & (GEN_RULES | GEN_EVENTS);
+}
+
+/* `in_tell()`: what becomes of a packet is known, and some want to know of it. */
+static void emit_tell(struct gen_shape s, enum ir_dir d, struct buf *out)
+{
+	if (!tells(s))
+		return;
+	buf_printf(out,
+		   "POLC_INLINE void %s_tell(struct __sk_buff *skb, const struct polc_view *view,\n"
+		   "\t\t\t const struct polc_pkt *pkt, int reason)\n"
+		   "{\n",
+		   gen_dir_prefix(d));
+	if (gen_shape_decides(s))
+		buf_puts(out, "\t__u32 decision;\n\n");
+	emit_telling(s, gen_dir_macro(d), out);
+	buf_puts(out, "}\n\n");
 }
 
 static void emit_entry(struct gen_shape s, enum ir_dir d, struct buf *out)
 {
 	const char *p = gen_dir_prefix(d), *dir = gen_dir_macro(d);
 
-	buf_printf(out,
-		   "POLC_INLINE int %s(struct __sk_buff *skb, const struct polc_view *view)\n"
-		   "{\n"
-		   "\tstruct polc_pkt pkt = {};\n"
-		   "\tstruct polc_frame frame;\n"
-		   "\tint reason = polc_frame_read(skb, &frame);\n"
-		   "\n"
-		   "\tif (reason != POLC_GO)\n"
-		   "\t\treturn reason;\n",
-		   p);
-	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
-		emit_family(s, f, d, out);
-	buf_puts(out, "\treturn frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;\n"
-		      "}\n\n");
+	emit_frame(s, d, out);
+	emit_tell(s, d, out);
 	buf_printf(out,
 		   "SEC(\"tc\")\n"
 		   "int %s(struct __sk_buff *skb)\n"
@@ -198,15 +264,22 @@ static void emit_entry(struct gen_shape s, enum ir_dir d, struct buf *out)
 		   "\tstruct polc_view view;\n"
 		   "\tint reason;\n"
 		   "\n"
-		   "\tif (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view))\n"
+		   "\tif (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view)) {\n"
 		   "\t\treason = POLC_DROP_INTERNAL;\n"
-		   "\telse if (view.ep->program != polc_program)\n"
+		   "\t} else if (view.ep->program != polc_program) {\n"
 		   "\t\treason = polc_other_program(skb, view.ep, &polc_progs, %s);\n"
-		   "\telse\n"
-		   "\t\treason = %s(skb, &view);\n"
-		   "\treturn polc_leave(&polc_metrics, skb, %s, reason);\n"
-		   "}\n\n",
-		   d == IR_INGRESS ? POLC_PROG_INGRESS : POLC_PROG_EGRESS, dir, p, dir);
+		   "\t} else {\n"
+		   "\t\tstruct polc_pkt pkt = {};\n"
+		   "\n"
+		   "\t\treason = %s(skb, &view, &pkt);\n",
+		   d == IR_INGRESS ? POLC_PROG_INGRESS : POLC_PROG_EGRESS, dir, p);
+	if (tells(s))
+		buf_printf(out, "\t\t%s_tell(skb, &view, &pkt, reason);\n", p);
+	buf_puts(out, "\t}\n");
+	if (s.features & GEN_UNCOUNTED)
+		buf_puts(out, "\treturn polc_action(reason);\n}\n\n");
+	else
+		buf_printf(out, "\treturn polc_leave(&polc_metrics, skb, %s, reason);\n}\n\n", dir);
 }
 
 void gen_emit_program(struct gen_shape s, struct buf *out)
@@ -218,6 +291,7 @@ void gen_emit_program(struct gen_shape s, struct buf *out)
 	emit_policy_maps(s, out);
 	emit_peer_maps(s, out);
 	emit_lasting_maps(s, out);
+	emit_telling_maps(s, out);
 	buf_puts(out, "\nconst volatile __u32 " POLC_VAR_PROGRAM ";\n\n");
 	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
 		emit_conntrack(s, f, out);

@@ -64,6 +64,8 @@ static void emit_verdict_call(const struct path *p, enum ir_dir d, const char *p
 		else
 			buf_printf(p->out, "%sl4.port", pkt);
 	}
+	if (gen_shape_decides(p->s))
+		buf_printf(p->out, ", %scell", pkt);
 	buf_puts(p->out, ")");
 }
 

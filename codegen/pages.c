@@ -29,6 +29,20 @@ static void build_cells(const struct bundle_table *t, struct arena *arena, struc
 	}
 }
 
+static void build_decided(const struct bundle_table *t, struct arena *arena, struct gen_pages *out)
+{
+	size_t n = t->decided ? (size_t)t->n_rows * t->n_cols : 0;
+
+	for (size_t base = 0; base < n; base += POLC_PAGE) {
+		size_t left = n - base;
+		struct polc_page page = {0};
+
+		memcpy(page.v, t->decided + base,
+		       (left < POLC_PAGE ? left : POLC_PAGE) * sizeof(page.v[0]));
+		vec_push(arena, &out->decided, page);
+	}
+}
+
 /* The number of an equal page, which is added if there is none. */
 static uint16_t page_number(const struct polc_page *page, struct arena *arena,
 			    struct gen_pages *out)
@@ -93,6 +107,7 @@ void gen_pages_build(const struct bundle_table *table, uint32_t n_classes, struc
 		vec_push(arena, &out->ports, (struct polc_page){0});
 	build_rows(table, n_classes, arena, out);
 	build_cells(table, arena, out);
+	build_decided(table, arena, out);
 	while (span < end) {
 		const struct cls_span *first = span;
 

@@ -15,6 +15,7 @@ struct gen_pages {
 	ports; /* by enum cls_proto, holding numbers of this list; then the
 		  pages of columns, no two of them equal */
 	VEC(struct polc_cells_line) cells;
+	VEC(struct polc_page) decided; /* cell / 256; empty if the bundle has no decisions */
 };
 
 /* `table` must be one that bundle_read() accepted. Memory comes from `arena`. */

@@ -72,6 +72,16 @@ static void mark_verdicts(const struct cls_table *t, uint32_t cls, bool seen[2])
 		seen[row[i] == IR_VERDICT_ALLOW] = true;
 }
 
+/* Is a rule or a tier to be told from others? Then it takes the table to know. */
+static bool has_deciders(const struct cls_table *t)
+{
+	vec_each (const struct cls_decision, d, &t->decisions) {
+		if (d->tier)
+			return true;
+	}
+	return false;
+}
+
 static enum gen_kind kind_of(const struct cls_table *t, const struct family *fam)
 {
 	bool seen[2] = {false, false};
@@ -80,7 +90,7 @@ static enum gen_kind kind_of(const struct cls_table *t, const struct family *fam
 		mark_verdicts(t, p->cls, seen);
 	vec_each (const uint32_t, c, &fam->cidrs)
 		mark_verdicts(t, *c, seen);
-	if (seen[0] && seen[1])
+	if ((seen[0] && seen[1]) || has_deciders(t))
 		return GEN_KIND_TABLE;
 	return seen[1] ? GEN_KIND_ALLOW : GEN_KIND_DENY;
 }
@@ -122,7 +132,7 @@ static uint32_t table_features(const struct cls_table *t, const struct family *f
 	return features;
 }
 
-struct gen_shape *gen_shapes_of(const struct cls *cls, struct arena *arena)
+struct gen_shape *gen_shapes_of(const struct cls *cls, uint32_t wishes, struct arena *arena)
 {
 	struct gen_shape *shapes = arena_array(arena, struct gen_shape, cls->subjects.n);
 	uint32_t *of_table[IR_N_DIRS];
@@ -141,6 +151,9 @@ struct gen_shape *gen_shapes_of(const struct cls *cls, struct arena *arena)
 	for (size_t i = 0; i < cls->subjects.n; i++) {
 		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
 			shapes[i].features |= of_table[d][cls->subjects.v[i]->tables[d]->id];
+		/* Where no rule has a say, none is counted. */
+		shapes[i].features |=
+			gen_shape_has_any_table(shapes[i]) ? wishes : wishes & ~GEN_RULES;
 	}
 	return shapes;
 }
@@ -164,6 +177,16 @@ bool gen_shape_tracks(struct gen_shape s, enum gen_family f)
 bool gen_shape_has_table(struct gen_shape s, enum ir_dir d)
 {
 	return s.features & (family_features[GEN_V4].table[d] | family_features[GEN_V6].table[d]);
+}
+
+bool gen_shape_has_any_table(struct gen_shape s)
+{
+	return gen_shape_has_table(s, IR_INGRESS) || gen_shape_has_table(s, IR_EGRESS);
+}
+
+bool gen_shape_decides(struct gen_shape s)
+{
+	return (s.features & (GEN_RULES | GEN_EVENTS)) && gen_shape_has_any_table(s);
 }
 
 bool gen_shape_has_rows(struct gen_shape s, enum ir_dir d)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shapes: what a subject's tables need of a program. A shape is a set of features; its name
- * is the list of them, so the same needs have the same program and the same file name.
+ * Shapes: what a subject's tables, and its users, need of a program. A shape is a set of
+ * features; its name is the list of them, so the same needs have the same program and the same
+ * file name.
  */
 #pragma once
 
@@ -27,7 +28,10 @@ struct buf;
 	X(IN_ROWS, "inpeers", "the ingress verdict depends on the peer")                           \
 	X(IN_COLS, "inports", "the ingress verdict depends on protocol and port")                  \
 	X(EG_ROWS, "egpeers", "the egress verdict depends on the peer")                            \
-	X(EG_COLS, "egports", "the egress verdict depends on protocol and port")
+	X(EG_COLS, "egports", "the egress verdict depends on protocol and port")                   \
+	X(UNCOUNTED, "uncounted", "does not count why packets pass or not")                        \
+	X(RULES, "rules", "counts the packets of each rule")                                       \
+	X(EVENTS, "events", "tells of what it drops")
 
 enum gen_feature_bit {
 #define X(id, name, text) GEN_BIT_##id,
@@ -49,8 +53,9 @@ struct gen_shape {
 	uint32_t features; /* set of enum gen_feature */
 };
 
-/* The shape of each subject, by its id. Memory comes from `arena`. */
-struct gen_shape *gen_shapes_of(const struct cls *cls, struct arena *arena);
+/* The shape of each subject, by its id; `wishes` are features that tables cannot tell: those from
+ * UNCOUNTED on. Memory comes from `arena`. */
+struct gen_shape *gen_shapes_of(const struct cls *cls, uint32_t wishes, struct arena *arena);
 
 /* How a family is judged in a direction. */
 enum gen_kind gen_shape_kind(struct gen_shape s, enum gen_family f, enum ir_dir d);
@@ -58,6 +63,9 @@ enum gen_kind gen_shape_kind(struct gen_shape s, enum gen_family f, enum ir_dir 
  * other could hold back. */
 bool gen_shape_tracks(struct gen_shape s, enum gen_family f);
 bool gen_shape_has_table(struct gen_shape s, enum ir_dir d);
+bool gen_shape_has_any_table(struct gen_shape s);
+/* Do its programs find out who decided? */
+bool gen_shape_decides(struct gen_shape s);
 bool gen_shape_has_rows(struct gen_shape s, enum ir_dir d);
 bool gen_shape_has_cols(struct gen_shape s, enum ir_dir d);
 bool gen_shape_has_peers(struct gen_shape s, enum gen_family f);

@@ -85,7 +85,7 @@ TEST(a_header_comment_names_endpoints_policies_and_rules)
 	subject = fix_subject(&f, fix_table(&f, "01", "000000"), fix_table(&f, "1", "000000"));
 	fix_policy(&f, subject, "shop/front");
 	fix_policy(&f, subject, "shop/ends */ the comment");
-	shapes = gen_shapes_of(&f.cls, &f.arena);
+	shapes = gen_shapes_of(&f.cls, 0, &f.arena);
 	gen_emit_provenance(shapes[0], shapes, &f.cls, &f.sources, &text);
 	assert_string_equal(buf_str(&text),
 			    "/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */\n"

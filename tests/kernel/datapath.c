@@ -280,7 +280,7 @@ void dp_open(struct datapath *dp, const struct cls *cls, const struct cls_subjec
 	struct arena arena;
 
 	arena_init(&arena);
-	open_object(dp, gen_shapes_of(cls, &arena)[subject->id]);
+	open_object(dp, gen_shapes_of(cls, 0, &arena)[subject->id]);
 	arena_fini(&arena);
 	load(dp);
 	put_trie4(dp, cls);

@@ -245,7 +245,7 @@ static void run_policies(struct run *run, unsigned generation)
 		random_policy_note(&run->text, run->seed);
 		enforced_note(&run->e, err);
 	} else {
-		run->shapes = gen_shapes_of(run->e.cls, &run->e.lang.arena);
+		run->shapes = gen_shapes_of(run->e.cls, 0, &run->e.lang.arena);
 		random_flows_init(&flows, run->e.ir, &run->e.lang.arena);
 		if (flows.managed.n && !run->picked)
 			pick_connections(run, &flows);

@@ -32,5 +32,10 @@ static const struct {
 	{"ingress on ports from anywhere, egress to endpoints",
 	 GEN_IN4 | GEN_EG4 | GEN_PEERS4 | GEN_IN_COLS | GEN_EG_ROWS},
 	{"everything", TEST_SHAPE_FULL},
+	{"rules counted and drops told, for an endpoint that is isolated but for a port",
+	 GEN_IN4 | GEN_EG4 | GEN_IN6 | GEN_EG6 | GEN_IN_COLS | GEN_RULES | GEN_EVENTS},
+	{"nothing counted, and drops told",
+	 GEN_IN4 | GEN_EG4_ALL | GEN_IN6 | GEN_EG6_ALL | GEN_IN_COLS | GEN_UNCOUNTED | GEN_EVENTS},
+	{"everything, and what can be wished for", TEST_SHAPE_FULL | GEN_RULES | GEN_EVENTS},
 };
 enum { TEST_N_SHAPES = sizeof(test_shapes) / sizeof(*test_shapes) };

@@ -95,6 +95,26 @@ TEST(pages_have_the_verdict_of_every_class_and_column)
 	}
 }
 
+TEST(pages_have_the_decision_of_every_cell_where_there_are_any)
+{
+	struct bundle_table t;
+	struct gen_pages p;
+	struct arena arena;
+
+	srand(SEED);
+	arena_init(&arena);
+	random_table(&arena, &t, 1);
+	gen_pages_build(&t, 1, &arena, &p);
+	assert_int_equal(p.decided.n, 0);
+	t.decided = arena_array(&arena, uint16_t, (size_t)t.n_rows * t.n_cols);
+	for (size_t i = 0; i < (size_t)t.n_rows * t.n_cols; i++)
+		t.decided[i] = (uint16_t)rand();
+	gen_pages_build(&t, 1, &arena, &p);
+	for (size_t i = 0; i < (size_t)t.n_rows * t.n_cols; i++)
+		assert_int_equal(p.decided.v[i / POLC_PAGE].v[i % POLC_PAGE], t.decided[i]);
+	arena_fini(&arena);
+}
+
 TEST(equal_pages_are_stored_once)
 {
 	struct bundle_table t = {.n_rows = 1, .n_cols = 1};
@@ -119,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pages_have_the_column_of_every_protocol_and_port),
 		cmocka_unit_test(pages_have_the_verdict_of_every_class_and_column),
+		cmocka_unit_test(pages_have_the_decision_of_every_cell_where_there_are_any),
 		cmocka_unit_test(equal_pages_are_stored_once),
 	};
 

@@ -16,7 +16,7 @@ static void assert_shape(const char *in, const char *in_rows, const char *eg, co
 	t_in = fix_table(&f, in, in_rows);
 	t_eg = fix_table(&f, eg, eg_rows);
 	fix_subject(&f, t_in, t_eg);
-	gen_shape_name(gen_shapes_of(&f.cls, &f.arena)[0], &name);
+	gen_shape_name(gen_shapes_of(&f.cls, 0, &f.arena)[0], &name);
 	assert_string_equal(buf_str(&name), want);
 	fix_fini(&f);
 }
@@ -92,9 +92,49 @@ TEST(subjects_with_the_same_needs_share_a_shape)
 	fix_subject(&f, fix_table(&f, "01", "000000"), fix_table(&f, "1", "000000"));
 	fix_subject(&f, fix_table(&f, "10", "000000"), fix_table(&f, "11", "000000"));
 	fix_subject(&f, fix_table(&f, "10/11", "000010"), f.cls.tables.v[1]);
-	shapes = gen_shapes_of(&f.cls, &f.arena);
+	shapes = gen_shapes_of(&f.cls, 0, &f.arena);
 	assert_int_equal(shapes[0].features, shapes[1].features);
 	assert_int_not_equal(shapes[0].features, shapes[2].features);
+	fix_fini(&f);
+}
+
+/* A decision of a tier for all cells of a table. */
+static struct cls_table *decide(struct fixture *f, struct cls_table *t)
+{
+	struct cls_decision d = {.verdict = (enum ir_verdict)t->cells[0], .tier = &f->tier};
+
+	t->decided = arena_array(&f->arena, uint16_t, (size_t)t->n_rows * t->n_cols);
+	vec_push(&f->arena, &t->decisions, d);
+	return t;
+}
+
+TEST(a_default_deny_takes_a_table_where_it_is_counted)
+{
+	struct gen_shape *shapes;
+	struct fixture f;
+
+	fix_init(&f);
+	fix_subject(&f, decide(&f, fix_table(&f, "0", "000000")), fix_table(&f, "1", "000000"));
+	shapes = gen_shapes_of(&f.cls, GEN_RULES, &f.arena);
+	assert_int_equal(gen_shape_kind(shapes[0], GEN_V4, IR_INGRESS), GEN_KIND_TABLE);
+	assert_int_equal(gen_shape_kind(shapes[0], GEN_V4, IR_EGRESS), GEN_KIND_ALLOW);
+	assert_true(gen_shape_decides(shapes[0]));
+	fix_fini(&f);
+}
+
+TEST(where_no_rule_has_a_say_none_is_counted_but_drops_are_told)
+{
+	const struct cls_table *open;
+	struct gen_shape *shapes;
+	struct fixture f;
+
+	fix_init(&f);
+	open = fix_table(&f, "1", "000000");
+	fix_subject(&f, open, open);
+	shapes = gen_shapes_of(&f.cls, GEN_RULES | GEN_EVENTS, &f.arena);
+	assert_false(shapes[0].features & GEN_RULES);
+	assert_true(shapes[0].features & GEN_EVENTS);
+	assert_false(gen_shape_decides(shapes[0]));
 	fix_fini(&f);
 }
 
@@ -110,6 +150,8 @@ int main(void)
 		cmocka_unit_test(
 			replies_are_told_apart_only_where_one_direction_can_hold_them_back),
 		cmocka_unit_test(subjects_with_the_same_needs_share_a_shape),
+		cmocka_unit_test(a_default_deny_takes_a_table_where_it_is_counted),
+		cmocka_unit_test(where_no_rule_has_a_say_none_is_counted_but_drops_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,18 +37,17 @@ static __noinline int in6(struct __sk_buff *skb, __u32 at, const struct polc_vie
 	return reason == POLC_GO ? POLC_DROP_POLICY : reason;
 }
 
-POLC_INLINE int in(struct __sk_buff *skb, const struct polc_view *view)
+POLC_INLINE int in(struct __sk_buff *skb, const struct polc_view *view, struct polc_pkt *pkt)
 {
-	struct polc_pkt pkt = {};
 	struct polc_frame frame;
 	int reason = polc_frame_read(skb, &frame);
 
 	if (reason != POLC_GO)
 		return reason;
 	if (frame.type == ETH_P_IP)
-		return in4(skb, frame.at, view, &pkt);
+		return in4(skb, frame.at, view, pkt);
 	if (frame.type == ETH_P_IPV6)
-		return in6(skb, frame.at, view, &pkt);
+		return in6(skb, frame.at, view, pkt);
 	return frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;
 }
 
@@ -58,12 +57,15 @@ int polc_ingress(struct __sk_buff *skb)
 	struct polc_view view;
 	int reason;
 
-	if (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view))
+	if (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view)) {
 		reason = POLC_DROP_INTERNAL;
-	else if (view.ep->program != polc_program)
+	} else if (view.ep->program != polc_program) {
 		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_INGRESS);
-	else
-		reason = in(skb, &view);
+	} else {
+		struct polc_pkt pkt = {};
+
+		reason = in(skb, &view, &pkt);
+	}
 	return polc_leave(&polc_metrics, skb, POLC_INGRESS, reason);
 }
 
@@ -91,18 +93,17 @@ static __noinline int eg6(struct __sk_buff *skb, __u32 at, const struct polc_vie
 	return reason == POLC_GO ? POLC_DROP_POLICY : reason;
 }
 
-POLC_INLINE int eg(struct __sk_buff *skb, const struct polc_view *view)
+POLC_INLINE int eg(struct __sk_buff *skb, const struct polc_view *view, struct polc_pkt *pkt)
 {
-	struct polc_pkt pkt = {};
 	struct polc_frame frame;
 	int reason = polc_frame_read(skb, &frame);
 
 	if (reason != POLC_GO)
 		return reason;
 	if (frame.type == ETH_P_IP)
-		return eg4(skb, frame.at, view, &pkt);
+		return eg4(skb, frame.at, view, pkt);
 	if (frame.type == ETH_P_IPV6)
-		return eg6(skb, frame.at, view, &pkt);
+		return eg6(skb, frame.at, view, pkt);
 	return frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;
 }
 
@@ -112,12 +113,15 @@ int polc_egress(struct __sk_buff *skb)
 	struct polc_view view;
 	int reason;
 
-	if (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view))
+	if (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view)) {
 		reason = POLC_DROP_INTERNAL;
-	else if (view.ep->program != polc_program)
+	} else if (view.ep->program != polc_program) {
 		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_EGRESS);
-	else
-		reason = eg(skb, &view);
+	} else {
+		struct polc_pkt pkt = {};
+
+		reason = eg(skb, &view, &pkt);
+	}
 	return polc_leave(&polc_metrics, skb, POLC_EGRESS, reason);
 }
 
