@@ -24,6 +24,8 @@
 #define RT_CODE_PIN              "pin-failed"       /* a pin cannot be made, read or removed */
 #define RT_CODE_INCOMPATIBLE_PIN "incompatible-pin" /* a pinned map of another version */
 #define RT_CODE_LOCKED           "locked"           /* another load is at work */
+#define RT_CODE_OTHER_BUNDLE     "other-bundle"     /* not the one that the node enforces */
+#define RT_CODE_NOT_COUNTED      "not-counted"      /* built without rule counters or events */
 #define RT_CODE_PERMISSION       "permission"       /* not root, or no BPF for us */
 #define RT_CODE_RECOVERED        "recovered" /* note: what an interrupted load left was removed */
 #define RT_CODE_SWEPT            "swept"     /* note: an endpoint that is gone was forgotten */

@@ -46,6 +46,7 @@ static int build_bank(struct rt_plan *p, struct rt_bank *bank)
 {
 	struct rt_placement *places = arena_array(&p->s->arena, struct rt_placement, p->moves.n);
 	size_t n = 0;
+	int r;
 
 	vec_each (struct rt_move, m, &p->moves)
 		if (m->ep)
@@ -53,7 +54,9 @@ static int build_bank(struct rt_plan *p, struct rt_bank *bank)
 				(struct rt_placement){.ep = m->ep,
 						      .slot = m->next.slot,
 						      .check_source = !p->opts->no_source_check};
-	return rt_bank_build(p->s, p->bundle, places, n, bank);
+	r = rt_bank_build(p->s, p->bundle, places, n, bank);
+	bank->shared.generation = p->generation;
+	return r;
 }
 
 /* Programs come last, as they are the dearest: a bundle that does not fit costs none. */

@@ -49,6 +49,9 @@ struct rt_session;
 	  BPF_F_NO_PREALLOC)                                                                       \
 	X(METRICS, POLC_MAP_METRICS, PERCPU_ARRAY, __u32, struct polc_counter,                     \
 	  IR_N_DIRS *POLC_N_REASONS, 0)                                                            \
+	X(HITS, POLC_MAP_HITS, PERCPU_ARRAY, __u32, struct polc_counter, 0, 0)                     \
+	X(EVENTS, POLC_MAP_EVENTS, RINGBUF, char[0], char[0], 0, 0)                                \
+	X(BUDGET, POLC_MAP_BUDGET, PERCPU_ARRAY, __u32, struct polc_budget, 0, 0)                  \
 	X(CT4, POLC_MAP_CT4, ARRAY, __u32, struct polc_ct4_bucket, 0, BPF_F_MMAPABLE)              \
 	X(CT6, POLC_MAP_CT6, ARRAY, __u32, struct polc_ct6_bucket, 0, BPF_F_MMAPABLE)              \
 	X(CT_EVENTS, POLC_MAP_CT_EVENTS, PERCPU_ARRAY, __u32, __u64, 0, 0)                         \

@@ -130,7 +130,34 @@ struct rt_status {
 int rt_status_get(const struct rt_options *opts, struct arena *arena, struct diag *diag,
 		  struct rt_status *out);
 
+/*
+ * What each decision of the bundle in force (by its number) has counted since that load, over
+ * all endpoints. Changes nothing. -EINVAL after reporting that the node enforces another bundle
+ * or that this one counts no rules. Memory comes from `arena`.
+ */
+int rt_hits_get(const struct bundle *bundle, const struct rt_options *opts, struct arena *arena,
+		struct diag *diag, struct rt_counter **out);
+
 const char *rt_endpoint_state_name(enum rt_endpoint_state s); /* "attached", "broken", ... */
 /* "policy-denied" and "the policy denies the flow": bpf/reasons.h. */
 const char *rt_reason_name(enum polc_reason r);
 const char *rt_reason_text(enum polc_reason r);
+
+/* --- dropped packets ------------------------------------------------------------------- */
+
+/* Gets an event; another result than 0 ends rt_events_wait(). */
+typedef int rt_event_fn(void *ctx, const struct polc_event *event);
+
+struct rt_events;
+
+/*
+ * Begins to listen. The node keeps one queue, and what one listener has taken no other sees:
+ * there should be one at a time. -EINVAL after reporting that nothing tells events here.
+ */
+int rt_events_open(const struct rt_options *opts, struct diag *diag, struct rt_events **out);
+/* Hands over the events that are there, or those that come within the time. 0, a negative errno
+ * (unreported), or what `fn` said. */
+int rt_events_wait(struct rt_events *e, int timeout_ms, rt_event_fn *fn, void *ctx);
+/* How many events were not told, since the maps were made; -errno, unreported. */
+int rt_events_suppressed(const struct rt_events *e, uint64_t *out);
+void rt_events_close(struct rt_events **e);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rt_status_get(): reads the pins and the devices, and changes nothing. */
+/* rt_status_get() and rt_hits_get(): read the pins and the devices, and change nothing. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <string.h>
 
 #include "runtime/codes.h"
@@ -123,6 +124,67 @@ int rt_status_get(const struct rt_options *opts, struct arena *arena, struct dia
 	r = rt_session_open(&s, opts, RT_SESSION_LOOK, diag);
 	if (!r && s.node.state)
 		r = read_status(&s, arena, out);
+	rt_session_close(&s);
+	return r;
+}
+
+/* --- rules ------------------------------------------------------------------------------ */
+
+static int other_bundle(struct rt_session *s, const char *in_force, const struct bundle *bundle)
+{
+	diag_error(s->diag, LOC_NONE, RT_CODE_OTHER_BUNDLE,
+		   "this node enforces bundle %.12s, and the rules of bundle %.12s are asked for: "
+		   "name the bundle that was loaded last",
+		   in_force, bundle->hash);
+	return -EINVAL;
+}
+
+static int check_counted(struct rt_session *s, const struct bundle *bundle)
+{
+	struct rt_entries entries = {0};
+
+	if (s->node.state)
+		rt_records_read(s, false, &entries);
+	vec_each (struct rt_entry, e, &entries) {
+		if (strcmp(e->rec.hash, bundle->hash) != 0)
+			return other_bundle(s, e->rec.hash, bundle);
+	}
+	if (entries.n && bundle->decisions.n && s->node.fd[RT_MAP_HITS] >= 0)
+		return 0;
+	diag_error(s->diag, LOC_NONE, RT_CODE_NOT_COUNTED,
+		   entries.n ? "this bundle does not count rules: build it with --counters rules, "
+			       "and load it"
+			     : "no policy is loaded, so no rule is counted");
+	return -EINVAL;
+}
+
+static int read_hits(struct rt_session *s, const struct bundle *bundle, struct arena *arena,
+		     struct rt_counter **out)
+{
+	int n_cpus = libbpf_num_possible_cpus(), r = n_cpus < 0 ? n_cpus : 0;
+	uint32_t first = rt_node_active(&s->node) * POLC_DECISIONS;
+	struct polc_counter *per_cpu =
+		r ? NULL : arena_array(&s->arena, struct polc_counter, (size_t)n_cpus);
+
+	*out = arena_array(arena, struct rt_counter, bundle->decisions.n);
+	for (uint32_t i = 0; i < bundle->decisions.n && !r; i++)
+		r = read_counter(s->node.fd[RT_MAP_HITS], first + i, per_cpu, n_cpus, &(*out)[i]);
+	return r ? rt_fail(s->diag, r, RT_CODE_PIN, "cannot read the counters %s/%s", s->pin_dir,
+			   POLC_MAP_HITS)
+		 : 0;
+}
+
+int rt_hits_get(const struct bundle *bundle, const struct rt_options *opts, struct arena *arena,
+		struct diag *diag, struct rt_counter **out)
+{
+	struct rt_session s;
+	int r = rt_session_open(&s, opts, RT_SESSION_LOOK, diag);
+
+	*out = NULL;
+	if (!r)
+		r = check_counted(&s, bundle);
+	if (!r)
+		r = read_hits(&s, bundle, arena, out);
 	rt_session_close(&s);
 	return r;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/bank/bank.h"
 
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +90,9 @@ static void place_table(struct building *b, const struct bundle_table *t, struct
 	out->cells = b->bank->number * POLC_CELL_LINES +
 		     rt_pool_put(&b->bank->lines, p.cells.v, p.cells.n);
 	out->rows = b->bank->number * POLC_PAGES + rt_pool_put(&b->bank->pages, p.rows.v, p.rows.n);
+	if (p.decided.n)
+		out->decided = b->bank->number * POLC_PAGES +
+			       rt_pool_put(&b->bank->pages, p.decided.v, p.decided.n);
 	for (int proto = 0; proto < POLC_PROTOS; proto++)
 		out->ports[proto] = put_root(b, &p, proto);
 	arena_fini(&arena);
@@ -275,17 +280,32 @@ static int place_addresses(struct building *b)
 	return r;
 }
 
+static int check_decisions(struct rt_session *s, const struct bundle *bundle)
+{
+	if (bundle->decisions.n <= POLC_DECISIONS)
+		return 0;
+	diag_error(s->diag, LOC_NONE, RT_CODE_CAPACITY,
+		   "the policies have %zu rules and defaults that decide, and a node tells no more "
+		   "than %d apart: build the bundle without --events and --counters rules",
+		   bundle->decisions.n, POLC_DECISIONS);
+	return -ENOSPC;
+}
+
 int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
 		  const struct rt_placement *places, size_t n, struct rt_bank *out)
 {
 	struct building b = {.s = s, .bundle = bundle, .bank = out};
 	int r;
 
-	*out = (struct rt_bank){
-		.number = !rt_node_active(&s->node), .places = places, .n_places = n};
+	*out = (struct rt_bank){.number = !rt_node_active(&s->node),
+				.n_decisions = bundle->decisions.n,
+				.places = places,
+				.n_places = n};
 	rt_pool_init(&out->pages, sizeof(struct polc_page), &s->arena);
 	rt_pool_init(&out->lines, sizeof(struct polc_cells_line), &s->arena);
-	r = place_endpoints(&b);
+	r = check_decisions(s, bundle);
+	if (!r)
+		r = place_endpoints(&b);
 	return r ? r : place_addresses(&b);
 }
 
@@ -317,6 +337,26 @@ static void write_endpoints(struct rt_session *s, const struct rt_bank *bank)
 		eps[bank->places[i].slot] = bank->eps[i];
 }
 
+/* What the bank counted when it was in force before. */
+static int clear_hits(struct rt_session *s, const struct rt_bank *bank)
+{
+	int fd = s->node.fd[RT_MAP_HITS], n_cpus = libbpf_num_possible_cpus(), r = 0;
+	const struct polc_counter *none;
+
+	if (fd < 0)
+		return 0;
+	if (n_cpus < 0)
+		return rt_fail(s->diag, n_cpus, RT_CODE_MAP, "cannot tell the number of CPUs");
+	none = arena_array(&s->arena, struct polc_counter, (size_t)n_cpus);
+	for (size_t i = 0; i < bank->n_decisions && !r; i++) {
+		uint32_t key = bank->number * POLC_DECISIONS + (uint32_t)i;
+
+		r = bpf_map_update_elem(fd, &key, none, BPF_ANY);
+	}
+	return r ? rt_fail(s->diag, r, RT_CODE_MAP, "cannot clear %s", rt_map_name(RT_MAP_HITS))
+		 : 0;
+}
+
 int rt_bank_write(struct rt_session *s, struct rt_bank *bank)
 {
 	int r = 0;
@@ -327,6 +367,8 @@ int rt_bank_write(struct rt_session *s, struct rt_bank *bank)
 		r = write_pool(s, &bank->pages, RT_MAP_PAGES, bank->number);
 	if (!r)
 		r = write_pool(s, &bank->lines, RT_MAP_CELLS, bank->number);
+	if (!r)
+		r = clear_hits(s, bank);
 	if (r)
 		return r;
 	s->node.node->banks[bank->number] = bank->shared;

@@ -23,6 +23,7 @@ struct rt_bank {
 	struct rt_pool pages, lines;
 	struct rt_addrs addrs[RT_N_ADDR_MAPS];
 	struct polc_ep *eps; /* by index of the placements */
+	size_t n_decisions;  /* of the bundle */
 	const struct rt_placement *places;
 	size_t n_places;
 };

@@ -2,6 +2,7 @@
 /* polc build: policies in, a bundle out. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "codegen/bundle.h"
 #include "compiler/classes/classes.h"
@@ -45,6 +46,21 @@ static int read_back(struct cli *cli, const char *dir)
 	return CLI_OK;
 }
 
+static int parse_counters(const struct cli *cli, struct bundle_options *opts)
+{
+	const char *what = cli_option(cli, CLI_OPT_build_COUNTERS);
+
+	opts->events = cli_has(cli, CLI_OPT_build_EVENTS);
+	if (!what || strcmp(what, "reasons") == 0)
+		return CLI_OK;
+	opts->rules = strcmp(what, "rules") == 0;
+	opts->uncounted = strcmp(what, "none") == 0;
+	return opts->rules || opts->uncounted
+		       ? CLI_OK
+		       : cli_usage_error(cli, "--counters takes reasons, rules or none, not '%s'",
+					 what);
+}
+
 int cli_build(struct cli *cli)
 {
 	const char *dir = cli_option(cli, CLI_OPT_build_OUTPUT);
@@ -52,16 +68,21 @@ int cli_build(struct cli *cli)
 		.bpf_dir = getenv("POLC_BPF_DIR"),
 		.cache_dir = getenv("POLC_CACHE_DIR"),
 	};
+	struct cls_options tables = {0};
 	struct cls *cls;
 	struct ir *ir;
 	int status, err;
 
 	if (!dir)
 		return cli_usage_error(cli, "where to? Name the bundle with -o DIR");
+	status = parse_counters(cli, &opts);
+	if (status)
+		return status;
+	tables.decisions = opts.rules || opts.events;
 	status = cli_read_input(cli, &ir);
 	if (status)
 		return status;
-	err = cls_build(ir, NULL, &cli->lang.arena, &cli->lang.diag, &cls);
+	err = cls_build(ir, &tables, &cli->lang.arena, &cli->lang.diag, &cls);
 	if (!err)
 		err = bundle_write(cls, &cli->lang.sources, dir, &opts, &cli->lang.diag);
 	if (err)

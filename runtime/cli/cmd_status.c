@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "runtime/cli/decision.h"
 #include "runtime/cli/node.h"
 
 static json_t *counters_json(const struct rt_status *st, enum ir_dir dir)
@@ -19,13 +20,39 @@ static json_t *counters_json(const struct rt_status *st, enum ir_dir dir)
 	return obj;
 }
 
-static json_t *status_json(const struct rt_status *st)
+/* What the rules of a bundle counted; `bundle` NULL: nobody asked. */
+struct rules {
+	struct bundle *bundle;
+	struct rt_counter *hits; /* by decision */
+};
+
+static json_t *rules_json(const struct rules *rules)
 {
-	return json_pack("{s:b, s:b, s:s, s:i, s:I, s:o, s:{s:o, s:o}}", "loaded", st->loaded,
-			 "interrupted", st->interrupted, "bundle", st->bundle_hash, "generation",
-			 (int)st->generation, "loaded_at", (json_int_t)st->loaded_at, "endpoints",
-			 cli_endpoints_json(st), "counters", "ingress",
-			 counters_json(st, IR_INGRESS), "egress", counters_json(st, IR_EGRESS));
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < rules->bundle->decisions.n; i++) {
+		json_t *obj = cli_decision_json(&rules->bundle->decisions.v[i]);
+
+		json_object_set_new(obj, "packets",
+				    json_integer((json_int_t)rules->hits[i].packets));
+		json_object_set_new(obj, "bytes", json_integer((json_int_t)rules->hits[i].bytes));
+		json_array_append_new(list, obj);
+	}
+	return list;
+}
+
+static json_t *status_json(const struct rt_status *st, const struct rules *rules)
+{
+	json_t *obj =
+		json_pack("{s:b, s:b, s:s, s:i, s:I, s:o, s:{s:o, s:o}}", "loaded", st->loaded,
+			  "interrupted", st->interrupted, "bundle", st->bundle_hash, "generation",
+			  (int)st->generation, "loaded_at", (json_int_t)st->loaded_at, "endpoints",
+			  cli_endpoints_json(st), "counters", "ingress",
+			  counters_json(st, IR_INGRESS), "egress", counters_json(st, IR_EGRESS));
+
+	if (rules->bundle)
+		json_object_set_new(obj, "rules", rules_json(rules));
+	return obj;
 }
 
 static void counters_text(const struct rt_status *st, struct buf *out)
@@ -42,7 +69,22 @@ static void counters_text(const struct rt_status *st, struct buf *out)
 	}
 }
 
-static void status_text(const struct rt_status *st, struct buf *out)
+static void rules_text(const struct rules *rules, struct buf *out)
+{
+	buf_printf(out, "\n%12s %16s  RULE\n", "PACKETS", "BYTES");
+	for (size_t i = 0; i < rules->bundle->decisions.n; i++) {
+		const struct bundle_decision *d = &rules->bundle->decisions.v[i];
+
+		buf_printf(out, "%12llu %16llu  ", (unsigned long long)rules->hits[i].packets,
+			   (unsigned long long)rules->hits[i].bytes);
+		if (d->tier || d->rule)
+			buf_printf(out, "%s ", ir_dir_name(d->dir));
+		cli_decision_text(d, out);
+		buf_putc(out, '\n');
+	}
+}
+
+static void status_text(const struct rt_status *st, const struct rules *rules, struct buf *out)
 {
 	time_t when = (time_t)st->loaded_at;
 	char text[32] = "";
@@ -59,21 +101,48 @@ static void status_text(const struct rt_status *st, struct buf *out)
 		   st->interrupted ? ", INTERRUPTED: load or unload to clean up" : "");
 	cli_endpoints_text(st, out);
 	counters_text(st, out);
+	if (rules->bundle)
+		rules_text(rules, out);
+}
+
+static int read_rules(struct cli *cli, struct rules *out)
+{
+	const struct rt_options opts = {.pin_dir = cli_option(cli, CLI_OPT_node_PIN_DIR)};
+	const char *dir = cli_option(cli, CLI_OPT_status_RULES);
+	int err;
+
+	if (!dir)
+		return CLI_OK;
+	err = bundle_read(dir, &cli->lang.diag, &out->bundle);
+	if (!err)
+		err = rt_hits_get(out->bundle, &opts, &cli->lang.arena, &cli->lang.diag,
+				  &out->hits);
+	return err ? cli_fail(cli, err) : CLI_OK;
+}
+
+static int print_status(struct cli *cli, const struct rt_status *st, const struct rules *rules)
+{
+	_cleanup_buf_ struct buf out = {0};
+
+	if (strcmp(cli->format, "json") == 0)
+		return cli_print_json(status_json(st, rules));
+	status_text(st, rules, &out);
+	return cli_print(&out);
 }
 
 int cli_status(struct cli *cli)
 {
-	_cleanup_buf_ struct buf out = {0};
+	struct rules rules = {0};
 	struct rt_status st;
 	int status;
 
 	if (cli->args.n)
 		return cli_usage_error(cli, "status takes no argument");
 	status = cli_node_status(cli, &st);
-	if (status)
-		return status;
-	if (strcmp(cli->format, "json") == 0)
-		return cli_print_json(status_json(&st));
-	status_text(&st, &out);
-	return cli_print(&out);
+	if (!status)
+		status = read_rules(cli, &rules);
+	if (!status)
+		status = print_status(cli, &st, &rules);
+	bundle_free(&rules.bundle);
+	return status;
 }

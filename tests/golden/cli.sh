@@ -74,6 +74,8 @@ expect 0 "a policy from standard input is fine" check_stdin
 expect 2 "a policy that does not parse is bad input" polc check bad.pol
 holds "the diagnostic names file, line and column" grep -q '^bad.pol:2:1: error: ' out
 expect 2 "a missing file is bad input" polc check nowhere.pol
+expect 2 "counters of another kind are bad usage" polc build --counters all -o b good.pol
+expect 2 "a count of events is a number from 1 on" polc monitor --count 0
 expect 2 "JSON diagnostics keep the exit status" polc check --format json bad.pol
 holds "and are JSON" jq -e '.errors == 1 and .diagnostics[0].line == 2' out
 expect 2 "SARIF diagnostics keep the exit status" polc check --format sarif bad.pol

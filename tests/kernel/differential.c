@@ -59,6 +59,10 @@ struct run {
 	uint16_t source; /* the next unused source port: no flow is a reply to another */
 	uint32_t frag_id;
 	size_t packets, failures;
+
+	/* What the interpreter says that was counted; with e.telling. */
+	uint64_t *by_rule; /* by id */
+	uint64_t by_default;
 };
 
 enum { FIRST_SOURCE = 20000, LAST_SOURCE = 60000, MAX_FAILURES = 3 };
@@ -101,6 +105,22 @@ static const struct ir_endpoint *subject_of(const struct judged *j)
 	return j->dir == IR_INGRESS ? j->flow->dst.ep : j->flow->src.ep;
 }
 
+/* One more packet that policy decided, charged to the rule that the interpreter names. */
+static void charge(struct run *run, const struct judged *j)
+{
+	struct ir_trace trace = {.arena = &run->e.lang.arena};
+	const struct ir_step *last;
+
+	ir_eval_dir(run->e.ir, j->flow, j->dir, &trace);
+	last = trace.steps.n ? &trace.steps.v[trace.steps.n - 1] : NULL;
+	if (!last || last->action == IR_PASS)
+		return;
+	if (last->rule)
+		run->by_rule[last->rule->id]++;
+	else
+		run->by_default++;
+}
+
 static bool submit(struct run *run, const struct judged *j, const struct packet *p,
 		   struct enforce_result *got)
 {
@@ -109,6 +129,9 @@ static bool submit(struct run *run, const struct judged *j, const struct packet 
 	run->packets++;
 	if (err)
 		tell_flow(run, j, strerror(-err));
+	else if (run->e.telling &&
+		 (got->reason == POLC_PASS_POLICY || got->reason == POLC_DROP_POLICY))
+		charge(run, j);
 	return !err;
 }
 
@@ -268,13 +291,50 @@ static void run_flow(struct run *run, const struct random_flows *flows)
 	run_packets(run, &j);
 }
 
+static void expect_hits(struct run *run, const char *at, uint64_t want, uint64_t got)
+{
+	if (want == got)
+		return;
+	if (run->failures++ == 0)
+		random_policy_note(&run->text, run->seed);
+	tap_note("%s: %llu packets, %llu counted", at, (unsigned long long)want,
+		 (unsigned long long)got);
+}
+
+/* The node's counters are the interpreter's. */
+static void check_hits(struct run *run)
+{
+	const struct bundle *b = run->e.bundle;
+	uint64_t *by_rule = arena_array(&run->e.lang.arena, uint64_t, b->rules.n), by_default = 0;
+
+	for (size_t i = 0; i < b->decisions.n; i++) {
+		const struct bundle_decision *d = &b->decisions.v[i];
+		uint64_t hits = enforced_hits(&run->e, run->env, i);
+
+		if (d->rule)
+			by_rule[d->rule - b->rules.v] += hits;
+		else if (d->tier)
+			by_default += hits;
+	}
+	for (size_t i = 0; i < b->rules.n; i++)
+		expect_hits(run, b->rules.v[i].at, run->by_rule[i], by_rule[i]);
+	expect_hits(run, "defaults", run->by_default, by_default);
+}
+
+/* Every other set counts rules and tells of drops. */
+static int compile(struct run *run)
+{
+	return (run->seed % 2 ? enforced_compile_telling : enforced_compile)(
+		&run->e, buf_str(&run->text.yaml), buf_str(&run->text.pol));
+}
+
 static void run_policy(struct run *run, unsigned packets)
 {
 	struct random_flows flows;
 	int err;
 
 	random_policy_init(&run->text, run->seed / 4, run->seed);
-	err = enforced_compile(&run->e, buf_str(&run->text.yaml), buf_str(&run->text.pol));
+	err = compile(run);
 	if (!err)
 		err = enforced_load(&run->e, run->env);
 	if (err) {
@@ -284,8 +344,11 @@ static void run_policy(struct run *run, unsigned packets)
 	} else {
 		enforce_forget(run->env);
 		random_flows_init(&flows, run->e.ir, &run->e.lang.arena);
+		run->by_rule = arena_array(&run->e.lang.arena, uint64_t, run->e.ir->rules.n);
 		for (unsigned i = 0; i < packets && run->failures < MAX_FAILURES; i++)
 			run_flow(run, &flows);
+		if (run->e.telling)
+			check_hits(run);
 	}
 	enforced_fini(&run->e);
 	random_policy_fini(&run->text);

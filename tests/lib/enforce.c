@@ -174,11 +174,12 @@ static int read_text(struct lang *l, const char *name, const char *text, enum la
 	return lang_read_text(l, name, text, strlen(text), syntax, LANG_INPUT);
 }
 
-int enforced_compile(struct enforced *e, const char *yaml, const char *pol)
+static int compile(struct enforced *e, bool telling, const char *yaml, const char *pol)
 {
+	const struct cls_options opts = {.decisions = telling};
 	int r;
 
-	*e = (struct enforced){0};
+	*e = (struct enforced){.telling = telling};
 	lang_init(&e->lang);
 	r = read_text(&e->lang, "input.yaml", yaml, LANG_YAML);
 	if (!r)
@@ -186,15 +187,27 @@ int enforced_compile(struct enforced *e, const char *yaml, const char *pol)
 	if (!r)
 		r = ir_resolve(&e->lang, &e->ir);
 	if (!r)
-		r = cls_build(e->ir, NULL, &e->lang.arena, &e->lang.diag, &e->cls);
+		r = cls_build(e->ir, &opts, &e->lang.arena, &e->lang.diag, &e->cls);
 	return r;
+}
+
+int enforced_compile(struct enforced *e, const char *yaml, const char *pol)
+{
+	return compile(e, false, yaml, pol);
+}
+
+int enforced_compile_telling(struct enforced *e, const char *yaml, const char *pol)
+{
+	return compile(e, true, yaml, pol);
 }
 
 int enforced_read(struct enforced *e, const struct enforce_env *env)
 {
 	const char *bpf_dir = getenv("POLC_BPF_DIR");
 	struct bundle_options opts = {.bpf_dir = bpf_dir ? bpf_dir : POLC_TEST_BPF_DIR,
-				      .cache_dir = env->cache};
+				      .cache_dir = env->cache,
+				      .rules = e->telling,
+				      .events = e->telling};
 	int r = bundle_write(e->cls, &e->lang.sources, env->bundle, &opts, &e->lang.diag);
 
 	return r ? r : bundle_read(env->bundle, &e->lang.diag, &e->bundle);
@@ -336,4 +349,17 @@ int enforced_run(const struct enforced *e, struct enforce_env *env, const struct
 	out->passed = (int)opts.retval == TC_ACT_UNSPEC;
 	out->reason = r ? -1 : counted(env, dir);
 	return r;
+}
+
+uint64_t enforced_hits(const struct enforced *e, const struct enforce_env *env, uint32_t decision)
+{
+	uint32_t key = e->bank * POLC_DECISIONS + decision;
+	int map = enforce_node_map(env, POLC_MAP_HITS);
+	uint64_t packets = 0;
+
+	if (map < 0 || bpf_map_lookup_elem(map, &key, env->before))
+		return 0;
+	for (size_t i = 0; i < env->n_cpus; i++)
+		packets += env->before[i].packets;
+	return packets;
 }

@@ -49,6 +49,7 @@ struct enforced {
 	struct ir *ir;
 	struct cls *cls;
 	struct bundle *bundle;
+	bool telling; /* programs count rules and tell of drops */
 	uint32_t bank;
 	int *programs; /* shape * IR_N_DIRS + direction */
 };
@@ -56,6 +57,8 @@ struct enforced {
 /* Reads, resolves and compiles; either text may be NULL. enforced_fini() is due in any case.
  * -EINVAL: the diagnostics of e->lang.diag say why. */
 int enforced_compile(struct enforced *e, const char *yaml, const char *pol);
+/* The same for programs that count rules and tell of drops. */
+int enforced_compile_telling(struct enforced *e, const char *yaml, const char *pol);
 /* Writes the bundle and reads it. */
 int enforced_read(struct enforced *e, const struct enforce_env *env);
 /* Writes the bundle, reads it, loads the programs of its shapes, and puts the policy of all its
@@ -75,3 +78,6 @@ struct enforce_result {
  * meanwhile. 0 or -errno; -ESTALE: another set is in force. */
 int enforced_run(const struct enforced *e, struct enforce_env *env, const struct ir_endpoint *ep,
 		 enum ir_dir dir, const struct packet *packet, struct enforce_result *out);
+
+/* What a decision of the bundle has counted since the load. */
+uint64_t enforced_hits(const struct enforced *e, const struct enforce_env *env, uint32_t decision);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* polc monitor: dropped packets, as the node tells of them. */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "runtime/cli/event.h"
+#include "runtime/cli/node.h"
+
+enum { STEP_MS = 200 }; /* how soon an interrupt is seen */
+
+struct monitor {
+	struct cli *cli;
+	struct cli_events known;
+	uint64_t count, told; /* events, at most and so far */
+	int status;           /* of the exit, where one event could not be printed */
+};
+
+/* --- one event after the other -------------------------------------------------------------- */
+
+static bool is_json(const struct monitor *m)
+{
+	return strcmp(m->cli->format, "json") == 0;
+}
+
+/* One line, at once: somebody waits for it. */
+static int print_json_line(json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT);
+	_cleanup_buf_ struct buf out = {0};
+
+	if (!text)
+		abort();
+	buf_printf(&out, "%s\n", text);
+	free(text);
+	json_decref(value);
+	return cli_print(&out);
+}
+
+static int print_event(struct monitor *m, const struct polc_event *e)
+{
+	_cleanup_buf_ struct buf out = {0};
+
+	if (is_json(m))
+		return print_json_line(cli_event_json(&m->known, e));
+	cli_event_text(&m->known, e, &out);
+	return cli_print(&out);
+}
+
+/* A policy that is newer than what we know: look again. */
+static int look_again(struct monitor *m, const struct polc_event *e)
+{
+	if (m->known.node.loaded && e->generation <= m->known.node.generation)
+		return CLI_OK;
+	return cli_node_status(m->cli, &m->known.node);
+}
+
+static int on_event(void *ctx, const struct polc_event *e)
+{
+	struct monitor *m = ctx;
+
+	if (e->dir >= IR_N_DIRS || e->reason >= POLC_N_REASONS)
+		return 0;
+	m->status = look_again(m, e);
+	if (!m->status)
+		m->status = print_event(m, e);
+	m->told++;
+	return m->status || (m->count && m->told == m->count);
+}
+
+static int print_suppressed(struct monitor *m, const struct rt_events *events, uint64_t before)
+{
+	_cleanup_buf_ struct buf out = {0};
+	uint64_t now;
+
+	if (rt_events_suppressed(events, &now) || now <= before)
+		return CLI_OK;
+	if (is_json(m))
+		return print_json_line(
+			json_pack("{s:I}", "suppressed", (json_int_t)(now - before)));
+	buf_printf(&out, "%llu more were dropped and not told\n",
+		   (unsigned long long)(now - before));
+	return cli_print(&out);
+}
+
+/* An interrupt ends the wait, and what was not told is still said. */
+static void hold_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static bool is_interrupted(void)
+{
+	sigset_t set;
+
+	sigpending(&set);
+	return sigismember(&set, SIGINT) || sigismember(&set, SIGTERM);
+}
+
+/* Until nothing has come for so long (0: for ever), or somebody stops us. */
+static int wait_for_events(struct monitor *m, struct rt_events *events, int timeout_ms)
+{
+	uint64_t last = 0;
+	int idle = 0, r = 0;
+
+	while (!r && !is_interrupted() && (!timeout_ms || idle < timeout_ms)) {
+		r = rt_events_wait(events, STEP_MS, on_event, m);
+		idle = m->told == last ? idle + STEP_MS : 0;
+		last = m->told;
+	}
+	return r;
+}
+
+static int follow(struct monitor *m, struct rt_events *events, int timeout_ms)
+{
+	uint64_t before = 0;
+	int r;
+
+	rt_events_suppressed(events, &before);
+	hold_signals();
+	r = wait_for_events(m, events, timeout_ms);
+	if (m->status)
+		return m->status;
+	if (r < 0)
+		return cli_fail(m->cli, r);
+	return print_suppressed(m, events, before);
+}
+
+/* --- the command ------------------------------------------------------------------------------ */
+
+/* A whole number from 1 on; 0 where the option is not given, -1 where it is none. */
+static int64_t number_option(const struct cli *cli, enum cli_option_id id)
+{
+	const char *text = cli_option(cli, id);
+	char *end;
+	long n;
+
+	if (!text)
+		return 0;
+	errno = 0;
+	n = strtol(text, &end, 10);
+	return errno || *end || end == text || n < 1 || n > INT_MAX / 1000 ? -1 : n;
+}
+
+static int monitor(struct monitor *m, int timeout_ms)
+{
+	const struct rt_options opts = {.pin_dir = cli_option(m->cli, CLI_OPT_node_PIN_DIR)};
+	const char *dir = cli_option(m->cli, CLI_OPT_monitor_RULES);
+	struct rt_events *events;
+	int err = dir ? bundle_read(dir, &m->cli->lang.diag, &m->known.bundle) : 0, status;
+
+	if (!err)
+		err = rt_events_open(&opts, &m->cli->lang.diag, &events);
+	if (err)
+		return cli_fail(m->cli, err);
+	status = cli_node_status(m->cli, &m->known.node);
+	if (!status)
+		status = follow(m, events, timeout_ms);
+	rt_events_close(&events);
+	return status;
+}
+
+int cli_monitor(struct cli *cli)
+{
+	int64_t count = number_option(cli, CLI_OPT_monitor_COUNT);
+	int64_t timeout = number_option(cli, CLI_OPT_monitor_TIMEOUT);
+	struct monitor m = {.cli = cli};
+	int status;
+
+	if (cli->args.n)
+		return cli_usage_error(cli, "monitor takes no argument");
+	if (count < 0 || timeout < 0)
+		return cli_usage_error(cli, "--count and --timeout take a whole number from 1 on");
+	m.count = (uint64_t)count;
+	cli_events_init(&m.known);
+	status = monitor(&m, (int)timeout * 1000);
+	bundle_free(&m.known.bundle);
+	return status;
+}
