@@ -72,6 +72,7 @@ struct bundle_rule {
 /* Who decided a cell, as in struct cls_decision. */
 struct bundle_decision {
 	enum ir_verdict verdict;
+	enum ir_dir dir;
 	const struct bundle_rule *rule;
 	const char *tier; /* whose end decided; NULL: a rule did, or nobody */
 	VEC(const struct bundle_policy *) governing;
@@ -83,8 +84,7 @@ struct bundle_table {
 	uint8_t *cells;         /* n_rows * n_cols; 0 deny, 1 allow */
 	uint32_t *row_of_class; /* n_classes */
 	VEC(struct cls_span) spans;
-	VEC(struct bundle_decision) decisions; /* empty: nobody asked */
-	uint16_t *decided;                     /* n_rows * n_cols, into `decisions`; or NULL */
+	uint16_t *decided; /* n_rows * n_cols, into bundle.decisions; NULL: nobody asked */
 };
 
 struct bundle_shape {
@@ -116,6 +116,7 @@ struct bundle {
 	VEC(const char *) tiers;
 	VEC(struct bundle_policy) policies;
 	VEC(struct bundle_rule) rules;
+	VEC(struct bundle_decision) decisions; /* of all tables, each once */
 };
 
 /* Where the files of a bundle come from: a directory, or memory in a test. The reader

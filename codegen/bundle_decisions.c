@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "codegen/bundle_reader.h"
+#include "lang/base/buf.h"
 
 /* --- ir.json -------------------------------------------------------------------------- */
 
@@ -187,12 +188,24 @@ static bool parse_by_rule(struct bundle *b, const json_t *entry, struct bundle_d
 	if (!bundle_has_keys(entry, keys) || !find_id(entry, "rule", b->rules.n, &id))
 		return false;
 	d->rule = &b->rules.v[id];
+	d->dir = d->rule->dir;
 	return d->rule->action != IR_PASS && verdicts[d->rule->action] == d->verdict;
+}
+
+static bool parse_dir(const json_t *value, enum ir_dir *dir)
+{
+	const char *name = json_string_value(value);
+
+	for (*dir = 0; name && *dir < IR_N_DIRS; (*dir)++) {
+		if (!strcmp(name, ir_dir_name(*dir)))
+			return true;
+	}
+	return false;
 }
 
 static bool parse_by_tier(struct bundle *b, const json_t *entry, struct bundle_decision *d)
 {
-	static const char *const keys[] = {"verdict", "tier", "policies", NULL};
+	static const char *const keys[] = {"verdict", "tier", "direction", "policies", NULL};
 	const json_t *policies = json_object_get(entry, "policies");
 	uint32_t id;
 
@@ -200,6 +213,9 @@ static bool parse_by_tier(struct bundle *b, const json_t *entry, struct bundle_d
 	    !json_is_array(policies))
 		return false;
 	d->tier = b->tiers.v[id];
+	if (d->verdict != IR_VERDICT_DENY ||
+	    !parse_dir(json_object_get(entry, "direction"), &d->dir))
+		return false;
 	for (size_t i = 0; i < json_array_size(policies); i++) {
 		if (!b->policies.n ||
 		    !bundle_number(json_array_get(policies, i), b->policies.n - 1, &id))
@@ -227,8 +243,64 @@ static bool parse_decision(struct bundle *b, const json_t *entry, struct bundle_
 	return d->verdict == IR_VERDICT_ALLOW && json_object_size(entry) == 1;
 }
 
+/* What tells a decision from others: numbers of the policy's things, ended by the policies. */
+static void decision_key(const struct bundle *b, const struct bundle_decision *d, struct buf *out)
+{
+	ptrdiff_t rule = d->rule ? d->rule - b->rules.v : -1;
+
+	buf_add(out, &rule, sizeof(rule));
+	buf_add(out, &d->dir, sizeof(d->dir));
+	buf_add(out, &d->tier, sizeof(d->tier));
+	for (size_t i = 0; i < d->governing.n; i++)
+		buf_add(out, &d->governing.v[i], sizeof(d->governing.v[i]));
+}
+
+/* The number of a decision in the bundle; tables share them. */
+static uint32_t number_decision(struct bundle_reader *r, const struct bundle_decision *d)
+{
+	_cleanup_buf_ struct buf key = {0};
+	uint32_t number;
+
+	if (!r->decisions.arena)
+		keyset_init(&r->decisions, &r->b->arena);
+	decision_key(r->b, d, &key);
+	number = keyset_add(&r->decisions, buf_str(&key), key.n);
+	if (number == r->b->decisions.n)
+		vec_push(&r->b->arena, &r->b->decisions, *d);
+	return number;
+}
+
+/* The decisions of a table, by the bundle's numbers. */
+struct decisions {
+	uint16_t *numbers;
+	size_t n;
+};
+
+static int parse_list(struct bundle_reader *r, const char *name, const json_t *list,
+		      struct decisions *out)
+{
+	struct bundle_decision d;
+
+	if (!json_array_size(list) || json_array_size(list) > CLS_MAX_DECISIONS)
+		return bundle_refuse(r, name, "'decisions' is no list, or too long");
+	out->numbers = arena_array(&r->b->arena, uint16_t, json_array_size(list));
+	for (; out->n < json_array_size(list); out->n++) {
+		uint32_t number;
+
+		if (!parse_decision(r->b, json_array_get(list, out->n), &d))
+			return bundle_refuse(r, name, "entry %zu of 'decisions' is malformed",
+					     out->n + 1);
+		number = number_decision(r, &d);
+		if (number >= CLS_MAX_DECISIONS)
+			return bundle_refuse(r, name,
+					     "with it, the tables have too many decisions");
+		out->numbers[out->n] = (uint16_t)number;
+	}
+	return 0;
+}
+
 /* Is each row a list of n_cols numbers of decisions? Looked at before room is made for them. */
-static bool rows_are_whole(const json_t *rows, const struct bundle_table *t)
+static bool rows_are_whole(const json_t *rows, const struct bundle_table *t, size_t n_decisions)
 {
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		const json_t *row = json_array_get(rows, i);
@@ -237,7 +309,8 @@ static bool rows_are_whole(const json_t *rows, const struct bundle_table *t)
 		if (json_array_size(row) != t->n_cols)
 			return false;
 		for (size_t j = 0; j < t->n_cols; j++) {
-			if (!bundle_number(json_array_get(row, j), t->decisions.n - 1, &number))
+			if (!bundle_number(json_array_get(row, j), (uint32_t)n_decisions - 1,
+					   &number))
 				return false;
 		}
 	}
@@ -245,19 +318,20 @@ static bool rows_are_whole(const json_t *rows, const struct bundle_table *t)
 }
 
 static int parse_decided(struct bundle_reader *r, const char *name, const json_t *rows,
-			 struct bundle_table *t)
+			 const struct decisions *decisions, struct bundle_table *t)
 {
 	size_t n = 0;
 
-	if (!rows_are_whole(rows, t))
+	if (!rows_are_whole(rows, t, decisions->n))
 		return bundle_refuse(r, name, "'decided' is not a table of 'rows' by 'cols'");
 	t->decided = arena_array(&r->b->arena, uint16_t, (size_t)t->n_rows * t->n_cols);
 	for (size_t i = 0; i < t->n_rows; i++) {
 		for (size_t j = 0; j < t->n_cols; j++, n++) {
 			const json_t *cell = json_array_get(json_array_get(rows, i), j);
 
-			t->decided[n] = (uint16_t)json_integer_value(cell);
-			if (t->decisions.v[t->decided[n]].verdict != (enum ir_verdict)t->cells[n])
+			t->decided[n] = decisions->numbers[json_integer_value(cell)];
+			if (r->b->decisions.v[t->decided[n]].verdict !=
+			    (enum ir_verdict)t->cells[n])
 				return bundle_refuse(r, name,
 						     "a cell of row %zu and its decision differ",
 						     i + 1);
@@ -270,7 +344,7 @@ int bundle_parse_decisions(struct bundle_reader *r, const char *name, const json
 			   struct bundle_table *t)
 {
 	const json_t *list = json_object_get(root, "decisions");
-	struct bundle_decision d;
+	struct decisions decisions = {0};
 	int err;
 
 	if (r->b->tables.n && !list == !!r->b->tables.v[0]->decided)
@@ -278,15 +352,7 @@ int bundle_parse_decisions(struct bundle_reader *r, const char *name, const json
 	if (!list)
 		return 0;
 	err = need_policy(r);
-	if (err)
-		return err;
-	if (!json_array_size(list) || json_array_size(list) > CLS_MAX_DECISIONS)
-		return bundle_refuse(r, name, "'decisions' is no list, or too long");
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		if (!parse_decision(r->b, json_array_get(list, i), &d))
-			return bundle_refuse(r, name, "entry %zu of 'decisions' is malformed",
-					     i + 1);
-		vec_push(&r->b->arena, &t->decisions, d);
-	}
-	return parse_decided(r, name, json_object_get(root, "decided"), t);
+	if (!err)
+		err = parse_list(r, name, list, &decisions);
+	return err ? err : parse_decided(r, name, json_object_get(root, "decided"), &decisions, t);
 }

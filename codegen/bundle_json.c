@@ -180,6 +180,7 @@ static json_t *decision_json(const struct cls_decision *d)
 		vec_each (const struct ir_policy *, p, &d->governing)
 			json_array_append_new(policies, json_integer((*p)->id));
 		json_object_set_new(obj, "tier", json_integer(d->tier->id));
+		json_object_set_new(obj, "direction", json_string(ir_dir_name(d->dir)));
 		json_object_set_new(obj, "policies", policies);
 	}
 	return obj;

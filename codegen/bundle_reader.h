@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "codegen/bundle_json.h"
+#include "compiler/classes/keyset.h"
 
 enum {
 	BUNDLE_MAX_MANIFEST = 4 << 20,
@@ -30,6 +31,7 @@ struct bundle_reader {
 	struct diag *diag;
 	struct bundle *b;
 	VEC(struct bundle_entry) entries; /* sorted by name */
+	struct keyset decisions;          /* what makes the bundle's decisions distinct */
 };
 
 /* Reports what is wrong with a file of the bundle. Returns -EINVAL. */

@@ -61,6 +61,7 @@ struct cls_span {
  */
 struct cls_decision {
 	enum ir_verdict verdict;
+	enum ir_dir dir; /* of the rule, or in which the tier isolates */
 	const struct ir_rule *rule;
 	const struct ir_tier *tier;              /* its end, if no rule */
 	VEC(const struct ir_policy *) governing; /* that isolate the subject in this tier */

@@ -436,11 +436,13 @@ static struct cls_decision decision_of(struct table_work *w, size_t decider)
 	if (decider < w->rules.n) {
 		d.rule = w->rules.v[decider];
 		d.tier = d.rule->policy->tier;
+		d.dir = rc->dir;
 		return d;
 	}
 	if (decider == decider_nobody(w))
 		return d;
 	d.tier = w->tiers.v[decider - w->rules.n].tier;
+	d.dir = rc->dir;
 	for (size_t i = 0; i < rc->n_policies; i++) {
 		if (rc->policies[i]->tier == d.tier && rc->policies[i]->governs[rc->dir])
 			vec_push(w->c->arena, &d.governing, rc->policies[i]);
@@ -518,7 +520,8 @@ static void add_decisions(const struct cls_table *t, struct buf *key)
 	buf_add(key, t->decided, (size_t)t->n_rows * t->n_cols * sizeof(*t->decided));
 	vec_each (const struct cls_decision, d, &t->decisions) {
 		uint32_t words[] = {d->rule ? d->rule->id : UINT32_MAX,
-				    d->tier ? d->tier->id : UINT32_MAX, (uint32_t)d->governing.n};
+				    d->tier ? d->tier->id : UINT32_MAX, d->dir,
+				    (uint32_t)d->governing.n};
 
 		buf_add(key, words, sizeof(words));
 		vec_each (const struct ir_policy *, p, &d->governing)

@@ -53,11 +53,7 @@ static void check_table(const struct bundle *b, const struct bundle_table *t, st
 		require(t->row_of_class[c] < t->n_rows);
 	for (size_t i = 0; i < (size_t)t->n_rows * t->n_cols; i++) {
 		require(t->cells[i] <= 1);
-		require(!t->decided || t->decided[i] < t->decisions.n);
-	}
-	vec_each (const struct bundle_decision, d, &t->decisions) {
-		require(!d->rule || (d->rule->policy->name && d->rule->at));
-		require(!d->tier == !d->governing.n);
+		require(!t->decided || t->decided[i] < b->decisions.n);
 	}
 	vec_each (const struct cls_span, s, &t->spans)
 		require(s->col < t->n_cols && s->lo <= s->hi);
@@ -70,6 +66,10 @@ static void check_bundle(const struct bundle *b, struct arena *arena)
 		require(p->cls < b->n_classes);
 	vec_each (const struct bundle_cidr, c, &b->cidrs)
 		require(c->cls < b->n_classes);
+	vec_each (const struct bundle_decision, d, &b->decisions) {
+		require(!d->rule || (d->rule->policy->name && d->rule->at));
+		require(!d->tier == !d->governing.n);
+	}
 	vec_each (struct bundle_table *, t, &b->tables)
 		check_table(b, *t, arena);
 	vec_each (const struct bundle_endpoint, ep, &b->endpoints) {

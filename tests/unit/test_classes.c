@@ -294,7 +294,8 @@ TEST(the_tables_decide_as_the_interpreter_does)
 }
 
 /* What the interpreter says of the last word: its rule, or its tier and who isolates there. */
-static struct cls_decision decision_of(const struct ir_trace *trace, enum ir_verdict verdict)
+static struct cls_decision decision_of(const struct ir_trace *trace, enum ir_verdict verdict,
+				       enum ir_dir dir)
 {
 	struct cls_decision d = {.verdict = verdict};
 	const struct ir_step *last = trace->steps.n ? &trace->steps.v[trace->steps.n - 1] : NULL;
@@ -303,6 +304,7 @@ static struct cls_decision decision_of(const struct ir_trace *trace, enum ir_ver
 		return d;
 	d.rule = last->rule;
 	d.tier = last->tier;
+	d.dir = dir;
 	if (d.rule)
 		return d;
 	d.governing.v = last->governing.v;
@@ -313,7 +315,7 @@ static struct cls_decision decision_of(const struct ir_trace *trace, enum ir_ver
 static bool same_decision(const struct cls_decision *a, const struct cls_decision *b)
 {
 	if (a->verdict != b->verdict || a->rule != b->rule || a->tier != b->tier ||
-	    a->governing.n != b->governing.n)
+	    a->dir != b->dir || a->governing.n != b->governing.n)
 		return false;
 	for (size_t i = 0; i < a->governing.n; i++) {
 		if (a->governing.v[i] != b->governing.v[i])
@@ -344,7 +346,7 @@ static void same_deciders(struct dice *d, const struct irb *b, const struct cls 
 		for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
 			struct ir_trace trace = {.arena = &arena};
 			enum ir_verdict verdict = ir_eval_dir(&b->ir, &f, dir, &trace);
-			struct cls_decision spec = decision_of(&trace, verdict);
+			struct cls_decision spec = decision_of(&trace, verdict, dir);
 			const struct cls_decision *table = cls_decision_dir(cls, &f, dir);
 			char x[64], y[64];
 
