@@ -116,6 +116,15 @@ struct rt_counter {
 	uint64_t packets, bytes; /* summed over the CPUs */
 };
 
+enum { RT_IPV4, RT_IPV6, RT_N_FAMILIES };
+
+/* The flows on record, those included whose time is over but whose place nobody needed yet; and
+ * what became of new ones since the first load. */
+struct rt_conntrack {
+	uint64_t flows[RT_N_FAMILIES], places[RT_N_FAMILIES];
+	uint64_t events[POLC_CT_N_EVENTS];
+};
+
 struct rt_status {
 	bool loaded;      /* something is attached; else all below is empty */
 	bool interrupted; /* a load was killed: the next load or unload cleans up after it */
@@ -124,6 +133,7 @@ struct rt_status {
 	uint64_t loaded_at;                /* seconds since 1970 */
 	VEC(struct rt_endpoint) endpoints; /* sorted by name */
 	struct rt_counter counters[IR_N_DIRS][POLC_N_REASONS];
+	struct rt_conntrack conntrack;
 };
 
 /* Changes nothing. Memory comes from `arena`. */

@@ -7,6 +7,7 @@
 
 #include "runtime/codes.h"
 #include "runtime/fail.h"
+#include "runtime/flows.h"
 #include "runtime/runtime.h"
 #include "runtime/state.h"
 
@@ -110,8 +111,8 @@ static int read_status(struct rt_session *s, struct arena *arena, struct rt_stat
 	}
 	out->loaded = entries.n > 0;
 	out->interrupted = rt_is_interrupted(s);
-	return s->node.fd[RT_MAP_METRICS] < 0 ? 0
-					      : read_counters(s, s->node.fd[RT_MAP_METRICS], out);
+	r = s->node.fd[RT_MAP_METRICS] < 0 ? 0 : read_counters(s, s->node.fd[RT_MAP_METRICS], out);
+	return r ? r : rt_flows_read(s, &out->conntrack);
 }
 
 int rt_status_get(const struct rt_options *opts, struct arena *arena, struct diag *diag,

@@ -20,6 +20,40 @@ static json_t *counters_json(const struct rt_status *st, enum ir_dir dir)
 	return obj;
 }
 
+/* What becomes of new flows, by enum polc_ct_event. */
+static const struct {
+	const char *name, *text;
+} flow_events[POLC_CT_N_EVENTS] = {
+	[POLC_CT_RECORDED] = {"recorded", "new flows that found a free place"},
+	[POLC_CT_DISPLACED] = {"displaced", "new flows in the place of one that mattered less"},
+	[POLC_CT_NO_ROOM] = {"no_room", "new flows not recorded: their answers may be dropped"},
+};
+
+static json_t *conntrack_json(const struct rt_conntrack *ct)
+{
+	json_t *obj = json_object();
+
+	for (int f = 0; f < RT_N_FAMILIES; f++)
+		json_object_set_new(obj, f == RT_IPV4 ? "ipv4" : "ipv6",
+				    json_pack("{s:I, s:I}", "flows", (json_int_t)ct->flows[f],
+					      "places", (json_int_t)ct->places[f]));
+	for (int e = 0; e < POLC_CT_N_EVENTS; e++)
+		json_object_set_new(obj, flow_events[e].name,
+				    json_integer((json_int_t)ct->events[e]));
+	return obj;
+}
+
+static void conntrack_text(const struct rt_conntrack *ct, struct buf *out)
+{
+	buf_printf(out, "\nCONNTRACK  IPv4 %llu of %llu flows, IPv6 %llu of %llu\n",
+		   (unsigned long long)ct->flows[RT_IPV4], (unsigned long long)ct->places[RT_IPV4],
+		   (unsigned long long)ct->flows[RT_IPV6], (unsigned long long)ct->places[RT_IPV6]);
+	for (int e = 0; e < POLC_CT_N_EVENTS; e++)
+		if (ct->events[e])
+			buf_printf(out, "%-24s %12llu  %s\n", flow_events[e].name,
+				   (unsigned long long)ct->events[e], flow_events[e].text);
+}
+
 /* What the rules of a bundle counted; `bundle` NULL: nobody asked. */
 struct rules {
 	struct bundle *bundle;
@@ -44,11 +78,12 @@ static json_t *rules_json(const struct rules *rules)
 static json_t *status_json(const struct rt_status *st, const struct rules *rules)
 {
 	json_t *obj =
-		json_pack("{s:b, s:b, s:s, s:i, s:I, s:o, s:{s:o, s:o}}", "loaded", st->loaded,
+		json_pack("{s:b, s:b, s:s, s:i, s:I, s:o, s:{s:o, s:o}, s:o}", "loaded", st->loaded,
 			  "interrupted", st->interrupted, "bundle", st->bundle_hash, "generation",
 			  (int)st->generation, "loaded_at", (json_int_t)st->loaded_at, "endpoints",
 			  cli_endpoints_json(st), "counters", "ingress",
-			  counters_json(st, IR_INGRESS), "egress", counters_json(st, IR_EGRESS));
+			  counters_json(st, IR_INGRESS), "egress", counters_json(st, IR_EGRESS),
+			  "conntrack", conntrack_json(&st->conntrack));
 
 	if (rules->bundle)
 		json_object_set_new(obj, "rules", rules_json(rules));
@@ -101,6 +136,7 @@ static void status_text(const struct rt_status *st, const struct rules *rules, s
 		   st->interrupted ? ", INTERRUPTED: load or unload to clean up" : "");
 	cli_endpoints_text(st, out);
 	counters_text(st, out);
+	conntrack_text(&st->conntrack, out);
 	if (rules->bundle)
 		rules_text(rules, out);
 }

@@ -97,6 +97,14 @@ fi
 check "the source check can be left out" load "$work/bundle" --no-source-check
 spoof "without source check, any source passes" ok
 
+conntrack=$(status | jq -c .conntrack)
+if jq -e '.ipv4.flows > 0 and .ipv6.flows > 0 and .recorded > 0 and .no_room == 0' \
+	<<<"$conntrack" >/dev/null; then
+	ok "status tells what conntrack holds"
+else
+	not_ok "status tells what conntrack holds" "$conntrack"
+fi
+
 check "unload succeeds" unload
 ask "after unload, everything passes" ok cart tcp web 9090
 answers
