@@ -126,10 +126,11 @@ static void emit_peer4(struct gen_shape s, struct buf *out)
 		   gen_shape_has_peers(s, GEN_V4) ? "true" : "false");
 }
 
+/* Not inline: its keys are large, and the stack of all functions under way is 512 bytes. */
 static void emit_peer6(struct gen_shape s, struct buf *out)
 {
 	buf_printf(out,
-		   "POLC_INLINE __u32 peer6(const struct polc_view *view, "
+		   "static __noinline __u32 peer6(const struct polc_view *view, "
 		   "const union polc_addr *addr)\n"
 		   "{\n"
 		   "\treturn polc_peer6(view, %s, %s, addr);\n"

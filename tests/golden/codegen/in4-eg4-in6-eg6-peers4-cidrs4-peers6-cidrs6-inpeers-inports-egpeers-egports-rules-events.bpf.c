@@ -44,7 +44,7 @@ POLC_INLINE __u32 peer4(const struct polc_view *view, __be32 addr)
 	return polc_peer4(view, &polc_pages, true, addr);
 }
 
-POLC_INLINE __u32 peer6(const struct polc_view *view, const union polc_addr *addr)
+static __noinline __u32 peer6(const struct polc_view *view, const union polc_addr *addr)
 {
 	return polc_peer6(view, &polc_pages, &polc_peers6, &polc_cidrs6, addr);
 }

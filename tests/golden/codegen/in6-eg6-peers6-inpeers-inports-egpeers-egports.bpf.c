@@ -28,7 +28,7 @@ const volatile __u32 polc_program;
 
 POLC_CT_DEFINE(6)
 
-POLC_INLINE __u32 peer6(const struct polc_view *view, const union polc_addr *addr)
+static __noinline __u32 peer6(const struct polc_view *view, const union polc_addr *addr)
 {
 	return polc_peer6(view, &polc_pages, &polc_peers6, NULL, addr);
 }
