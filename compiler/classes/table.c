@@ -3,59 +3,18 @@
  * One verdict table: the rules that concern a subject in one direction, decided for every
  * class of peers and every interval of ports on which all rules agree; then equal rows and
  * equal columns are merged.
- *
- * While a table is made, who decides a cell is a number: a rule by its place in the order of
- * decision, after the rules a tier that ends it, after the tiers nobody.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "compiler/classes/internal.h"
+#include "compiler/classes/table_work.h"
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
 
 /* What one table may cost before its equal rows and columns are merged. */
 enum { MAX_RAW_CELLS = 1 << 26 };
-
-/* One tier's part of a table: a run of rules in order of decision. */
-struct tier_part {
-	const struct ir_tier *tier;
-	size_t end; /* into table_work.rules; begins where the one before ends */
-	enum ir_action otherwise;
-};
-
-/* One distinct kind of peer: the rules that match it and its named ports. */
-struct raw_row {
-	const uint64_t *mask;  /* bit: rule, by its place in table_work.rules */
-	const uint32_t *ports; /* egress: by named port of table_work.names */
-};
-
-struct raw_span {
-	enum cls_proto proto;
-	uint16_t lo, hi;
-};
-
-struct table_work {
-	struct cls_build_ctx *c;
-	const struct cls_recipe *recipe;
-	VEC(const struct ir_rule *) rules; /* by tier, rank, then the stricter action first */
-	VEC(struct tier_part) tiers;
-	VEC(struct cls_name) names; /* named ports of the rules */
-	size_t mask_words;
-	VEC(struct raw_row) rows;
-	uint32_t *row_of_class;
-	VEC(struct raw_span) spans;
-	uint32_t first_span[CLS_N_PROTOS + 1]; /* by protocol */
-	uint8_t *cells;                        /* rows.n * spans.n */
-	uint16_t *decided;                     /* who decides each cell; NULL: nobody asks */
-};
-
-static const uint16_t proto_numbers[CLS_N_PROTOS] = {
-	[CLS_TCP] = IR_PROTO_TCP,   [CLS_UDP] = IR_PROTO_UDP,     [CLS_SCTP] = IR_PROTO_SCTP,
-	[CLS_ICMP] = IR_PROTO_ICMP, [CLS_ICMP6] = IR_PROTO_ICMP6, [CLS_OTHER] = IR_PROTO_ANY,
-};
 
 /* --- rules ------------------------------------------------------------------------------- */
 
@@ -217,7 +176,7 @@ static void build_spans(struct table_work *w)
 		struct cuts cuts = {0};
 
 		w->first_span[proto] = (uint32_t)w->spans.n;
-		collect_cuts(w, proto_numbers[proto], &cuts);
+		collect_cuts(w, cls_proto_number(proto), &cuts);
 		for (size_t i = 0; i < cuts.at.n; i++) {
 			bool last = i + 1 == cuts.at.n;
 
@@ -232,200 +191,6 @@ static void build_spans(struct table_work *w)
 	w->first_span[CLS_OTHER] = (uint32_t)w->spans.n;
 	vec_push(w->c->arena, &w->spans, (struct raw_span){CLS_OTHER, 0, 0});
 	w->first_span[CLS_N_PROTOS] = (uint32_t)w->spans.n;
-}
-
-/* --- cells ----------------------------------------------------------------------------------- */
-
-static uint32_t row_port(const struct table_work *w, const struct raw_row *row, uint16_t proto,
-			 uint32_t name)
-{
-	for (size_t i = 0; i < w->names.n; i++) {
-		if (w->names.v[i].proto == proto && w->names.v[i].name == name)
-			return row->ports[i];
-	}
-	return CLS_NO_PORT;
-}
-
-/* The first span of a protocol that does not end before this port. */
-static uint32_t find_span(const struct table_work *w, enum cls_proto proto, uint32_t port)
-{
-	uint32_t lo = w->first_span[proto], hi = w->first_span[proto + 1];
-
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (w->spans.v[mid].hi < port)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-/* Spans first .. end - 1. */
-struct reach {
-	uint32_t first, end;
-};
-
-/* The spans of one protocol that a port of a rule means. Its ends are ends of spans, as
- * collect_cuts() has seen to it. */
-static struct reach port_reach(const struct table_work *w, const struct ir_port *port,
-			       const struct raw_row *row, enum cls_proto proto)
-{
-	uint32_t lo = port->lo, hi = port->hi;
-
-	if (port->proto != IR_PROTO_ANY && port->proto != proto_numbers[proto])
-		return (struct reach){0, 0};
-	switch (port->kind) {
-	case IR_PORT_ANY:
-		return (struct reach){w->first_span[proto], w->first_span[proto + 1]};
-	case IR_PORT_NAMED:
-		lo = hi = row_port(w, row, port->proto, port->name);
-		break;
-	case IR_PORT_RANGE:
-		break;
-	case IR_PORT_NONE:
-		return (struct reach){0, 0};
-	}
-	/* What is neither has port 0 alone. */
-	if (lo == CLS_NO_PORT || (proto == CLS_OTHER && lo > 0))
-		return (struct reach){0, 0};
-	if (proto == CLS_OTHER)
-		return (struct reach){w->first_span[proto], w->first_span[proto + 1]};
-	return (struct reach){find_span(w, proto, lo), find_span(w, proto, hi) + 1};
-}
-
-/* The rules that match a row's peers, in order of decision. */
-struct row_rules {
-	uint32_t *v; /* into table_work.rules */
-	size_t n;
-};
-
-static void list_rules(const struct table_work *w, const struct raw_row *row, struct row_rules *out)
-{
-	out->n = 0;
-	for (size_t word = 0; word < w->mask_words; word++) {
-		for (uint64_t bits = row->mask[word]; bits; bits &= bits - 1)
-			out->v[out->n++] = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(bits);
-	}
-}
-
-static size_t decider_nobody(const struct table_work *w)
-{
-	return w->rules.n + w->tiers.n;
-}
-
-/* One row while its spans are decided. The spans that the present tier has not matched are a
- * list in which what leaves is skipped, so each is looked at once and not by every rule. */
-struct row_work {
-	const struct raw_row *row;
-	uint32_t *decider; /* by span; UNDECIDED */
-	uint32_t *next;    /* by span: the first that is still open, from this one on, or nearer */
-};
-
-enum { UNDECIDED = UINT32_MAX };
-
-static uint32_t next_open(struct row_work *r, uint32_t span)
-{
-	while (r->next[span] != span) {
-		r->next[span] = r->next[r->next[span]];
-		span = r->next[span];
-	}
-	return span;
-}
-
-static void match_spans(const struct table_work *w, struct row_work *r, struct reach reach,
-			uint32_t rule)
-{
-	bool decides = w->rules.v[rule]->action != IR_PASS;
-
-	for (uint32_t s = next_open(r, reach.first); s < reach.end; s = next_open(r, s)) {
-		r->next[s] = s + 1;
-		if (decides)
-			r->decider[s] = rule;
-	}
-}
-
-static void match_rule(const struct table_work *w, struct row_work *r, uint32_t rule)
-{
-	const struct ir_rule *ir = w->rules.v[rule];
-
-	if (!ir->ports.n)
-		match_spans(w, r, (struct reach){0, (uint32_t)w->spans.n}, rule);
-	vec_each (const struct ir_port, port, &ir->ports) {
-		for (enum cls_proto proto = 0; proto < CLS_N_PROTOS; proto++) {
-			struct reach reach = port_reach(w, port, r->row, proto);
-
-			if (reach.first < reach.end)
-				match_spans(w, r, reach, rule);
-		}
-	}
-}
-
-/* The rules from `i` on; returns the first one that belongs to a later tier. */
-static size_t decide_tier(const struct table_work *w, struct row_work *r,
-			  const struct row_rules *rules, size_t i, const struct tier_part *part,
-			  uint32_t by)
-{
-	uint32_t n = (uint32_t)w->spans.n;
-
-	for (uint32_t s = 0; s <= n; s++)
-		r->next[s] = s < n && r->decider[s] != UNDECIDED ? s + 1 : s;
-	for (; i < rules->n && rules->v[i] < part->end; i++)
-		match_rule(w, r, rules->v[i]);
-	if (part->otherwise == IR_PASS)
-		return i;
-	for (uint32_t s = next_open(r, 0); s < n; s = next_open(r, s + 1))
-		r->decider[s] = by;
-	return i;
-}
-
-static void decide_row(const struct table_work *w, struct row_work *r,
-		       const struct row_rules *rules)
-{
-	uint32_t by = (uint32_t)w->rules.n;
-	size_t i = 0;
-
-	for (size_t s = 0; s < w->spans.n; s++)
-		r->decider[s] = UNDECIDED;
-	vec_each (const struct tier_part, part, &w->tiers)
-		i = decide_tier(w, r, rules, i, part, by++);
-	for (size_t s = 0; s < w->spans.n; s++)
-		if (r->decider[s] == UNDECIDED)
-			r->decider[s] = (uint32_t)decider_nobody(w);
-}
-
-static enum ir_verdict decider_verdict(const struct table_work *w, size_t decider)
-{
-	enum ir_action action = IR_ALLOW;
-
-	if (decider < w->rules.n)
-		action = w->rules.v[decider]->action;
-	else if (decider < decider_nobody(w))
-		action = w->tiers.v[decider - w->rules.n].otherwise;
-	return action == IR_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
-}
-
-static void build_cells(struct table_work *w)
-{
-	struct row_rules rules = {.v = arena_array(w->c->arena, uint32_t, w->rules.n)};
-	struct row_work r = {.decider = arena_array(w->c->arena, uint32_t, w->spans.n),
-			     .next = arena_array(w->c->arena, uint32_t, w->spans.n + 1)};
-	size_t n = 0;
-
-	w->cells = arena_calloc(w->c->arena, w->rows.n, w->spans.n);
-	if (w->c->opts.decisions)
-		w->decided = arena_array(w->c->arena, uint16_t, w->rows.n * w->spans.n);
-	vec_each (const struct raw_row, row, &w->rows) {
-		r.row = row;
-		list_rules(w, row, &rules);
-		decide_row(w, &r, &rules);
-		for (size_t s = 0; s < w->spans.n; s++, n++) {
-			if (w->decided)
-				w->decided[n] = (uint16_t)r.decider[s];
-			w->cells[n] = (uint8_t)decider_verdict(w, r.decider[s]);
-		}
-	}
 }
 
 /* --- minimising ------------------------------------------------------------------------------ */
@@ -511,7 +276,7 @@ static void minimise(struct table_work *w, struct cls_table *t)
 
 static struct cls_decision decision_of(struct table_work *w, size_t decider)
 {
-	struct cls_decision d = {.verdict = decider_verdict(w, decider)};
+	struct cls_decision d = {.verdict = cls_decider_verdict(w, decider)};
 	const struct cls_recipe *rc = w->recipe;
 
 	if (decider < w->rules.n) {
@@ -520,7 +285,7 @@ static struct cls_decision decision_of(struct table_work *w, size_t decider)
 		d.dir = rc->dir;
 		return d;
 	}
-	if (decider == decider_nobody(w))
+	if (decider == cls_decider_nobody(w))
 		return d;
 	d.tier = w->tiers.v[decider - w->rules.n].tier;
 	d.dir = rc->dir;
@@ -534,7 +299,7 @@ static struct cls_decision decision_of(struct table_work *w, size_t decider)
 /* Lists those who decide a cell, and numbers them anew. */
 static void list_decisions(struct table_work *w, struct cls_table *t)
 {
-	size_t n_deciders = decider_nobody(w) + 1, n_cells = (size_t)t->n_rows * t->n_cols;
+	size_t n_deciders = cls_decider_nobody(w) + 1, n_cells = (size_t)t->n_rows * t->n_cols;
 	bool *decides = arena_array(w->c->arena, bool, n_deciders);
 	uint16_t *number = arena_array(w->c->arena, uint16_t, n_deciders);
 
@@ -651,9 +416,9 @@ int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
 	build_spans(&w);
 	if (w.rows.n > MAX_RAW_CELLS / w.spans.n)
 		return report_size(&w, w.rows.n, w.spans.n);
-	if (c->opts.decisions && decider_nobody(&w) >= CLS_MAX_DECISIONS)
+	if (c->opts.decisions && cls_decider_nobody(&w) >= CLS_MAX_DECISIONS)
 		return report_rules(&w);
-	build_cells(&w);
+	cls_build_cells(&w);
 	minimise(&w, &t);
 	if (t.decided)
 		list_decisions(&w, &t);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A verdict table while it is made, and who decides its cells. Decider numbers: a rule by its
+ * place in the order of decision, after the rules a tier that ends it, after the tiers nobody.
+ */
+#pragma once
+
+#include "compiler/classes/internal.h"
+
+/* One tier's part of a table: a run of rules in order of decision. */
+struct tier_part {
+	const struct ir_tier *tier;
+	size_t end; /* into table_work.rules; begins where the one before ends */
+	enum ir_action otherwise;
+};
+
+/* One distinct kind of peer: the rules that match it and its named ports. */
+struct raw_row {
+	const uint64_t *mask;  /* bit: rule, by its place in table_work.rules */
+	const uint32_t *ports; /* egress: by named port of table_work.names */
+};
+
+struct raw_span {
+	enum cls_proto proto;
+	uint16_t lo, hi;
+};
+
+struct table_work {
+	struct cls_build_ctx *c;
+	const struct cls_recipe *recipe;
+	VEC(const struct ir_rule *) rules; /* by tier, rank, then the stricter action first */
+	VEC(struct tier_part) tiers;
+	VEC(struct cls_name) names; /* named ports of the rules */
+	size_t mask_words;
+	VEC(struct raw_row) rows;
+	uint32_t *row_of_class;
+	VEC(struct raw_span) spans;
+	uint32_t first_span[CLS_N_PROTOS + 1]; /* by protocol */
+	uint8_t *cells;                        /* rows.n * spans.n */
+	uint16_t *decided;                     /* who decides each cell; NULL: nobody asks */
+};
+
+/* What cls_proto is in a rule. */
+uint16_t cls_proto_number(enum cls_proto proto);
+
+size_t cls_decider_nobody(const struct table_work *w);
+enum ir_verdict cls_decider_verdict(const struct table_work *w, size_t decider);
+/* Fills w->cells and w->decided; all else of `w` is there. */
+void cls_build_cells(struct table_work *w);
