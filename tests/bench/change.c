@@ -120,7 +120,7 @@ static void take_turns(struct change *c)
 			c->bench->refused++;
 			return;
 		}
-		samples[n++] = c->editions[i % EDITIONS].load_s * 1000;
+		samples[n++] = c->editions[i % EDITIONS].enforced_s * 1000;
 		check(c, i % EDITIONS);
 	}
 	results_add(&c->bench->results, RESULT_CHANGE, c->endpoints, "change", "polc", samples, n);

@@ -68,9 +68,11 @@ bool ours_load(struct ours *o, struct enforce_env *env, const struct rt_attach *
 	struct pin_dir pins = pin_dir(env);
 	struct rt_load_options opts = {.common.pin_dir = pins.path, .detach_unknown = true};
 	double start = measure_now();
-	int r = rt_load(o->bundle, attach, n, &opts, &o->e.lang.diag, NULL);
+	struct rt_load_result result = {0};
+	int r = rt_load(o->bundle, attach, n, &opts, &o->e.lang.diag, &result);
 
 	o->load_s = measure_now() - start;
+	o->enforced_s = (double)result.enforced_ns / 1e9;
 	if (r)
 		enforced_note(&o->e, r);
 	return r == 0;

@@ -14,6 +14,7 @@ struct ours {
 	struct enforced e; /* text to classes */
 	struct bundle *bundle;
 	double compile_s, bundle_s, load_s; /* how long each step took */
+	double enforced_s; /* of load_s, until the policy was in force everywhere */
 };
 
 /* Text to a bundle in memory, by way of the disk; false after saying why. */
