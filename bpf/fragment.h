@@ -47,31 +47,36 @@ POLC_INLINE int polc_frag_follow(void *map, const void *key, struct polc_pkt *pk
 	return polc_frag_rewrites(pkt) ? POLC_DROP_TINY_FRAGMENT : POLC_GO;
 }
 
-/* The transport header, wherever it comes from. */
-POLC_INLINE int polc_transport4(struct __sk_buff *skb, void *map, struct polc_pkt *pkt)
+/* The header of a first fragment, or what is known of it where this is a later one. */
+POLC_INLINE int polc_frag_header(struct __sk_buff *skb, void *map, const void *key,
+				 struct polc_pkt *pkt)
 {
-	struct polc_frag4_key key;
 	int reason = POLC_GO;
 
 	if (polc_frag_rewrites(pkt))
 		return POLC_DROP_TINY_FRAGMENT;
-	polc_frag4_key_of(&key, pkt);
-	if (pkt->frag != POLC_FRAG_LATER)
+	if (pkt->frag == POLC_FRAG_FIRST)
 		reason = polc_l4_read(skb, pkt, false);
-	if (reason == POLC_GO && pkt->frag != POLC_FRAG_NONE)
-		reason = polc_frag_follow(map, &key, pkt);
-	return reason;
+	return reason == POLC_GO ? polc_frag_follow(map, key, pkt) : reason;
+}
+
+/* The transport header, wherever it comes from. */
+POLC_INLINE int polc_transport4(struct __sk_buff *skb, void *map, struct polc_pkt *pkt)
+{
+	struct polc_frag4_key key;
+
+	if (pkt->frag == POLC_FRAG_NONE)
+		return polc_l4_read(skb, pkt, false);
+	polc_frag4_key_of(&key, pkt);
+	return polc_frag_header(skb, map, &key, pkt);
 }
 
 POLC_INLINE int polc_transport6(struct __sk_buff *skb, void *map, struct polc_pkt *pkt)
 {
 	struct polc_frag6_key key;
-	int reason = POLC_GO;
 
+	if (pkt->frag == POLC_FRAG_NONE)
+		return polc_l4_read(skb, pkt, false);
 	polc_frag6_key_of(&key, pkt);
-	if (pkt->frag != POLC_FRAG_LATER)
-		reason = polc_l4_read(skb, pkt, false);
-	if (reason == POLC_GO && pkt->frag != POLC_FRAG_NONE)
-		reason = polc_frag_follow(map, &key, pkt);
-	return reason;
+	return polc_frag_header(skb, map, &key, pkt);
 }

@@ -58,19 +58,18 @@ POLC_INLINE int polc_ip4_read(struct __sk_buff *skb, __u32 at, struct polc_pkt *
 		total = len - at;
 	if (ip.version != 4 || header < sizeof(ip) || total < header || at + total > len)
 		return POLC_DROP_MALFORMED;
-	frag = bpf_ntohs(ip.frag_off);
 	pkt->saddr.v4_be = ip.saddr;
 	pkt->daddr.v4_be = ip.daddr;
 	pkt->l4.proto = ip.protocol;
 	pkt->hops = ip.ttl;
 	pkt->at = at + header;
 	pkt->end = at + total;
-	pkt->frag_id_be = ip.id;
-	pkt->frag_off = frag & POLC_IP4_OFFSET;
-	if (pkt->frag_off)
-		pkt->frag = POLC_FRAG_LATER;
-	else if (frag & POLC_IP4_MORE)
-		pkt->frag = POLC_FRAG_FIRST;
+	frag = bpf_ntohs(ip.frag_off) & (POLC_IP4_MORE | POLC_IP4_OFFSET);
+	if (frag) {
+		pkt->frag_id_be = ip.id;
+		pkt->frag_off = frag & POLC_IP4_OFFSET;
+		pkt->frag = pkt->frag_off ? POLC_FRAG_LATER : POLC_FRAG_FIRST;
+	}
 	if (quoted || header == sizeof(ip))
 		return POLC_GO;
 	return polc_ip4_options(skb, at + sizeof(ip), pkt->at);
