@@ -520,18 +520,13 @@ enum polc_ct_ask {
 				      POLC_CT##v);                                                 \
 	}                                                                                          \
                                                                                                    \
+	/* 0: the flow is to be recorded. Not called from here, as each call adds to the stack. */ \
 	__noinline int ct##v##_note(const struct polc_ct##v##_flow *f, const struct polc_l4 *l4)   \
 	{                                                                                          \
 		const struct polc_ct_flow *flow = (const struct polc_ct_flow *)f;                  \
                                                                                                    \
-		if (!f || !l4 || polc_ct_note_any(&polc_ct##v, flow, l4, POLC_CT##v))              \
-			return 0;                                                                  \
-		for (__u32 tries = POLC_CT_TRIES; tries && !(l4->flags & POLC_L4_ANSWERS);         \
-		     tries--) {                                                                    \
-			if (ct##v##_record(f, l4, tries))                                          \
-				break;                                                             \
-		}                                                                                  \
-		return 0;                                                                          \
+		return !f || !l4 || polc_ct_note_any(&polc_ct##v, flow, l4, POLC_CT##v) ||         \
+		       (l4->flags & POLC_L4_ANSWERS);                                              \
 	}                                                                                          \
                                                                                                    \
 	__noinline int ct##v##_find(const struct polc_ct##v##_flow *f, const struct polc_l4 *l4,   \
@@ -547,6 +542,16 @@ enum polc_ct_ask {
 					POLC_CT##v);                                               \
 	}                                                                                          \
                                                                                                    \
+	POLC_INLINE void ct##v##_put(const struct polc_ct##v##_flow *f, const struct polc_l4 *l4)  \
+	{                                                                                          \
+		if (ct##v##_note(f, l4))                                                           \
+			return;                                                                    \
+		for (__u32 tries = POLC_CT_TRIES; tries; tries--) {                                \
+			if (ct##v##_record(f, l4, tries))                                          \
+				break;                                                             \
+		}                                                                                  \
+	}                                                                                          \
+                                                                                                   \
 	POLC_INLINE void ct##v##_track(const struct polc_view *view, const struct polc_pkt *pkt,   \
 				       enum polc_dir dir)                                          \
 	{                                                                                          \
@@ -555,7 +560,7 @@ enum polc_ct_ask {
 		if (pkt->l4.flags & POLC_L4_ALONE)                                                 \
 			return;                                                                    \
 		polc_ct##v##_flow_of(view, pkt, dir, &f);                                          \
-		ct##v##_note(&f, &pkt->l4);                                                        \
+		ct##v##_put(&f, &pkt->l4);                                                         \
 	}                                                                                          \
                                                                                                    \
 	POLC_INLINE bool ct##v##_asks(const struct polc_view *view, const struct polc_pkt *pkt,    \

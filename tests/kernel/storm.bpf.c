@@ -98,7 +98,7 @@ enum { STRANGE4 = 0, ODD_PORTS4 = 1, STRANGE6 = PORTS, ODD_PORTS6 = 0 };
 		struct polc_l4 l4;                                                                 \
                                                                                                    \
 		flow##v(s, a, a, a, &f, &l4);                                                      \
-		ct##v##_note(&f, &l4);                                                             \
+		ct##v##_put(&f, &l4);                                                              \
 		if (a % 2 == 0) {                                                                  \
 			reverse##v(&f);                                                            \
 			l4.flags = POLC_L4_RESETS;                                                 \
@@ -117,7 +117,7 @@ enum { STRANGE4 = 0, ODD_PORTS4 = 1, STRANGE6 = PORTS, ODD_PORTS6 = 0 };
 			return hammer##v(s);                                                       \
 		flow##v(s, s->first + i, s->first + i, s->first + i, &f, &l4);                     \
 		if (s->what == STORM_OPEN) {                                                       \
-			ct##v##_note(&f, &l4);                                                     \
+			ct##v##_put(&f, &l4);                                                      \
 			return 0;                                                                  \
 		}                                                                                  \
 		reverse##v(&f);                                                                    \

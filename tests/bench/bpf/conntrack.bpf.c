@@ -84,7 +84,7 @@ static long packet(__u32 i, void *ctx)
 	else if (b->store == STORE_BUCKETS && b->step == STEP_MISS)
 		b->found += ct4_find(&f, &pkt.l4, POLC_CT_ANSWERS);
 	else if (b->store == STORE_BUCKETS)
-		b->found += ct4_note(&f, &pkt.l4);
+		ct4_put(&f, &pkt.l4);
 	else
 		b->found += f.hash & 1;
 	return 0;
