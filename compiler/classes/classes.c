@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/classes/classes.h"
 
-#include "compiler/classes/internal.h"
+#include "compiler/classes/growth.h"
 
 int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena *arena,
 	      struct diag *diag, struct cls **out)
@@ -14,6 +14,8 @@ int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena 
 	c.cls = arena_new(arena, struct cls);
 	c.cls->ir = ir;
 	err = cls_build_peers(&c);
+	if (!err && c.opts.identities)
+		cls_growth_classes(&c);
 	if (!err)
 		err = cls_build_subjects(&c);
 	*out = err ? NULL : c.cls;

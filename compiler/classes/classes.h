@@ -28,6 +28,11 @@ enum {
 /* What cls_build() is to make; all zero (or NULL) is the cheapest. */
 struct cls_options {
 	bool decisions; /* tables know who decided each cell */
+
+	/* So many endpoints, each with labels of its own: what will the tables be then? The
+	 * endpoints to come have addresses in the prefixes, and named ports, that endpoints of
+	 * today have. 0: nobody asks. */
+	uint32_t identities;
 };
 
 /* A known address of an endpoint (family NET_NONE: the endpoint has none) and its class. */
@@ -77,6 +82,9 @@ struct cls_table {
 	/* Only with cls_options.decisions. */
 	VEC(struct cls_decision) decisions; /* distinct, in order of decision, each of some cell */
 	uint16_t *decided;                  /* n_rows * n_cols: indices into `decisions` */
+
+	/* Only with cls_options.identities: what it can become, whatever endpoints come. */
+	uint32_t max_rows, max_cols;
 };
 
 /* Endpoints with the same two tables. */
@@ -90,6 +98,7 @@ struct cls_subject {
 struct cls {
 	const struct ir *ir;
 	uint32_t n_classes;
+	uint32_t max_classes;         /* with cls_options.identities: what n_classes can become */
 	VEC(struct cls_point) points; /* sorted by endpoint, then by address as given */
 	VEC(struct cls_cidr) cidrs;   /* sorted by net_prefix_cmp() */
 	VEC(struct cls_table *) tables;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/classes/growth.h"
 #include "compiler/classes/table_work.h"
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
@@ -401,7 +402,19 @@ static const struct cls_table *share(struct cls_build_ctx *c, struct cls_table *
 		kept->id = id;
 		vec_push(c->arena, &c->cls->tables, kept);
 	}
-	return c->cls->tables.v[id];
+	kept = c->cls->tables.v[id];
+	kept->max_rows = t->max_rows > kept->max_rows ? t->max_rows : kept->max_rows;
+	kept->max_cols = t->max_cols > kept->max_cols ? t->max_cols : kept->max_cols;
+	return kept;
+}
+
+/* Endpoints to come can make rows, and set columns apart that are equal today. */
+static void grow(struct table_work *w, struct cls_table *t)
+{
+	uint32_t rows = cls_growth_rows(w->c, w->recipe->dir, w->rules.v, w->rules.n);
+
+	t->max_rows = rows > t->n_rows ? rows : t->n_rows;
+	t->max_cols = t->max_rows > 1 ? (uint32_t)w->spans.n : t->n_cols;
 }
 
 int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
@@ -424,6 +437,8 @@ int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
 		list_decisions(&w, &t);
 	if (t.n_rows > CLS_MAX_ROWS || t.n_cols > CLS_MAX_COLS)
 		return report_size(&w, t.n_rows, t.n_cols);
+	if (c->opts.identities)
+		grow(&w, &t);
 	*out = share(c, &t);
 	return 0;
 }
