@@ -3,6 +3,7 @@
  * The bundle: a directory with everything a node needs, and nothing it must compile.
  *
  *   manifest.json          format, tool, source hashes, SHA-256 and size of every file
+ *   resources.json         what it costs a node (codegen/resources.h)
  *   ir.json                the whole policy and inventory, so that a node can explain itself
  *   shapes/NAME.bpf.c .o   one program pair a shape
  *   maps/peers.json        addresses and prefixes -> peer class
@@ -21,8 +22,9 @@
 #include "lang/base/net.h"
 
 struct lang;
+struct gen_resources;
 
-enum { BUNDLE_FORMAT = 1, BUNDLE_HASH_STRLEN = 65 };
+enum { BUNDLE_FORMAT = 2, BUNDLE_HASH_STRLEN = 65 };
 
 /* --- writing ------------------------------------------------------------------------ */
 
@@ -35,12 +37,18 @@ struct bundle_options {
 	bool uncounted; /* do not even count reasons */
 	bool rules;     /* count the packets of each rule */
 	bool events;    /* tell of dropped packets */
+
+	/* What is proven to fit: any so many endpoints on a node (0: the usual 110), and the
+	 * identities of cls_options. The report is left in *resources, unless NULL; it lives as
+	 * long as the IR. */
+	uint32_t node_endpoints, identities;
+	struct gen_resources *resources;
 };
 
 /*
  * Generates, compiles and writes a bundle. The directory appears whole or not at all; an
  * existing bundle or empty directory there is replaced, anything else there is an error.
- * Returns 0; -EINVAL, -EEXIST, -EIO after reporting to `diag`.
+ * Returns 0; -EINVAL, -EEXIST, -E2BIG, -EIO after reporting to `diag`.
  */
 int bundle_write(const struct cls *cls, const struct sources *sources, const char *dir,
 		 const struct bundle_options *opts, struct diag *diag);

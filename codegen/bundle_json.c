@@ -283,6 +283,20 @@ int bundle_json_endpoints(const struct cls *cls, const struct gen_shape *shapes,
 	return err;
 }
 
+/* --- resources ------------------------------------------------------------------------ */
+
+void bundle_json_resources(const struct gen_resources *r, struct buf *out)
+{
+	json_t *value = gen_resources_value(r);
+	char *text = json_dumps(value, JSON_INDENT(2));
+
+	if (!text)
+		abort();
+	buf_printf(out, "%s\n", text);
+	free(text);
+	json_decref(value);
+}
+
 /* --- the manifest --------------------------------------------------------------------- */
 
 static void put_hashed(struct buf *out, bool *first, const char *name, const char *data,

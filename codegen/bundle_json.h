@@ -6,11 +6,13 @@
 #pragma once
 
 #include "codegen/bundle.h"
+#include "codegen/resources.h"
 #include "codegen/shape.h"
 #include "lang/base/buf.h"
 
 #define BUNDLE_MANIFEST  "manifest.json"
 #define BUNDLE_IR        "ir.json"
+#define BUNDLE_RESOURCES "resources.json"
 #define BUNDLE_PEERS     "maps/peers.json"
 #define BUNDLE_ENDPOINTS "maps/endpoints.json"
 #define BUNDLE_TABLE     "maps/table-%u.json"
@@ -40,5 +42,6 @@ void bundle_json_table(const struct cls_table *table, uint32_t n_classes, struct
 /* Appends maps/endpoints.json. Returns 0, or -EINVAL after reporting an impossible name. */
 int bundle_json_endpoints(const struct cls *cls, const struct gen_shape *shapes, struct diag *diag,
 			  struct buf *out);
+void bundle_json_resources(const struct gen_resources *r, struct buf *out);
 void bundle_json_manifest(const bundle_files *files, const struct sources *sources,
 			  struct buf *out);

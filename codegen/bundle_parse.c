@@ -67,8 +67,8 @@ static bool file_name_ok(const char *name)
 {
 	static const char shape[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
-	return !strcmp(name, BUNDLE_IR) || !strcmp(name, BUNDLE_PEERS) ||
-	       !strcmp(name, BUNDLE_ENDPOINTS) ||
+	return !strcmp(name, BUNDLE_IR) || !strcmp(name, BUNDLE_RESOURCES) ||
+	       !strcmp(name, BUNDLE_PEERS) || !strcmp(name, BUNDLE_ENDPOINTS) ||
 	       has_affixes(name, BUNDLE_SHAPES, BUNDLE_SOURCE, shape) ||
 	       has_affixes(name, BUNDLE_SHAPES, BUNDLE_OBJECT, shape) ||
 	       has_affixes(name, "maps/table-", ".json", "0123456789");

@@ -7,6 +7,7 @@
 #include "codegen/bundle_place.h"
 #include "codegen/clang.h"
 #include "codegen/emit.h"
+#include "codegen/resources.h"
 #include "compiler/ir_json.h"
 
 /* What is being written. Everything is made in memory first: nothing is on disk before all of
@@ -18,6 +19,7 @@ struct writer {
 	struct diag *diag;
 	struct arena arena; /* names and contents of the files */
 	bundle_files files;
+	struct gen_resources resources;
 };
 
 /* Takes over the contents of `text`. */
@@ -33,6 +35,16 @@ static void add_file(struct writer *w, const char *name, struct buf *text)
 	*text = (struct buf){0};
 }
 
+static uint32_t count_users(const struct writer *w, struct gen_shape shape)
+{
+	uint32_t n = 0;
+
+	vec_each (struct cls_subject *, s, &w->cls->subjects)
+		if (w->shapes[(*s)->id].features == shape.features)
+			n += (uint32_t)(*s)->endpoints.n;
+	return n;
+}
+
 static int add_shape(struct writer *w, const struct gen_clang *clang, struct gen_shape shape)
 {
 	_cleanup_buf_ struct buf name = {0}, program = {0}, source = {0}, object = {0};
@@ -43,6 +55,9 @@ static int add_shape(struct writer *w, const struct gen_clang *clang, struct gen
 	gen_emit_provenance(shape, w->shapes, w->cls, w->sources, &source);
 	buf_add(&source, program.s, program.n);
 	err = gen_clang_compile(clang, buf_str(&name), &program, &object, w->diag);
+	if (!err)
+		err = gen_resources_add_shape(&w->resources, buf_str(&name), count_users(w, shape),
+					      object.s, object.n, w->cls->ir->arena, w->diag);
 	if (err)
 		return err;
 	add_file(w, arena_printf(&w->arena, BUNDLE_SHAPES "%s" BUNDLE_SOURCE, buf_str(&name)),
@@ -97,6 +112,18 @@ static int file_cmp(const void *a, const void *b)
 	return strcmp(f->name, g->name);
 }
 
+static int add_resources(struct writer *w, const struct bundle_options *opts)
+{
+	_cleanup_buf_ struct buf text = {0};
+	int err = gen_resources_prove(&w->resources, w->cls, opts, w->cls->ir->arena, w->diag);
+
+	bundle_json_resources(&w->resources, &text);
+	add_file(w, BUNDLE_RESOURCES, &text);
+	if (opts->resources)
+		*opts->resources = w->resources;
+	return err;
+}
+
 /* The manifest lists every other file and comes last. */
 static void add_manifest(struct writer *w)
 {
@@ -124,6 +151,8 @@ int bundle_write(const struct cls *cls, const struct sources *sources, const cha
 	err = add_data(&w);
 	if (!err)
 		err = add_shapes(&w, opts);
+	if (!err)
+		err = add_resources(&w, opts);
 	if (!err) {
 		add_manifest(&w);
 		err = bundle_place(&w.files, dir, diag);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -58,6 +59,9 @@ struct cli {
 int cli_parse(struct cli *cli, int argc, char **argv);
 /* The argument of the option's last use; NULL if it was not given. */
 const char *cli_option(const struct cli *cli, enum cli_option_id id);
+/* A whole number; *out stays as it is if the option was not given. Returns CLI_OK, or CLI_USAGE
+ * after saying what is wrong. */
+int cli_number(const struct cli *cli, enum cli_option_id id, long min, long max, long *out);
 bool cli_has(const struct cli *cli, enum cli_option_id id);
 /* Prints `polc CMD: text`, a hint at --help, and returns CLI_USAGE. */
 int cli_usage_error(const struct cli *cli, const char *fmt, ...)
@@ -84,6 +88,8 @@ void cli_print_diag(const struct cli *cli);
 int cli_fail(const struct cli *cli, int err);
 /* Writes a result to standard output; CLI_FAULT if that fails (a full disk, a closed pipe). */
 int cli_print(const struct buf *out);
+/* The same for JSON, on lines of its own; drops the reference. */
+int cli_print_json(json_t *value);
 
 /* --- subcommands -------------------------------------------------------------------- */
 

@@ -4,46 +4,67 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf/abi.h"
 #include "codegen/bundle.h"
 #include "compiler/classes/classes.h"
 #include "runtime/cli/cli.h"
+#include "runtime/cli/resources.h"
 
-static void summarise(const struct cli *cli, const struct bundle *b, const char *dir)
+struct built {
+	struct cli *cli;
+	const char *dir;
+	struct gen_resources resources;
+	struct bundle *bundle;
+	const struct rt_measure *measured; /* by shape; NULL: nobody asked */
+};
+
+static int print_text(const struct built *b)
 {
-	if (cli->quiet)
-		return;
-	printf("%s: endpoints %zu, shapes %zu, tables %zu, peer classes %u\n", dir, b->endpoints.n,
-	       b->shapes.n, b->tables.n, b->n_classes);
-	printf("bundle %s\n", b->hash);
-	if (!cli->verbose)
-		return;
-	vec_each (struct bundle_shape *, shape, &b->shapes)
-		printf("  shape %s: object of %zu bytes\n", (*shape)->name, (*shape)->object_size);
+	_cleanup_buf_ struct buf out = {0};
+
+	buf_printf(&out, "%s: endpoints %zu, shapes %zu, tables %zu, peer classes %u\n", b->dir,
+		   b->bundle->endpoints.n, b->bundle->shapes.n, b->bundle->tables.n,
+		   b->bundle->n_classes);
+	buf_printf(&out, "bundle %s\n", b->bundle->hash);
+	cli_resources_text(&b->resources, b->bundle, b->measured, &out);
+	return b->cli->quiet ? CLI_OK : cli_print(&out);
 }
 
-static void summarise_json(const struct bundle *b)
+static int print_json(const struct built *b)
 {
-	printf("{\"bundle\": \"%s\", \"endpoints\": %zu, \"shapes\": %zu, \"tables\": %zu, "
-	       "\"classes\": %u}\n",
-	       b->hash, b->endpoints.n, b->shapes.n, b->tables.n, b->n_classes);
+	return cli_print_json(json_pack(
+		"{sssisisiso}", "bundle", b->bundle->hash, "endpoints", (int)b->bundle->endpoints.n,
+		"tables", (int)b->bundle->tables.n, "classes", (int)b->bundle->n_classes,
+		"resources", cli_resources_json(&b->resources, b->bundle, b->measured)));
+}
+
+static int measure(struct built *b)
+{
+	struct rt_measure *m =
+		arena_array(&b->cli->lang.arena, struct rt_measure, b->bundle->shapes.n + 1);
+	int r = 0;
+
+	for (size_t i = 0; i < b->bundle->shapes.n && !r; i++)
+		r = rt_measure_shape(b->bundle->shapes.v[i], &b->cli->lang.diag, &m[i]);
+	b->measured = m;
+	return r ? cli_fail(b->cli, r) : CLI_OK;
 }
 
 /* Reads back what was written: what a node would refuse must not leave the build. */
-static int read_back(struct cli *cli, const char *dir)
+static int report(struct built *b)
 {
-	struct bundle *b;
-	int err = bundle_read(dir, &cli->lang.diag, &b);
+	int status = CLI_OK;
 
-	if (err) {
-		cli_print_diag(cli);
+	if (bundle_read(b->dir, &b->cli->lang.diag, &b->bundle)) {
+		cli_print_diag(b->cli);
 		return CLI_FAULT;
 	}
-	if (cli->format[0] == 'j')
-		summarise_json(b);
-	else
-		summarise(cli, b, dir);
-	bundle_free(&b);
-	return CLI_OK;
+	if (cli_has(b->cli, CLI_OPT_build_MEASURE))
+		status = measure(b);
+	if (!status)
+		status = strcmp(b->cli->format, "json") ? print_text(b) : print_json(b);
+	bundle_free(&b->bundle);
+	return status;
 }
 
 static int parse_counters(const struct cli *cli, struct bundle_options *opts)
@@ -61,32 +82,54 @@ static int parse_counters(const struct cli *cli, struct bundle_options *opts)
 					 what);
 }
 
-int cli_build(struct cli *cli)
+/* What is to be proven to fit. */
+static int parse_room(const struct cli *cli, struct bundle_options *opts)
 {
-	const char *dir = cli_option(cli, CLI_OPT_build_OUTPUT);
-	struct bundle_options opts = {
-		.bpf_dir = getenv("POLC_BPF_DIR"),
-		.cache_dir = getenv("POLC_CACHE_DIR"),
-	};
-	struct cls_options tables = {0};
+	long identities = GEN_IDENTITIES, endpoints = GEN_NODE_ENDPOINTS;
+	int status = cli_number(cli, CLI_OPT_build_IDENTITIES, 0, GEN_IDENTITIES, &identities);
+
+	if (!status)
+		status = cli_number(cli, CLI_OPT_build_NODE_ENDPOINTS, 1, POLC_ENDPOINTS - 1,
+				    &endpoints);
+	opts->identities = (uint32_t)identities;
+	opts->node_endpoints = (uint32_t)endpoints;
+	return status;
+}
+
+static int build(struct built *b, struct bundle_options *opts)
+{
+	struct cli *cli = b->cli;
+	const struct cls_options tables = {.decisions = opts->rules || opts->events,
+					   .identities = opts->identities};
 	struct cls *cls;
 	struct ir *ir;
-	int status, err;
+	int status = cli_read_input(cli, &ir), err;
 
-	if (!dir)
-		return cli_usage_error(cli, "where to? Name the bundle with -o DIR");
-	status = parse_counters(cli, &opts);
-	if (status)
-		return status;
-	tables.decisions = opts.rules || opts.events;
-	status = cli_read_input(cli, &ir);
 	if (status)
 		return status;
 	err = cls_build(ir, &tables, &cli->lang.arena, &cli->lang.diag, &cls);
 	if (!err)
-		err = bundle_write(cls, &cli->lang.sources, dir, &opts, &cli->lang.diag);
+		err = bundle_write(cls, &cli->lang.sources, b->dir, opts, &cli->lang.diag);
 	if (err)
 		return cli_fail(cli, err);
 	cli_print_diag(cli);
-	return read_back(cli, dir);
+	return report(b);
+}
+
+int cli_build(struct cli *cli)
+{
+	struct built b = {.cli = cli, .dir = cli_option(cli, CLI_OPT_build_OUTPUT)};
+	struct bundle_options opts = {
+		.bpf_dir = getenv("POLC_BPF_DIR"),
+		.cache_dir = getenv("POLC_CACHE_DIR"),
+		.resources = &b.resources,
+	};
+	int status;
+
+	if (!b.dir)
+		return cli_usage_error(cli, "where to? Name the bundle with -o DIR");
+	status = parse_counters(cli, &opts);
+	if (!status)
+		status = parse_room(cli, &opts);
+	return status ? status : build(&b, &opts);
 }

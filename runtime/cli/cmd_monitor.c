@@ -136,20 +136,6 @@ static int follow(struct monitor *m, struct rt_events *events, int timeout_ms)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-/* A whole number from 1 on; 0 where the option is not given, -1 where it is none. */
-static int64_t number_option(const struct cli *cli, enum cli_option_id id)
-{
-	const char *text = cli_option(cli, id);
-	char *end;
-	long n;
-
-	if (!text)
-		return 0;
-	errno = 0;
-	n = strtol(text, &end, 10);
-	return errno || *end || end == text || n < 1 || n > INT_MAX / 1000 ? -1 : n;
-}
-
 static int monitor(struct monitor *m, int timeout_ms)
 {
 	const struct rt_options opts = {.pin_dir = cli_option(m->cli, CLI_OPT_node_PIN_DIR)};
@@ -170,15 +156,17 @@ static int monitor(struct monitor *m, int timeout_ms)
 
 int cli_monitor(struct cli *cli)
 {
-	int64_t count = number_option(cli, CLI_OPT_monitor_COUNT);
-	int64_t timeout = number_option(cli, CLI_OPT_monitor_TIMEOUT);
 	struct monitor m = {.cli = cli};
+	long count = 0, timeout = 0;
 	int status;
 
 	if (cli->args.n)
 		return cli_usage_error(cli, "monitor takes no argument");
-	if (count < 0 || timeout < 0)
-		return cli_usage_error(cli, "--count and --timeout take a whole number from 1 on");
+	status = cli_number(cli, CLI_OPT_monitor_COUNT, 1, LONG_MAX, &count);
+	if (!status)
+		status = cli_number(cli, CLI_OPT_monitor_TIMEOUT, 1, INT_MAX / 1000, &timeout);
+	if (status)
+		return status;
 	m.count = (uint64_t)count;
 	cli_events_init(&m.known);
 	status = monitor(&m, (int)timeout * 1000);

@@ -2,6 +2,7 @@
 /* What most subcommands do first and last: read, resolve, report. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "runtime/cli/cli.h"
 
@@ -34,6 +35,19 @@ int cli_print(const struct buf *out)
 		return CLI_OK;
 	perror("polc: standard output");
 	return CLI_FAULT;
+}
+
+int cli_print_json(json_t *value)
+{
+	char *s = json_dumps(value, JSON_INDENT(2));
+	_cleanup_buf_ struct buf out = {0};
+
+	if (!s)
+		abort();
+	buf_printf(&out, "%s\n", s);
+	free(s);
+	json_decref(value);
+	return cli_print(&out);
 }
 
 /* Every argument is read even after an error, so that one run reports them all. */

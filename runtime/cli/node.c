@@ -48,16 +48,3 @@ void cli_endpoints_text(const struct rt_status *st, struct buf *out)
 		buf_printf(out, "%-*s  %-15s  %-10s  %.12s\n", (int)wide, ep->name, ep->device,
 			   rt_endpoint_state_name(ep->state), ep->bundle_hash);
 }
-
-int cli_print_json(json_t *value)
-{
-	char *s = json_dumps(value, JSON_INDENT(2));
-	_cleanup_buf_ struct buf out = {0};
-
-	if (!s)
-		abort();
-	buf_printf(&out, "%s\n", s);
-	free(s);
-	json_decref(value);
-	return cli_print(&out);
-}

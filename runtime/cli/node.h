@@ -13,6 +13,3 @@ int cli_node_status(struct cli *cli, struct rt_status *out);
 /* The endpoints as JSON objects and as an aligned table. */
 json_t *cli_endpoints_json(const struct rt_status *st);
 void cli_endpoints_text(const struct rt_status *st, struct buf *out);
-
-/* Prints a JSON value and drops the reference. */
-int cli_print_json(json_t *value);

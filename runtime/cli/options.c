@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Command lines: parsing and help, both from commands.def and options.def. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -259,6 +260,23 @@ const char *cli_option(const struct cli *cli, enum cli_option_id id)
 			arg = value->arg;
 	}
 	return arg;
+}
+
+int cli_number(const struct cli *cli, enum cli_option_id id, long min, long max, long *out)
+{
+	const char *text = cli_option(cli, id);
+	char *end;
+	long n;
+
+	if (!text)
+		return CLI_OK;
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (errno || *end || end == text || n < min || n > max)
+		return cli_usage_error(cli, "--%s takes a whole number from %ld to %ld, not '%s'",
+				       option_rows[id].name, min, max, text);
+	*out = n;
+	return CLI_OK;
 }
 
 bool cli_has(const struct cli *cli, enum cli_option_id id)

@@ -45,6 +45,12 @@ policy db for { app = db } {
   }
 }
 POL
+{
+	# Twenty labels that can all be there or not: two to the twentieth kinds of peers.
+	printf 'endpoint a { labels { k1 = v } address 10.0.0.1 }\npolicy keys for all { ingress {\n'
+	for i in {1..20}; do echo "allow from { k$i = v } on tcp/80"; done
+	echo '} }'
+} >keys.pol
 printf 'policy broken for {\n' >bad.pol
 printf '[{"from":"shop/web","to":"shop/db","port":"tcp/5432"},{"from":"shop/web","to":"shop/db","port":"tcp/80"}]' >probes.json
 wrong_probe='[{"from":"shop/wbe","to":"shop/db","port":"tcp/1"}]'
@@ -84,7 +90,18 @@ expect 2 "a build without -o is a usage error" polc build good.pol
 expect 2 "a build of a bad policy is bad input" polc build bad.pol -o bundle
 holds "and leaves no bundle" test ! -e bundle
 expect 0 "a build of a good policy" polc build good.pol -o bundle
-holds "leaves a manifest" jq -e '.format == 1' bundle/manifest.json
+holds "leaves a manifest" jq -e '.format == 2' bundle/manifest.json
+holds "leaves what it costs a node" jq -e '.identities == 65536 and (.shapes | length) == 2 and
+	all(.node[]; .now <= .worst and .worst <= .limit)' bundle/resources.json
+expect 0 "what it costs is in the JSON of a build" polc build good.pol -o bundle --format json
+holds "as in the bundle" test "$(jq -S .resources out)" = "$(jq -S . bundle/resources.json)"
+expect 2 "a policy that could outgrow a node is refused" polc build keys.pol -o large
+holds "with the limit" grep -q 'would need 65537 peer classes, and it has room for 32767 \[resource-limit\]' err
+holds "and the policy that costs most" grep -q "policy 'keys' takes part with 20 peers" err
+holds "and no bundle" test ! -e large
+expect 0 "it is built for fewer identities" polc build keys.pol -o large --identities 1000
+expect 2 "identities are a number" polc build good.pol -o b --identities many
+expect 2 "a node has an endpoint at least" polc build good.pol -o b --node-endpoints 0
 mkdir -p precious && echo data >precious/file
 expect 2 "a build does not overwrite what is no bundle" polc build good.pol -o precious
 holds "and keeps what was there" grep -q data precious/file

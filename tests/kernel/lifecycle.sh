@@ -69,6 +69,15 @@ check "and leaves nothing" is_clean
 check "unloading an endpoint that is not attached is refused" \
 	fails 2 not-attached unload shop/web
 
+# The kernel's word on the programs, without a trace of them afterwards.
+measured() {
+	"$POLC" build "$work/all.yaml" -o "$work/measured" --measure --format json >"$work/out" &&
+		jq -e '[.resources.shapes[] | .ingress, .egress | .verified >= .instructions / 4] |
+			length >= 2 and all' "$work/out"
+}
+check "the kernel verifies the programs of a build when asked" measured
+check "and keeps none of them" is_clean
+
 # --- names and devices ------------------------------------------------------------------------
 
 check "an endpoint that the bundle lacks is refused" \

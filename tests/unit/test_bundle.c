@@ -292,8 +292,8 @@ TEST(a_bundle_of_another_format_is_refused_by_its_version)
 	struct memory m;
 
 	mem_open(&m, buf_str(&good));
-	mem_replace(&m, BUNDLE_MANIFEST, "\"format\": 1", "\"format\": 2");
-	mem_refused(&m, "has format 2");
+	mem_replace(&m, BUNDLE_MANIFEST, "\"format\": 2", "\"format\": 3");
+	mem_refused(&m, "has format 3");
 	assert_string_equal(m.f.diag.items.v[0]->code, "bundle-format");
 	mem_close(&m);
 }
@@ -382,7 +382,7 @@ static const struct {
 	{"endpoints.json\",", "endpoints.json\",\"x\":1,", "entry 2 of 'files'"},
 	{"\"tool\"", "\"toll\"", "it is not a manifest"},
 	{"\"files\"", "\"flies\"", "it is not a manifest"},
-	{"\"format\": 1", "\"format\": \"1\"", "it is not a manifest"},
+	{"\"format\": 2", "\"format\": \"2\"", "it is not a manifest"},
 	{"{", "{{", "line 1"},
 };
 

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/cli/resources.h"
+
+#include <string.h>
+
+#include "lang/base/buf.h"
+
+static const char *const ways[IR_N_DIRS] = {[IR_INGRESS] = "to", [IR_EGRESS] = "from"};
+
+static const struct rt_measure *find_measure(const char *shape, const struct bundle *b,
+					     const struct rt_measure *measured)
+{
+	vec_each (struct bundle_shape *, s, &b->shapes) {
+		if (measured && strcmp((*s)->name, shape) == 0)
+			return &measured[(*s)->id];
+	}
+	return NULL;
+}
+
+/* --- text ------------------------------------------------------------------------------------ */
+
+static void put_shape(const struct gen_shape_use *use, const struct rt_measure *m, struct buf *out)
+{
+	buf_printf(out, "shape %s, of %u endpoint%s, object of %zu bytes\n", use->name,
+		   use->endpoints, use->endpoints == 1 ? "" : "s", use->object_size);
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
+		const struct gen_program_use *p = &use->object.programs[d];
+
+		buf_printf(out, "  %-4s %5u instructions of %d, %3u bytes of stack of %d", ways[d],
+			   p->insns, GEN_MAX_INSNS, p->stack, GEN_MAX_STACK);
+		if (m)
+			buf_printf(out, ", verified in %u steps", m->verified[d]);
+		buf_puts(out, "\n");
+	}
+	if (m)
+		buf_printf(out, "  loaded and verified in %.1f ms\n", (double)m->load_ns / 1e6);
+}
+
+static void put_node(const struct gen_resources *r, struct buf *out)
+{
+	buf_printf(out, "a node of %-3u endpoints       today    at most         of\n",
+		   r->endpoints);
+	for (enum gen_need_id id = 0; id < GEN_N_NEEDS; id++)
+		buf_printf(out, "  %-20s %10llu %10llu %10llu\n", gen_need_name(id),
+			   (unsigned long long)r->needs[id].now,
+			   (unsigned long long)r->needs[id].worst,
+			   (unsigned long long)gen_need_limit(id));
+	buf_printf(out, "  %-20s %10llu %10llu\n", "bytes of tables",
+		   (unsigned long long)gen_need_bytes(r, false),
+		   (unsigned long long)gen_need_bytes(r, true));
+}
+
+void cli_resources_text(const struct gen_resources *r, const struct bundle *b,
+			const struct rt_measure *measured, struct buf *out)
+{
+	vec_each (const struct gen_shape_use, use, &r->shapes)
+		put_shape(use, find_measure(use->name, b, measured), out);
+	put_node(r, out);
+	if (r->identities)
+		buf_printf(out, "at most: with %u identities; any %u endpoints fit on a node\n",
+			   r->identities, r->fits);
+	else
+		buf_printf(out, "with the identities of today, any %u endpoints fit on a node\n",
+			   r->fits);
+}
+
+/* --- JSON ------------------------------------------------------------------------------------ */
+
+static void add_measure(json_t *shape, const struct rt_measure *m)
+{
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+		json_object_set_new(json_object_get(shape, ir_dir_name(d)), "verified",
+				    json_integer(m->verified[d]));
+	json_object_set_new(shape, "loadNs", json_integer((json_int_t)m->load_ns));
+}
+
+json_t *cli_resources_json(const struct gen_resources *r, const struct bundle *b,
+			   const struct rt_measure *measured)
+{
+	json_t *value = gen_resources_value(r), *shapes = json_object_get(value, "shapes");
+
+	for (size_t i = 0; i < r->shapes.n; i++) {
+		const struct rt_measure *m = find_measure(r->shapes.v[i].name, b, measured);
+
+		if (m)
+			add_measure(json_array_get(shapes, i), m);
+	}
+	return value;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a bundle costs a node, for people and for scripts. */
+#pragma once
+
+#include <jansson.h>
+
+#include "codegen/resources.h"
+#include "runtime/measure.h"
+
+struct buf;
+
+/* `measured` is by shape of the bundle, which has the order of the report; NULL: nobody asked. */
+void cli_resources_text(const struct gen_resources *r, const struct bundle *b,
+			const struct rt_measure *measured, struct buf *out);
+/* As gen_resources_value(), and in each program "verified", in each shape "loadNs". */
+json_t *cli_resources_json(const struct gen_resources *r, const struct bundle *b,
+			   const struct rt_measure *measured);

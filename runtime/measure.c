@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/measure.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <time.h>
+
+#include "bpf/abi.h"
+#include "runtime/codes.h"
+#include "runtime/fail.h"
+#include "runtime/log.h"
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static int read_verified(const struct bpf_object *obj, enum ir_dir dir, uint32_t *verified)
+{
+	static const char *const names[IR_N_DIRS] = {
+		[IR_INGRESS] = POLC_PROG_INGRESS, [IR_EGRESS] = POLC_PROG_EGRESS};
+	const struct bpf_program *prog = bpf_object__find_program_by_name(obj, names[dir]);
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+	int r = prog ? bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) : -ENOENT;
+
+	*verified = info.verified_insns;
+	return r;
+}
+
+static int measure(struct bpf_object *obj, struct rt_measure *out)
+{
+	uint64_t before = now_ns();
+	int r = bpf_object__load(obj);
+
+	out->load_ns = now_ns() - before;
+	for (enum ir_dir d = 0; d < IR_N_DIRS && !r; d++)
+		r = read_verified(obj, d, &out->verified[d]);
+	return r;
+}
+
+int rt_measure_shape(const struct bundle_shape *shape, struct diag *diag, struct rt_measure *out)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "polc");
+	_cleanup_rt_log_ struct rt_log log;
+	struct bpf_object *obj;
+	int r;
+
+	*out = (struct rt_measure){0};
+	rt_log_begin(&log);
+	obj = bpf_object__open_mem(shape->object, shape->object_size, &opts);
+	r = obj ? measure(obj, out) : -errno;
+	bpf_object__close(obj);
+	return r ? rt_fail(diag, r, RT_CODE_VERIFIER, "cannot measure the programs of shape %s",
+			   shape->name)
+		 : 0;
+}

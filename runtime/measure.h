@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the kernel here says of a program before any endpoint depends on it: it is loaded with
+ * maps of its own, and let go again.
+ */
+#pragma once
+
+#include "codegen/bundle.h"
+
+/* Instructions that the verifier walked through, over all paths (struct bpf_prog_info). */
+struct rt_measure {
+	uint32_t verified[IR_N_DIRS];
+	uint64_t load_ns; /* of both programs together */
+};
+
+/* Returns 0, or a negative errno after reporting. */
+int rt_measure_shape(const struct bundle_shape *shape, struct diag *diag, struct rt_measure *out);
