@@ -14,6 +14,8 @@ struct talk_addr {
 	socklen_t len;
 };
 
+/* The value of an option `name=value` (with `name=` as `key`), or NULL. */
+const char *talk_option(const char *arg, const char *key);
 /* A numeric address and port; ends the program if it is none. */
 struct talk_addr talk_resolve(const char *host, const char *port);
 /* Waits for `events` (poll.h) until `deadline_ms` on the clock of talk_now_ms(). */
@@ -26,5 +28,9 @@ int talk_connect(int fd, const struct talk_addr *to);
 /* The pending error of a socket, as a positive errno. */
 int talk_error(int fd);
 
+/* What happened, in a word on standard output; 0 is `ok`. Returns main's exit code. */
+int talk_say(int err);
+
+int talk_frame(int argc, char **argv);
 int talk_serve(int argc, char **argv);
 int talk_storm(int argc, char **argv);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -13,6 +14,7 @@
 
 #include "tests/kernel/talk.h"
 
+enum { BUFFER = 1 << 16 };
 enum kind { LISTENER, STREAM, DATAGRAM };
 
 static int watch(int ep, int fd, enum kind kind)
@@ -47,14 +49,30 @@ static void accept_all(int ep, int listener)
 	}
 }
 
+/* The peer reads while it writes: what it sent finds room again. */
+static bool send_all(int fd, const char *buf, size_t n)
+{
+	while (n) {
+		ssize_t sent = send(fd, buf, n, MSG_NOSIGNAL);
+
+		if (sent < 0 && (errno != EAGAIN || !talk_wait(fd, POLLOUT, talk_now_ms() + 1000)))
+			return false;
+		if (sent > 0) {
+			buf += sent;
+			n -= (size_t)sent;
+		}
+	}
+	return true;
+}
+
 static void echo_stream(int fd)
 {
-	char buf[2048];
+	static char buf[BUFFER];
 	ssize_t n = recv(fd, buf, sizeof(buf), 0);
 
 	if (n < 0 && errno == EAGAIN)
 		return;
-	if (n <= 0 || send(fd, buf, (size_t)n, MSG_NOSIGNAL) != n)
+	if (n <= 0 || !send_all(fd, buf, (size_t)n))
 		close(fd);
 }
 
@@ -63,7 +81,7 @@ static void echo_stream(int fd)
 static void echo_datagrams(int fd)
 {
 	struct talk_addr from = {.len = sizeof(from.sa)};
-	char buf[8192];
+	static char buf[BUFFER];
 	ssize_t n;
 
 	while ((n = recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&from.sa, &from.len)) >=

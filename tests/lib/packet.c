@@ -283,6 +283,30 @@ void packet_build(struct packet *p, const struct packet_spec *s)
 		close_transport(p, s);
 }
 
+void packet_fragment(struct packet *p, const struct packet *whole, size_t from, size_t to,
+		     uint32_t id)
+{
+	enum { MORE4 = 0x2000, MORE6 = 1 };
+	uint8_t *ip = p->data + whole->ip, *ext;
+	bool more = whole->l4 + to < whole->len;
+
+	*p = *whole;
+	p->len = whole->l4;
+	if (is_v6(whole)) {
+		ext = grow(p, 8);
+		ext[0] = whole->proto;
+		put16(ext + 2, from | (more ? MORE6 : 0));
+		put32(ext + 4, id);
+		ip[6] = IPPROTO_FRAGMENT;
+	} else {
+		put16(ip + 4, id & 0xffff);
+		put16(ip + 6, from / 8 | (more ? MORE4 : 0));
+	}
+	p->l4 = p->len;
+	memcpy(grow(p, to - from), whole->data + whole->l4 + from, to - from);
+	close_ip(p);
+}
+
 /* --- breaking --------------------------------------------------------------------------- */
 
 void packet_cut(struct packet *p, size_t len)

@@ -54,6 +54,11 @@ struct packet_spec {
 
 void packet_build(struct packet *p, const struct packet_spec *spec);
 
+/* The bytes from `from` to `to` behind the IP header of a packet that is no fragment, as a fragment
+ * of it. `from` is a multiple of 8; more follows where `to` is before the end. */
+void packet_fragment(struct packet *p, const struct packet *whole, size_t from, size_t to,
+		     uint32_t id);
+
 /* An Ethernet frame of another kind (ARP, ...) with `n` bytes of zeros behind its header. */
 void packet_build_raw(struct packet *p, uint16_t ethertype, size_t n);
 
