@@ -19,7 +19,7 @@
 
 /* Counts the layouts and meanings below: raise it with every change that an older program or
  * loader would misread. At most three digits (it is part of a map's name). */
-#define POLC_ABI "3"
+#define POLC_ABI "4"
 
 /* --- the node ----------------------------------------------------------------------- */
 

@@ -60,11 +60,14 @@ POLC_INLINE int polc_frag_header(struct __sk_buff *skb, void *map, const void *k
 	return reason == POLC_GO ? polc_frag_follow(map, key, pkt) : reason;
 }
 
-/* The transport header, wherever it comes from. */
+/* The transport header, wherever it comes from. No policy asks for that of an endpoint's packet to
+ * itself; those on their way out were told apart by polc_source4(). */
 POLC_INLINE int polc_transport4(struct __sk_buff *skb, void *map, struct polc_pkt *pkt)
 {
 	struct polc_frag4_key key;
 
+	if (pkt->saddr.v4_be == pkt->daddr.v4_be && polc_comes_back(skb))
+		return POLC_PASS_SELF;
 	if (pkt->frag == POLC_FRAG_NONE)
 		return polc_l4_read(skb, pkt, false);
 	polc_frag4_key_of(&key, pkt);
@@ -75,6 +78,8 @@ POLC_INLINE int polc_transport6(struct __sk_buff *skb, void *map, struct polc_pk
 {
 	struct polc_frag6_key key;
 
+	if (polc_addr6_eq(&pkt->saddr, &pkt->daddr) && polc_comes_back(skb))
+		return POLC_PASS_SELF;
 	if (pkt->frag == POLC_FRAG_NONE)
 		return polc_l4_read(skb, pkt, false);
 	polc_frag6_key_of(&key, pkt);

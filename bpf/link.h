@@ -65,23 +65,29 @@ POLC_INLINE bool polc_is_self6(const struct polc_ep *ep, const union polc_addr *
 	return false;
 }
 
-/* May the endpoint send from this address? */
+/* May the endpoint send from this address? To itself it may. Whoever claims to be the one that he
+ * sends to could pass there as that one, so this is checked always. */
 POLC_INLINE int polc_source4(const struct polc_ep *ep, const struct polc_pkt *pkt)
 {
-	if ((ep->flags & POLC_EP_CHECK_SOURCE) && !polc_is_self4(ep, pkt->saddr.v4_be))
+	bool self = pkt->saddr.v4_be == pkt->daddr.v4_be;
+
+	if ((self || ep->flags & POLC_EP_CHECK_SOURCE) && !polc_is_self4(ep, pkt->saddr.v4_be))
 		return POLC_DROP_SOURCE;
-	return POLC_GO;
+	return self ? POLC_PASS_SELF : POLC_GO;
 }
 
 /* The same, and link messages, which may also come from link-local addresses. */
 POLC_INLINE int polc_source6(struct __sk_buff *skb, const struct polc_ep *ep,
 			     const struct polc_pkt *pkt)
 {
-	bool own = !(ep->flags & POLC_EP_CHECK_SOURCE) || polc_is_self6(ep, &pkt->saddr);
+	bool self = polc_addr6_eq(&pkt->saddr, &pkt->daddr);
+	bool own = !(self || ep->flags & POLC_EP_CHECK_SOURCE) || polc_is_self6(ep, &pkt->saddr);
 
 	if (!own && !polc_is_link_local(&pkt->saddr))
 		return POLC_DROP_SOURCE;
 	if (polc_link6(skb, pkt) == POLC_PASS_LINK)
 		return POLC_PASS_LINK;
-	return own ? POLC_GO : POLC_DROP_SOURCE;
+	if (!own)
+		return POLC_DROP_SOURCE;
+	return self ? POLC_PASS_SELF : POLC_GO;
 }

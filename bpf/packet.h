@@ -58,6 +58,12 @@ POLC_INLINE bool polc_addr6_eq(const union polc_addr *a, const union polc_addr *
 	       a->word[3] == b->word[3];
 }
 
+/* Has the packet come from the device that it goes to? The kernel says so, not the packet. */
+POLC_INLINE bool polc_comes_back(const struct __sk_buff *skb)
+{
+	return skb->ingress_ifindex == skb->ifindex;
+}
+
 /* Headers further behind than this, after long chains of extensions, are not worth a second way
  * to read them. It also tells the kernel's verifier that an offset is small. */
 enum { POLC_NEAR = 256 };

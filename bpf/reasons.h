@@ -12,7 +12,8 @@
 	X(PASS_RELATED, "related", "ICMP error about a flow that the policy allows")               \
 	X(PASS_LINK, "link", "ARP, neighbour discovery, multicast listener discovery")             \
 	X(PASS_OPEN, "open",                                                                       \
-	  "the endpoint is being attached or detached: no policy yet, or no more")
+	  "the endpoint is being attached or detached: no policy yet, or no more")                 \
+	X(PASS_SELF, "self", "an endpoint to itself, by way of the node")
 
 #define POLC_DROP_REASONS(X)                                                                       \
 	X(DROP_POLICY, "policy-denied", "the policy denies the flow")                              \

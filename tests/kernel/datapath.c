@@ -135,6 +135,7 @@ static void put_first(struct datapath *dp, const char *name, const void *value)
 void dp_open_shape(struct datapath *dp, struct gen_shape shape)
 {
 	dp->ep = (struct polc_ep){.program = PROGRAM, .flags = POLC_EP_CHECK_SOURCE};
+	dp->skb = (struct __sk_buff){0};
 	open_object(dp, shape);
 	load(dp);
 	put_first(dp, POLC_MAP_EPS, &dp->ep);
@@ -286,6 +287,7 @@ void dp_open(struct datapath *dp, const struct cls *cls, const struct cls_subjec
 	put_trie4(dp, cls);
 	put_peers6(dp, cls, &node.banks[0]);
 	put_first(dp, POLC_MAP_NODE, &node);
+	dp->skb = (struct __sk_buff){0};
 	dp->ep = (struct polc_ep){.program = PROGRAM,
 				  .flags = check_source ? POLC_EP_CHECK_SOURCE : 0};
 	set_addresses(&dp->ep, subject->endpoints.v[0]);
@@ -312,7 +314,8 @@ static uint64_t counted(const struct datapath *dp, enum ir_dir dir, uint32_t rea
 enum polc_reason dp_run(struct datapath *dp, enum ir_dir dir, const struct packet *p)
 {
 	const struct bpf_program *prog = bpf_object__find_program_by_name(dp->obj, prog_names[dir]);
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = p->data, .data_size_in = p->len);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = p->data, .data_size_in = p->len,
+		    .ctx_in = &dp->skb, .ctx_size_in = sizeof(dp->skb));
 	uint64_t before[POLC_N_REASONS];
 	uint32_t reason = POLC_N_REASONS, n = 0;
 

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <linux/bpf.h>
+
 #include "bpf/abi.h"
 #include "codegen/shape.h"
 #include "tests/lib/packet.h"
@@ -18,6 +20,8 @@ enum { TEST_TRIE = 256 };
 struct datapath {
 	struct bpf_object *obj;
 	struct polc_ep ep;
+	struct __sk_buff
+		skb; /* what the kernel knows of the packets of dp_run() beside their bytes */
 	uint32_t n_cpus;
 };
 

@@ -587,6 +587,25 @@ TEST(a_denied_attempt_does_not_open_a_way_back)
 	from_server(&r, POLC_DROP_POLICY);
 }
 
+/* Two local endpoints share the table of flows, but each end has a record of its own. */
+TEST(what_one_end_has_on_record_lets_nothing_past_the_other)
+{
+	struct packet_spec opened[] = {spec(IPPROTO_UDP, "10.0.0.2", "10.0.0.4"),
+				       spec(IPPROTO_UDP, "fd00::2", "fd00::4")};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct packet_spec back = reply_to(&opened[i]);
+
+		for (int times = 0; times < 2; times++) {
+			from_client(&opened[i], POLC_PASS_POLICY);
+			expect("shop/peer", IR_INGRESS, &opened[i], POLC_DROP_POLICY);
+			expect("shop/peer", IR_EGRESS, &back, POLC_DROP_POLICY);
+		}
+		to_client(&back, POLC_PASS_REPLY); /* the client did open it */
+		expect("shop/peer", IR_EGRESS, &back, POLC_DROP_POLICY);
+	}
+}
+
 /* Both sides of a tunnel use one port, so the packets of an attempt look like answers. */
 TEST(an_attempt_that_was_not_let_in_does_not_hide_a_flow_the_other_way)
 {
@@ -777,6 +796,7 @@ int main(void)
 		FRESH(a_syn_is_never_a_reply),
 		FRESH(an_echo_reply_needs_its_request),
 		FRESH(a_denied_attempt_does_not_open_a_way_back),
+		FRESH(what_one_end_has_on_record_lets_nothing_past_the_other),
 		FRESH(an_attempt_that_was_not_let_in_does_not_hide_a_flow_the_other_way),
 		FRESH(an_error_about_an_allowed_flow_is_related),
 		FRESH(an_endpoint_may_send_an_error_about_a_flow_that_it_lets_in),

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * usage: talk frame ADDRESS PORT from=ADDRESS mac=MAC [size=N] [tags=N] [ms=N] [paged]
- *                   [late|missing|fragments]
+ * usage: talk frame ADDRESS PORT from=ADDRESS mac=MAC [OPTION...]
+ *            source=ADDRESS  size=N  ms=N  tags=N  paged  fragments|late|missing
  *
- * A datagram as frames that no socket would send, out of eth0 to the MAC address: tagged; with
- * nothing but the Ethernet header in the linear part of the skb (paged, for more than a page); in
- * two fragments, which may come in the wrong order (late) or without the first (missing). Waits
- * for the echo, like `talk udp`.
+ * A datagram as frames that no socket would send, out of eth0 to the MAC address: with another
+ * source than that where the echo is heard; tagged; with nothing but the Ethernet header in the
+ * linear part of the skb (paged, for more than a page); in two fragments, which may come in the
+ * wrong order (late) or without the first (missing). Waits for the echo, like `talk udp`.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,7 +26,7 @@
 
 struct frame {
 	struct packet_spec spec;
-	const char *host, *port, *from;
+	const char *host, *port, *from, *source;
 	uint8_t mac[6];
 	int ms;
 	bool paged, first, rest, late;
@@ -47,6 +47,8 @@ static void read_argument(struct frame *f, const char *arg)
 
 	if ((v = talk_option(arg, "from=")))
 		f->from = v;
+	else if ((v = talk_option(arg, "source=")))
+		f->source = v;
 	else if ((v = talk_option(arg, "mac=")))
 		read_mac(f, v);
 	else if ((v = talk_option(arg, "size=")))
@@ -135,7 +137,7 @@ int talk_frame(int argc, char **argv)
 
 	for (int i = 0; i < argc; i++)
 		read_argument(&f, argv[i]);
-	if (!f.port || !f.from || net_addr_parse(f.from, &f.spec.src) ||
+	if (!f.port || !f.from || net_addr_parse(f.source ? f.source : f.from, &f.spec.src) ||
 	    net_addr_parse(f.host, &f.spec.dst))
 		return 2;
 	echo = listen_for_echo(&f);

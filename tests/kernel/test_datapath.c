@@ -467,6 +467,86 @@ TEST(a_source_check_that_is_off_checks_nothing)
 	close_world(&w);
 }
 
+/* --- an endpoint to itself ------------------------------------------------------------ */
+
+enum { LOOPBACK = 1, UPLINK = 7 }; /* a test run is on the first */
+
+TEST(what_an_endpoint_sends_to_itself_always_passes)
+{
+	struct packet_spec later = udp(WEB, 4000, WEB, 81);
+	struct world w;
+
+	open_world(&w, IN_CELLS, EG_CELLS);
+	change_policy(&w, NONE_CELLS, NONE_CELLS);
+	later.fragment = true;
+	later.frag_offset = 20;
+	w.dp.skb.ingress_ifindex = w.dp.skb.ifindex = LOOPBACK;
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
+		assert_packet(&w, d, tcp(WEB, 4000, WEB, 81, 0), PASS_SELF);
+		assert_packet(&w, d, tcp(WEB6, 4000, WEB6, 81, 0), PASS_SELF);
+		assert_packet(&w, d, later, PASS_SELF);
+	}
+	close_world(&w);
+}
+
+/* Programs that let nothing through look at no more than the source. Nothing comes back to such an
+ * endpoint that it sent by another name, such as that of a service: that is denied already. */
+TEST(what_may_send_nothing_at_all_is_not_reached_by_itself)
+{
+	struct world w;
+
+	open_world(&w, NONE_CELLS, NONE_CELLS);
+	w.dp.skb.ingress_ifindex = w.dp.skb.ifindex = LOOPBACK;
+	assert_packet(&w, IR_EGRESS, tcp(WEB, 4000, WEB, 81, 0), PASS_SELF);
+	assert_packet(&w, IR_EGRESS, tcp(WEB, 4000, OFFICE, 8080, 0), DROP_POLICY);
+	assert_packet(&w, IR_INGRESS, tcp(WEB, 4000, WEB, 81, 0), DROP_POLICY);
+	close_world(&w);
+}
+
+TEST(a_packet_from_elsewhere_that_claims_to_be_from_its_receiver_is_judged)
+{
+	struct world w;
+
+	open_world(&w, IN_CELLS, EG_CELLS);
+	w.dp.skb.ifindex = LOOPBACK;
+	w.dp.skb.ingress_ifindex = UPLINK;
+	assert_packet(&w, IR_INGRESS, tcp(WEB, 4000, WEB, 80, 0), DROP_POLICY);
+	assert_packet(&w, IR_INGRESS, tcp(WEB6, 4000, WEB6, 80, 0), DROP_POLICY);
+	/* The node sends: there is no device that it came from. */
+	w.dp.skb.ingress_ifindex = 0;
+	assert_packet(&w, IR_INGRESS, tcp(WEB, 4000, WEB, 80, 0), DROP_POLICY);
+	assert_packet(&w, IR_INGRESS, tcp(WEB6, 4000, WEB6, 80, 0), DROP_POLICY);
+	close_world(&w);
+}
+
+TEST(nobody_sends_to_another_in_its_own_name)
+{
+	struct world w;
+
+	open_world(&w, ALL, ALL);
+	for (int check = 1; check >= 0; check--) {
+		dp_close(&w.dp);
+		dp_open(&w.dp, &w.f.cls, w.web, check);
+		assert_packet(&w, IR_EGRESS, tcp(DB, 4000, DB, 80, 0), DROP_SOURCE);
+		assert_packet(&w, IR_EGRESS, tcp(PEER6, 4000, PEER6, 80, 0), DROP_SOURCE);
+		assert_packet(&w, IR_EGRESS, tcp(LINK6, 4000, LINK6, 80, 0), DROP_SOURCE);
+		assert_packet(&w, IR_EGRESS, tcp(WEB, 4000, WEB, 80, 0), PASS_SELF);
+		assert_packet(&w, IR_EGRESS, tcp(WEB6, 4000, WEB6, 80, 0), PASS_SELF);
+	}
+	close_world(&w);
+}
+
+TEST(what_comes_back_from_another_address_is_judged)
+{
+	struct world w;
+
+	open_world(&w, IN_CELLS, EG_CELLS);
+	w.dp.skb.ingress_ifindex = w.dp.skb.ifindex = LOOPBACK;
+	assert_packet(&w, IR_INGRESS, tcp(OFFICE, 4000, WEB, 80, 0), DROP_POLICY);
+	assert_packet(&w, IR_INGRESS, tcp(DB, 4000, WEB, 80, 0), PASS_POLICY);
+	close_world(&w);
+}
+
 /* --- headers -------------------------------------------------------------------------- */
 
 TEST(vlan_tags_options_and_extension_headers_hide_nothing)
@@ -546,6 +626,32 @@ TEST(a_source_route_is_dropped)
 	close_world(&w);
 }
 
+/* The largest GSO packets (BIG TCP) say 0 where their length has no room. */
+TEST(a_length_of_zero_is_believed_only_of_a_packet_to_be_segmented)
+{
+	struct packet_spec specs[] = {tcp(DB, 5000, WEB, 80, 0), tcp(PEER6, 5000, WEB6, 80, 0)};
+	struct world w;
+
+	open_world(&w, IN_CELLS, EG_CELLS);
+	for (size_t i = 0; i < 2; i++) {
+		for (uint16_t port = 80; port <= 81; port++) {
+			struct packet p;
+
+			specs[i].payload = 3000;
+			specs[i].dport = port;
+			packet_build(&p, &specs[i]);
+			memset(p.data + p.ip + (i ? 4 : 2), 0, 2);
+			w.dp.skb.gso_size = 1400;
+			assert_string_equal(dp_reason_name(dp_run(&w.dp, IR_INGRESS, &p)),
+					    port == 80 ? "policy" : "policy-denied");
+			w.dp.skb.gso_size = 0;
+			assert_string_equal(dp_reason_name(dp_run(&w.dp, IR_INGRESS, &p)),
+					    i ? "truncated" : "malformed");
+		}
+	}
+	close_world(&w);
+}
+
 TEST(no_packet_that_ends_too_early_passes)
 {
 	struct packet_spec specs[] = {tcp(DB, 5000, WEB, 80, 0), tcp(PEER6, 5000, WEB6, 80, 0)};
@@ -618,9 +724,16 @@ int main(void)
 		cmocka_unit_test(multicast_listener_discovery_passes_only_from_the_link),
 		cmocka_unit_test(an_endpoint_sends_only_from_its_own_addresses),
 		cmocka_unit_test(a_source_check_that_is_off_checks_nothing),
+		cmocka_unit_test(what_an_endpoint_sends_to_itself_always_passes),
+		cmocka_unit_test(what_may_send_nothing_at_all_is_not_reached_by_itself),
+		cmocka_unit_test(
+			a_packet_from_elsewhere_that_claims_to_be_from_its_receiver_is_judged),
+		cmocka_unit_test(nobody_sends_to_another_in_its_own_name),
+		cmocka_unit_test(what_comes_back_from_another_address_is_judged),
 		cmocka_unit_test(vlan_tags_options_and_extension_headers_hide_nothing),
 		cmocka_unit_test(a_header_chain_may_not_be_too_long_or_route_past_the_endpoint),
 		cmocka_unit_test(a_source_route_is_dropped),
+		cmocka_unit_test(a_length_of_zero_is_believed_only_of_a_packet_to_be_segmented),
 		cmocka_unit_test(no_packet_that_ends_too_early_passes),
 		cmocka_unit_test(no_packet_that_contradicts_itself_passes),
 	};

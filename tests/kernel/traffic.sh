@@ -27,6 +27,8 @@ workload_up self 10.77.0.5 fd77::5 9000
 		ingress: [{from: [{podSelector: {matchLabels: {app: web}}}],
 			ports: [{port: 7070}, {port: 7070, protocol: UDP}]},
 			{from: [{podSelector: {matchLabels: {app: db}}}]}]"
+	network_policy self self "policyTypes: [Ingress, Egress], ingress: [], egress: [
+		{to: [{ipBlock: {cidr: 'fd99::/64'}}, {ipBlock: {cidr: 10.99.0.0/16}}]}]"
 	network_policy db db "policyTypes: [Ingress, Egress], ingress: [], egress: [
 		{to: [{podSelector: {matchLabels: {app: web}}}]}]"
 } >"$work/policy.yaml"
@@ -135,6 +137,37 @@ check "routes past their target are counted as such" \
 	[ "$(counted egress header-chain)" -eq $((unfinished + 2)) ]
 check "fragments without their first are counted as such" \
 	[ "$(counted egress fragment)" -eq $((alone + 4)) ]
+
+# --- an endpoint to itself ------------------------------------------------------------------------
+
+# Out of its device, as a socket would not: the node sends it back. IPv4 has to be told to take it.
+own=$(counted ingress self)
+inside self bash -c 'echo 1 >/proc/sys/net/ipv4/conf/all/accept_local
+	echo 1 >/proc/sys/net/ipv4/conf/eth0/accept_local'
+gate=$(inside node ip -j link show self | jq -r '.[0].address')
+ask "by way of the node, an endpoint reaches itself (IPv4)" ok self frame "${ip4[self]}" 9000 \
+	from="${ip4[self]}" mac="$gate" ms=5000
+ask "by way of the node, an endpoint reaches itself (IPv6)" ok self frame "${ip6[self]}" 9000 \
+	from="${ip6[self]}" mac="$gate" ms=5000
+# By a name that the node translates. The answer comes from another address, inside the endpoint.
+inside node nft -f - <<-END
+	table ip6 polc {
+		chain names {
+			type nat hook prerouting priority dstnat
+			ip6 daddr fd99::1 dnat to ${ip6[self]}
+		}
+	}
+END
+inside self "$talk" udp fd99::1 9000 ms=0 >"$work/answers/dnat"
+answers
+check "and is counted as such" [ "$(counted ingress self)" -eq $((own + 3)) ]
+spoofed=$(counted egress spoofed-source)
+ask "another one does not pass as the endpoint that it sends to (IPv4)" silent web frame \
+	"${ip4[self]}" 9000 from="${ip4[web]}" source="${ip4[self]}" mac="$mac"
+ask "another one does not pass as the endpoint that it sends to (IPv6)" silent web frame \
+	"${ip6[self]}" 9000 from="${ip6[web]}" source="${ip6[self]}" mac="$mac"
+answers
+check "and is counted as spoofing" [ "$(counted egress spoofed-source)" -eq $((spoofed + 2)) ]
 
 # --- jumbo ----------------------------------------------------------------------------------------
 
