@@ -45,15 +45,15 @@ counted() { status | jq ".counters.$1.\"$2\".${3:-packets} // 0"; }
 
 # Of cart by web, on the allowed port; on the other one nothing may come back, whatever the
 # packets look like: ask_port NAME KIND [ARG...], in both families or in one.
-kt_port() {
+ask_both() {
 	local to=$1 name=$2 kind=$3 patience=ms=5000
 
 	ask "$name" ok web "$kind" "$to" 7070 "${@:4}" $patience
 	ask "$name, but not to a denied port" silent web "$kind" "$to" 7072 "${@:4}"
 }
-ask_port() { kt_port cart "$@"; }
-ask_port4() { kt_port "${ip4[cart]}" "$@"; }
-ask_port6() { kt_port "${ip6[cart]}" "$@"; }
+ask_port() { ask_both cart "$@"; }
+ask_port4() { ask_both "${ip4[cart]}" "$@"; }
+ask_port6() { ask_both "${ip6[cart]}" "$@"; }
 
 # frame NAME WORD PORT [ARG...]: raw, from web to cart, in both families.
 frame() {
@@ -81,6 +81,14 @@ packets=$(counted egress policy) bytes=$(counted egress policy bytes)
 ask "UDP with segmentation offload passes unharmed" ok web udp cart 7070 size=24000 segment=1200
 answers
 check "and was not cut into segments before policy" segmented "$packets" "$bytes"
+
+# BIG TCP: packets over 64 KiB, whose IP header has no room for their length.
+inside web ip link set eth0 gso_max_size 190000
+inside node ip link set cart gso_max_size 190000
+damaged=$(counted egress truncated)
+ask "TCP in packets over 64 KiB passes unharmed" ok web tcp "${ip6[cart]}" 7070 size=20000000 ms=5000
+answers
+check "and none of them is taken for truncated" [ "$(counted egress truncated)" -eq "$damaged" ]
 
 # --- VLAN -----------------------------------------------------------------------------------------
 
