@@ -37,6 +37,7 @@ struct bundle_options {
 	bool uncounted; /* do not even count reasons */
 	bool rules;     /* count the packets of each rule */
 	bool events;    /* tell of dropped packets */
+	bool general;   /* one program for everybody, so that no change ever needs another */
 
 	/* What is proven to fit: any so many endpoints on a node (0: the usual 110), and the
 	 * identities of cls_options. The report is left in *resources, unless NULL; it lives as

@@ -137,7 +137,7 @@ static void add_manifest(struct writer *w)
 static uint32_t wishes_of(const struct bundle_options *opts)
 {
 	return (opts->uncounted ? GEN_UNCOUNTED : 0) | (opts->rules ? GEN_RULES : 0) |
-	       (opts->events ? GEN_EVENTS : 0);
+	       (opts->events ? GEN_EVENTS : 0) | (opts->general ? GEN_GENERAL : 0);
 }
 
 int bundle_write(const struct cls *cls, const struct sources *sources, const char *dir,

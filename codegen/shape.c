@@ -154,6 +154,8 @@ struct gen_shape *gen_shapes_of(const struct cls *cls, uint32_t wishes, struct a
 		/* Where no rule has a say, none is counted. */
 		shapes[i].features |=
 			gen_shape_has_any_table(shapes[i]) ? wishes : wishes & ~GEN_RULES;
+		if (wishes & GEN_GENERAL)
+			shapes[i].features = wishes;
 	}
 	return shapes;
 }

@@ -46,6 +46,13 @@ enum gen_feature {
 #undef X
 };
 
+/* What a program needs that suits every endpoint under every policy: all that tables can ask
+ * for. */
+enum {
+	GEN_GENERAL = GEN_IN4 | GEN_EG4 | GEN_IN6 | GEN_EG6 | GEN_PEERS4 | GEN_CIDRS4 | GEN_PEERS6 |
+		      GEN_CIDRS6 | GEN_IN_ROWS | GEN_IN_COLS | GEN_EG_ROWS | GEN_EG_COLS
+};
+
 enum gen_family { GEN_V4, GEN_V6, GEN_N_FAMILIES };
 enum gen_kind { GEN_KIND_DENY, GEN_KIND_ALLOW, GEN_KIND_TABLE };
 
@@ -54,7 +61,8 @@ struct gen_shape {
 };
 
 /* The shape of each subject, by its id; `wishes` are features that tables cannot tell: those from
- * UNCOUNTED on. Memory comes from `arena`. */
+ * UNCOUNTED on, and all of GEN_GENERAL where one program is to serve everybody. Memory comes from
+ * `arena`. */
 struct gen_shape *gen_shapes_of(const struct cls *cls, uint32_t wishes, struct arena *arena);
 
 /* How a family is judged in a direction. */

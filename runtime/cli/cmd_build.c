@@ -67,11 +67,12 @@ static int report(struct built *b)
 	return status;
 }
 
-static int parse_counters(const struct cli *cli, struct bundle_options *opts)
+static int parse_programs(const struct cli *cli, struct bundle_options *opts)
 {
 	const char *what = cli_option(cli, CLI_OPT_build_COUNTERS);
 
 	opts->events = cli_has(cli, CLI_OPT_build_EVENTS);
+	opts->general = cli_has(cli, CLI_OPT_build_GENERAL);
 	if (!what || strcmp(what, "reasons") == 0)
 		return CLI_OK;
 	opts->rules = strcmp(what, "rules") == 0;
@@ -128,7 +129,7 @@ int cli_build(struct cli *cli)
 
 	if (!b.dir)
 		return cli_usage_error(cli, "where to? Name the bundle with -o DIR");
-	status = parse_counters(cli, &opts);
+	status = parse_programs(cli, &opts);
 	if (!status)
 		status = parse_room(cli, &opts);
 	return status ? status : build(&b, &opts);

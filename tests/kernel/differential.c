@@ -2,9 +2,10 @@
 /*
  * The random differential test: whatever the policies say, the interpreter, the compiled
  * tables and the programs in the kernel say the same of every flow, in whatever form its
- * packets come.
+ * packets come. Half of the packets are sent on both CPUs at once.
  *
- *   POLC_DIFF_POLICIES   policy sets (200)
+ *   POLC_DIFF_POLICIES   policy sets, each with programs made for it (200)
+ *   POLC_DIFF_GENERAL    policy sets for the general program besides, which take no compiler (800)
  *   POLC_DIFF_PACKETS    flows of each (500)
  *   POLC_DIFF_SECONDS    instead: go on with new seeds for this long
  *   POLC_SEED            only the policy set of this seed, as a failure names it
@@ -18,6 +19,7 @@
 
 #include "compiler/eval.h"
 #include "runtime/runtime.h"
+#include "tests/kernel/both_cpus.h"
 #include "tests/lib/enforce.h"
 #include "tests/lib/flow_packet.h"
 #include "tests/lib/random_flow.h"
@@ -49,6 +51,12 @@ static const char *const form_names[] = {
 #undef X
 };
 
+/* Two addresses and a protocol that has no ports: all that conntrack can tell its flows by. */
+struct pair {
+	struct net_addr a, b;
+	uint16_t proto;
+};
+
 /* One policy set at work. */
 struct run {
 	struct enforce_env *env;
@@ -56,7 +64,8 @@ struct run {
 	struct random_policy text;
 	struct random r;
 	uint64_t seed;
-	uint16_t source; /* the next unused source port: no flow is a reply to another */
+	uint16_t source;        /* the next unused source port: no flow is a reply to another */
+	VEC(struct pair) pairs; /* that sent packets without ports since the last forgetting */
 	uint32_t frag_id;
 	size_t packets, failures;
 
@@ -272,7 +281,58 @@ static void run_packets(struct run *run, const struct judged *j)
 	expect_verdict(run, j, &p);
 }
 
+/* --- both CPUs -------------------------------------------------------------------------- */
+
+/* Packets of one endpoint at once on both CPUs. */
+static void run_on_both(struct run *run, const struct random_flows *flows, unsigned tries)
+{
+	struct shot *shots = arena_array(&run->e.lang.arena, struct shot, BOTH_MAX_SHOTS);
+	struct ir_flow *of_shot = arena_array(&run->e.lang.arena, struct ir_flow, BOTH_MAX_SHOTS);
+	struct judged j = {.dir = random_below(&run->r, IR_N_DIRS), .form = FORM_PLAIN};
+	const struct ir_endpoint *subject = NULL;
+	size_t n = 0, wrong = 0;
+	int program, r;
+
+	for (unsigned i = 0; i < tries && n < BOTH_MAX_SHOTS; i++) {
+		j.flow = &of_shot[n];
+		if (!random_flow(flows, &run->r, j.dir, &of_shot[n]) ||
+		    cls_proto_of(j.flow->proto) == CLS_OTHER ||
+		    (subject && subject != subject_of(&j)))
+			continue;
+		subject = subject_of(&j);
+		shots[n].spec = flow_packet(j.flow, 0);
+		shots[n++].pass = ir_eval_dir(run->e.ir, j.flow, j.dir, NULL) == IR_VERDICT_ALLOW;
+	}
+	if (!n)
+		return;
+	program = enforced_program(&run->e, run->env, subject, j.dir);
+	r = program < 0 ? program : both_cpus_run(program, shots, n, &wrong);
+	run->packets += 2 * n;
+	if (!r && wrong == n)
+		return;
+	j.flow = &of_shot[r ? 0 : wrong];
+	j.want = ir_eval_dir(run->e.ir, j.flow, j.dir, NULL);
+	tell_flow(run, &j, r ? strerror(-r) : "the kernel otherwise, asked on both CPUs at once");
+}
+
 /* --- policy sets ------------------------------------------------------------------------ */
+
+/* Without ports every flow between two addresses is one and the same. */
+static void forget_if_met(struct run *run, const struct ir_flow *f)
+{
+	bool met = false;
+
+	vec_each (const struct pair, p, &run->pairs)
+		met |= p->proto == f->proto &&
+		       ((net_addr_eq(&p->a, &f->src.addr) && net_addr_eq(&p->b, &f->dst.addr)) ||
+			(net_addr_eq(&p->a, &f->dst.addr) && net_addr_eq(&p->b, &f->src.addr)));
+	if (met) {
+		enforce_forget(run->env);
+		run->pairs.n = 0;
+	}
+	vec_push(&run->e.lang.arena, &run->pairs,
+		 (struct pair){f->src.addr, f->dst.addr, f->proto});
+}
 
 static void run_flow(struct run *run, const struct random_flows *flows)
 {
@@ -285,9 +345,8 @@ static void run_flow(struct run *run, const struct random_flows *flows)
 	j.want = ir_eval_dir(run->e.ir, &flow, j.dir, NULL);
 	if (cls_verdict_dir(run->e.cls, &flow, j.dir) != j.want)
 		tell_flow(run, &j, "the tables say otherwise");
-	/* Without ports every flow between two addresses is one and the same. */
 	if (cls_proto_of(flow.proto) == CLS_OTHER)
-		enforce_forget(run->env);
+		forget_if_met(run, &flow);
 	run_packets(run, &j);
 }
 
@@ -321,20 +380,25 @@ static void check_hits(struct run *run)
 	expect_hits(run, "defaults", run->by_default, by_default);
 }
 
-/* Every other set counts rules and tells of drops. */
-static int compile(struct run *run)
+/* Half of the sets count rules and tell of drops. General programs stay in the kernel from one set
+ * to the next of their kind, so these come in long rows. */
+static int compile(struct run *run, bool general)
 {
-	return (run->seed % 2 ? enforced_compile_telling : enforced_compile)(
+	bool telling = general ? run->seed / 50 % 2 : run->seed % 2;
+	int r = (telling ? enforced_compile_telling : enforced_compile)(
 		&run->e, buf_str(&run->text.yaml), buf_str(&run->text.pol));
+
+	run->e.general = general;
+	return r;
 }
 
-static void run_policy(struct run *run, unsigned packets)
+static void run_policy(struct run *run, bool general, unsigned packets)
 {
 	struct random_flows flows;
 	int err;
 
 	random_policy_init(&run->text, run->seed / 4, run->seed);
-	err = compile(run);
+	err = compile(run, general);
 	if (!err)
 		err = enforced_load(&run->e, run->env);
 	if (err) {
@@ -349,6 +413,7 @@ static void run_policy(struct run *run, unsigned packets)
 			run_flow(run, &flows);
 		if (run->e.telling)
 			check_hits(run);
+		run_on_both(run, &flows, packets);
 	}
 	enforced_fini(&run->e);
 	random_policy_fini(&run->text);
@@ -358,8 +423,10 @@ static void run_policy(struct run *run, unsigned packets)
 
 struct campaign {
 	uint64_t seed;
-	unsigned long policies, packets; /* of each */
+	unsigned long policies, general; /* sets, with programs of their own and without */
+	unsigned long packets;           /* flows of each */
 	time_t deadline;                 /* 0: by number */
+	bool one;                        /* the same seed, with either kind of programs */
 };
 
 static unsigned long number(const char *name, unsigned long otherwise)
@@ -373,6 +440,7 @@ static struct campaign campaign_of_environment(void)
 {
 	struct campaign c = {.seed = 1,
 			     .policies = number("POLC_DIFF_POLICIES", 200),
+			     .general = number("POLC_DIFF_GENERAL", 800),
 			     .packets = number("POLC_DIFF_PACKETS", 500)};
 	unsigned long seconds = number("POLC_DIFF_SECONDS", 0);
 
@@ -382,7 +450,8 @@ static struct campaign campaign_of_environment(void)
 	}
 	if (getenv("POLC_SEED")) {
 		c.seed = strtoull(getenv("POLC_SEED"), NULL, 10);
-		c.policies = 1;
+		c.policies = c.general = 1;
+		c.one = true;
 		c.deadline = 0;
 	}
 	return c;
@@ -390,7 +459,7 @@ static struct campaign campaign_of_environment(void)
 
 static bool goes_on(const struct campaign *c, unsigned long done)
 {
-	return c->deadline ? time(NULL) < c->deadline : done < c->policies;
+	return c->deadline ? time(NULL) < c->deadline : done < c->policies + c->general;
 }
 
 int main(void)
@@ -406,12 +475,12 @@ int main(void)
 	tap_plan(1);
 	tap_note("seeds from %llu, %lu flows of each", (unsigned long long)c.seed, c.packets);
 	for (n = 0; !err && goes_on(&c, n) && failed < MAX_FAILURES; n++) {
-		struct run run = {.env = &env,
-				  .seed = c.seed + n,
-				  .r = {.state = c.seed + n},
-				  .source = FIRST_SOURCE};
+		uint64_t at = c.seed + (c.one ? 0 : n);
+		struct run run = {
+			.env = &env, .seed = at, .r = {.state = at}, .source = FIRST_SOURCE};
+		bool general = c.deadline ? n % 2 : n >= c.policies;
 
-		run_policy(&run, c.packets);
+		run_policy(&run, general, c.packets);
 		packets += run.packets;
 		failed += run.failures != 0;
 	}

@@ -207,7 +207,8 @@ int enforced_read(struct enforced *e, const struct enforce_env *env)
 	struct bundle_options opts = {.bpf_dir = bpf_dir ? bpf_dir : POLC_TEST_BPF_DIR,
 				      .cache_dir = env->cache,
 				      .rules = e->telling,
-				      .events = e->telling};
+				      .events = e->telling,
+				      .general = e->general};
 	int r = bundle_write(e->cls, &e->lang.sources, env->bundle, &opts, &e->lang.diag);
 
 	return r ? r : bundle_read(env->bundle, &e->lang.diag, &e->bundle);
@@ -326,14 +327,11 @@ static int counted(const struct enforce_env *env, enum ir_dir dir)
 	return found % POLC_N_REASONS;
 }
 
-int enforced_run(const struct enforced *e, struct enforce_env *env, const struct ir_endpoint *ep,
-		 enum ir_dir dir, const struct packet *packet, struct enforce_result *out)
+int enforced_program(const struct enforced *e, const struct enforce_env *env,
+		     const struct ir_endpoint *ep, enum ir_dir dir)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet->data, .data_size_in = packet->len,
-		    .repeat = 1);
 	const struct bundle_endpoint *at = bundle_find_endpoint(e->bundle, ep->name);
 	const struct rt_node *node = &env->session.node;
-	int r;
 
 	if (!at)
 		return -ENOENT;
@@ -341,9 +339,21 @@ int enforced_run(const struct enforced *e, struct enforce_env *env, const struct
 		return -ESTALE;
 	*rt_node_ep(node, e->bank, 0) =
 		*rt_node_ep(node, e->bank, (uint32_t)(at - e->bundle->endpoints.v) + 1);
+	return e->programs[at->shape->id * IR_N_DIRS + dir];
+}
+
+int enforced_run(const struct enforced *e, struct enforce_env *env, const struct ir_endpoint *ep,
+		 enum ir_dir dir, const struct packet *packet, struct enforce_result *out)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet->data, .data_size_in = packet->len,
+		    .repeat = 1);
+	int program = enforced_program(e, env, ep, dir), r;
+
+	if (program < 0)
+		return program;
 	r = read_counters(env, env->before);
 	if (!r)
-		r = bpf_prog_test_run_opts(e->programs[at->shape->id * IR_N_DIRS + dir], &opts);
+		r = bpf_prog_test_run_opts(program, &opts);
 	if (!r)
 		r = read_counters(env, env->after);
 	out->passed = (int)opts.retval == TC_ACT_UNSPEC;

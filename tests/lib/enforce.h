@@ -50,6 +50,7 @@ struct enforced {
 	struct cls *cls;
 	struct bundle *bundle;
 	bool telling; /* programs count rules and tell of drops */
+	bool general; /* one program serves all endpoints; set it before the load */
 	uint32_t bank;
 	int *programs; /* shape * IR_N_DIRS + direction */
 };
@@ -74,6 +75,10 @@ struct enforce_result {
 	int reason; /* enum polc_reason; -1: not exactly one reason of this direction counted */
 };
 
+/* The program of a managed endpoint, which stands in slot 0 until another one does. A descriptor
+ * that stays the policy set's, or a negative errno as below. */
+int enforced_program(const struct enforced *e, const struct enforce_env *env,
+		     const struct ir_endpoint *ep, enum ir_dir dir);
 /* Runs the program of a managed endpoint, whose slot a test run cannot name: it stands in slot 0
  * meanwhile. 0 or -errno; -ESTALE: another set is in force. */
 int enforced_run(const struct enforced *e, struct enforce_env *env, const struct ir_endpoint *ep,

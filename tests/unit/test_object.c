@@ -122,7 +122,7 @@ TEST(more_features_cost_more)
 	struct trial open, full;
 
 	trial_init(&open, GEN_IN4_ALL | GEN_EG4_ALL | GEN_IN6_ALL | GEN_EG6_ALL);
-	trial_init(&full, TEST_SHAPE_FULL);
+	trial_init(&full, GEN_GENERAL);
 	assert_int_equal(read_object(&open), 0);
 	assert_int_equal(read_object(&full), 0);
 	for (int d = 0; d < IR_N_DIRS; d++) {
@@ -140,7 +140,7 @@ TEST(a_jump_out_of_its_function_is_refused)
 	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
 		struct trial t;
 
-		trial_init(&t, TEST_SHAPE_FULL);
+		trial_init(&t, GEN_GENERAL);
 		find_insn(&t, jumps)->off = offsets[i];
 		refused_with(&t, "to where none begins");
 		trial_fini(&t);
@@ -152,7 +152,7 @@ TEST(a_jump_into_a_constant_is_refused)
 	struct bpf_insn *wide;
 	struct trial t;
 
-	trial_init(&t, TEST_SHAPE_FULL);
+	trial_init(&t, GEN_GENERAL);
 	wide = find_insn(&t, loads_constant);
 	/* The one before it becomes a jump into its second half. */
 	wide[-1] = (struct bpf_insn){.code = BPF_JMP | BPF_JA, .off = 1};
@@ -164,7 +164,7 @@ TEST(a_helper_that_the_datapath_does_not_use_is_refused)
 {
 	struct trial t;
 
-	trial_init(&t, TEST_SHAPE_FULL);
+	trial_init(&t, GEN_GENERAL);
 	find_insn(&t, calls_helper)->imm = BPF_FUNC_probe_read_kernel;
 	refused_with(&t, "calls helper 113");
 	trial_fini(&t);
@@ -175,7 +175,7 @@ TEST(an_object_without_our_programs_is_refused)
 	struct trial t;
 	char *name;
 
-	trial_init(&t, TEST_SHAPE_FULL);
+	trial_init(&t, GEN_GENERAL);
 	name = memmem(t.object.s, t.object.n, "polc_egress", sizeof("polc_egress"));
 	for (; name; name = memmem(name, (size_t)(t.object.s + t.object.n - name), "polc_egress",
 				   sizeof("polc_egress")))

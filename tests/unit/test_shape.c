@@ -29,6 +29,20 @@ TEST(constant_tables_need_no_lookup_at_all)
 	assert_shape("1", "000000", "0", "000000", "in4all-in6all");
 }
 
+TEST(a_general_shape_is_the_same_for_everybody)
+{
+	struct gen_shape *shapes;
+	struct fixture f;
+
+	fix_init(&f);
+	fix_subject(&f, fix_table(&f, "01", "000000"), fix_table(&f, "1", "000000"));
+	fix_subject(&f, fix_table(&f, "0", "000000"), fix_table(&f, "0/1", "010010"));
+	shapes = gen_shapes_of(&f.cls, GEN_GENERAL | GEN_EVENTS, &f.arena);
+	assert_int_equal(shapes[0].features, GEN_GENERAL | GEN_EVENTS);
+	assert_int_equal(shapes[1].features, GEN_GENERAL | GEN_EVENTS);
+	fix_fini(&f);
+}
+
 TEST(a_policy_by_ports_alone_looks_up_no_peer)
 {
 	assert_shape("01", "000000", "1", "000000", "in4-eg4all-in6-eg6all-inports");
@@ -142,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(constant_tables_need_no_lookup_at_all),
+		cmocka_unit_test(a_general_shape_is_the_same_for_everybody),
 		cmocka_unit_test(a_policy_by_ports_alone_looks_up_no_peer),
 		cmocka_unit_test(a_policy_by_peers_alone_looks_up_no_port),
 		cmocka_unit_test(a_policy_by_prefixes_alone_looks_up_no_endpoint),
