@@ -64,6 +64,7 @@ struct bundle_peer {
 struct bundle_cidr {
 	struct net_prefix prefix; /* 0.0.0.0/0 and ::/0 are always there */
 	uint32_t cls;
+	uint32_t node; /* the class of an address of the node's own */
 };
 
 /* What ir.json says of policies and their rules. `at` is "file:line:column", or empty. */

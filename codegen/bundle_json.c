@@ -150,7 +150,8 @@ int bundle_json_peers(const struct cls *cls, struct diag *diag, struct buf *out)
 		char text[NET_PREFIX_STRLEN];
 
 		put_item(&b, &first,
-			 json_pack("[s,i]", net_prefix_format(&c->prefix, text), (int)c->cls));
+			 json_pack("[s,i,i]", net_prefix_format(&c->prefix, text), (int)c->cls,
+				   (int)c->node));
 	}
 	put_end(&b, first);
 	buf_puts(&b, "\n}\n");

@@ -165,12 +165,13 @@ static int parse_peer(struct bundle_reader *r, const json_t *entry)
 
 static int parse_cidr(struct bundle_reader *r, const json_t *entry)
 {
-	const char *text = string_item(entry, 2, 0);
+	const char *text = string_item(entry, 3, 0);
 	struct bundle *b = r->b;
 	struct bundle_cidr cidr;
 
 	if (net_prefix_parse(text, &cidr.prefix) ||
-	    !bundle_number(item(entry, 2, 1), b->n_classes - 1, &cidr.cls))
+	    !bundle_number(item(entry, 3, 1), b->n_classes - 1, &cidr.cls) ||
+	    !bundle_number(item(entry, 3, 2), b->n_classes - 1, &cidr.node))
 		return bundle_refuse(r, BUNDLE_PEERS, "entry %zu of 'cidrs' is malformed",
 				     b->cidrs.n + 1);
 	if (b->cidrs.n && net_prefix_cmp(&b->cidrs.v[b->cidrs.n - 1].prefix, &cidr.prefix) >= 0)

@@ -211,7 +211,7 @@ static void count_addresses(struct proving *p, struct gen_need *pages)
 		if (point->addr.family != NET_NONE)
 			vec_push(&b.arena, &b.peers, (struct bundle_peer){point->addr, point->cls});
 	vec_each (const struct cls_cidr, c, &p->cls->cidrs)
-		vec_push(&b.arena, &b.cidrs, (struct bundle_cidr){c->prefix, c->cls});
+		vec_push(&b.arena, &b.cidrs, (struct bundle_cidr){c->prefix, c->cls, c->node});
 	/* Too many for the trie are too many for a bank as well. */
 	pages->now = gen_trie4_build(&b, &b.arena, &trie) ? POLC_TRIE_PAGES + 1 : trie.pages.n;
 	arena_fini(&b.arena);

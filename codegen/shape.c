@@ -52,6 +52,8 @@ static void family_init(struct family *fam, enum gen_family f, const struct cls 
 		if (c->prefix.len == 0)
 			fam->other = c->cls;
 		vec_push(arena, &fam->cidrs, c->cls);
+		/* The node's addresses are known when policy is loaded. */
+		vec_push(arena, &fam->peers, (struct peer_pair){c->node, c->cls});
 	}
 	/* An endpoint whose address is not known yet may get one of either family. */
 	vec_each (const struct cls_point, p, &cls->points) {

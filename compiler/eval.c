@@ -98,18 +98,26 @@ static bool rule_before(const struct ir_rule *a, const struct ir_rule *b)
 	return strictness[a->action] < strictness[b->action];
 }
 
+/* Does the policy isolate its subjects from this end? */
+static bool isolates_from(const struct ir_policy *policy, enum ir_dir dir, const struct ir_end *end)
+{
+	return policy->governs[dir] && !(policy->spares_node && end->ep && end->ep->node);
+}
+
 /* What a tier does; false if no policy of it concerns the subject in this direction. */
 static bool eval_tier(const struct ir_tier *tier, const struct ir_flow *flow, enum ir_dir dir,
 		      const struct ir_endpoint *subject, struct arena *arena, struct ir_step *step)
 {
-	bool concerned = false, governed = false;
+	const struct ir_end *peer = dir == IR_INGRESS ? &flow->src : &flow->dst;
+	bool concerned = false, isolated = false;
 
 	*step = (struct ir_step){.tier = tier};
 	vec_each (struct ir_policy *, policy, &tier->policies) {
 		if (!ir_policy_selects(*policy, subject))
 			continue;
 		concerned |= (*policy)->governs[dir] || (*policy)->rules[dir].n;
-		governed |= (*policy)->governs[dir];
+		isolated |= isolates_from(*policy, dir, peer);
+		step->spared |= (*policy)->governs[dir] && !isolates_from(*policy, dir, peer);
 		if (arena && (*policy)->governs[dir])
 			vec_push(arena, &step->governing, *policy);
 		vec_each (struct ir_rule *, rule, &(*policy)->rules[dir]) {
@@ -124,7 +132,7 @@ static bool eval_tier(const struct ir_tier *tier, const struct ir_flow *flow, en
 	if (step->rule)
 		step->action = step->rule->action;
 	else
-		step->action = governed ? tier->end : IR_PASS;
+		step->action = isolated ? tier->end : IR_PASS;
 	return concerned;
 }
 

@@ -27,6 +27,7 @@ struct ir_step {
 	enum ir_action action;      /* of the rule, or the tier's end action */
 	VEC(const struct ir_rule *) matched;     /* every rule that matched, the winner included */
 	VEC(const struct ir_policy *) governing; /* policies that isolate the subject here */
+	bool spared;                             /* from all but its node, which this is */
 };
 
 /* Why a direction was decided as it was: the tiers that had a say, in order. */

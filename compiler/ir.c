@@ -51,6 +51,15 @@ int ir_proto_parse(const char *name)
 	return -1;
 }
 
+struct ir_endpoint *ir_make_node(struct arena *arena)
+{
+	struct ir_endpoint *node = arena_new(arena, struct ir_endpoint);
+
+	*node = (struct ir_endpoint){
+		.id = UINT32_MAX, .name = "node", .kind = "node", .host = true, .node = true};
+	return node;
+}
+
 const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name)
 {
 	size_t lo = 0, hi = ir->endpoints.n;

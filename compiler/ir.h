@@ -119,6 +119,9 @@ struct ir_policy {
 	const struct ir_tier *tier;
 	VEC(struct ir_selector) subjects; /* any of */
 	bool governs[IR_N_DIRS];          /* isolates its subjects, where the tier ends in deny */
+	bool spares_node;                 /* but from the node that a subject runs on; Kubernetes:
+					   * "traffic to and from the node where a Pod is running
+					   * is always allowed" (Network Policies, concepts) */
 	VEC(struct ir_rule *) rules[IR_N_DIRS];
 	struct loc loc; /* of the name */
 };
@@ -149,6 +152,7 @@ struct ir_endpoint {
 	const char *ns;              /* NULL: none */
 	const char *kind;            /* "Pod", "Deployment", "endpoint", ... */
 	bool host;                   /* host traffic: never selected by labels, matched by `host` */
+	bool node;                   /* only of ir.node */
 	VEC(struct ir_label) labels; /* its own and its namespace's; sorted by scope, key */
 	VEC(struct net_addr) addrs;
 	VEC(struct ir_named_port) ports; /* those with a name */
@@ -162,6 +166,10 @@ struct ir {
 	VEC(struct ir_policy *) policies;
 	VEC(struct ir_rule *) rules;
 	VEC(struct ir_endpoint *) endpoints; /* sorted by name */
+
+	/* Stands for the node that the other end of a flow runs on: host traffic, with whatever
+	 * address the node has. Not one of `endpoints`. */
+	struct ir_endpoint *node;
 };
 
 /*
@@ -171,6 +179,9 @@ struct ir {
  * Returns 0 and an IR, or -EINVAL after reporting.
  */
 int ir_resolve(struct lang *lang, struct ir **out);
+
+/* What ir.node points to. */
+struct ir_endpoint *ir_make_node(struct arena *arena);
 
 const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name);
 /* The value of a label, or INTERN_NONE. */

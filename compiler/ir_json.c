@@ -133,6 +133,8 @@ static json_t *policy_json(const struct ir *ir, const struct sources *sources,
 	obj = json_pack("{s:I, s:s, s:s, s:o, s:o}", "id", (json_int_t)policy->id, "name",
 			policy->name, "kind", policy->kind, "at", at_json(sources, policy->loc),
 			"subjects", subjects);
+	if (policy->spares_node)
+		json_object_set_new(obj, "sparesNode", json_true());
 	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
 		json_t *rules;
 

@@ -7,7 +7,7 @@
  *    "endpoints": [{"name", "kind", "host"?: true, "labels": {key: value}, "namespaceLabels":
  *        {key: value}, "addresses": [TEXT...], "ports": [{"name", "proto", "port"}...]}...]}
  *   POLICY    {"id", "name", "kind", "at": "file:line:column", "subjects": [SELECTOR...],
- *              "ingress"?: DIRECTION, "egress"?: DIRECTION}
+ *              "sparesNode"?: true, "ingress"?: DIRECTION, "egress"?: DIRECTION}
  *   DIRECTION {"governs": bool, "rules": [RULE...]}
  *   RULE      {"id", "action", "rank", "log"?: true, "at", "peers": [PEER...], "ports": [PORT...]}
  *   PEER      {"selector": SELECTOR} | {"entity": NAME}

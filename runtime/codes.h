@@ -27,5 +27,6 @@
 #define RT_CODE_OTHER_BUNDLE     "other-bundle"     /* not the one that the node enforces */
 #define RT_CODE_NOT_COUNTED      "not-counted"      /* built without rule counters or events */
 #define RT_CODE_PERMISSION       "permission"       /* not root, or no BPF for us */
+#define RT_CODE_NODE_ADDRESS     "node-address"     /* the node has the address of an endpoint */
 #define RT_CODE_RECOVERED        "recovered" /* note: what an interrupted load left was removed */
 #define RT_CODE_SWEPT            "swept"     /* note: an endpoint that is gone was forgotten */

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "runtime/attach.h"
+#include "runtime/bank/bank.h"
 #include "runtime/runtime.h"
 #include "runtime/state.h"
 
@@ -22,12 +23,13 @@ struct rt_plan {
 	struct rt_session *s;
 	const struct bundle *bundle;
 	const struct rt_load_options *opts;
-	uint64_t now; /* seconds since 1970 */
+	uint64_t now;              /* seconds since 1970 */
+	struct rt_node_addrs node; /* filled in by the caller, too */
 	VEC(struct rt_move) moves;
 	uint32_t generation;
 	uint32_t last_slot; /* given to a new endpoint */
 };
 
-/* Fills in the moves of a plan whose first four members are set. 0, or a negative errno after
- * reporting all that is wrong. */
+/* Fills in the moves of a plan whose first members up to `node` are set. 0, or a negative errno
+ * after reporting all that is wrong. */
 int rt_plan_make(struct rt_plan *p, const struct rt_attach *attach, size_t n_attach);

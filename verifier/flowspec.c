@@ -91,6 +91,8 @@ int flow_end_parse(const struct ir *ir, const char *text, const char *what, stru
 	if (strncmp(text, CIDR_PREFIX, strlen(CIDR_PREFIX)) == 0)
 		return parse_address(ir, text, what, arena, diag, out);
 	out->ep = ir_find_endpoint(ir, text);
+	if (!out->ep && strcmp(text, ir->node->name) == 0)
+		out->ep = ir->node;
 	if (!out->ep)
 		return unknown_endpoint(ir, text, what, diag);
 	out->text = out->ep->name;

@@ -33,8 +33,12 @@ static enum why_reason decided_by(const struct ir_trace *trace)
 	if (!trace->steps.n)
 		return WHY_NO_POLICY;
 	last = &trace->steps.v[trace->steps.n - 1];
-	if (last->action == IR_PASS)
+	if (last->action == IR_PASS) {
+		vec_each (const struct ir_step, step, &trace->steps)
+			if (step->spared)
+				return WHY_NODE;
 		return WHY_NO_TIER;
+	}
 	return last->rule ? WHY_RULE : WHY_DEFAULT_DENY;
 }
 

@@ -36,6 +36,7 @@ int why_explain(const struct ir *ir, const char *from, const char *to, const cha
 	X(SELF, "self", "a flow to oneself never leaves the endpoint")                             \
 	X(UNMANAGED, "unmanaged", "no endpoint of the inventory, so no policy applies")            \
 	X(HOST, "host", "host traffic, which no policy selects")                                   \
+	X(NODE, "own-node", "Kubernetes lets the node of a pod reach it, and be reached")          \
 	X(NO_PORT, "no-such-port", "the destination has no port of this name")
 
 enum why_reason {

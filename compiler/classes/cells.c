@@ -149,7 +149,7 @@ static size_t decide_tier(const struct table_work *w, struct row_work *r,
 		r->next[s] = s < n && r->decider[s] != UNDECIDED ? s + 1 : s;
 	for (; i < rules->n && rules->v[i] < part->end; i++)
 		match_rule(w, r, rules->v[i]);
-	if (part->otherwise == IR_PASS)
+	if ((r->row->node ? part->otherwise_node : part->otherwise) == IR_PASS)
 		return i;
 	for (uint32_t s = next_open(r, 0); s < n; s = next_open(r, s + 1))
 		r->decider[s] = by;

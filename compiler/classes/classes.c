@@ -74,13 +74,13 @@ bool cls_table_is_constant(const struct cls_table *t, enum ir_verdict *verdict)
 	return true;
 }
 
-static uint32_t cidr_class(const struct cls *cls, const struct net_addr *addr)
+static const struct cls_cidr *find_cidr(const struct cls *cls, const struct net_addr *addr)
 {
-	uint32_t found = 0;
+	const struct cls_cidr *found = &cls->cidrs.v[0];
 
 	vec_each (const struct cls_cidr, c, &cls->cidrs) {
 		if (net_prefix_has_addr(&c->prefix, addr))
-			found = c->cls;
+			found = c;
 	}
 	return found;
 }
@@ -106,7 +106,9 @@ uint32_t cls_of_end(const struct cls *cls, const struct ir_end *end)
 	const struct cls_point *first, *last = cls->points.v + cls->points.n;
 
 	if (!end->ep)
-		return cidr_class(cls, &end->addr);
+		return find_cidr(cls, &end->addr)->cls;
+	if (end->ep->node)
+		return end->addr.family == NET_NONE ? cls->node : find_cidr(cls, &end->addr)->node;
 	first = first_point(cls, end->ep);
 	for (const struct cls_point *p = first; p < last && p->ep == end->ep; p++) {
 		if (net_addr_eq(&p->addr, &end->addr))

@@ -47,6 +47,7 @@ struct cls_point {
 struct cls_cidr {
 	struct net_prefix prefix;
 	uint32_t cls;
+	uint32_t node; /* the class of an address in it that is the subject's own node's */
 };
 
 /* Protocols with port columns of their own; everything else is OTHER and has port 0. */
@@ -99,6 +100,7 @@ struct cls {
 	const struct ir *ir;
 	uint32_t n_classes;
 	uint32_t max_classes;         /* with cls_options.identities: what n_classes can become */
+	uint32_t node;                /* the class of the subject's own node without an address */
 	VEC(struct cls_point) points; /* sorted by endpoint, then by address as given */
 	VEC(struct cls_cidr) cidrs;   /* sorted by net_prefix_cmp() */
 	VEC(struct cls_table *) tables;

@@ -220,8 +220,9 @@ static bool *find_outside(const struct cls_build_ctx *b, uint32_t *n)
 	bool *outside = arena_array(b->arena, bool, b->cls->n_classes);
 
 	*n = 0;
+	outside[b->cls->node] = true;
 	vec_each (const struct cls_cidr, c, &b->cls->cidrs)
-		outside[c->cls] = true;
+		outside[c->cls] = outside[c->node] = true;
 	vec_each (const struct cls_point, p, &b->cls->points)
 		outside[p->cls] |= p->ep->host;
 	for (uint32_t i = 0; i < b->cls->n_classes; i++)

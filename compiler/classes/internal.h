@@ -24,7 +24,9 @@ struct cls_build_ctx {
 	VEC(const struct ir_peer *) atoms; /* the distinct peer predicates of all rules */
 	uint32_t **atoms_of_rule;          /* by rule id; ended by UINT32_MAX */
 	VEC(struct cls_name) names;
-	size_t sig_words; /* 64-bit words of atom bits */
+	size_t sig_words; /* 64-bit words of atom bits, and of a bit after them: spared as the node
+			   */
+	bool spares;      /* a policy spares the node */
 
 	struct keyset classes;      /* signatures: atom bits, then a uint32_t for each name */
 	VEC(const uint64_t *) sigs; /* by class; into the keys of `classes` */
@@ -37,6 +39,8 @@ enum { CLS_NO_PORT = UINT32_MAX };
 int cls_build_peers(struct cls_build_ctx *c);
 /* Does a peer of this class match one of the rule's peers? */
 bool cls_rule_has_class(const struct cls_build_ctx *c, const struct ir_rule *rule, uint32_t cls);
+/* Is it a class of the subject's own node, and does that make a difference? */
+bool cls_is_node(const struct cls_build_ctx *c, uint32_t cls);
 /* The number of a named port for peers of this class; CLS_NO_PORT if they have none. */
 uint32_t cls_port_of_class(const struct cls_build_ctx *c, uint32_t cls, uint16_t proto,
 			   uint32_t name);

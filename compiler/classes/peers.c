@@ -92,6 +92,8 @@ static void collect_atoms(struct cls_build_ctx *c)
 		}
 	}
 	c->sig_words = c->atoms.n / 64 + 1;
+	vec_each (struct ir_policy *, policy, &c->ir->policies)
+		c->spares |= (*policy)->spares_node;
 }
 
 /* --- which atoms match --------------------------------------------------------------------- */
@@ -153,6 +155,8 @@ static uint32_t class_of(struct cls_build_ctx *c, const struct ir_endpoint *ep,
 		if (atom_matches(c->atoms.v[i], sort, ep, where))
 			scratch[i / 64] |= 1ull << (i % 64);
 	}
+	if (c->spares && ep && ep->node)
+		scratch[c->atoms.n / 64] |= 1ull << (c->atoms.n % 64);
 	for (size_t i = 0; i < c->names.n; i++) {
 		int port = sort == PEER_ENDPOINT
 				   ? ir_endpoint_port(ep, c->names.v[i].proto, c->names.v[i].name)
@@ -175,6 +179,11 @@ bool cls_rule_has_class(const struct cls_build_ctx *c, const struct ir_rule *rul
 			return true;
 	}
 	return false;
+}
+
+bool cls_is_node(const struct cls_build_ctx *c, uint32_t cls)
+{
+	return c->sigs.v[cls][c->atoms.n / 64] >> (c->atoms.n % 64) & 1;
 }
 
 uint32_t cls_port_of_class(const struct cls_build_ctx *c, uint32_t cls, uint16_t proto,
@@ -232,7 +241,9 @@ static void build_cidrs(struct cls_build_ctx *c, uint64_t *scratch)
 		while (depth && !net_prefix_has_prefix(&open[depth - 1].prefix, p))
 			depth--;
 		entry.cls = class_of(c, NULL, p, scratch);
-		if (!depth || open[depth - 1].cls != entry.cls)
+		entry.node = class_of(c, c->ir->node, p, scratch);
+		if (!depth || open[depth - 1].cls != entry.cls ||
+		    open[depth - 1].node != entry.node)
 			vec_push(c->arena, &c->cls->cidrs, entry);
 		open[depth++] = entry;
 	}
@@ -260,6 +271,7 @@ static void build_points(struct cls_build_ctx *c, uint64_t *scratch)
 
 int cls_build_peers(struct cls_build_ctx *c)
 {
+	const struct net_prefix nowhere = {0};
 	uint64_t *scratch;
 
 	collect_atoms(c);
@@ -267,6 +279,7 @@ int cls_build_peers(struct cls_build_ctx *c)
 	scratch = arena_alloc(c->arena, sig_size(c) + sizeof(uint64_t));
 	build_cidrs(c, scratch);
 	build_points(c, scratch);
+	c->cls->node = class_of(c, c->ir->node, &nowhere, scratch);
 	c->cls->n_classes = (uint32_t)c->sigs.n;
 	if (c->cls->n_classes <= CLS_MAX_CLASSES)
 		return 0;

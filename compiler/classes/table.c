@@ -74,11 +74,15 @@ static void collect_tiers(struct table_work *w)
 
 	for (size_t i = 0; i < rc->n_policies;) {
 		const struct ir_tier *tier = rc->policies[i]->tier;
-		struct tier_part part = {.tier = tier, .otherwise = IR_PASS};
+		struct tier_part part = {
+			.tier = tier, .otherwise = IR_PASS, .otherwise_node = IR_PASS};
 
 		for (; i < rc->n_policies && rc->policies[i]->tier == tier; i++) {
-			if (rc->policies[i]->governs[rc->dir])
-				part.otherwise = tier->end;
+			if (!rc->policies[i]->governs[rc->dir])
+				continue;
+			part.otherwise = tier->end;
+			if (!rc->policies[i]->spares_node)
+				part.otherwise_node = tier->end;
 		}
 		while (next < w->rules.n && w->rules.v[next]->policy->tier == tier)
 			next++;
@@ -102,11 +106,14 @@ static uint32_t name_number(const struct table_work *w, const struct cls_name *n
 static void build_rows(struct table_work *w)
 {
 	size_t mask_size = w->mask_words * sizeof(uint64_t);
-	size_t key_size = mask_size + w->names.n * sizeof(uint32_t);
+	size_t key_size = mask_size + (w->names.n + 1) * sizeof(uint32_t);
 	uint64_t *key = arena_alloc(w->c->arena, key_size + sizeof(uint64_t));
 	uint32_t *ports = (uint32_t *)(key + w->mask_words);
 	struct keyset rows;
+	bool spares = false;
 
+	vec_each (const struct tier_part, part, &w->tiers)
+		spares |= part->otherwise_node != part->otherwise;
 	keyset_init(&rows, w->c->arena);
 	w->row_of_class = arena_array(w->c->arena, uint32_t, w->c->cls->n_classes);
 	for (uint32_t cls = 0; cls < w->c->cls->n_classes; cls++) {
@@ -119,12 +126,14 @@ static void build_rows(struct table_work *w)
 		}
 		for (size_t i = 0; i < w->names.n; i++)
 			ports[i] = name_number(w, &w->names.v[i], cls);
+		ports[w->names.n] = spares && cls_is_node(w->c, cls);
 		id = keyset_add(&rows, key, key_size);
 		if (id == w->rows.n) {
 			const uint64_t *mask = rows.keys.v[id].bytes;
 
 			vec_push(w->c->arena, &w->rows,
-				 (struct raw_row){mask, (const uint32_t *)(mask + w->mask_words)});
+				 (struct raw_row){mask, (const uint32_t *)(mask + w->mask_words),
+						  ports[w->names.n]});
 		}
 		w->row_of_class[cls] = id;
 	}

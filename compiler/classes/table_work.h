@@ -12,12 +12,14 @@ struct tier_part {
 	const struct ir_tier *tier;
 	size_t end; /* into table_work.rules; begins where the one before ends */
 	enum ir_action otherwise;
+	enum ir_action otherwise_node; /* for the subject's own node */
 };
 
 /* One distinct kind of peer: the rules that match it and its named ports. */
 struct raw_row {
 	const uint64_t *mask;  /* bit: rule, by its place in table_work.rules */
 	const uint32_t *ports; /* egress: by named port of table_work.names */
+	bool node;             /* the subject's own node, where that makes a difference */
 };
 
 struct raw_span {

@@ -107,6 +107,7 @@ static int add_policy(struct resolve *r, const struct ast_policy *in)
 	policy->name = policy_name(r, in);
 	policy->kind = kinds[in->origin];
 	policy->tier = tier;
+	policy->spares_node = in->origin == AST_ORIGIN_NETWORK_POLICY;
 	policy->loc = in->name.loc;
 	err |= check_unique(r, policy, in);
 	vec_each (const struct ast_peer, subject, &in->subjects)

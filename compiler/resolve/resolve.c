@@ -72,6 +72,7 @@ int ir_resolve(struct lang *lang, struct ir **out)
 
 	r.ir = arena_new(r.arena, struct ir);
 	r.ir->arena = r.arena;
+	r.ir->node = ir_make_node(r.arena);
 	intern_init(&r.ir->strings, r.arena);
 	intern_init(&r.let_names, r.arena);
 	intern_init(&r.tier_names, r.arena);

@@ -17,6 +17,7 @@
 struct building {
 	struct rt_session *s;
 	const struct bundle *bundle;
+	struct bundle known; /* its addresses, and those of the node */
 	struct rt_bank *bank;
 	struct polc_table *tables; /* by the bundle's index; n_cols 0: not placed yet */
 };
@@ -150,6 +151,75 @@ static int place_endpoints(struct building *b)
 	return failed;
 }
 
+/* --- the node's addresses ---------------------------------------------------------------- */
+
+static uint32_t node_class(const struct bundle *b, const struct net_addr *addr)
+{
+	uint32_t found = 0;
+
+	vec_each (const struct bundle_cidr, c, &b->cidrs)
+		if (net_prefix_has_addr(&c->prefix, addr))
+			found = c->node;
+	return found;
+}
+
+static const struct bundle_endpoint *endpoint_at(const struct bundle *b,
+						 const struct net_addr *addr)
+{
+	vec_each (const struct bundle_endpoint, ep, &b->endpoints)
+		vec_each (const struct net_addr, a, &ep->addrs)
+			if (net_addr_eq(a, addr))
+				return ep;
+	return NULL;
+}
+
+static int by_addr(const void *key, const void *item)
+{
+	return net_addr_cmp(key, &((const struct bundle_peer *)item)->addr);
+}
+
+static void warn_node(struct building *b, const struct net_addr *addr,
+		      const struct bundle_endpoint *ep)
+{
+	char text[NET_ADDR_STRLEN];
+
+	diag_warning(b->s->diag, LOC_NONE, RT_CODE_NODE_ADDRESS,
+		     "the node has the address %s, which the bundle gives to endpoint %s: its "
+		     "packets count as the endpoint's; correct the inventory, or name the node's "
+		     "addresses with --node-address",
+		     net_addr_format(addr, text), ep->name);
+}
+
+/* What the inventory says of a host at this address gives way; what it says of an endpoint that
+ * policy protects does not. */
+static void know_node(struct building *b, const struct net_addr *addr)
+{
+	const struct bundle_peer peer = {*addr, node_class(b->bundle, addr)};
+	const struct bundle_endpoint *ep;
+	struct bundle_peer *known = NULL;
+
+	if (b->bundle->peers.n)
+		known = bsearch(addr, b->known.peers.v, b->bundle->peers.n, sizeof(*known),
+				by_addr);
+	ep = known ? endpoint_at(b->bundle, addr) : NULL;
+	if (ep)
+		warn_node(b, addr, ep);
+	else if (known)
+		known->cls = peer.cls;
+	else
+		vec_push(&b->s->arena, &b->known.peers, peer);
+}
+
+static void know_all(struct building *b, const struct rt_node_addrs *node)
+{
+	b->known = *b->bundle;
+	memset(&b->known.peers, 0, sizeof(b->known.peers));
+	vec_each (const struct bundle_peer, p, &b->bundle->peers)
+		vec_push(&b->s->arena, &b->known.peers, *p);
+	vec_each (const struct net_addr, addr, &node->list)
+		know_node(b, addr);
+}
+
 /* --- addresses ------------------------------------------------------------------------------ */
 
 static int by_address(const void *a, const void *b)
@@ -204,8 +274,8 @@ static void set_range(struct polc_bank *bank, size_t i, const struct net_addr *f
 static void place_peers(struct building *b, enum net_family family)
 {
 	struct arena *arena = &b->s->arena;
-	struct bundle_peer *peers = arena_array(arena, struct bundle_peer, b->bundle->peers.n);
-	size_t n = peers_of(b->bundle, family, peers);
+	struct bundle_peer *peers = arena_array(arena, struct bundle_peer, b->known.peers.n);
+	size_t n = peers_of(&b->known, family, peers);
 	bool *in_range = arena_array(arena, bool, n);
 	struct rt_ranges ranges;
 	size_t used = 0;
@@ -242,7 +312,7 @@ static int place_trie(struct building *b)
 	int r;
 
 	arena_init(&arena);
-	r = gen_trie4_build(b->bundle, &arena, &trie);
+	r = gen_trie4_build(&b->known, &arena, &trie);
 	if (!r && b->bank->pages.n + trie.pages.n > POLC_PAGES)
 		r = -E2BIG;
 	if (!r)
@@ -292,7 +362,8 @@ static int check_decisions(struct rt_session *s, const struct bundle *bundle)
 }
 
 int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
-		  const struct rt_placement *places, size_t n, struct rt_bank *out)
+		  const struct rt_node_addrs *node, const struct rt_placement *places, size_t n,
+		  struct rt_bank *out)
 {
 	struct building b = {.s = s, .bundle = bundle, .bank = out};
 	int r;
@@ -304,6 +375,7 @@ int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
 	rt_pool_init(&out->pages, sizeof(struct polc_page), &s->arena);
 	rt_pool_init(&out->lines, sizeof(struct polc_cells_line), &s->arena);
 	r = check_decisions(s, bundle);
+	know_all(&b, node);
 	if (!r)
 		r = place_endpoints(&b);
 	return r ? r : place_addresses(&b);

@@ -28,12 +28,18 @@ struct rt_bank {
 	size_t n_places;
 };
 
+/* The addresses of the node itself, which no bundle knows; each once. */
+struct rt_node_addrs {
+	VEC(struct net_addr) list;
+};
+
 /*
  * Builds the content of the inactive bank. Returns 0, or -EINVAL or -ENOSPC after reporting
  * which endpoint or limit is in the way. Memory comes from the session; `places` is borrowed.
  */
 int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
-		  const struct rt_placement *places, size_t n, struct rt_bank *out);
+		  const struct rt_node_addrs *node, const struct rt_placement *places, size_t n,
+		  struct rt_bank *out);
 
 /* Writes it. Slots that it does not place pass nothing; who uses one says otherwise before
  * the flip. The node must be settled. */

@@ -11,6 +11,10 @@ struct attach_list {
 	VEC(struct rt_attach) list;
 };
 
+struct address_list {
+	VEC(struct net_addr) list;
+};
+
 /* ENDPOINT=DEVICE; a device name holds no '=', an endpoint name neither. */
 static int parse_attach(struct cli *cli, const char *arg, struct attach_list *out)
 {
@@ -22,6 +26,30 @@ static int parse_attach(struct cli *cli, const char *arg, struct attach_list *ou
 	attach.endpoint = arena_strndup(&cli->lang.arena, arg, (size_t)(eq - arg));
 	attach.device = eq + 1;
 	vec_push(&cli->lang.arena, &out->list, attach);
+	return CLI_OK;
+}
+
+/* --node-address, however often; `none` leaves an empty list that is not NULL. */
+static int parse_addresses(struct cli *cli, struct address_list *out)
+{
+	bool none = false;
+
+	vec_each (const struct cli_value, value, &cli->values) {
+		struct net_addr addr = {.family = NET_NONE};
+
+		if (value->id != CLI_OPT_load_NODE_ADDRESS)
+			continue;
+		none |= strcmp(value->arg, "none") == 0;
+		if (strcmp(value->arg, "none") != 0 && net_addr_parse(value->arg, &addr))
+			return cli_usage_error(cli,
+					       "--node-address takes an IP address or none, "
+					       "not '%s'",
+					       value->arg);
+		vec_push(&cli->lang.arena, &out->list, addr);
+	}
+	if (none && out->list.n > 1)
+		return cli_usage_error(cli, "--node-address none, or addresses: not both");
+	out->list.n -= none;
 	return CLI_OK;
 }
 
@@ -38,12 +66,15 @@ static void summarise(const struct cli *cli, const struct bundle *b, const struc
 	}
 }
 
-static int load(struct cli *cli, const struct bundle *b, const struct attach_list *attach)
+static int load(struct cli *cli, const struct bundle *b, const struct attach_list *attach,
+		const struct address_list *node)
 {
 	const struct rt_load_options opts = {
 		.common.pin_dir = cli_option(cli, CLI_OPT_node_PIN_DIR),
 		.no_source_check = cli_has(cli, CLI_OPT_load_NO_SOURCE_CHECK),
 		.replace_only = cli_has(cli, CLI_OPT_load_REPLACE_ONLY),
+		.node_addrs = node->list.v,
+		.n_node_addrs = node->list.n,
 		.detach_unknown = cli_has(cli, CLI_OPT_load_DETACH_UNKNOWN),
 	};
 	struct rt_load_result result;
@@ -59,6 +90,7 @@ static int load(struct cli *cli, const struct bundle *b, const struct attach_lis
 int cli_load(struct cli *cli)
 {
 	struct attach_list attach = {0};
+	struct address_list node = {0};
 	struct bundle *bundle;
 	int status, err;
 
@@ -71,10 +103,13 @@ int cli_load(struct cli *cli)
 		if (status)
 			return status;
 	}
+	status = parse_addresses(cli, &node);
+	if (status)
+		return status;
 	err = bundle_read(cli->args.v[0], &cli->lang.diag, &bundle);
 	if (err)
 		return cli_fail(cli, err);
-	status = load(cli, bundle, &attach);
+	status = load(cli, bundle, &attach, &node);
 	bundle_free(&bundle);
 	return status;
 }

@@ -188,7 +188,7 @@ static void put_trie4(struct datapath *dp, const struct cls *cls)
 	vec_each (const struct cls_point, p, &cls->points)
 		vec_push(&arena, &b.peers, (struct bundle_peer){p->addr, p->cls});
 	vec_each (const struct cls_cidr, c, &cls->cidrs)
-		vec_push(&arena, &b.cidrs, (struct bundle_cidr){c->prefix, c->cls});
+		vec_push(&arena, &b.cidrs, (struct bundle_cidr){c->prefix, c->cls, c->node});
 	assert_int_equal(gen_trie4_build(&b, &arena, &trie), 0);
 	put_all(dp, POLC_MAP_PAGES, trie.pages.v, trie.pages.n, sizeof(*trie.pages.v), TEST_TRIE);
 	arena_fini(&arena);

@@ -4,6 +4,16 @@
 #include <netinet/in.h>
 #include <string.h>
 
+struct net_addr random_node_addr(size_t i)
+{
+	static const char *const texts[RANDOM_N_NODE_ADDRS] = {"10.0.0.200", "192.0.2.200",
+							       "fd00::c8"};
+	struct net_addr addr;
+
+	net_addr_parse(texts[i], &addr);
+	return addr;
+}
+
 struct ir_end random_end_at(const struct ir *ir, const struct net_addr *addr)
 {
 	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
@@ -11,6 +21,12 @@ struct ir_end random_end_at(const struct ir *ir, const struct net_addr *addr)
 			if (net_addr_eq(a, addr))
 				return (struct ir_end){.ep = *ep, .addr = *addr};
 		}
+	}
+	for (size_t i = 0; i < RANDOM_N_NODE_ADDRS; i++) {
+		struct net_addr node = random_node_addr(i);
+
+		if (net_addr_eq(&node, addr))
+			return (struct ir_end){.ep = ir->node, .addr = *addr};
 	}
 	return (struct ir_end){.addr = *addr};
 }
@@ -123,6 +139,8 @@ void random_flows_init(struct random_flows *f, const struct ir *ir, struct arena
 		net_addr_parse(outside[i], &a);
 		add_end(f, a);
 	}
+	for (size_t i = 0; i < 2 * RANDOM_N_NODE_ADDRS; i++)
+		add_end(f, random_node_addr(i / 2));
 	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
 		add_endpoint(f, *ep);
 		vec_each (const struct ir_named_port, p, &(*ep)->ports)

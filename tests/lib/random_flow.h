@@ -28,5 +28,9 @@ void random_flows_init(struct random_flows *f, const struct ir *ir, struct arena
 bool random_flow(const struct random_flows *f, struct random *r, enum ir_dir dir,
 		 struct ir_flow *out);
 
-/* The end of an address: the endpoint that has it, or nobody known. */
+/* The addresses that the node has in tests: no endpoint's. */
+enum { RANDOM_N_NODE_ADDRS = 3 };
+struct net_addr random_node_addr(size_t i);
+
+/* The end of an address: the endpoint that has it, the node, or nobody known. */
 struct ir_end random_end_at(const struct ir *ir, const struct net_addr *addr);

@@ -57,7 +57,7 @@ static inline void fix_points(struct fixture *f, const struct ir_endpoint *ep, u
 
 static inline void fix_cidr(struct fixture *f, const char *text, uint32_t cls)
 {
-	struct cls_cidr c = {.cls = cls};
+	struct cls_cidr c = {.cls = cls, .node = cls};
 
 	net_prefix_parse(text, &c.prefix);
 	vec_push(&f->arena, &f->cls.cidrs, c);

@@ -37,6 +37,7 @@ void irb_init(struct irb *b)
 	sources_add(&b->sources, "test.pol", buf_str(&text), text.n);
 	diag_init(&b->diag, &b->arena, &b->sources);
 	b->ir.arena = &b->arena;
+	b->ir.node = ir_make_node(&b->arena);
 	intern_init(&b->ir.strings, &b->arena);
 	intern_add(&b->ir.strings, IR_NS_NAME_KEY);
 	b->tier = irb_tier(b, "default", IR_DENY);

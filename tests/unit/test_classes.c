@@ -155,6 +155,7 @@ static void random_policy(struct dice *d, struct irb *b, unsigned number)
 			 buf_str(&peers), buf_str(&ports));
 	}
 	/* Isolation without a rule, and rules without isolation. */
+	p->spares_node = roll(d, 3) == 0;
 	p->governs[IR_INGRESS] ^= roll(d, 4) == 0;
 	p->governs[IR_EGRESS] ^= roll(d, 4) == 0;
 }
@@ -215,6 +216,10 @@ static struct ir_end random_end(struct dice *d, const struct irb *b)
 
 	if (roll(d, 3) == 0) {
 		assert_int_equal(net_addr_parse(PICK(d, outside), &end.addr), 0);
+		if (roll(d, 3) == 0)
+			end.ep = b->ir.node;
+		if (end.ep && roll(d, 4) == 0)
+			end.addr.family = NET_NONE;
 		return end;
 	}
 	end.ep = ep;

@@ -70,7 +70,7 @@ static void random_bundle(struct bundle *b, struct arena *arena)
 
 	*b = (struct bundle){0};
 	for (size_t i = 1; i < n; i++)
-		all[i] = (struct bundle_cidr){random_prefix(), rand() % 0x8000};
+		all[i] = (struct bundle_cidr){random_prefix(), rand() % 0x8000, 0};
 	qsort(all, n, sizeof(*all), by_prefix);
 	for (size_t i = 0; i < n; i++)
 		if (!i || by_prefix(&all[i - 1], &all[i]))

@@ -224,14 +224,16 @@ static void take_flow(struct world *w, Z3_model m, struct witness *out)
 {
 	struct ir_end subject = {.ep = &out->subject}, peer = {.addr = take_address(w, m)};
 	uint64_t proto, port;
-	bool managed, host;
+	bool managed, host, node;
 
 	smt_model_number(w->smt, m, w->proto, &proto);
 	smt_model_number(w->smt, m, w->port, &port);
 	smt_model_bool(w->smt, m, w->managed, &managed);
 	smt_model_bool(w->smt, m, w->host, &host);
+	smt_model_bool(w->smt, m, w->node, &node);
 	out->subject = (struct ir_endpoint){.name = "subject", .kind = "endpoint"};
-	out->peer = (struct ir_endpoint){.name = "peer", .kind = "endpoint", .host = host};
+	out->peer = (struct ir_endpoint){
+		.name = "peer", .kind = "endpoint", .host = host, .node = node};
 	take_labels(w, m, WORLD_SUBJECT, &out->subject);
 	if (managed)
 		take_labels(w, m, WORLD_PEER, &out->peer);
@@ -342,7 +344,10 @@ static void put_end(const struct ir *ir, const struct ir_end *end, bool show_add
 	char addr[NET_ADDR_STRLEN];
 
 	if (!end->ep || end->ep->host) {
-		buf_printf(out, "%s%s", end->ep ? "the host at " : "",
+		buf_printf(out, "%s%s",
+			   !end->ep        ? ""
+			   : end->ep->node ? "its own node at "
+					   : "the host at ",
 			   net_addr_format(&end->addr, addr));
 		return;
 	}

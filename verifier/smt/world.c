@@ -112,6 +112,7 @@ static void make_variables(struct world *w)
 	}
 	w->managed = smt_bool(w->smt, "managed");
 	w->host = smt_bool(w->smt, "host");
+	w->node = smt_bool(w->smt, "node");
 	w->v6 = smt_bool(w->smt, "v6");
 	w->addr4 = smt_bits(w->smt, "addr4", ADDR4_WIDTH);
 	w->addr6 = smt_bits(w->smt, "addr6", ADDR6_WIDTH);
@@ -170,6 +171,7 @@ void world_init(struct world *w, const struct ir *ir, struct smt *smt)
 	mention_all(w);
 	make_variables(w);
 	smt_assert(smt, smt_not(smt, smt_both(smt, w->managed, w->host)));
+	smt_assert(smt, smt_implies(smt, w->node, w->host));
 	assert_protocols(w);
 	assert_namespaces(w);
 }
@@ -329,6 +331,15 @@ Z3_ast world_policy(struct world *w, const struct ir_policy *policy)
 	vec_each (const struct ir_selector, sel, &policy->subjects)
 		vec_push(w->smt->arena, &any, world_selector(w, sel, WORLD_SUBJECT));
 	return w->policies[policy->id] = smt_or(w->smt, &any);
+}
+
+Z3_ast world_isolates(struct world *w, const struct ir_policy *policy, enum ir_dir dir)
+{
+	if (!policy->governs[dir])
+		return smt_const(w->smt, false);
+	if (!policy->spares_node)
+		return world_policy(w, policy);
+	return smt_both(w->smt, world_policy(w, policy), smt_not(w->smt, w->node));
 }
 
 Z3_ast world_rule(struct world *w, const struct ir_rule *rule)

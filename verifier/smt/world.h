@@ -36,6 +36,7 @@ struct world {
 	VEC(struct world_key) keys; /* sorted by scope, key */
 	VEC(struct world_name) names;
 	Z3_ast managed, host; /* the peer; external if neither */
+	Z3_ast node;          /* the peer is a host, and the node that the subject runs on */
 	Z3_ast v6, addr4, addr6;
 	Z3_ast proto, port;
 	Z3_ast *policies; /* by id: the subject is selected; NULL until asked for */
@@ -51,6 +52,8 @@ Z3_ast world_peer(struct world *w, const struct ir_peer *peer);
 Z3_ast world_port(struct world *w, const struct ir_port *port, enum ir_dir dir);
 /* Is the subject selected by the policy? */
 Z3_ast world_policy(struct world *w, const struct ir_policy *policy);
+/* Does the policy isolate the subject from the peer in this direction? */
+Z3_ast world_isolates(struct world *w, const struct ir_policy *policy, enum ir_dir dir);
 /* Is the subject selected by the rule's policy, and does the rule match? */
 Z3_ast world_rule(struct world *w, const struct ir_rule *rule);
 
