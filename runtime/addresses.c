@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <ifaddrs.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,17 +14,17 @@
  * link-local one can be all that a node has of IPv6, and is not forwarded for anybody else. */
 static struct net_addr address_of(const struct ifaddrs *i)
 {
-	struct net_addr addr = {.family = NET_NONE};
 	const struct sockaddr *sa = i->ifa_addr;
+	const struct sockaddr_in6 *in6 = (const void *)sa;
+	const struct sockaddr_in *in4 = (const void *)sa;
+	struct net_addr addr = {.family = NET_NONE};
 
-	if (!sa || i->ifa_flags & IFF_LOOPBACK)
-		return addr;
-	if (sa->sa_family == AF_INET) {
+	if (sa && sa->sa_family == AF_INET && ntohl(in4->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET) {
 		addr.family = NET_V4;
-		memcpy(addr.bytes, &((const struct sockaddr_in *)(const void *)sa)->sin_addr, 4);
-	} else if (sa->sa_family == AF_INET6) {
+		memcpy(addr.bytes, &in4->sin_addr, 4);
+	} else if (sa && sa->sa_family == AF_INET6 && !IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr)) {
 		addr.family = NET_V6;
-		memcpy(addr.bytes, &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr, 16);
+		memcpy(addr.bytes, &in6->sin6_addr, 16);
 	}
 	return addr;
 }

@@ -50,8 +50,8 @@ struct rt_load_options {
 	struct rt_options common;
 	bool no_source_check; /* let endpoints send from addresses that are not theirs */
 	bool replace_only;    /* refuse to attach what is not attached yet */
-	/* The addresses that are the node's own; NULL: those of all interfaces of this network
-	 * namespace but loopback. */
+	/* The addresses that are the node's own; NULL: all addresses of this network namespace
+	 * that are not of loopback. */
 	const struct net_addr *node_addrs;
 	size_t n_node_addrs;
 	bool detach_unknown; /* detach endpoints that the new bundle does not know, instead of

@@ -139,7 +139,7 @@ stage_sanbuild() {
 
 # The random test has drawn its full number of policies in the stage `check`; what the sanitizers
 # and the archive are after shows with fewer.
-stage_sancheck() { POLC_DIFF_POLICIES=50 POLC_DIFF_GENERAL=100 make -C "$san" -k check; }
+stage_sancheck() { POLC_ROUNDS=100 POLC_DIFF_POLICIES=50 POLC_DIFF_GENERAL=100 POLC_DIFF_UNIVERSES=15 make -C "$san" -k check; }
 stage_valgrind() { POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/valgrind.sh"; }
 
 stage_fuzz() {
@@ -149,7 +149,7 @@ stage_fuzz() {
 # The numbers of such a machine mean nothing.
 stage_bench() { make -C "$build" bench BENCH_FLAGS=--quick; }
 
-stage_distcheck() { POLC_DIFF_POLICIES=10 POLC_DIFF_GENERAL=20 make -C "$build" distcheck; }
+stage_distcheck() { POLC_ROUNDS=20 POLC_DIFF_POLICIES=10 POLC_DIFF_GENERAL=20 POLC_DIFF_UNIVERSES=5 make -C "$build" distcheck; }
 
 stage_clean() {
 	tree_state | diff "$scratch/tree-before" - || {

@@ -31,6 +31,7 @@
 #include "tests/bench/picture.h"
 #include "tests/bench/policy.h"
 #include "tests/bench/stack.h"
+#include "tests/bench/telling.h"
 #include "tests/bench/tool.h"
 
 enum { ROUNDS = 15, QUICK_ROUNDS = 3 };
@@ -141,6 +142,9 @@ static void bench_all(struct bench *b, char **wanted)
 	commands_bench(b);
 	for (size_t i = 0; i < n; i++)
 		bench_size(b, s[i]);
+	pin(true);
+	telling_bench(b);
+	pin(false);
 	change_bench(b);
 	connect_bench(b);
 }

@@ -30,25 +30,37 @@ static struct pin_dir pin_dir(const struct enforce_env *env)
 
 /* --- building ----------------------------------------------------------------------------- */
 
-static int write_and_read(struct ours *o, const struct enforce_env *env)
+static int write_and_read(struct ours *o, const struct enforce_env *env,
+			  const struct bundle_options *wishes)
 {
-	struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR"), .cache_dir = env->cache};
-	int r = bundle_write(o->e.cls, &o->e.lang.sources, env->bundle, &opts, &o->e.lang.diag);
+	struct bundle_options opts = *wishes;
+	int r;
+
+	opts.bpf_dir = getenv("POLC_BPF_DIR");
+	opts.cache_dir = env->cache;
+	r = bundle_write(o->e.cls, &o->e.lang.sources, env->bundle, &opts, &o->e.lang.diag);
 
 	return r ? r : bundle_read(env->bundle, &o->e.lang.diag, &o->bundle);
 }
 
 bool ours_build(struct ours *o, struct enforce_env *env, const char *pol)
 {
+	return ours_build_with(o, env, pol, &(struct bundle_options){0});
+}
+
+bool ours_build_with(struct ours *o, struct enforce_env *env, const char *pol,
+		     const struct bundle_options *wishes)
+{
 	double start = measure_now();
 	int r;
 
 	*o = (struct ours){0};
-	r = enforced_compile(&o->e, NULL, pol);
+	r = (wishes->rules || wishes->events ? enforced_compile_telling
+					     : enforced_compile)(&o->e, NULL, pol);
 	o->compile_s = measure_now() - start;
 	start = measure_now();
 	if (!r)
-		r = write_and_read(o, env);
+		r = write_and_read(o, env, wishes);
 	o->bundle_s = measure_now() - start;
 	if (r)
 		enforced_note(&o->e, r);

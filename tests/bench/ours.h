@@ -19,6 +19,9 @@ struct ours {
 
 /* Text to a bundle in memory, by way of the disk; false after saying why. */
 bool ours_build(struct ours *o, struct enforce_env *env, const char *pol);
+/* The same with what programs shall do besides; of `wishes`, only that counts. */
+bool ours_build_with(struct ours *o, struct enforce_env *env, const char *pol,
+		     const struct bundle_options *wishes);
 /* In force on these and on all that are attached already; false after saying why. */
 bool ours_load(struct ours *o, struct enforce_env *env, const struct rt_attach *attach, size_t n);
 /* The program of an attached endpoint; the caller closes target->fd. */

@@ -10,6 +10,7 @@
 /* X(ENUM, "name", "unit") */
 #define RESULT_PLACES(X)                                                                           \
 	X(TEST_RUN, "BPF_PROG_TEST_RUN", "ns a packet")                                            \
+	X(TELLING, "counters and events", "ns a packet")                                           \
 	X(STACK, "stack", "ns a packet")                                                           \
 	X(CHANGE, "change", "ms until enforced")                                                   \
 	X(CONNECT, "connections", "TCP connections a second")

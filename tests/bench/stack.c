@@ -296,7 +296,7 @@ static void bench_mix(struct stack *s, enum traffic_mix m)
 		if (s->runners[i].ready && s->runners[i].judges)
 			check(s, &s->runners[i], t);
 	}
-	traffic_keep_allowed(t);
+	traffic_keep(t, true);
 	use(s, t);
 	measure(s, traffic_mix_name(m));
 	free(t);

@@ -196,16 +196,16 @@ struct traffic *traffic_new(const struct ir *ir, const struct cls *cls, const ch
 	return t;
 }
 
-void traffic_keep_allowed(struct traffic *t)
+void traffic_keep(struct traffic *t, bool allowed)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < t->n; i++) {
-		if (t->allowed[i])
+		if (t->allowed[i] == allowed)
 			t->packets[n++] = t->packets[i];
 	}
 	for (unsigned i = n; n && i < t->n; i++)
 		t->packets[i] = t->packets[i - n];
-	memset(t->allowed, n > 0, sizeof(t->allowed));
-	t->n_allowed = n ? t->n : 0;
+	memset(t->allowed, n && allowed, sizeof(t->allowed));
+	t->n_allowed = n && allowed ? t->n : 0;
 }

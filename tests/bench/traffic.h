@@ -36,5 +36,6 @@ const char *traffic_mix_name(enum traffic_mix mix);
 struct traffic *traffic_new(const struct ir *ir, const struct cls *cls, const char *to,
 			    enum traffic_mix mix);
 
-/* Leaves only the allowed packets, repeated until there are as many as before. */
-void traffic_keep_allowed(struct traffic *t);
+/* Leaves only the packets that are allowed, or are not, repeated until there are as many as
+ * before. */
+void traffic_keep(struct traffic *t, bool allowed);

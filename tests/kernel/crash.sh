@@ -14,24 +14,27 @@ node_up
 workload_up web 10.77.0.2 fd77::2
 workload_up cart 10.77.0.3 fd77::3
 
-# bundle NAME PORT PEERS: of two, by other tables and, without peers, by programs of other shapes.
+# bundle NAME PORT: of two, by other tables.
 bundle() {
-	local to="to: [{podSelector: {matchLabels: {app: cart}}}]," \
-		from="from: [{podSelector: {matchLabels: {app: web}}}],"
-
 	{
 		pod web
 		pod cart
 		network_policy web web "policyTypes: [Ingress, Egress],
-			egress: [{${3:+$to} ports: [{port: $2}]}]"
+			egress: [{to: [{podSelector: {matchLabels: {app: cart}}}], ports: [{port: $2}]}]"
 		network_policy cart cart "policyTypes: [Ingress, Egress],
-			ingress: [{${3:+$from} ports: [{port: $2}]}]"
+			ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: $2}]}]"
 	} >"$work/$1.yaml"
 	build "$1" "$work/$1.yaml" || exit 1
 }
-bundle old 7070 peers
-bundle new 7071 peers
-bundle shapes 7071 ""
+bundle old 7070
+bundle new 7071
+# By programs of other shapes, too: no peer counts, not even the node.
+{ pod web && pod cart; } >"$work/pods.yaml"
+{
+	echo 'policy web for { app = web } { ingress { } egress { allow to all on tcp/7071 } }'
+	echo 'policy cart for { app = cart } { ingress { allow from all on tcp/7071 } egress { } }'
+} >"$work/shapes.pol"
+build shapes "$work/pods.yaml" "$work/shapes.pol" || exit 1
 old=$work/old new=$work/new
 attach=(--attach shop/web=web --attach shop/cart=cart)
 

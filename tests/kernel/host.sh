@@ -11,6 +11,7 @@ node_up
 workload_up web 10.77.0.2 fd77::2 8080
 workload_up cart 10.77.0.3 fd77::3 7070
 workload_up outside 203.0.113.9 2001:db8::9
+# An address that the node sends nothing from on its own.
 inside node ip address add 10.77.255.1/32 dev lo
 background node "$talk" serve 10250 >"$work/kubelet.ready"
 await grep -q ready "$work/kubelet.ready"
@@ -47,7 +48,6 @@ check "a load can be told that the node has no address" \
 	load "$work/kubernetes" --node-address none
 ask "then nobody is the node" silent node tcp web 8080
 answers
-# An address that the node does not send from: the others are not its own any more.
 check "or which one" load "$work/kubernetes" --node-address 10.77.255.1
 ask "and only this one is host traffic" silent node tcp "${ip4[web]}" 8080
 answers

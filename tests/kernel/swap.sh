@@ -60,18 +60,20 @@ spec:
       ports: [{port: 22}]
 "
 policy none "$(port 9)" "$(port 9)"
-# The same of these ports by programs of other shapes: no peer counts, only ports.
+# The same of these ports by programs of other shapes: no peer counts, not even the node, only ports.
+pods >"$work/pods.yaml"
 {
-	pods
-	for w in web app; do
-		network_policy "$w" "$w" "policyTypes: [Ingress, Egress],
-			egress: [{ports: [$(port 7070), $(port 80)]}]"
-	done
-	for w in cart db; do
-		network_policy "$w" "$w" "policyTypes: [Ingress, Egress], ingress: [{ports: [$(port 7070)]}]"
-	done
-} >"$work/ports.yaml"
-build ports "$work/ports.yaml" || exit 1
+	echo 'let echo = ports { tcp/7070, udp/7070 }'
+	echo 'policy clients for { app in (web, app) } {
+		ingress { }
+		egress { allow to all on echo, tcp/80, udp/80 }
+	}'
+	echo 'policy servers for { app in (cart, db) } {
+		ingress { allow from all on echo }
+		egress { }
+	}'
+} >"$work/ports.pol"
+build ports "$work/pods.yaml" "$work/ports.pol" || exit 1
 
 check "a bundle loads" load "$work/one" "${attach[@]}"
 

@@ -232,6 +232,34 @@ static struct bundle_table *dear_table(const struct bundle *b, uint32_t id, stru
 	return t;
 }
 
+static void test_decisions(struct update *u, struct enforced *e)
+{
+	struct bundle *b = e->bundle;
+
+	for (uint32_t i = 0; i <= POLC_DECISIONS; i++)
+		vec_push(&b->arena, &b->decisions, (struct bundle_decision){0});
+	test_refused(u, e, "more decisions than a node tells apart");
+	b->decisions.n = 0;
+}
+
+/* One table whose verdicts are more bits than a bank has. */
+static void test_lines(struct update *u, struct enforced *e)
+{
+	const uint64_t bits = (uint64_t)POLC_CELL_LINES * POLC_LINE_BITS;
+	struct bundle *b = e->bundle;
+	struct bundle_table *t = dear_table(b, 0, &b->arena);
+
+	t->n_rows = (uint32_t)(bits / t->n_cols) + 1;
+	t->cells = calloc(t->n_rows, t->n_cols);
+	if (!t->cells)
+		abort();
+	b->tables.v[0] = t;
+	vec_each (struct bundle_endpoint, ep, &b->endpoints)
+		ep->tables[IR_INGRESS] = ep->tables[IR_EGRESS] = t;
+	test_refused(u, e, "a table of more verdicts than a bank has");
+	free(t->cells);
+}
+
 static void test_pages(struct update *u, struct enforced *e)
 {
 	struct bundle *b = e->bundle;
@@ -340,6 +368,8 @@ static void test_all(struct update *u, struct enforced e[2])
 	test_slots(u, &e[0]);
 	test_programs(u, &e[0]);
 	test_addresses(u, &e[0]);
+	test_decisions(u, &e[0]);
+	test_lines(u, &e[0]);
 	test_pages(u, &e[0]);
 	r = rt_unload(NULL, 0, &u->common, &e[0].lang.diag, NULL);
 	tap_result(!r, "all of them are detached again");
@@ -361,7 +391,7 @@ int main(void)
 		err = make_devices(&u);
 	for (unsigned i = 0; i < 2 && !err; i++)
 		err = build(&u, &e[i], u.n + 1, i);
-	tap_plan(10);
+	tap_plan(12);
 	if (!err)
 		test_all(&u, e);
 	for (unsigned i = 0; i < 2 && e[i].bundle; i++)

@@ -353,16 +353,10 @@ static size_t check_seed(uint64_t seed)
 	return n;
 }
 
-static uint64_t from_env(const char *name, uint64_t fallback)
-{
-	const char *s = getenv(name);
-
-	return s ? strtoull(s, NULL, 10) : fallback;
-}
-
 TEST(the_findings_are_those_of_enumerating_every_flow)
 {
-	uint64_t first = from_env("POLC_SEED", 1), rounds = from_env("POLC_ROUNDS", 200);
+	uint64_t first = test_number("POLC_SEED", 1);
+	uint64_t rounds = test_number("POLC_ROUNDS", 1000);
 	size_t findings = 0;
 
 	print_message("# seeds %llu to %llu\n", (unsigned long long)first,

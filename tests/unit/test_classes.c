@@ -2,7 +2,8 @@
 /*
  * The verdict tables against the interpreter, which share no code that decides: random policies
  * over a small world, and flows near the edges of what the policies say. A failure names its
- * seed; POLC_SEED=N begins with that world.
+ * seed; POLC_SEED=N begins with that world, POLC_ROUNDS=N draws so
+ * many.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include "tests/unit/irb.h"
 #include "tests/unit/unit.h"
 
-enum { N_WORLDS = 300, N_FLOWS = 400, N_ENDPOINTS = 10 };
+enum { N_WORLDS = 1500, N_FLOWS = 400, N_ENDPOINTS = 10 };
 
 /* --- dice ----------------------------------------------------------------------------------- */
 
@@ -38,13 +39,6 @@ static unsigned roll(struct dice *d, unsigned n)
 }
 
 #define PICK(d, list) ((list)[roll((d), sizeof(list) / sizeof(*(list)))])
-
-static uint64_t first_seed(void)
-{
-	const char *env = getenv("POLC_SEED");
-
-	return env ? strtoull(env, NULL, 0) : 20261123;
-}
 
 /* --- random policies ------------------------------------------------------------------------ */
 
@@ -250,10 +244,11 @@ typedef void world_check(struct dice *d, const struct irb *b, const struct cls *
 
 static void in_every_world_with(const struct cls_options *opts, world_check *check)
 {
-	uint64_t seed = first_seed();
+	uint64_t seed = test_number("POLC_SEED", 20261123);
+	uint64_t rounds = test_number("POLC_ROUNDS", N_WORLDS);
 
 	printf("# POLC_SEED=%" PRIu64 "\n", seed);
-	for (unsigned i = 0; i < N_WORLDS; i++, seed++) {
+	for (uint64_t i = 0; i < rounds; i++, seed++) {
 		struct dice d = {seed};
 		struct irb b;
 		struct cls *cls;

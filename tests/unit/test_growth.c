@@ -106,7 +106,9 @@ static void check_table(const struct cls_table *today, const struct cls_table *t
 
 TEST(no_cluster_outgrows_what_was_foreseen)
 {
-	for (uint64_t seed = 1; seed <= N_WORLDS; seed++) {
+	uint64_t rounds = test_number("POLC_ROUNDS", N_WORLDS);
+
+	for (uint64_t seed = 1; seed <= rounds; seed++) {
 		struct irb few, all;
 		const struct cls *today = build(&few, seed, false);
 		const struct cls *then = build(&all, seed, true);

@@ -201,6 +201,7 @@ TEST(what_is_no_object_is_refused)
 
 TEST(damage_anywhere_is_survived)
 {
+	uint64_t rounds = test_number("POLC_ROUNDS", N_DAMAGED);
 	struct random r = {20261123};
 	struct trial t;
 	char *whole;
@@ -209,7 +210,7 @@ TEST(damage_anywhere_is_survived)
 	whole = malloc(t.object.n);
 	assert_non_null(whole);
 	memcpy(whole, t.object.s, t.object.n);
-	for (int i = 0; i < N_DAMAGED; i++) {
+	for (uint64_t i = 0; i < rounds; i++) {
 		for (int n = 1 + (int)random_below(&r, 4); n; n--) {
 			/* Half of it where the headers of sections are: at the end. */
 			uint32_t room = random_chance(&r, 50) ? 4096 : (uint32_t)t.object.n;

@@ -53,7 +53,9 @@ static void random_table(struct arena *arena, struct bundle_table *t, uint32_t n
 TEST(pages_have_the_column_of_every_protocol_and_port)
 {
 	srand(SEED);
-	for (int round = 0; round < 20; round++) {
+	uint64_t rounds = test_number("POLC_ROUNDS", 100);
+
+	for (uint64_t round = 0; round < rounds; round++) {
 		struct bundle_table t;
 		struct gen_pages p;
 		struct arena arena;

@@ -82,7 +82,9 @@ static void random_bundle(struct bundle *b, struct arena *arena)
 TEST(an_address_has_the_class_of_its_endpoint_or_longest_prefix)
 {
 	srand(SEED);
-	for (int round = 0; round < 100; round++) {
+	uint64_t rounds = test_number("POLC_ROUNDS", 500);
+
+	for (uint64_t round = 0; round < rounds; round++) {
 		struct gen_trie trie;
 		struct arena arena;
 		struct bundle b;

@@ -7,7 +7,17 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
+
+/* A number of the environment: POLC_SEED, where random tests begin, or POLC_ROUNDS, how many rounds
+ * they go. */
+static inline uint64_t test_number(const char *name, uint64_t otherwise)
+{
+	const char *s = getenv(name);
+
+	return s ? strtoull(s, NULL, 0) : otherwise;
+}
 
 #define TEST(name) static void name(void **state __attribute__((unused)))
