@@ -61,13 +61,14 @@ POLC_INLINE int polc_frag_header(struct __sk_buff *skb, void *map, const void *k
 }
 
 /* The transport header, wherever it comes from. No policy asks for that of an endpoint's packet to
- * itself; those on their way out were told apart by polc_source4(). */
+ * itself. */
 POLC_INLINE int polc_transport4(struct __sk_buff *skb, void *map, struct polc_pkt *pkt)
 {
+	int reason = polc_back4(skb, pkt);
 	struct polc_frag4_key key;
 
-	if (pkt->saddr.v4_be == pkt->daddr.v4_be && polc_comes_back(skb))
-		return POLC_PASS_SELF;
+	if (reason != POLC_GO)
+		return reason;
 	if (pkt->frag == POLC_FRAG_NONE)
 		return polc_l4_read(skb, pkt, false);
 	polc_frag4_key_of(&key, pkt);
@@ -76,10 +77,11 @@ POLC_INLINE int polc_transport4(struct __sk_buff *skb, void *map, struct polc_pk
 
 POLC_INLINE int polc_transport6(struct __sk_buff *skb, void *map, struct polc_pkt *pkt)
 {
+	int reason = polc_back6(skb, pkt);
 	struct polc_frag6_key key;
 
-	if (polc_addr6_eq(&pkt->saddr, &pkt->daddr) && polc_comes_back(skb))
-		return POLC_PASS_SELF;
+	if (reason != POLC_GO)
+		return reason;
 	if (pkt->frag == POLC_FRAG_NONE)
 		return polc_l4_read(skb, pkt, false);
 	polc_frag6_key_of(&key, pkt);

@@ -64,6 +64,20 @@ POLC_INLINE bool polc_comes_back(const struct __sk_buff *skb)
 	return skb->ingress_ifindex == skb->ifindex;
 }
 
+/* To the endpoint: is it what it sent to itself? On its way out, polc_source4() has seen to that.
+ */
+POLC_INLINE int polc_back4(const struct __sk_buff *skb, const struct polc_pkt *pkt)
+{
+	return pkt->saddr.v4_be == pkt->daddr.v4_be && polc_comes_back(skb) ? POLC_PASS_SELF
+									    : POLC_GO;
+}
+
+POLC_INLINE int polc_back6(const struct __sk_buff *skb, const struct polc_pkt *pkt)
+{
+	return polc_addr6_eq(&pkt->saddr, &pkt->daddr) && polc_comes_back(skb) ? POLC_PASS_SELF
+									       : POLC_GO;
+}
+
 /* Headers further behind than this, after long chains of extensions, are not worth a second way
  * to read them. It also tells the kernel's verifier that an offset is small. */
 enum { POLC_NEAR = 256 };

@@ -139,6 +139,8 @@ static void emit_headers(const struct path *p, bool tracks)
 		buf_printf(p->out, "%s\t\treason = polc_source6(skb, view->ep, pkt);\n", go);
 	if (p->d == IR_INGRESS && p->f == GEN_V6)
 		buf_printf(p->out, "%s\t\treason = polc_link6(skb, pkt);\n", go);
+	if (!tracks && p->d == IR_INGRESS && p->kind == GEN_KIND_DENY)
+		buf_printf(p->out, "%s\t\treason = polc_back%d(skb, pkt);\n", go, p->digit);
 	if (tracks)
 		buf_printf(p->out, "%s\t\treason = polc_transport%d(skb, &polc_frag%d, pkt);\n", go,
 			   p->digit, p->digit);

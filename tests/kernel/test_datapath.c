@@ -489,9 +489,7 @@ TEST(what_an_endpoint_sends_to_itself_always_passes)
 	close_world(&w);
 }
 
-/* Programs that let nothing through look at no more than the source. Nothing comes back to such an
- * endpoint that it sent by another name, such as that of a service: that is denied already. */
-TEST(what_may_send_nothing_at_all_is_not_reached_by_itself)
+TEST(what_may_send_nothing_at_all_still_reaches_itself)
 {
 	struct world w;
 
@@ -499,7 +497,11 @@ TEST(what_may_send_nothing_at_all_is_not_reached_by_itself)
 	w.dp.skb.ingress_ifindex = w.dp.skb.ifindex = LOOPBACK;
 	assert_packet(&w, IR_EGRESS, tcp(WEB, 4000, WEB, 81, 0), PASS_SELF);
 	assert_packet(&w, IR_EGRESS, tcp(WEB, 4000, OFFICE, 8080, 0), DROP_POLICY);
+	assert_packet(&w, IR_INGRESS, tcp(WEB, 4000, WEB, 81, 0), PASS_SELF);
+	assert_packet(&w, IR_INGRESS, tcp(WEB6, 4000, WEB6, 81, 0), PASS_SELF);
+	w.dp.skb.ingress_ifindex = UPLINK;
 	assert_packet(&w, IR_INGRESS, tcp(WEB, 4000, WEB, 81, 0), DROP_POLICY);
+	assert_packet(&w, IR_INGRESS, tcp(WEB6, 4000, WEB6, 81, 0), DROP_POLICY);
 	close_world(&w);
 }
 
@@ -725,7 +727,7 @@ int main(void)
 		cmocka_unit_test(an_endpoint_sends_only_from_its_own_addresses),
 		cmocka_unit_test(a_source_check_that_is_off_checks_nothing),
 		cmocka_unit_test(what_an_endpoint_sends_to_itself_always_passes),
-		cmocka_unit_test(what_may_send_nothing_at_all_is_not_reached_by_itself),
+		cmocka_unit_test(what_may_send_nothing_at_all_still_reaches_itself),
 		cmocka_unit_test(
 			a_packet_from_elsewhere_that_claims_to_be_from_its_receiver_is_judged),
 		cmocka_unit_test(nobody_sends_to_another_in_its_own_name),

@@ -22,6 +22,8 @@ POLC_INLINE int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *vie
 	int reason;
 
 	reason = polc_ip4_read(skb, at, pkt, false);
+	if (reason == POLC_GO)
+		reason = polc_back4(skb, pkt);
 	return reason == POLC_GO ? POLC_DROP_POLICY : reason;
 }
 
@@ -34,6 +36,8 @@ static __noinline int in6(struct __sk_buff *skb, __u32 at, const struct polc_vie
 	reason = polc_ip6_read(skb, at, pkt, false);
 	if (reason == POLC_GO)
 		reason = polc_link6(skb, pkt);
+	if (reason == POLC_GO)
+		reason = polc_back6(skb, pkt);
 	return reason == POLC_GO ? POLC_DROP_POLICY : reason;
 }
 

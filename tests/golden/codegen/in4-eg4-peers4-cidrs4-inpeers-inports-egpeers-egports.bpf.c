@@ -111,6 +111,8 @@ static __noinline int in6(struct __sk_buff *skb, __u32 at, const struct polc_vie
 	reason = polc_ip6_read(skb, at, pkt, false);
 	if (reason == POLC_GO)
 		reason = polc_link6(skb, pkt);
+	if (reason == POLC_GO)
+		reason = polc_back6(skb, pkt);
 	return reason == POLC_GO ? POLC_DROP_POLICY : reason;
 }
 

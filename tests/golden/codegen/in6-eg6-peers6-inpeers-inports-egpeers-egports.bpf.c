@@ -60,6 +60,8 @@ POLC_INLINE int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *vie
 	int reason;
 
 	reason = polc_ip4_read(skb, at, pkt, false);
+	if (reason == POLC_GO)
+		reason = polc_back4(skb, pkt);
 	return reason == POLC_GO ? POLC_DROP_POLICY : reason;
 }
 
