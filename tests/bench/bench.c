@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * usage: bench [--quick] [RULES...]
+ * usage: bench [--quick] [RULES...|telling]
  *
  * `make bench`: one run, in which polc's datapath and what else a user could take are measured
  * side by side. A table on standard output, the same as JSON in bench.json (or where
@@ -9,6 +9,7 @@
  *
  *   --quick   less of everything, under two minutes: does it work, and are all verdicts right?
  *   RULES     only these sizes, and no commands
+ *   telling   only what counters and events cost
  *
  * The status is 0 if everything could be measured that this machine has the tools for and no
  * verdict was wrong; the numbers do not change it.
@@ -33,6 +34,8 @@
 #include "tests/bench/stack.h"
 #include "tests/bench/telling.h"
 #include "tests/bench/tool.h"
+
+#define TELLING "telling"
 
 enum { ROUNDS = 15, QUICK_ROUNDS = 3 };
 
@@ -128,12 +131,23 @@ static void bench_size(struct bench *b, unsigned rules)
 	field_fini(&f, b);
 }
 
+static void bench_telling(struct bench *b)
+{
+	pin(true);
+	telling_bench(b);
+	pin(false);
+}
+
 static void bench_all(struct bench *b, char **wanted)
 {
 	const unsigned *s = b->quick ? quick_sizes : sizes;
 	size_t n = b->quick ? sizeof(quick_sizes) / sizeof(*quick_sizes)
 			    : sizeof(sizes) / sizeof(*sizes);
 
+	if (*wanted && strcmp(*wanted, TELLING) == 0) {
+		bench_telling(b);
+		return;
+	}
 	for (char **w = wanted; *w; w++)
 		bench_size(b, (unsigned)strtoul(*w, NULL, 10));
 	if (*wanted)
@@ -142,9 +156,7 @@ static void bench_all(struct bench *b, char **wanted)
 	commands_bench(b);
 	for (size_t i = 0; i < n; i++)
 		bench_size(b, s[i]);
-	pin(true);
-	telling_bench(b);
-	pin(false);
+	bench_telling(b);
 	change_bench(b);
 	connect_bench(b);
 }
@@ -170,9 +182,11 @@ static int report(struct bench *b)
 }
 
 /* Rules are a number and nothing else. */
-static bool is_size(const char *s)
+static bool is_wanted(const char *s)
 {
-	return *s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 6 && strtoul(s, NULL, 10);
+	bool digits = *s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 6;
+
+	return strcmp(s, TELLING) == 0 || (digits && strtoul(s, NULL, 10));
 }
 
 int main(int argc, char **argv)
@@ -183,8 +197,8 @@ int main(int argc, char **argv)
 	int status = 1;
 
 	for (char **w = wanted; *w; w++) {
-		if (!is_size(*w)) {
-			fprintf(stderr, "usage: bench [--quick] [RULES...]\n");
+		if (!is_wanted(*w)) {
+			fprintf(stderr, "usage: bench [--quick] [RULES...|telling]\n");
 			return 2;
 		}
 	}
