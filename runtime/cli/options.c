@@ -43,6 +43,7 @@ static const struct {
 	[CLI_CMD_check] = {GROUP_INPUT, {"text", "json", "sarif"}},
 	[CLI_CMD_fmt] = {0, {"text"}},
 	[CLI_CMD_build] = {GROUP_INPUT, {"text", "json"}},
+	[CLI_CMD_diff] = {GROUP_INPUT, {"text", "json"}},
 	[CLI_CMD_reach] = {GROUP_INPUT, {"table", "json", "csv", "dot", "html"}},
 	[CLI_CMD_why] = {GROUP_INPUT, {"text", "json"}},
 	[CLI_CMD_load] = {GROUP_NODE, {"text", "json"}},

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* polc diff: what a change of policy allows and denies. */
+#include <errno.h>
+#include <string.h>
+
+#include "lang/base/codes.h"
+#include "runtime/cli/cli.h"
+#include "runtime/cli/git.h"
+#include "verifier/diff/diff.h"
+
+/* Each side is read by itself: the same names mean different things in it. OLD is read into the
+ * command's own `lang`. */
+struct sides {
+	struct cli *cli;
+	struct lang new_lang;
+	struct lang *lang[DIFF_N_SIDES];
+	struct ir *ir[DIFF_N_SIDES];
+};
+
+static int read_inventories(const struct cli *cli, struct lang *lang)
+{
+	int err = 0;
+
+	vec_each (const struct cli_value, value, &cli->values) {
+		if (value->id == CLI_OPT_input_INVENTORY)
+			err |= lang_read_path(lang, value->arg, LANG_INVENTORY);
+	}
+	return err ? -EINVAL : 0;
+}
+
+static int read_side(struct sides *s, enum diff_side side, const char *const *paths, size_t n)
+{
+	struct lang *lang = s->lang[side];
+	int err = 0;
+
+	for (size_t i = 0; i < n; i++)
+		err |= lang_read_path(lang, paths[i], LANG_INPUT);
+	err |= read_inventories(s->cli, lang);
+	if (!err)
+		err = ir_resolve(lang, &s->ir[side]);
+	diag_sort(&lang->diag, 0);
+	return err ? -EINVAL : 0;
+}
+
+/* --- the two inputs -------------------------------------------------------------------------- */
+
+static int read_paths(struct sides *s)
+{
+	int err = read_side(s, DIFF_OLD, &s->cli->args.v[0], 1);
+
+	return err | read_side(s, DIFF_NEW, &s->cli->args.v[1], 1);
+}
+
+/* Messages name `main:policies/web.yaml` rather than a file that is already gone. */
+static void rename_sources(struct sides *s, enum diff_side side, const struct git_pair *g)
+{
+	struct lang *lang = s->lang[side];
+	size_t root = strlen(g->roots[side]);
+
+	vec_each (struct source, source, &lang->sources.list) {
+		if (strncmp(source->name, g->roots[side], root) == 0)
+			source->name = arena_printf(&lang->arena, "%s:%s", g->names[side],
+						    source->name + root + 1);
+	}
+}
+
+static int read_revision(struct sides *s, enum diff_side side, const struct git_pair *g)
+{
+	struct cli *cli = s->cli;
+	struct arena *arena = &s->lang[side]->arena;
+	size_t n = cli->args.n ? cli->args.n : 1;
+	const char **paths = arena_array(arena, const char *, n);
+	int err;
+
+	for (size_t i = 0; i < n; i++)
+		paths[i] = arena_printf(arena, "%s/%s%s", g->roots[side], g->prefix,
+					cli->args.n ? cli->args.v[i] : "");
+	err = read_side(s, side, paths, n);
+	rename_sources(s, side, g);
+	return err;
+}
+
+static int read_git(struct sides *s, const char *range)
+{
+	struct git_pair g;
+	int err = git_pair_init(&g, range, &s->cli->lang.arena, &s->cli->lang.diag);
+
+	if (!err) {
+		err = read_revision(s, DIFF_OLD, &g);
+		err |= read_revision(s, DIFF_NEW, &g);
+	}
+	git_pair_fini(&g);
+	return err;
+}
+
+/* --- the answer ------------------------------------------------------------------------------ */
+
+static void print_diags(const struct sides *s)
+{
+	const struct diag_style style = {.color = s->cli->color, .quiet = s->cli->quiet};
+	_cleanup_buf_ struct buf old = {0}, new = {0};
+
+	diag_render_text(&s->lang[DIFF_OLD]->diag, &style, &old);
+	diag_render_text(&s->lang[DIFF_NEW]->diag, &style, &new);
+	fputs(buf_str(&old), stderr);
+	/* What both say comes from the inventory that they share. */
+	if (strcmp(buf_str(&old), buf_str(&new)) != 0)
+		fputs(buf_str(&new), stderr);
+}
+
+static int status_of(const struct cli *cli, const struct diff *d)
+{
+	if (d->relation == DIFF_EQUAL)
+		return CLI_OK;
+	if (d->relation == DIFF_NARROWER && cli_has(cli, CLI_OPT_diff_TIGHTEN_ONLY))
+		return CLI_OK;
+	return CLI_FINDINGS;
+}
+
+static int compare(struct sides *s)
+{
+	_cleanup_buf_ struct buf text = {0};
+	struct diff diff;
+	int err = diff_run(s->ir[DIFF_OLD], s->ir[DIFF_NEW], DIFF_DEFAULT_LIMIT,
+			   &s->cli->lang.arena, &diff);
+
+	if (err) {
+		fputs("polc diff: internal error: the interpreter contradicts a region\n", stderr);
+		return CLI_FAULT;
+	}
+	if (strcmp(s->cli->format, "json") == 0)
+		diff_render_json(&diff, &text);
+	else
+		diff_render_text(&diff, s->cli->color, &text);
+	return cli_print(&text) ? CLI_FAULT : status_of(s->cli, &diff);
+}
+
+static int run(struct sides *s, const char *range)
+{
+	int err = range ? read_git(s, range) : read_paths(s);
+
+	print_diags(s);
+	if (err)
+		return err == -EINVAL ? CLI_USAGE : CLI_FAULT;
+	return compare(s);
+}
+
+int cli_diff(struct cli *cli)
+{
+	const char *range = cli_option(cli, CLI_OPT_diff_GIT);
+	struct sides s = {.cli = cli};
+	int status;
+
+	if (!range && cli->args.n != 2)
+		return cli_usage_error(cli, "name two files or directories, OLD and NEW, or two "
+					    "revisions with --git");
+	lang_init(&s.new_lang);
+	s.new_lang.ipblock = cli->lang.ipblock;
+	s.lang[DIFF_OLD] = &cli->lang;
+	s.lang[DIFF_NEW] = &s.new_lang;
+	status = run(&s, range);
+	lang_fini(&s.new_lang);
+	return status;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The closed world: exactly the endpoints of the inventories, and every address that is none of
+ * theirs. An end is a number: one for each address of each endpoint (or one for an endpoint
+ * without an address), in the order of names, then the pieces of the outside address space.
+ *
+ * An endpoint of one side only has flows on that side only: what a new workload may do is newly
+ * allowed.
+ * Private to verifier/diff/.
+ */
+#pragma once
+
+#include "verifier/diff/world.h"
+
+/* One endpoint, as each side knows it. */
+struct closed_endpoint {
+	const char *name;
+	const struct ir_endpoint *on[DIFF_N_SIDES]; /* NULL: not there */
+	uint32_t first, n;                          /* its points */
+	unsigned families;                          /* bits of FAMILY_*; 0: none is known */
+};
+
+struct closed_point {
+	uint32_t endpoint;
+	struct net_addr addr; /* family NET_NONE: the endpoint has no address */
+};
+
+/* The points that have something in common, by its name. */
+struct closed_index {
+	struct intern names;
+	VEC(struct region_spans) spans;
+	VEC(const struct region_set *) sets;
+};
+
+struct closed_side {
+	struct closed_index labels; /* "0app=web" */
+	struct closed_index keys;   /* "0app" */
+	struct closed_index ports;  /* "6/http/8080": points whose port of this name that is */
+	const struct region_set *managed, *host, *missing;
+};
+
+/* Ends that can talk to each other as far as their families say. */
+struct closed_match {
+	const struct region_set *from, *to, *ports;
+};
+
+enum { FAMILY_4 = 1, FAMILY_6 = 2, MAX_MATCHES = 6, FROM_DIM = DIFF_FROM, TO_DIM = DIFF_TO };
+
+struct closed_world {
+	VEC(struct closed_endpoint) endpoints; /* sorted by name */
+	VEC(struct closed_point) points;
+	uint32_t *by_piece; /* points with an address, sorted by its piece */
+	uint32_t n_by_piece;
+	uint32_t n_ends;                          /* points, then pieces */
+	const struct region_set *outside, *holes; /* ends; pieces that are endpoints */
+	struct closed_side sides[DIFF_N_SIDES];
+	struct closed_match matches[MAX_MATCHES];
+};
+
+/* NULL for a number that is no string: a translated endpoint may have such labels, which the
+ * policies of that side cannot ask for. */
+static inline const char *closed_known(const struct intern *strings, uint32_t id)
+{
+	return id < strings->strings.n ? intern_str(strings, id) : NULL;
+}
+
+/* The number of an outside piece as an end. */
+static inline uint32_t closed_piece_end(const struct closed_world *c, uint32_t piece)
+{
+	return (uint32_t)c->points.n + piece;
+}
+
+static inline bool closed_is_point(const struct closed_world *c, uint32_t end)
+{
+	return end < c->points.n;
+}
+
+/* The empty set for a name that no endpoint has. */
+const struct region_set *closed_index_get(struct diff_world *w, const struct closed_index *index,
+					  const char *name);
+
+/* Fills what the endpoints of a side have in common. */
+void closed_index_side(struct diff_world *w, enum diff_side side);
+
+/* The operations of the world (see world.h). */
+
+const struct region_box *closed_selector(struct diff_world *w, enum diff_side side,
+					 const struct ir_selector *sel, enum diff_which end);
+const struct region_box *closed_peer(struct diff_world *w, enum diff_side side,
+				     const struct ir_peer *p, enum diff_which end);
+void closed_named_port(struct diff_world *w, enum diff_side side, uint16_t proto, const char *name,
+		       struct region *out);
+void closed_missing(struct diff_world *w, enum diff_side side, struct region *out);
+bool closed_inhabited(struct diff_world *w, const struct region_box *box);
+bool closed_optional(const struct diff_world *w, const struct region_box *box, uint32_t dim);
+void closed_witness(struct diff_world *w, const struct region_box *box, struct diff_witness *out);
+void closed_describe(struct diff_world *w, const struct region_box *box, struct diff_region *out);

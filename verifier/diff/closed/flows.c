@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which boxes hold flows, and one flow of a box. */
+#include "verifier/diff/closed/closed.h"
+#include "verifier/flowspec.h"
+
+/* --- which boxes hold flows ------------------------------------------------------------------ */
+
+/* The smallest number from `at` on that is in both sets; UINT32_MAX if there is none. */
+static uint32_t next_in(const struct region_set *a, const struct region_set *b, uint32_t at)
+{
+	size_t i = 0, j = 0;
+
+	while (i < a->n && j < b->n) {
+		uint32_t lo = a->v[i].lo > b->v[j].lo ? a->v[i].lo : b->v[j].lo;
+		uint32_t hi = a->v[i].hi < b->v[j].hi ? a->v[i].hi : b->v[j].hi;
+
+		lo = lo > at ? lo : at;
+		if (lo <= hi)
+			return lo;
+		if (a->v[i].hi < b->v[j].hi)
+			i++;
+		else
+			j++;
+	}
+	return UINT32_MAX;
+}
+
+/* Two outside addresses have no policy, and what one endpoint sends to itself never leaves it. */
+static bool is_pair(const struct closed_world *c, uint32_t from, uint32_t to)
+{
+	if (!closed_is_point(c, from) || !closed_is_point(c, to))
+		return closed_is_point(c, from) || closed_is_point(c, to);
+	return c->points.v[from].endpoint != c->points.v[to].endpoint;
+}
+
+struct choice {
+	uint32_t from, to;
+	const struct closed_match *match;
+};
+
+/* Points come before pieces, so a pair is found after few steps if there is one. */
+static bool find_pair(const struct diff_world *w, const struct region_box *box,
+		      const struct closed_match *m, struct choice *out)
+{
+	const struct region_set *from = region_box_get(&w->space, box, FROM_DIM);
+	const struct region_set *to = region_box_get(&w->space, box, TO_DIM);
+	uint32_t f = next_in(from, m->from, 0), first = next_in(to, m->to, 0);
+
+	if (first == UINT32_MAX)
+		return false;
+	for (; f != UINT32_MAX; f = next_in(from, m->from, f + 1)) {
+		if (!closed_is_point(w->closed, f) && !closed_is_point(w->closed, first))
+			return false;
+		for (uint32_t t = first; t != UINT32_MAX; t = next_in(to, m->to, t + 1)) {
+			if (is_pair(w->closed, f, t)) {
+				*out = (struct choice){f, t, m};
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static bool choose(const struct diff_world *w, const struct region_box *box, struct choice *out)
+{
+	const struct region_set *ports = region_box_get(&w->space, box, w->port_dim);
+
+	for (int i = 0; i < MAX_MATCHES; i++) {
+		const struct closed_match *m = &w->closed->matches[i];
+
+		if (region_set_meets(ports, m->ports) && find_pair(w, box, m, out))
+			return true;
+	}
+	return false;
+}
+
+bool closed_inhabited(struct diff_world *w, const struct region_box *box)
+{
+	struct choice choice;
+
+	return choose(w, box, &choice);
+}
+
+bool closed_optional(const struct diff_world *w, const struct region_box *box, uint32_t dim)
+{
+	(void)w, (void)box, (void)dim;
+	return true;
+}
+
+/* --- a flow of a box ------------------------------------------------------------------------- */
+
+static struct net_addr address_of(struct diff_world *w, const struct region_box *box,
+				  enum diff_which which, uint32_t end,
+				  const struct region_set *match)
+{
+	const struct closed_world *c = w->closed;
+	const struct region_set *set;
+	struct region_spans pieces = {0};
+
+	if (closed_is_point(c, end))
+		return c->points.v[end].addr;
+	set = region_set_and(&w->space, region_box_get(&w->space, box, (uint32_t)which), match);
+	for (size_t i = 0; i < set->n; i++) {
+		if (!closed_is_point(c, set->v[i].hi))
+			vec_push(
+				w->arena, &pieces.list,
+				(struct region_span){set->v[i].lo < c->points.n
+							     ? 0
+							     : set->v[i].lo - (uint32_t)c->points.n,
+						     set->v[i].hi - (uint32_t)c->points.n});
+	}
+	return diff_address_plain(&w->addresses, region_set(&w->space, &pieces));
+}
+
+static const char *end_name(struct diff_world *w, uint32_t end, const struct net_addr *addr)
+{
+	char text[NET_ADDR_STRLEN];
+
+	if (closed_is_point(w->closed, end))
+		return w->closed->endpoints.v[w->closed->points.v[end].endpoint].name;
+	return arena_printf(w->arena, "cidr:%s", net_addr_format(addr, text));
+}
+
+static bool side_end(const struct diff_world *w, enum diff_side side, uint32_t end,
+		     const struct net_addr *addr, struct ir_end *out)
+{
+	*out = (struct ir_end){.addr = *addr};
+	if (!closed_is_point(w->closed, end))
+		return true;
+	out->ep = w->closed->endpoints.v[w->closed->points.v[end].endpoint].on[side];
+	return out->ep;
+}
+
+void closed_witness(struct diff_world *w, const struct region_box *box, struct diff_witness *out)
+{
+	struct region_space *s = &w->space;
+	struct net_addr from, to;
+	struct choice c = {0};
+	char port[FLOW_PORT_STRLEN];
+	struct ir_flow flow = {0};
+
+	choose(w, box, &c);
+	from = address_of(w, box, DIFF_FROM, c.from, c.match->from);
+	to = address_of(w, box, DIFF_TO, c.to, c.match->to);
+	diff_port_of(diff_port_plain(region_set_and(s, region_box_get(s, box, w->port_dim),
+						    c.match->ports)),
+		     &flow.proto, &flow.port);
+	out->from = end_name(w, c.from, &from);
+	out->to = end_name(w, c.to, &to);
+	out->port = arena_strdup(w->arena, flow_port_format(flow.proto, flow.port, port));
+	for (int side = 0; side < DIFF_N_SIDES; side++) {
+		bool has_from, has_to;
+
+		has_from = side_end(w, (enum diff_side)side, c.from, &from, &flow.src);
+		has_to = side_end(w, (enum diff_side)side, c.to, &to, &flow.dst);
+		out->missing[side] = !has_from || !has_to;
+		out->flow[side] = flow;
+	}
+}

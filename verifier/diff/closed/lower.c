@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From policy to boxes. */
+#include "verifier/diff/closed/closed.h"
+
+static const struct region_box *of_ends(struct diff_world *w, enum diff_which end,
+					const struct region_set *set)
+{
+	return region_box_with(&w->space, w->space.whole, (uint32_t)end, set);
+}
+
+static const struct region_set *req_set(struct diff_world *w, enum diff_side side,
+					const struct ir_req *req)
+{
+	const struct closed_side *s = &w->closed->sides[side];
+	const struct intern *strings = &w->ir[side]->strings;
+	const char *key = intern_str(strings, req->key);
+	const struct region_set *set;
+	struct region_spans none = {0};
+
+	if (req->op == IR_EXISTS || req->op == IR_ABSENT) {
+		set = closed_index_get(w, &s->keys,
+				       arena_printf(w->arena, "%d%s", req->scope, key));
+		return req->op == IR_EXISTS ? set : region_set_minus(&w->space, s->managed, set);
+	}
+	set = region_set(&w->space, &none);
+	vec_each (const uint32_t, value, &req->values)
+		set = region_set_or(
+			&w->space, set,
+			closed_index_get(w, &s->labels,
+					 arena_printf(w->arena, "%d%s=%s", req->scope, key,
+						      intern_str(strings, *value))));
+	return req->op == IR_IN ? set : region_set_minus(&w->space, s->managed, set);
+}
+
+const struct region_box *closed_selector(struct diff_world *w, enum diff_side side,
+					 const struct ir_selector *sel, enum diff_which end)
+{
+	const struct region_set *set = w->closed->sides[side].managed;
+
+	if (sel->none)
+		return NULL;
+	vec_each (const struct ir_req, req, &sel->reqs)
+		set = region_set_and(&w->space, set, req_set(w, side, req));
+	return of_ends(w, end, set);
+}
+
+/* The first point in `by_piece` with an address in this piece or behind it. */
+static uint32_t first_at(const struct diff_world *w, uint32_t piece)
+{
+	const struct closed_world *c = w->closed;
+	uint32_t lo = 0, hi = c->n_by_piece;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (diff_address_piece(&w->addresses, &c->points.v[c->by_piece[mid]].addr) < piece)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Everything with an address in these prefixes, whatever it is. */
+static const struct region_set *prefix_set(struct diff_world *w, const struct net_prefix *v,
+					   size_t n)
+{
+	struct region_spans ends = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		struct region_span s = diff_address_span(&w->addresses, &v[i]);
+		uint32_t last = first_at(w, s.hi + 1);
+
+		for (uint32_t k = first_at(w, s.lo); k < last; k++) {
+			uint32_t point = w->closed->by_piece[k];
+
+			vec_push(w->arena, &ends.list, (struct region_span){point, point});
+		}
+		vec_push(w->arena, &ends.list,
+			 (struct region_span){closed_piece_end(w->closed, s.lo),
+					      closed_piece_end(w->closed, s.hi)});
+	}
+	return region_set(&w->space, &ends);
+}
+
+static const struct region_box *cidr(struct diff_world *w, enum diff_side side,
+				     const struct ir_cidr *cidr, enum diff_which end)
+{
+	const struct region_set *set = prefix_set(w, cidr->in.v, cidr->in.n);
+
+	set = region_set_minus(&w->space, set, prefix_set(w, cidr->except.v, cidr->except.n));
+	if (!cidr->match_endpoints)
+		set = region_set_minus(&w->space, set, w->closed->sides[side].managed);
+	return of_ends(w, end, set);
+}
+
+static const struct region_box *entity(struct diff_world *w, enum diff_side side,
+				       enum ir_entity entity, enum diff_which end)
+{
+	const struct closed_side *s = &w->closed->sides[side];
+
+	switch (entity) {
+	case IR_ENTITY_ALL:
+		return w->space.whole;
+	case IR_ENTITY_CLUSTER:
+		return of_ends(w, end, region_set_or(&w->space, s->managed, s->host));
+	case IR_ENTITY_HOST:
+		return of_ends(w, end, s->host);
+	case IR_ENTITY_WORLD:
+		return of_ends(w, end, w->closed->outside);
+	case IR_ENTITY_NONE:
+		return NULL;
+	}
+	return NULL;
+}
+
+const struct region_box *closed_peer(struct diff_world *w, enum diff_side side,
+				     const struct ir_peer *p, enum diff_which end)
+{
+	switch (p->kind) {
+	case IR_PEER_SELECTOR:
+		return closed_selector(w, side, &p->selector, end);
+	case IR_PEER_CIDR:
+		return cidr(w, side, &p->cidr, end);
+	case IR_PEER_ENTITY:
+		return entity(w, side, p->entity, end);
+	}
+	return NULL;
+}
+
+/* One box for each number that the destinations give to the name. */
+void closed_named_port(struct diff_world *w, enum diff_side side, uint16_t proto, const char *name,
+		       struct region *out)
+{
+	const struct closed_side *s = &w->closed->sides[side];
+	const struct region_set *named =
+		closed_index_get(w, &s->ports, arena_printf(w->arena, "%u/%s", proto, name));
+	uint32_t id = intern_find(&w->ir[side]->strings, name);
+	struct region boxes = {0};
+
+	for (size_t i = 0; i < named->n; i++) {
+		for (uint32_t p = named->v[i].lo; p <= named->v[i].hi; p++) {
+			const struct closed_endpoint *e =
+				&w->closed->endpoints.v[w->closed->points.v[p].endpoint];
+			int port = ir_endpoint_port(e->on[side], proto, id);
+			uint32_t n = diff_port_number(proto, (uint16_t)port);
+
+			vec_push(
+				w->arena, &boxes.list,
+				region_box_with(&w->space,
+						of_ends(w, DIFF_TO, region_set_of(&w->space, p, p)),
+						w->port_dim, region_set_of(&w->space, n, n)));
+		}
+	}
+	region_merge(&w->space, &boxes);
+	vec_each (const struct region_box *, box, &boxes.list)
+		vec_push(w->arena, &out->list, *box);
+}
+
+void closed_missing(struct diff_world *w, enum diff_side side, struct region *out)
+{
+	const struct region_set *set = w->closed->sides[side].missing;
+
+	if (!set->n)
+		return;
+	vec_push(w->arena, &out->list, of_ends(w, DIFF_FROM, set));
+	vec_push(w->arena, &out->list, of_ends(w, DIFF_TO, set));
+}

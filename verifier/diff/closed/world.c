@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ends of the world and who can talk to whom. */
+#define _GNU_SOURCE /* qsort_r() */
+#include <stdlib.h>
+#include <string.h>
+
+#include "verifier/diff/closed/closed.h"
+
+/* --- the endpoints of both sides ------------------------------------------------------------- */
+
+/* An endpoint in the terms of a side that has no inventory of its own. */
+static const struct ir_endpoint *translate(struct diff_world *w, enum diff_side to,
+					   const struct ir_endpoint *ep)
+{
+	const struct ir *from = w->ir[1 - to], *ir = w->ir[to];
+	struct ir_endpoint *out = arena_new(w->arena, struct ir_endpoint);
+
+	*out = *ep;
+	memset(&out->labels, 0, sizeof(out->labels));
+	memset(&out->ports, 0, sizeof(out->ports));
+	vec_each (const struct ir_label, label, &ep->labels) {
+		struct ir_label l = *label;
+
+		l.key = diff_string(ir, intern_str(&from->strings, label->key));
+		l.value = diff_string(ir, intern_str(&from->strings, label->value));
+		vec_push(w->arena, &out->labels, l);
+	}
+	vec_each (const struct ir_named_port, port, &ep->ports) {
+		struct ir_named_port p = *port;
+
+		p.name = diff_string(ir, intern_str(&from->strings, port->name));
+		vec_push(w->arena, &out->ports, p);
+	}
+	return out;
+}
+
+static void add_endpoint(struct diff_world *w, const char *name, const struct ir_endpoint *old,
+			 const struct ir_endpoint *new)
+{
+	if (!w->ir[DIFF_OLD]->endpoints.n)
+		old = translate(w, DIFF_OLD, new);
+	if (!w->ir[DIFF_NEW]->endpoints.n)
+		new = translate(w, DIFF_NEW, old);
+	vec_push(w->arena, &w->closed->endpoints,
+		 (struct closed_endpoint){.name = name, .on = {old, new}});
+}
+
+/* Both lists are sorted by name. A side without any inventory is taken to have the other's. */
+static void join_endpoints(struct diff_world *w)
+{
+	const struct ir *old = w->ir[DIFF_OLD], *new = w->ir[DIFF_NEW];
+	size_t i = 0, j = 0;
+
+	while (i < old->endpoints.n || j < new->endpoints.n) {
+		const struct ir_endpoint *a = i < old->endpoints.n ? old->endpoints.v[i] : NULL;
+		const struct ir_endpoint *b = j < new->endpoints.n ? new->endpoints.v[j] : NULL;
+		int order = !a ? 1 : !b ? -1 : strcmp(a->name, b->name);
+
+		add_endpoint(w, order <= 0 ? a->name : b->name, order <= 0 ? a : NULL,
+			     order >= 0 ? b : NULL);
+		i += order <= 0;
+		j += order >= 0;
+	}
+}
+
+static void add_points(struct diff_world *w, uint32_t id)
+{
+	struct closed_world *c = w->closed;
+	struct closed_endpoint *e = &c->endpoints.v[id];
+
+	e->first = (uint32_t)c->points.n;
+	for (int side = 0; side < DIFF_N_SIDES; side++) {
+		if (!e->on[side])
+			continue;
+		vec_each (const struct net_addr, addr, &e->on[side]->addrs) {
+			bool have = false;
+
+			for (size_t i = e->first; i < c->points.n; i++)
+				have |= net_addr_eq(&c->points.v[i].addr, addr);
+			if (have)
+				continue;
+			e->families |= addr->family == NET_V4 ? FAMILY_4 : FAMILY_6;
+			vec_push(w->arena, &c->points, (struct closed_point){id, *addr});
+		}
+	}
+	if (c->points.n == e->first)
+		vec_push(w->arena, &c->points, (struct closed_point){.endpoint = id});
+	e->n = (uint32_t)c->points.n - e->first;
+}
+
+static int by_piece_order(const void *a, const void *b, void *arg)
+{
+	const struct diff_world *w = arg;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	int order = net_addr_cmp(&w->closed->points.v[x].addr, &w->closed->points.v[y].addr);
+
+	return order ? order : (x > y) - (x < y);
+}
+
+/* Every address of an endpoint is a piece of its own, which is no outside address. */
+static void cut_addresses(struct diff_world *w)
+{
+	struct closed_world *c = w->closed;
+
+	diff_addresses_init(&w->addresses);
+	for (int side = 0; side < DIFF_N_SIDES; side++)
+		diff_addresses_cut_ir(&w->addresses, w->ir[side], w->arena);
+	c->by_piece = arena_array(w->arena, uint32_t, c->points.n);
+	for (uint32_t i = 0; i < c->points.n; i++) {
+		struct net_prefix p = {.addr = c->points.v[i].addr};
+
+		if (p.addr.family == NET_NONE)
+			continue;
+		p.len = (uint8_t)net_family_bits((enum net_family)p.addr.family);
+		diff_addresses_cut(&w->addresses, &p, w->arena);
+		c->by_piece[c->n_by_piece++] = i;
+	}
+	diff_addresses_seal(&w->addresses, w->arena);
+	if (c->n_by_piece)
+		qsort_r(c->by_piece, c->n_by_piece, sizeof(*c->by_piece), by_piece_order, w);
+}
+
+/* --- the world ------------------------------------------------------------------------------- */
+
+static const struct region_set *collect(struct diff_world *w, unsigned families, bool first_only)
+{
+	const struct closed_world *c = w->closed;
+	struct region_spans spans = {0};
+
+	for (uint32_t i = 0; i < c->points.n; i++) {
+		const struct closed_endpoint *e = &c->endpoints.v[c->points.v[i].endpoint];
+		unsigned own = c->points.v[i].addr.family == NET_V4   ? FAMILY_4
+			       : c->points.v[i].addr.family == NET_V6 ? FAMILY_6
+								      : 0;
+		bool in = first_only ? e->families == families && i == e->first : own == families;
+
+		if (in)
+			vec_push(w->arena, &spans.list, (struct region_span){i, i});
+	}
+	return region_set(&w->space, &spans);
+}
+
+static const struct region_set *with_pieces(struct diff_world *w, const struct region_set *points,
+					    uint32_t lo, uint32_t hi)
+{
+	const struct closed_world *c = w->closed;
+	const struct region_set *pieces =
+		region_set_of(&w->space, closed_piece_end(c, lo), closed_piece_end(c, hi));
+
+	return region_set_or(&w->space, points, region_set_and(&w->space, pieces, c->outside));
+}
+
+/*
+ * Who can talk to whom: ends of one family; an endpoint whose address is not known to anybody; and
+ * two endpoints that have no family in common in the inventory, as the inventory may not be whole.
+ */
+static void make_matches(struct diff_world *w)
+{
+	uint32_t n4 = w->addresses.n4, n = (uint32_t)w->addresses.starts.n;
+	const struct region_set *v4 = with_pieces(w, collect(w, FAMILY_4, false), 0, n4 - 1);
+	const struct region_set *v6 = with_pieces(w, collect(w, FAMILY_6, false), n4, n - 1);
+	const struct region_set *unknown = collect(w, 0, false);
+	const struct region_set *only4 = collect(w, FAMILY_4, true);
+	const struct region_set *only6 = collect(w, FAMILY_6, true);
+	const struct region_set *ends = w->space.dims.v[FROM_DIM],
+				*ports = w->space.dims.v[w->port_dim];
+	struct region_span icmp = diff_port_proto(IR_PROTO_ICMP);
+	struct region_span icmp6 = diff_port_proto(IR_PROTO_ICMP6);
+	const struct region_set *all;
+
+	all = region_set_or(&w->space, region_set_or(&w->space, v4, v6), unknown);
+	all = region_set_and(&w->space, all, ends);
+	w->closed->matches[0] = (struct closed_match){
+		v4, v4,
+		region_set_minus(&w->space, ports, region_set_of(&w->space, icmp6.lo, icmp6.hi))};
+	w->closed->matches[1] = (struct closed_match){
+		v6, v6,
+		region_set_minus(&w->space, ports, region_set_of(&w->space, icmp.lo, icmp.hi))};
+	w->closed->matches[2] = (struct closed_match){unknown, all, ports};
+	w->closed->matches[3] = (struct closed_match){all, unknown, ports};
+	w->closed->matches[4] = (struct closed_match){only4, only6, ports};
+	w->closed->matches[5] = (struct closed_match){only6, only4, ports};
+}
+
+static void make_outside(struct diff_world *w)
+{
+	struct closed_world *c = w->closed;
+	struct region_spans holes = {0}, ends = {0};
+
+	for (uint32_t i = 0; i < c->n_by_piece; i++) {
+		uint32_t piece =
+			diff_address_piece(&w->addresses, &c->points.v[c->by_piece[i]].addr);
+
+		vec_push(w->arena, &holes.list, (struct region_span){piece, piece});
+		vec_push(w->arena, &ends.list,
+			 (struct region_span){closed_piece_end(c, piece),
+					      closed_piece_end(c, piece)});
+	}
+	c->holes = region_set(&w->space, &holes);
+	c->outside = region_set_minus(
+		&w->space, region_set_of(&w->space, (uint32_t)c->points.n, c->n_ends - 1),
+		region_set(&w->space, &ends));
+}
+
+void closed_world_init(struct diff_world *w)
+{
+	static const struct diff_world_ops ops = {
+		.selector = closed_selector,
+		.peer = closed_peer,
+		.named_port = closed_named_port,
+		.missing = closed_missing,
+		.inhabited = closed_inhabited,
+		.optional = closed_optional,
+		.witness = closed_witness,
+		.describe = closed_describe,
+	};
+	struct closed_world *c = arena_new(w->arena, struct closed_world);
+
+	w->ops = &ops;
+	w->closed = c;
+	join_endpoints(w);
+	for (uint32_t id = 0; id < c->endpoints.n; id++)
+		add_points(w, id);
+	cut_addresses(w);
+	c->n_ends = (uint32_t)(c->points.n + w->addresses.starts.n);
+	region_dim(&w->space, c->n_ends);
+	region_dim(&w->space, c->n_ends);
+	w->port_dim = region_dim(&w->space, DIFF_N_PORTS);
+	make_outside(w);
+	for (int side = 0; side < DIFF_N_SIDES; side++)
+		closed_index_side(w, (enum diff_side)side);
+	make_matches(w);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The decision: a box of flows whose verdicts may have changed is cut along the clauses that
+ * reach into it, in the order in which they decide, until each piece has one verdict on either
+ * side, or until both sides say the same about it with the same words.
+ *
+ * The pieces wait on a stack, each with the clauses that reach into it; these only get fewer.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "verifier/diff/world.h"
+
+enum { N_LISTS = DIFF_N_SIDES * IR_N_DIRS };
+
+/* Clauses by number, in the order of decision. */
+struct clause_list {
+	uint32_t *v;
+	size_t n;
+};
+
+struct piece {
+	const struct region_box *box;
+	struct clause_list lists[DIFF_N_SIDES][IR_N_DIRS];
+};
+
+struct decider {
+	struct diff_world *w;
+	const struct diff_clauses *clauses;
+	VEC(struct piece) stack;
+	VEC(const struct region_box *) done; /* roots that were decided before this one */
+	struct region *added, *removed;
+};
+
+/* What a list of clauses says about a box: a verdict, or where to cut next. */
+struct opinion {
+	bool decided;
+	enum ir_verdict verdict;
+	const struct diff_clause *cut;
+};
+
+/* --- what a list says ------------------------------------------------------------------------ */
+
+/*
+ * The first clause that covers the whole box and does not pass on is final. Those before it that
+ * hold in a part of the box only do not matter if they say the same; else the box must be cut
+ * along the first that does not.
+ */
+static struct opinion ask(const struct decider *d, const struct clause_list *list,
+			  const struct region_box *box)
+{
+	const struct diff_clause *part[] = {[IR_ALLOW] = NULL, [IR_DENY] = NULL, [IR_PASS] = NULL};
+	struct opinion out = {.decided = true, .verdict = IR_VERDICT_ALLOW};
+	uint32_t passed_tier = UINT32_MAX;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct diff_clause *c = &d->clauses->list.v[list->v[i]];
+
+		if (c->tier == passed_tier)
+			continue;
+		if (!region_box_covers(c->box, box)) {
+			if (!part[c->action])
+				part[c->action] = c;
+			continue;
+		}
+		if (c->action == IR_PASS) {
+			passed_tier = c->tier;
+			continue;
+		}
+		out.verdict = c->action == IR_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
+		break;
+	}
+	part[out.verdict == IR_VERDICT_ALLOW ? IR_ALLOW : IR_DENY] = NULL;
+	for (int action = IR_ALLOW; action <= IR_PASS; action++) {
+		/* The clauses are an array in the order of decision. */
+		if (part[action] && (!out.cut || part[action] < out.cut))
+			out.cut = part[action];
+	}
+	out.decided = !out.cut;
+	return out;
+}
+
+static bool same_list(const struct clause_list *a, const struct clause_list *b)
+{
+	return a->n == b->n && (a->n == 0 || memcmp(a->v, b->v, a->n * sizeof(*a->v)) == 0);
+}
+
+/* --- pieces ---------------------------------------------------------------------------------- */
+
+static void piece_fini(struct piece *p)
+{
+	for (int side = 0; side < DIFF_N_SIDES; side++) {
+		for (int dir = 0; dir < IR_N_DIRS; dir++)
+			free(p->lists[side][dir].v);
+	}
+}
+
+/* Those of a list that reach into the box. */
+static struct clause_list narrow(const struct decider *d, const struct clause_list *from,
+				 const struct region_box *box)
+{
+	struct clause_list out = {0};
+
+	if (!from->n)
+		return out;
+	out.v = malloc(from->n * sizeof(*out.v));
+	if (!out.v)
+		abort();
+	for (size_t i = 0; i < from->n; i++) {
+		if (region_box_meets(d->clauses->list.v[from->v[i]].box, box))
+			out.v[out.n++] = from->v[i];
+	}
+	return out;
+}
+
+static bool was_done(const struct decider *d, const struct region_box *box)
+{
+	vec_each (const struct region_box *, done, &d->done) {
+		if (region_box_covers(*done, box))
+			return true;
+	}
+	return false;
+}
+
+static void push(struct decider *d, const struct region_box *box, const struct piece *from)
+{
+	struct piece p = {.box = box};
+
+	if (!d->w->ops->inhabited(d->w, box) || was_done(d, box))
+		return;
+	for (int side = 0; side < DIFF_N_SIDES; side++) {
+		for (int dir = 0; dir < IR_N_DIRS; dir++)
+			p.lists[side][dir] = narrow(d, &from->lists[side][dir], box);
+	}
+	vec_push(d->w->arena, &d->stack, p);
+}
+
+/* What they have in common is looked at first, as it is decided soonest. */
+static void cut(struct decider *d, const struct piece *p, const struct region_box *along)
+{
+	struct region_space *s = &d->w->space;
+	struct region outside = {0};
+
+	region_box_minus(s, p->box, along, &outside);
+	vec_each (const struct region_box *, box, &outside.list)
+		push(d, *box, p);
+	push(d, region_box_and(s, p->box, along), p);
+}
+
+/* The verdict of one side over both directions; undecided with a cut where the directions that
+ * the sides see differently come first. */
+static struct opinion judge(const struct opinion dirs[IR_N_DIRS], const bool same[IR_N_DIRS])
+{
+	struct opinion out = {.decided = true, .verdict = IR_VERDICT_ALLOW};
+
+	for (int dir = 0; dir < IR_N_DIRS; dir++) {
+		if (dirs[dir].decided && dirs[dir].verdict == IR_VERDICT_DENY)
+			return dirs[dir];
+	}
+	for (int dir = 0; dir < IR_N_DIRS; dir++) {
+		if (dirs[dir].decided)
+			continue;
+		if (out.decided || !same[dir])
+			out = dirs[dir];
+	}
+	return out;
+}
+
+/* Nothing can differ where each direction has one verdict of both sides, known or not. */
+static bool agree(struct opinion said[DIFF_N_SIDES][IR_N_DIRS], const bool same[IR_N_DIRS])
+{
+	bool all = true;
+
+	for (int dir = 0; dir < IR_N_DIRS; dir++) {
+		const struct opinion *old = &said[DIFF_OLD][dir], *new = &said[DIFF_NEW][dir];
+
+		all &= same[dir] || (old->decided && new->decided && old->verdict == new->verdict);
+	}
+	return all;
+}
+
+static void decide_piece(struct decider *d, const struct piece *p)
+{
+	struct opinion said[DIFF_N_SIDES][IR_N_DIRS], old, new;
+	bool same[IR_N_DIRS];
+
+	for (int dir = 0; dir < IR_N_DIRS; dir++) {
+		same[dir] = same_list(&p->lists[DIFF_OLD][dir], &p->lists[DIFF_NEW][dir]);
+		said[DIFF_OLD][dir] = ask(d, &p->lists[DIFF_OLD][dir], p->box);
+		said[DIFF_NEW][dir] =
+			same[dir] ? said[DIFF_OLD][dir] : ask(d, &p->lists[DIFF_NEW][dir], p->box);
+	}
+	if (agree(said, same))
+		return;
+	old = judge(said[DIFF_OLD], same);
+	new = judge(said[DIFF_NEW], same);
+	if (!old.decided || !new.decided) {
+		cut(d, p, (old.decided ? new : old).cut->box);
+		return;
+	}
+	if (old.verdict != new.verdict)
+		vec_push(d->w->arena,
+			 &(new.verdict == IR_VERDICT_ALLOW ? d->added : d->removed)->list, p->box);
+}
+
+/* --- all pieces ------------------------------------------------------------------------------ */
+
+static struct clause_list all_of(const struct decider *d, enum diff_side side, enum ir_dir dir)
+{
+	struct clause_list out = {0};
+
+	out.v = malloc((d->clauses->list.n ? d->clauses->list.n : 1) * sizeof(*out.v));
+	if (!out.v)
+		abort();
+	for (uint32_t i = 0; i < d->clauses->list.n; i++) {
+		if (d->clauses->list.v[i].dir == dir && d->clauses->list.v[i].on[side])
+			out.v[out.n++] = i;
+	}
+	return out;
+}
+
+static void drain(struct decider *d)
+{
+	while (d->stack.n) {
+		struct piece p = d->stack.v[--d->stack.n];
+
+		if (!region_space_exhausted(&d->w->space))
+			decide_piece(d, &p);
+		piece_fini(&p);
+	}
+}
+
+bool diff_decide(struct diff_world *w, const struct diff_clauses *clauses, struct region *added,
+		 struct region *removed)
+{
+	struct decider d = {.w = w, .clauses = clauses, .added = added, .removed = removed};
+	struct piece all = {.box = w->space.whole};
+
+	for (int side = 0; side < DIFF_N_SIDES; side++) {
+		for (int dir = 0; dir < IR_N_DIRS; dir++)
+			all.lists[side][dir] = all_of(&d, (enum diff_side)side, (enum ir_dir)dir);
+	}
+	vec_each (const struct region_box *, root, &clauses->changed) {
+		push(&d, *root, &all);
+		drain(&d);
+		vec_push(w->arena, &d.done, *root);
+	}
+	piece_fini(&all);
+	return !region_space_exhausted(&w->space);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verifier/diff/diff.h"
+
+#include <errno.h>
+
+#include "verifier/diff/world.h"
+
+static const char *const relation_names[] = {
+	[DIFF_EQUAL] = "equal",         [DIFF_WIDER] = "wider",
+	[DIFF_NARROWER] = "narrower",   [DIFF_INCOMPARABLE] = "incomparable",
+	[DIFF_UNDECIDED] = "undecided",
+};
+
+const char *diff_relation_name(enum diff_relation relation)
+{
+	return relation_names[relation];
+}
+
+uint32_t diff_string(const struct ir *ir, const char *s)
+{
+	uint32_t id = intern_find(&ir->strings, s);
+
+	return id == INTERN_NONE ? INTERN_NONE - 3 : id;
+}
+
+static enum ir_verdict replay(const struct diff_world *w, const struct diff_witness *wit,
+			      enum diff_side side)
+{
+	return wit->missing[side] ? IR_VERDICT_DENY : ir_eval(w->ir[side], &wit->flow[side]);
+}
+
+/* The interpreters must say of the witness what the region says. */
+static bool confirmed(const struct diff_world *w, const struct diff_witness *wit,
+		      enum ir_verdict was)
+{
+	return replay(w, wit, DIFF_OLD) == was && replay(w, wit, DIFF_NEW) != was;
+}
+
+static int describe(struct diff_world *w, const struct region *r, enum ir_verdict was,
+		    struct diff_regions *out)
+{
+	vec_each (const struct region_box *, box, &r->list) {
+		struct diff_region region = {.box = *box};
+
+		w->ops->witness(w, *box, &region.witness);
+		if (!confirmed(w, &region.witness, was))
+			return -EPROTO;
+		w->ops->describe(w, *box, &region);
+		vec_push(w->arena, &out->list, region);
+	}
+	return 0;
+}
+
+static enum diff_relation relation_of(const struct diff *d, bool decided)
+{
+	if (!decided)
+		return DIFF_UNDECIDED;
+	if (d->added.list.n)
+		return d->removed.list.n ? DIFF_INCOMPARABLE : DIFF_WIDER;
+	return d->removed.list.n ? DIFF_NARROWER : DIFF_EQUAL;
+}
+
+int diff_run(const struct ir *old, const struct ir *new, size_t limit, struct arena *arena,
+	     struct diff *out)
+{
+	struct diff_world *w = arena_new(arena, struct diff_world);
+	struct region added = {0}, removed = {0};
+	struct diff_clauses clauses;
+	bool decided;
+	int err;
+
+	*out = (struct diff){.world = w, .closed = old->endpoints.n || new->endpoints.n};
+	w->arena = arena;
+	w->ir[DIFF_OLD] = old;
+	w->ir[DIFF_NEW] = new;
+	region_space_init(&w->space, arena, limit);
+	if (out->closed)
+		closed_world_init(w);
+	else
+		open_world_init(w);
+	diff_clauses_init(&clauses, w);
+	w->space.limit += w->space.made;
+	decided = diff_decide(w, &clauses, &added, &removed);
+	diff_simplify(w, &added);
+	diff_simplify(w, &removed);
+	err = describe(w, &added, IR_VERDICT_DENY, &out->added);
+	if (!err)
+		err = describe(w, &removed, IR_VERDICT_ALLOW, &out->removed);
+	out->relation = relation_of(out, decided);
+	return err;
+}

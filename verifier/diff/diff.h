@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a change of policy changes: the flows that are allowed now and were not, and the
+ * reverse, as regions that together are exact. A flow is allowed when the egress of a managed
+ * source and the ingress of a managed destination both allow it.
+ *
+ * Without endpoints on either side the answer holds for all endpoints that there could be (the
+ * open world); with an inventory for exactly these endpoints and all addresses outside.
+ */
+#pragma once
+
+#include "compiler/eval.h"
+#include "verifier/region/region.h"
+
+struct buf;
+
+enum diff_side { DIFF_OLD, DIFF_NEW, DIFF_N_SIDES };
+
+enum diff_relation {
+	DIFF_EQUAL,
+	DIFF_WIDER,        /* something is newly allowed, nothing newly denied */
+	DIFF_NARROWER,     /* the reverse */
+	DIFF_INCOMPARABLE, /* both */
+	DIFF_UNDECIDED,    /* the change is too large to decide; what was found so far is true */
+};
+
+/* One end of a region or a witness, as text in the manner of .pol. In the closed world the
+ * members are named, too. */
+struct diff_end {
+	const char *text;
+	VEC(const char *) endpoints; /* closed world: their names, in order */
+	VEC(const char *) cidrs;     /* closed world: the prefixes of outside addresses */
+};
+
+/* One flow of a region that both interpreters have judged. */
+struct diff_witness {
+	const char *from, *to, *port;
+	struct ir_flow flow[DIFF_N_SIDES]; /* the same flow, in the terms of each IR */
+	bool missing[DIFF_N_SIDES];        /* an end is not there on this side */
+};
+
+struct diff_region {
+	struct diff_end from, to;
+	VEC(const char *) ports; /* "tcp/80", "udp", "tcp/8000-8100", "tcp/http", "any" */
+	const char *ports_text;  /* the same, as a person would say it */
+	struct diff_witness witness;
+	const struct region_box *box;
+};
+
+struct diff_regions {
+	VEC(struct diff_region) list;
+};
+
+struct diff_world;
+
+struct diff {
+	enum diff_relation relation;
+	bool closed; /* the world that was reasoned about */
+	size_t n_endpoints;
+	struct diff_regions added, removed;
+	struct diff_world *world; /* what the boxes' numbers mean */
+};
+
+enum { DIFF_DEFAULT_LIMIT = 1500000 };
+
+/*
+ * Compares two IRs. Memory comes from `arena`, and the result borrows from both IRs. At most
+ * about `limit` intermediate boxes are made: past that the relation is DIFF_UNDECIDED.
+ *
+ * Returns 0, or -EPROTO if an interpreter contradicts a region (a fault of polc).
+ */
+int diff_run(const struct ir *old, const struct ir *new, size_t limit, struct arena *arena,
+	     struct diff *out);
+
+const char *diff_relation_name(enum diff_relation relation);
+
+/* {"relation", "world", "added": [{"from","to","ports","witness":{"from","to","port"}}],
+ *  "removed": [...]}; see doc/diff.md. */
+void diff_render_json(const struct diff *d, struct buf *out);
+void diff_render_text(const struct diff *d, bool color, struct buf *out);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From policy to boxes. */
+#include "verifier/diff/open/open.h"
+
+static uint32_t find_key(const struct diff_world *w, enum ir_scope scope, const char *name)
+{
+	return intern_find(&w->open->key_names, arena_printf(w->arena, "%d%s", scope, name));
+}
+
+static const struct region_set *values_of(struct diff_world *w, const struct ir *ir,
+					  const struct ir_req *req, uint32_t key)
+{
+	const struct region_set *all = w->space.dims.v[open_label_dim(w->open, DIFF_FROM, key)];
+	const struct region_set *absent = region_set_of(&w->space, VALUE_ABSENT, VALUE_ABSENT);
+	struct region_spans listed = {0};
+
+	if (req->op == IR_ABSENT)
+		return absent;
+	if (req->op == IR_EXISTS)
+		return region_set_minus(&w->space, all, absent);
+	vec_each (const uint32_t, value, &req->values) {
+		uint32_t n = VALUE_FIRST + intern_find(&w->open->keys.v[key].values,
+						       intern_str(&ir->strings, *value));
+
+		vec_push(w->arena, &listed.list, (struct region_span){n, n});
+	}
+	if (req->op == IR_IN)
+		return region_set(&w->space, &listed);
+	return region_set_minus(&w->space, all, region_set(&w->space, &listed));
+}
+
+static const struct region_box *of_kind(struct diff_world *w, enum diff_which end,
+					const struct region_set *kinds)
+{
+	return region_box_with(&w->space, w->space.whole, (uint32_t)end, kinds);
+}
+
+const struct region_box *open_selector(struct diff_world *w, enum diff_side side,
+				       const struct ir_selector *sel, enum diff_which end)
+{
+	const struct ir *ir = w->ir[side];
+	const struct region_box *box = of_kind(w, end, w->open->only[KIND_MANAGED]);
+
+	if (sel->none)
+		return NULL;
+	vec_each (const struct ir_req, req, &sel->reqs) {
+		uint32_t key = find_key(w, req->scope, intern_str(&ir->strings, req->key));
+		const struct region_set *have = open_labels(w, box, end, key);
+
+		box = region_box_with(&w->space, box, open_label_dim(w->open, end, key),
+				      region_set_and(&w->space, have, values_of(w, ir, req, key)));
+		if (!box)
+			return NULL;
+	}
+	return box;
+}
+
+static const struct region_box *cidr(struct diff_world *w, const struct ir_cidr *cidr,
+				     enum diff_which end)
+{
+	struct region_space *s = &w->space;
+	struct region_spans in = {0}, except = {0};
+	const struct region_set *kinds = s->dims.v[end];
+
+	vec_each (const struct net_prefix, p, &cidr->in)
+		vec_push(w->arena, &in.list, diff_address_span(&w->addresses, p));
+	vec_each (const struct net_prefix, p, &cidr->except)
+		vec_push(w->arena, &except.list, diff_address_span(&w->addresses, p));
+	if (!cidr->match_endpoints)
+		kinds = region_set_minus(s, kinds, w->open->only[KIND_MANAGED]);
+	return region_box_with(s, of_kind(w, end, kinds), open_addr_dim(w->open, end),
+			       region_set_minus(s, region_set(s, &in), region_set(s, &except)));
+}
+
+static const struct region_box *entity(struct diff_world *w, enum ir_entity entity,
+				       enum diff_which end)
+{
+	const struct open_world *o = w->open;
+
+	switch (entity) {
+	case IR_ENTITY_ALL:
+		return w->space.whole;
+	case IR_ENTITY_CLUSTER:
+		return of_kind(w, end,
+			       region_set_or(&w->space, o->only[KIND_MANAGED], o->only[KIND_HOST]));
+	case IR_ENTITY_HOST:
+		return of_kind(w, end, o->only[KIND_HOST]);
+	case IR_ENTITY_WORLD:
+		return of_kind(w, end, o->only[KIND_EXTERNAL]);
+	case IR_ENTITY_NONE:
+		return NULL;
+	}
+	return NULL;
+}
+
+const struct region_box *open_peer(struct diff_world *w, enum diff_side side,
+				   const struct ir_peer *p, enum diff_which end)
+{
+	switch (p->kind) {
+	case IR_PEER_SELECTOR:
+		return open_selector(w, side, &p->selector, end);
+	case IR_PEER_CIDR:
+		return cidr(w, &p->cidr, end);
+	case IR_PEER_ENTITY:
+		return entity(w, p->entity, end);
+	}
+	return NULL;
+}
+
+void open_named_port(struct diff_world *w, enum diff_side side, uint16_t proto, const char *name,
+		     struct region *out)
+{
+	struct region_span ports = diff_port_proto(proto);
+	uint32_t id =
+		intern_find(&w->open->port_names, arena_printf(w->arena, "%u/%s", proto, name));
+	const struct region_box *box = of_kind(w, DIFF_TO, w->open->only[KIND_MANAGED]);
+
+	(void)side;
+	box = region_box_with(&w->space, box, w->port_dim,
+			      region_set_of(&w->space, ports.lo, ports.hi));
+	box = region_box_with(&w->space, box, open_name_dim(w->open, id),
+			      region_set_of(&w->space, 1, 1));
+	vec_push(w->arena, &out->list, box);
+}
+
+/* Every side has all endpoints that there could be. */
+void open_missing(struct diff_world *w, enum diff_side side, struct region *out)
+{
+	(void)w, (void)side, (void)out;
+}

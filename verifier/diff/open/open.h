@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The open world: every endpoint that there could be. Each end has a kind, a value for every
+ * label key that either policy mentions, and an address; the flow has a port, and the destination
+ * may call it by the names that the policies mention.
+ *
+ * Namespaces are consistent: two ends in one namespace have the same namespace labels, and an
+ * end without a namespace has none. Both ends are of one address family, and ICMP is of IPv4,
+ * ICMPv6 of IPv6.
+ * Private to verifier/diff/.
+ */
+#pragma once
+
+#include "verifier/diff/world.h"
+
+enum open_kind { KIND_MANAGED, KIND_EXTERNAL, KIND_HOST, N_KINDS };
+
+/* Numbers of label values: the values that are mentioned come behind these. */
+enum { VALUE_ABSENT, VALUE_OTHER, VALUE_FIRST };
+
+enum { FROM_KIND = DIFF_FROM, TO_KIND = DIFF_TO, FIRST_LABEL };
+
+struct open_key {
+	enum ir_scope scope;
+	const char *name;
+	struct intern values;
+};
+
+struct open_name {
+	uint16_t proto;
+	const char *name;
+};
+
+struct open_world {
+	struct intern key_names; /* "0app", "1kubernetes.io/...": scope and name */
+	VEC(struct open_key) keys;
+	uint32_t ns_name;         /* the key that is a namespace's name */
+	struct intern port_names; /* "6http" */
+	VEC(struct open_name) names;
+	const struct region_set *only[N_KINDS];
+	const struct region_set *families[2], *ports[2]; /* of addresses; what runs over them */
+};
+
+static inline uint32_t open_label_dim(const struct open_world *o, enum diff_which end, uint32_t key)
+{
+	return FIRST_LABEL + (uint32_t)end * (uint32_t)o->keys.n + key;
+}
+
+static inline uint32_t open_addr_dim(const struct open_world *o, enum diff_which end)
+{
+	return FIRST_LABEL + DIFF_N_ENDS * (uint32_t)o->keys.n + (uint32_t)end;
+}
+
+static inline uint32_t open_name_dim(const struct open_world *o, uint32_t name)
+{
+	return open_addr_dim(o, DIFF_N_ENDS) + 1 + name;
+}
+
+static inline const struct region_set *open_labels(const struct diff_world *w,
+						   const struct region_box *box,
+						   enum diff_which end, uint32_t key)
+{
+	return region_box_get(&w->space, box, open_label_dim(w->open, end, key));
+}
+
+/* A label of the namespace, other than its name. */
+static inline bool open_is_ns_label(const struct open_world *o, uint32_t key)
+{
+	return o->keys.v[key].scope == IR_SCOPE_NAMESPACE && key != o->ns_name;
+}
+
+/* The operations of the world (see world.h). */
+
+const struct region_box *open_selector(struct diff_world *w, enum diff_side side,
+				       const struct ir_selector *sel, enum diff_which end);
+const struct region_box *open_peer(struct diff_world *w, enum diff_side side,
+				   const struct ir_peer *p, enum diff_which end);
+void open_named_port(struct diff_world *w, enum diff_side side, uint16_t proto, const char *name,
+		     struct region *out);
+void open_missing(struct diff_world *w, enum diff_side side, struct region *out);
+bool open_inhabited(struct diff_world *w, const struct region_box *box);
+bool open_optional(const struct diff_world *w, const struct region_box *box, uint32_t dim);
+void open_witness(struct diff_world *w, const struct region_box *box, struct diff_witness *out);
+void open_describe(struct diff_world *w, const struct region_box *box, struct diff_region *out);

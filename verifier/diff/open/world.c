@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the policies of both sides mention makes the dimensions. */
+#include "verifier/diff/open/open.h"
+
+/* --- what the policies mention --------------------------------------------------------------- */
+
+static uint32_t add_key(struct diff_world *w, enum ir_scope scope, const char *name)
+{
+	struct open_world *o = w->open;
+	uint32_t id = intern_add(&o->key_names, arena_printf(w->arena, "%d%s", scope, name));
+
+	if (id == o->keys.n) {
+		vec_push(w->arena, &o->keys, (struct open_key){.scope = scope, .name = name});
+		intern_init(&o->keys.v[id].values, w->arena);
+	}
+	return id;
+}
+
+static void mention_selector(struct diff_world *w, const struct ir *ir,
+			     const struct ir_selector *sel)
+{
+	vec_each (const struct ir_req, req, &sel->reqs) {
+		uint32_t key = add_key(w, req->scope, intern_str(&ir->strings, req->key));
+
+		vec_each (const uint32_t, value, &req->values)
+			intern_add(&w->open->keys.v[key].values, intern_str(&ir->strings, *value));
+	}
+}
+
+static void mention_name(struct diff_world *w, const struct ir *ir, const struct ir_port *port)
+{
+	struct open_world *o = w->open;
+	const char *name;
+
+	if (port->kind != IR_PORT_NAMED)
+		return;
+	name = intern_str(&ir->strings, port->name);
+	for (size_t i = 0; i < 3; i++) {
+		static const uint16_t protos[] = {IR_PROTO_TCP, IR_PROTO_UDP, IR_PROTO_SCTP};
+
+		if (port->proto != protos[i] && port->proto != IR_PROTO_ANY)
+			continue;
+		if (intern_add(&o->port_names, arena_printf(w->arena, "%u/%s", protos[i], name)) ==
+		    o->names.n)
+			vec_push(w->arena, &o->names, (struct open_name){protos[i], name});
+	}
+}
+
+static void mention(struct diff_world *w, const struct ir *ir)
+{
+	vec_each (struct ir_policy *, policy, &ir->policies) {
+		vec_each (const struct ir_selector, sel, &(*policy)->subjects)
+			mention_selector(w, ir, sel);
+	}
+	vec_each (struct ir_rule *, rule, &ir->rules) {
+		vec_each (const struct ir_peer, peer, &(*rule)->peers)
+			mention_selector(w, ir, &peer->selector);
+		vec_each (const struct ir_port, port, &(*rule)->ports)
+			mention_name(w, ir, port);
+	}
+	diff_addresses_cut_ir(&w->addresses, ir, w->arena);
+}
+
+/* --- the world ------------------------------------------------------------------------------- */
+
+static void make_dims(struct diff_world *w)
+{
+	struct region_space *s = &w->space;
+	struct open_world *o = w->open;
+
+	for (int end = 0; end < DIFF_N_ENDS; end++)
+		region_dim(s, N_KINDS);
+	for (int end = 0; end < DIFF_N_ENDS; end++) {
+		vec_each (const struct open_key, key, &o->keys)
+			region_dim(s, VALUE_FIRST + (uint32_t)key->values.strings.n);
+	}
+	for (int end = 0; end < DIFF_N_ENDS; end++)
+		region_dim(s, (uint32_t)w->addresses.starts.n);
+	w->port_dim = region_dim(s, DIFF_N_PORTS);
+	for (size_t i = 0; i < o->names.n; i++)
+		region_dim(s, 2);
+}
+
+static void make_constants(struct diff_world *w)
+{
+	static const uint16_t foreign[] = {IR_PROTO_ICMP6, IR_PROTO_ICMP};
+	uint32_t n4 = w->addresses.n4, n = (uint32_t)w->addresses.starts.n;
+	struct region_space *s = &w->space;
+
+	for (uint32_t kind = 0; kind < N_KINDS; kind++)
+		w->open->only[kind] = region_set_of(s, kind, kind);
+	w->open->families[0] = region_set_of(s, 0, n4 - 1);
+	w->open->families[1] = region_set_of(s, n4, n - 1);
+	for (int f = 0; f < 2; f++) {
+		struct region_span not_his = diff_port_proto(foreign[f]);
+
+		w->open->ports[f] = region_set_minus(s, s->dims.v[w->port_dim],
+						     region_set_of(s, not_his.lo, not_his.hi));
+	}
+}
+
+void open_world_init(struct diff_world *w)
+{
+	static const struct diff_world_ops ops = {
+		.selector = open_selector,
+		.peer = open_peer,
+		.named_port = open_named_port,
+		.missing = open_missing,
+		.inhabited = open_inhabited,
+		.optional = open_optional,
+		.witness = open_witness,
+		.describe = open_describe,
+	};
+
+	w->ops = &ops;
+	w->open = arena_new(w->arena, struct open_world);
+	intern_init(&w->open->key_names, w->arena);
+	intern_init(&w->open->port_names, w->arena);
+	w->open->ns_name = add_key(w, IR_SCOPE_NAMESPACE, IR_NS_NAME_KEY);
+	diff_addresses_init(&w->addresses);
+	for (int side = 0; side < DIFF_N_SIDES; side++)
+		mention(w, w->ir[side]);
+	diff_addresses_seal(&w->addresses, w->arena);
+	make_dims(w);
+	make_constants(w);
+}

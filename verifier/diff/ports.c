@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verifier/diff/ports.h"
+
+#include <stdlib.h>
+
+#include "lang/base/buf.h"
+
+/* The protocols with ports or types, in the order that people read. */
+static const uint16_t wide[DIFF_N_WIDE] = {IR_PROTO_TCP, IR_PROTO_UDP, IR_PROTO_SCTP, IR_PROTO_ICMP,
+					   IR_PROTO_ICMP6};
+
+enum { FIRST_NARROW = DIFF_N_WIDE * DIFF_PORTS_PER_PROTO };
+
+static int wide_index(uint16_t proto)
+{
+	for (int i = 0; i < DIFF_N_WIDE; i++) {
+		if (wide[i] == proto)
+			return i;
+	}
+	return -1;
+}
+
+/* How many of the protocols below this one are wide? */
+static uint32_t wide_below(uint16_t proto)
+{
+	uint32_t n = 0;
+
+	for (int i = 0; i < DIFF_N_WIDE; i++)
+		n += wide[i] < proto;
+	return n;
+}
+
+uint32_t diff_port_number(uint16_t proto, uint16_t port)
+{
+	int i = wide_index(proto);
+
+	if (i >= 0)
+		return (uint32_t)i * DIFF_PORTS_PER_PROTO + port;
+	return FIRST_NARROW + proto - wide_below(proto);
+}
+
+void diff_port_of(uint32_t number, uint16_t *proto, uint16_t *port)
+{
+	if (number < FIRST_NARROW) {
+		*proto = wide[number / DIFF_PORTS_PER_PROTO];
+		*port = (uint16_t)(number % DIFF_PORTS_PER_PROTO);
+		return;
+	}
+	*port = 0;
+	for (*proto = 0; wide_index(*proto) >= 0 || diff_port_number(*proto, 0) != number;)
+		++*proto;
+}
+
+struct region_span diff_port_proto(uint16_t proto)
+{
+	int i = wide_index(proto);
+	uint32_t first;
+
+	if (proto == IR_PROTO_ANY)
+		return (struct region_span){0, DIFF_N_PORTS - 1};
+	first = diff_port_number(proto, 0);
+	return (struct region_span){first, i < 0 ? first : first + DIFF_PORTS_PER_PROTO - 1};
+}
+
+static void add_range(struct region_space *s, uint16_t proto, uint16_t lo, uint16_t hi,
+		      struct region_spans *out)
+{
+	if (wide_index(proto) < 0 && lo > 0)
+		return;
+	if (wide_index(proto) < 0)
+		hi = 0;
+	vec_push(s->arena, &out->list,
+		 (struct region_span){diff_port_number(proto, lo), diff_port_number(proto, hi)});
+}
+
+void diff_port_add(struct region_space *s, const struct ir_port *port, struct region_spans *out)
+{
+	if (port->kind == IR_PORT_ANY)
+		vec_push(s->arena, &out->list, diff_port_proto(port->proto));
+	if (port->kind != IR_PORT_RANGE)
+		return;
+	if (port->proto != IR_PROTO_ANY) {
+		add_range(s, port->proto, port->lo, port->hi, out);
+		return;
+	}
+	for (uint16_t proto = 0; proto < DIFF_N_PROTOS; proto++)
+		add_range(s, proto, port->lo, port->hi, out);
+}
+
+/* --- words ----------------------------------------------------------------------------------- */
+
+static void put_number(struct buf *out, uint16_t proto, uint32_t port)
+{
+	if (proto != IR_PROTO_ICMP && proto != IR_PROTO_ICMP6)
+		buf_printf(out, "%u", port);
+	else if (port & 255)
+		buf_printf(out, "%u/%u", port >> 8, port & 255);
+	else
+		buf_printf(out, "%u", port >> 8);
+}
+
+static const char *range_word(struct arena *arena, uint16_t proto, uint32_t lo, uint32_t hi)
+{
+	_cleanup_buf_ struct buf b = {0};
+
+	buf_puts(&b, ir_proto_name(proto));
+	if (lo == 0 && hi == DIFF_PORTS_PER_PROTO - 1)
+		return arena_strdup(arena, buf_str(&b));
+	buf_putc(&b, '/');
+	put_number(&b, proto, lo);
+	if (hi != lo) {
+		buf_putc(&b, '-');
+		put_number(&b, proto, hi);
+	}
+	return arena_strdup(arena, buf_str(&b));
+}
+
+static void narrow_words(uint32_t lo, uint32_t hi, struct arena *arena, struct diff_words *out)
+{
+	if (lo == FIRST_NARROW && hi == DIFF_N_PORTS - 1) {
+		vec_push(arena, &out->list, "other");
+		return;
+	}
+	for (uint32_t n = lo; n <= hi; n++) {
+		uint16_t proto, port;
+
+		diff_port_of(n, &proto, &port);
+		vec_push(arena, &out->list, arena_printf(arena, "proto/%u", proto));
+	}
+}
+
+static void span_words(struct region_span span, struct arena *arena, struct diff_words *out)
+{
+	for (uint32_t at = span.lo; at <= span.hi;) {
+		uint32_t i = at / DIFF_PORTS_PER_PROTO, first = i * DIFF_PORTS_PER_PROTO;
+		uint32_t end = first + DIFF_PORTS_PER_PROTO - 1;
+
+		if (at >= FIRST_NARROW) {
+			narrow_words(at, span.hi, arena, out);
+			return;
+		}
+		end = end < span.hi ? end : span.hi;
+		vec_push(arena, &out->list, range_word(arena, wide[i], at - first, end - first));
+		at = end + 1;
+	}
+}
+
+void diff_port_words(const struct region_set *set, struct arena *arena, struct diff_words *out)
+{
+	if (region_set_size(set) == DIFF_N_PORTS) {
+		vec_push(arena, &out->list, "any");
+		return;
+	}
+	for (size_t i = 0; i < set->n; i++)
+		span_words(set->v[i], arena, out);
+}
+
+static void put_words(struct buf *out, const struct diff_words *words)
+{
+	vec_each (const char *, word, &words->list)
+		buf_printf(out, "%s%s", word == words->list.v ? "" : ", ", *word);
+}
+
+const char *diff_port_text(struct region_space *s, const struct region_set *set)
+{
+	struct region_span all = diff_port_proto(IR_PROTO_ANY);
+	const struct region_set *outside =
+		region_set_minus(s, region_set_of(s, all.lo, all.hi), set);
+	struct diff_words words = {0}, missing = {0};
+	_cleanup_buf_ struct buf b = {0};
+
+	if (!outside->n)
+		return "any port";
+	diff_port_words(set, s->arena, &words);
+	diff_port_words(outside, s->arena, &missing);
+	if (missing.list.n < words.list.n) {
+		buf_puts(&b, "any port except ");
+		put_words(&b, &missing);
+	} else {
+		put_words(&b, &words);
+	}
+	return arena_strdup(s->arena, buf_str(&b));
+}
+
+uint32_t diff_port_plain(const struct region_set *set)
+{
+	static const uint16_t plain[] = {80, 443, 8080};
+
+	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
+		if (region_set_has(set, diff_port_number(IR_PROTO_TCP, plain[i])))
+			return diff_port_number(IR_PROTO_TCP, plain[i]);
+	}
+	/* Nothing listens on port 0. */
+	if (set->v[0].lo % DIFF_PORTS_PER_PROTO == 0 && set->v[0].lo < 3 * DIFF_PORTS_PER_PROTO &&
+	    set->v[0].hi > set->v[0].lo)
+		return set->v[0].lo + 1;
+	return set->v[0].lo;
+}

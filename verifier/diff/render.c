@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A difference for programs and for the reviewer of a change. */
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "lang/base/buf.h"
+#include "verifier/diff/diff.h"
+
+/* --- JSON ------------------------------------------------------------------------------------ */
+
+static json_t *words_json(const char *const *v, size_t n)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(out, json_string(v[i]));
+	return out;
+}
+
+static json_t *members_json(const struct diff_end *end)
+{
+	return json_pack("{s:o, s:o}", "endpoints", words_json(end->endpoints.v, end->endpoints.n),
+			 "cidrs", words_json(end->cidrs.v, end->cidrs.n));
+}
+
+static json_t *region_json(const struct diff *d, const struct diff_region *r)
+{
+	const struct diff_witness *wit = &r->witness;
+	json_t *out = json_pack("{s:s, s:s, s:o, s:{s:s, s:s, s:s}}", "from", r->from.text, "to",
+				r->to.text, "ports", words_json(r->ports.v, r->ports.n), "witness",
+				"from", wit->from, "to", wit->to, "port", wit->port);
+
+	if (!d->closed)
+		return out;
+	json_object_set_new(out, "from_members", members_json(&r->from));
+	json_object_set_new(out, "to_members", members_json(&r->to));
+	return out;
+}
+
+static json_t *regions_json(const struct diff *d, const struct diff_regions *regions)
+{
+	json_t *out = json_array();
+
+	vec_each (const struct diff_region, r, &regions->list)
+		json_array_append_new(out, region_json(d, r));
+	return out;
+}
+
+void diff_render_json(const struct diff *d, struct buf *out)
+{
+	json_t *root =
+		json_pack("{s:s, s:s, s:o, s:o}", "relation", diff_relation_name(d->relation),
+			  "world", d->closed ? "inventory" : "open", "added",
+			  regions_json(d, &d->added), "removed", regions_json(d, &d->removed));
+	char *text = json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+
+	if (text) {
+		buf_puts(out, text);
+		buf_putc(out, '\n');
+	}
+	free(text);
+	json_decref(root);
+}
+
+/* --- text ------------------------------------------------------------------------------------ */
+
+struct palette {
+	const char *added, *removed, *dim, *bold, *end;
+};
+
+static const struct palette plain = {"", "", "", "", ""};
+static const struct palette colors = {"\033[31m", "\033[32m", "\033[2m", "\033[1m", "\033[0m"};
+
+static void put_region(const struct diff_region *r, const char *sign, const char *color,
+		       const struct palette *p, struct buf *out)
+{
+	const struct diff_witness *wit = &r->witness;
+
+	buf_printf(out, "%s%s from %s to %s on %s%s\n", color, sign, r->from.text, r->to.text,
+		   r->ports_text, p->end);
+	buf_printf(out, "    %ssuch as %s to %s on %s%s\n", p->dim, wit->from, wit->to, wit->port,
+		   p->end);
+}
+
+static void put_regions(const struct diff_regions *regions, const char *title, const char *sign,
+			const char *color, const struct palette *p, struct buf *out)
+{
+	if (!regions->list.n)
+		return;
+	buf_printf(out, "%s%s%s\n", p->bold, title, p->end);
+	vec_each (const struct diff_region, r, &regions->list)
+		put_region(r, sign, color, p, out);
+	buf_putc(out, '\n');
+}
+
+static void put_count(struct buf *out, size_t n)
+{
+	buf_printf(out, "%zu region%s", n, n == 1 ? "" : "s");
+}
+
+static void summarise(const struct diff *d, struct buf *out)
+{
+	if (d->relation == DIFF_EQUAL) {
+		buf_puts(out, "no change in what is allowed\n");
+		return;
+	}
+	if (d->relation == DIFF_UNDECIDED)
+		buf_puts(out, "not decided: the change is too large to be followed to its end; "
+			      "what is said above is true but may not be all. Compare smaller "
+			      "steps, or give an inventory with -i\n");
+	buf_printf(out, "%s: newly allowed ", diff_relation_name(d->relation));
+	put_count(out, d->added.list.n);
+	buf_puts(out, ", newly denied ");
+	put_count(out, d->removed.list.n);
+	buf_puts(out, d->closed ? ", among the endpoints of the inventory and all other addresses\n"
+				: ", for all endpoints that there could be\n");
+}
+
+void diff_render_text(const struct diff *d, bool color, struct buf *out)
+{
+	const struct palette *p = color ? &colors : &plain;
+
+	put_regions(&d->added, "Newly allowed:", "+", p->added, p, out);
+	put_regions(&d->removed, "Newly denied:", "-", p->removed, p, out);
+	summarise(d, out);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Regions for readers: boxes are joined, then each one loses the restrictions that the others
+ * make needless, and boxes that others contain go. Boxes may overlap in the end; together they
+ * are what they were.
+ */
+#include <stdlib.h>
+
+#include "verifier/diff/world.h"
+
+/* Widening asks much of large regions, which nobody reads to the end. */
+enum { MAX_WIDENED = 96, MAX_PIECES = 2000 };
+
+/* Is every flow of the box in one of the region's, `but` left out? */
+static bool contained(struct diff_world *w, const struct region_box *box, const struct region *r,
+		      const struct region_box *but)
+{
+	struct region rest = {0};
+
+	vec_push(w->arena, &rest.list, box);
+	vec_each (const struct region_box *, other, &r->list) {
+		struct region next = {0};
+
+		if (*other == but)
+			continue;
+		vec_each (const struct region_box *, piece, &rest.list)
+			region_box_minus(&w->space, *piece, *other, &next);
+		rest.list.n = 0;
+		vec_each (const struct region_box *, piece, &next.list) {
+			if (w->ops->inhabited(w, *piece))
+				vec_push(w->arena, &rest.list, *piece);
+		}
+		if (!rest.list.n)
+			return true;
+		if (rest.list.n > MAX_PIECES)
+			return false;
+	}
+	return false;
+}
+
+/* The box with everything allowed in this dimension that the region contains anyway. */
+static const struct region_box *widen(struct diff_world *w, const struct region_box *box,
+				      uint32_t dim, const struct region *r)
+{
+	const struct region_set *all = w->space.dims.v[dim];
+	const struct region_set *have = region_box_get(&w->space, box, dim);
+	const struct region_set *more = region_set_minus(&w->space, all, have);
+	const struct region_box *outside;
+
+	if (!w->ops->optional(w, box, dim))
+		return box;
+	outside = region_box_with(&w->space, box, dim, more);
+	return contained(w, outside, r, NULL) ? region_box_with(&w->space, box, dim, all) : box;
+}
+
+static void widen_all(struct diff_world *w, struct region *r)
+{
+	for (size_t i = 0; i < r->list.n; i++) {
+		const struct region_box *start = r->list.v[i];
+
+		/* The kind of an end comes before its labels, and can go only after them. */
+		for (size_t k = start->n; k-- > 0;)
+			r->list.v[i] = widen(w, r->list.v[i], start->v[k].dim, r);
+	}
+}
+
+static void drop_contained(struct diff_world *w, struct region *r)
+{
+	for (size_t i = r->list.n; i-- > 0 && r->list.n > 1;) {
+		const struct region_box *box = r->list.v[i];
+
+		if (!contained(w, box, r, box))
+			continue;
+		for (size_t k = i + 1; k < r->list.n; k++)
+			r->list.v[k - 1] = r->list.v[k];
+		r->list.n--;
+	}
+}
+
+static int box_order(const void *x, const void *y)
+{
+	const struct region_box *a = *(const struct region_box *const *)x;
+	const struct region_box *b = *(const struct region_box *const *)y;
+
+	for (size_t i = 0; i < a->n && i < b->n; i++) {
+		uint32_t lo_a = a->v[i].set->v[0].lo, lo_b = b->v[i].set->v[0].lo;
+
+		if (a->v[i].dim != b->v[i].dim)
+			return a->v[i].dim < b->v[i].dim ? -1 : 1;
+		if (lo_a != lo_b)
+			return lo_a < lo_b ? -1 : 1;
+	}
+	return a->n < b->n ? -1 : a->n > b->n;
+}
+
+void diff_simplify(struct diff_world *w, struct region *r)
+{
+	region_merge(&w->space, r);
+	if (r->list.n <= MAX_WIDENED) {
+		widen_all(w, r);
+		drop_contained(w, r);
+		region_merge(&w->space, r);
+	}
+	if (r->list.n)
+		qsort(r->list.v, r->list.n, sizeof(*r->list.v), box_order);
+}

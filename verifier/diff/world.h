@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Flows as boxes: what the dimensions are, how selectors, peers and ports become boxes, and how
+ * a box becomes words and a concrete flow. There are two worlds, open.c and closed.c; clauses.c
+ * and decide.c work in either. Private to verifier/diff/.
+ */
+#pragma once
+
+#include "verifier/diff/addresses.h"
+#include "verifier/diff/diff.h"
+#include "verifier/diff/ports.h"
+
+enum diff_which { DIFF_FROM, DIFF_TO, DIFF_N_ENDS };
+
+struct diff_world_ops {
+	/* The end is a managed endpoint that the selector matches. NULL: there is none. */
+	const struct region_box *(*selector)(struct diff_world *w, enum diff_side side,
+					     const struct ir_selector *sel, enum diff_which end);
+	const struct region_box *(*peer)(struct diff_world *w, enum diff_side side,
+					 const struct ir_peer *peer, enum diff_which end);
+	/* Appends the boxes of a named port. */
+	void (*named_port)(struct diff_world *w, enum diff_side side, uint16_t proto,
+			   const char *name, struct region *out);
+	/* Flows that one side cannot have, as an endpoint of theirs is not there. */
+	void (*missing)(struct diff_world *w, enum diff_side side, struct region *out);
+	/* Is there any flow in the box at all? Not every combination of numbers is one. */
+	bool (*inhabited)(struct diff_world *w, const struct region_box *box);
+	/* May the part be dropped from a box that stays meaningful? */
+	bool (*optional)(const struct diff_world *w, const struct region_box *box, uint32_t dim);
+	/* Makes a flow of an inhabited box. */
+	void (*witness)(struct diff_world *w, const struct region_box *box,
+			struct diff_witness *out);
+	void (*describe)(struct diff_world *w, const struct region_box *box,
+			 struct diff_region *out);
+};
+
+struct diff_world {
+	const struct diff_world_ops *ops;
+	struct region_space space;
+	struct arena *arena;
+	const struct ir *ir[DIFF_N_SIDES];
+	struct diff_addresses addresses;
+	uint32_t port_dim;
+	struct open_world *open; /* one of these */
+	struct closed_world *closed;
+};
+
+void open_world_init(struct diff_world *w);
+void closed_world_init(struct diff_world *w);
+
+/* The label of a word that an IR does not know: no string has such a number. */
+uint32_t diff_string(const struct ir *ir, const char *s);
+
+/* --- clauses: one box of one rule, or of a policy that isolates ----------------------------- */
+
+struct diff_clause {
+	const struct region_box *box;
+	enum ir_dir dir;
+	uint32_t tier; /* in the common order of both sides */
+	bool end;      /* the end of the tier, where it denies; behind all its rules */
+	uint32_t rank;
+	enum ir_action action;
+	bool on[DIFF_N_SIDES];
+};
+
+struct diff_clauses {
+	VEC(struct diff_clause) list;           /* in the order of decision */
+	VEC(const struct region_box *) changed; /* of clauses that only one side has */
+};
+
+void diff_clauses_init(struct diff_clauses *c, struct diff_world *w);
+
+/* --- the decision ---------------------------------------------------------------------------- */
+
+/* Fills what is newly allowed and newly denied. False: given up, what was found is true. */
+bool diff_decide(struct diff_world *w, const struct diff_clauses *clauses, struct region *added,
+		 struct region *removed);
+
+/* Fewer and wider boxes for the same flows. */
+void diff_simplify(struct diff_world *w, struct region *r);
