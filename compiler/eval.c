@@ -31,9 +31,14 @@ static bool entity_has(enum ir_entity entity, const struct ir_end *end)
 	return false;
 }
 
+static bool is_managed(const struct ir_end *end)
+{
+	return end->ep && !end->ep->host;
+}
+
 bool ir_peer_matches(const struct ir_peer *peer, const struct ir_end *end)
 {
-	bool managed = end->ep && !end->ep->host;
+	bool managed = is_managed(end);
 
 	switch (peer->kind) {
 	case IR_PEER_SELECTOR:
@@ -75,6 +80,25 @@ bool ir_rule_matches(const struct ir_rule *rule, const struct ir_flow *flow)
 	vec_each (const struct ir_port, p, &rule->ports)
 		port |= port_matches(p, flow);
 	return peer && port;
+}
+
+bool ir_claim_covers(const struct ir_claim *claim, const struct ir_flow *flow)
+{
+	bool port = claim->ports.n == 0;
+
+	if (flow->src.ep && flow->src.ep == flow->dst.ep)
+		return false;
+	if (!is_managed(&flow->src) && !is_managed(&flow->dst))
+		return false;
+	vec_each (const struct ir_port, p, &claim->ports)
+		port |= port_matches(p, flow);
+	return port && ir_peer_matches(&claim->to, &flow->dst) &&
+	       ir_peer_matches(&claim->from, &flow->src) == (claim->kind != IR_CLAIM_ONLY);
+}
+
+enum ir_verdict ir_claim_wants(const struct ir_claim *claim)
+{
+	return claim->kind == IR_CLAIM_ALWAYS ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
 }
 
 bool ir_policy_selects(const struct ir_policy *policy, const struct ir_endpoint *ep)

@@ -50,6 +50,15 @@ bool ir_peer_matches(const struct ir_peer *peer, const struct ir_end *end);
 bool ir_rule_matches(const struct ir_rule *rule, const struct ir_flow *flow);
 bool ir_policy_selects(const struct ir_policy *policy, const struct ir_endpoint *ep);
 
+/*
+ * Does the claim say something of the flow? Of flows between two ends that no policy governs
+ * (addresses outside, hosts), and of an endpoint to itself, no claim says anything. `only`
+ * speaks of those who are not in `from`.
+ */
+bool ir_claim_covers(const struct ir_claim *claim, const struct ir_flow *flow);
+/* The verdict that a claim asks for of the flows that it covers. */
+enum ir_verdict ir_claim_wants(const struct ir_claim *claim);
+
 /* The end of an endpoint in a flow of this family: its first address of the family; with
  * NET_NONE its first address at all. The address is unknown if it has none. */
 struct ir_end ir_end_of(const struct ir_endpoint *ep, enum net_family family);

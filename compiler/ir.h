@@ -159,6 +159,29 @@ struct ir_endpoint {
 	struct loc loc;
 };
 
+/* --- assertions ------------------------------------------------------------------- */
+
+/* NEVER: no flow from `from` to `to` passes. ALWAYS: each does. ONLY: no flow to `to` passes
+ * that is not from `from`. */
+enum ir_claim_kind { IR_CLAIM_NEVER, IR_CLAIM_ALWAYS, IR_CLAIM_ONLY };
+
+struct ir_assert;
+
+struct ir_claim {
+	enum ir_claim_kind kind;
+	const struct ir_assert *assertion;
+	struct ir_peer from, to;
+	VEC(struct ir_port) ports; /* any of; empty: every protocol and port */
+	struct loc loc;
+};
+
+/* What must hold whatever the policies say. It changes no verdict. */
+struct ir_assert {
+	const char *title;
+	VEC(struct ir_claim) claims;
+	struct loc loc;
+};
+
 struct ir {
 	struct arena *arena; /* borrowed from the lang */
 	struct intern strings;
@@ -166,6 +189,7 @@ struct ir {
 	VEC(struct ir_policy *) policies;
 	VEC(struct ir_rule *) rules;
 	VEC(struct ir_endpoint *) endpoints; /* sorted by name */
+	VEC(struct ir_assert *) asserts;     /* in the order of the input */
 
 	/* Stands for the node that the other end of a flow runs on: host traffic, with whatever
 	 * address the node has. Not one of `endpoints`. */
@@ -190,9 +214,10 @@ bool ir_selector_matches(const struct ir_selector *sel, const struct ir_endpoint
 /* The number of a named port, or -1. */
 int ir_endpoint_port(const struct ir_endpoint *ep, uint16_t proto, uint32_t name);
 
-const char *ir_dir_name(enum ir_dir d);         /* "ingress", "egress" */
-const char *ir_action_name(enum ir_action a);   /* "allow", "deny", "pass" */
-const char *ir_verdict_name(enum ir_verdict v); /* "deny", "allow" */
+const char *ir_dir_name(enum ir_dir d);          /* "ingress", "egress" */
+const char *ir_action_name(enum ir_action a);    /* "allow", "deny", "pass" */
+const char *ir_verdict_name(enum ir_verdict v);  /* "deny", "allow" */
+const char *ir_claim_name(enum ir_claim_kind k); /* "never", "always", "only" */
 /* "tcp", or NULL for a protocol without a name here. */
 const char *ir_proto_name(uint16_t proto);
 /* -1 for an unknown name. */

@@ -200,6 +200,39 @@ static json_t *endpoint_json(const struct ir *ir, const struct ir_endpoint *ep)
 	return obj;
 }
 
+static json_t *claim_json(const struct ir *ir, const struct sources *sources,
+			  const struct ir_claim *claim)
+{
+	json_t *ports = json_array();
+
+	vec_each (const struct ir_port, port, &claim->ports)
+		json_array_append_new(ports, port_json(ir, port));
+	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "claim", ir_claim_name(claim->kind), "at",
+			 at_json(sources, claim->loc), "from", peer_json(ir, &claim->from), "to",
+			 peer_json(ir, &claim->to), "ports", ports);
+}
+
+static json_t *assert_json(const struct ir *ir, const struct sources *sources,
+			   const struct ir_assert *assertion)
+{
+	json_t *claims = json_array();
+
+	vec_each (const struct ir_claim, claim, &assertion->claims)
+		json_array_append_new(claims, claim_json(ir, sources, claim));
+	return json_pack("{s:o, s:o, s:o}", "title", diag_value_text(assertion->title), "at",
+			 at_json(sources, assertion->loc), "claims", claims);
+}
+
+/* NULL, and so left out, where there is none. */
+static json_t *asserts_json(const struct ir *ir, const struct sources *sources)
+{
+	json_t *list = ir->asserts.n ? json_array() : NULL;
+
+	vec_each (struct ir_assert *, assertion, &ir->asserts)
+		json_array_append_new(list, assert_json(ir, sources, *assertion));
+	return list;
+}
+
 void ir_json(const struct ir *ir, const struct sources *sources, struct buf *out)
 {
 	json_t *endpoints = json_array(), *root;
@@ -207,7 +240,8 @@ void ir_json(const struct ir *ir, const struct sources *sources, struct buf *out
 
 	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
 		json_array_append_new(endpoints, endpoint_json(ir, *ep));
-	root = json_pack("{s:o, s:o}", "tiers", tiers_json(ir, sources), "endpoints", endpoints);
+	root = json_pack("{s:o, s:o, s:o*}", "tiers", tiers_json(ir, sources), "endpoints",
+			 endpoints, "assertions", asserts_json(ir, sources));
 	text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 	if (!text)
 		abort();

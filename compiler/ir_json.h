@@ -5,11 +5,14 @@
  *
  *   {"tiers": [{"name", "end": "deny"|"pass", "policies": [POLICY...]}...],
  *    "endpoints": [{"name", "kind", "host"?: true, "labels": {key: value}, "namespaceLabels":
- *        {key: value}, "addresses": [TEXT...], "ports": [{"name", "proto", "port"}...]}...]}
+ *        {key: value}, "addresses": [TEXT...], "ports": [{"name", "proto", "port"}...]}...],
+ *    "assertions"?: [{"title", "at", "claims": [CLAIM...]}...]}
  *   POLICY    {"id", "name", "kind", "at": "file:line:column", "subjects": [SELECTOR...],
  *              "sparesNode"?: true, "ingress"?: DIRECTION, "egress"?: DIRECTION}
  *   DIRECTION {"governs": bool, "rules": [RULE...]}
  *   RULE      {"id", "action", "rank", "log"?: true, "at", "peers": [PEER...], "ports": [PORT...]}
+ *   CLAIM     {"claim": "never"|"always"|"only", "at", "from": PEER, "to": PEER, "ports":
+ *             [PORT...]}
  *   PEER      {"selector": SELECTOR} | {"entity": NAME}
  *             | {"cidr": {"in": [TEXT...], "except": [TEXT...], "matchEndpoints": bool}}
  *   SELECTOR  "none" | [{"scope": "endpoint"|"namespace", "key", "op", "values"?: [TEXT...]}...]

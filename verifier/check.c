@@ -156,6 +156,9 @@ static void sweep(struct sweep *s)
 		sweep_conflicts(s);
 	if (levels[CHECK_ID_SHADOWED] != CHECK_OFF || levels[CHECK_ID_REDUNDANT] != CHECK_OFF)
 		sweep_shadows(s);
+	if (levels[CHECK_ID_ASSERT_FAILED] != CHECK_OFF ||
+	    levels[CHECK_ID_ASSERT_VACUOUS] != CHECK_OFF)
+		sweep_asserts(s);
 }
 
 int check_run(const struct ir *ir, const struct check_options *o, struct diag *diag,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The order of resolution: definitions, inventory, tiers, then the policies that use them. */
+/* The order of resolution: definitions, inventory, tiers, then the policies and
+ * assertions that use them. */
 #include "compiler/resolve/resolve.h"
 
 #include <errno.h>
@@ -47,15 +48,6 @@ static int refuse_service(struct resolve *r, const struct ast_file *file,
 	return -EINVAL;
 }
 
-static int refuse_assert(struct resolve *r, const struct ast_file *file,
-			 const struct ast_item *item)
-{
-	(void)file;
-	diag_error(r->diag, item->assertion->loc, CODE_NOT_SUPPORTED,
-		   "assertions are not yet supported: remove this block, or ask with 'polc reach'");
-	return -EINVAL;
-}
-
 static int refuse_empty(struct resolve *r)
 {
 	if (r->ir->policies.n || r->ir->endpoints.n)
@@ -79,10 +71,10 @@ int ir_resolve(struct lang *lang, struct ir **out)
 	intern_init(&r.policy_names, r.arena);
 	err |= resolve_each(&r, AST_ITEM_LET, add_let);
 	err |= resolve_each(&r, AST_ITEM_SERVICE, refuse_service);
-	err |= resolve_each(&r, AST_ITEM_ASSERT, refuse_assert);
 	err |= resolve_inventory(&r);
 	err |= resolve_tiers(&r);
 	err |= resolve_policies(&r);
+	err |= resolve_asserts(&r);
 	err |= resolve_unused(&r);
 	if (!err)
 		err = refuse_empty(&r);

@@ -39,6 +39,7 @@ struct resolve {
 int resolve_inventory(struct resolve *r);
 int resolve_tiers(struct resolve *r);
 int resolve_policies(struct resolve *r);
+int resolve_asserts(struct resolve *r);
 /* The definitions that nothing has used: what is wrong in them is told all the same. */
 int resolve_unused(struct resolve *r);
 

@@ -289,3 +289,21 @@ struct ir_endpoint *irb_endpoint(struct irb *b, const char *name, const char *la
 	vec_push(&b->arena, &b->ir.endpoints, ep);
 	return ep;
 }
+
+struct ir_claim *irb_claim(struct irb *b, enum ir_claim_kind kind, const char *from, const char *to,
+			   const char *ports)
+{
+	struct ir_assert *a = arena_new(&b->arena, struct ir_assert);
+	struct ir_claim claim = {.kind = kind, .assertion = a};
+	char *rest = copy(b, ports), *field;
+
+	claim.from = parse_peer(b, arena_strdup(&b->arena, from));
+	claim.to = parse_peer(b, arena_strdup(&b->arena, to));
+	while ((field = next(&rest, "|")))
+		vec_push(&b->arena, &claim.ports, parse_port(b, field));
+	claim.loc = next_line(b);
+	*a = (struct ir_assert){.title = "what must hold", .loc = claim.loc};
+	vec_push(&b->arena, &a->claims, claim);
+	vec_push(&b->arena, &b->ir.asserts, a);
+	return &a->claims.v[0];
+}

@@ -9,7 +9,7 @@
  *   ports     joined by '|': "tcp/80", "tcp/80-90", "tcp/http", "icmp/8", "icmp/3/4", "udp",
  *             "any", "none"; "": every port
  *
- * Every policy, rule and endpoint stands on a line of its own of the source "test.pol".
+ * Every policy, rule, claim and endpoint stands on a line of its own of the source "test.pol".
  */
 #pragma once
 
@@ -42,5 +42,9 @@ struct ir_rule *irb_rule(struct irb *b, struct ir_policy *policy, enum ir_dir di
  * of their names. */
 struct ir_endpoint *irb_endpoint(struct irb *b, const char *name, const char *labels,
 				 const char *addrs, const char *ports);
+
+/* Of an assertion of its own; its line is that of the claim. */
+struct ir_claim *irb_claim(struct irb *b, enum ir_claim_kind kind, const char *from, const char *to,
+			   const char *ports);
 
 struct ir_selector irb_selector(struct irb *b, const char *text);

@@ -43,7 +43,8 @@ static void run_example(const struct buf *text, int id, bool repaired)
 		check_run(ir, &options, &lang.diag, &result);
 	for (int i = 0; i < CHECK_N; i++)
 		others += i == id ? 0 : result.findings[i];
-	if (lang.diag.errors || others || (result.findings[id] == 0) != repaired) {
+	if (lang.diag.errors > result.findings[id] || others ||
+	    (result.findings[id] == 0) != repaired) {
 		_cleanup_buf_ struct buf out = {0};
 
 		diag_render_text(&lang.diag, &(struct diag_style){0}, &out);
@@ -119,11 +120,14 @@ TEST(the_table_of_the_page_says_what_checks_def_says)
 
 	read_page(&page);
 	for (int i = 0; i < CHECK_N; i++) {
+		static const char *const levels[] = {[CHECK_INFO] = "note",
+						     [CHECK_WARNING] = "warning",
+						     [CHECK_ERROR] = "error"};
 		const struct check_info *c = check_get((enum check_id)i);
 		_cleanup_buf_ struct buf row = {0};
 
-		buf_printf(&row, "| [`%s`](#%s) | %s | %s |\n", c->name, c->name,
-			   c->level == CHECK_INFO ? "note" : "warning", c->text);
+		buf_printf(&row, "| [`%s`](#%s) | %s | %s |\n", c->name, c->name, levels[c->level],
+			   c->text);
 		if (!strstr(buf_str(&page), buf_str(&row)))
 			fail_msg("doc/checks.md lacks the row %s", buf_str(&row));
 	}

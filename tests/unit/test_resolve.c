@@ -322,16 +322,40 @@ TEST(dns_names_are_refused_and_not_dropped)
 		CODE_NOT_SUPPORTED, "DNS names", 1, 38, NULL);
 }
 
-TEST(assertions_are_refused_and_not_dropped)
-{
-	refuses("assert \"closed\" { never world -> all }\n" ENDPOINT, CODE_NOT_SUPPORTED,
-		"assertions", 1, 1, NULL);
-}
-
 TEST(services_are_refused_and_not_dropped)
 {
 	refuses("service s { address 10.96.0.10 tcp/80 -> all on tcp/8080 }\n" ENDPOINT,
 		CODE_NOT_SUPPORTED, "services", 1, 1, NULL);
+}
+
+/* --- assertions ------------------------------------------------------------------------------- */
+
+TEST(the_ends_and_ports_of_a_claim_are_resolved_like_those_of_a_rule)
+{
+	_cleanup_buf_ struct buf json = {0};
+	const struct ir_claim *claim;
+	struct lang l;
+	struct ir *ir = resolves(&l, "let web = { app = web }\nlet db = ports { tcp/5432 }\n"
+				     "assert \"closed\" { never world -> web  only web -> "
+				     "{ app = db } on db }\n" ENDPOINT);
+
+	assert_int_equal(ir->asserts.n, 1);
+	assert_string_equal(ir->asserts.v[0]->title, "closed");
+	assert_int_equal(ir->asserts.v[0]->claims.n, 2);
+	claim = &ir->asserts.v[0]->claims.v[1];
+	assert_int_equal(claim->kind, IR_CLAIM_ONLY);
+	assert_int_equal(claim->from.kind, IR_PEER_SELECTOR);
+	assert_int_equal(claim->ports.v[0].lo, 5432);
+	ir_json(ir, &l.sources, &json);
+	assert_non_null(strstr(buf_str(&json), "\"title\": \"closed\""));
+	assert_non_null(strstr(buf_str(&json), "\"claim\": \"only\""));
+	lang_fini(&l);
+}
+
+TEST(a_misspelt_name_in_a_claim_is_an_error_with_the_near_one)
+{
+	refuses("let web = { app = web }\nassert \"x\" { never world -> wbe }\n" ENDPOINT,
+		CODE_UNDEFINED, "'wbe'", 2, 29, "web");
 }
 
 /* --- JSON ----------------------------------------------------------------------------------- */
@@ -403,7 +427,8 @@ int main(void)
 		cmocka_unit_test(an_input_without_policy_and_endpoint_is_refused),
 		cmocka_unit_test(layer_seven_rules_are_refused_and_not_dropped),
 		cmocka_unit_test(dns_names_are_refused_and_not_dropped),
-		cmocka_unit_test(assertions_are_refused_and_not_dropped),
+		cmocka_unit_test(the_ends_and_ports_of_a_claim_are_resolved_like_those_of_a_rule),
+		cmocka_unit_test(a_misspelt_name_in_a_claim_is_an_error_with_the_near_one),
 		cmocka_unit_test(services_are_refused_and_not_dropped),
 		cmocka_unit_test(the_same_input_gives_the_same_json),
 		cmocka_unit_test(a_file_whose_name_is_no_text_still_has_json),

@@ -113,6 +113,11 @@ Z3_ast smt_either(struct smt *s, Z3_ast a, Z3_ast b)
 	return smt_or(s, &(struct terms){.v = (Z3_ast[]){a, b}, .n = 2});
 }
 
+Z3_ast smt_if(struct smt *s, Z3_ast cond, Z3_ast then, Z3_ast otherwise)
+{
+	return keep(s, Z3_mk_ite(s->ctx, cond, then, otherwise));
+}
+
 Z3_ast smt_implies(struct smt *s, Z3_ast a, Z3_ast b)
 {
 	return keep(s, Z3_mk_implies(s->ctx, a, b));

@@ -43,6 +43,7 @@ Z3_ast smt_and(struct smt *s, const struct terms *t);
 Z3_ast smt_or(struct smt *s, const struct terms *t);
 Z3_ast smt_both(struct smt *s, Z3_ast a, Z3_ast b);
 Z3_ast smt_either(struct smt *s, Z3_ast a, Z3_ast b);
+Z3_ast smt_if(struct smt *s, Z3_ast cond, Z3_ast then, Z3_ast otherwise);
 Z3_ast smt_implies(struct smt *s, Z3_ast a, Z3_ast b);
 Z3_ast smt_eq(struct smt *s, Z3_ast a, Z3_ast b);
 Z3_ast smt_in_range(struct smt *s, Z3_ast a, unsigned width, uint64_t lo, uint64_t hi);

@@ -12,6 +12,7 @@ struct wishes {
 	struct world *w;
 	Z3_model model;  /* of all that is granted */
 	unsigned pushed; /* scopes that granted wishes opened */
+	bool whole;      /* a flow through all policies, not only through the rules involved */
 };
 
 static enum smt_answer wish(struct wishes *wishes, Z3_ast term)
@@ -77,7 +78,7 @@ static void wish_plain_labels(struct wishes *wishes, const struct rule_list *inv
 	Z3_ast absent = smt_number(w->smt, w->label_width, 0);
 
 	vec_each (const struct world_key, key, &w->keys) {
-		if (!concerns(involved, key))
+		if (!wishes->whole && !concerns(involved, key))
 			continue;
 		for (int end = 0; end < WORLD_N_ENDS; end++)
 			wish(wishes, smt_eq(w->smt, key->value[end], absent));
@@ -111,14 +112,14 @@ static struct net_addr plain_address(const struct net_prefix *p)
 	return net_prefix_has_addr(p, &addr) ? addr : p->addr;
 }
 
-static void wish_address(struct wishes *wishes, const struct net_addr *addr)
+static void wish_address(struct wishes *wishes, enum world_end end, const struct net_addr *addr)
 {
 	struct world *w = wishes->w;
 	bool v6 = addr->family == NET_V6;
 
 	wish(wishes, smt_both(w->smt, v6 ? w->v6 : smt_not(w->smt, w->v6),
-			      smt_has_prefix(w->smt, v6 ? w->addr6 : w->addr4, v6 ? 128 : 32,
-					     addr->bytes, v6 ? 128 : 32)));
+			      smt_has_prefix(w->smt, v6 ? w->addr6[end] : w->addr4[end],
+					     v6 ? 128 : 32, addr->bytes, v6 ? 128 : 32)));
 }
 
 /* An address that no rule asks for is one of those reserved for documentation (RFC 5737,
@@ -128,20 +129,26 @@ static void wish_plain_address(struct wishes *wishes, const struct rule_list *in
 	static const struct net_addr doc[] = {
 		{NET_V4, {203, 0, 113, 10}},
 		{NET_V6, {0x20, 0x01, 0x0d, 0xb8, [15] = 10}},
+		{NET_V4, {203, 0, 113, 20}},
+		{NET_V6, {0x20, 0x01, 0x0d, 0xb8, [15] = 20}},
 	};
 	int tries = 8;
 
-	wish_address(wishes, &doc[0]);
-	wish_address(wishes, &doc[1]);
+	wish_address(wishes, WORLD_PEER, &doc[0]);
+	wish_address(wishes, WORLD_PEER, &doc[1]);
 	vec_each (const struct ir_rule *, rule, involved) {
 		vec_each (const struct ir_peer, peer, &(*rule)->peers) {
 			vec_each (const struct net_prefix, p, &peer->cidr.in) {
 				struct net_addr addr = plain_address(p);
 
 				if (tries-- > 0)
-					wish_address(wishes, &addr);
+					wish_address(wishes, WORLD_PEER, &addr);
 			}
 		}
+	}
+	if (wishes->whole) {
+		wish_address(wishes, WORLD_SUBJECT, &doc[2]);
+		wish_address(wishes, WORLD_SUBJECT, &doc[3]);
 	}
 }
 
@@ -209,20 +216,21 @@ static void take_labels(struct world *w, Z3_model m, enum world_end end, struct 
 	}
 }
 
-static struct net_addr take_address(struct world *w, Z3_model m)
+static struct net_addr take_address(struct world *w, Z3_model m, enum world_end end)
 {
 	struct net_addr addr = {.family = NET_V4};
 	bool v6;
 
 	smt_model_bool(w->smt, m, w->v6, &v6);
 	addr.family = v6 ? NET_V6 : NET_V4;
-	smt_model_bytes(w->smt, m, v6 ? w->addr6 : w->addr4, v6 ? 16 : 4, addr.bytes);
+	smt_model_bytes(w->smt, m, v6 ? w->addr6[end] : w->addr4[end], v6 ? 16 : 4, addr.bytes);
 	return addr;
 }
 
-static void take_flow(struct world *w, Z3_model m, struct witness *out)
+static void take_flow(struct world *w, Z3_model m, bool whole, struct witness *out)
 {
-	struct ir_end subject = {.ep = &out->subject}, peer = {.addr = take_address(w, m)};
+	struct ir_end subject = {.ep = &out->subject},
+		      peer = {.addr = take_address(w, m, WORLD_PEER)};
 	uint64_t proto, port;
 	bool managed, host, node;
 
@@ -241,6 +249,8 @@ static void take_flow(struct world *w, Z3_model m, struct witness *out)
 		vec_push(w->smt->arena, &out->peer.addrs, peer.addr);
 		peer.ep = &out->peer;
 	}
+	if (whole)
+		subject.addr = take_address(w, m, WORLD_SUBJECT);
 	out->flow = (struct ir_flow){.proto = (uint16_t)proto, .port = (uint16_t)port};
 	out->flow.src = out->dir == IR_INGRESS ? peer : subject;
 	out->flow.dst = out->dir == IR_INGRESS ? subject : peer;
@@ -257,10 +267,10 @@ static bool looks_at_addresses(const struct rule_list *involved)
 	return false;
 }
 
-enum smt_answer witness_find(struct world *w, enum ir_dir dir, const struct rule_list *involved,
-			     struct witness *out)
+static enum smt_answer find(struct world *w, enum ir_dir dir, const struct rule_list *involved,
+			    bool whole, struct witness *out)
 {
-	struct wishes wishes = {.w = w};
+	struct wishes wishes = {.w = w, .whole = whole};
 	enum smt_answer r;
 
 	*out = (struct witness){.dir = dir, .show_addr = looks_at_addresses(involved)};
@@ -273,12 +283,24 @@ enum smt_answer witness_find(struct world *w, enum ir_dir dir, const struct rule
 	if (r == SMT_YES) {
 		wish_plain_flow(&wishes, involved);
 		wish_plain_labels(&wishes, involved);
-		take_flow(w, wishes.model, out);
+		take_flow(w, wishes.model, whole, out);
 		r = w->smt->failed ? SMT_ERROR : SMT_YES;
 	}
 	smt_model_free(w->smt, wishes.model);
 	smt_pop(w->smt, wishes.pushed + 1);
 	return r;
+}
+
+enum smt_answer witness_find(struct world *w, enum ir_dir dir, const struct rule_list *involved,
+			     struct witness *out)
+{
+	return find(w, dir, involved, false, out);
+}
+
+enum smt_answer witness_find_flow(struct world *w, enum ir_dir dir, const struct rule_list *like,
+				  struct witness *out)
+{
+	return find(w, dir, like, true, out);
 }
 
 bool witness_confirms(const struct witness *wit, const struct ir_rule *rule)

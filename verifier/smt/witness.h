@@ -31,6 +31,11 @@ struct rule_list {
 enum smt_answer witness_find(struct world *w, enum ir_dir dir, const struct rule_list *involved,
 			     struct witness *out);
 
+/* The same for a flow through the policies of both ends, `dir` as the subject has it. Any label
+ * and both addresses may matter; `like` are rules whose ports and addresses read well. */
+enum smt_answer witness_find_flow(struct world *w, enum ir_dir dir, const struct rule_list *like,
+				  struct witness *out);
+
 /* Does the interpreter say that the rule applies to the flow? */
 bool witness_confirms(const struct witness *wit, const struct ir_rule *rule);
 /* `from { env = dev } to { app = web } on tcp/80` */

@@ -41,6 +41,14 @@ static void mention_port(struct world *w, const struct ir_port *port)
 	vec_push(w->smt->arena, &w->names, name);
 }
 
+static void mention_claim(struct world *w, const struct ir_claim *claim)
+{
+	mention_selector(w, &claim->from.selector);
+	mention_selector(w, &claim->to.selector);
+	vec_each (const struct ir_port, port, &claim->ports)
+		mention_port(w, port);
+}
+
 static void merge_keys(struct world *w)
 {
 	size_t n = 0;
@@ -78,6 +86,10 @@ static void mention_all(struct world *w)
 		vec_each (const struct ir_port, port, &(*rule)->ports)
 			mention_port(w, port);
 	}
+	vec_each (struct ir_assert *, assertion, &w->ir->asserts) {
+		vec_each (const struct ir_claim, claim, &(*assertion)->claims)
+			mention_claim(w, claim);
+	}
 	merge_keys(w);
 }
 
@@ -109,13 +121,15 @@ static void make_variables(struct world *w)
 			name->has[end] = smt_bool(w->smt, arena_printf(a, "%s.has", id));
 			name->port[end] = smt_bits(w->smt, id, PORT_WIDTH);
 		}
+		w->addr4[end] =
+			smt_bits(w->smt, arena_printf(a, "%s.addr4", ends[end]), ADDR4_WIDTH);
+		w->addr6[end] =
+			smt_bits(w->smt, arena_printf(a, "%s.addr6", ends[end]), ADDR6_WIDTH);
 	}
 	w->managed = smt_bool(w->smt, "managed");
 	w->host = smt_bool(w->smt, "host");
 	w->node = smt_bool(w->smt, "node");
 	w->v6 = smt_bool(w->smt, "v6");
-	w->addr4 = smt_bits(w->smt, "addr4", ADDR4_WIDTH);
-	w->addr6 = smt_bits(w->smt, "addr6", ADDR6_WIDTH);
 	w->proto = smt_bits(w->smt, "proto", PROTO_WIDTH);
 	w->port = smt_bits(w->smt, "port", PORT_WIDTH);
 }
@@ -166,8 +180,10 @@ static void assert_namespaces(struct world *w)
 void world_init(struct world *w, const struct ir *ir, struct smt *smt)
 {
 	*w = (struct world){.ir = ir, .smt = smt, .label_width = 1};
-	w->policies = arena_array(smt->arena, Z3_ast, ir->policies.n + 1);
-	w->rules = arena_array(smt->arena, Z3_ast, ir->rules.n + 1);
+	for (int end = 0; end < WORLD_N_ENDS; end++) {
+		w->policies[end] = arena_array(smt->arena, Z3_ast, ir->policies.n + 1);
+		w->rules[end] = arena_array(smt->arena, Z3_ast, ir->rules.n + 1);
+	}
 	mention_all(w);
 	make_variables(w);
 	smt_assert(smt, smt_not(smt, smt_both(smt, w->managed, w->host)));
@@ -214,6 +230,16 @@ Z3_ast world_req(struct world *w, const struct ir_req *req, enum world_end end)
 	return smt_const(w->smt, false);
 }
 
+static Z3_ast is_managed(struct world *w, enum world_end end)
+{
+	return end == WORLD_PEER ? w->managed : smt_const(w->smt, true);
+}
+
+static Z3_ast is_host(struct world *w, enum world_end end)
+{
+	return end == WORLD_PEER ? w->host : smt_const(w->smt, false);
+}
+
 Z3_ast world_selector(struct world *w, const struct ir_selector *sel, enum world_end end)
 {
 	struct terms all = {0};
@@ -222,38 +248,37 @@ Z3_ast world_selector(struct world *w, const struct ir_selector *sel, enum world
 		return smt_const(w->smt, false);
 	vec_each (const struct ir_req, req, &sel->reqs)
 		vec_push(w->smt->arena, &all, world_req(w, req, end));
-	if (end == WORLD_PEER)
-		vec_push(w->smt->arena, &all, w->managed);
+	vec_push(w->smt->arena, &all, is_managed(w, end));
 	return smt_and(w->smt, &all);
 }
 
-static Z3_ast in_prefix(struct world *w, const struct net_prefix *p)
+static Z3_ast in_prefix(struct world *w, const struct net_prefix *p, enum world_end end)
 {
 	bool v6 = p->addr.family == NET_V6;
-	Z3_ast bits = smt_has_prefix(w->smt, v6 ? w->addr6 : w->addr4,
+	Z3_ast bits = smt_has_prefix(w->smt, v6 ? w->addr6[end] : w->addr4[end],
 				     v6 ? ADDR6_WIDTH : ADDR4_WIDTH, p->addr.bytes, p->len);
 
 	return smt_both(w->smt, v6 ? w->v6 : smt_not(w->smt, w->v6), bits);
 }
 
-static Z3_ast peer_cidr(struct world *w, const struct ir_cidr *cidr)
+static Z3_ast peer_cidr(struct world *w, const struct ir_cidr *cidr, enum world_end end)
 {
 	struct arena *a = w->smt->arena;
 	struct terms in = {0}, all = {0};
 
 	vec_each (const struct net_prefix, p, &cidr->in)
-		vec_push(a, &in, in_prefix(w, p));
+		vec_push(a, &in, in_prefix(w, p, end));
 	vec_push(a, &all, smt_or(w->smt, &in));
 	vec_each (const struct net_prefix, p, &cidr->except)
-		vec_push(a, &all, smt_not(w->smt, in_prefix(w, p)));
+		vec_push(a, &all, smt_not(w->smt, in_prefix(w, p, end)));
 	if (!cidr->match_endpoints)
-		vec_push(a, &all, smt_not(w->smt, w->managed));
+		vec_push(a, &all, smt_not(w->smt, is_managed(w, end)));
 	return smt_and(w->smt, &all);
 }
 
-static Z3_ast peer_entity(struct world *w, enum ir_entity entity)
+static Z3_ast peer_entity(struct world *w, enum ir_entity entity, enum world_end end)
 {
-	Z3_ast cluster = smt_either(w->smt, w->managed, w->host);
+	Z3_ast cluster = smt_either(w->smt, is_managed(w, end), is_host(w, end));
 
 	switch (entity) {
 	case IR_ENTITY_ALL:
@@ -261,7 +286,7 @@ static Z3_ast peer_entity(struct world *w, enum ir_entity entity)
 	case IR_ENTITY_CLUSTER:
 		return cluster;
 	case IR_ENTITY_HOST:
-		return w->host;
+		return is_host(w, end);
 	case IR_ENTITY_WORLD:
 		return smt_not(w->smt, cluster);
 	case IR_ENTITY_NONE:
@@ -270,23 +295,27 @@ static Z3_ast peer_entity(struct world *w, enum ir_entity entity)
 	return smt_const(w->smt, false);
 }
 
-Z3_ast world_peer(struct world *w, const struct ir_peer *peer)
+Z3_ast world_peer_at(struct world *w, const struct ir_peer *peer, enum world_end end)
 {
 	switch (peer->kind) {
 	case IR_PEER_SELECTOR:
-		return world_selector(w, &peer->selector, WORLD_PEER);
+		return world_selector(w, &peer->selector, end);
 	case IR_PEER_CIDR:
-		return peer_cidr(w, &peer->cidr);
+		return peer_cidr(w, &peer->cidr, end);
 	case IR_PEER_ENTITY:
-		return peer_entity(w, peer->entity);
+		return peer_entity(w, peer->entity, end);
 	}
 	return smt_const(w->smt, false);
 }
 
-/* The destination calls the flow's port by this name. */
-static Z3_ast named_port(struct world *w, const struct ir_port *port, enum ir_dir dir)
+Z3_ast world_peer(struct world *w, const struct ir_peer *peer)
 {
-	enum world_end dst = dir == IR_INGRESS ? WORLD_SUBJECT : WORLD_PEER;
+	return world_peer_at(w, peer, WORLD_PEER);
+}
+
+/* The destination calls the flow's port by this name. */
+static Z3_ast named_port(struct world *w, const struct ir_port *port, enum world_end dst)
+{
 	struct smt *s = w->smt;
 	struct terms all = {0};
 
@@ -296,12 +325,11 @@ static Z3_ast named_port(struct world *w, const struct ir_port *port, enum ir_di
 		vec_push(s->arena, &all, name->has[dst]);
 		vec_push(s->arena, &all, smt_eq(s, name->port[dst], w->port));
 	}
-	if (dst == WORLD_PEER)
-		vec_push(s->arena, &all, w->managed);
+	vec_push(s->arena, &all, is_managed(w, dst));
 	return smt_and(s, &all);
 }
 
-Z3_ast world_port(struct world *w, const struct ir_port *port, enum ir_dir dir)
+Z3_ast world_port_at(struct world *w, const struct ir_port *port, enum world_end dst)
 {
 	Z3_ast proto =
 		port->proto == IR_PROTO_ANY ? smt_const(w->smt, true) : is_proto(w, port->proto);
@@ -313,49 +341,145 @@ Z3_ast world_port(struct world *w, const struct ir_port *port, enum ir_dir dir)
 		return smt_both(w->smt, proto,
 				smt_in_range(w->smt, w->port, PORT_WIDTH, port->lo, port->hi));
 	case IR_PORT_NAMED:
-		return smt_both(w->smt, proto, named_port(w, port, dir));
+		return smt_both(w->smt, proto, named_port(w, port, dst));
 	case IR_PORT_NONE:
 		break;
 	}
 	return smt_const(w->smt, false);
 }
 
+Z3_ast world_port(struct world *w, const struct ir_port *port, enum ir_dir dir)
+{
+	return world_port_at(w, port, dir == IR_INGRESS ? WORLD_SUBJECT : WORLD_PEER);
+}
+
 /* --- policies and rules ------------------------------------------------------------------ */
+
+Z3_ast world_policy_at(struct world *w, const struct ir_policy *policy, enum world_end end)
+{
+	Z3_ast *known = &w->policies[end][policy->id];
+	struct terms any = {0};
+
+	if (*known)
+		return *known;
+	vec_each (const struct ir_selector, sel, &policy->subjects)
+		vec_push(w->smt->arena, &any, world_selector(w, sel, end));
+	return *known = smt_or(w->smt, &any);
+}
 
 Z3_ast world_policy(struct world *w, const struct ir_policy *policy)
 {
-	struct terms any = {0};
-
-	if (w->policies[policy->id])
-		return w->policies[policy->id];
-	vec_each (const struct ir_selector, sel, &policy->subjects)
-		vec_push(w->smt->arena, &any, world_selector(w, sel, WORLD_SUBJECT));
-	return w->policies[policy->id] = smt_or(w->smt, &any);
+	return world_policy_at(w, policy, WORLD_SUBJECT);
 }
 
-Z3_ast world_isolates(struct world *w, const struct ir_policy *policy, enum ir_dir dir)
+Z3_ast world_rule_at(struct world *w, const struct ir_rule *rule, enum world_end end)
 {
+	enum world_end other = world_other(end), dst = rule->dir == IR_INGRESS ? end : other;
+	Z3_ast *known = &w->rules[end][rule->id];
+	struct terms peers = {0}, ports = {0}, all = {0};
+	struct smt *s = w->smt;
+
+	if (*known)
+		return *known;
+	vec_each (const struct ir_peer, peer, &rule->peers)
+		vec_push(s->arena, &peers, world_peer_at(w, peer, other));
+	vec_each (const struct ir_port, port, &rule->ports)
+		vec_push(s->arena, &ports, world_port_at(w, port, dst));
+	vec_push(s->arena, &all, world_policy_at(w, rule->policy, end));
+	vec_push(s->arena, &all, smt_or(s, &peers));
+	if (rule->ports.n)
+		vec_push(s->arena, &all, smt_or(s, &ports));
+	return *known = smt_and(s, &all);
+}
+
+Z3_ast world_isolates(struct world *w, const struct ir_policy *policy, enum ir_dir dir,
+		      enum world_end end)
+{
+	Z3_ast selected;
+
 	if (!policy->governs[dir])
 		return smt_const(w->smt, false);
-	if (!policy->spares_node)
-		return world_policy(w, policy);
-	return smt_both(w->smt, world_policy(w, policy), smt_not(w->smt, w->node));
+	selected = world_policy_at(w, policy, end);
+	/* Only the peer can be a node. */
+	if (!policy->spares_node || end == WORLD_PEER)
+		return selected;
+	return smt_both(w->smt, selected, smt_not(w->smt, w->node));
 }
 
 Z3_ast world_rule(struct world *w, const struct ir_rule *rule)
 {
-	struct smt *s = w->smt;
-	struct terms peers = {0}, ports = {0}, all = {0};
+	return world_rule_at(w, rule, WORLD_SUBJECT);
+}
 
-	if (w->rules[rule->id])
-		return w->rules[rule->id];
-	vec_each (const struct ir_peer, peer, &rule->peers)
-		vec_push(s->arena, &peers, world_peer(w, peer));
-	vec_each (const struct ir_port, port, &rule->ports)
-		vec_push(s->arena, &ports, world_port(w, port, rule->dir));
-	vec_push(s->arena, &all, world_policy(w, rule->policy));
-	vec_push(s->arena, &all, smt_or(s, &peers));
-	if (rule->ports.n)
-		vec_push(s->arena, &all, smt_or(s, &ports));
-	return w->rules[rule->id] = smt_and(s, &all);
+/* --- verdicts ---------------------------------------------------------------------------- */
+
+struct ranked_rules {
+	const struct ir_rule **v;
+	size_t n, cap;
+};
+
+/* In the order of decision; rules of one rank and action stand together. */
+static int cmp_ranked(const void *a, const void *b)
+{
+	static const int strictness[] = {[IR_DENY] = 0, [IR_PASS] = 1, [IR_ALLOW] = 2};
+	const struct ir_rule *p = *(const struct ir_rule *const *)a;
+	const struct ir_rule *q = *(const struct ir_rule *const *)b;
+
+	if (p->rank != q->rank)
+		return p->rank < q->rank ? -1 : 1;
+	return strictness[p->action] - strictness[q->action];
+}
+
+static Z3_ast verdict_of(struct world *w, enum ir_action action, Z3_ast later)
+{
+	return action == IR_PASS ? later : smt_const(w->smt, action == IR_ALLOW);
+}
+
+/* What a tier does where none of its rules matches. */
+static Z3_ast tier_end(struct world *w, const struct ir_tier *tier, enum ir_dir dir,
+		       enum world_end end, Z3_ast later)
+{
+	struct terms governed = {0};
+
+	if (tier->end == IR_PASS)
+		return later;
+	vec_each (struct ir_policy *, policy, &tier->policies)
+		vec_push(w->smt->arena, &governed, world_isolates(w, *policy, dir, end));
+	return smt_if(w->smt, smt_or(w->smt, &governed), verdict_of(w, tier->end, later), later);
+}
+
+/* The verdict from this tier on; `later` is that of the tiers behind it. */
+static Z3_ast tier_allows(struct world *w, const struct ir_tier *tier, enum ir_dir dir,
+			  enum world_end end, Z3_ast later)
+{
+	struct ranked_rules rules = {0};
+	Z3_ast verdict = tier_end(w, tier, dir, end, later);
+
+	vec_each (struct ir_policy *, policy, &tier->policies) {
+		vec_each (struct ir_rule *, rule, &(*policy)->rules[dir])
+			vec_push(w->smt->arena, &rules, *rule);
+	}
+	if (rules.n)
+		qsort(rules.v, rules.n, sizeof(*rules.v), cmp_ranked);
+	for (size_t i = rules.n; i > 0;) {
+		const struct ir_rule *last = rules.v[i - 1];
+		struct terms any = {0};
+
+		for (; i > 0 && cmp_ranked(&rules.v[i - 1], &last) == 0; i--)
+			vec_push(w->smt->arena, &any, world_rule_at(w, rules.v[i - 1], end));
+		verdict = smt_if(w->smt, smt_or(w->smt, &any), verdict_of(w, last->action, later),
+				 verdict);
+	}
+	return verdict;
+}
+
+Z3_ast world_allows(struct world *w, enum ir_dir dir, enum world_end end)
+{
+	Z3_ast *known = &w->allows[end][dir], verdict = smt_const(w->smt, true);
+
+	if (*known)
+		return *known;
+	for (size_t i = w->ir->tiers.n; i-- > 0;)
+		verdict = tier_allows(w, w->ir->tiers.v[i], dir, end, verdict);
+	return *known = smt_implies(w->smt, is_managed(w, end), verdict);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The open world as terms: one symbolic flow between a managed subject and a peer that may
- * be managed, external or the host, with every label that a policy mentions.
+ * be managed, external or the host, with every label that a policy or a claim mentions. Both
+ * ends have policies: those of the peer hold where it is managed.
  *
  * A label is a number: 0 is absent, an interned string is its id + 1, anything else stands
  * for a value that no policy mentions. Namespaces are kept consistent: two ends of one
@@ -37,24 +38,43 @@ struct world {
 	VEC(struct world_name) names;
 	Z3_ast managed, host; /* the peer; external if neither */
 	Z3_ast node;          /* the peer is a host, and the node that the subject runs on */
-	Z3_ast v6, addr4, addr6;
+	Z3_ast v6, addr4[WORLD_N_ENDS], addr6[WORLD_N_ENDS];
 	Z3_ast proto, port;
-	Z3_ast *policies; /* by id: the subject is selected; NULL until asked for */
-	Z3_ast *rules;    /* by id: the peer and the port match, and the subject is selected */
+	/* By the end that they protect and their id; NULL until asked for. */
+	Z3_ast *policies[WORLD_N_ENDS]; /* the end is selected */
+	Z3_ast *rules[WORLD_N_ENDS];    /* it is selected, and the other end and the port match */
+	Z3_ast allows[WORLD_N_ENDS][IR_N_DIRS];
 };
 
 /* Collects what the policies mention and asserts what always holds. */
 void world_init(struct world *w, const struct ir *ir, struct smt *smt);
 
+static inline enum world_end world_other(enum world_end end)
+{
+	return end == WORLD_SUBJECT ? WORLD_PEER : WORLD_SUBJECT;
+}
+
 Z3_ast world_req(struct world *w, const struct ir_req *req, enum world_end end);
 Z3_ast world_selector(struct world *w, const struct ir_selector *sel, enum world_end end);
-Z3_ast world_peer(struct world *w, const struct ir_peer *peer);
+/* Does the end meet the peer of a rule? */
+Z3_ast world_peer_at(struct world *w, const struct ir_peer *peer, enum world_end end);
+Z3_ast world_peer(struct world *w, const struct ir_peer *peer); /* at WORLD_PEER */
+/* `dst`: the end whose names of ports count. */
+Z3_ast world_port_at(struct world *w, const struct ir_port *port, enum world_end dst);
+/* The same where `dir` is the direction at the subject. */
 Z3_ast world_port(struct world *w, const struct ir_port *port, enum ir_dir dir);
-/* Is the subject selected by the policy? */
-Z3_ast world_policy(struct world *w, const struct ir_policy *policy);
-/* Does the policy isolate the subject from the peer in this direction? */
-Z3_ast world_isolates(struct world *w, const struct ir_policy *policy, enum ir_dir dir);
-/* Is the subject selected by the rule's policy, and does the rule match? */
-Z3_ast world_rule(struct world *w, const struct ir_rule *rule);
+/* Is the end selected by the policy? */
+Z3_ast world_policy_at(struct world *w, const struct ir_policy *policy, enum world_end end);
+Z3_ast world_policy(struct world *w, const struct ir_policy *policy); /* at WORLD_SUBJECT */
+/* Does the policy isolate the end from the other one, in the direction that the flow has there? */
+Z3_ast world_isolates(struct world *w, const struct ir_policy *policy, enum ir_dir dir,
+		      enum world_end end);
+/* Is the end selected by the rule's policy, and does the rule match? */
+Z3_ast world_rule_at(struct world *w, const struct ir_rule *rule, enum world_end end);
+Z3_ast world_rule(struct world *w, const struct ir_rule *rule); /* at WORLD_SUBJECT */
+
+/* The verdict of all tiers at one end, in the direction that the flow has there. An end that is
+ * not managed has no policy: true. */
+Z3_ast world_allows(struct world *w, enum ir_dir dir, enum world_end end);
 
 const struct world_key *world_find_key(const struct world *w, enum ir_scope scope, uint32_t key);

@@ -70,7 +70,7 @@ static void add_tier_end(struct sweep *s, const struct ir_tier *tier, const stru
 	vec_each (struct ir_policy *, policy, &tier->policies) {
 		if ((*policy)->governs[rule->dir] && overlap_subjects(*policy, rule->policy))
 			vec_push(s->arena, &governed,
-				 world_isolates(&s->world, *policy, rule->dir));
+				 world_isolates(&s->world, *policy, rule->dir, WORLD_SUBJECT));
 	}
 	if (tier->end != IR_DENY || !governed.n)
 		return;

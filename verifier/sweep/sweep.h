@@ -31,6 +31,7 @@ struct sweep {
 void sweep_empty(struct sweep *s);
 void sweep_conflicts(struct sweep *s);
 void sweep_shadows(struct sweep *s);
+void sweep_asserts(struct sweep *s);
 
 /* NULL where the check is off. */
 struct diag_item *sweep_report(struct sweep *s, enum check_id id, struct loc loc, const char *fmt,

@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Claims over an inventory: all its endpoints and the addresses outside. Ends that no compiled
+ * table and no end of the claim tells apart are one group, ports that none tells apart are one
+ * port; each pair of groups is asked once, of the tables, without the solver.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/classes/classes.h"
+#include "lang/base/buf.h"
+#include "lang/base/diag.h"
+#include "verifier/flowspec.h"
+#include "verifier/sweep/assert.h"
+
+enum { NO_SUBJECT = UINT32_MAX };
+
+enum kind { MANAGED, OUTSIDE, HOST };
+
+/* What is equal for all ends of a group. */
+struct traits {
+	enum kind kind;
+	uint32_t subject, cls;
+	uint32_t names; /* what the claim's names of ports stand for here; interned */
+	enum net_family family;
+	bool in_from, in_to;
+};
+
+struct group {
+	struct traits traits;
+	/* Two endpoints if there are two, as one has no flow to itself. */
+	struct ir_end ends[2];
+	size_t n_ends;
+};
+
+struct port {
+	uint16_t proto, number;
+};
+
+struct inventory {
+	struct sweep *s;
+	struct cls *cls;
+	VEC(struct ir_end) outside; /* one address of each range that something tells apart */
+	VEC(struct port) ports;     /* the same of ports */
+	/* Of the claim at hand. */
+	const struct ir_claim *claim;
+	struct intern names;
+	VEC(struct group) groups;
+};
+
+/* --- addresses outside ---------------------------------------------------------------------- */
+
+struct addrs {
+	struct net_addr *v;
+	size_t n, cap;
+};
+
+static int cmp_addrs(const void *a, const void *b)
+{
+	return net_addr_cmp(a, b);
+}
+
+static void sort_addrs(struct addrs *list)
+{
+	if (list->n)
+		qsort(list->v, list->n, sizeof(*list->v), cmp_addrs);
+}
+
+/* False behind the last address of the family. */
+static bool next_addr(struct net_addr *addr)
+{
+	for (size_t i = net_family_bits(addr->family) / 8; i-- > 0;) {
+		if (++addr->bytes[i])
+			return true;
+	}
+	return false;
+}
+
+/* Where a prefix begins, and where the addresses behind it do. */
+static void cut_prefix(struct inventory *inv, const struct net_prefix *p, struct addrs *cuts)
+{
+	struct net_addr last = p->addr;
+
+	vec_push(inv->s->arena, cuts, p->addr);
+	for (unsigned bit = p->len; bit < net_family_bits(last.family); bit++)
+		last.bytes[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
+	if (next_addr(&last))
+		vec_push(inv->s->arena, cuts, last);
+}
+
+static void cut_peer(struct inventory *inv, const struct ir_peer *peer, struct addrs *cuts)
+{
+	vec_each (const struct net_prefix, p, &peer->cidr.in)
+		cut_prefix(inv, p, cuts);
+	vec_each (const struct net_prefix, p, &peer->cidr.except)
+		cut_prefix(inv, p, cuts);
+}
+
+static bool is_taken(const struct addrs *taken, const struct net_addr *addr)
+{
+	return taken->n && bsearch(addr, taken->v, taken->n, sizeof(*taken->v), cmp_addrs) != NULL;
+}
+
+static bool in_range(const struct net_addr *addr, const struct net_addr *from,
+		     const struct net_addr *end)
+{
+	return addr->family == from->family && net_addr_cmp(from, addr) <= 0 &&
+	       (!end || net_addr_cmp(addr, end) < 0);
+}
+
+/* A free address from `from` on, before `end` (NULL: the last of the family); one that reads
+ * well if there is one. */
+static bool pick_addr(const struct addrs *taken, const struct net_addr *from,
+		      const struct net_addr *end, struct net_addr *out)
+{
+	const struct net_addr plain[] = {{NET_V4, {203, 0, 113, 10}},
+					 {NET_V6, {0x20, 0x01, 0x0d, 0xb8, [15] = 10}}};
+	struct net_addr tenth = *from;
+
+	tenth.bytes[from->family == NET_V6 ? 15 : 3] |= 10;
+	*out = plain[from->family == NET_V6];
+	if (in_range(out, from, end) && !is_taken(taken, out))
+		return true;
+	*out = tenth;
+	if (in_range(out, from, end) && !is_taken(taken, out))
+		return true;
+	for (*out = *from; in_range(out, from, end);) {
+		if (!is_taken(taken, out))
+			return true;
+		if (!next_addr(out))
+			return false;
+	}
+	return false;
+}
+
+static void collect_outside(struct inventory *inv)
+{
+	static const struct net_addr zero[] = {{.family = NET_V4}, {.family = NET_V6}};
+	struct arena *a = inv->s->arena;
+	struct addrs cuts = {0}, taken = {0};
+
+	vec_push(a, &cuts, zero[0]);
+	vec_push(a, &cuts, zero[1]);
+	vec_each (const struct cls_cidr, c, &inv->cls->cidrs)
+		cut_prefix(inv, &c->prefix, &cuts);
+	vec_each (struct ir_assert *, assertion, &inv->s->ir->asserts) {
+		vec_each (const struct ir_claim, claim, &(*assertion)->claims) {
+			cut_peer(inv, &claim->from, &cuts);
+			cut_peer(inv, &claim->to, &cuts);
+		}
+	}
+	vec_each (struct ir_endpoint *, ep, &inv->s->ir->endpoints) {
+		vec_each (const struct net_addr, addr, &(*ep)->addrs)
+			vec_push(a, &taken, *addr);
+	}
+	sort_addrs(&cuts);
+	sort_addrs(&taken);
+	for (size_t i = 0; i < cuts.n; i++) {
+		const struct net_addr *end = i + 1 < cuts.n ? &cuts.v[i + 1] : NULL;
+		struct ir_end outside = {0};
+
+		if (end && end->family != cuts.v[i].family)
+			end = NULL;
+		if (pick_addr(&taken, &cuts.v[i], end, &outside.addr))
+			vec_push(a, &inv->outside, outside);
+	}
+}
+
+/* --- ports -------------------------------------------------------------------------------------
+ */
+
+struct port_cuts {
+	struct port *v;
+	size_t n, cap;
+};
+
+static int cmp_ports(const void *a, const void *b)
+{
+	const struct port *p = a, *q = b;
+
+	if (p->proto != q->proto)
+		return p->proto < q->proto ? -1 : 1;
+	return (p->number > q->number) - (p->number < q->number);
+}
+
+static void cut_range(struct inventory *inv, uint16_t proto, uint16_t lo, uint16_t hi,
+		      struct port_cuts *cuts)
+{
+	vec_push(inv->s->arena, cuts, (struct port){proto, lo});
+	if (hi < UINT16_MAX)
+		vec_push(inv->s->arena, cuts, (struct port){proto, (uint16_t)(hi + 1)});
+}
+
+static void cut_tables(struct inventory *inv, struct port_cuts *cuts)
+{
+	static const uint16_t protos[] = {[CLS_TCP] = IR_PROTO_TCP,
+					  [CLS_UDP] = IR_PROTO_UDP,
+					  [CLS_SCTP] = IR_PROTO_SCTP,
+					  [CLS_ICMP] = IR_PROTO_ICMP,
+					  [CLS_ICMP6] = IR_PROTO_ICMP6};
+
+	vec_each (struct cls_table *, t, &inv->cls->tables) {
+		vec_each (const struct cls_span, span, &(*t)->spans) {
+			if (span->proto != CLS_OTHER)
+				vec_push(inv->s->arena, cuts,
+					 (struct port){protos[span->proto], span->lo});
+		}
+	}
+}
+
+static void cut_claim_port(struct inventory *inv, const struct ir_port *port,
+			   struct port_cuts *cuts)
+{
+	if (port->kind == IR_PORT_RANGE)
+		cut_range(inv, port->proto, port->lo, port->hi, cuts);
+	if (port->kind != IR_PORT_NAMED)
+		return;
+	vec_each (struct ir_endpoint *, ep, &inv->s->ir->endpoints) {
+		int number = ir_endpoint_port(*ep, port->proto, port->name);
+
+		if (number >= 0)
+			cut_range(inv, port->proto, (uint16_t)number, (uint16_t)number, cuts);
+	}
+}
+
+/* Of the ports from `lo` to `hi` the one that a person would write. */
+static uint16_t pick_port(uint16_t proto, uint16_t lo, uint16_t hi)
+{
+	bool icmp = proto == IR_PROTO_ICMP || proto == IR_PROTO_ICMP6;
+
+	if (icmp)
+		return lo;
+	if (lo <= 80 && 80 <= hi)
+		return 80;
+	return lo || !hi ? lo : 1;
+}
+
+/* One port of each range between two cuts of the protocol. */
+static void take_ports(struct inventory *inv, uint16_t proto, const struct port_cuts *cuts)
+{
+	for (size_t i = 0; i < cuts->n; i++) {
+		const struct port *p = &cuts->v[i];
+		bool last = i + 1 == cuts->n || p[1].proto != proto;
+		uint16_t hi = last ? UINT16_MAX : (uint16_t)(p[1].number - 1);
+
+		if (p->proto == proto && (last || p[1].number != p->number))
+			vec_push(inv->s->arena, &inv->ports,
+				 (struct port){proto, pick_port(proto, p->number, hi)});
+	}
+}
+
+static void collect_ports(struct inventory *inv)
+{
+	static const uint16_t protos[] = {IR_PROTO_TCP, IR_PROTO_UDP, IR_PROTO_SCTP, IR_PROTO_ICMP,
+					  IR_PROTO_ICMP6};
+	/* A protocol that no rule can name (GRE), for all those without ports. */
+	static const struct port other = {47, 0};
+	struct port_cuts cuts = {0};
+
+	for (size_t i = 0; i < sizeof(protos) / sizeof(*protos); i++)
+		vec_push(inv->s->arena, &cuts, (struct port){protos[i], 0});
+	cut_tables(inv, &cuts);
+	vec_each (struct ir_assert *, assertion, &inv->s->ir->asserts) {
+		vec_each (const struct ir_claim, claim, &(*assertion)->claims) {
+			vec_each (const struct ir_port, port, &claim->ports)
+				cut_claim_port(inv, port, &cuts);
+		}
+	}
+	qsort(cuts.v, cuts.n, sizeof(*cuts.v), cmp_ports);
+	for (size_t i = 0; i < sizeof(protos) / sizeof(*protos); i++)
+		take_ports(inv, protos[i], &cuts);
+	vec_push(inv->s->arena, &inv->ports, other);
+}
+
+/* --- groups ------------------------------------------------------------------------------------
+ */
+
+static uint32_t names_of(struct inventory *inv, const struct ir_endpoint *ep)
+{
+	_cleanup_buf_ struct buf b = {0};
+
+	vec_each (const struct ir_port, port, &inv->claim->ports) {
+		if (port->kind == IR_PORT_NAMED)
+			buf_printf(&b, "%d,", ir_endpoint_port(ep, port->proto, port->name));
+	}
+	return intern_add(&inv->names, buf_str(&b));
+}
+
+static struct traits traits_of(struct inventory *inv, const struct ir_end *end)
+{
+	const struct ir_claim *claim = inv->claim;
+	struct traits t = {.subject = NO_SUBJECT, .kind = OUTSIDE, .names = NO_SUBJECT};
+
+	t.cls = cls_of_end(inv->cls, end);
+	t.family = end->addr.family;
+	t.in_from = ir_peer_matches(&claim->from, end);
+	t.in_to = ir_peer_matches(&claim->to, end);
+	if (!end->ep)
+		return t;
+	t.kind = end->ep->host ? HOST : MANAGED;
+	t.subject = inv->cls->subject_of_endpoint[end->ep->id];
+	t.names = names_of(inv, end->ep);
+	return t;
+}
+
+#define COMPARE(a, b, field)                                                                       \
+	do {                                                                                       \
+		if ((a)->field != (b)->field)                                                      \
+			return (a)->field < (b)->field ? -1 : 1;                                   \
+	} while (0)
+
+static int cmp_groups(const void *a, const void *b)
+{
+	const struct traits *p = &((const struct group *)a)->traits;
+	const struct traits *q = &((const struct group *)b)->traits;
+
+	COMPARE(p, q, kind);
+	COMPARE(p, q, subject);
+	COMPARE(p, q, cls);
+	COMPARE(p, q, names);
+	COMPARE(p, q, family);
+	COMPARE(p, q, in_from);
+	COMPARE(p, q, in_to);
+	return 0;
+}
+
+static void add_end(struct inventory *inv, const struct ir_end *end)
+{
+	vec_push(inv->s->arena, &inv->groups,
+		 (struct group){.traits = traits_of(inv, end), .ends[0] = *end, .n_ends = 1});
+}
+
+static void merge_groups(struct inventory *inv)
+{
+	size_t n = 0;
+
+	qsort(inv->groups.v, inv->groups.n, sizeof(*inv->groups.v), cmp_groups);
+	for (size_t i = 1; i < inv->groups.n; i++) {
+		struct group *into = &inv->groups.v[n], *from = &inv->groups.v[i];
+
+		if (cmp_groups(into, from) != 0)
+			inv->groups.v[++n] = *from;
+		else if (into->n_ends == 1 && into->ends[0].ep != from->ends[0].ep)
+			into->ends[into->n_ends++] = from->ends[0];
+	}
+	inv->groups.n = n + 1;
+}
+
+static void make_groups(struct inventory *inv)
+{
+	inv->groups.n = 0;
+	vec_each (struct ir_endpoint *, ep, &inv->s->ir->endpoints) {
+		vec_each (const struct net_addr, addr, &(*ep)->addrs)
+			add_end(inv, &(struct ir_end){.ep = *ep, .addr = *addr});
+		if (!(*ep)->addrs.n)
+			add_end(inv, &(struct ir_end){.ep = *ep});
+	}
+	vec_each (const struct ir_end, end, &inv->outside)
+		add_end(inv, end);
+	merge_groups(inv);
+}
+
+/* --- flows -------------------------------------------------------------------------------------
+ */
+
+/* Two ends of two groups that a flow can go between; false if there are none. */
+static bool make_ends(const struct group *from, const struct group *to, struct ir_flow *flow)
+{
+	enum net_family a = from->traits.family, b = to->traits.family;
+
+	if (from->traits.kind != MANAGED && to->traits.kind != MANAGED)
+		return false;
+	if (a && b && a != b)
+		return false;
+	for (size_t i = 0; i < from->n_ends; i++) {
+		for (size_t k = 0; k < to->n_ends; k++) {
+			flow->src = from->ends[i];
+			flow->dst = to->ends[k];
+			if (!flow->src.ep || flow->src.ep != flow->dst.ep)
+				return true;
+		}
+	}
+	return false;
+}
+
+static enum ir_verdict cell(const struct inventory *inv, enum ir_dir dir,
+			    const struct traits *subject, const struct traits *peer,
+			    const struct port *port)
+{
+	const struct cls_table *t;
+
+	if (subject->kind != MANAGED)
+		return IR_VERDICT_ALLOW;
+	t = inv->cls->subjects.v[subject->subject]->tables[dir];
+	return (enum ir_verdict)t->cells[(size_t)t->row_of_class[peer->cls] * t->n_cols +
+					 cls_table_col(t, cls_proto_of(port->proto), port->number)];
+}
+
+static bool possible_in(uint16_t proto, const struct ir_flow *flow)
+{
+	enum net_family f = flow->src.addr.family ? flow->src.addr.family : flow->dst.addr.family;
+
+	return !(proto == IR_PROTO_ICMP && f == NET_V6) &&
+	       !(proto == IR_PROTO_ICMP6 && f == NET_V4);
+}
+
+/* Which flows of a claim are looked for. */
+enum search { ANY, BREAKING };
+
+/* Completes a flow between two groups; false if there is none of that kind. */
+static bool find_port(struct inventory *inv, const struct ir_claim *claim, enum search what,
+		      const struct group *from, const struct group *to, struct ir_flow *flow)
+{
+	vec_each (const struct port, port, &inv->ports) {
+		enum ir_verdict verdict;
+
+		flow->proto = port->proto;
+		flow->port = port->number;
+		if (!possible_in(port->proto, flow) || !ir_claim_covers(claim, flow))
+			continue;
+		if (what == ANY)
+			return true;
+		verdict = cell(inv, IR_EGRESS, &from->traits, &to->traits, port);
+		if (verdict == IR_VERDICT_ALLOW)
+			verdict = cell(inv, IR_INGRESS, &to->traits, &from->traits, port);
+		if (verdict != ir_claim_wants(claim))
+			return true;
+	}
+	return false;
+}
+
+static bool find_flow(struct inventory *inv, const struct ir_claim *claim, enum search what,
+		      struct ir_flow *flow)
+{
+	bool inside = claim->kind != IR_CLAIM_ONLY;
+
+	vec_each (const struct group, to, &inv->groups) {
+		if (!to->traits.in_to)
+			continue;
+		vec_each (const struct group, from, &inv->groups) {
+			if (from->traits.in_from == inside && make_ends(from, to, flow) &&
+			    find_port(inv, claim, what, from, to, flow))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* --- claims ------------------------------------------------------------------------------------
+ */
+
+static const char *end_text(struct sweep *s, const struct ir_end *end)
+{
+	char addr[NET_ADDR_STRLEN];
+
+	if (end->ep)
+		return end->ep->name;
+	return arena_printf(s->arena, "cidr:%s", net_addr_format(&end->addr, addr));
+}
+
+static const char *flow_text(struct sweep *s, const struct ir_flow *flow)
+{
+	char port[FLOW_PORT_STRLEN];
+
+	return arena_printf(s->arena, "from %s to %s on %s", end_text(s, &flow->src),
+			    end_text(s, &flow->dst),
+			    flow_port_format(flow->proto, flow->port, port));
+}
+
+static void check_vacuous(struct inventory *inv)
+{
+	struct assert_gap gap = {.from = true, .to = true};
+	struct ir_flow flow;
+
+	vec_each (const struct group, g, &inv->groups) {
+		gap.from &= !g->traits.in_from;
+		gap.to &= !g->traits.in_to;
+	}
+	gap.flow = !gap.from && !gap.to && !find_flow(inv, inv->claim, ANY, &flow);
+	assert_vacuous(inv->s, inv->claim, &gap);
+}
+
+static void check_claim(struct inventory *inv, const struct ir_claim *claim)
+{
+	const enum check_level *levels = inv->s->options->levels;
+	struct ir_flow flow;
+
+	inv->claim = claim;
+	intern_init(&inv->names, inv->s->arena);
+	make_groups(inv);
+	if (levels[CHECK_ID_ASSERT_VACUOUS] != CHECK_OFF)
+		check_vacuous(inv);
+	if (levels[CHECK_ID_ASSERT_FAILED] != CHECK_OFF && find_flow(inv, claim, BREAKING, &flow))
+		assert_failed(inv->s, claim, &flow, flow_text(inv->s, &flow));
+}
+
+/* Why there are no tables is told by `polc build`; here it means that there is no answer. */
+static void no_tables(struct sweep *s, const struct diag *why)
+{
+	vec_each (struct ir_assert *, assertion, &s->ir->asserts)
+		sweep_report(s, CHECK_ID_UNDECIDED, (*assertion)->loc,
+			     "\"%s\" has no answer here: %s", (*assertion)->title,
+			     why->items.n ? why->items.v[0]->text
+					  : "the policies cannot be compiled");
+}
+
+void assert_inventory(struct sweep *s)
+{
+	struct inventory inv = {.s = s};
+	struct diag why;
+
+	diag_init(&why, s->arena, s->diag->sources);
+	if (cls_build(s->ir, NULL, s->arena, &why, &inv.cls) < 0) {
+		no_tables(s, &why);
+		return;
+	}
+	collect_outside(&inv);
+	collect_ports(&inv);
+	vec_each (struct ir_assert *, assertion, &s->ir->asserts) {
+		vec_each (const struct ir_claim, claim, &(*assertion)->claims)
+			check_claim(&inv, claim);
+	}
+}
