@@ -82,6 +82,14 @@ bool ir_rule_matches(const struct ir_rule *rule, const struct ir_flow *flow)
 	return peer && port;
 }
 
+/* Kubernetes policies let a node reach its pods whatever they say, so that no claim about
+ * everybody could hold if nodes were part of it. */
+static bool is_meant(const struct ir_peer *peer, const struct ir_end *end)
+{
+	return !end->ep || !end->ep->node ||
+	       (peer->kind == IR_PEER_ENTITY && peer->entity == IR_ENTITY_HOST);
+}
+
 bool ir_claim_covers(const struct ir_claim *claim, const struct ir_flow *flow)
 {
 	bool port = claim->ports.n == 0;
@@ -89,6 +97,8 @@ bool ir_claim_covers(const struct ir_claim *claim, const struct ir_flow *flow)
 	if (flow->src.ep && flow->src.ep == flow->dst.ep)
 		return false;
 	if (!is_managed(&flow->src) && !is_managed(&flow->dst))
+		return false;
+	if (!is_meant(&claim->from, &flow->src) || !is_meant(&claim->to, &flow->dst))
 		return false;
 	vec_each (const struct ir_port, p, &claim->ports)
 		port |= port_matches(p, flow);

@@ -52,8 +52,9 @@ bool ir_policy_selects(const struct ir_policy *policy, const struct ir_endpoint 
 
 /*
  * Does the claim say something of the flow? Of flows between two ends that no policy governs
- * (addresses outside, hosts), and of an endpoint to itself, no claim says anything. `only`
- * speaks of those who are not in `from`.
+ * (addresses outside, hosts), and of an endpoint to itself, no claim says anything. The node
+ * that an endpoint runs on counts only where the claim names the host. `only` speaks of those
+ * who are not in `from`.
  */
 bool ir_claim_covers(const struct ir_claim *claim, const struct ir_flow *flow);
 /* The verdict that a claim asks for of the flows that it covers. */

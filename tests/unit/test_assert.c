@@ -257,6 +257,24 @@ TEST(endpoints_without_addresses_and_of_other_families_are_judged_too)
 	expect_text("from shop-1 to db-1");
 }
 
+/* --- nodes -------------------------------------------------------------------------------------
+ */
+
+TEST(the_node_of_an_endpoint_counts_only_where_the_claim_names_the_host)
+{
+	db_is_for_the_shop();
+	b.ir.policies.v[0]->spares_node = true;
+	irb_claim(&b, IR_CLAIM_ONLY, "sel:app=shop", "sel:app=db", "");
+	irb_claim(&b, IR_CLAIM_NEVER, "cluster", "sel:app=db", "tcp/80");
+	irb_claim(&b, IR_CLAIM_NEVER, "host", "sel:app=db", "tcp/80");
+	expect(1, 0);
+	expect_text("from its own node at");
+	expect_text("the destination's policies spare the node that it runs on (ingress)");
+	irb_endpoint(&b, "db-1", "app=db", "10.0.0.1", "");
+	irb_endpoint(&b, "shop-1", "app=shop", "10.0.0.2", "");
+	expect(1, 0);
+}
+
 #define ASSERT_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -278,6 +296,7 @@ int main(void)
 		ASSERT_TEST(an_end_that_nothing_is_today_is_told),
 		ASSERT_TEST(an_address_of_an_endpoint_is_not_outside),
 		ASSERT_TEST(a_named_port_is_that_of_each_destination),
+		ASSERT_TEST(the_node_of_an_endpoint_counts_only_where_the_claim_names_the_host),
 		ASSERT_TEST(endpoints_without_addresses_and_of_other_families_are_judged_too),
 	};
 

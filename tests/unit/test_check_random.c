@@ -3,6 +3,13 @@
  * Random small policies over a small universe: the findings of the solver must be exactly
  * those that enumerating every flow gives. The universe holds one representative of all that
  * the policies can tell apart. POLC_SEED picks the first seed, POLC_ROUNDS how many.
+ *
+ * A check joins by a line in `oracles`: a function that enters into `expectation.lines` how
+ * many findings a line of the source has. It may look at
+ *   e->u.masks         which rules and policies meet in some flow of one direction,
+ *   e->u.managed       every endpoint that there can be, e->u.peers every end,
+ *   universe_flows()   the flows themselves, for what both ends decide together.
+ * A check without a line is off here.
  */
 #include "tests/unit/unit.h"
 
@@ -81,6 +88,28 @@ static void put_peers(struct rng *g, bool ns, struct buf *out)
 	}
 }
 
+static void put_end(struct rng *g, bool ns, struct buf *out)
+{
+	if (below(g, 4)) {
+		buf_puts(out, "sel:");
+		put_selector(g, ns, out);
+	} else {
+		buf_puts(out, PICK(g, other_peers));
+	}
+}
+
+static void make_claims(struct irb *b, struct rng *g, bool ns)
+{
+	for (uint32_t n = below(g, 4), i = 0; i < n; i++) {
+		_cleanup_buf_ struct buf from = {0}, to = {0};
+
+		put_end(g, ns, &from);
+		put_end(g, ns, &to);
+		irb_claim(b, (enum ir_claim_kind)below(g, 3), buf_str(&from), buf_str(&to),
+			  PICK(g, port_sets));
+	}
+}
+
 static void add_policy(struct irb *b, struct rng *g, struct ir_tier *tier, bool ns)
 {
 	static const enum ir_action actions[] = {IR_ALLOW, IR_ALLOW, IR_DENY, IR_DENY, IR_PASS};
@@ -110,12 +139,14 @@ static void make_policies(struct irb *b, struct rng *g, bool ns)
 		add_policy(b, g, before && !below(g, 3) ? before : b->tier, ns);
 }
 
+enum { MAX_CLAIMS = 3, MAX_LINES = 64, MAX_IDS = 3 };
+
 /* --- what enumeration finds ------------------------------------------------------------------- */
 
 struct expectation {
 	struct irb *b;
 	struct universe u;
-	int lines[CHECK_N][64];               /* findings by line */
+	int lines[CHECK_N][MAX_LINES];        /* findings by line */
 	bool conflicts[MAX_RULES][MAX_RULES]; /* allow, deny */
 	int states[MAX_RULES];                /* 0 live, 1 empty, 2 shadowed, 3 redundant */
 };
@@ -252,6 +283,89 @@ static void expect_empty(struct expectation *e, enum ir_dir dir)
 	}
 }
 
+/* What becomes of the claims, as the flows go by. */
+struct claim_fates {
+	const struct irb *b;
+	bool covers[MAX_CLAIMS], broken[MAX_CLAIMS];
+};
+
+static bool judge_flow(void *arg, const struct ir_flow *flow)
+{
+	struct claim_fates *fates = arg;
+	bool all = true;
+
+	for (size_t i = 0; i < fates->b->ir.asserts.n; i++) {
+		const struct ir_claim *claim = &fates->b->ir.asserts.v[i]->claims.v[0];
+
+		if (!fates->broken[i] && ir_claim_covers(claim, flow)) {
+			fates->covers[i] = true;
+			fates->broken[i] = ir_eval(&fates->b->ir, flow) != ir_claim_wants(claim);
+		}
+		all &= fates->broken[i];
+	}
+	return !all;
+}
+
+static bool anybody_is(const struct ir_end *ends, size_t n, const struct ir_peer *peer)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (ir_peer_matches(peer, &ends[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Claims stand on lines of their own, with their vacuous ends. */
+static void enter_fates(struct expectation *e, const struct claim_fates *fates,
+			const struct ir_end *ends, size_t n)
+{
+	for (size_t i = 0; i < e->b->ir.asserts.n; i++) {
+		const struct ir_claim *claim = &e->b->ir.asserts.v[i]->claims.v[0];
+		int gaps = !anybody_is(ends, n, &claim->from) + !anybody_is(ends, n, &claim->to);
+
+		e->lines[CHECK_ID_ASSERT_FAILED][claim->loc.line] = fates->broken[i];
+		e->lines[CHECK_ID_ASSERT_VACUOUS][claim->loc.line] =
+			gaps ? gaps : !fates->covers[i];
+	}
+}
+
+static void expect_claims(struct expectation *e, enum ir_dir dir)
+{
+	struct claim_fates fates = {.b = e->b};
+
+	if (dir != IR_INGRESS)
+		return;
+	universe_flows(&e->u, e->b, judge_flow, &fates);
+	enter_fates(e, &fates, e->u.peers.v, e->u.peers.n);
+}
+
+/* Called for each direction in turn, in the order of the table. */
+static const struct {
+	void (*expect)(struct expectation *e, enum ir_dir dir);
+	int ids[MAX_IDS]; /* of the checks, plus 1 */
+} oracles[] = {
+	{expect_empty, {CHECK_ID_EMPTY_SELECTOR_MATCH + 1}}, /* the first: the others skip these */
+	{expect_conflicts, {CHECK_ID_CONFLICT + 1}},
+	{expect_shadows, {CHECK_ID_SHADOWED + 1, CHECK_ID_REDUNDANT + 1}},
+	{expect_claims, {CHECK_ID_ASSERT_FAILED + 1, CHECK_ID_ASSERT_VACUOUS + 1}},
+};
+
+enum { N_ORACLES = sizeof(oracles) / sizeof(*oracles) };
+
+/* On are the checks that have an oracle, or those of claims alone. */
+static void set_levels(struct check_options *o, bool claims_only)
+{
+	check_options_init(o);
+	for (int id = 0; id < CHECK_N; id++)
+		o->levels[id] = id == CHECK_ID_UNDECIDED ? CHECK_WARNING : CHECK_OFF;
+	for (size_t i = 0; i < N_ORACLES; i++) {
+		for (size_t k = 0; k < MAX_IDS && oracles[i].ids[k] &&
+				   (!claims_only || oracles[i].expect == expect_claims);
+		     k++)
+			o->levels[oracles[i].ids[k] - 1] = CHECK_INFO;
+	}
+}
+
 /* --- comparison ------------------------------------------------------------------------------- */
 
 static const struct ir_rule *rule_at(const struct irb *b, uint32_t line)
@@ -275,7 +389,7 @@ static bool print_rest(const struct expectation *e)
 		}
 	}
 	for (int id = 0; id < CHECK_N; id++) {
-		for (int line = 0; line < 64; line++) {
+		for (int line = 0; line < MAX_LINES; line++) {
 			if (e->lines[id][line])
 				printf("# %s of line %d: %d\n",
 				       e->lines[id][line] > 0 ? "not found" : "too many", line,
@@ -318,7 +432,12 @@ static void print_findings(const struct irb *b)
 	printf("%s", buf_str(&out));
 }
 
-static size_t check_seed(uint64_t seed)
+/* How many findings there were, by check. */
+struct tally {
+	size_t findings[CHECK_N];
+};
+
+static void check_seed(uint64_t seed, struct tally *tally)
 {
 	struct rng g = {.state = seed * 0x9e3779b97f4a7c15ull + 1};
 	bool ns = seed % 3 == 0;
@@ -326,23 +445,22 @@ static size_t check_seed(uint64_t seed)
 	struct check_result result;
 	struct expectation e = {0};
 	struct irb b;
-	size_t n = 0;
 	int r;
 
 	irb_init(&b);
 	make_policies(&b, &g, ns);
+	make_claims(&b, &g, ns);
 	e.b = &b;
 	universe_init(&e.u, &b, ns);
 	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++) {
 		universe_visit(&e.u, &b, dir);
-		expect_empty(&e, dir);
-		expect_conflicts(&e, dir);
-		expect_shadows(&e, dir);
+		for (size_t i = 0; i < N_ORACLES; i++)
+			oracles[i].expect(&e, dir);
 	}
-	check_options_init(&o);
+	set_levels(&o, false);
 	r = check_run(&b.ir, &o, &b.diag, &result);
 	for (int id = 0; id < CHECK_N; id++)
-		n += result.findings[id];
+		tally->findings[id] += result.findings[id];
 	if (r < 0 || !strike_off(&e)) {
 		print_findings(&b);
 		fail_msg("POLC_SEED=%llu: the solver and the enumeration disagree",
@@ -350,26 +468,136 @@ static size_t check_seed(uint64_t seed)
 	}
 	universe_fini(&e.u);
 	irb_fini(&b);
-	return n;
 }
 
-TEST(the_findings_are_those_of_enumerating_every_flow)
+/* --- over an inventory -------------------------------------------------------------------------
+ */
+
+/* A few endpoints with and without addresses, and an address of each range outside. */
+static void make_inventory(struct irb *b, struct rng *g, struct universe *u)
+{
+	static const char *const addrs[] = {"",         "10.1.1.77",   "10.2.0.9",
+					    "11.0.0.9", "2001:db8::9", "10.1.2.9,2001:db9::9"};
+	static const char *const ports[] = {"", "", "http=tcp/80", "http=tcp/95"};
+
+	b->ir.endpoints.n = 0;
+	for (uint32_t i = 0; i < sizeof(addrs) / sizeof(*addrs); i++) {
+		const struct ir_endpoint *like = u->managed.v[below(g, (uint32_t)u->managed.n)];
+		struct ir_endpoint *ep = irb_endpoint(b, "e", "", addrs[i], PICK(g, ports));
+
+		ep->labels.n = 0;
+		vec_each (const struct ir_label, label, &like->labels)
+			vec_push(&b->arena, &ep->labels, *label);
+	}
+}
+
+struct ends {
+	VEC(struct ir_end) list;
+};
+
+static void list_ends(struct irb *b, const struct universe *u, struct ends *out)
+{
+	vec_each (struct ir_endpoint *, ep, &b->ir.endpoints) {
+		vec_each (const struct net_addr, addr, &(*ep)->addrs)
+			vec_push(&b->arena, &out->list, (struct ir_end){.ep = *ep, .addr = *addr});
+		if (!(*ep)->addrs.n)
+			vec_push(&b->arena, &out->list, (struct ir_end){.ep = *ep});
+	}
+	vec_each (const struct ir_end, end, &u->peers) {
+		if (!end->ep)
+			vec_push(&b->arena, &out->list, *end);
+	}
+}
+
+static bool is_flow(const struct ir_flow *flow)
+{
+	uint8_t a = flow->src.addr.family, b = flow->dst.addr.family, family = a ? a : b;
+
+	return (!a || !b || a == b) && !(flow->proto == IR_PROTO_ICMP && family == NET_V6) &&
+	       !(flow->proto == IR_PROTO_ICMP6 && family == NET_V4);
+}
+
+static void judge_all(struct claim_fates *fates, const struct ends *ends)
+{
+	vec_each (const struct ir_end, src, &ends->list) {
+		vec_each (const struct ir_end, dst, &ends->list) {
+			for (size_t i = 0; i < universe_n_ports; i++) {
+				struct ir_flow flow = universe_ports[i];
+
+				flow.src = *src;
+				flow.dst = *dst;
+				if (is_flow(&flow))
+					judge_flow(fates, &flow);
+			}
+		}
+	}
+}
+
+static void check_inventory_seed(uint64_t seed, struct tally *tally)
+{
+	struct rng g = {.state = seed * 0x9e3779b97f4a7c15ull + 1};
+	bool ns = seed % 3 == 0;
+	struct claim_fates fates = {0};
+	struct expectation e = {0};
+	struct check_result result;
+	struct check_options o;
+	struct ends ends = {0};
+	struct irb b;
+
+	irb_init(&b);
+	make_policies(&b, &g, ns);
+	make_claims(&b, &g, ns);
+	e.b = &b;
+	fates.b = &b;
+	universe_init(&e.u, &b, ns);
+	make_inventory(&b, &g, &e.u);
+	list_ends(&b, &e.u, &ends);
+	judge_all(&fates, &ends);
+	enter_fates(&e, &fates, ends.list.v, ends.list.n);
+	set_levels(&o, true);
+	if (check_run(&b.ir, &o, &b.diag, &result) < 0 || !strike_off(&e)) {
+		print_findings(&b);
+		fail_msg("POLC_SEED=%llu: the classes and the enumeration disagree",
+			 (unsigned long long)seed);
+	}
+	for (int id = 0; id < CHECK_N; id++)
+		tally->findings[id] += result.findings[id];
+	universe_fini(&e.u);
+	irb_fini(&b);
+}
+
+static void check_seeds(void (*check)(uint64_t seed, struct tally *tally))
 {
 	uint64_t first = test_number("POLC_SEED", 1);
-	uint64_t rounds = test_number("POLC_ROUNDS", 1000);
-	size_t findings = 0;
+	uint64_t rounds = test_number("POLC_ROUNDS", 500);
+	struct tally tally = {0};
 
 	print_message("# seeds %llu to %llu\n", (unsigned long long)first,
 		      (unsigned long long)(first + rounds - 1));
 	for (uint64_t seed = first; seed < first + rounds; seed++)
-		findings += check_seed(seed);
-	print_message("# %zu findings compared\n", findings);
+		check(seed, &tally);
+	for (int id = 0; id < CHECK_N; id++) {
+		if (tally.findings[id])
+			print_message("# %zu of %s\n", tally.findings[id],
+				      check_get((enum check_id)id)->name);
+	}
+}
+
+TEST(the_findings_are_those_of_enumerating_every_flow)
+{
+	check_seeds(check_seed);
+}
+
+TEST(claims_over_an_inventory_fail_exactly_where_its_flows_break_them)
+{
+	check_seeds(check_inventory_seed);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_findings_are_those_of_enumerating_every_flow),
+		cmocka_unit_test(claims_over_an_inventory_fail_exactly_where_its_flows_break_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every flow of a small world: one representative of all that the policies of
- * test_check_random.c can tell apart. What becomes of a flow depends only on the rules and
- * policies that apply to it, so the flows are kept as sets of these.
+ * test_check_random.c can tell apart. For one direction, what becomes of a flow depends only on the
+ * rules and policies that apply to it, so the flows are kept as sets of these.
  */
 #pragma once
 
@@ -28,3 +28,15 @@ void universe_init(struct universe *u, struct irb *b, bool ns);
 void universe_fini(struct universe *u);
 /* Fills `masks` with what meets in one direction. */
 void universe_visit(struct universe *u, struct irb *b, enum ir_dir dir);
+
+/*
+ * The flows themselves, judged at both ends: calls `visit` with one of each kind that the
+ * policies and claims of `b` can tell apart, until it returns false. Flows between two ends
+ * that are no managed endpoints are left out.
+ */
+typedef bool universe_flow_fn(void *arg, const struct ir_flow *flow);
+void universe_flows(const struct universe *u, struct irb *b, universe_flow_fn *visit, void *arg);
+
+/* The ports that stand for all, each a flow without ends; and how many. */
+extern const struct ir_flow universe_ports[];
+extern const size_t universe_n_ports;

@@ -25,6 +25,7 @@ static void note_decision(struct sweep *s, struct diag_item *item, const struct 
 			  enum ir_dir dir, enum ir_verdict verdict)
 {
 	const struct ir_step *last = trace->steps.n ? &trace->steps.v[trace->steps.n - 1] : NULL;
+	const char *role = dir == IR_INGRESS ? "destination" : "source";
 
 	if (last && last->rule && last->action != IR_PASS)
 		sweep_note(s, item, last->rule->loc, "%s %s", sweep_rule_text(s, last->rule),
@@ -32,8 +33,11 @@ static void note_decision(struct sweep *s, struct diag_item *item, const struct 
 	else if (verdict == IR_VERDICT_DENY)
 		note_end(s, item, last, dir);
 	else
-		sweep_note(s, item, LOC_NONE, "nothing denies it at the %s (%s)",
-			   dir == IR_INGRESS ? "destination" : "source", ir_dir_name(dir));
+		sweep_note(s, item, LOC_NONE,
+			   last && last->spared
+				   ? "the %s's policies spare the node that it runs on (%s)"
+				   : "nothing denies it at the %s (%s)",
+			   role, ir_dir_name(dir));
 }
 
 /* Egress first, as a packet meets it; the first that denies is the last that counts. */

@@ -23,7 +23,7 @@ struct traits {
 	uint32_t subject, cls;
 	uint32_t names; /* what the claim's names of ports stand for here; interned */
 	enum net_family family;
-	bool in_from, in_to;
+	bool node, in_from, in_to;
 };
 
 struct group {
@@ -298,6 +298,9 @@ static struct traits traits_of(struct inventory *inv, const struct ir_end *end)
 	if (!end->ep)
 		return t;
 	t.kind = end->ep->host ? HOST : MANAGED;
+	t.node = end->ep->node;
+	if (t.kind == HOST)
+		return t;
 	t.subject = inv->cls->subject_of_endpoint[end->ep->id];
 	t.names = names_of(inv, end->ep);
 	return t;
@@ -319,6 +322,7 @@ static int cmp_groups(const void *a, const void *b)
 	COMPARE(p, q, cls);
 	COMPARE(p, q, names);
 	COMPARE(p, q, family);
+	COMPARE(p, q, node);
 	COMPARE(p, q, in_from);
 	COMPARE(p, q, in_to);
 	return 0;
@@ -355,8 +359,11 @@ static void make_groups(struct inventory *inv)
 		if (!(*ep)->addrs.n)
 			add_end(inv, &(struct ir_end){.ep = *ep});
 	}
-	vec_each (const struct ir_end, end, &inv->outside)
+	vec_each (const struct ir_end, end, &inv->outside) {
 		add_end(inv, end);
+		/* A node may have any address, and the inventory need not know it. */
+		add_end(inv, &(struct ir_end){.ep = inv->s->ir->node, .addr = end->addr});
+	}
 	merge_groups(inv);
 }
 

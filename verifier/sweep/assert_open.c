@@ -17,6 +17,11 @@ static enum smt_answer ask(struct sweep *s, Z3_ast term)
 	return r;
 }
 
+static bool is_host(const struct ir_peer *peer)
+{
+	return peer->kind == IR_PEER_ENTITY && peer->entity == IR_ENTITY_HOST;
+}
+
 /* A flow to `to` on the ports, and from `from` or (not `inside`) from elsewhere. */
 static Z3_ast flow_term(struct sweep *s, const struct ir_claim *claim, enum ir_dir frame,
 			bool inside)
@@ -25,6 +30,8 @@ static Z3_ast flow_term(struct sweep *s, const struct ir_claim *claim, enum ir_d
 	Z3_ast from = world_peer_at(&s->world, &claim->from, world_other(dst));
 	struct terms all = {0}, ports = {0};
 
+	if (!is_host(frame == IR_INGRESS ? &claim->from : &claim->to))
+		vec_push(s->arena, &all, smt_not(&s->smt, s->world.node));
 	vec_push(s->arena, &all, inside ? from : smt_not(&s->smt, from));
 	vec_push(s->arena, &all, world_peer_at(&s->world, &claim->to, dst));
 	vec_each (const struct ir_port, port, &claim->ports)
