@@ -504,8 +504,11 @@ static void list_ends(struct irb *b, const struct universe *u, struct ends *out)
 			vec_push(&b->arena, &out->list, (struct ir_end){.ep = *ep});
 	}
 	vec_each (const struct ir_end, end, &u->peers) {
-		if (!end->ep)
-			vec_push(&b->arena, &out->list, *end);
+		if (end->ep)
+			continue;
+		vec_push(&b->arena, &out->list, *end);
+		vec_push(&b->arena, &out->list,
+			 (struct ir_end){.ep = b->ir.node, .addr = end->addr});
 	}
 }
 

@@ -6,17 +6,6 @@
  */
 #include "verifier/sweep/assert.h"
 
-static enum smt_answer ask(struct sweep *s, Z3_ast term)
-{
-	enum smt_answer r;
-
-	smt_push(&s->smt);
-	smt_assert(&s->smt, term);
-	r = smt_check(&s->smt, NULL);
-	smt_pop(&s->smt, 1);
-	return r;
-}
-
 static bool is_host(const struct ir_peer *peer)
 {
 	return peer->kind == IR_PEER_ENTITY && peer->entity == IR_ENTITY_HOST;
@@ -114,12 +103,13 @@ static void check_vacuous(struct sweep *s, const struct ir_claim *claim)
 	enum smt_answer open = SMT_NO;
 	struct assert_gap gap = {0};
 
-	note_answer(ask(s, world_peer(&s->world, &claim->from)), &gap.from, &open);
-	note_answer(ask(s, world_peer(&s->world, &claim->to)), &gap.to, &open);
+	note_answer(sweep_ask(s, world_peer(&s->world, &claim->from)), &gap.from, &open);
+	note_answer(sweep_ask(s, world_peer(&s->world, &claim->to)), &gap.to, &open);
 	if (!gap.from && !gap.to) {
-		note_answer(ask(s, flow_term(s, claim, IR_INGRESS, inside)), &ingress, &open);
+		note_answer(sweep_ask(s, flow_term(s, claim, IR_INGRESS, inside)), &ingress, &open);
 		if (ingress)
-			note_answer(ask(s, flow_term(s, claim, IR_EGRESS, inside)), &egress, &open);
+			note_answer(sweep_ask(s, flow_term(s, claim, IR_EGRESS, inside)), &egress,
+				    &open);
 		gap.flow = ingress && egress;
 	}
 	if (open != SMT_NO)

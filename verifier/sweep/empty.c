@@ -28,23 +28,12 @@ static bool is_plainly_possible(const struct ir_selector *sel)
 	return true;
 }
 
-static enum smt_answer ask(struct sweep *s, Z3_ast term)
-{
-	enum smt_answer r;
-
-	smt_push(&s->smt);
-	smt_assert(&s->smt, term);
-	r = smt_check(&s->smt, NULL);
-	smt_pop(&s->smt, 1);
-	return r;
-}
-
 static enum smt_answer selector_possible(struct sweep *s, const struct ir_selector *sel,
 					 enum world_end end)
 {
 	if (is_plainly_possible(sel))
 		return SMT_YES;
-	return ask(s, world_selector(&s->world, sel, end));
+	return sweep_ask(s, world_selector(&s->world, sel, end));
 }
 
 static enum smt_answer peer_possible(struct sweep *s, const struct ir_peer *peer)
@@ -53,7 +42,7 @@ static enum smt_answer peer_possible(struct sweep *s, const struct ir_peer *peer
 		return selector_possible(s, &peer->selector, WORLD_PEER);
 	if (peer->kind == IR_PEER_CIDR && peer->cidr.in.n && !peer->cidr.except.n)
 		return SMT_YES;
-	return ask(s, world_peer(&s->world, peer));
+	return sweep_ask(s, world_peer(&s->world, peer));
 }
 
 /* Labels of the subject's namespace other than its name can exclude a peer of the same
@@ -165,7 +154,7 @@ static void report_peer(struct sweep *s, const struct ir_rule *rule, const struc
 static void check_combination(struct sweep *s, const struct ir_rule *rule)
 {
 	bool plain = has_plain_port(rule) && !has_namespace_labels(s->ir, rule->policy);
-	enum smt_answer r = plain ? SMT_YES : ask(s, world_rule(&s->world, rule));
+	enum smt_answer r = plain ? SMT_YES : sweep_ask(s, world_rule(&s->world, rule));
 
 	if (r == SMT_NO) {
 		s->states[rule->id] = RULE_EMPTY;

@@ -51,6 +51,17 @@ void sweep_note(struct sweep *s, struct diag_item *item, struct loc loc, const c
 	diag_note(s->diag, item, loc, "%s", text);
 }
 
+enum smt_answer sweep_ask(struct sweep *s, Z3_ast term)
+{
+	enum smt_answer r;
+
+	smt_push(&s->smt);
+	smt_assert(&s->smt, term);
+	r = smt_check(&s->smt, NULL);
+	smt_pop(&s->smt, 1);
+	return r;
+}
+
 void sweep_undecided(struct sweep *s, enum check_id id, struct loc loc, enum smt_answer answer)
 {
 	if (answer != SMT_ERROR) {

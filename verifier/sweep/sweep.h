@@ -39,6 +39,8 @@ struct diag_item *sweep_report(struct sweep *s, enum check_id id, struct loc loc
 /* `item` may be NULL. */
 void sweep_note(struct sweep *s, struct diag_item *item, struct loc loc, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Is there a flow of which the term holds? */
+enum smt_answer sweep_ask(struct sweep *s, Z3_ast term);
 /* The solver gave no answer on this check for what stands at `loc`. */
 void sweep_undecided(struct sweep *s, enum check_id id, struct loc loc, enum smt_answer answer);
 void sweep_unconfirmed(struct sweep *s, enum check_id id, struct loc loc, const char *witness);
