@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * polc diff over the open world, beside an enumeration of every flow that two small policies can
+ * tell apart: the regions must hold all flows whose verdict changed, and no other. NEW is OLD
+ * after a few edits, or another policy. POLC_SEED picks the first seed, POLC_ROUNDS how many.
+ */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lang/base/buf.h"
+#include "tests/lib/random.h"
+#include "tests/unit/irb.h"
+#include "verifier/diff/diff.h"
+#include "verifier/diff/open/open.h"
+
+/* --- random policies ------------------------------------------------------------------------- */
+
+enum { MAX_POLICIES = 4, MAX_RULES = 3 };
+
+struct spec_rule {
+	enum ir_dir dir;
+	enum ir_action action;
+	uint32_t rank;
+	char peers[160];
+	const char *ports;
+};
+
+struct spec_policy {
+	bool early; /* in the tier before `default` */
+	char subject[80];
+	uint32_t n;
+	struct spec_rule rules[MAX_RULES];
+};
+
+struct spec {
+	bool ns; /* selectors ask for namespaces, too */
+	enum ir_action early_end;
+	uint32_t n;
+	struct spec_policy policies[MAX_POLICIES];
+};
+
+static const char *const label_reqs[] = {"a=x", "a!=x", "a", "!a", "b=y", "b!=y", "b", "!b"};
+static const char *const ns_reqs[] = {"ns:kubernetes.io/metadata.name=n",
+				      "ns:kubernetes.io/metadata.name=n;m",
+				      "ns:kubernetes.io/metadata.name!=n",
+				      "ns:kubernetes.io/metadata.name",
+				      "ns:!kubernetes.io/metadata.name",
+				      "ns:t=x",
+				      "ns:t!=x",
+				      "ns:t",
+				      "ns:!t",
+				      "a=x",
+				      "a!=x"};
+static const char *const other_peers[] = {"all",
+					  "world",
+					  "host",
+					  "cluster",
+					  "none",
+					  "cidr:10.0.0.0/8-10.1.0.0/16",
+					  "cidr:10.1.0.0/16;2001:db8::/32",
+					  "pods:10.0.0.0/8-10.2.0.0/16",
+					  "pods:0.0.0.0/0;::/0"};
+static const char *const port_sets[] = {"",          "",           "tcp",           "tcp/80",
+					"tcp/80-90", "tcp/http",   "udp",           "icmp/8",
+					"any",       "tcp/80|udp", "tcp/http|icmp6"};
+
+static void put_selector(struct random *r, bool ns, struct buf *out)
+{
+	for (uint32_t n = random_below(r, 3), i = 0; i < n; i++)
+		buf_printf(out, "%s%s", i ? "," : "",
+			   ns ? random_pick(r, ns_reqs) : random_pick(r, label_reqs));
+}
+
+static void make_subject(struct random *r, bool ns, struct spec_policy *p)
+{
+	_cleanup_buf_ struct buf b = {0};
+
+	put_selector(r, ns, &b);
+	snprintf(p->subject, sizeof(p->subject), "%s", buf_str(&b));
+}
+
+static void make_peers(struct random *r, bool ns, struct spec_rule *rule)
+{
+	_cleanup_buf_ struct buf b = {0};
+
+	for (uint32_t n = 1 + random_below(r, 2), i = 0; i < n; i++) {
+		buf_puts(&b, i ? "|" : "");
+		if (random_chance(r, 60)) {
+			buf_puts(&b, "sel:");
+			put_selector(r, ns, &b);
+		} else {
+			buf_puts(&b, random_pick(r, other_peers));
+		}
+	}
+	snprintf(rule->peers, sizeof(rule->peers), "%s", buf_str(&b));
+}
+
+static void make_rule(struct random *r, bool ns, struct spec_rule *rule)
+{
+	static const enum ir_action actions[] = {IR_ALLOW, IR_ALLOW, IR_ALLOW, IR_DENY, IR_PASS};
+
+	*rule = (struct spec_rule){
+		.dir = random_chance(r, 60) ? IR_INGRESS : IR_EGRESS,
+		.action = random_pick(r, actions),
+		.rank = random_chance(r, 20) ? 1 : 0,
+		.ports = random_pick(r, port_sets),
+	};
+	make_peers(r, ns, rule);
+}
+
+static void make_policy(struct random *r, bool ns, struct spec_policy *p)
+{
+	*p = (struct spec_policy){.early = random_chance(r, 25),
+				  .n = 1 + random_below(r, MAX_RULES)};
+	make_subject(r, ns, p);
+	for (uint32_t i = 0; i < p->n; i++)
+		make_rule(r, ns, &p->rules[i]);
+}
+
+static void make_spec(struct random *r, bool ns, struct spec *s)
+{
+	*s = (struct spec){.ns = ns,
+			   .early_end = random_chance(r, 50) ? IR_PASS : IR_DENY,
+			   .n = 1 + random_below(r, MAX_POLICIES)};
+	for (uint32_t i = 0; i < s->n; i++)
+		make_policy(r, ns, &s->policies[i]);
+}
+
+static void edit(struct random *r, struct spec *s)
+{
+	struct spec_policy *p = &s->policies[random_below(r, s->n)], swap;
+	struct spec_rule *rule = &p->rules[random_below(r, p->n)];
+
+	switch (random_below(r, 8)) {
+	case 0:
+		make_rule(r, s->ns, rule);
+		break;
+	case 1:
+		make_peers(r, s->ns, rule);
+		break;
+	case 2:
+		rule->ports = random_pick(r, port_sets);
+		break;
+	case 3:
+		make_subject(r, s->ns, p);
+		break;
+	case 4:
+		p->n -= p->n > 1;
+		break;
+	case 5:
+		s->n -= s->n > 1;
+		break;
+	case 6: /* the order of the text changes nothing */
+		swap = *p;
+		*p = s->policies[0];
+		s->policies[0] = swap;
+		break;
+	default:
+		if (s->n < MAX_POLICIES)
+			make_policy(r, s->ns, &s->policies[s->n++]);
+	}
+}
+
+static void build(const struct spec *s, struct irb *b)
+{
+	struct ir_tier *early;
+
+	irb_init(b);
+	early = irb_tier_before(b, "early", s->early_end);
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct spec_policy *p = &s->policies[i];
+		struct ir_policy *policy =
+			irb_policy(b, p->early ? early : b->tier, "p", p->subject);
+
+		for (uint32_t k = 0; k < p->n; k++)
+			irb_rule(b, policy, p->rules[k].dir, p->rules[k].action, p->rules[k].rank,
+				 p->rules[k].peers, p->rules[k].ports);
+	}
+}
+
+static void note_spec(const char *name, const struct spec *s)
+{
+	print_message("# %s: early tier ends in %s\n", name, ir_action_name(s->early_end));
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct spec_policy *p = &s->policies[i];
+
+		print_message("#   %sfor {%s}\n", p->early ? "early " : "", p->subject);
+		for (uint32_t k = 0; k < p->n; k++)
+			print_message("#     %s %s rank %u peers %s ports %s\n",
+				      ir_dir_name(p->rules[k].dir),
+				      ir_action_name(p->rules[k].action), p->rules[k].rank,
+				      p->rules[k].peers, p->rules[k].ports);
+	}
+}
+
+/* --- every flow ------------------------------------------------------------------------------ */
+
+/* Label keys and their values; the last stands for any value that nobody mentions. */
+static const struct {
+	enum ir_scope scope;
+	const char *name, *values[4];
+} keys[] = {
+	{IR_SCOPE_ENDPOINT, "a", {NULL, "x", "z"}},
+	{IR_SCOPE_ENDPOINT, "b", {NULL, "y", "z"}},
+	{IR_SCOPE_NAMESPACE, IR_NS_NAME_KEY, {NULL, "n", "m", "o"}},
+	{IR_SCOPE_NAMESPACE, "t", {NULL, "x", "z"}},
+};
+
+enum { N_KEYS = 4, NO_VALUE = 0, NAME_KEY = 2, T_KEY = 3, MAX_ENDS = 400 };
+
+struct end {
+	enum open_kind kind;
+	uint8_t value[N_KEYS];
+	struct net_addr addr;
+	struct ir_endpoint *ep[DIFF_N_SIDES][2]; /* without and with the port http */
+};
+
+struct ends {
+	struct end v[MAX_ENDS];
+	size_t n;
+};
+
+static const struct ir_flow ports[] = {
+	{.proto = IR_PROTO_TCP, .port = 80},       {.proto = IR_PROTO_TCP, .port = 85},
+	{.proto = IR_PROTO_TCP, .port = 91},       {.proto = IR_PROTO_UDP, .port = 53},
+	{.proto = IR_PROTO_ICMP, .port = 0x800},   {.proto = IR_PROTO_ICMP, .port = 0x300},
+	{.proto = IR_PROTO_ICMP6, .port = 0x8000}, {.proto = 47},
+};
+
+enum { N_PORTS = sizeof(ports) / sizeof(*ports) };
+
+struct pair {
+	struct irb b[DIFF_N_SIDES];
+	struct ends ends;
+	struct diff diff;
+	struct arena arena;
+	uint64_t seed;
+};
+
+static struct ir_endpoint *make_endpoint(struct irb *b, const struct end *end, bool http,
+					 uint16_t port)
+{
+	struct ir_endpoint *ep = arena_new(&b->arena, struct ir_endpoint);
+
+	ep->name = "e";
+	ep->kind = "endpoint";
+	ep->host = end->kind == KIND_HOST;
+	for (uint32_t k = 0; k < N_KEYS; k++) {
+		struct ir_label label = {.scope = keys[k].scope};
+
+		if (end->value[k] == NO_VALUE)
+			continue;
+		label.key = intern_add(&b->ir.strings, keys[k].name);
+		label.value = intern_add(&b->ir.strings, keys[k].values[end->value[k]]);
+		vec_push(&b->arena, &ep->labels, label);
+	}
+	if (http)
+		vec_push(&b->arena, &ep->ports,
+			 (struct ir_named_port){.name = intern_add(&b->ir.strings, "http"),
+						.proto = IR_PROTO_TCP,
+						.port = port});
+	return ep;
+}
+
+static void add_end(struct pair *p, const struct end *like)
+{
+	struct end *end = &p->ends.v[p->ends.n++];
+
+	assert_true(p->ends.n <= MAX_ENDS);
+	*end = *like;
+	for (int side = 0; side < DIFF_N_SIDES && end->kind != KIND_EXTERNAL; side++) {
+		for (int http = 0; http < 2; http++)
+			end->ep[side][http] = make_endpoint(&p->b[side], end,
+							    http && end->kind == KIND_MANAGED, 0);
+	}
+}
+
+/* Own labels, or one label and those of the namespace. */
+static void make_managed(struct pair *p, struct end *end, bool ns)
+{
+	for (uint8_t a = 0; a < 3; a++) {
+		for (uint8_t x = 0; x < (ns ? 4 : 3); x++) {
+			for (uint8_t t = 0; t < (ns && x ? 3 : 1); t++) {
+				end->value[0] = a;
+				end->value[1] = ns ? 0 : x;
+				end->value[NAME_KEY] = ns ? x : 0;
+				end->value[T_KEY] = ns ? t : 0;
+				if (!ns || a < 2)
+					add_end(p, end);
+			}
+		}
+	}
+}
+
+static void make_ends(struct pair *p, bool ns)
+{
+	static const char *const addrs[] = {"10.1.1.1", "10.2.0.1", "2001:db8::1"};
+
+	for (size_t i = 0; i < 3; i++) {
+		struct end end = {.kind = KIND_EXTERNAL};
+
+		net_addr_parse(addrs[i], &end.addr);
+		add_end(p, &end);
+		end.kind = KIND_HOST;
+		add_end(p, &end);
+		end.kind = KIND_MANAGED;
+		make_managed(p, &end, ns);
+	}
+}
+
+static bool possible(const struct end *from, const struct end *to, const struct ir_flow *port)
+{
+	bool v6 = from->addr.family == NET_V6;
+
+	if (from->addr.family != to->addr.family || (port->proto == IR_PROTO_ICMP && v6) ||
+	    (port->proto == IR_PROTO_ICMP6 && !v6))
+		return false;
+	return from->kind != KIND_MANAGED || to->kind != KIND_MANAGED ||
+	       from->value[NAME_KEY] != to->value[NAME_KEY] || !from->value[NAME_KEY] ||
+	       from->value[T_KEY] == to->value[T_KEY];
+}
+
+/* --- what a box says of a flow --------------------------------------------------------------- */
+
+/* The numbers of a flow, by dimension. */
+struct numbers {
+	uint32_t v[64];
+};
+
+static uint32_t value_number(const struct open_key *key, uint32_t k, uint8_t value)
+{
+	uint32_t id;
+
+	if (value == NO_VALUE)
+		return VALUE_ABSENT;
+	id = intern_find(&key->values, keys[k].values[value]);
+	return id == INTERN_NONE ? VALUE_OTHER : VALUE_FIRST + id;
+}
+
+static void number_end(const struct diff_world *w, const struct end *end, enum diff_which which,
+		       struct numbers *out)
+{
+	out->v[which] = end->kind;
+	out->v[open_addr_dim(w->open, which)] = diff_address_piece(&w->addresses, &end->addr);
+	for (uint32_t i = 0; i < w->open->keys.n; i++) {
+		const struct open_key *key = &w->open->keys.v[i];
+
+		for (uint32_t k = 0; k < N_KEYS; k++) {
+			if (keys[k].scope == key->scope && strcmp(keys[k].name, key->name) == 0)
+				out->v[open_label_dim(w->open, which, i)] =
+					value_number(key, k, end->value[k]);
+		}
+	}
+}
+
+static bool has(const struct diff_regions *regions, const struct numbers *n)
+{
+	vec_each (const struct diff_region, r, &regions->list) {
+		bool all = true;
+
+		for (size_t i = 0; i < r->box->n; i++)
+			all &= region_set_has(r->box->v[i].set, n->v[r->box->v[i].dim]);
+		if (all)
+			return true;
+	}
+	return false;
+}
+
+static void fail_flow(const struct pair *p, const struct end *from, const struct end *to,
+		      const struct ir_flow *port, bool http, const char *what)
+{
+	_cleanup_buf_ struct buf b = {0};
+
+	diff_render_text(&p->diff, false, &b);
+	print_message("%s", buf_str(&b));
+	for (int i = 0; i < 2; i++) {
+		const struct end *end = i ? to : from;
+		char addr[NET_ADDR_STRLEN];
+
+		print_message("# %s: kind %d at %s", i ? "to" : "from", end->kind,
+			      net_addr_format(&end->addr, addr));
+		for (uint32_t k = 0; k < N_KEYS; k++) {
+			if (end->value[k])
+				print_message(" %s=%s", keys[k].name,
+					      keys[k].values[end->value[k]]);
+		}
+		print_message("\n");
+	}
+	print_message("# proto %u port %u%s\n", port->proto, port->port, http ? " (http)" : "");
+	fail_msg("POLC_SEED=%llu: %s", (unsigned long long)p->seed, what);
+}
+
+static enum ir_verdict verdict(const struct pair *p, enum diff_side side, const struct end *from,
+			       const struct end *to, const struct ir_flow *port, bool http)
+{
+	struct ir_flow flow = *port;
+
+	flow.src = (struct ir_end){from->ep[side][0], from->addr};
+	flow.dst = (struct ir_end){to->ep[side][http], to->addr};
+	if (http)
+		to->ep[side][1]->ports.v[0].port = port->port;
+	/* Two endpoints that look the same are not the same. */
+	if (flow.src.ep && flow.src.ep == flow.dst.ep)
+		flow.dst.ep = to->ep[side][1];
+	if (flow.dst.ep == to->ep[side][1] && !http && to->kind == KIND_MANAGED)
+		to->ep[side][1]->ports.v[0].port = (uint16_t)~port->port;
+	return ir_eval(&p->b[side].ir, &flow);
+}
+
+static void check_flow(const struct pair *p, const struct end *from, const struct end *to,
+		       const struct ir_flow *port, bool http, const struct numbers *n)
+{
+	enum ir_verdict old = verdict(p, DIFF_OLD, from, to, port, http);
+	enum ir_verdict new = verdict(p, DIFF_NEW, from, to, port, http);
+	bool added = old == IR_VERDICT_DENY && new == IR_VERDICT_ALLOW;
+	bool removed = old == IR_VERDICT_ALLOW && new == IR_VERDICT_DENY;
+
+	if (has(&p->diff.added, n) != added)
+		fail_flow(p, from, to, port, http,
+			  added ? "not found: newly allowed" : "invented: newly allowed");
+	if (has(&p->diff.removed, n) != removed)
+		fail_flow(p, from, to, port, http,
+			  removed ? "not found: newly denied" : "invented: newly denied");
+}
+
+static void check_ends(const struct pair *p, const struct end *from, const struct end *to)
+{
+	const struct diff_world *w = p->diff.world;
+	struct numbers n = {0};
+
+	number_end(w, from, DIFF_FROM, &n);
+	number_end(w, to, DIFF_TO, &n);
+	for (size_t i = 0; i < N_PORTS; i++) {
+		bool named = ports[i].proto == IR_PROTO_TCP && to->kind == KIND_MANAGED &&
+			     w->open->names.n;
+
+		if (!possible(from, to, &ports[i]))
+			continue;
+		n.v[w->port_dim] = diff_port_number(ports[i].proto, ports[i].port);
+		for (int http = 0; http < (named ? 2 : 1); http++) {
+			if (w->open->names.n)
+				n.v[open_name_dim(w->open, 0)] = (uint32_t)http;
+			check_flow(p, from, to, &ports[i], http, &n);
+		}
+	}
+}
+
+/* --- pairs ----------------------------------------------------------------------------------- */
+
+static void make_specs(uint64_t seed, struct spec *old, struct spec *new)
+{
+	struct random r = {.state = seed};
+
+	make_spec(&r, seed % 3 == 0, old);
+	*new = *old;
+	if (random_chance(&r, 15))
+		make_spec(&r, old->ns, new);
+	for (uint32_t n = random_below(&r, 4); n; n--)
+		edit(&r, new);
+}
+
+/* Returns the number of regions. */
+static size_t check_seed(uint64_t seed)
+{
+	struct pair p = {.seed = seed};
+	struct spec old, new;
+	size_t n;
+
+	make_specs(seed, &old, &new);
+	arena_init(&p.arena);
+	build(&old, &p.b[DIFF_OLD]);
+	build(&new, &p.b[DIFF_NEW]);
+	if (getenv("POLC_SEED")) {
+		note_spec("old", &old);
+		note_spec("new", &new);
+	}
+	if (diff_run(&p.b[DIFF_OLD].ir, &p.b[DIFF_NEW].ir, DIFF_DEFAULT_LIMIT, &p.arena, &p.diff))
+		fail_msg("POLC_SEED=%llu: the interpreter contradicts a region",
+			 (unsigned long long)seed);
+	assert_int_not_equal(p.diff.relation, DIFF_UNDECIDED);
+	make_ends(&p, old.ns);
+	for (size_t i = 0; i < p.ends.n; i++) {
+		for (size_t k = 0; k < p.ends.n; k++)
+			check_ends(&p, &p.ends.v[i], &p.ends.v[k]);
+	}
+	n = p.diff.added.list.n + p.diff.removed.list.n;
+	irb_fini(&p.b[DIFF_OLD]);
+	irb_fini(&p.b[DIFF_NEW]);
+	arena_fini(&p.arena);
+	return n;
+}
+
+static uint64_t from_env(const char *name, uint64_t fallback)
+{
+	const char *s = getenv(name);
+
+	return s ? strtoull(s, NULL, 10) : fallback;
+}
+
+TEST(the_regions_are_what_enumerating_every_flow_gives)
+{
+	uint64_t first = from_env("POLC_SEED", 1), rounds = from_env("POLC_ROUNDS", 500);
+	size_t regions = 0, changed = 0;
+
+	for (uint64_t seed = first; seed < first + rounds; seed++) {
+		size_t n = check_seed(seed);
+
+		regions += n;
+		changed += n > 0;
+	}
+	print_message("# %llu pairs, %zu of them differ, in %zu regions\n",
+		      (unsigned long long)rounds, changed, regions);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_regions_are_what_enumerating_every_flow_gives),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
