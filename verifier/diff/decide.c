@@ -135,6 +135,138 @@ static void push(struct decider *d, const struct region_box *box, const struct p
 	vec_push(d->w->arena, &d->stack, p);
 }
 
+/* --- halves ---------------------------------------------------------------------------------- */
+
+/*
+ * Where very many clauses reach into a piece, cutting along one after the other would look at all
+ * of them each time. Such a piece is halved first, in a dimension and at a number that part the
+ * clauses best, as far as a sample of them tells.
+ */
+enum { MANY_CLAUSES = 48, SAMPLE = 64, MAX_DIMS = 8 };
+
+struct halves {
+	uint32_t dim;
+	const struct region_box *box[2];
+	size_t parted; /* clauses of the sample that keep out of a half, counted for both */
+};
+
+struct sample {
+	const struct region_box *v[SAMPLE];
+	size_t n;
+};
+
+static const struct clause_list *longest(const struct piece *p)
+{
+	const struct clause_list *best = &p->lists[0][0];
+
+	for (int i = 1; i < N_LISTS; i++) {
+		const struct clause_list *list = &p->lists[i / IR_N_DIRS][i % IR_N_DIRS];
+
+		best = list->n > best->n ? list : best;
+	}
+	return best;
+}
+
+static void take_sample(const struct decider *d, const struct clause_list *list, struct sample *out)
+{
+	out->n = list->n < SAMPLE ? list->n : SAMPLE;
+	for (size_t i = 0; i < out->n; i++)
+		out->v[i] = d->clauses->list.v[list->v[i * list->n / out->n]].box;
+}
+
+static int number_order(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The middle one of the numbers at which the sets of the sample begin inside the piece. */
+static bool middle(const struct region_space *s, const struct region_box *box,
+		   const struct sample *sample, uint32_t dim, uint32_t *at)
+{
+	const struct region_set *have = region_box_get(s, box, dim);
+	uint32_t numbers[SAMPLE];
+	size_t n = 0;
+
+	for (size_t i = 0; i < sample->n; i++) {
+		const struct region_set *set = region_box_get(s, sample->v[i], dim);
+
+		if (set->v[0].lo > have->v[0].lo && set->v[0].lo <= have->v[have->n - 1].hi)
+			numbers[n++] = set->v[0].lo;
+	}
+	if (!n)
+		return false;
+	qsort(numbers, n, sizeof(*numbers), number_order);
+	*at = numbers[n / 2];
+	return true;
+}
+
+static void try_dim(struct region_space *s, const struct region_box *box,
+		    const struct sample *sample, uint32_t dim, struct halves *best)
+{
+	const struct region_set *have = region_box_get(s, box, dim);
+	struct halves h = {.dim = dim};
+	uint32_t at;
+
+	if (!middle(s, box, sample, dim, &at))
+		return;
+	for (int i = 0; i < 2; i++) {
+		const struct region_set *side = i ? region_set_of(s, at, have->v[have->n - 1].hi)
+						  : region_set_of(s, 0, at - 1);
+
+		h.box[i] = region_box_with(s, box, dim, region_set_and(s, have, side));
+		if (!h.box[i])
+			return;
+		for (size_t k = 0; k < sample->n; k++)
+			h.parted += !region_box_meets(sample->v[k], h.box[i]);
+	}
+	if (h.parted > best->parted)
+		*best = h;
+}
+
+/* The dimensions of the sample's clauses, each once, as many as fit. */
+static size_t dims_of(const struct sample *sample, uint32_t dims[MAX_DIMS])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sample->n; i++) {
+		for (size_t k = 0; k < sample->v[i]->n && n < MAX_DIMS; k++) {
+			size_t j = 0;
+
+			while (j < n && dims[j] != sample->v[i]->v[k].dim)
+				j++;
+			if (j == n)
+				dims[n++] = sample->v[i]->v[k].dim;
+		}
+	}
+	return n;
+}
+
+/* False: the clauses are few, or they lie too close to be parted. */
+static bool halve(struct decider *d, const struct piece *p)
+{
+	const struct clause_list *list = longest(p);
+	struct halves best = {0};
+	struct sample sample;
+	uint32_t dims[MAX_DIMS];
+	size_t n;
+
+	if (list->n < MANY_CLAUSES)
+		return false;
+	take_sample(d, list, &sample);
+	n = dims_of(&sample, dims);
+	for (size_t i = 0; i < n; i++)
+		try_dim(&d->w->space, p->box, &sample, dims[i], &best);
+	if (best.parted < sample.n / 2)
+		return false;
+	push(d, best.box[0], p);
+	push(d, best.box[1], p);
+	return true;
+}
+
+/* --- cuts ------------------------------------------------------------------------------------ */
+
 /* What they have in common is looked at first, as it is decided soonest. */
 static void cut(struct decider *d, const struct piece *p, const struct region_box *along)
 {
@@ -195,7 +327,8 @@ static void decide_piece(struct decider *d, const struct piece *p)
 	old = judge(said[DIFF_OLD], same);
 	new = judge(said[DIFF_NEW], same);
 	if (!old.decided || !new.decided) {
-		cut(d, p, (old.decided ? new : old).cut->box);
+		if (!halve(d, p))
+			cut(d, p, (old.decided ? new : old).cut->box);
 		return;
 	}
 	if (old.verdict != new.verdict)
