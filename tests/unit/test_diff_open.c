@@ -30,6 +30,7 @@ struct spec_rule {
 
 struct spec_policy {
 	bool early; /* in the tier before `default` */
+	bool spares_node;
 	char subject[80];
 	uint32_t n;
 	struct spec_rule rules[MAX_RULES];
@@ -114,6 +115,7 @@ static void make_rule(struct random *r, bool ns, struct spec_rule *rule)
 static void make_policy(struct random *r, bool ns, struct spec_policy *p)
 {
 	*p = (struct spec_policy){.early = random_chance(r, 25),
+				  .spares_node = random_chance(r, 40),
 				  .n = 1 + random_below(r, MAX_RULES)};
 	make_subject(r, ns, p);
 	for (uint32_t i = 0; i < p->n; i++)
@@ -175,6 +177,7 @@ static void build(const struct spec *s, struct irb *b)
 		struct ir_policy *policy =
 			irb_policy(b, p->early ? early : b->tier, "p", p->subject);
 
+		policy->spares_node = p->spares_node;
 		for (uint32_t k = 0; k < p->n; k++)
 			irb_rule(b, policy, p->rules[k].dir, p->rules[k].action, p->rules[k].rank,
 				 p->rules[k].peers, p->rules[k].ports);
@@ -247,7 +250,8 @@ static struct ir_endpoint *make_endpoint(struct irb *b, const struct end *end, b
 
 	ep->name = "e";
 	ep->kind = "endpoint";
-	ep->host = end->kind == KIND_HOST;
+	ep->node = end->kind == KIND_NODE;
+	ep->host = end->kind == KIND_HOST || ep->node;
 	for (uint32_t k = 0; k < N_KEYS; k++) {
 		struct ir_label label = {.scope = keys[k].scope};
 
@@ -305,6 +309,8 @@ static void make_ends(struct pair *p, bool ns)
 		net_addr_parse(addrs[i], &end.addr);
 		add_end(p, &end);
 		end.kind = KIND_HOST;
+		add_end(p, &end);
+		end.kind = KIND_NODE;
 		add_end(p, &end);
 		end.kind = KIND_MANAGED;
 		make_managed(p, &end, ns);

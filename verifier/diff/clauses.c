@@ -175,6 +175,8 @@ static void policy_clauses(struct build *b, enum diff_side side, const struct ir
 			   enum ir_dir dir)
 {
 	enum diff_which subject_end = dir == IR_INGRESS ? DIFF_TO : DIFF_FROM;
+	enum diff_which peer_end = dir == IR_INGRESS ? DIFF_FROM : DIFF_TO;
+	const struct region_box *peers;
 	struct diff_clause end = {.dir = dir,
 				  .tier = b->tiers[side][policy->tier->id],
 				  .end = true,
@@ -193,8 +195,9 @@ static void policy_clauses(struct build *b, enum diff_side side, const struct ir
 		rule_clauses(b, side, *rule, &subjects);
 	if (!policy->governs[dir] || policy->tier->end != IR_DENY)
 		return;
+	peers = policy->spares_node ? b->w->ops->not_node(b->w, peer_end) : b->w->space.whole;
 	vec_each (const struct region_box *, box, &subjects.list)
-		add_clause(b, side, &end, *box);
+		add_clause(b, side, &end, region_box_and(&b->w->space, *box, peers));
 }
 
 /* What a side cannot have at all is denied before anything else. */

@@ -106,6 +106,7 @@ static struct clause_list narrow(const struct decider *d, const struct clause_li
 	out.v = malloc(from->n * sizeof(*out.v));
 	if (!out.v)
 		abort();
+	d->w->space.made += from->n / 64;
 	for (size_t i = 0; i < from->n; i++) {
 		if (region_box_meets(d->clauses->list.v[from->v[i]].box, box))
 			out.v[out.n++] = from->v[i];

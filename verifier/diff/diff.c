@@ -2,6 +2,8 @@
 #include "verifier/diff/diff.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "verifier/diff/world.h"
 
@@ -48,7 +50,20 @@ static int describe(struct diff_world *w, const struct region *r, enum ir_verdic
 		w->ops->describe(w, *box, &region);
 		vec_push(w->arena, &out->list, region);
 	}
+	if (out->list.n)
+		qsort(out->list.v, out->list.n, sizeof(*out->list.v), region_order);
 	return 0;
+}
+
+/* What reaches one destination stands together. */
+static int region_order(const void *x, const void *y)
+{
+	const struct diff_region *a = x, *b = y;
+	int order = strcmp(a->to.text, b->to.text);
+
+	if (!order)
+		order = strcmp(a->ports_text, b->ports_text);
+	return order ? order : strcmp(a->from.text, b->from.text);
 }
 
 static enum diff_relation relation_of(const struct diff *d, bool decided)

@@ -2,6 +2,7 @@
 /* A difference for programs and for the reviewer of a change. */
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lang/base/buf.h"
 #include "verifier/diff/diff.h"
@@ -71,13 +72,36 @@ struct palette {
 static const struct palette plain = {"", "", "", "", ""};
 static const struct palette colors = {"\033[31m", "\033[32m", "\033[2m", "\033[1m", "\033[0m"};
 
+/* More than anybody reads; JSON has them all. */
+enum { MAX_SHOWN = 50, MAX_WORDS = 400 };
+
+static void put_words(const char *text, struct buf *out)
+{
+	size_t n = strlen(text);
+
+	if (n <= MAX_WORDS) {
+		buf_puts(out, text);
+		return;
+	}
+	n = MAX_WORDS;
+	while (text[n] != ',' && text[n] != ' ' && n)
+		n--;
+	buf_add(out, text, n);
+	buf_puts(out, "...");
+}
+
 static void put_region(const struct diff_region *r, const char *sign, const char *color,
 		       const struct palette *p, struct buf *out)
 {
 	const struct diff_witness *wit = &r->witness;
 
-	buf_printf(out, "%s%s from %s to %s on %s%s\n", color, sign, r->from.text, r->to.text,
-		   r->ports_text, p->end);
+	buf_printf(out, "%s%s from ", color, sign);
+	put_words(r->from.text, out);
+	buf_puts(out, " to ");
+	put_words(r->to.text, out);
+	buf_puts(out, " on ");
+	put_words(r->ports_text, out);
+	buf_printf(out, "%s\n", p->end);
 	buf_printf(out, "    %ssuch as %s to %s on %s%s\n", p->dim, wit->from, wit->to, wit->port,
 		   p->end);
 }
@@ -88,8 +112,11 @@ static void put_regions(const struct diff_regions *regions, const char *title, c
 	if (!regions->list.n)
 		return;
 	buf_printf(out, "%s%s%s\n", p->bold, title, p->end);
-	vec_each (const struct diff_region, r, &regions->list)
-		put_region(r, sign, color, p, out);
+	for (size_t i = 0; i < regions->list.n && i < MAX_SHOWN; i++)
+		put_region(&regions->list.v[i], sign, color, p, out);
+	if (regions->list.n > MAX_SHOWN)
+		buf_printf(out, "%s and %zu more; --format json lists them all\n", sign,
+			   regions->list.n - MAX_SHOWN);
 	buf_putc(out, '\n');
 }
 

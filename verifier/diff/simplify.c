@@ -4,8 +4,6 @@
  * make needless, and boxes that others contain go. Boxes may overlap in the end; together they
  * are what they were.
  */
-#include <stdlib.h>
-
 #include "verifier/diff/world.h"
 
 /* Widening asks much of large regions, which nobody reads to the end. */
@@ -77,22 +75,6 @@ static void drop_contained(struct diff_world *w, struct region *r)
 	}
 }
 
-static int box_order(const void *x, const void *y)
-{
-	const struct region_box *a = *(const struct region_box *const *)x;
-	const struct region_box *b = *(const struct region_box *const *)y;
-
-	for (size_t i = 0; i < a->n && i < b->n; i++) {
-		uint32_t lo_a = a->v[i].set->v[0].lo, lo_b = b->v[i].set->v[0].lo;
-
-		if (a->v[i].dim != b->v[i].dim)
-			return a->v[i].dim < b->v[i].dim ? -1 : 1;
-		if (lo_a != lo_b)
-			return lo_a < lo_b ? -1 : 1;
-	}
-	return a->n < b->n ? -1 : a->n > b->n;
-}
-
 void diff_simplify(struct diff_world *w, struct region *r)
 {
 	region_merge(&w->space, r);
@@ -101,6 +83,4 @@ void diff_simplify(struct diff_world *w, struct region *r)
 		drop_contained(w, r);
 		region_merge(&w->space, r);
 	}
-	if (r->list.n)
-		qsort(r->list.v, r->list.n, sizeof(*r->list.v), box_order);
 }

@@ -90,6 +90,7 @@ const struct region_box *closed_peer(struct diff_world *w, enum diff_side side,
 				     const struct ir_peer *p, enum diff_which end);
 void closed_named_port(struct diff_world *w, enum diff_side side, uint16_t proto, const char *name,
 		       struct region *out);
+const struct region_box *closed_not_node(struct diff_world *w, enum diff_which end);
 void closed_missing(struct diff_world *w, enum diff_side side, struct region *out);
 bool closed_inhabited(struct diff_world *w, const struct region_box *box);
 bool closed_optional(const struct diff_world *w, const struct region_box *box, uint32_t dim);

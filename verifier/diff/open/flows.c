@@ -310,6 +310,8 @@ static const char *end_text(struct diff_world *w, const struct choice *c, enum d
 		return arena_printf(w->arena, "cidr:%s", addr);
 	if (c->kind[end] == KIND_HOST)
 		return arena_printf(w->arena, "the host at %s", addr);
+	if (c->kind[end] == KIND_NODE)
+		return arena_printf(w->arena, "its own node at %s", addr);
 	put_managed(w, c->labels[end], &b);
 	if (c->show_addr[end])
 		buf_printf(&b, " at %s", addr);
@@ -327,7 +329,8 @@ static struct ir_end make_end(struct diff_world *w, enum diff_side side, const s
 	ep = arena_new(w->arena, struct ir_endpoint);
 	ep->name = which == DIFF_FROM ? "from" : "to";
 	ep->kind = "endpoint";
-	ep->host = c->kind[which] == KIND_HOST;
+	ep->node = c->kind[which] == KIND_NODE;
+	ep->host = c->kind[which] == KIND_HOST || ep->node;
 	vec_push(w->arena, &ep->addrs, end.addr);
 	if (!ep->host)
 		make_endpoint(w, side, which, c->labels[which], ep);

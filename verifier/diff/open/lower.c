@@ -81,10 +81,9 @@ static const struct region_box *entity(struct diff_world *w, enum ir_entity enti
 	case IR_ENTITY_ALL:
 		return w->space.whole;
 	case IR_ENTITY_CLUSTER:
-		return of_kind(w, end,
-			       region_set_or(&w->space, o->only[KIND_MANAGED], o->only[KIND_HOST]));
+		return of_kind(w, end, region_set_or(&w->space, o->only[KIND_MANAGED], o->hosts));
 	case IR_ENTITY_HOST:
-		return of_kind(w, end, o->only[KIND_HOST]);
+		return of_kind(w, end, o->hosts);
 	case IR_ENTITY_WORLD:
 		return of_kind(w, end, o->only[KIND_EXTERNAL]);
 	case IR_ENTITY_NONE:
@@ -121,6 +120,12 @@ void open_named_port(struct diff_world *w, enum diff_side side, uint16_t proto, 
 	box = region_box_with(&w->space, box, open_name_dim(w->open, id),
 			      region_set_of(&w->space, 1, 1));
 	vec_push(w->arena, &out->list, box);
+}
+
+const struct region_box *open_not_node(struct diff_world *w, enum diff_which end)
+{
+	return of_kind(w, end,
+		       region_set_minus(&w->space, w->space.dims.v[end], w->open->only[KIND_NODE]));
 }
 
 /* Every side has all endpoints that there could be. */

@@ -13,7 +13,8 @@
 
 #include "verifier/diff/world.h"
 
-enum open_kind { KIND_MANAGED, KIND_EXTERNAL, KIND_HOST, N_KINDS };
+/* A node is the one that the other end runs on; KIND_HOST is every other host. */
+enum open_kind { KIND_MANAGED, KIND_EXTERNAL, KIND_HOST, KIND_NODE, N_KINDS };
 
 /* Numbers of label values: the values that are mentioned come behind these. */
 enum { VALUE_ABSENT, VALUE_OTHER, VALUE_FIRST };
@@ -38,6 +39,7 @@ struct open_world {
 	struct intern port_names; /* "6http" */
 	VEC(struct open_name) names;
 	const struct region_set *only[N_KINDS];
+	const struct region_set *hosts;
 	const struct region_set *families[2], *ports[2]; /* of addresses; what runs over them */
 };
 
@@ -77,6 +79,7 @@ const struct region_box *open_peer(struct diff_world *w, enum diff_side side,
 				   const struct ir_peer *p, enum diff_which end);
 void open_named_port(struct diff_world *w, enum diff_side side, uint16_t proto, const char *name,
 		     struct region *out);
+const struct region_box *open_not_node(struct diff_world *w, enum diff_which end);
 void open_missing(struct diff_world *w, enum diff_side side, struct region *out);
 bool open_inhabited(struct diff_world *w, const struct region_box *box);
 bool open_optional(const struct diff_world *w, const struct region_box *box, uint32_t dim);

@@ -107,32 +107,59 @@ static void put_endpoints(struct diff_world *w, const struct region_box *box, en
 		buf_puts(out, by_name || by_labels ? "all" : "endpoints");
 }
 
-static const char *describe_end(struct diff_world *w, const struct region_box *box,
-				enum diff_which end)
+/* The kinds of end in a box, in words; "" where addresses say all there is to say. */
+static void put_kinds(struct diff_world *w, const struct region_box *box, enum diff_which end,
+		      bool everywhere, struct buf *out)
 {
-	static const char *const kinds_text[] = {"?",    "",        "world",   "",
-						 "host", "cluster", "outside", "all"};
+	static const struct {
+		unsigned mask;
+		const char *text;
+	} words[] = {
+		{1u << KIND_MANAGED, ""},         {1u << KIND_HOST | 1u << KIND_NODE, "host"},
+		{1u << KIND_HOST, "other hosts"}, {1u << KIND_NODE, "its own node"},
+		{1u << KIND_EXTERNAL, "world"},
+	};
+	enum { OUTSIDE = 1u << KIND_EXTERNAL | 1u << KIND_HOST | 1u << KIND_NODE };
 	const struct region_set *kinds = region_box_get(&w->space, box, (uint32_t)end);
-	const struct region_set *addrs =
-		region_box_get(&w->space, box, open_addr_dim(w->open, end));
-	bool everywhere = addrs == w->space.dims.v[open_addr_dim(w->open, end)];
-	_cleanup_buf_ struct buf b = {0};
+	const char *comma = "";
 	unsigned mask = 0;
 
 	for (unsigned k = 0; k < N_KINDS; k++)
 		mask |= region_set_has(kinds, k) ? 1u << k : 0;
-	if (mask == 1u << KIND_MANAGED)
-		put_endpoints(w, box, end, &b);
-	else if (mask == (1u << KIND_MANAGED | 1u << KIND_EXTERNAL))
-		buf_puts(&b, "endpoints, world");
-	else if (everywhere && mask == (1u << KIND_EXTERNAL | 1u << KIND_HOST))
-		buf_puts(&b, "host, world");
-	else if (everywhere || mask != (1u << KIND_EXTERNAL | 1u << KIND_HOST))
-		buf_puts(&b, kinds_text[mask]);
-	if (!everywhere) {
-		bool plain = mask == (1u << KIND_EXTERNAL | 1u << KIND_HOST);
+	if (mask == (OUTSIDE | 1u << KIND_MANAGED)) {
+		buf_puts(out, "all");
+		return;
+	}
+	if (mask == ((OUTSIDE | 1u << KIND_MANAGED) & ~(1u << KIND_NODE))) {
+		buf_puts(out, "all but its own node");
+		return;
+	}
+	if (!everywhere && mask == OUTSIDE)
+		return;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if ((mask & words[i].mask) != words[i].mask)
+			continue;
+		mask &= ~words[i].mask;
+		buf_puts(out, comma);
+		if (words[i].mask == 1u << KIND_MANAGED)
+			put_endpoints(w, box, end, out);
+		else
+			buf_puts(out, words[i].text);
+		comma = ", ";
+	}
+}
 
-		buf_puts(&b, plain ? "" : " at ");
+static const char *describe_end(struct diff_world *w, const struct region_box *box,
+				enum diff_which end)
+{
+	const struct region_set *addrs =
+		region_box_get(&w->space, box, open_addr_dim(w->open, end));
+	bool everywhere = addrs == w->space.dims.v[open_addr_dim(w->open, end)];
+	_cleanup_buf_ struct buf b = {0};
+
+	put_kinds(w, box, end, everywhere, &b);
+	if (!everywhere) {
+		buf_puts(&b, b.n ? " at " : "");
 		diff_address_put(&w->addresses, &w->space, addrs, &b);
 	}
 	return arena_strdup(w->arena, buf_str(&b));

@@ -89,6 +89,7 @@ static void make_constants(struct diff_world *w)
 
 	for (uint32_t kind = 0; kind < N_KINDS; kind++)
 		w->open->only[kind] = region_set_of(s, kind, kind);
+	w->open->hosts = region_set_of(s, KIND_HOST, KIND_NODE);
 	w->open->families[0] = region_set_of(s, 0, n4 - 1);
 	w->open->families[1] = region_set_of(s, n4, n - 1);
 	for (int f = 0; f < 2; f++) {
@@ -105,6 +106,7 @@ void open_world_init(struct diff_world *w)
 		.selector = open_selector,
 		.peer = open_peer,
 		.named_port = open_named_port,
+		.not_node = open_not_node,
 		.missing = open_missing,
 		.inhabited = open_inhabited,
 		.optional = open_optional,
