@@ -38,6 +38,17 @@ static bool confirmed(const struct diff_world *w, const struct diff_witness *wit
 	return replay(w, wit, DIFF_OLD) == was && replay(w, wit, DIFF_NEW) != was;
 }
 
+/* What reaches one destination stands together. */
+static int region_order(const void *x, const void *y)
+{
+	const struct diff_region *a = x, *b = y;
+	int order = strcmp(a->to.text, b->to.text);
+
+	if (!order)
+		order = strcmp(a->ports_text, b->ports_text);
+	return order ? order : strcmp(a->from.text, b->from.text);
+}
+
 static int describe(struct diff_world *w, const struct region *r, enum ir_verdict was,
 		    struct diff_regions *out)
 {
@@ -53,17 +64,6 @@ static int describe(struct diff_world *w, const struct region *r, enum ir_verdic
 	if (out->list.n)
 		qsort(out->list.v, out->list.n, sizeof(*out->list.v), region_order);
 	return 0;
-}
-
-/* What reaches one destination stands together. */
-static int region_order(const void *x, const void *y)
-{
-	const struct diff_region *a = x, *b = y;
-	int order = strcmp(a->to.text, b->to.text);
-
-	if (!order)
-		order = strcmp(a->ports_text, b->ports_text);
-	return order ? order : strcmp(a->from.text, b->from.text);
 }
 
 static enum diff_relation relation_of(const struct diff *d, bool decided)
