@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * polc diff over an inventory, beside an enumeration of every flow between its endpoints and
+ * addresses around them: two random policy sets of one inventory. POLC_SEED picks the first seed,
+ * POLC_ROUNDS how many.
+ */
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+
+#include "tests/lib/random_policy.h"
+#include "tests/unit/compared.h"
+
+static const char *const addresses[] = {
+	"10.0.0.0",     "10.0.0.3",      "10.0.0.200",       "10.200.0.1",      "203.0.113.1",
+	"203.0.113.65", "203.0.113.85",  "203.0.113.200",    "203.0.113.255",   "192.168.0.9",
+	"128.0.0.1",    "1.1.1.1",       "255.255.255.255",  "fd00::77",        "fd00:5::1",
+	"2001:db8::5",  "2001:db8:1::5", "2001:db8:1::ffff", "2001:db8:1:1::1", "9000::1",
+	"::5",
+};
+
+static const struct ir_flow port_list[] = {
+	{.proto = 6, .port = 0},       {.proto = 6, .port = 80},
+	{.proto = 6, .port = 81},      {.proto = 6, .port = 443},
+	{.proto = 6, .port = 8000},    {.proto = 6, .port = 8060},
+	{.proto = 6, .port = 8101},    {.proto = 6, .port = 9001},
+	{.proto = 6, .port = 65535},   {.proto = 6, .port = 8080},
+	{.proto = 17, .port = 0},      {.proto = 17, .port = 53},
+	{.proto = 17, .port = 80},     {.proto = 17, .port = 255},
+	{.proto = 17, .port = 1023},   {.proto = 17, .port = 1024},
+	{.proto = 132, .port = 9},     {.proto = 132, .port = 80},
+	{.proto = 132, .port = 81},    {.proto = 1, .port = 0x800},
+	{.proto = 1, .port = 0x301},   {.proto = 1, .port = 0},
+	{.proto = 58, .port = 0x8000}, {.proto = 58, .port = 0x8100},
+	{.proto = 58, .port = 0x100},  {.proto = 47},
+};
+
+static const struct compared_ports ports = {port_list, sizeof(port_list) / sizeof(*port_list)};
+
+static void read_side(struct compared *c, enum diff_side side, const struct random_policy *p)
+{
+	assert_true(compared_text(c, side, LANG_YAML, buf_str(&p->yaml)));
+	assert_true(compared_text(c, side, LANG_POL, buf_str(&p->pol)));
+}
+
+/* Returns how many verdicts changed. */
+static long check_pair(uint64_t universe, uint64_t old_seed, uint64_t new_seed)
+{
+	struct random_policy old, new;
+	struct compared c;
+	long changed;
+
+	random_policy_init(&old, universe, old_seed);
+	random_policy_init(&new, universe, new_seed);
+	compared_init(&c);
+	read_side(&c, DIFF_OLD, &old);
+	read_side(&c, DIFF_NEW, &new);
+	if (!compared_run(&c))
+		fail_msg("POLC_SEED=%llu", (unsigned long long)old_seed);
+	changed = compared_enumerate(&c, addresses, sizeof(addresses) / sizeof(*addresses), &ports);
+	if (changed < 0) {
+		print_message("%s\n---\n%s\n--- new\n%s\n---\n%s\n", buf_str(&old.yaml),
+			      buf_str(&old.pol), buf_str(&new.yaml), buf_str(&new.pol));
+		fail_msg("POLC_SEED=%llu", (unsigned long long)old_seed);
+	}
+	if (c.diff.relation == DIFF_EQUAL)
+		assert_int_equal(changed, 0);
+	compared_fini(&c);
+	random_policy_fini(&old);
+	random_policy_fini(&new);
+	return changed;
+}
+
+static uint64_t from_env(const char *name, uint64_t fallback)
+{
+	const char *s = getenv(name);
+
+	return s ? strtoull(s, NULL, 10) : fallback;
+}
+
+TEST(the_regions_are_what_enumerating_every_flow_gives)
+{
+	uint64_t first = from_env("POLC_SEED", 1), rounds = from_env("POLC_ROUNDS", 120);
+	long changed = 0;
+
+	for (uint64_t seed = first; seed < first + rounds; seed++)
+		changed += check_pair(seed / 4, seed, seed + 1);
+	print_message("# %llu pairs, %ld verdicts changed\n", (unsigned long long)rounds, changed);
+	assert_true(changed > 0);
+}
+
+TEST(a_policy_set_is_equal_to_itself)
+{
+	for (uint64_t seed = 1; seed < 20; seed++)
+		assert_int_equal(check_pair(seed, seed, seed), 0);
+}
+
+static long compare_texts(const char *old, const char *new, const char *from, const char *to,
+			  enum diff_relation relation)
+{
+	struct compared c;
+	long changed;
+
+	compared_init(&c);
+	assert_true(compared_text(&c, DIFF_OLD, LANG_POL, old));
+	assert_true(compared_text(&c, DIFF_NEW, LANG_POL, new));
+	assert_true(compared_run(&c));
+	changed = compared_enumerate(&c, addresses, 5, &ports);
+	assert_int_equal(c.diff.relation, relation);
+	if (from)
+		assert_string_equal(c.diff.added.list.v[0].from.text, from);
+	if (to)
+		assert_string_equal(c.diff.added.list.v[0].to.text, to);
+	compared_fini(&c);
+	return changed;
+}
+
+#define WEB "endpoint shop/web {\n  labels { app = web }\n  address 10.0.0.1\n}\n"
+#define DB  "endpoint shop/db {\n  labels { app = db }\n  address 10.0.0.2\n}\n"
+#define CLOSED_DB                                                                                  \
+	"policy db for { app = db } {\n  ingress {\n  allow from { app = web } on tcp/80\n  "      \
+	"}\n}\n"
+
+TEST(what_a_new_endpoint_may_do_is_newly_allowed)
+{
+	assert_true(compare_texts(DB, DB WEB, NULL, NULL, DIFF_WIDER) > 0);
+	assert_true(compare_texts(DB WEB, DB, NULL, NULL, DIFF_NARROWER) > 0);
+}
+
+TEST(an_inventory_of_one_side_stands_for_both)
+{
+	assert_true(compare_texts(WEB DB CLOSED_DB,
+				  "policy other for { app = other } {\n"
+				  "  ingress {\n  }\n}\n",
+				  NULL, NULL, DIFF_WIDER) > 0);
+	compare_texts(WEB DB CLOSED_DB, CLOSED_DB, NULL, NULL, DIFF_EQUAL);
+}
+
+TEST(a_change_that_the_other_end_denies_anyway_is_none)
+{
+	static const char closed_web[] =
+		WEB DB CLOSED_DB "policy web for { app = web } {\n  egress {\n  }\n}\n";
+	static const char opened_db[] =
+		WEB DB "policy db for { app = db } {\n  ingress {\n"
+		       "    allow from { app = web } on tcp/80, tcp/443\n  }\n}\n"
+		       "policy web for { app = web } {\n  egress {\n  }\n}\n";
+
+	assert_int_equal(compare_texts(closed_web, opened_db, NULL, NULL, DIFF_EQUAL), 0);
+}
+
+TEST(names_order_and_comments_change_nothing)
+{
+	static const char other[] = "# the same\npolicy renamed for { app = db } {\n  ingress {\n"
+				    "    allow from { app = web } on tcp/80\n"
+				    "    allow from { app = web } on tcp/80\n  }\n}\n" DB WEB;
+
+	assert_int_equal(compare_texts(WEB DB CLOSED_DB, other, NULL, NULL, DIFF_EQUAL), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_regions_are_what_enumerating_every_flow_gives),
+		cmocka_unit_test(a_policy_set_is_equal_to_itself),
+		cmocka_unit_test(what_a_new_endpoint_may_do_is_newly_allowed),
+		cmocka_unit_test(an_inventory_of_one_side_stands_for_both),
+		cmocka_unit_test(a_change_that_the_other_end_denies_anyway_is_none),
+		cmocka_unit_test(names_order_and_comments_change_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
