@@ -249,6 +249,22 @@ static void take_ports(struct inventory *inv, uint16_t proto, const struct port_
 	}
 }
 
+/* The first that fits is shown: tcp/80 if it can be, and port 0 where there is no other. */
+static int cmp_plainness(const void *a, const void *b)
+{
+	const struct port *p = a, *q = b;
+	const struct port http = {IR_PROTO_TCP, 80};
+	bool p_http = cmp_ports(p, &http) == 0, q_http = cmp_ports(q, &http) == 0;
+
+	if (p_http != q_http)
+		return p_http ? -1 : 1;
+	if (!p->number != !q->number)
+		return p->number ? -1 : 1;
+	if ((p->proto == IR_PROTO_TCP) != (q->proto == IR_PROTO_TCP))
+		return p->proto == IR_PROTO_TCP ? -1 : 1;
+	return cmp_ports(p, q);
+}
+
 static void collect_ports(struct inventory *inv)
 {
 	static const uint16_t protos[] = {IR_PROTO_TCP, IR_PROTO_UDP, IR_PROTO_SCTP, IR_PROTO_ICMP,
@@ -270,6 +286,7 @@ static void collect_ports(struct inventory *inv)
 	for (size_t i = 0; i < sizeof(protos) / sizeof(*protos); i++)
 		take_ports(inv, protos[i], &cuts);
 	vec_push(inv->s->arena, &inv->ports, other);
+	qsort(inv->ports.v, inv->ports.n, sizeof(*inv->ports.v), cmp_plainness);
 }
 
 /* --- groups ------------------------------------------------------------------------------------
