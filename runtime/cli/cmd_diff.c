@@ -2,6 +2,7 @@
 /* polc diff: what a change of policy allows and denies. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lang/base/codes.h"
 #include "runtime/cli/cli.h"
@@ -64,18 +65,33 @@ static void rename_sources(struct sides *s, enum diff_side side, const struct gi
 	}
 }
 
+static int check_there(struct sides *s, enum diff_side side, const struct git_pair *g,
+		       const char *path, const char *arg)
+{
+	if (access(path, F_OK) == 0)
+		return 0;
+	diag_error(&s->lang[side]->diag, LOC_NONE, CODE_IO,
+		   "--git: revision '%s' has no '%s%s'; name a directory that both have",
+		   g->names[side], g->prefix, arg);
+	return -EINVAL;
+}
+
 static int read_revision(struct sides *s, enum diff_side side, const struct git_pair *g)
 {
 	struct cli *cli = s->cli;
 	struct arena *arena = &s->lang[side]->arena;
 	size_t n = cli->args.n ? cli->args.n : 1;
 	const char **paths = arena_array(arena, const char *, n);
-	int err;
+	int err = 0;
 
-	for (size_t i = 0; i < n; i++)
-		paths[i] = arena_printf(arena, "%s/%s%s", g->roots[side], g->prefix,
-					cli->args.n ? cli->args.v[i] : "");
-	err = read_side(s, side, paths, n);
+	for (size_t i = 0; i < n; i++) {
+		const char *arg = cli->args.n ? cli->args.v[i] : "";
+
+		paths[i] = arena_printf(arena, "%s/%s%s", g->roots[side], g->prefix, arg);
+		err |= check_there(s, side, g, paths[i], arg);
+	}
+	if (!err)
+		err = read_side(s, side, paths, n);
 	rename_sources(s, side, g);
 	return err;
 }

@@ -89,30 +89,46 @@ void diff_port_add(struct region_space *s, const struct ir_port *port, struct re
 
 /* --- words ----------------------------------------------------------------------------------- */
 
-static void put_number(struct buf *out, uint16_t proto, uint32_t port)
-{
-	if (proto != IR_PROTO_ICMP && proto != IR_PROTO_ICMP6)
-		buf_printf(out, "%u", port);
-	else if (port & 255)
-		buf_printf(out, "%u/%u", port >> 8, port & 255);
-	else
-		buf_printf(out, "%u", port >> 8);
-}
-
 static const char *range_word(struct arena *arena, uint16_t proto, uint32_t lo, uint32_t hi)
 {
-	_cleanup_buf_ struct buf b = {0};
+	const char *name = ir_proto_name(proto);
 
-	buf_puts(&b, ir_proto_name(proto));
 	if (lo == 0 && hi == DIFF_PORTS_PER_PROTO - 1)
-		return arena_strdup(arena, buf_str(&b));
-	buf_putc(&b, '/');
-	put_number(&b, proto, lo);
-	if (hi != lo) {
-		buf_putc(&b, '-');
-		put_number(&b, proto, hi);
+		return name;
+	return lo == hi ? arena_printf(arena, "%s/%u", name, lo)
+			: arena_printf(arena, "%s/%u-%u", name, lo, hi);
+}
+
+/* Codes lo..hi of one type. */
+static const char *codes_word(struct arena *arena, const char *name, uint32_t type, uint32_t lo,
+			      uint32_t hi)
+{
+	return lo == hi ? arena_printf(arena, "%s/%u/%u", name, type, lo)
+			: arena_printf(arena, "%s/%u/%u-%u", name, type, lo, hi);
+}
+
+/* Whole types are `icmp/8` and `icmp/0-7`, parts of one `icmp/3/1` and `icmp/3/0-4`. */
+static void icmp_words(uint16_t proto, uint32_t lo, uint32_t hi, struct arena *arena,
+		       struct diff_words *out)
+{
+	const char *name = ir_proto_name(proto);
+	uint32_t last;
+
+	if (lo == 0 && hi == DIFF_PORTS_PER_PROTO - 1) {
+		vec_push(arena, &out->list, name);
+		return;
 	}
-	return arena_strdup(arena, buf_str(&b));
+	for (; lo <= hi; lo = last + 1) {
+		last = lo | 255;
+		if (lo % 256 || last > hi) {
+			last = last < hi ? last : hi;
+			vec_push(arena, &out->list,
+				 codes_word(arena, name, lo >> 8, lo & 255, last & 255));
+			continue;
+		}
+		last = (hi + 1) / 256 * 256 - 1;
+		vec_push(arena, &out->list, range_word(arena, proto, lo >> 8, last >> 8));
+	}
 }
 
 static void narrow_words(uint32_t lo, uint32_t hi, struct arena *arena, struct diff_words *out)
@@ -140,7 +156,11 @@ static void span_words(struct region_span span, struct arena *arena, struct diff
 			return;
 		}
 		end = end < span.hi ? end : span.hi;
-		vec_push(arena, &out->list, range_word(arena, wide[i], at - first, end - first));
+		if (wide[i] == IR_PROTO_ICMP || wide[i] == IR_PROTO_ICMP6)
+			icmp_words(wide[i], at - first, end - first, arena, out);
+		else
+			vec_push(arena, &out->list,
+				 range_word(arena, wide[i], at - first, end - first));
 		at = end + 1;
 	}
 }

@@ -123,32 +123,54 @@ static void put_names(const struct diff_end *end, struct buf *out)
 		buf_printf(out, "%s%s", name == end->endpoints.v ? "" : ", ", *name);
 }
 
-static void describe_end(struct diff_world *w, const struct region_box *box, enum diff_which which,
-			 struct diff_end *end)
+/* What is left of a set if it is the other end that is just one endpoint: it never talks to
+ * itself. */
+static const struct region_set *without_self(struct diff_world *w, const struct region_set *set,
+					     const struct region_set *other)
 {
-	const struct region_set *set = region_box_get(&w->space, box, (uint32_t)which), *points;
+	const struct closed_world *c = w->closed;
+	const struct closed_endpoint *e;
+	const struct region_set *rest;
+
+	if (!closed_is_point(c, other->v[0].lo))
+		return set;
+	e = &c->endpoints.v[c->points.v[other->v[0].lo].endpoint];
+	if (other->n > 1 || other->v[0].hi >= e->first + e->n)
+		return set;
+	rest = region_set_minus(&w->space, set,
+				region_set_of(&w->space, e->first, e->first + e->n - 1));
+	return rest->n ? rest : set;
+}
+
+/* A selector may well take in the other end itself. */
+static void describe_end(struct diff_world *w, const struct region_set *all,
+			 const struct region_set *set, struct diff_end *end)
+{
+	const struct region_set *points =
+		region_set_of(&w->space, 0, (uint32_t)w->closed->points.n - 1);
+	const struct region_set *sets[] = {region_set_and(&w->space, set, points),
+					   region_set_and(&w->space, all, points)};
 	_cleanup_buf_ struct buf b = {0};
+	bool said = false;
 
 	list_members(w, set, end);
-	if (end->endpoints.n) {
-		points = region_set_and(
-			&w->space, set,
-			region_set_of(&w->space, 0, (uint32_t)w->closed->points.n - 1));
-		if (end->endpoints.n < 2 || (!put_selector(w, DIFF_NEW, points, &b) &&
-					     !put_selector(w, DIFF_OLD, points, &b)))
-			put_names(end, &b);
-	}
+	for (int i = 0; i < 4 && end->endpoints.n > 1 && !said; i++)
+		said = put_selector(w, i % 2 ? DIFF_OLD : DIFF_NEW, sets[i / 2], &b);
+	if (!said)
+		put_names(end, &b);
 	put_outside(w, set, end, end->endpoints.n ? ", " : "", &b);
 	end->text = arena_strdup(w->arena, buf_str(&b));
 }
 
 void closed_describe(struct diff_world *w, const struct region_box *box, struct diff_region *out)
 {
+	const struct region_set *from = region_box_get(&w->space, box, DIFF_FROM);
+	const struct region_set *to = region_box_get(&w->space, box, DIFF_TO);
 	const struct region_set *ports = region_box_get(&w->space, box, w->port_dim);
 	struct diff_words words = {0};
 
-	describe_end(w, box, DIFF_FROM, &out->from);
-	describe_end(w, box, DIFF_TO, &out->to);
+	describe_end(w, from, without_self(w, from, to), &out->from);
+	describe_end(w, to, without_self(w, to, from), &out->to);
 	diff_port_words(ports, w->arena, &words);
 	vec_each (const char *, word, &words.list)
 		vec_push(w->arena, &out->ports, *word);

@@ -64,8 +64,9 @@ static bool needs_namespace(const struct diff_world *w, const struct region_box 
 
 enum { MAX_CANDIDATES = 4 };
 
-/* Names that the namespace of an end may have, the plainest first. Two that are mentioned are
- * enough: an end whose one name is that of the other end can take the second. */
+/* Names that the namespace of an end may have, the plainest first: none at all, one that nobody
+ * mentions, or, where the box asks for names, those. Two that are mentioned are enough: an end
+ * whose one name is that of the other end can take the second. */
 static size_t namespace_candidates(const struct diff_world *w, const struct region_box *box,
 				   enum diff_which end, uint32_t out[MAX_CANDIDATES])
 {
@@ -75,6 +76,8 @@ static size_t namespace_candidates(const struct diff_world *w, const struct regi
 
 	if (!needed && region_set_has(names, VALUE_ABSENT))
 		out[n++] = VALUE_ABSENT;
+	if (region_set_has(names, VALUE_OTHER))
+		out[n++] = VALUE_OTHER;
 	for (size_t i = 0; i < names->n && mentioned < 2; i++) {
 		for (uint64_t v = names->v[i].lo; v <= names->v[i].hi && mentioned < 2; v++) {
 			if (v < VALUE_FIRST)
@@ -83,8 +86,6 @@ static size_t namespace_candidates(const struct diff_world *w, const struct regi
 			mentioned++;
 		}
 	}
-	if (region_set_has(names, VALUE_OTHER))
-		out[n++] = VALUE_OTHER;
 	return n;
 }
 
@@ -192,7 +193,8 @@ static void put_labels(const struct open_world *o, enum ir_scope scope, const ui
 	const char *sep = "{ ";
 
 	for (uint32_t key = 0; key < o->keys.n; key++) {
-		if (o->keys.v[key].scope != scope || values[key] == VALUE_ABSENT)
+		if (o->keys.v[key].scope != scope || values[key] == VALUE_ABSENT ||
+		    (key == o->ns_name && values[key] == VALUE_OTHER))
 			continue;
 		buf_printf(out, "%s%s = %s", sep, o->keys.v[key].name,
 			   value_text(&o->keys.v[key], values[key]));
@@ -254,6 +256,12 @@ static void make_endpoint(struct diff_world *w, enum diff_side side, enum diff_w
 	}
 }
 
+/* Must the destination call the port by this name? */
+static bool has_name(const struct diff_world *w, const struct region_box *box, uint32_t name)
+{
+	return !region_set_has(region_box_get(&w->space, box, open_name_dim(w->open, name)), 0);
+}
+
 static void make_names(struct diff_world *w, enum diff_side side, const struct region_box *box,
 		       uint16_t port, struct ir_endpoint *ep)
 {
@@ -263,8 +271,7 @@ static void make_names(struct diff_world *w, enum diff_side side, const struct r
 					  .proto = name->proto,
 					  .port = port};
 
-		if (p.name != INTERN_NONE &&
-		    !region_set_has(region_box_get(&w->space, box, open_name_dim(w->open, i)), 0))
+		if (p.name != INTERN_NONE && has_name(w, box, i))
 			vec_push(w->arena, &ep->ports, p);
 	}
 }
@@ -300,7 +307,8 @@ static void choose(struct diff_world *w, const struct region_box *box, struct ch
 	}
 }
 
-static const char *end_text(struct diff_world *w, const struct choice *c, enum diff_which end)
+static const char *end_text(struct diff_world *w, const struct region_box *box,
+			    const struct choice *c, enum diff_which end)
 {
 	_cleanup_buf_ struct buf b = {0};
 	char addr[NET_ADDR_STRLEN];
@@ -313,6 +321,11 @@ static const char *end_text(struct diff_world *w, const struct choice *c, enum d
 	if (c->kind[end] == KIND_NODE)
 		return arena_printf(w->arena, "its own node at %s", addr);
 	put_managed(w, c->labels[end], &b);
+	for (uint32_t i = 0; end == DIFF_TO && i < w->open->names.n; i++) {
+		if (has_name(w, box, i))
+			buf_printf(&b, " with port %s = %s/%u", w->open->names.v[i].name,
+				   ir_proto_name(c->proto), c->port);
+	}
 	if (c->show_addr[end])
 		buf_printf(&b, " at %s", addr);
 	return arena_strdup(w->arena, buf_str(&b));
@@ -346,8 +359,8 @@ void open_witness(struct diff_world *w, const struct region_box *box, struct dif
 	struct choice c;
 
 	choose(w, box, &c);
-	out->from = end_text(w, &c, DIFF_FROM);
-	out->to = end_text(w, &c, DIFF_TO);
+	out->from = end_text(w, box, &c, DIFF_FROM);
+	out->to = end_text(w, box, &c, DIFF_TO);
 	out->port = arena_strdup(w->arena, flow_port_format(c.proto, c.port, port));
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
 		struct ir_flow *flow = &out->flow[side];

@@ -165,36 +165,44 @@ static const char *describe_end(struct diff_world *w, const struct region_box *b
 	return arena_strdup(w->arena, buf_str(&b));
 }
 
-/* The names that the port must have, or must not have, in front of or behind the numbers. */
-static void describe_ports(struct diff_world *w, const struct region_box *box,
-			   struct diff_region *out)
+/* The names that the destination must give to the port, or must not; their words. */
+static void put_names(struct diff_world *w, const struct region_box *box, bool given,
+		      const char *before, const char *between, struct buf *text,
+		      struct diff_region *out)
 {
-	const struct region_set *ports = region_box_get(&w->space, box, w->port_dim);
-	const char *text = diff_port_text(&w->space, ports);
-	struct diff_words words = {0};
-	_cleanup_buf_ struct buf b = {0};
-
-	diff_port_words(ports, w->arena, &words);
-	vec_each (const char *, word, &words.list)
-		vec_push(w->arena, &out->ports, *word);
-	buf_puts(&b, text);
 	for (uint32_t i = 0; i < w->open->names.n; i++) {
 		const struct region_set *set =
 			region_box_get(&w->space, box, open_name_dim(w->open, i));
 		const struct open_name *name = &w->open->names.v[i];
 		const char *word;
 
-		if (region_set_size(set) == 2)
+		if (region_set_size(set) == 2 || region_set_has(set, 1) != given)
 			continue;
 		word = arena_printf(w->arena, "%s/%s", ir_proto_name(name->proto), name->name);
-		if (region_set_has(set, 1)) {
-			buf_printf(&b, " that the destination calls %s", word);
-			vec_push(w->arena, &out->ports, word);
-		} else {
-			buf_printf(&b, " that the destination does not call %s", word);
-			vec_push(w->arena, &out->ports, arena_printf(w->arena, "not %s", word));
-		}
+		buf_printf(text, "%s%s", before, word);
+		before = between;
+		vec_push(w->arena, &out->ports,
+			 given ? word : arena_printf(w->arena, "not %s", word));
 	}
+}
+
+static void describe_ports(struct diff_world *w, const struct region_box *box,
+			   struct diff_region *out)
+{
+	const struct region_set *ports = region_box_get(&w->space, box, w->port_dim);
+	const char *text = diff_port_text(&w->space, ports);
+	_cleanup_buf_ struct buf b = {0};
+	struct diff_words words = {0};
+	size_t n;
+
+	diff_port_words(ports, w->arena, &words);
+	vec_each (const char *, word, &words.list)
+		vec_push(w->arena, &out->ports, *word);
+	buf_puts(&b, text);
+	n = b.n;
+	put_names(w, box, true, " that the destination calls ", " and ", &b, out);
+	put_names(w, box, false, b.n > n ? " but not " : " that the destination does not call ",
+		  " nor ", &b, out);
 	out->ports_text = arena_strdup(w->arena, buf_str(&b));
 }
 

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Golden differences: diff/NAME holds old.* and new.*, and what `polc diff` says of them as text
+# and as JSON. Rewrite these after a change, and review them as a diff, with:
+#     GOLDEN_UPDATE=1 POLC=/path/to/polc tests/golden/diff.sh
+# Then its exit statuses, and revisions of a git repository that the test makes.
+set -u
+POLC_SRCDIR=$(realpath "${POLC_SRCDIR:-$(dirname "$0")/../..}")
+# shellcheck source=tests/tap.sh
+. "$POLC_SRCDIR/tests/tap.sh"
+: "${POLC:?names the polc command to test}"
+[ -x "$POLC" ] || skip_all "$POLC is not built"
+POLC=$(realpath "$POLC")
+
+# --- golden answers ---
+
+# says FORMAT: what is said of the folder that we are in.
+says() {
+	"$POLC" diff --color never --format "$1" old.* new.* 2>&1
+}
+
+# judge FORMAT FILE: prints the difference to what is expected.
+judge() {
+	if [ -n "${GOLDEN_UPDATE:-}" ]; then
+		says "$1" >"$2"
+	else
+		says "$1" | diff -u "$2" -
+	fi
+}
+
+cd "$POLC_SRCDIR/tests/golden/diff" || exit 99
+for name in *; do
+	cd "$name" || exit 99
+	check_empty "$name as text" judge text expected.txt
+	check_empty "$name as JSON" judge json expected.json
+	cd .. || exit 99
+done
+
+# --- exit statuses ---
+
+# status WANTED ARGUMENT...: of polc diff; what it prints lands in out and err.
+status() {
+	local wanted=$1 got
+
+	shift
+	"$POLC" diff "$@" >"$work/out" 2>"$work/err"
+	got=$?
+	[ $got -eq "$wanted" ] || echo "status $got, not $wanted"
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+check_empty "no change is fine" status 0 equal/old.pol equal/new.pol
+check "and said so" grep -q '^no change in what is allowed$' "$work/out"
+check_empty "a difference is a finding" status 1 labels/old.pol labels/new.pol
+check_empty "a narrower policy only tightens" status 0 --tighten-only tiers/old.pol tiers/new.pol
+check_empty "its reverse does not" status 1 --tighten-only tiers/new.pol tiers/old.pol
+check_empty "one side alone is bad usage" status 2 labels/old.pol
+check_empty "a missing side is bad input" status 2 labels/old.pol nowhere.pol
+check_empty "a wrong side is bad input" status 2 ../pol/and-operator.pol labels/old.pol
+check "and nothing is answered" test ! -s "$work/out"
+
+# --- git ---
+
+command -v git >/dev/null || { skip "revisions" "there is no git"; tap_done; exit; }
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
+export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org
+export GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org
+unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE
+repo=$work/repo
+mkdir -p "$repo/net/a folder" "$work/tmp" "$work/outside"
+golden=$PWD
+
+# commit SIDE: the policies of labels/, and another that never changes.
+commit() {
+	cp "$golden/labels/$1.pol" "$repo/net/a folder/web.pol"
+	cp "$golden/equal/old.pol" "$repo/net/same.pol"
+	sed -i 's/policy web/policy same/; s/app = web/app = same/' "$repo/net/same.pol"
+	git -C "$repo" add -A
+	git -C "$repo" commit -qm "$1"
+}
+
+git -c init.defaultBranch=main init -q "$repo"
+commit old
+git -C "$repo" tag before
+commit new
+git -C "$repo" branch work
+git -C "$repo" checkout -q -b side before
+touch "$repo/dirty"
+cd "$repo" || exit 99
+export TMPDIR=$work/tmp
+check_empty "two revisions are compared" status 1 --git before..work --format json
+check "with all there is below the current directory" jq -e '.relation == "incomparable"' \
+	"$work/out"
+check_empty "a path is compared" status 1 --git before..work net
+check_empty "a path that did not change is equal" status 0 --git before..work net/same.pol
+check_empty "three dots begin where both came from" status 0 --git work...side
+check_empty "an empty revision is HEAD" status 0 --git before..
+check_empty "and on the other side, too" status 1 -g ..work
+cd "net/a folder" || exit 99
+check_empty "paths are below the current directory" status 1 --git before..work web.pol
+cd "$repo" || exit 99
+check_empty "a revision that is not there is bad input" status 2 --git before..nowhere
+check "and named" grep -q "no revision 'nowhere'" "$work/err"
+check_empty "a revision is no option of git" status 2 --git "--output=$work/x..work"
+check_empty "one revision is no pair" status 2 --git work
+check_empty "a path that is not there is bad input" status 2 --git before..work nowhere.pol
+check "and named with its revision" grep -q "'before' has no 'nowhere.pol'" "$work/err"
+printf 'policy x for {' >net/same.pol
+git add -A && git commit -qm broken
+check_empty "a revision that does not parse is bad input" status 2 --git before..side
+check "with its place in the revision" grep -q '^side:net/same.pol:1:' "$work/err"
+check_empty "the repository is as it was" git status --porcelain
+cd "$work/outside" || exit 99
+check_empty "outside of a repository it is bad input" status 2 --git before..work
+check_empty "nothing temporary is left" ls -A "$work/tmp"
+tap_done
