@@ -156,6 +156,12 @@ static void sweep(struct sweep *s)
 		sweep_conflicts(s);
 	if (levels[CHECK_ID_SHADOWED] != CHECK_OFF || levels[CHECK_ID_REDUNDANT] != CHECK_OFF)
 		sweep_shadows(s);
+	if (levels[CHECK_ID_PASS_WITHOUT_EFFECT] != CHECK_OFF)
+		sweep_passes(s);
+	if (levels[CHECK_ID_NAMED_PORT_UNRESOLVED] != CHECK_OFF)
+		sweep_named_ports(s);
+	if (levels[CHECK_ID_DNS_EGRESS_MISSING] != CHECK_OFF)
+		sweep_dns(s);
 	if (levels[CHECK_ID_ASSERT_FAILED] != CHECK_OFF ||
 	    levels[CHECK_ID_ASSERT_VACUOUS] != CHECK_OFF)
 		sweep_asserts(s);

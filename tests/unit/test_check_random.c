@@ -283,6 +283,37 @@ static void expect_empty(struct expectation *e, enum ir_dir dir)
 	}
 }
 
+/* Could anything of its tier decide a flow with these matches, were the pass rule not there? */
+static bool decided_instead(uint32_t mask, const struct ir_rule *pass)
+{
+	const struct ir_tier *tier = pass->policy->tier;
+
+	vec_each (struct ir_policy *, p, &tier->policies) {
+		if (tier->end == IR_DENY && (*p)->governs[pass->dir] &&
+		    (mask & POLICY_BIT((*p)->id)))
+			return true;
+		vec_each (struct ir_rule *, q, &(*p)->rules[pass->dir]) {
+			if (has(mask, *q) && (*q)->action != IR_PASS && before(pass, *q))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void expect_passes(struct expectation *e, enum ir_dir dir)
+{
+	vec_each (struct ir_rule *, rule, &e->b->ir.rules) {
+		int state = e->states[(*rule)->id];
+		bool effect = state == 1 || state == 2;
+
+		if ((*rule)->dir != dir || (*rule)->action != IR_PASS)
+			continue;
+		vec_each (const uint32_t, m, &e->u.masks)
+			effect |= has(*m, *rule) && decided_instead(*m, *rule);
+		e->lines[CHECK_ID_PASS_WITHOUT_EFFECT][(*rule)->loc.line] = !effect;
+	}
+}
+
 /* What becomes of the claims, as the flows go by. */
 struct claim_fates {
 	const struct irb *b;
@@ -347,6 +378,7 @@ static const struct {
 	{expect_empty, {CHECK_ID_EMPTY_SELECTOR_MATCH + 1}}, /* the first: the others skip these */
 	{expect_conflicts, {CHECK_ID_CONFLICT + 1}},
 	{expect_shadows, {CHECK_ID_SHADOWED + 1, CHECK_ID_REDUNDANT + 1}},
+	{expect_passes, {CHECK_ID_PASS_WITHOUT_EFFECT + 1}},
 	{expect_claims, {CHECK_ID_ASSERT_FAILED + 1, CHECK_ID_ASSERT_VACUOUS + 1}},
 };
 

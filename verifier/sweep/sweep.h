@@ -31,6 +31,9 @@ struct sweep {
 void sweep_empty(struct sweep *s);
 void sweep_conflicts(struct sweep *s);
 void sweep_shadows(struct sweep *s);
+void sweep_passes(struct sweep *s); /* after `shadow`, too */
+void sweep_named_ports(struct sweep *s);
+void sweep_dns(struct sweep *s);
 void sweep_asserts(struct sweep *s);
 
 /* NULL where the check is off. */

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `dns-egress-missing`: a policy lets its subjects out to peers that are found by name, and
+ * nothing that concerns them lets them ask for a name: no rule for port 53 of UDP or TCP, to
+ * anywhere. Then the connections that it allows fail before they begin.
+ *
+ * A policy that lets nothing out, or only to prefixes, may well be meant to do without names.
+ */
+#include "verifier/sweep/sweep.h"
+
+enum { DNS_PORT = 53 };
+
+static bool port_takes_dns(const struct ir_port *port)
+{
+	if (port->proto != IR_PROTO_ANY && port->proto != IR_PROTO_UDP &&
+	    port->proto != IR_PROTO_TCP)
+		return false;
+	if (port->kind == IR_PORT_RANGE)
+		return port->lo <= DNS_PORT && DNS_PORT <= port->hi;
+	/* A name may stand for it. */
+	return port->kind != IR_PORT_NONE;
+}
+
+static bool rule_takes_dns(const struct ir_rule *rule)
+{
+	vec_each (const struct ir_port, port, &rule->ports) {
+		if (port_takes_dns(port))
+			return true;
+	}
+	return rule->ports.n == 0;
+}
+
+/* A pass leaves the flow to the next tier, and in the end everything is allowed. */
+static bool policy_takes_dns(struct sweep *s, const struct ir_policy *policy)
+{
+	vec_each (struct ir_rule *, rule, &policy->rules[IR_EGRESS]) {
+		if ((*rule)->action != IR_DENY && s->states[(*rule)->id] != RULE_EMPTY &&
+		    rule_takes_dns(*rule))
+			return true;
+	}
+	return false;
+}
+
+static bool is_found_by_name(const struct ir_peer *peer)
+{
+	if (peer->kind == IR_PEER_ENTITY)
+		return peer->entity != IR_ENTITY_HOST && peer->entity != IR_ENTITY_NONE;
+	return peer->kind == IR_PEER_SELECTOR;
+}
+
+/* The first allow rule that is of little use without names. */
+static const struct ir_rule *rule_in_need(struct sweep *s, const struct ir_policy *policy)
+{
+	vec_each (struct ir_rule *, rule, &policy->rules[IR_EGRESS]) {
+		if ((*rule)->action != IR_ALLOW || s->states[(*rule)->id] == RULE_EMPTY)
+			continue;
+		vec_each (const struct ir_peer, peer, &(*rule)->peers) {
+			if (is_found_by_name(peer))
+				return *rule;
+		}
+	}
+	return NULL;
+}
+
+/* A flow on udp/53 from a subject to an end that the rule lets it reach. */
+static enum smt_answer find_witness(struct sweep *s, const struct ir_rule *rule,
+				    struct witness *out)
+{
+	const struct ir_port dns = {
+		.kind = IR_PORT_RANGE, .proto = IR_PROTO_UDP, .lo = DNS_PORT, .hi = DNS_PORT};
+	struct rule_list involved = {.v = (const struct ir_rule *[]){rule}, .n = 1};
+	struct terms peers = {0};
+	enum smt_answer r;
+
+	vec_each (const struct ir_peer, peer, &rule->peers)
+		vec_push(s->arena, &peers, world_peer(&s->world, peer));
+	smt_push(&s->smt);
+	smt_assert(&s->smt, world_policy(&s->world, rule->policy));
+	smt_assert(&s->smt, smt_or(&s->smt, &peers));
+	smt_assert(&s->smt, smt_not(&s->smt, s->world.node));
+	smt_assert(&s->smt, world_port(&s->world, &dns, IR_EGRESS));
+	r = witness_find(&s->world, IR_EGRESS, &involved, out);
+	smt_pop(&s->smt, 1);
+	return r;
+}
+
+static void report(struct sweep *s, const struct ir_policy *policy, const struct ir_rule *rule)
+{
+	struct diag_item *item;
+	struct witness wit;
+	enum smt_answer r = find_witness(s, rule, &wit);
+
+	if (r == SMT_NO)
+		return;
+	if (r != SMT_YES) {
+		sweep_undecided(s, CHECK_ID_DNS_EGRESS_MISSING, policy->loc, r);
+		return;
+	}
+	if (ir_eval_dir(s->ir, &wit.flow, IR_EGRESS, NULL) != IR_VERDICT_DENY) {
+		sweep_unconfirmed(s, CHECK_ID_DNS_EGRESS_MISSING, policy->loc,
+				  witness_text(&s->world, &wit));
+		return;
+	}
+	item = sweep_report(s, CHECK_ID_DNS_EGRESS_MISSING, policy->loc,
+			    "%s %s isolates egress, and nothing lets its subjects ask for DNS",
+			    policy->kind, policy->name);
+	sweep_note(s, item, rule->loc,
+		   "this lets them out to peers that are mostly found by name; "
+		   "allow udp/53 and tcp/53 to the cluster's DNS as well");
+	sweep_note(s, item, LOC_NONE, "denied, for example, %s", witness_text(&s->world, &wit));
+}
+
+/* Everything with a say about some subject of the policy. */
+static bool anything_takes_dns(struct sweep *s, const struct ir_policy *policy,
+			       const struct ir_policy *const *candidates, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (overlap_subjects(candidates[i], policy))
+			return true;
+	}
+	return policy_takes_dns(s, policy);
+}
+
+void sweep_dns(struct sweep *s)
+{
+	VEC(const struct ir_policy *) candidates = {0};
+
+	vec_each (struct ir_policy *, policy, &s->ir->policies) {
+		if (policy_takes_dns(s, *policy))
+			vec_push(s->arena, &candidates, *policy);
+	}
+	vec_each (struct ir_policy *, policy, &s->ir->policies) {
+		bool isolates = (*policy)->governs[IR_EGRESS] && (*policy)->tier->end == IR_DENY;
+		const struct ir_rule *rule = isolates && !s->err ? rule_in_need(s, *policy) : NULL;
+
+		if (rule && !anything_takes_dns(s, *policy, candidates.v, candidates.n))
+			report(s, *policy, rule);
+	}
+}
