@@ -35,7 +35,8 @@ static struct diag_item *add(struct diag *d, enum diag_severity severity, struct
 	*item = (struct diag_item){.severity = severity, .loc = loc, .code = code, .text = text};
 	d->errors += severity == DIAG_ERROR;
 	d->warnings += severity == DIAG_WARNING;
-	if (severity == DIAG_ERROR && d->errors > DIAG_MAX_ERRORS) {
+	if (severity == DIAG_ERROR && d->errors > DIAG_MAX_ERRORS && !d->keep_all) {
+		d->unkept++;
 		d->spare = *item;
 		return &d->spare;
 	}
@@ -81,6 +82,16 @@ void diag_fix(struct diag *d, struct diag_item *item, struct loc loc, const char
 	fix.title = format(d->arena, fmt, ap);
 	va_end(ap);
 	vec_push(d->arena, &item->fixes, fix);
+}
+
+void diag_set_aside(struct diag *d, struct diag_item *item, enum diag_state state,
+		    const char *reason)
+{
+	item->state = state;
+	item->reason = reason;
+	d->errors -= item->severity == DIAG_ERROR;
+	d->warnings -= item->severity == DIAG_WARNING;
+	*(state == DIAG_KNOWN ? &d->known : &d->suppressed) += 1;
 }
 
 static int item_order(const void *a, const void *b)

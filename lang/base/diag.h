@@ -31,11 +31,21 @@ struct diag_fix {
 	const char *title; /* what the edit does, as an order: "write 'ports'" */
 };
 
+/* What is not shown does not count either. */
+enum diag_state {
+	DIAG_SHOWN,
+	DIAG_SUPPRESSED, /* by a comment in the source; only SARIF lists it */
+	DIAG_KNOWN,      /* in the baseline: as if it were not there */
+};
+
 struct diag_item {
 	enum diag_severity severity;
+	enum diag_state state;
 	struct loc loc;
 	const char *code; /* stable, kebab-case; see lang/base/codes.h and verifier/checks.def */
 	const char *text;
+	const char *reason;      /* of DIAG_SUPPRESSED, as the user wrote it */
+	const char *fingerprint; /* hexadecimal, the same after lines have moved; NULL: none */
 	VEC(struct diag_note) notes;
 	VEC(struct diag_fix) fixes;
 };
@@ -47,13 +57,16 @@ struct diag {
 	struct sources *sources; /* borrowed */
 	VEC(struct diag_item *) items;
 	size_t errors, warnings; /* counted, also past the cap */
-	struct diag_item spare;  /* takes what comes after the cap */
+	size_t suppressed, known;
+	bool keep_all;          /* no cap: what comes now is no chain of errors in the input */
+	size_t unkept;          /* errors past the cap */
+	struct diag_item spare; /* takes what comes after the cap */
 };
 
 void diag_init(struct diag *d, struct arena *arena, struct sources *sources);
 
 /* Each returns the item, never NULL, to hang notes and fixes on. After DIAG_MAX_ERRORS
- * errors, further errors are counted but not kept. */
+ * errors, further errors are counted but not kept, unless `keep_all`. */
 struct diag_item *diag_error(struct diag *d, struct loc loc, const char *code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 struct diag_item *diag_warning(struct diag *d, struct loc loc, const char *code, const char *fmt,
@@ -69,6 +82,10 @@ void diag_fix(struct diag *d, struct diag_item *item, struct loc loc, const char
  * place come last, and at one place the text decides. */
 void diag_sort(struct diag *d, size_t first);
 
+/* Takes an item that is shown out of the count. `reason` is NULL for DIAG_KNOWN. */
+void diag_set_aside(struct diag *d, struct diag_item *item, enum diag_state state,
+		    const char *reason);
+
 struct diag_style {
 	bool color;
 	bool quiet; /* errors only */
@@ -77,8 +94,11 @@ struct diag_style {
 /* file:line:column: severity: message [code], source line, caret, notes, fixes. */
 void diag_render_text(const struct diag *d, const struct diag_style *style, struct buf *out);
 /* {"diagnostics":[{"file","line","column","endLine","endColumn","severity","code","message",
- *   "notes":[{"file"...,"message"}],"fixes":[...]}],"errors":N,"warnings":N} */
+ *   "notes":[{"file"...,"message"}],"fixes":[...]}],"errors":N,"warnings":N,
+ *   "suppressed":N,"known":N}; doc/schemas/check.json */
 void diag_render_json(const struct diag *d, struct buf *out);
 /* SARIF 2.1.0, one run; `version` is the tool's. */
 void diag_render_sarif(const struct diag *d, const char *version, struct buf *out);
+/* Workflow commands of GitHub Actions. */
+void diag_render_github(const struct diag *d, const struct diag_style *style, struct buf *out);
 const char *diag_severity_name(enum diag_severity s); /* "note", "warning", "error" */

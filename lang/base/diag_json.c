@@ -39,6 +39,8 @@ static json_t *item_json(const struct diag *d, const struct diag_item *item)
 	json_object_set_new(obj, "severity", json_string(diag_severity_name(item->severity)));
 	json_object_set_new(obj, "code", json_string(item->code));
 	json_object_set_new(obj, "message", diag_value_text(item->text));
+	if (item->fingerprint)
+		json_object_set_new(obj, "fingerprint", json_string(item->fingerprint));
 	vec_each (struct diag_note, note, &item->notes) {
 		json_t *n = json_object();
 
@@ -64,11 +66,15 @@ void diag_render_json(const struct diag *d, struct buf *out)
 	json_t *root = json_object(), *list = json_array();
 	char *s;
 
-	vec_each (struct diag_item *, item, &d->items)
-		json_array_append_new(list, item_json(d, *item));
+	vec_each (struct diag_item *, item, &d->items) {
+		if ((*item)->state == DIAG_SHOWN)
+			json_array_append_new(list, item_json(d, *item));
+	}
 	json_object_set_new(root, "diagnostics", list);
 	json_object_set_new(root, "errors", json_integer((json_int_t)d->errors));
 	json_object_set_new(root, "warnings", json_integer((json_int_t)d->warnings));
+	json_object_set_new(root, "suppressed", json_integer((json_int_t)d->suppressed));
+	json_object_set_new(root, "known", json_integer((json_int_t)d->known));
 	s = json_dumps(root, JSON_INDENT(2));
 	if (!s)
 		abort();

@@ -42,14 +42,22 @@ static json_t *related(const struct diag *d, const struct diag_item *item)
 
 static json_t *result(const struct diag *d, const struct diag_item *item)
 {
-	json_t *place = physical(d, item->loc), *locations = json_array();
+	json_t *place = physical(d, item->loc), *locations = json_array(), *out;
 
 	if (place)
 		json_array_append_new(locations, json_pack("{s:o}", "physicalLocation", place));
-	return json_pack("{s:s, s:s, s:{s:o}, s:o, s:o}", "ruleId", item->code, "level",
-			 diag_severity_name(item->severity), "message", "text",
-			 diag_value_text(item->text), "locations", locations, "relatedLocations",
-			 related(d, item));
+	out = json_pack("{s:s, s:s, s:{s:o}, s:o, s:o}", "ruleId", item->code, "level",
+			diag_severity_name(item->severity), "message", "text",
+			diag_value_text(item->text), "locations", locations, "relatedLocations",
+			related(d, item));
+	if (item->fingerprint)
+		json_object_set_new(out, "partialFingerprints",
+				    json_pack("{s:s}", "polc/v1", item->fingerprint));
+	if (item->state == DIAG_SUPPRESSED)
+		json_object_set_new(out, "suppressions",
+				    json_pack("[{s:s, s:o}]", "kind", "inSource", "justification",
+					      diag_value_text(item->reason)));
+	return out;
 }
 
 static bool is_listed(json_t *rules, const char *code)
@@ -71,6 +79,8 @@ void diag_render_sarif(const struct diag *d, const char *version, struct buf *ou
 	char *s;
 
 	vec_each (struct diag_item *, item, &d->items) {
+		if ((*item)->state == DIAG_KNOWN)
+			continue;
 		if (!is_listed(rules, (*item)->code))
 			json_array_append_new(rules, json_pack("{s:s}", "id", (*item)->code));
 		json_array_append_new(results, result(d, *item));

@@ -106,9 +106,10 @@ static void put_item(const struct diag *d, const struct diag_item *item,
 void diag_render_text(const struct diag *d, const struct diag_style *style, struct buf *out)
 {
 	vec_each (struct diag_item *, item, &d->items) {
-		if (!style->quiet || (*item)->severity == DIAG_ERROR)
+		if ((*item)->state == DIAG_SHOWN &&
+		    (!style->quiet || (*item)->severity == DIAG_ERROR))
 			put_item(d, *item, style, out);
 	}
-	if (d->errors > DIAG_MAX_ERRORS)
-		buf_printf(out, "polc: %zu more errors not shown\n", d->errors - DIAG_MAX_ERRORS);
+	if (d->unkept)
+		buf_printf(out, "polc: %zu more errors not shown\n", d->unkept);
 }

@@ -55,6 +55,8 @@ static int render(const struct cli *cli, const struct ir *ir)
 		diag_render_json(&cli->lang.diag, &out);
 	} else if (strcmp(cli->format, "sarif") == 0) {
 		diag_render_sarif(&cli->lang.diag, PACKAGE_VERSION, &out);
+	} else if (strcmp(cli->format, "github") == 0) {
+		diag_render_github(&cli->lang.diag, &style, &out);
 	} else {
 		diag_render_text(&cli->lang.diag, &style, &out);
 		summarise(cli, ir, &out);

@@ -40,7 +40,7 @@ static const struct {
 	unsigned groups;
 	const char *formats[MAX_FORMATS];
 } traits[] = {
-	[CLI_CMD_check] = {GROUP_INPUT, {"text", "json", "sarif"}},
+	[CLI_CMD_check] = {GROUP_INPUT, {"text", "json", "sarif", "github"}},
 	[CLI_CMD_fmt] = {0, {"text"}},
 	[CLI_CMD_build] = {GROUP_INPUT, {"text", "json"}},
 	[CLI_CMD_diff] = {GROUP_INPUT, {"text", "json"}},

@@ -86,6 +86,11 @@ expect 2 "JSON diagnostics keep the exit status" polc check --format json bad.po
 holds "and are JSON" jq -e '.errors == 1 and .diagnostics[0].line == 2' out
 expect 2 "SARIF diagnostics keep the exit status" polc check --format sarif bad.pol
 holds "and are SARIF 2.1.0" jq -e '.version == "2.1.0" and (.runs[0].results | length) == 1' out
+expect 2 "GitHub annotations keep the exit status" polc check --format github bad.pol
+holds "and are workflow commands" grep -q '^::error file=bad.pol,line=2,col=1.*,title=polc%3A syntax::' out
+cp bad.pol 'a,b:c%.pol'
+expect 2 "a file may have any name" polc check --format github 'a,b:c%.pol'
+holds "and its special characters are escaped" grep -q '^::error file=a%2Cb%3Ac%25.pol,line=2,' out
 expect 2 "a build without -o is a usage error" polc build good.pol
 expect 2 "a build of a bad policy is bad input" polc build bad.pol -o bundle
 holds "and leaves no bundle" test ! -e bundle
