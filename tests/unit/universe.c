@@ -82,6 +82,7 @@ static void make_peers(struct irb *b, struct universe *u)
 		net_addr_parse(addrs[i], &addr);
 		vec_push(&b->arena, &u->peers, (struct ir_end){.addr = addr});
 		vec_push(&b->arena, &u->peers, (struct ir_end){.ep = host, .addr = addr});
+		vec_push(&b->arena, &u->peers, (struct ir_end){.ep = b->ir.node, .addr = addr});
 		vec_each (struct ir_endpoint *, ep, &u->managed)
 			vec_push(&b->arena, &u->peers, (struct ir_end){.ep = *ep, .addr = addr});
 	}
@@ -104,8 +105,14 @@ static uint32_t subject_mask(const struct irb *b, const struct ir_endpoint *ep, 
 
 static uint32_t flow_mask(const struct irb *b, const struct ir_flow *flow, enum ir_dir dir)
 {
+	const struct ir_end *peer = dir == IR_INGRESS ? &flow->src : &flow->dst;
 	uint32_t mask = ~0u << MAX_RULES;
 
+	/* A policy's bit is only looked at for whether it isolates. */
+	vec_each (struct ir_policy *, p, &b->ir.policies) {
+		if ((*p)->spares_node && peer->ep && peer->ep->node)
+			mask &= ~POLICY_BIT((*p)->id);
+	}
 	vec_each (struct ir_rule *, rule, &b->ir.rules) {
 		if ((*rule)->dir == dir && ir_rule_matches(*rule, flow))
 			mask |= 1u << (*rule)->id;
@@ -187,7 +194,7 @@ void universe_fini(struct universe *u)
 
 /* All that policies and claims see of an end. */
 struct end_kind {
-	uint32_t family, managed, host;
+	uint32_t family, managed, host, node;
 	uint32_t ns, ns_label;
 	uint32_t policies, rules; /* that select it; that have it as a peer */
 	uint32_t claims_from, claims_to;
@@ -225,6 +232,7 @@ static void sample_end(const struct universe *u, struct irb *b, const struct ir_
 
 	k->family = end->addr.family;
 	k->host = end->ep && end->ep->host;
+	k->node = end->ep && end->ep->node;
 	k->managed = end->ep && !end->ep->host;
 	if (k->managed) {
 		k->ns = ir_endpoint_label(end->ep, IR_SCOPE_NAMESPACE, u->ns_name);
