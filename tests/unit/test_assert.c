@@ -163,7 +163,8 @@ TEST(an_assertion_that_the_solver_gives_up_on_has_not_passed)
 		o.levels[i] = i == CHECK_ID_ASSERT_FAILED || i == CHECK_ID_UNDECIDED ? CHECK_ERROR
 										     : CHECK_OFF;
 	o.timeout_ms = 1;
-	assert_int_equal(check_run(&b.ir, &o, &b.diag, &result), 0);
+	if (check_run(&b.ir, &o, &b.diag, &result) < 0)
+		expect_text("no internal error");
 	/* Answered in time, or said to be undecided: never silent, as the claim is false. */
 	assert_int_equal(
 		result.findings[CHECK_ID_ASSERT_FAILED] + result.findings[CHECK_ID_UNDECIDED], 1);

@@ -2,6 +2,7 @@
 #include "verifier/smt/smt.h"
 
 #include <errno.h>
+#include <time.h>
 
 /* Errors are polled with Z3_get_error_code(); the default handler would end the process. */
 static void on_error(Z3_context ctx, Z3_error_code code)
@@ -36,7 +37,7 @@ int smt_init(struct smt *s, struct arena *arena, unsigned timeout_ms)
 {
 	Z3_config config = Z3_mk_config();
 
-	*s = (struct smt){.arena = arena};
+	*s = (struct smt){.arena = arena, .timeout_ms = timeout_ms};
 	s->ctx = Z3_mk_context_rc(config);
 	Z3_del_config(config);
 	if (!s->ctx)
@@ -168,9 +169,26 @@ void smt_assert(struct smt *s, Z3_ast a)
 	Z3_solver_assert(s->ctx, s->solver, a);
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Time that runs out while the solver writes its answer down leaves a model that is none. */
+static enum smt_answer in_time(const struct smt *s, Z3_lbool r, uint64_t began)
+{
+	if (r == Z3_L_UNDEF || now_ms() - began >= s->timeout_ms)
+		return SMT_UNKNOWN;
+	return r == Z3_L_TRUE ? SMT_YES : SMT_NO;
+}
+
 enum smt_answer smt_check(struct smt *s, const struct terms *assumptions)
 {
 	Z3_lbool r;
+	uint64_t began = now_ms();
 
 	s->questions++;
 	s->failed |= Z3_get_error_code(s->ctx) != Z3_OK;
@@ -182,7 +200,7 @@ enum smt_answer smt_check(struct smt *s, const struct terms *assumptions)
 	s->failed |= Z3_get_error_code(s->ctx) != Z3_OK;
 	if (s->failed)
 		return SMT_ERROR;
-	return r == Z3_L_TRUE ? SMT_YES : r == Z3_L_FALSE ? SMT_NO : SMT_UNKNOWN;
+	return in_time(s, r, began);
 }
 
 static void get_core(struct smt *s, struct terms *core)

@@ -18,6 +18,7 @@ struct smt {
 	Z3_context ctx;
 	Z3_solver solver;
 	size_t questions;
+	unsigned timeout_ms;
 	bool failed; /* Z3 reported an error; every answer since is SMT_ERROR */
 };
 
