@@ -162,6 +162,8 @@ static void sweep(struct sweep *s)
 		sweep_named_ports(s);
 	if (levels[CHECK_ID_DNS_EGRESS_MISSING] != CHECK_OFF)
 		sweep_dns(s);
+	if (levels[CHECK_ID_NO_DEFAULT_DENY] != CHECK_OFF)
+		sweep_default_deny(s);
 	if (levels[CHECK_ID_ASSERT_FAILED] != CHECK_OFF ||
 	    levels[CHECK_ID_ASSERT_VACUOUS] != CHECK_OFF)
 		sweep_asserts(s);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The checks for what breaks at run time: pass-without-effect, named-port-unresolved and
- * dns-egress-missing. */
+/* The checks for what breaks at run time: pass-without-effect, named-port-unresolved,
+ * dns-egress-missing; and for what was left open: no-default-deny. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -205,6 +205,41 @@ TEST(egress_that_needs_no_names_is_left_alone)
 	assert_int_equal(run(CHECK_ID_DNS_EGRESS_MISSING), 0);
 }
 
+/* --- no-default-deny ---------------------------------------------------------------------------
+ */
+
+static void endpoint(const char *ns, const char *name, const char *labels, const char *addr)
+{
+	irb_endpoint(&b, name, labels, addr, "")->ns = ns;
+}
+
+TEST(a_namespace_with_policies_and_an_open_endpoint_is_found_once)
+{
+	endpoint("shop", "shop/db", "app=db,ns:kubernetes.io/metadata.name=shop", "10.0.0.1");
+	endpoint("shop", "shop/web1", "app=web,ns:kubernetes.io/metadata.name=shop", "10.0.0.2");
+	endpoint("shop", "shop/web2", "app=web,ns:kubernetes.io/metadata.name=shop", "10.0.0.3");
+	irb_rule(&b, irb_policy(&b, b.tier, "db", "app=db"), IR_INGRESS, IR_ALLOW, 0, "sel:app=web",
+		 "tcp/5432");
+	assert_int_equal(run(CHECK_ID_NO_DEFAULT_DENY), 1);
+	assert_int_equal(b.diag.warnings, 0);
+	expect_text("namespace shop has policies, but 2 of its 3 endpoints are open to everybody");
+	expect_text("for example from 198.51.100.1 to shop/web1 on tcp/80");
+}
+
+TEST(closed_untouched_and_guarded_namespaces_are_left_alone)
+{
+	struct ir_tier *guards = irb_tier_before(&b, "guards", IR_PASS);
+
+	endpoint("closed", "closed/a", "app=a", "10.0.0.1");
+	endpoint("closed", "closed/b", "app=a", "10.0.0.2");
+	endpoint("guarded", "guarded/a", "app=a", "10.0.0.3");
+	endpoint("guarded", "guarded/b", "app=g", "10.0.0.4");
+	endpoint("untouched", "untouched/a", "app=u", "10.0.0.5");
+	irb_policy(&b, b.tier, "closed", "app=a")->governs[IR_INGRESS] = true;
+	irb_rule(&b, irb_policy(&b, guards, "g", "app=g"), IR_INGRESS, IR_DENY, 0, "world", "");
+	assert_int_equal(run(CHECK_ID_NO_DEFAULT_DENY), 0);
+}
+
 #define CHECK_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -218,6 +253,8 @@ int main(void)
 		CHECK_TEST(egress_by_name_without_dns_is_found),
 		CHECK_TEST(any_way_to_port_53_of_the_same_subjects_is_enough),
 		CHECK_TEST(egress_that_needs_no_names_is_left_alone),
+		CHECK_TEST(a_namespace_with_policies_and_an_open_endpoint_is_found_once),
+		CHECK_TEST(closed_untouched_and_guarded_namespaces_are_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

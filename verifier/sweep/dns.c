@@ -8,7 +8,8 @@
  */
 #include "verifier/sweep/sweep.h"
 
-enum { DNS_PORT = 53 };
+/* Where that many lack it, a policy for all of them is missing, and the list tells no more. */
+enum { DNS_PORT = 53, MAX_FINDINGS = 32 };
 
 static bool port_takes_dns(const struct ir_port *port)
 {
@@ -84,22 +85,23 @@ static enum smt_answer find_witness(struct sweep *s, const struct ir_rule *rule,
 	return r;
 }
 
-static void report(struct sweep *s, const struct ir_policy *policy, const struct ir_rule *rule)
+static struct diag_item *report(struct sweep *s, const struct ir_policy *policy,
+				const struct ir_rule *rule)
 {
 	struct diag_item *item;
 	struct witness wit;
 	enum smt_answer r = find_witness(s, rule, &wit);
 
 	if (r == SMT_NO)
-		return;
+		return NULL;
 	if (r != SMT_YES) {
 		sweep_undecided(s, CHECK_ID_DNS_EGRESS_MISSING, policy->loc, r);
-		return;
+		return NULL;
 	}
 	if (ir_eval_dir(s->ir, &wit.flow, IR_EGRESS, NULL) != IR_VERDICT_DENY) {
 		sweep_unconfirmed(s, CHECK_ID_DNS_EGRESS_MISSING, policy->loc,
 				  witness_text(&s->world, &wit));
-		return;
+		return NULL;
 	}
 	item = sweep_report(s, CHECK_ID_DNS_EGRESS_MISSING, policy->loc,
 			    "%s %s isolates egress, and nothing lets its subjects ask for DNS",
@@ -108,6 +110,7 @@ static void report(struct sweep *s, const struct ir_policy *policy, const struct
 		   "this lets them out to peers that are mostly found by name; "
 		   "allow udp/53 and tcp/53 to the cluster's DNS as well");
 	sweep_note(s, item, LOC_NONE, "denied, for example, %s", witness_text(&s->world, &wit));
+	return item;
 }
 
 /* Everything with a say about some subject of the policy. */
@@ -124,6 +127,7 @@ static bool anything_takes_dns(struct sweep *s, const struct ir_policy *policy,
 void sweep_dns(struct sweep *s)
 {
 	VEC(const struct ir_policy *) candidates = {0};
+	size_t found = 0;
 
 	vec_each (struct ir_policy *, policy, &s->ir->policies) {
 		if (policy_takes_dns(s, *policy))
@@ -132,8 +136,16 @@ void sweep_dns(struct sweep *s)
 	vec_each (struct ir_policy *, policy, &s->ir->policies) {
 		bool isolates = (*policy)->governs[IR_EGRESS] && (*policy)->tier->end == IR_DENY;
 		const struct ir_rule *rule = isolates && !s->err ? rule_in_need(s, *policy) : NULL;
+		struct diag_item *item;
 
-		if (rule && !anything_takes_dns(s, *policy, candidates.v, candidates.n))
-			report(s, *policy, rule);
+		if (!rule || anything_takes_dns(s, *policy, candidates.v, candidates.n))
+			continue;
+		item = report(s, *policy, rule);
+		if (item && ++found == MAX_FINDINGS) {
+			sweep_note(s, item, LOC_NONE,
+				   "this is number %d; further ones are not sought",
+				   (int)MAX_FINDINGS);
+			return;
+		}
 	}
 }

@@ -34,6 +34,7 @@ void sweep_shadows(struct sweep *s);
 void sweep_passes(struct sweep *s); /* after `shadow`, too */
 void sweep_named_ports(struct sweep *s);
 void sweep_dns(struct sweep *s);
+void sweep_default_deny(struct sweep *s);
 void sweep_asserts(struct sweep *s);
 
 /* NULL where the check is off. */
