@@ -259,7 +259,7 @@ static bool halve(struct decider *d, const struct piece *p)
 	n = dims_of(&sample, dims);
 	for (size_t i = 0; i < n; i++)
 		try_dim(&d->w->space, p->box, &sample, dims[i], &best);
-	if (best.parted < sample.n / 2)
+	if (best.parted < sample.n * 3 / 4)
 		return false;
 	push(d, best.box[0], p);
 	push(d, best.box[1], p);
@@ -375,6 +375,8 @@ bool diff_decide(struct diff_world *w, const struct diff_clauses *clauses, struc
 			all.lists[side][dir] = all_of(&d, (enum diff_side)side, (enum ir_dir)dir);
 	}
 	vec_each (const struct region_box *, root, &clauses->changed) {
+		if (region_space_exhausted(&w->space))
+			break;
 		push(&d, *root, &all);
 		drain(&d);
 		vec_push(w->arena, &d.done, *root);

@@ -61,7 +61,7 @@ struct diff {
 	struct diff_world *world; /* what the boxes' numbers mean */
 };
 
-enum { DIFF_DEFAULT_LIMIT = 500000 };
+enum { DIFF_DEFAULT_LIMIT = 800000 };
 
 /*
  * Compares two IRs. Memory comes from `arena`, and the result borrows from both IRs. At most
