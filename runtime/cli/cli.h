@@ -88,6 +88,9 @@ void cli_print_diag(const struct cli *cli);
 int cli_fail(const struct cli *cli, int err);
 /* Writes a result to standard output; CLI_FAULT if that fails (a full disk, a closed pipe). */
 int cli_print(const struct buf *out);
+/* Replaces or makes a file in one step, so that no reader and no crash meets half of it. Returns 0
+ * or a negative errno. */
+int cli_replace_file(const char *path, const struct buf *text, struct arena *arena);
 /* The same for JSON, on lines of its own; drops the reference. */
 int cli_print_json(json_t *value);
 

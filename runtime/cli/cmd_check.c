@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "config.h"
+#include "lang/base/codes.h"
 #include "runtime/cli/cli.h"
 #include "verifier/check.h"
+#include "verifier/report/report.h"
 
 static int set_options(struct cli *cli, struct check_options *o)
 {
@@ -43,7 +45,53 @@ static void summarise(const struct cli *cli, const struct ir *ir, struct buf *ou
 		put_count(out, ir->endpoints.n, "endpoint", "endpoints", ": ");
 	}
 	put_count(out, cli->lang.diag.errors, "error", "errors", ", ");
-	put_count(out, cli->lang.diag.warnings, "warning", "warnings", "\n");
+	put_count(out, cli->lang.diag.warnings, "warning", "warnings", "");
+	if (cli->lang.diag.suppressed)
+		buf_printf(out, ", %zu suppressed", cli->lang.diag.suppressed);
+	if (cli->lang.diag.known)
+		buf_printf(out, ", %zu in the baseline", cli->lang.diag.known);
+	buf_putc(out, '\n');
+}
+
+static int write_baseline(struct cli *cli, struct report *report, const char *path)
+{
+	struct report_baseline all;
+	_cleanup_buf_ struct buf text = {0};
+	int err;
+
+	report_baseline_write(report, &text);
+	err = cli_replace_file(path, &text, &cli->lang.arena);
+	if (err) {
+		diag_error(&cli->lang.diag, LOC_NONE, CODE_IO, "cannot write the baseline %s: %s",
+			   path, strerror(-err));
+		return CLI_FAULT;
+	}
+	/* What was written down is known from now on. */
+	if (report_baseline_read(&all, path, &cli->lang.diag))
+		return CLI_FAULT;
+	report_baseline_apply(&all, report, false);
+	return CLI_OK;
+}
+
+/* Sets aside what is suppressed or known. Returns an exit status. */
+static int sift(struct cli *cli, const struct ir *ir, const struct check_options *options)
+{
+	const char *old = cli_option(cli, CLI_OPT_check_BASELINE);
+	const char *new = cli_option(cli, CLI_OPT_check_WRITE_BASELINE);
+	struct report_baseline baseline;
+	struct report report;
+	int status = CLI_OK;
+
+	report_init(&report, ir, options, &cli->lang.diag);
+	if (report_suppress(&report))
+		status = CLI_USAGE;
+	if (old && report_baseline_read(&baseline, old, &cli->lang.diag))
+		return CLI_USAGE;
+	if (old)
+		report_baseline_apply(&baseline, &report, cli->verbose);
+	if (new &&status == CLI_OK)
+		status = write_baseline(cli, &report, new);
+	return status;
 }
 
 static int render(const struct cli *cli, const struct ir *ir)
@@ -64,10 +112,24 @@ static int render(const struct cli *cli, const struct ir *ir)
 	return cli_print(&out);
 }
 
+static int check(struct cli *cli, const struct ir *ir, const struct check_options *options)
+{
+	size_t first = cli->lang.diag.items.n;
+	struct check_result result;
+	int status;
+
+	/* Findings are no chain of errors that one mistake began: each is kept. */
+	cli->lang.diag.keep_all = true;
+	if (check_run(ir, options, &cli->lang.diag, &result))
+		return CLI_FAULT;
+	status = sift(cli, ir, options);
+	diag_sort(&cli->lang.diag, first);
+	return status;
+}
+
 int cli_check(struct cli *cli)
 {
 	struct check_options options;
-	struct check_result result;
 	struct ir *ir = NULL;
 	int status = CLI_OK, err;
 
@@ -78,9 +140,9 @@ int cli_check(struct cli *cli)
 	err = cli_resolve_input(cli, &ir);
 	if (err)
 		status = CLI_USAGE;
-	else if (check_run(ir, &options, &cli->lang.diag, &result))
-		status = CLI_FAULT;
-	else if (cli->lang.diag.errors || cli->lang.diag.warnings)
+	else
+		status = check(cli, ir, &options);
+	if (status == CLI_OK && (cli->lang.diag.errors || cli->lang.diag.warnings))
 		status = CLI_FINDINGS;
 	return render(cli, ir) ? CLI_FAULT : status;
 }

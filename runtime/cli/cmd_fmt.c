@@ -10,29 +10,6 @@
 #include "lang/fmt.h"
 #include "runtime/cli/cli.h"
 
-/* Replaces the file in one step, so that no reader and no crash meets half of it. */
-static int replace_file(const char *path, const struct buf *text, struct arena *arena)
-{
-	char *tmp = arena_printf(arena, "%s.polc-XXXXXX", path);
-	int fd = mkstemp(tmp), err = 0;
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	if (stat(path, &st) == 0 && fchmod(fd, st.st_mode & 07777) < 0)
-		err = -errno;
-	if (!err)
-		err = buf_write_fd(buf_str(text), text->n, fd);
-	if (!err && fsync(fd) < 0)
-		err = -errno;
-	close(fd);
-	if (!err && rename(tmp, path) < 0)
-		err = -errno;
-	if (err)
-		unlink(tmp);
-	return err;
-}
-
 static bool is_pol(const struct source *src)
 {
 	size_t n = strlen(src->name);
@@ -60,7 +37,7 @@ static int fmt_file(struct cli *cli, const struct ast_file *file, struct buf *al
 		return CLI_OK;
 	}
 	if (!same) {
-		int err = replace_file(src->name, &text, &cli->lang.arena);
+		int err = cli_replace_file(src->name, &text, &cli->lang.arena);
 
 		if (err) {
 			fprintf(stderr, "polc fmt: %s: %s\n", src->name, strerror(-err));

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "runtime/cli/cli.h"
 
@@ -48,6 +50,28 @@ int cli_print_json(json_t *value)
 	free(s);
 	json_decref(value);
 	return cli_print(&out);
+}
+
+int cli_replace_file(const char *path, const struct buf *text, struct arena *arena)
+{
+	char *tmp = arena_printf(arena, "%s.polc-XXXXXX", path);
+	int fd = mkstemp(tmp), err = 0;
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (stat(path, &st) == 0 && fchmod(fd, st.st_mode & 07777) < 0)
+		err = -errno;
+	if (!err)
+		err = buf_write_fd(buf_str(text), text->n, fd);
+	if (!err && fsync(fd) < 0)
+		err = -errno;
+	close(fd);
+	if (!err && rename(tmp, path) < 0)
+		err = -errno;
+	if (err)
+		unlink(tmp);
+	return err;
 }
 
 /* Every argument is read even after an error, so that one run reports them all. */
