@@ -188,6 +188,7 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 	}
 	s.states = arena_array(&arena, uint8_t, ir->rules.n + 1);
 	world_init(&s.world, ir, &s.smt);
+	sweep_index_init(&s.index, ir, &arena);
 	sweep(&s);
 	result->questions = s.smt.questions;
 	smt_fini(&s.smt);

@@ -256,14 +256,19 @@ static void take_flow(struct world *w, Z3_model m, bool whole, struct witness *o
 	out->flow.dst = out->dir == IR_INGRESS ? subject : peer;
 }
 
-static bool looks_at_addresses(const struct rule_list *involved)
+bool witness_looks_at_addresses(const struct ir_rule *rule)
 {
-	vec_each (const struct ir_rule *, rule, involved) {
-		vec_each (const struct ir_peer, peer, &(*rule)->peers) {
-			if (peer->kind == IR_PEER_CIDR && peer->cidr.match_endpoints)
-				return true;
-		}
-	}
+	vec_each (const struct ir_peer, peer, &rule->peers)
+		if (peer->kind == IR_PEER_CIDR && peer->cidr.match_endpoints)
+			return true;
+	return false;
+}
+
+static bool any_looks_at_addresses(const struct rule_list *involved)
+{
+	vec_each (const struct ir_rule *, rule, involved)
+		if (witness_looks_at_addresses(*rule))
+			return true;
 	return false;
 }
 
@@ -273,7 +278,7 @@ static enum smt_answer find(struct world *w, enum ir_dir dir, const struct rule_
 	struct wishes wishes = {.w = w, .whole = whole};
 	enum smt_answer r;
 
-	*out = (struct witness){.dir = dir, .show_addr = looks_at_addresses(involved)};
+	*out = (struct witness){.dir = dir, .show_addr = any_looks_at_addresses(involved)};
 	smt_push(w->smt);
 	r = smt_check(w->smt, NULL);
 	if (r == SMT_YES) {

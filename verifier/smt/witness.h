@@ -36,6 +36,9 @@ enum smt_answer witness_find(struct world *w, enum ir_dir dir, const struct rule
 enum smt_answer witness_find_flow(struct world *w, enum ir_dir dir, const struct rule_list *like,
 				  struct witness *out);
 
+/* Does the rule look at the addresses of managed peers? Then a witness shows them. */
+bool witness_looks_at_addresses(const struct ir_rule *rule);
+
 /* Does the interpreter say that the rule applies to the flow? */
 bool witness_confirms(const struct witness *wit, const struct ir_rule *rule);
 /* `from { env = dev } to { app = web } on tcp/80` */

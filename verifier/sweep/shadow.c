@@ -4,6 +4,7 @@
  * decided or a rule of its tier comes first. `redundant`: a rule that decides, but only what
  * rules of the same rank and action say as well. Both name a minimal set of covering rules.
  */
+#include "verifier/sweep/points.h"
 #include "verifier/sweep/sweep.h"
 
 /* Something that may decide in a rule's place: another rule, or the end of an earlier tier
@@ -21,30 +22,42 @@ struct covers {
 	size_t n, cap;
 };
 
-static void add_cover(struct sweep *s, struct covers *out, struct cover cover)
+static struct cover *add_cover(struct sweep *s, struct covers *out, struct cover cover)
 {
 	const char *name = cover.rule ? arena_printf(s->arena, "rule.%u", cover.rule->id)
 				      : arena_printf(s->arena, "tier.%u", cover.tier->id);
 
 	cover.literal = smt_bool(&s->smt, name);
 	vec_push(s->arena, out, cover);
+	return &out->v[out->n - 1];
 }
 
 /* --- what comes before a rule ----------------------------------------------------------------- */
 
-/* The rules of a tier that can meet this rule's flows. */
-static void collect_meeting(struct sweep *s, const struct ir_tier *tier, const struct ir_rule *rule,
-			    struct rule_list *out)
+/* A rule, and by tier, up to its own, the rules that can meet its flows. */
+struct scene {
+	const struct ir_rule *rule;
+	struct rule_list *tiers;
+};
+
+static void set_scene(struct sweep *s, const struct ir_rule *rule, struct scene *out)
 {
-	vec_each (struct ir_policy *, policy, &tier->policies) {
-		if (!overlap_subjects(*policy, rule->policy))
-			continue;
-		vec_each (struct ir_rule *, other, &(*policy)->rules[rule->dir]) {
-			if (*other != rule && s->states[(*other)->id] != RULE_EMPTY &&
-			    overlap_rules(*other, rule))
-				vec_push(s->arena, out, *other);
-		}
+	uint32_t n = rule->policy->tier->id + 1;
+
+	*out = (struct scene){.rule = rule, .tiers = arena_array(s->arena, struct rule_list, n)};
+	for (uint32_t i = 0; i < n; i++) {
+		struct rule_list all = {0};
+
+		sweep_index_meeting(&s->index, s->ir->tiers.v[i], rule, s->arena, &all);
+		vec_each (const struct ir_rule *, other, &all)
+			if (s->states[(*other)->id] != RULE_EMPTY)
+				vec_push(s->arena, &out->tiers[i], *other);
 	}
+}
+
+static struct rule_list *own_tier(const struct scene *scene)
+{
+	return &scene->tiers[scene->rule->policy->tier->id];
 }
 
 /* A rule of an earlier tier decides where it matches and no pass rule before it does. */
@@ -61,11 +74,23 @@ static Z3_ast decides_in_tier(struct sweep *s, const struct ir_rule *rule,
 	return smt_and(&s->smt, &all);
 }
 
+/* Another rule, which comes before the scene's or is its equal. */
+static void add_rule(struct sweep *s, const struct scene *scene, const struct ir_rule *other,
+		     bool equal, struct covers *out)
+{
+	bool own = other->policy->tier == scene->rule->policy->tier;
+	Z3_ast decides = own ? world_rule(&s->world, other)
+			     : decides_in_tier(s, other, &scene->tiers[other->policy->tier->id]);
+
+	add_cover(s, out, (struct cover){.rule = other, .equal = equal, .decides = decides});
+}
+
 /* A tier's end decides for isolated subjects where no rule of the tier matches. */
-static void add_tier_end(struct sweep *s, const struct ir_tier *tier, const struct ir_rule *rule,
-			 const struct rule_list *meeting, struct covers *out)
+static void add_tier_end(struct sweep *s, const struct scene *scene, const struct ir_tier *tier,
+			 struct covers *out)
 {
 	struct terms governed = {0}, all = {0};
+	const struct ir_rule *rule = scene->rule;
 
 	vec_each (struct ir_policy *, policy, &tier->policies) {
 		if ((*policy)->governs[rule->dir] && overlap_subjects(*policy, rule->policy))
@@ -75,54 +100,188 @@ static void add_tier_end(struct sweep *s, const struct ir_tier *tier, const stru
 	if (tier->end != IR_DENY || !governed.n)
 		return;
 	vec_push(s->arena, &all, smt_or(&s->smt, &governed));
-	vec_each (const struct ir_rule *, other, meeting)
+	vec_each (const struct ir_rule *, other, &scene->tiers[tier->id])
 		vec_push(s->arena, &all, smt_not(&s->smt, world_rule(&s->world, *other)));
 	add_cover(s, out, (struct cover){.tier = tier, .decides = smt_and(&s->smt, &all)});
 }
 
-static void add_earlier_tier(struct sweep *s, const struct ir_tier *tier,
-			     const struct ir_rule *rule, struct covers *out)
+/* Everybody who may decide before the rule. */
+static void collect_earlier(struct sweep *s, const struct scene *scene, struct covers *out)
 {
-	struct rule_list meeting = {0};
+	const struct ir_rule *rule = scene->rule;
 
-	collect_meeting(s, tier, rule, &meeting);
-	vec_each (const struct ir_rule *, other, &meeting) {
-		if ((*other)->action != IR_PASS)
-			add_cover(s, out,
-				  (struct cover){.rule = *other,
-						 .decides = decides_in_tier(s, *other, &meeting)});
+	for (uint32_t i = 0; i < rule->policy->tier->id; i++) {
+		vec_each (const struct ir_rule *, other, &scene->tiers[i])
+			if ((*other)->action != IR_PASS)
+				add_rule(s, scene, *other, false, out);
+		add_tier_end(s, scene, s->ir->tiers.v[i], out);
 	}
-	add_tier_end(s, tier, rule, &meeting, out);
-}
-
-static void collect_earlier(struct sweep *s, const struct ir_rule *rule,
-			    const struct rule_list *own_tier, struct covers *out)
-{
-	for (uint32_t i = 0; i < rule->policy->tier->id; i++)
-		add_earlier_tier(s, s->ir->tiers.v[i], rule, out);
-	vec_each (const struct ir_rule *, other, own_tier) {
+	vec_each (const struct ir_rule *, other, own_tier(scene))
 		if (sweep_rule_before(*other, rule))
-			add_cover(s, out,
-				  (struct cover){.rule = *other,
-						 .decides = world_rule(&s->world, *other)});
-	}
+			add_rule(s, scene, *other, false, out);
 }
 
-/* Rules that would say the same in this rule's place, logging included. */
-static size_t collect_equals(struct sweep *s, const struct ir_rule *rule,
-			     const struct rule_list *own_tier, struct covers *out)
+/* Would the other rule say the same in this one's place, logging included? */
+static bool is_equal(const struct sweep *s, const struct ir_rule *other, const struct ir_rule *rule)
+{
+	return other->rank == rule->rank && other->action == rule->action &&
+	       s->states[other->id] == RULE_LIVE && (other->log || !rule->log);
+}
+
+static size_t collect_equals(struct sweep *s, const struct scene *scene, struct covers *out)
 {
 	size_t before = out->n;
 
-	vec_each (const struct ir_rule *, other, own_tier) {
-		if ((*other)->rank == rule->rank && (*other)->action == rule->action &&
-		    s->states[(*other)->id] == RULE_LIVE && ((*other)->log || !rule->log))
-			add_cover(s, out,
-				  (struct cover){.rule = *other,
-						 .equal = true,
-						 .decides = world_rule(&s->world, *other)});
-	}
+	vec_each (const struct ir_rule *, other, own_tier(scene))
+		if (is_equal(s, *other, scene->rule))
+			add_rule(s, scene, *other, true, out);
 	return out->n - before;
+}
+
+/* --- points --------------------------------------------------------------------------------------
+ */
+
+/* Who comes before a rule, or is its equal, at one flow. */
+struct taker {
+	const struct ir_rule *rule;
+	const struct ir_tier *tier; /* whose end it is */
+	bool equal;
+};
+
+/* What the points of a rule tell. */
+struct survey {
+	struct points points;
+	struct covers takers;          /* distinct, with no terms yet */
+	const struct witness *met;     /* a flow that the rule matches */
+	const struct witness *reached; /* one that comes to its rank; an equal has it, too */
+	struct point_port met_port, reached_port;
+	bool live; /* at some flow it decides, and nobody would in its place */
+};
+
+static void list_matching(struct sweep *s, const struct scene *scene, const struct witness *point,
+			  struct rule_list *tiers, struct rule_list *all)
+{
+	for (uint32_t i = 0; i <= scene->rule->policy->tier->id; i++) {
+		tiers[i].n = 0;
+		vec_each (const struct ir_rule *, other, &scene->tiers[i]) {
+			if (!points_ends_match(*other, point))
+				continue;
+			vec_push(s->arena, &tiers[i], *other);
+			vec_push(s->arena, all, *other);
+		}
+	}
+}
+
+static const struct ir_rule *first_match(const struct rule_list *rules, const struct ir_flow *flow)
+{
+	const struct ir_rule *first = NULL;
+
+	vec_each (const struct ir_rule *, rule, rules)
+		if ((!first || sweep_rule_before(*rule, first)) && ir_rule_matches(*rule, flow))
+			first = *rule;
+	return first;
+}
+
+static bool tier_ends(const struct ir_tier *tier, const struct witness *point)
+{
+	const struct ir_end *peer = point->dir == IR_INGRESS ? &point->flow.src : &point->flow.dst;
+
+	if (tier->end != IR_DENY)
+		return false;
+	vec_each (struct ir_policy *, policy, &tier->policies)
+		if ((*policy)->governs[point->dir] &&
+		    !((*policy)->spares_node && peer->ep && peer->ep->node) &&
+		    ir_policy_selects(*policy, &point->subject))
+			return true;
+	return false;
+}
+
+/* Who takes the flow of the point: somebody who comes before the rule, else an equal, else NULLs.
+ */
+static struct taker find_taker(struct sweep *s, const struct scene *scene,
+			       const struct witness *point, const struct rule_list *tiers)
+{
+	const struct ir_rule *rule = scene->rule, *first;
+	uint32_t own = rule->policy->tier->id;
+
+	for (uint32_t i = 0; i < own; i++) {
+		first = first_match(&tiers[i], &point->flow);
+		if (first && first->action != IR_PASS)
+			return (struct taker){.rule = first};
+		if (!first && tier_ends(s->ir->tiers.v[i], point))
+			return (struct taker){.tier = s->ir->tiers.v[i]};
+	}
+	first = first_match(&tiers[own], &point->flow);
+	if (first && sweep_rule_before(first, rule))
+		return (struct taker){.rule = first};
+	vec_each (const struct ir_rule *, other, &tiers[own])
+		if (is_equal(s, *other, rule) && ir_rule_matches(*other, &point->flow))
+			return (struct taker){.rule = *other, .equal = true};
+	return (struct taker){0};
+}
+
+static void note_taker(struct sweep *s, struct survey *v, const struct taker *t)
+{
+	vec_each (const struct cover, c, &v->takers)
+		if (c->rule == t->rule && c->tier == t->tier)
+			return;
+	vec_push(s->arena, &v->takers,
+		 (struct cover){.rule = t->rule, .tier = t->tier, .equal = t->equal});
+}
+
+static void survey_point(struct sweep *s, const struct scene *scene, struct survey *v,
+			 struct witness *point, struct rule_list *tiers)
+{
+	const struct ir_end *peer = point->dir == IR_INGRESS ? &point->flow.src : &point->flow.dst;
+	struct rule_list all = {0};
+	struct point_ports ports = {0};
+
+	list_matching(s, scene, point, tiers, &all);
+	points_ports(scene->rule, &all, peer->addr.family, s->arena, &ports);
+	vec_each (const struct point_port, port, &ports.list) {
+		struct taker taker;
+
+		point->flow.proto = port->proto;
+		point->flow.port = port->port;
+		if (!v->met) {
+			v->met = point;
+			v->met_port = *port;
+		}
+		taker = find_taker(s, scene, point, tiers);
+		v->live = !taker.rule && !taker.tier;
+		if (v->live)
+			return;
+		if (taker.equal && !v->reached) {
+			v->reached = point;
+			v->reached_port = *port;
+		}
+		note_taker(s, v, &taker);
+	}
+}
+
+static void survey_rule(struct sweep *s, const struct scene *scene, struct survey *v)
+{
+	struct rule_list *tiers =
+		arena_array(s->arena, struct rule_list, scene->rule->policy->tier->id + 1);
+
+	v->takers = (struct covers){0};
+	v->met = v->reached = NULL;
+	v->live = false;
+	points_of_rule(&v->points, s->ir, scene->rule, s->arena);
+	for (size_t i = 0; i < v->points.n && !v->live; i++)
+		survey_point(s, scene, v, &v->points.v[i], tiers);
+}
+
+/* The takers as covers that the solver knows. */
+static void collect_takers(struct sweep *s, const struct scene *scene, const struct survey *v,
+			   struct covers *out)
+{
+	vec_each (const struct cover, t, &v->takers) {
+		if (t->rule)
+			add_rule(s, scene, t->rule, t->equal, out);
+		else
+			add_tier_end(s, scene, t->tier, out);
+	}
 }
 
 /* --- the question ---------------------------------------------------------------------------- */
@@ -229,34 +388,60 @@ static void note_cover(struct sweep *s, struct diag_item *item, const struct cov
 			   cover->rule->rank, share);
 }
 
+/* What shows the finding: a flow of a point, or what the solver finds. */
+static enum smt_answer show(struct sweep *s, const struct ir_rule *rule, enum check_id id,
+			    const struct covers *covers, size_t n_blamed, struct survey *v,
+			    struct witness *own, const struct witness **out)
+{
+	const struct point_port *port = id == CHECK_ID_SHADOWED ? &v->met_port : &v->reached_port;
+	struct witness *point;
+
+	*out = id == CHECK_ID_SHADOWED ? v->met : v->reached;
+	if (!*out) {
+		*out = own;
+		return find_witness(s, rule, id, covers, n_blamed, own);
+	}
+	point = &v->points.v[*out - v->points.v];
+	point->flow.proto = port->proto;
+	point->flow.port = port->port;
+	point->show_addr = false;
+	for (size_t i = 0; i < n_blamed; i++)
+		if (covers->v[i].rule)
+			point->show_addr |= witness_looks_at_addresses(covers->v[i].rule);
+	point->show_addr |= witness_looks_at_addresses(rule);
+	return SMT_YES;
+}
+
 static void report(struct sweep *s, const struct ir_rule *rule, enum check_id id,
-		   const struct covers *covers, size_t n_blamed)
+		   const struct covers *covers, size_t n_blamed, struct survey *v)
 {
 	const char *text =
 		id == CHECK_ID_SHADOWED
 			? "%s can never decide: every flow it matches is decided before it"
 			: "%s changes nothing: other rules say the same for every flow "
 			  "it matches";
+	const struct witness *wit;
 	struct diag_item *item;
-	struct witness wit;
-	enum smt_answer r = find_witness(s, rule, id, covers, n_blamed, &wit);
+	struct witness own;
+	enum smt_answer r = show(s, rule, id, covers, n_blamed, v, &own, &wit);
 
 	if (r != SMT_YES) {
 		sweep_undecided(s, id, rule->loc, r);
 		return;
 	}
-	if (!confirms(s, &wit, rule, id)) {
-		sweep_unconfirmed(s, id, rule->loc, witness_text(&s->world, &wit));
+	if (!confirms(s, wit, rule, id)) {
+		sweep_unconfirmed(s, id, rule->loc, witness_text(&s->world, wit));
 		return;
 	}
 	item = sweep_report(s, id, rule->loc, text, sweep_rule_text(s, rule));
 	for (size_t i = 0; i < n_blamed; i++)
 		note_cover(s, item, &covers->v[i], n_blamed == 1);
-	sweep_note(s, item, LOC_NONE, "for example %s", witness_text(&s->world, &wit));
+	sweep_note(s, item, LOC_NONE, "for example %s", witness_text(&s->world, wit));
 }
 
-static void settle(struct sweep *s, const struct ir_rule *rule, enum check_id id,
-		   struct covers *covers)
+/* True: the covers take every flow of the rule, which is told. */
+static bool settle(struct sweep *s, const struct ir_rule *rule, enum check_id id,
+		   struct covers *covers, struct survey *v, bool last_word)
 {
 	size_t n_blamed;
 	enum smt_answer r = anything_left(s, rule, covers, &n_blamed);
@@ -264,32 +449,62 @@ static void settle(struct sweep *s, const struct ir_rule *rule, enum check_id id
 	if (r == SMT_NO) {
 		s->states[rule->id] = id == CHECK_ID_SHADOWED ? RULE_SHADOWED : RULE_REDUNDANT;
 		if (s->options->levels[id] != CHECK_OFF)
-			report(s, rule, id, covers, n_blamed);
-	} else if (r != SMT_YES) {
-		sweep_undecided(s, id, rule->loc, r);
+			report(s, rule, id, covers, n_blamed, v);
+		return true;
 	}
+	if (r != SMT_YES && (last_word || r == SMT_ERROR))
+		sweep_undecided(s, id, rule->loc, r);
+	return false;
 }
 
-static void check_rule(struct sweep *s, const struct ir_rule *rule)
+/* The solver's question with the takers of the points alone, and if that is not enough with all
+ * that can meet the rule. */
+static void settle_by_points(struct sweep *s, const struct scene *scene, enum check_id id,
+			     struct survey *v)
 {
-	struct rule_list own_tier = {0};
-	struct covers covers = {0};
+	struct covers takers = {0}, all = {0};
 
-	collect_meeting(s, rule->policy->tier, rule, &own_tier);
-	collect_earlier(s, rule, &own_tier, &covers);
-	if (covers.n)
-		settle(s, rule, CHECK_ID_SHADOWED, &covers);
-	if (s->states[rule->id] == RULE_LIVE && !s->err &&
-	    s->options->levels[CHECK_ID_REDUNDANT] != CHECK_OFF &&
-	    collect_equals(s, rule, &own_tier, &covers))
-		settle(s, rule, CHECK_ID_REDUNDANT, &covers);
+	collect_takers(s, scene, v, &takers);
+	if (takers.n && settle(s, scene->rule, id, &takers, v, false))
+		return;
+	if (s->err)
+		return;
+	collect_earlier(s, scene, &all);
+	if (id == CHECK_ID_REDUNDANT && !collect_equals(s, scene, &all))
+		return;
+	if (all.n)
+		settle(s, scene->rule, id, &all, v, true);
 }
 
-/* From the last rule to the first, so that of two equal rules the later one is redundant. */
+static void check_rule(struct sweep *s, const struct ir_rule *rule, struct survey *v)
+{
+	bool redundant = s->options->levels[CHECK_ID_REDUNDANT] != CHECK_OFF;
+	struct scene scene;
+
+	set_scene(s, rule, &scene);
+	survey_rule(s, &scene, v);
+	if (v->live)
+		return;
+	if (!v->reached)
+		settle_by_points(s, &scene, CHECK_ID_SHADOWED, v);
+	if (redundant && s->states[rule->id] == RULE_LIVE && !s->err)
+		settle_by_points(s, &scene, CHECK_ID_REDUNDANT, v);
+}
+
+/* From the last rule to the first, so that of two equal rules the later one is redundant. What a
+ * rule needs of memory goes with it. */
 void sweep_shadows(struct sweep *s)
 {
+	struct survey *survey = arena_new(s->arena, struct survey);
+	struct arena *outer = s->arena, scratch;
+
 	for (size_t i = s->ir->rules.n; i-- > 0 && !s->err;) {
-		if (s->states[i] == RULE_LIVE)
-			check_rule(s, s->ir->rules.v[i]);
+		if (s->states[i] != RULE_LIVE)
+			continue;
+		arena_init(&scratch);
+		s->arena = &scratch;
+		check_rule(s, s->ir->rules.v[i], survey);
+		s->arena = outer;
+		arena_fini(&scratch);
 	}
 }

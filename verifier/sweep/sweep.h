@@ -8,6 +8,7 @@
 #include "verifier/check.h"
 #include "verifier/smt/witness.h"
 #include "verifier/smt/world.h"
+#include "verifier/sweep/index.h"
 
 struct diag_item;
 
@@ -23,6 +24,7 @@ struct sweep {
 	struct smt smt;
 	struct world world;
 	uint8_t *states; /* enum rule_state, by rule id */
+	struct sweep_index index;
 	struct check_result *result;
 	int err; /* -EIO after an internal error */
 };
