@@ -73,13 +73,16 @@ static bool port_matches(const struct ir_port *port, const struct ir_flow *flow)
 bool ir_rule_matches(const struct ir_rule *rule, const struct ir_flow *flow)
 {
 	const struct ir_end *end = rule->dir == IR_INGRESS ? &flow->src : &flow->dst;
-	bool peer = false, port = rule->ports.n == 0;
+	bool port = rule->ports.n == 0;
 
-	vec_each (const struct ir_peer, p, &rule->peers)
-		peer |= ir_peer_matches(p, end);
 	vec_each (const struct ir_port, p, &rule->ports)
 		port |= port_matches(p, flow);
-	return peer && port;
+	if (!port)
+		return false;
+	vec_each (const struct ir_peer, p, &rule->peers)
+		if (ir_peer_matches(p, end))
+			return true;
+	return false;
 }
 
 /* Kubernetes policies let a node reach its pods whatever they say, so that no claim about

@@ -286,6 +286,23 @@ static void collect_takers(struct sweep *s, const struct scene *scene, const str
 
 /* --- the question ---------------------------------------------------------------------------- */
 
+/* One rule that takes every flow by itself, where their texts show it; it moves to the front. Not
+ * one of an earlier tier, where a pass could come before it. */
+static bool one_takes_all(const struct ir_rule *rule, struct covers *covers)
+{
+	for (size_t i = 0; i < covers->n; i++) {
+		const struct cover c = covers->v[i];
+
+		if (!c.rule || c.rule->policy->tier != rule->policy->tier ||
+		    !overlap_contains(c.rule, rule))
+			continue;
+		covers->v[i] = covers->v[0];
+		covers->v[0] = c;
+		return true;
+	}
+	return false;
+}
+
 /* Do the covers take every flow of the rule? SMT_NO is the solver's "no flow is left"; the
  * covers to blame are then moved to the front of the list and counted in `n_blamed`. */
 static enum smt_answer anything_left(struct sweep *s, const struct ir_rule *rule,
@@ -294,6 +311,9 @@ static enum smt_answer anything_left(struct sweep *s, const struct ir_rule *rule
 	struct terms assumptions = {0}, core = {0};
 	enum smt_answer r;
 
+	*n_blamed = 1;
+	if (one_takes_all(rule, covers))
+		return SMT_NO;
 	smt_push(&s->smt);
 	smt_assert(&s->smt, world_rule(&s->world, rule));
 	vec_each (const struct cover, c, covers) {

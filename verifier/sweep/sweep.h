@@ -60,3 +60,5 @@ bool sweep_rule_before(const struct ir_rule *a, const struct ir_rule *b);
 /* overlap.c: cheap and on the safe side; false means that no flow can match both. */
 bool overlap_subjects(const struct ir_policy *a, const struct ir_policy *b);
 bool overlap_rules(const struct ir_rule *a, const struct ir_rule *b);
+/* contains.c: true is a proof that every flow of `inner` is one of `outer`, with its subject. */
+bool overlap_contains(const struct ir_rule *outer, const struct ir_rule *inner);
