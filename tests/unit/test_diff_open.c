@@ -521,10 +521,47 @@ TEST(the_regions_are_what_enumerating_every_flow_gives)
 		      (unsigned long long)rounds, changed, regions);
 }
 
+/* Everything that is said after giving up is true, and it is never said that all is equal. */
+static void check_limit(uint64_t seed, size_t limit, size_t *undecided)
+{
+	struct pair p = {.seed = seed};
+	struct spec old, new;
+	struct diff all;
+
+	make_specs(seed, &old, &new);
+	arena_init(&p.arena);
+	build(&old, &p.b[DIFF_OLD]);
+	build(&new, &p.b[DIFF_NEW]);
+	assert_int_equal(diff_run(&p.b[DIFF_OLD].ir, &p.b[DIFF_NEW].ir, limit, &p.arena, &p.diff),
+			 0);
+	assert_int_equal(
+		diff_run(&p.b[DIFF_OLD].ir, &p.b[DIFF_NEW].ir, DIFF_DEFAULT_LIMIT, &p.arena, &all),
+		0);
+	if (p.diff.relation == DIFF_UNDECIDED)
+		++*undecided;
+	else
+		assert_int_equal(p.diff.relation, all.relation);
+	irb_fini(&p.b[DIFF_OLD]);
+	irb_fini(&p.b[DIFF_NEW]);
+	arena_fini(&p.arena);
+}
+
+TEST(a_change_that_is_too_large_is_not_decided_and_never_equal)
+{
+	size_t undecided = 0;
+
+	for (uint64_t seed = 1; seed <= 100; seed++) {
+		check_limit(seed, 0, &undecided);
+		check_limit(seed, 20, &undecided);
+	}
+	assert_in_range(undecided, 20, 199);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_regions_are_what_enumerating_every_flow_gives),
+		cmocka_unit_test(a_change_that_is_too_large_is_not_decided_and_never_equal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
