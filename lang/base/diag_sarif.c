@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Diagnostics as SARIF 2.1.0 (OASIS), the form that code-review services read. */
+#include <ctype.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +15,31 @@ static json_t *region(struct loc loc)
 			 "endColumn", (int)(loc.end_col ? loc.end_col : loc.col + 1));
 }
 
+/* A file's name as a relative URI (RFC 3986): whatever a path segment does not allow, and the
+ * colon that would end a scheme, is written %XX. */
+static json_t *uri(const char *name)
+{
+	_cleanup_buf_ struct buf b = {0};
+
+	for (; *name; name++) {
+		unsigned char c = (unsigned char)*name;
+
+		if (isalnum(c) || strchr("-._~/", c))
+			buf_putc(&b, (char)c);
+		else
+			buf_printf(&b, "%%%02X", c);
+	}
+	return json_string(buf_str(&b));
+}
+
 static json_t *physical(const struct diag *d, struct loc loc)
 {
 	const struct source *src = sources_get(d->sources, loc.file);
 
 	if (!src || !loc.line)
 		return NULL;
-	return json_pack("{s:{s:o}, s:o}", "artifactLocation", "uri", diag_value_text(src->name),
-			 "region", region(loc));
+	return json_pack("{s:{s:o}, s:o}", "artifactLocation", "uri", uri(src->name), "region",
+			 region(loc));
 }
 
 static json_t *related(const struct diag *d, const struct diag_item *item)

@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What polc writes for programs is what the schemas say: SARIF's own, and those of doc/schemas.
+set -u
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/../tap.sh"
+
+python3 -c 'import jsonschema' 2>/dev/null || skip_all "no python3-jsonschema"
+src=$(cd "${POLC_SRCDIR:-$(dirname "$0")/../..}" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 99
+
+valid() { python3 "$src/tests/reports/validate.py" "$@"; }
+sarif() { valid "$src/tests/reports/sarif/sarif-2.1.0-rtm.5.json" "$@"; }
+ours() { valid "$src/doc/schemas/$1.json" "${@:2}"; }
+# into FILE COMMAND ARGUMENT...: whatever the exit status
+into() {
+	local file=$1
+
+	shift
+	timeout 60 "$POLC" "$@" >"$file" 2>err </dev/null
+	[ -s "$file" ] || cat err
+}
+
+cat >'odd name, 100%: "x".pol' <<'POL'
+endpoint shop/web { labels { app = web } address 10.0.0.1 }
+endpoint shop/db { labels { app = db } address 10.0.0.2 }
+policy db for { app = db } {
+  ingress {
+    deny from { app = web } on tcp/1-100
+    # polc:ignore shadowed the "reason" of ünsound
+    allow from { app = web } on tcp/80
+    allow from { app = web } on tcp/81
+    allow from { app = web } on tcp/5432
+    allow from { app = web } on tcp/5432
+  }
+}
+assert "no web" { never { app = web } to { app = db } on tcp/5432 }
+POL
+printf 'policy \xff for {\n' >bad.pol
+printf 'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {podSelectr: {}}\n' >bad.yaml
+sed 's/5432/5433/; /^endpoint/d' odd*.pol >new.pol
+sed '/^endpoint/d' odd*.pol >old.pol
+files=(odd*.pol "$src/examples/shop" bad.pol bad.yaml nowhere.pol)
+
+for i in "${!files[@]}"; do
+	into "check$i.sarif" check --format sarif "${files[$i]}"
+	into "check$i.json" check --format json "${files[$i]}"
+	check "SARIF of ${files[$i]##*/} is SARIF 2.1.0" sarif "check$i.sarif"
+	check "JSON of ${files[$i]##*/} is as documented" ours check "check$i.json"
+done
+check "among them were findings, a suppression and a fingerprint" jq -e '[.runs[0].results[] |
+	.partialFingerprints["polc/v1"] // empty] | length > 2' check0.sarif
+check "and a suppression" jq -e 'any(.runs[0].results[]; .suppressions)' check0.sarif
+check "and errors with fixes" jq -e 'any(.diagnostics[]; .fixes != [])' check3.json
+into base.json check --write-baseline baseline.json odd*.pol
+check "a baseline is as documented" ours baseline baseline.json
+into reach.json reach --format json "$src/examples/shop"
+check "JSON of polc reach is as documented" ours reach reach.json
+for port in 80 5432 6000; do
+	into "why$port.json" why --format json odd*.pol --from shop/web --to shop/db --port "tcp/$port"
+done
+into why-self.json why --format json odd*.pol --from shop/web --to shop/web --port tcp/1
+into why-out.json why --format json odd*.pol --from cidr:192.0.2.1 --to shop/db --port tcp/1
+check "JSON of polc why is as documented" ours why why*.json
+into diff-open.json diff --format json old.pol new.pol
+into diff-same.json diff --format json old.pol old.pol
+grep ^endpoint odd*.pol >none.pol
+into diff-closed.json diff --format json odd*.pol none.pol
+check "JSON of polc diff is as documented" ours diff diff*.json
+echo '{"version": "2.1.0", "runs": [{}]}' >wrong.json
+refused() { ! "$@"; }
+check "what is no SARIF is refused" refused sarif wrong.json
+check "what is not documented is refused" refused ours check wrong.json
+tap_done
