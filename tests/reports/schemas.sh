@@ -36,7 +36,7 @@ policy db for { app = db } {
     allow from { app = web } on tcp/5432
   }
 }
-assert "no web" { never { app = web } to { app = db } on tcp/5432 }
+assert "no web" { never { app = web } -> { app = db } on tcp/5432 }
 POL
 printf 'policy \xff for {\n' >bad.pol
 printf 'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {podSelectr: {}}\n' >bad.yaml
