@@ -11,6 +11,7 @@
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
 #include "lang/base/suggest.h"
+#include "verifier/reach_groups.h"
 
 enum { MAX_ROWS = 1 << 24 };
 
@@ -74,6 +75,22 @@ static void set_verdicts(struct reach_row *row, enum ir_verdict v)
 	row->verdicts[IR_INGRESS] = row->verdicts[IR_EGRESS] = (uint8_t)v;
 }
 
+/* Between two that are alike: the interpreter is asked about one and its double. */
+static void answer_twins(const struct question *q, const struct flow_end *end,
+			 struct reach_row *row)
+{
+	struct ir_endpoint twin = *end->ep;
+	struct flow_end other = *end;
+	struct ir_flow flow;
+	bool exists;
+
+	other.ep = &twin;
+	exists = flow_make(end, &other, &q->r->ports.v[row->port], &flow);
+	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++)
+		row->twins[dir] =
+			exists ? (uint8_t)ir_eval_dir(q->r->ir, &flow, dir, NULL) : IR_VERDICT_DENY;
+}
+
 static void answer(const struct question *q, struct reach_row *row)
 {
 	const struct flow_end *from = &q->r->ends.v[row->from], *to = &q->r->ends.v[row->to];
@@ -82,6 +99,12 @@ static void answer(const struct question *q, struct reach_row *row)
 	row->self = from->ep && from->ep == to->ep;
 	if (row->self) {
 		set_verdicts(row, IR_VERDICT_ALLOW);
+		if (q->r->groups.n)
+			answer_twins(q, from, row);
+		if (q->r->groups.n && q->r->groups.v[row->from].members.n > 1) {
+			row->self = false;
+			memcpy(row->verdicts, row->twins, sizeof(row->verdicts));
+		}
 		return;
 	}
 	if (!flow_make(from, to, &q->r->ports.v[row->port], &flow)) {
@@ -104,16 +127,11 @@ static int answer_all(const struct question *q)
 
 /* --- a matrix ------------------------------------------------------------------------ */
 
-struct indices {
-	size_t n;
-	uint32_t *v;
-};
-
-static struct indices ask_ends(struct question *q, const char *const *texts, size_t n,
-			       const char *what)
+static struct reach_indices ask_ends(struct question *q, const char *const *texts, size_t n,
+				     const char *what)
 {
 	const struct ir *ir = q->r->ir;
-	struct indices out = {.n = n ? n : ir->endpoints.n};
+	struct reach_indices out = {.n = n ? n : ir->endpoints.n};
 
 	out.v = arena_array(q->r->arena, uint32_t, out.n);
 	for (size_t i = 0; i < out.n; i++)
@@ -165,7 +183,7 @@ static void ask_mentioned_ports(struct question *q)
 		ask_port(q, port_text(q, *p), NULL);
 }
 
-static int fill_rows(struct question *q, struct indices from, struct indices to)
+static int fill_rows(struct question *q, struct reach_indices from, struct reach_indices to)
 {
 	struct reach *r = q->r;
 	size_t pairs = from.n * to.n, n = pairs * r->ports.n;
@@ -173,7 +191,8 @@ static int fill_rows(struct question *q, struct indices from, struct indices to)
 	if (pairs > MAX_ROWS || n > MAX_ROWS) {
 		diag_error(q->diag, LOC_NONE, CODE_LIMIT,
 			   "%zu x %zu ends on %zu ports are more than %d flows; narrow the "
-			   "question with --from, --to or --port",
+			   "question with --from, --to or --port, or put endpoints together with "
+			   "--group",
 			   from.n, to.n, r->ports.n, (int)MAX_ROWS);
 		return -E2BIG;
 	}
@@ -194,7 +213,7 @@ static int fill_rows(struct question *q, struct indices from, struct indices to)
 int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_query *query,
 		 struct arena *arena, struct diag *diag, struct reach *out)
 {
-	struct indices from, to;
+	struct reach_indices from, to;
 	struct question q;
 	int r;
 
@@ -205,8 +224,15 @@ int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_
 		ask_port(&q, query->ports[i], "--port");
 	if (!query->n_ports)
 		ask_mentioned_ports(&q);
+	if (query->group && cls && !q.err)
+		reach_group_alike(out, cls, &from, &to);
 	r = fill_rows(&q, from, to);
-	return r < 0 ? r : answer_all(&q);
+	if (!r)
+		r = answer_all(&q);
+	/* Groups by what was asked, where everybody is asked about everybody. */
+	if (!r && out->groups.n && !query->n_from && !query->n_to)
+		reach_merge_groups(out);
+	return r;
 }
 
 /* --- probes -------------------------------------------------------------------------- */

@@ -20,6 +20,12 @@ struct reach_row {
 	uint32_t from, to, port;
 	uint8_t verdicts[IR_N_DIRS]; /* enum ir_verdict */
 	bool self;                   /* an endpoint to itself: always allowed */
+	uint8_t twins[IR_N_DIRS];    /* with self and groups: what another one like it would get */
+};
+
+/* Endpoints that no flow of the matrix tells apart. */
+struct reach_group {
+	VEC(struct flow_end) members;
 };
 
 struct reach {
@@ -27,7 +33,8 @@ struct reach {
 	struct arena *arena;
 	VEC(struct flow_end) ends;
 	VEC(struct flow_port) ports;
-	VEC(struct reach_row) rows; /* in the order asked for; matrix: by port, from, to */
+	VEC(struct reach_row) rows;     /* in the order asked for; matrix: by port, from, to */
+	VEC(struct reach_group) groups; /* by end; empty: each end stands for itself */
 	/* Of a matrix; 0: the rows are a list of probes. */
 	size_t n_from, n_to;
 };
@@ -37,6 +44,7 @@ struct reach {
 struct reach_query {
 	const char *const *from, *const *to, *const *ports;
 	size_t n_from, n_to, n_ports;
+	bool group; /* put together who is treated alike; needs the classes */
 };
 
 /*

@@ -23,6 +23,15 @@ static void collect(struct cli *cli, enum cli_option_id id, struct words *out)
 	}
 }
 
+/* A picture of more endpoints than this shows nothing if each has its place. */
+enum { MANY_ENDPOINTS = 100 };
+
+static bool is_for_reading(const struct cli *cli, const struct ir *ir)
+{
+	return ir->endpoints.n > MANY_ENDPOINTS && strcmp(cli->format, "json") != 0 &&
+	       strcmp(cli->format, "csv") != 0;
+}
+
 static int matrix(struct cli *cli, const struct ir *ir, const struct cls *cls, struct reach *out)
 {
 	struct words from = {0}, to = {0}, ports = {0};
@@ -31,8 +40,13 @@ static int matrix(struct cli *cli, const struct ir *ir, const struct cls *cls, s
 	collect(cli, CLI_OPT_reach_FROM, &from);
 	collect(cli, CLI_OPT_reach_TO, &to);
 	collect(cli, CLI_OPT_reach_PORT, &ports);
-	query = (struct reach_query){from.list.v, to.list.v, ports.list.v,
-				     from.list.n, to.list.n, ports.list.n};
+	query = (struct reach_query){from.list.v,
+				     to.list.v,
+				     ports.list.v,
+				     from.list.n,
+				     to.list.n,
+				     ports.list.n,
+				     cli_has(cli, CLI_OPT_reach_GROUP) || is_for_reading(cli, ir)};
 	return reach_matrix(ir, cls, &query, &cli->lang.arena, &cli->lang.diag, out);
 }
 

@@ -69,9 +69,28 @@ char reach_sign(const struct reach_row *row)
 /* --- JSON ---------------------------------------------------------------------------- */
 
 /* Written as a stream: a matrix of a few hundred endpoints is too large for a tree. */
+static void put_groups_json(const struct reach *r, struct buf *out)
+{
+	buf_puts(out, "\"groups\":[");
+	for (size_t i = 0; i < r->groups.n; i++) {
+		buf_puts(out, i ? ",\n{\"name\":" : "\n{\"name\":");
+		render_json_string(r->ends.v[i].text, out);
+		buf_puts(out, ",\"endpoints\":[");
+		vec_each (const struct flow_end, end, &r->groups.v[i].members) {
+			buf_puts(out, end == r->groups.v[i].members.v ? "" : ",");
+			render_json_string(end->text, out);
+		}
+		buf_puts(out, "]}");
+	}
+	buf_puts(out, "\n],\n");
+}
+
 void reach_render_json(const struct reach *r, struct buf *out)
 {
-	buf_puts(out, "{\"flows\":[");
+	buf_putc(out, '{');
+	if (r->groups.n)
+		put_groups_json(r, out);
+	buf_puts(out, "\"flows\":[");
 	vec_each (const struct reach_row, row, &r->rows) {
 		buf_puts(out, row == r->rows.v ? "\n{\"from\":" : ",\n{\"from\":");
 		render_json_string(reach_from(r, row)->text, out);

@@ -52,6 +52,28 @@ static void put_matrix(const struct reach *r, size_t port, struct buf *out)
 	buf_putc(out, '\n');
 }
 
+/* Who stands together, a few names each. */
+static void put_groups(const struct reach *r, struct buf *out)
+{
+	enum { SHOWN = 8 };
+	size_t n = 0;
+
+	vec_each (const struct reach_group, g, &r->groups)
+		n += g->members.n;
+	if (n == r->groups.n)
+		return;
+	buf_printf(out, "%zu ends in %zu groups that no flow here tells apart:\n", n, r->groups.n);
+	vec_each (const struct reach_group, g, &r->groups) {
+		if (g->members.n == 1)
+			continue;
+		buf_printf(out, "  %s:", r->ends.v[g - r->groups.v].text);
+		for (size_t i = 0; i < g->members.n && i < SHOWN; i++)
+			buf_printf(out, " %s", g->members.v[i].text);
+		buf_puts(out, g->members.n > SHOWN ? " ...\n" : "\n");
+	}
+	buf_putc(out, '\n');
+}
+
 static void put_matrices(const struct reach *r, struct buf *out)
 {
 	for (size_t port = 0; port < r->ports.n; port++)
@@ -63,6 +85,7 @@ static void put_matrices(const struct reach *r, struct buf *out)
 				   reach_to(r, &r->rows.v[t])->text);
 		buf_putc(out, '\n');
 	}
+	put_groups(r, out);
 	buf_puts(out, "+ allowed   = itself, always allowed   denied by: "
 		      "i ingress of 'to', e egress of 'from', x both\n");
 }

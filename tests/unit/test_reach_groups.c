@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A matrix of groups says of every pair of endpoints what a matrix of endpoints says: random
+ * policies over endpoints of which many are alike.
+ */
+#include "tests/unit/unit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compiler/classes/classes.h"
+#include "lang/base/buf.h"
+#include "tests/lib/random.h"
+#include "tests/unit/irb.h"
+#include "verifier/reach.h"
+
+enum { N_WORLDS = 300, N_ENDPOINTS = 24 };
+
+static const char *const ports[] = {"tcp/80", "tcp/http", "udp/53"};
+enum { N_PORTS = sizeof(ports) / sizeof(*ports) };
+
+static void random_world(struct random *r, struct irb *b)
+{
+	static const char *const peers[] = {
+		"sel:app=a", "sel:app=b;c",       "sel:!app",         "all",    "sel:env=x",
+		"world",     "cidr:192.0.2.0/24", "pods:10.0.0.0/29", "cluster"};
+	static const char *const rule_ports[] = {"tcp/80", "tcp/http", "udp/53", "", "tcp/1-100"};
+	static const char *const subjects[] = {"app=a", "app=b", "", "env=x", "app!=a"};
+	unsigned n = 1 + random_below(r, 4);
+
+	irb_init(b);
+	for (unsigned i = 0; i < n; i++) {
+		struct ir_policy *p;
+		char name[16];
+
+		snprintf(name, sizeof(name), "p%u", i);
+		p = irb_policy(b, b->tier, name, random_pick(r, subjects));
+		p->spares_node = random_chance(r, 50);
+		for (unsigned k = random_below(r, 4); k; k--)
+			irb_rule(b, p, random_below(r, 2) ? IR_INGRESS : IR_EGRESS,
+				 random_chance(r, 70) ? IR_ALLOW : IR_DENY, random_below(r, 2),
+				 random_pick(r, peers), random_pick(r, rule_ports));
+	}
+	for (unsigned i = 0; i < N_ENDPOINTS; i++) {
+		static const char *const labels[] = {"app=a", "app=b", "app=c", "", "app=a,env=x"};
+		static const char *const named[] = {"", "http=tcp/80", "http=tcp/8080"};
+		char name[16], addr[32];
+
+		snprintf(name, sizeof(name), "e%02u", i);
+		snprintf(addr, sizeof(addr), "10.0.0.%u", i);
+		irb_endpoint(b, name, random_pick(r, labels), i % 5 ? addr : "",
+			     random_pick(r, named))
+			->host = random_chance(r, 5);
+	}
+}
+
+static size_t group_of(const struct reach *grouped, const char *name)
+{
+	for (size_t g = 0; g < grouped->groups.n; g++)
+		vec_each (const struct flow_end, end, &grouped->groups.v[g].members)
+			if (strcmp(end->text, name) == 0)
+				return g;
+	fail_msg("%s is in no group", name);
+	return 0;
+}
+
+static const struct reach_row *find_row(const struct reach *grouped, size_t from, size_t to,
+					uint32_t port)
+{
+	vec_each (const struct reach_row, row, &grouped->rows)
+		if (row->from == from && row->to == to && row->port == port)
+			return row;
+	fail_msg("no row");
+	return NULL;
+}
+
+TEST(groups_say_of_every_pair_what_the_pair_itself_says)
+{
+	uint64_t rounds = test_number("POLC_ROUNDS", N_WORLDS);
+	size_t n_groups = 0;
+
+	for (uint64_t seed = 1; seed <= rounds; seed++) {
+		struct reach_query query = {.ports = ports, .n_ports = N_PORTS};
+		struct reach pairs, grouped;
+		struct random r = {seed};
+		struct cls *cls;
+		struct irb b;
+
+		random_world(&r, &b);
+		assert_int_equal(cls_build(&b.ir, NULL, &b.arena, &b.diag, &cls), 0);
+		assert_int_equal(reach_matrix(&b.ir, cls, &query, &b.arena, &b.diag, &pairs), 0);
+		query.group = true;
+		assert_int_equal(reach_matrix(&b.ir, cls, &query, &b.arena, &b.diag, &grouped), 0);
+		n_groups += grouped.groups.n;
+		vec_each (const struct reach_row, row, &pairs.rows) {
+			const char *from = pairs.ends.v[row->from].text;
+			const char *to = pairs.ends.v[row->to].text;
+			const struct reach_row *g = find_row(&grouped, group_of(&grouped, from),
+							     group_of(&grouped, to), row->port);
+
+			if (!row->self &&
+			    memcmp(row->verdicts, g->verdicts, sizeof(row->verdicts)) != 0)
+				fail_msg("seed %" PRIu64 ": %s to %s on %s", seed, from, to,
+					 ports[row->port]);
+		}
+		irb_fini(&b);
+	}
+	/* Or nothing would be gained. */
+	assert_true(n_groups < rounds * N_ENDPOINTS * 2 / 3);
+}
+
+TEST(an_address_is_no_member_of_a_group)
+{
+	static const char *const to[] = {"cidr:192.0.2.1", "cidr:198.51.100.1"};
+	struct reach_query query = {
+		.to = to, .n_to = 2, .ports = ports, .n_ports = 1, .group = true};
+	struct reach grouped;
+	struct random r = {1};
+	struct cls *cls;
+	struct irb b;
+
+	random_world(&r, &b);
+	assert_int_equal(cls_build(&b.ir, NULL, &b.arena, &b.diag, &cls), 0);
+	assert_int_equal(reach_matrix(&b.ir, cls, &query, &b.arena, &b.diag, &grouped), 0);
+	assert_int_equal(grouped.n_to, 2);
+	assert_true(grouped.n_from < N_ENDPOINTS);
+	irb_fini(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(groups_say_of_every_pair_what_the_pair_itself_says),
+		cmocka_unit_test(an_address_is_no_member_of_a_group),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

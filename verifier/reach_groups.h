@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Groups of endpoints that no flow of a matrix tells apart, so that a matrix of thousands of
+ * endpoints is asked, and read, as one of a few groups. Private to verifier/.
+ */
+#pragma once
+
+#include "verifier/reach.h"
+
+struct cls;
+
+/*
+ * Puts ends together that the compiled classes cannot tell apart on the ports of `r`: r->ends
+ * becomes one end a group, r->groups its members. `*from` and `*to` are lists of ends, and become
+ * lists of groups, each once.
+ */
+struct reach_indices {
+	size_t n;
+	uint32_t *v;
+};
+
+void reach_group_alike(struct reach *r, const struct cls *cls, struct reach_indices *from,
+		       struct reach_indices *to);
+
+/* Puts groups together that every flow of a square, answered matrix treats alike. */
+void reach_merge_groups(struct reach *r);
