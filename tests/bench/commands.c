@@ -17,7 +17,8 @@ enum { N_PROBES = 10000 };
 struct commands {
 	const char *polc;
 	struct bench *bench;
-	char input[PATH_MAX], probes[PATH_MAX], bundle[PATH_MAX], cache[PATH_MAX], log[PATH_MAX];
+	char input[PATH_MAX], edited[PATH_MAX], probes[PATH_MAX], bundle[PATH_MAX], cache[PATH_MAX],
+		log[PATH_MAX];
 	json_t *out;
 };
 
@@ -37,6 +38,7 @@ static void begin(struct commands *c, struct bench *b, const char *what, unsigne
 
 	*c = (struct commands){.polc = polc ? polc : "./polc", .bench = b};
 	snprintf(c->input, sizeof(c->input), "%s-%u.%s", dir, size, ending);
+	snprintf(c->edited, sizeof(c->edited), "%s-%u-edited.%s", dir, size, ending);
 	snprintf(c->probes, sizeof(c->probes), "%s-%u.probes", dir, size);
 	snprintf(c->bundle, sizeof(c->bundle), "%s-%u", dir, size);
 	snprintf(c->cache, sizeof(c->cache), "%s-%u.cache", dir, size);
@@ -82,6 +84,21 @@ static void run_check(struct commands *c)
 	run(c, "check", check);
 }
 
+static void run_reach(struct commands *c)
+{
+	const char *const reach[] = {c->polc,   "reach",    c->input, "--port", "tcp/8080",
+				     "--group", "--format", "json",   NULL};
+
+	run(c, "reach, all pairs", reach);
+}
+
+static void run_diff(struct commands *c)
+{
+	const char *const diff[] = {c->polc, "diff", c->input, c->edited, NULL};
+
+	run(c, "diff, ten edits", diff);
+}
+
 /* --- the inputs ------------------------------------------------------------------------- */
 
 static void cluster(struct bench *b, const struct cluster_size *size)
@@ -101,19 +118,41 @@ static void cluster(struct bench *b, const struct cluster_size *size)
 		run_check(&c);
 		run_build(&c);
 		run(&c, "reach, 10000 probes", reach);
+		run_reach(&c);
+	}
+}
+
+/* Another port in ten rules that have a single one, spread over the text. */
+static void edit(struct buf *text)
+{
+	enum { EDITS = 10 };
+	char *at = text->s;
+
+	for (size_t i = 1; at && i <= EDITS; i++) {
+		at = strstr(text->s + i * (text->n / (EDITS + 1)), " on tcp/");
+		while (at && at[8 + strspn(at + 8, "0123456789")] == '-')
+			at = strstr(at + 1, " on tcp/");
+		if (at)
+			at[8] = at[8] == '1' ? '2' : '1';
 	}
 }
 
 static void ordered(struct bench *b, unsigned rules)
 {
 	_cleanup_buf_ struct buf text = {0};
+	bool saved;
 	struct commands c;
 
 	begin(&c, b, "ordered rules", rules, "pol");
 	printf("\n%u ordered rules for two endpoints, %u pods\n", rules, POLICY_PODS);
 	policy_write(rules, &text);
-	if (save(c.input, &text))
-		run_build(&c);
+	saved = save(c.input, &text);
+	edit(&text);
+	if (!saved || !save(c.edited, &text))
+		return;
+	run_check(&c);
+	run_diff(&c);
+	run_build(&c);
 }
 
 void commands_bench(struct bench *b)
