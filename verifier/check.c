@@ -12,6 +12,7 @@
 #include "lang/base/diag.h"
 #include "lang/base/suggest.h"
 #include "verifier/codes.h"
+#include "verifier/smt/emit.h"
 #include "verifier/sweep/sweep.h"
 
 enum { DEFAULT_TIMEOUT_MS = 10000, MAX_TIMEOUT_MS = 3600000 };
@@ -146,27 +147,51 @@ static int failed_to_start(struct diag *diag, int r)
 	return r;
 }
 
+static void begin(struct sweep *s, enum check_id id)
+{
+	if (!s->smt.emit)
+		return;
+	s->smt.emit->check = check_get(id)->name;
+	s->smt.emit->subject = NULL;
+}
+
 static void sweep(struct sweep *s)
 {
+	/* A check runs if one of the two is on. */
+	static const struct {
+		enum check_id id, other;
+		void (*run)(struct sweep *s);
+	} checks[] = {
+		{CHECK_ID_CONFLICT, CHECK_ID_CONFLICT, sweep_conflicts},
+		{CHECK_ID_SHADOWED, CHECK_ID_REDUNDANT, sweep_shadows},
+		{CHECK_ID_PASS_WITHOUT_EFFECT, CHECK_ID_PASS_WITHOUT_EFFECT, sweep_passes},
+		{CHECK_ID_NAMED_PORT_UNRESOLVED, CHECK_ID_NAMED_PORT_UNRESOLVED, sweep_named_ports},
+		{CHECK_ID_DNS_EGRESS_MISSING, CHECK_ID_DNS_EGRESS_MISSING, sweep_dns},
+		{CHECK_ID_NO_DEFAULT_DENY, CHECK_ID_NO_DEFAULT_DENY, sweep_default_deny},
+		{CHECK_ID_ASSERT_FAILED, CHECK_ID_ASSERT_VACUOUS, sweep_asserts},
+	};
 	const enum check_level *levels = s->options->levels;
 
 	/* What can match nothing is left out by the other checks, so this one always runs. */
+	begin(s, CHECK_ID_EMPTY_SELECTOR_MATCH);
 	sweep_empty(s);
-	if (levels[CHECK_ID_CONFLICT] != CHECK_OFF)
-		sweep_conflicts(s);
-	if (levels[CHECK_ID_SHADOWED] != CHECK_OFF || levels[CHECK_ID_REDUNDANT] != CHECK_OFF)
-		sweep_shadows(s);
-	if (levels[CHECK_ID_PASS_WITHOUT_EFFECT] != CHECK_OFF)
-		sweep_passes(s);
-	if (levels[CHECK_ID_NAMED_PORT_UNRESOLVED] != CHECK_OFF)
-		sweep_named_ports(s);
-	if (levels[CHECK_ID_DNS_EGRESS_MISSING] != CHECK_OFF)
-		sweep_dns(s);
-	if (levels[CHECK_ID_NO_DEFAULT_DENY] != CHECK_OFF)
-		sweep_default_deny(s);
-	if (levels[CHECK_ID_ASSERT_FAILED] != CHECK_OFF ||
-	    levels[CHECK_ID_ASSERT_VACUOUS] != CHECK_OFF)
-		sweep_asserts(s);
+	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
+		if (levels[checks[i].id] == CHECK_OFF && levels[checks[i].other] == CHECK_OFF)
+			continue;
+		begin(s, checks[i].id);
+		checks[i].run(s);
+	}
+}
+
+static int cannot_emit(struct diag *diag, const char *dir, int err)
+{
+	if (err == -EEXIST)
+		diag_error(diag, LOC_NONE, CODE_BAD_VALUE,
+			   "--emit-smt2: %s is not empty; name an empty or a new directory", dir);
+	else
+		diag_error(diag, LOC_NONE, CODE_IO, "--emit-smt2: cannot write to %s: %s", dir,
+			   strerror(-err));
+	return err;
 }
 
 int check_run(const struct ir *ir, const struct check_options *o, struct diag *diag,
@@ -175,9 +200,13 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 	struct arena arena;
 	struct sweep s = {.ir = ir, .options = o, .diag = diag, .arena = &arena, .result = result};
 	size_t before = diag->items.n;
+	struct smt_emit emit;
 	int r;
 
 	*result = (struct check_result){0};
+	r = o->emit_dir ? smt_emit_init(&emit, o->emit_dir) : 0;
+	if (r < 0)
+		return cannot_emit(diag, o->emit_dir, r);
 	if (!any_on(o))
 		return 0;
 	arena_init(&arena);
@@ -186,6 +215,7 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 		arena_fini(&arena);
 		return failed_to_start(diag, r);
 	}
+	s.smt.emit = o->emit_dir ? &emit : NULL;
 	s.states = arena_array(&arena, uint8_t, ir->rules.n + 1);
 	world_init(&s.world, ir, &s.smt);
 	sweep_index_init(&s.index, ir, &arena);
@@ -195,5 +225,7 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 	arena_fini(&arena);
 	/* The checks go through the rules in orders of their own; a reader from top to bottom. */
 	diag_sort(diag, before);
+	if (s.smt.emit && emit.err)
+		return cannot_emit(diag, o->emit_dir, emit.err);
 	return s.err;
 }

@@ -30,7 +30,8 @@ struct check_info {
 
 struct check_options {
 	enum check_level levels[CHECK_N];
-	unsigned timeout_ms; /* of one question to the solver */
+	unsigned timeout_ms;  /* of one question to the solver */
+	const char *emit_dir; /* every question as a file of SMT-LIB 2; NULL: none */
 };
 
 /* What a run came to; the findings themselves are in the diagnostics. */
@@ -53,8 +54,9 @@ int check_options_set_timeout(struct check_options *o, const char *arg, struct d
 void check_options_werror(struct check_options *o);
 
 /*
- * Runs every check that is not off. Returns 0, whatever was found; -EIO after reporting an
- * internal error (a witness that the interpreter does not confirm, a failing solver).
+ * Runs every check that is not off. Returns 0, whatever was found; -EEXIST or another negative
+ * errno after reporting a directory that the questions cannot be written to; -EIO after reporting
+ * an internal error (a witness that the interpreter does not confirm, a failing solver).
  */
 int check_run(const struct ir *ir, const struct check_options *o, struct diag *diag,
 	      struct check_result *result);

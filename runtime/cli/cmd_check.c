@@ -23,6 +23,7 @@ static int set_options(struct cli *cli, struct check_options *o)
 		if (err)
 			return err;
 	}
+	o->emit_dir = cli_option(cli, CLI_OPT_check_EMIT_SMT2);
 	if (cli_has(cli, CLI_OPT_check_WERROR))
 		check_options_werror(o);
 	return 0;
@@ -116,12 +117,13 @@ static int check(struct cli *cli, const struct ir *ir, const struct check_option
 {
 	size_t first = cli->lang.diag.items.n;
 	struct check_result result;
-	int status;
+	int status, err;
 
 	/* Findings are no chain of errors that one mistake began: each is kept. */
 	cli->lang.diag.keep_all = true;
-	if (check_run(ir, options, &cli->lang.diag, &result))
-		return CLI_FAULT;
+	err = check_run(ir, options, &cli->lang.diag, &result);
+	if (err)
+		return err == -EEXIST ? CLI_USAGE : CLI_FAULT;
 	status = sift(cli, ir, options);
 	diag_sort(&cli->lang.diag, first);
 	return status;

@@ -48,7 +48,7 @@ offers "a bundle is a directory" "dir" load ""
 offers "help is completed with a command" "reach" help re
 offers "an endpoint is listed" "list" endpoint ""
 
-options_of() { "$POLC" "$1" --help | grep -oE '^ +(-[a-zA-Z],)? +--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort | xargs; }
+options_of() { "$POLC" "$1" --help | grep -oE '^ +(-[a-zA-Z],)? +--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+' | sort | xargs; }
 for cmd in $all_commands; do
 	offers "every option of polc $cmd is offered" "$(options_of "$cmd")" "$cmd" --
 done

@@ -18,7 +18,7 @@ text_of() { LC_ALL=C.UTF-8 MANWIDTH=2000 man -E UTF-8 -l "$1" | col -bx; }
 options_missing() {
 	local cmd=$1 option
 
-	"$POLC" "$cmd" --help | grep -oE '^ +(-[a-zA-Z],)? +--[a-z-]+' | grep -oE -- '--[a-z-]+' |
+	"$POLC" "$cmd" --help | grep -oE '^ +(-[a-zA-Z],)? +--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+' |
 		while read -r option; do
 			grep -qF -- "$option" <<<"$2" || echo "$option"
 		done

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <time.h>
 
+#include "verifier/smt/emit.h"
+
 /* Errors are polled with Z3_get_error_code(); the default handler would end the process. */
 static void on_error(Z3_context ctx, Z3_error_code code)
 {
@@ -185,7 +187,7 @@ static enum smt_answer in_time(const struct smt *s, Z3_lbool r, uint64_t began)
 	return r == Z3_L_TRUE ? SMT_YES : SMT_NO;
 }
 
-enum smt_answer smt_check(struct smt *s, const struct terms *assumptions)
+static enum smt_answer ask(struct smt *s, const struct terms *assumptions)
 {
 	Z3_lbool r;
 	uint64_t began = now_ms();
@@ -201,6 +203,15 @@ enum smt_answer smt_check(struct smt *s, const struct terms *assumptions)
 	if (s->failed)
 		return SMT_ERROR;
 	return in_time(s, r, began);
+}
+
+enum smt_answer smt_check(struct smt *s, const struct terms *assumptions)
+{
+	enum smt_answer r = ask(s, assumptions);
+
+	if (s->emit)
+		smt_emit_question(s->emit, s, assumptions, r);
+	return r;
 }
 
 static void get_core(struct smt *s, struct terms *core)

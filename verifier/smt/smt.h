@@ -13,13 +13,16 @@
 
 #include "lang/base/arena.h"
 
+struct smt_emit;
+
 struct smt {
 	struct arena *arena; /* borrowed; scratch lists */
 	Z3_context ctx;
 	Z3_solver solver;
 	size_t questions;
 	unsigned timeout_ms;
-	bool failed; /* Z3 reported an error; every answer since is SMT_ERROR */
+	struct smt_emit *emit; /* borrowed; writes every question down; NULL: nobody does */
+	bool failed;           /* Z3 reported an error; every answer since is SMT_ERROR */
 };
 
 /* A growing list for vec_push(). */

@@ -55,9 +55,11 @@ static struct diag_item *check_pair(struct sweep *s, const struct ir_rule *allow
 {
 	struct rule_list both = {.v = (const struct ir_rule *[]){allow, deny}, .n = 2};
 	Z3_ast a = world_rule(&s->world, allow), d = world_rule(&s->world, deny);
-	enum smt_answer r = cross(s, a, d);
 	struct witness wit;
+	enum smt_answer r;
 
+	sweep_about(s, allow, deny);
+	r = cross(s, a, d);
 	if (r == SMT_YES) {
 		smt_push(&s->smt);
 		smt_assert(&s->smt, a);

@@ -170,6 +170,7 @@ static void check_rule(struct sweep *s, const struct ir_rule *rule)
 {
 	size_t dead = 0;
 
+	sweep_about(s, rule, NULL);
 	vec_each (const struct ir_peer, peer, &rule->peers) {
 		enum smt_answer r = peer_possible(s, peer);
 

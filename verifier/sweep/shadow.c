@@ -523,6 +523,7 @@ void sweep_shadows(struct sweep *s)
 			continue;
 		arena_init(&scratch);
 		s->arena = &scratch;
+		sweep_about(s, s->ir->rules.v[i], NULL);
 		check_rule(s, s->ir->rules.v[i], survey);
 		s->arena = outer;
 		arena_fini(&scratch);

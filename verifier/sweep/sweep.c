@@ -7,6 +7,7 @@
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
 #include "verifier/codes.h"
+#include "verifier/smt/emit.h"
 
 static const char *format(struct sweep *s, const char *fmt, va_list ap)
 {
@@ -95,6 +96,26 @@ const char *sweep_rule_text(struct sweep *s, const struct ir_rule *rule)
 
 	return arena_printf(s->arena, "the %s rule of %s %s (%s)", ir_action_name(rule->action),
 			    policy->kind, policy->name, ir_dir_name(rule->dir));
+}
+
+/* "the allow rule of NetworkPolicy shop/web (ingress) at web.yaml:12" */
+static const char *place_text(struct sweep *s, const struct ir_rule *rule)
+{
+	const struct source *src = sources_get(s->diag->sources, rule->loc.file);
+
+	if (!src || !rule->loc.line)
+		return sweep_rule_text(s, rule);
+	return arena_printf(s->arena, "%s at %s:%u", sweep_rule_text(s, rule), src->name,
+			    rule->loc.line);
+}
+
+void sweep_about(struct sweep *s, const struct ir_rule *a, const struct ir_rule *b)
+{
+	if (!s->smt.emit)
+		return;
+	/* In the arena of the whole run: that of the sweep may end with the rule. */
+	s->smt.emit->subject = arena_printf(s->smt.arena, "%s%s%s", place_text(s, a),
+					    b ? ", and " : "", b ? place_text(s, b) : "");
 }
 
 bool sweep_rule_before(const struct ir_rule *a, const struct ir_rule *b)

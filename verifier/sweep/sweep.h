@@ -54,6 +54,9 @@ void sweep_unconfirmed(struct sweep *s, enum check_id id, struct loc loc, const 
 /* "the allow rule of NetworkPolicy shop/web (ingress)" */
 const char *sweep_rule_text(struct sweep *s, const struct ir_rule *rule);
 
+/* What the questions that follow are about, for whoever reads them; `b` may be NULL. */
+void sweep_about(struct sweep *s, const struct ir_rule *a, const struct ir_rule *b);
+
 /* Does `a` decide before `b` where both match in one tier? */
 bool sweep_rule_before(const struct ir_rule *a, const struct ir_rule *b);
 
