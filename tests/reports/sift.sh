@@ -94,6 +94,12 @@ expect "a comment without a reason is an error, and suppresses nothing" 2 '\[sha
 pol "# polc:ignore" "" ""
 run p.pol
 expect "a comment without a check is an error" 2 'names no check.*\[bad-suppression\]'
+pol "# polc:ignore ,, commas" "" ""
+run p.pol
+expect "nor are commas a check" 2 'names no check.*\[bad-suppression\]'
+pol "# polc:ignore shadowed,shadwoed half a typo" "" ""
+run p.pol
+expect "a comment with one wrong check of two suppresses nothing" 2 '\[shadowed\]' '\[bad-suppression\]'
 pol "# polc:ignore shadwoed a typo" "" ""
 run p.pol
 expect "a comment of no check is an error" 2 "no check 'shadwoed'.*\[bad-suppression\]"

@@ -53,6 +53,7 @@ static void refuse(struct report *r, struct comments *out, struct loc loc, const
 static bool read_checks(struct report *r, struct comments *out, struct comment *c, char *names)
 {
 	char *rest = NULL;
+	bool any = false;
 
 	for (char *name = strtok_r(names, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
 		int id = check_find(name);
@@ -62,9 +63,11 @@ static bool read_checks(struct report *r, struct comments *out, struct comment *
 			       arena_printf(r->diag->arena, "there is no check '%s'", name));
 			return false;
 		}
-		c->checks[id] = true;
+		c->checks[id] = any = true;
 	}
-	return true;
+	if (!any)
+		refuse(r, out, c->loc, "it names no check");
+	return any;
 }
 
 /* What stands behind the mark: `CHECK[,CHECK] reason`. */
@@ -76,12 +79,12 @@ static void read_comment(struct report *r, struct comments *out, struct comment 
 	n = strcspn(text, BLANKS);
 	c->reason = text + n + strspn(text + n, BLANKS);
 	text[n] = '\0';
-	if (!*text)
-		refuse(r, out, c->loc, "it names no check");
-	else if (read_checks(r, out, c, text) && !*c->reason)
-		refuse(r, out, c->loc, "it gives no reason");
-	else if (*c->reason)
+	if (!read_checks(r, out, c, text))
+		return;
+	if (*c->reason)
 		vec_push(r->diag->arena, &out->list, *c);
+	else
+		refuse(r, out, c->loc, "it gives no reason");
 }
 
 static void read_line(struct report *r, struct comments *out, struct loc loc, const char *s,
