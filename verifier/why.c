@@ -22,6 +22,7 @@ int why_explain(const struct ir *ir, const char *from, const char *to, const cha
 		out->verdicts[dir] = ir_eval_dir(ir, &out->flow, dir, &out->traces[dir]);
 		if (out->verdicts[dir] == IR_VERDICT_DENY)
 			out->verdict = IR_VERDICT_DENY;
+		why_find_nearest(out, dir, arena);
 	}
 	return 0;
 }

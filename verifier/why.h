@@ -12,6 +12,27 @@ struct buf;
 struct diag;
 struct sources;
 
+/* The one edit of one policy that would let a denied direction pass; the interpreter has tried it.
+ * X(ENUM, "name in JSON", "in words, before the rule or the policy") */
+#define WHY_CHANGES(X)                                                                             \
+	X(NONE, "none", "one edit of one rule is not enough")                                      \
+	X(ADD_PORT, "add-port", "add the port to this rule, which has the peer")                   \
+	X(ADD_PEER, "add-peer", "add the peer to this rule, which has the port")                   \
+	X(ADD_RULE, "add-rule", "add an allow rule with the peer and the port to this policy")     \
+	X(DROP_RULE, "drop-rule", "drop this rule, or take the flow out of it")
+
+enum why_change_kind {
+#define X(id, name, text) WHY_CHANGE_##id,
+	WHY_CHANGES(X)
+#undef X
+};
+
+struct why_change {
+	enum why_change_kind kind;
+	const struct ir_policy *policy; /* NULL: NONE */
+	const struct ir_rule *rule;     /* NULL: NONE, ADD_RULE */
+};
+
 struct why {
 	const struct ir *ir;
 	struct flow_end from, to;
@@ -21,11 +42,15 @@ struct why {
 	struct ir_trace traces[IR_N_DIRS];
 	enum ir_verdict verdicts[IR_N_DIRS];
 	enum ir_verdict verdict;
+	struct why_change nearest[IR_N_DIRS]; /* of a direction that is denied */
 };
 
 /* Parses the names (see flowspec.h) and decides. Returns 0 or -EINVAL after reporting. */
 int why_explain(const struct ir *ir, const char *from, const char *to, const char *port,
 		struct arena *arena, struct diag *diag, struct why *out);
+
+/* Fills in `nearest` of a direction whose trace is there. */
+void why_find_nearest(struct why *w, enum ir_dir dir, struct arena *arena);
 
 /* What settled one direction. X(ENUM, "name in JSON", "in words") */
 #define WHY_REASONS(X)                                                                             \
@@ -52,8 +77,8 @@ const struct flow_end *why_subject(const struct why *w, enum ir_dir dir);
 void why_render_text(const struct why *w, const struct sources *sources, bool color,
 		     struct buf *out);
 /* {"from", "to", "port", "ingress", "egress", "verdict", "directions": [{"direction", "endpoint",
- *  "verdict", "reason", "steps": [{"tier", "action", "isolated", "governing": [POLICY],
- *  "rules": [{"action", "rank", "decides", "policy": POLICY, PLACE, "source"}]}]}]}
- * where POLICY is {"name", "kind", PLACE} and PLACE is "file", "line", "column". Egress comes
- * first, as a packet meets it. */
+ *  "verdict", "reason", "nearest"?: {"change", "policy"?: POLICY, "rule"?: PLACE}, "steps":
+ * [{"tier", "action", "isolated", "governing": [POLICY], "rules": [{"action", "rank", "decides",
+ * "policy": POLICY, PLACE, "source"}]}]}]} where POLICY is {"name", "kind", PLACE} and PLACE is
+ * "file", "line", "column". Egress comes first, as a packet meets it. */
 void why_render_json(const struct why *w, const struct sources *sources, struct buf *out);

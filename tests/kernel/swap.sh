@@ -131,7 +131,9 @@ weathers "allowed traffic loses nothing over swaps of programs" 0 ports one
 weathers "what both deny never passes over swaps of programs" 7072 ports one
 
 # A load that is killed right after its store, before the first filter follows: every packet finds
-# its program by a tail call.
+# its program by a tail call. Before the steps are counted, both banks hold what they will hold.
+load "$work/one"
+load "$work/ports"
 load "$work/one"
 faulty() {
 	LD_PRELOAD=$POLC_BUILDDIR/tests/kernel/fault.so ASAN_OPTIONS=verify_asan_link_order=0 \
@@ -145,6 +147,8 @@ old=$(hooks)
 faulty kill "$step" "$work/ports"
 killed_after_store() {
 	status
+	echo "step $step of:" "$(xargs <"$work/steps")"
+	echo "filters before: $old, now: $(hooks)"
 	[ "$(hooks)" = "$old" ] && [ "$(status | jq .interrupted)" = true ] && [ "$(status |
 		jq -r .bundle)" = "$(sha256sum <"$work/ports/manifest.json" | cut -d " " -f 1)" ]
 }

@@ -448,6 +448,39 @@ TEST(why_reports_every_wrong_name_at_once)
 	assert_int_equal(b.diag.errors, 3);
 }
 
+static void nearest_is(const char *from, const char *to, const char *port, enum ir_dir dir,
+		       enum why_change_kind kind, const char *policy)
+{
+	struct why w;
+
+	assert_int_equal(why_explain(&b.ir, from, to, port, &b.arena, &b.diag, &w), 0);
+	assert_int_equal(w.nearest[dir].kind, kind);
+	assert_int_equal(w.nearest[dir].policy != NULL, policy != NULL);
+	if (policy)
+		assert_string_equal(w.nearest[dir].policy->name, policy);
+}
+
+TEST(the_nearest_change_is_the_smallest_that_helps)
+{
+	struct ir_tier *guard = irb_tier_before(&b, "guard", IR_PASS);
+	struct ir_policy *everybody = irb_policy(&b, b.tier, "everybody", ""), *p;
+
+	everybody->governs[IR_INGRESS] = true;
+	/* Allowed already: nothing to change. */
+	nearest_is("shop/web", "shop/db", "tcp/5432", IR_INGRESS, WHY_CHANGE_NONE, NULL);
+	nearest_is("shop/web", "shop/db", "tcp/80", IR_INGRESS, WHY_CHANGE_ADD_PORT, "db");
+	nearest_is("shop/job", "shop/db", "tcp/5432", IR_INGRESS, WHY_CHANGE_ADD_PEER, "db");
+	/* Into the policy about the database, not into the one for everybody. */
+	nearest_is("shop/job", "shop/db", "tcp/80", IR_INGRESS, WHY_CHANGE_ADD_RULE, "db");
+	nearest_is("shop/web", "shop/job", "tcp/80", IR_INGRESS, WHY_CHANGE_ADD_RULE, "everybody");
+	/* A deny that nobody else repeats; with a second one no single edit helps. */
+	p = irb_policy(&b, guard, "guard", "app=db");
+	irb_rule(&b, p, IR_INGRESS, IR_DENY, 0, "sel:app=web", "tcp/5432");
+	nearest_is("shop/web", "shop/db", "tcp/5432", IR_INGRESS, WHY_CHANGE_DROP_RULE, "guard");
+	irb_rule(&b, p, IR_INGRESS, IR_DENY, 1, "all", "tcp/5432");
+	nearest_is("shop/web", "shop/db", "tcp/5432", IR_INGRESS, WHY_CHANGE_NONE, NULL);
+}
+
 #define REACH_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -479,6 +512,7 @@ int main(void)
 		REACH_TEST(why_names_the_rules_that_matched_without_deciding),
 		REACH_TEST(why_as_json_has_both_directions_with_places),
 		REACH_TEST(why_reports_every_wrong_name_at_once),
+		REACH_TEST(the_nearest_change_is_the_smallest_that_helps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

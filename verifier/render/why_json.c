@@ -75,6 +75,26 @@ static json_t *step_json(const struct ir_step *step, const struct sources *sourc
 	return out;
 }
 
+static json_t *nearest_json(const struct why_change *c, const struct sources *sources)
+{
+	static const char *const names[] = {
+#define X(id, name, text) name,
+		WHY_CHANGES(X)
+#undef X
+	};
+	json_t *out = json_object(), *rule;
+
+	set_string(out, "change", names[c->kind]);
+	if (c->policy)
+		json_object_set_new(out, "policy", policy_json(c->policy, sources));
+	if (c->rule) {
+		rule = json_object();
+		set_place(rule, sources, c->rule->loc);
+		json_object_set_new(out, "rule", rule);
+	}
+	return out;
+}
+
 static json_t *dir_json(const struct why *w, enum ir_dir dir, const struct sources *sources)
 {
 	static const char *const reasons[] = {
@@ -88,6 +108,8 @@ static json_t *dir_json(const struct why *w, enum ir_dir dir, const struct sourc
 	set_string(out, "endpoint", why_subject(w, dir)->text);
 	set_string(out, "verdict", ir_verdict_name(w->verdicts[dir]));
 	set_string(out, "reason", reasons[why_reason_of(w, dir)]);
+	if (w->exists && w->verdicts[dir] == IR_VERDICT_DENY)
+		json_object_set_new(out, "nearest", nearest_json(&w->nearest[dir], sources));
 	vec_each (const struct ir_step, step, &w->traces[dir].steps)
 		json_array_append_new(steps, step_json(step, sources));
 	json_object_set_new(out, "steps", steps);

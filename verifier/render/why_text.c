@@ -79,6 +79,24 @@ static void put_step(const struct teller *t, const struct ir_step *step)
 	}
 }
 
+/* What would let it pass, with the line to edit. */
+static void put_nearest(const struct teller *t, enum ir_dir dir)
+{
+	static const char *const texts[] = {
+#define X(id, name, text) text,
+		WHY_CHANGES(X)
+#undef X
+	};
+	const struct why_change *c = &t->w->nearest[dir];
+
+	buf_printf(t->out, "  nearest change: %s", texts[c->kind]);
+	if (c->policy)
+		buf_printf(t->out, " (%s %s)", c->policy->kind, c->policy->name);
+	buf_putc(t->out, '\n');
+	if (c->policy)
+		put_source(t, c->rule ? c->rule->loc : c->policy->loc);
+}
+
 static void put_dir(const struct teller *t, enum ir_dir dir)
 {
 	static const char *const reasons[] = {
@@ -93,6 +111,8 @@ static void put_dir(const struct teller *t, enum ir_dir dir)
 	buf_printf(t->out, " (%s)\n", reasons[why_reason_of(t->w, dir)]);
 	vec_each (const struct ir_step, step, &t->w->traces[dir].steps)
 		put_step(t, step);
+	if (t->w->exists && t->w->verdicts[dir] == IR_VERDICT_DENY)
+		put_nearest(t, dir);
 }
 
 /* ` (shop/cart-1)` behind an address that belongs to an endpoint. */
