@@ -191,6 +191,8 @@ struct ir {
 	VEC(struct ir_endpoint *) endpoints; /* sorted by name */
 	VEC(struct ir_assert *) asserts;     /* in the order of the input */
 
+	VEC(uint32_t) namespaces; /* names, interned, of all that the inventory has; each once */
+
 	/* Stands for the node that the other end of a flow runs on: host traffic, with whatever
 	 * address the node has. Not one of `endpoints`. */
 	struct ir_endpoint *node;

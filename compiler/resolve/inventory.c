@@ -9,6 +9,7 @@
 
 struct inventory {
 	struct intern ns_names; /* index into namespaces */
+	struct intern ns_used;  /* by endpoints */
 	VEC(const struct ast_namespace *) namespaces;
 	struct intern names; /* index into locs, and into ir->endpoints before they are sorted */
 	VEC(struct loc) locs;
@@ -192,12 +193,15 @@ int resolve_inventory(struct resolve *r)
 	int err = 0;
 
 	intern_init(&inv.ns_names, r->arena);
+	intern_init(&inv.ns_used, r->arena);
 	intern_init(&inv.names, r->arena);
 	intern_init(&inv.addrs, r->arena);
 	vec_each (struct ast_file *, file, &r->lang->files) {
 		vec_each (const struct ast_item, item, &(*file)->items) {
 			if (item->kind == AST_ITEM_NAMESPACE)
 				err |= add_namespace(r, &inv, item->ns);
+			if (item->kind == AST_ITEM_ENDPOINT && item->endpoint->ns.s)
+				intern_add(&inv.ns_used, item->endpoint->ns.s);
 		}
 	}
 	vec_each (struct ast_file *, file, &r->lang->files) {
@@ -211,5 +215,10 @@ int resolve_inventory(struct resolve *r)
 		      endpoint_order);
 	for (size_t i = 0; i < r->ir->endpoints.n; i++)
 		r->ir->endpoints.v[i]->id = (uint32_t)i;
+	vec_each (const char *, name, &inv.ns_names.strings)
+		vec_push(r->arena, &r->ir->namespaces, intern_add(&r->ir->strings, *name));
+	vec_each (const char *, name, &inv.ns_used.strings)
+		if (intern_find(&inv.ns_names, *name) == INTERN_NONE)
+			vec_push(r->arena, &r->ir->namespaces, intern_add(&r->ir->strings, *name));
 	return err ? -EINVAL : 0;
 }

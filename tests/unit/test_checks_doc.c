@@ -27,7 +27,7 @@ static void read_page(struct buf *out)
 }
 
 /* Checks one example; shows all that was said if it is not what the page promises. */
-static void run_example(const struct buf *text, int id, bool repaired)
+static void run_example(const struct buf *text, enum lang_syntax syntax, int id, bool repaired)
 {
 	struct check_options options;
 	struct check_result result = {0};
@@ -37,8 +37,7 @@ static void run_example(const struct buf *text, int id, bool repaired)
 
 	lang_init(&lang);
 	check_options_init(&options);
-	if (lang_read_text(&lang, "example.pol", buf_str(text), text->n, LANG_POL, LANG_INPUT) ==
-		    0 &&
+	if (lang_read_text(&lang, "example", buf_str(text), text->n, syntax, LANG_INPUT) == 0 &&
 	    ir_resolve(&lang, &ir) == 0)
 		check_run(ir, &options, &lang.diag, &result);
 	for (int i = 0; i < CHECK_N; i++)
@@ -65,17 +64,18 @@ static int parse_heading(const char *line)
 /* Reads the block that `line` opens to its end, and runs it if it is an example. */
 static void visit_block(const char *line, char **rest, struct section *s)
 {
-	bool pol = strcmp(line, "```pol") == 0, repaired = strcmp(line, "```pol fixed") == 0;
+	bool yaml = strncmp(line, "```yaml", 7) == 0, repaired = strstr(line, " fixed") != NULL;
+	bool fires = strcmp(line, "```pol") == 0 || strcmp(line, "```yaml fires") == 0;
 	_cleanup_buf_ struct buf text = {0};
 
 	while ((line = strsep(rest, "\n")) && strcmp(line, "```") != 0)
 		buf_printf(&text, "%s\n", line);
-	if (!pol && !repaired)
+	if (!fires && !repaired)
 		return;
 	assert_true(s->id >= 0);
-	s->examples += pol;
+	s->examples += fires;
 	s->repaired += repaired;
-	run_example(&text, s->id, repaired);
+	run_example(&text, yaml ? LANG_YAML : LANG_POL, s->id, repaired);
 }
 
 static void visit_page(char *rest, struct section sections[static CHECK_N])

@@ -134,6 +134,11 @@ static bool port_implies(const struct ir_port *a, const struct ir_port *b)
 		all;                                                                               \
 	})
 
+bool overlap_selects_all(const struct ir_policy *outer, const struct ir_policy *inner)
+{
+	return ALL_IMPLY(struct ir_selector, &inner->subjects, &outer->subjects, selector_implies);
+}
+
 bool overlap_contains(const struct ir_rule *outer, const struct ir_rule *inner)
 {
 	if (inner->ports.n ? outer->ports.n && !ALL_IMPLY(struct ir_port, &inner->ports,
@@ -141,6 +146,5 @@ bool overlap_contains(const struct ir_rule *outer, const struct ir_rule *inner)
 			   : outer->ports.n)
 		return false;
 	return ALL_IMPLY(struct ir_peer, &inner->peers, &outer->peers, peer_implies) &&
-	       ALL_IMPLY(struct ir_selector, &inner->policy->subjects, &outer->policy->subjects,
-			 selector_implies);
+	       overlap_selects_all(outer->policy, inner->policy);
 }

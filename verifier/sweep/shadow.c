@@ -498,7 +498,8 @@ static void settle_by_points(struct sweep *s, const struct scene *scene, enum ch
 
 static void check_rule(struct sweep *s, const struct ir_rule *rule, struct survey *v)
 {
-	bool redundant = s->options->levels[CHECK_ID_REDUNDANT] != CHECK_OFF;
+	bool redundant = s->options->levels[CHECK_ID_REDUNDANT] != CHECK_OFF ||
+			 s->options->levels[CHECK_ID_REDUNDANT_POLICY] != CHECK_OFF;
 	struct scene scene;
 
 	set_scene(s, rule, &scene);
@@ -518,6 +519,9 @@ void sweep_shadows(struct sweep *s)
 	struct survey *survey = arena_new(s->arena, struct survey);
 	struct arena *outer = s->arena, scratch;
 
+	if (s->shadows_known)
+		return;
+	s->shadows_known = true;
 	for (size_t i = s->ir->rules.n; i-- > 0 && !s->err;) {
 		if (s->states[i] != RULE_LIVE)
 			continue;

@@ -25,6 +25,7 @@ struct sweep {
 	struct world world;
 	uint8_t *states; /* enum rule_state, by rule id */
 	struct sweep_index index;
+	bool shadows_known; /* sweep_shadows() has run */
 	struct check_result *result;
 	int err; /* -EIO after an internal error */
 };
@@ -37,6 +38,11 @@ void sweep_passes(struct sweep *s); /* after `shadow`, too */
 void sweep_named_ports(struct sweep *s);
 void sweep_dns(struct sweep *s);
 void sweep_default_deny(struct sweep *s);
+void sweep_broad(struct sweep *s);
+void sweep_cidr_pods(struct sweep *s);
+void sweep_unknown_namespaces(struct sweep *s);
+/* Runs sweep_shadows(), if nobody has, as it needs the states. */
+void sweep_spare_policies(struct sweep *s);
 void sweep_asserts(struct sweep *s);
 
 /* NULL where the check is off. */
@@ -64,4 +70,5 @@ bool sweep_rule_before(const struct ir_rule *a, const struct ir_rule *b);
 bool overlap_subjects(const struct ir_policy *a, const struct ir_policy *b);
 bool overlap_rules(const struct ir_rule *a, const struct ir_rule *b);
 /* contains.c: true is a proof that every flow of `inner` is one of `outer`, with its subject. */
+bool overlap_selects_all(const struct ir_policy *outer, const struct ir_policy *inner);
 bool overlap_contains(const struct ir_rule *outer, const struct ir_rule *inner);

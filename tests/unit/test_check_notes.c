@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The checks that tell what is worth a look: redundant-policy, broad-allow, cidr-covers-pods,
+ * unknown-namespace. */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "compiler/eval.h"
+#include "lang/base/buf.h"
+#include "tests/lib/random.h"
+#include "tests/unit/irb.h"
+#include "verifier/check.h"
+
+enum { N_WORLDS = 400, N_ENDPOINTS = 12 };
+
+static struct irb b;
+static struct check_result result;
+
+static int setup(void **state)
+{
+	(void)state;
+	irb_init(&b);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	irb_fini(&b);
+	return 0;
+}
+
+static size_t run(enum check_id id)
+{
+	struct check_options o;
+
+	check_options_init(&o);
+	for (int i = 0; i < CHECK_N; i++)
+		o.levels[i] = i == (int)id ? CHECK_WARNING : CHECK_OFF;
+	assert_int_equal(check_run(&b.ir, &o, &b.diag, &result), 0);
+	return result.findings[id];
+}
+
+static void expect_text(const char *part)
+{
+	_cleanup_buf_ struct buf out = {0};
+
+	diag_render_text(&b.diag, &(struct diag_style){0}, &out);
+	if (!strstr(buf_str(&out), part))
+		fail_msg("'%s' is not in:\n%s", part, buf_str(&out));
+}
+
+static bool is_reported(const struct ir_policy *policy)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "policy %s changes nothing", policy->name);
+	vec_each (struct diag_item *, item, &b.diag.items)
+		if (strstr((*item)->text, text))
+			return true;
+	return false;
+}
+
+/* --- redundant-policy --------------------------------------------------------------------------
+ */
+
+TEST(a_policy_that_others_say_again_could_go)
+{
+	struct ir_policy *all = irb_policy(&b, b.tier, "all", "");
+	struct ir_policy *web = irb_policy(&b, b.tier, "web", "app=web");
+
+	irb_rule(&b, all, IR_INGRESS, IR_ALLOW, 0, "sel:env=prod", "tcp");
+	irb_rule(&b, web, IR_INGRESS, IR_ALLOW, 0, "sel:env=prod,team=a", "tcp/80");
+	assert_int_equal(run(CHECK_ID_REDUNDANT_POLICY), 1);
+	expect_text("policy web changes nothing");
+	expect_text("policy all isolates the same endpoints (ingress)");
+}
+
+TEST(a_policy_that_isolates_or_decides_stays)
+{
+	static const struct {
+		const char *subject, *peers;
+		bool egress, node;
+		bool found;
+	} cases[] = {
+		{"app=web", "sel:env=prod", false, false, true},
+		{"app=web", "sel:env=dev", false, false, false}, /* its rule decides */
+		{"", "sel:env=prod", false, false, false},       /* isolates more than the other */
+		{"app=web", "sel:env=prod", true, false, false}, /* and in the other direction */
+		{"app=web", "sel:env=prod", false, true, false}, /* and from the node */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct ir_policy *first, *p;
+
+		irb_fini(&b);
+		irb_init(&b);
+		first = irb_policy(&b, b.tier, "first", "app=web");
+		irb_rule(&b, first, IR_INGRESS, IR_ALLOW, 0, "sel:env=prod", "");
+		first->spares_node = cases[i].node;
+		p = irb_policy(&b, b.tier, "p", cases[i].subject);
+		irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0, cases[i].peers, "");
+		p->governs[IR_EGRESS] = cases[i].egress;
+		run(CHECK_ID_REDUNDANT_POLICY);
+		assert_int_equal(is_reported(p), cases[i].found);
+	}
+}
+
+/* --- against every flow between the endpoints of random clusters
+ * ----------------------------------- */
+
+static void random_world(struct random *r)
+{
+	static const char *const subjects[] = {"", "app=a", "app=b", "app=a,env=x"};
+	static const char *const peers[] = {"sel:app=a", "sel:app=b", "sel:env=x",
+					    "all",       "world",     "sel:app=a;b"};
+	static const char *const ports[] = {"", "tcp/80", "tcp/80-90", "tcp"};
+	static const char *const labels[] = {"app=a", "app=b", "env=x", "app=a,env=x", "", "app=c"};
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct ir_policy *p;
+		char name[8];
+
+		snprintf(name, sizeof(name), "p%u", i);
+		p = irb_policy(&b, b.tier, name, random_pick(r, subjects));
+		for (unsigned n = random_below(r, 3); n; n--)
+			irb_rule(&b, p, random_chance(r, 70) ? IR_INGRESS : IR_EGRESS,
+				 random_chance(r, 80) ? IR_ALLOW : IR_DENY, random_below(r, 2),
+				 random_pick(r, peers), random_pick(r, ports));
+		p->governs[IR_INGRESS] |= random_chance(r, 50);
+		p->spares_node = random_chance(r, 50);
+	}
+	for (unsigned i = 0; i < N_ENDPOINTS; i++) {
+		char name[8], addr[16];
+
+		snprintf(name, sizeof(name), "e%02u", i);
+		snprintf(addr, sizeof(addr), "10.0.0.%u", i + 1);
+		irb_endpoint(&b, name, random_pick(r, labels), addr, "");
+	}
+}
+
+/* One digit a verdict, over all pairs of ends, ports and directions. */
+static void put_verdicts(struct buf *out)
+{
+	static const uint16_t ports[] = {79, 80, 85, 91};
+
+	for (size_t f = 0; f < N_ENDPOINTS + 2; f++) {
+		for (size_t t = 0; t < N_ENDPOINTS; t++) {
+			struct ir_flow flow = {.proto = IR_PROTO_TCP};
+
+			flow.src.addr = b.ir.endpoints.v[0]->addrs.v[0];
+			flow.src.addr.bytes[0] = 192;
+			if (f < N_ENDPOINTS)
+				flow.src = ir_end_of(b.ir.endpoints.v[f], NET_V4);
+			else if (f == N_ENDPOINTS)
+				flow.src.ep = b.ir.node;
+			flow.dst = ir_end_of(b.ir.endpoints.v[t], NET_V4);
+			for (size_t p = 0; p < sizeof(ports) / sizeof(*ports); p++) {
+				flow.port = ports[p];
+				for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+					buf_putc(out, '0' + ir_eval_dir(&b.ir, &flow, d, NULL));
+			}
+		}
+	}
+}
+
+TEST(without_all_that_is_reported_every_flow_is_decided_as_before)
+{
+	uint64_t rounds = test_number("POLC_ROUNDS", N_WORLDS);
+	size_t found = 0;
+
+	for (uint64_t seed = 1; seed <= rounds; seed++) {
+		_cleanup_buf_ struct buf before = {0}, after = {0};
+		struct random r = {seed};
+		size_t kept = 0;
+
+		irb_fini(&b);
+		irb_init(&b);
+		random_world(&r);
+		found += run(CHECK_ID_REDUNDANT_POLICY);
+		put_verdicts(&before);
+		vec_each (struct ir_policy *, policy, &b.tier->policies)
+			if (!is_reported(*policy))
+				b.tier->policies.v[kept++] = *policy;
+		b.tier->policies.n = kept;
+		put_verdicts(&after);
+		if (strcmp(buf_str(&before), buf_str(&after)) != 0)
+			fail_msg("seed %llu", (unsigned long long)seed);
+	}
+	assert_true(found * 20 > rounds);
+}
+
+/* --- the others
+ * ------------------------------------------------------------------------------------ */
+
+TEST(every_port_for_everybody_is_broad)
+{
+	static const struct {
+		const char *peers, *ports;
+		enum ir_action action;
+		size_t found;
+	} cases[] = {
+		{"all", "", IR_ALLOW, 1},
+		{"world", "any", IR_ALLOW, 1},
+		{"sel:", "", IR_ALLOW, 1},
+		{"sel:ns:kubernetes.io/metadata.name", "", IR_ALLOW, 1},
+		{"cidr:0.0.0.0/0", "", IR_ALLOW, 1},
+		{"cluster", "", IR_ALLOW, 1},
+		{"all", "tcp/80", IR_ALLOW, 0},
+		{"all", "tcp", IR_ALLOW, 0},
+		{"sel:app=web", "", IR_ALLOW, 0},
+		{"cidr:0.0.0.0/0-10.0.0.0/8", "", IR_ALLOW, 0},
+		{"cidr:10.0.0.0/8", "", IR_ALLOW, 0},
+		{"host", "", IR_ALLOW, 0},
+		{"all", "", IR_DENY, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		irb_fini(&b);
+		irb_init(&b);
+		irb_rule(&b, irb_policy(&b, b.tier, "p", "app=web"), i % 2 ? IR_INGRESS : IR_EGRESS,
+			 cases[i].action, 0, cases[i].peers, cases[i].ports);
+		assert_int_equal(run(CHECK_ID_BROAD_ALLOW), cases[i].found);
+	}
+}
+
+TEST(a_prefix_that_holds_pods_is_told_of_kubernetes_policies_only)
+{
+	struct ir_policy *p = irb_policy(&b, b.tier, "p", "app=web");
+
+	irb_rule(&b, p, IR_EGRESS, IR_ALLOW, 0, "pods:10.0.0.0/8", "tcp/80");
+	irb_rule(&b, p, IR_EGRESS, IR_ALLOW, 0, "pods:10.0.0.0/8-10.0.0.0/24", "tcp/81");
+	irb_endpoint(&b, "shop/db", "app=db", "10.0.0.7", "");
+	assert_int_equal(run(CHECK_ID_CIDR_COVERS_PODS), 0);
+	p->kind = "NetworkPolicy";
+	assert_int_equal(run(CHECK_ID_CIDR_COVERS_PODS), 1);
+	expect_text("for example shop/db at 10.0.0.7; here it matches");
+}
+
+TEST(a_namespace_that_the_inventory_lacks_is_told_with_the_nearest)
+{
+	struct ir_policy *p = irb_policy(&b, b.tier, "p", "app=web");
+
+	irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0,
+		 "sel:ns:kubernetes.io/metadata.name=shpo|sel:ns:kubernetes.io/metadata.name=shop",
+		 "");
+	assert_int_equal(run(CHECK_ID_UNKNOWN_NAMESPACE), 0); /* no inventory */
+	vec_push(&b.arena, &b.ir.namespaces, intern_add(&b.ir.strings, "shop"));
+	assert_int_equal(run(CHECK_ID_UNKNOWN_NAMESPACE), 1);
+	expect_text("names the namespace 'shpo', which the inventory does not have");
+	expect_text("did you mean 'shop'?");
+}
+
+TEST(the_namespace_of_the_policy_itself_is_no_question)
+{
+	struct ir_policy *p =
+		irb_policy(&b, b.tier, "p", "ns:kubernetes.io/metadata.name=new,app=web");
+
+	irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0, "sel:ns:kubernetes.io/metadata.name=new,app=db",
+		 "");
+	vec_push(&b.arena, &b.ir.namespaces, intern_add(&b.ir.strings, "shop"));
+	assert_int_equal(run(CHECK_ID_UNKNOWN_NAMESPACE), 0);
+}
+
+#define NOTE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		NOTE_TEST(a_policy_that_others_say_again_could_go),
+		NOTE_TEST(a_policy_that_isolates_or_decides_stays),
+		NOTE_TEST(without_all_that_is_reported_every_flow_is_decided_as_before),
+		NOTE_TEST(every_port_for_everybody_is_broad),
+		NOTE_TEST(a_prefix_that_holds_pods_is_told_of_kubernetes_policies_only),
+		NOTE_TEST(a_namespace_that_the_inventory_lacks_is_told_with_the_nearest),
+		NOTE_TEST(the_namespace_of_the_policy_itself_is_no_question),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
