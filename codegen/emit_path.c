@@ -205,7 +205,7 @@ static void emit_miss(const struct path *p)
 
 void gen_emit_path(struct gen_shape s, enum gen_family f, enum ir_dir d, struct buf *out)
 {
-	enum ir_dir opposite = d == IR_INGRESS ? IR_EGRESS : IR_INGRESS;
+	enum ir_dir opposite = ir_dir_other(d);
 	struct path p = {
 		.s = s,
 		.f = f,

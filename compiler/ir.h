@@ -23,6 +23,11 @@ enum ir_dir { IR_INGRESS, IR_EGRESS, IR_N_DIRS };
 enum ir_action { IR_ALLOW, IR_DENY, IR_PASS };
 enum ir_verdict { IR_VERDICT_DENY, IR_VERDICT_ALLOW };
 
+static inline enum ir_dir ir_dir_other(enum ir_dir dir)
+{
+	return dir == IR_INGRESS ? IR_EGRESS : IR_INGRESS;
+}
+
 /* IP protocol numbers (IANA), plus one that no packet has. */
 enum {
 	IR_PROTO_ICMP = 1,

@@ -56,19 +56,14 @@ static struct model_packet opener_of(const struct model_packet *p)
 	return opener;
 }
 
-static enum ir_dir opposite(enum ir_dir dir)
-{
-	return dir == IR_INGRESS ? IR_EGRESS : IR_INGRESS;
-}
-
 /* Does `p` answer an open flow that the endpoint's policy allows? `dir` is that of `p`. */
 static bool answers(const struct model *m, const struct ir *ir, const struct model_packet *p,
 		    enum ir_dir dir)
 {
 	struct model_packet opener = opener_of(p);
 
-	return p->says != MODEL_OPENS && is_open(m, &opener.tuple, opposite(dir)) &&
-	       allows(ir, &opener, opposite(dir));
+	return p->says != MODEL_OPENS && is_open(m, &opener.tuple, ir_dir_other(dir)) &&
+	       allows(ir, &opener, ir_dir_other(dir));
 }
 
 /* Is the packet that the error quotes part of an open and allowed flow? It went the other way. */
@@ -81,10 +76,10 @@ static bool is_related(const struct model *m, const struct ir *ir, const struct 
 		return false;
 	if (dir == IR_EGRESS && !net_addr_eq(&q->tuple.dst, &error->tuple.src))
 		return false;
-	if (q->says != MODEL_ANSWERS && is_open(m, &q->tuple, opposite(dir)) &&
-	    allows(ir, q, opposite(dir)))
+	if (q->says != MODEL_ANSWERS && is_open(m, &q->tuple, ir_dir_other(dir)) &&
+	    allows(ir, q, ir_dir_other(dir)))
 		return true;
-	return answers(m, ir, q, opposite(dir));
+	return answers(m, ir, q, ir_dir_other(dir));
 }
 
 /* A packet that policy allows opens a flow unless it belongs to one that is on record, allowed
@@ -97,7 +92,7 @@ static void record(struct model *m, const struct model_packet *p, enum ir_dir di
 	if (p->quote || p->says == MODEL_ANSWERS || p->says == MODEL_QUIET ||
 	    is_open(m, &p->tuple, dir))
 		return;
-	if (p->says != MODEL_OPENS && is_open(m, &reverse, opposite(dir)))
+	if (p->says != MODEL_OPENS && is_open(m, &reverse, ir_dir_other(dir)))
 		return;
 	vec_push(m->arena, &m->opened, fresh);
 }

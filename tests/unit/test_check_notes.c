@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The checks that tell what is worth a look: redundant-policy, broad-allow, cidr-covers-pods,
- * unknown-namespace. */
+/* The checks that tell what is worth a look: redundant-policy, one-sided, broad-allow,
+ * cidr-covers-pods, unknown-namespace. */
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -194,6 +194,134 @@ TEST(without_all_that_is_reported_every_flow_is_decided_as_before)
 /* --- the others
  * ------------------------------------------------------------------------------------ */
 
+TEST(a_rule_that_the_other_end_answers_with_no_is_one_sided)
+{
+	static const struct {
+		const char *peers, *ports; /* that web may send to */
+		size_t found;
+	} cases[] = {
+		{"sel:app=db", "tcp/5432", 0}, {"sel:app=db", "", 0},
+		{"all", "tcp/5432", 0},        {"all", "tcp/1", 1},
+		{"sel:app=none", "", 1},       {"sel:app=db", "tcp/5433", 2},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		irb_fini(&b);
+		irb_init(&b);
+		irb_rule(&b, irb_policy(&b, b.tier, "db", "app=db"), IR_INGRESS, IR_ALLOW, 0,
+			 "sel:app=web", "tcp/5432");
+		irb_rule(&b, irb_policy(&b, b.tier, "web", "app=web"), IR_EGRESS, IR_ALLOW, 0,
+			 cases[i].peers, cases[i].ports);
+		assert_int_equal(run(CHECK_ID_ONE_SIDED), 0); /* no inventory */
+		irb_endpoint(&b, "shop/db", "app=db", "10.0.0.1", "");
+		irb_endpoint(&b, "shop/web", "app=web", "10.0.0.2", "");
+		assert_int_equal(run(CHECK_ID_ONE_SIDED), cases[i].found);
+	}
+	expect_text(
+		"the allow rule of policy db (ingress) lets endpoints in of which none may send "
+		"there");
+	expect_text(
+		"for example shop/web to shop/db on tcp/5432: the egress of shop/web denies it");
+}
+
+/* What the flows between endpoints that a rule allows come to. */
+struct fates {
+	const struct ir_rule *rule;
+	bool works;    /* both ends let one pass */
+	bool isolated; /* one is denied by the other end, and by no rule of it */
+	bool alone;    /* no other rule matches one, so the rule is neither dead nor said again */
+};
+
+static bool is_isolated(const struct ir_flow *flow, enum ir_dir dir)
+{
+	struct ir_trace trace = {.arena = &b.arena};
+
+	return ir_eval_dir(&b.ir, flow, dir, &trace) == IR_VERDICT_DENY &&
+	       !trace.steps.v[trace.steps.n - 1].rule;
+}
+
+static void meet_flow(struct fates *f, const struct ir_flow *flow)
+{
+	enum ir_dir own = f->rule->dir, other = ir_dir_other(own);
+	size_t matching = 0;
+
+	if (!ir_rule_matches(f->rule, flow) ||
+	    !ir_policy_selects(f->rule->policy, own == IR_INGRESS ? flow->dst.ep : flow->src.ep))
+		return;
+	vec_each (struct ir_rule *, rule, &b.ir.rules)
+		matching += (*rule)->dir == own && ir_rule_matches(*rule, flow);
+	f->alone |= matching == 1;
+	if (ir_eval_dir(&b.ir, flow, own, NULL) == IR_VERDICT_DENY)
+		return;
+	f->works |= ir_eval_dir(&b.ir, flow, other, NULL) == IR_VERDICT_ALLOW;
+	f->isolated |= is_isolated(flow, other);
+}
+
+static void meet_flows(struct fates *f)
+{
+	static const struct {
+		uint16_t proto, port;
+	} ports[] = {{IR_PROTO_TCP, 79}, {IR_PROTO_TCP, 80}, {IR_PROTO_TCP, 85},
+		     {IR_PROTO_TCP, 91}, {IR_PROTO_UDP, 80}, {47, 0}};
+
+	vec_each (struct ir_endpoint *, from, &b.ir.endpoints) {
+		vec_each (struct ir_endpoint *, to, &b.ir.endpoints) {
+			struct ir_flow flow = {.src = ir_end_of(*from, NET_V4),
+					       .dst = ir_end_of(*to, NET_V4)};
+
+			for (size_t i = 0; *from != *to && i < sizeof(ports) / sizeof(*ports);
+			     i++) {
+				flow.proto = ports[i].proto;
+				flow.port = ports[i].port;
+				meet_flow(f, &flow);
+			}
+		}
+	}
+}
+
+static bool is_told_at(const struct ir_rule *rule)
+{
+	vec_each (struct diag_item *, item, &b.diag.items)
+		if ((*item)->loc.line == rule->loc.line)
+			return true;
+	return false;
+}
+
+static bool speaks_of_endpoints(const struct ir_rule *rule)
+{
+	vec_each (const struct ir_peer, peer, &rule->peers)
+		if (peer->kind != IR_PEER_SELECTOR)
+			return false;
+	return true;
+}
+
+TEST(one_sided_are_the_rules_of_which_no_flow_passes_both_ends)
+{
+	uint64_t rounds = test_number("POLC_ROUNDS", N_WORLDS);
+	size_t found = 0;
+
+	for (uint64_t seed = 1; seed <= rounds; seed++) {
+		struct random r = {seed};
+
+		irb_fini(&b);
+		irb_init(&b);
+		random_world(&r);
+		found += run(CHECK_ID_ONE_SIDED);
+		vec_each (struct ir_rule *, rule, &b.ir.rules) {
+			struct fates f = {.rule = *rule};
+			bool told = is_told_at(*rule), holds;
+
+			meet_flows(&f);
+			holds = (*rule)->action == IR_ALLOW && speaks_of_endpoints(*rule) &&
+				f.isolated && !f.works;
+			if (told ? !holds : holds && f.alone)
+				fail_msg("seed %llu: line %u is %stold", (unsigned long long)seed,
+					 (*rule)->loc.line, told ? "" : "not ");
+		}
+	}
+	assert_true(found * 20 > rounds);
+}
+
 TEST(every_port_for_everybody_is_broad)
 {
 	static const struct {
@@ -271,6 +399,8 @@ int main(void)
 		NOTE_TEST(a_policy_that_others_say_again_could_go),
 		NOTE_TEST(a_policy_that_isolates_or_decides_stays),
 		NOTE_TEST(without_all_that_is_reported_every_flow_is_decided_as_before),
+		NOTE_TEST(a_rule_that_the_other_end_answers_with_no_is_one_sided),
+		NOTE_TEST(one_sided_are_the_rules_of_which_no_flow_passes_both_ends),
 		NOTE_TEST(every_port_for_everybody_is_broad),
 		NOTE_TEST(a_prefix_that_holds_pods_is_told_of_kubernetes_policies_only),
 		NOTE_TEST(a_namespace_that_the_inventory_lacks_is_told_with_the_nearest),

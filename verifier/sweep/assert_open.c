@@ -35,7 +35,7 @@ static Z3_ast flow_term(struct sweep *s, const struct ir_claim *claim, enum ir_d
 /* The verdict of both ends. */
 static Z3_ast passes(struct sweep *s, enum ir_dir frame)
 {
-	enum ir_dir far = frame == IR_INGRESS ? IR_EGRESS : IR_INGRESS;
+	enum ir_dir far = ir_dir_other(frame);
 
 	return smt_both(&s->smt, world_allows(&s->world, frame, WORLD_SUBJECT),
 			world_allows(&s->world, far, WORLD_PEER));

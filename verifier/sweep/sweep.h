@@ -38,6 +38,7 @@ void sweep_passes(struct sweep *s); /* after `shadow`, too */
 void sweep_named_ports(struct sweep *s);
 void sweep_dns(struct sweep *s);
 void sweep_default_deny(struct sweep *s);
+void sweep_one_sided(struct sweep *s);
 void sweep_broad(struct sweep *s);
 void sweep_cidr_pods(struct sweep *s);
 void sweep_unknown_namespaces(struct sweep *s);

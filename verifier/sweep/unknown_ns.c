@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `unknown-namespace`: a peer is sought in a namespace, by its name, that the inventory lacks. */
+#include <string.h>
+
 #include "lang/base/suggest.h"
 #include "verifier/sweep/sweep.h"
 
+/* Every cluster has these (Kubernetes, "Initial namespaces"), also one whose inventory was cut to
+ * the application. */
+static const char *const initial_namespaces[] = {"default", "kube-node-lease", "kube-public",
+						 "kube-system"};
+
 static bool is_known(const struct ir *ir, uint32_t name)
 {
+	for (size_t i = 0; i < sizeof(initial_namespaces) / sizeof(*initial_namespaces); i++)
+		if (!strcmp(intern_str(&ir->strings, name), initial_namespaces[i]))
+			return true;
 	vec_each (const uint32_t, ns, &ir->namespaces)
 		if (*ns == name)
 			return true;
