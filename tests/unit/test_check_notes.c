@@ -203,6 +203,7 @@ TEST(a_rule_that_the_other_end_answers_with_no_is_one_sided)
 		{"sel:app=db", "tcp/5432", 0}, {"sel:app=db", "", 0},
 		{"all", "tcp/5432", 0},        {"all", "tcp/1", 1},
 		{"sel:app=none", "", 1},       {"sel:app=db", "tcp/5433", 2},
+		{"sel:", "udp/53", 1},         {"sel:app=none|sel:", "udp/53", 1},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

@@ -167,6 +167,7 @@ TEST(any_way_to_port_53_of_the_same_subjects_is_enough)
 		{"", "sel:k8s-app=kube-dns", "udp/53", IR_ALLOW, 0},
 		{"app=web,tier=x", "all", "tcp/50-60", IR_ALLOW, 0},
 		{"app", "cidr:169.254.20.10/32", "udp", IR_PASS, 0},
+		{"", "sel:k8s-app=kube-dns", "udp/5353", IR_ALLOW, 0},
 		{"", "sel:k8s-app=kube-dns", "", IR_ALLOW, 0},
 		{"", "sel:k8s-app=kube-dns", "udp/dns", IR_ALLOW, 0},
 		{"app=db", "all", "udp/53", IR_ALLOW, 1},

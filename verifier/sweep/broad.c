@@ -22,17 +22,6 @@ static bool is_every_address(const struct ir_cidr *cidr)
 	return false;
 }
 
-/* In every namespace, and with any labels. */
-static bool is_every_endpoint(const struct ir *ir, const struct ir_selector *sel)
-{
-	uint32_t name = intern_find(&ir->strings, IR_NS_NAME_KEY);
-
-	vec_each (const struct ir_req, req, &sel->reqs)
-		if (req->op != IR_EXISTS || req->scope != IR_SCOPE_NAMESPACE || req->key != name)
-			return false;
-	return !sel->none;
-}
-
 /* What the peer means, if it is broad; NULL if not. */
 static const char *broad_name(const struct ir *ir, const struct ir_peer *peer)
 {
@@ -43,8 +32,9 @@ static const char *broad_name(const struct ir *ir, const struct ir_peer *peer)
 
 	switch (peer->kind) {
 	case IR_PEER_SELECTOR:
-		return is_every_endpoint(ir, &peer->selector) ? "every endpoint of the cluster"
-							      : NULL;
+		return sweep_is_every_endpoint(ir, &peer->selector)
+			       ? "every endpoint of the cluster"
+			       : NULL;
 	case IR_PEER_CIDR:
 		return is_every_address(&peer->cidr) ? "every address" : NULL;
 	case IR_PEER_ENTITY:

@@ -2,14 +2,20 @@
 /*
  * `dns-egress-missing`: a policy lets its subjects out to peers that are found by name, and
  * nothing that concerns them lets them ask for a name: no rule for port 53 of UDP or TCP, to
- * anywhere. Then the connections that it allows fail before they begin.
+ * anywhere, nor for 5353, where OpenShift's DNS pods listen (its service translates 53 before
+ * policy looks). Then the connections that it allows fail before they begin.
  *
  * A policy that lets nothing out, or only to prefixes, may well be meant to do without names.
  */
 #include "verifier/sweep/sweep.h"
 
 /* Where that many lack it, a policy for all of them is missing, and the list tells no more. */
-enum { DNS_PORT = 53, MAX_FINDINGS = 32 };
+enum { DNS_PORT = 53, OPENSHIFT_DNS_PORT = 5353, MAX_FINDINGS = 32 };
+
+static bool holds(const struct ir_port *range, uint16_t port)
+{
+	return range->lo <= port && port <= range->hi;
+}
 
 static bool port_takes_dns(const struct ir_port *port)
 {
@@ -17,7 +23,7 @@ static bool port_takes_dns(const struct ir_port *port)
 	    port->proto != IR_PROTO_TCP)
 		return false;
 	if (port->kind == IR_PORT_RANGE)
-		return port->lo <= DNS_PORT && DNS_PORT <= port->hi;
+		return holds(port, DNS_PORT) || holds(port, OPENSHIFT_DNS_PORT);
 	/* A name may stand for it. */
 	return port->kind != IR_PORT_NONE;
 }

@@ -58,10 +58,11 @@ static void find_kins(struct one_sided *o)
 /* --- one rule ------------------------------------------------------------------------------------
  */
 
-static bool has_selectors_only(const struct ir_rule *rule)
+/* Peers that are named one by one, so that all who are meant should be in the inventory. */
+static bool has_named_peers_only(const struct ir *ir, const struct ir_rule *rule)
 {
 	vec_each (const struct ir_peer, peer, &rule->peers)
-		if (peer->kind != IR_PEER_SELECTOR)
+		if (peer->kind != IR_PEER_SELECTOR || sweep_is_every_endpoint(ir, &peer->selector))
 			return false;
 	return true;
 }
@@ -213,7 +214,7 @@ void sweep_one_sided(struct sweep *s)
 	find_kins(&o);
 	vec_each (struct ir_rule *, rule, &s->ir->rules) {
 		if ((*rule)->action != IR_ALLOW || s->states[(*rule)->id] != RULE_LIVE ||
-		    !has_selectors_only(*rule) || s->err)
+		    !has_named_peers_only(s->ir, *rule) || s->err)
 			continue;
 		o.rule = *rule;
 		o.asked = 0;

@@ -90,6 +90,16 @@ void sweep_unconfirmed(struct sweep *s, enum check_id id, struct loc loc, const 
 	s->err = -EIO;
 }
 
+bool sweep_is_every_endpoint(const struct ir *ir, const struct ir_selector *sel)
+{
+	uint32_t name = intern_find(&ir->strings, IR_NS_NAME_KEY);
+
+	vec_each (const struct ir_req, req, &sel->reqs)
+		if (req->op != IR_EXISTS || req->scope != IR_SCOPE_NAMESPACE || req->key != name)
+			return false;
+	return !sel->none;
+}
+
 const char *sweep_rule_text(struct sweep *s, const struct ir_rule *rule)
 {
 	const struct ir_policy *policy = rule->policy;

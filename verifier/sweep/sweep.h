@@ -61,6 +61,9 @@ void sweep_unconfirmed(struct sweep *s, enum check_id id, struct loc loc, const 
 /* "the allow rule of NetworkPolicy shop/web (ingress)" */
 const char *sweep_rule_text(struct sweep *s, const struct ir_rule *rule);
 
+/* In every namespace, and with any labels. */
+bool sweep_is_every_endpoint(const struct ir *ir, const struct ir_selector *sel);
+
 /* What the questions that follow are about, for whoever reads them; `b` may be NULL. */
 void sweep_about(struct sweep *s, const struct ir_rule *a, const struct ir_rule *b);
 
