@@ -171,6 +171,7 @@ static void sweep(struct sweep *s)
 		{CHECK_ID_BROAD_ALLOW, CHECK_ID_BROAD_ALLOW, sweep_broad},
 		{CHECK_ID_CIDR_COVERS_PODS, CHECK_ID_CIDR_COVERS_PODS, sweep_cidr_pods},
 		{CHECK_ID_UNKNOWN_NAMESPACE, CHECK_ID_UNKNOWN_NAMESPACE, sweep_unknown_namespaces},
+		{CHECK_ID_EMPTY_SELECTOR_MATCH, CHECK_ID_EMPTY_SELECTOR_MATCH, sweep_unmatched},
 		{CHECK_ID_ONE_SIDED, CHECK_ID_ONE_SIDED, sweep_one_sided},
 		{CHECK_ID_NO_DEFAULT_DENY, CHECK_ID_NO_DEFAULT_DENY, sweep_default_deny},
 		{CHECK_ID_ASSERT_FAILED, CHECK_ID_ASSERT_VACUOUS, sweep_asserts},
@@ -178,7 +179,7 @@ static void sweep(struct sweep *s)
 	const enum check_level *levels = s->options->levels;
 
 	/* What can match nothing is left out by the other checks, so this one always runs. */
-	begin(s, CHECK_ID_EMPTY_SELECTOR_MATCH);
+	begin(s, CHECK_ID_EMPTY_RULE);
 	sweep_empty(s);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
 		if (levels[checks[i].id] == CHECK_OFF && levels[checks[i].other] == CHECK_OFF)

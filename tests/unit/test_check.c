@@ -255,26 +255,33 @@ TEST(a_rule_that_logs_is_not_redundant_to_one_that_does_not)
 	assert_int_equal(found_any(), 0);
 }
 
-/* --- empty-selector-match --------------------------------------------------------------------- */
+/* --- contradiction, empty-rule, empty-selector-match -------------------------------------------
+ */
 
 TEST(contradicting_requirements_select_nothing)
 {
-	static const char *const subjects[] = {"a=x,a=y",
-					       "a,!a",
-					       "a=x,!a",
-					       "a=x,a!=x",
-					       "a=x;y,a!=y,a!=x",
-					       "none",
-					       "ns:a=x,ns:!kubernetes.io/metadata.name"};
+	static const char *const subjects[] = {
+		"a=x,a=y",         "a,!a",
+		"a=x,!a",          "a=x,a!=x",
+		"a=x;y,a!=y,a!=x", "ns:a=x,ns:!kubernetes.io/metadata.name"};
 	size_t n = sizeof(subjects) / sizeof(*subjects);
 
 	for (size_t i = 0; i < n; i++)
 		ingress(policy("p", subjects[i]), IR_ALLOW, 0, "all", "");
 	run();
-	assert_int_equal(found(CHECK_ID_EMPTY_SELECTOR_MATCH), n);
+	assert_int_equal(found(CHECK_ID_CONTRADICTION), n);
 	assert_int_equal(found_any(), n);
 	expect_text("policy p can select nothing here: no endpoint can meet the selector");
 	expect_text("'a in (x)' excludes the others named here");
+}
+
+TEST(a_policy_for_none_is_told_as_such)
+{
+	ingress(policy("p", "none"), IR_ALLOW, 0, "all", "");
+	run();
+	assert_int_equal(found(CHECK_ID_EMPTY_SELECTOR_MATCH), 1);
+	assert_int_equal(found_any(), 1);
+	expect_text("policy p can select nothing here: it is 'none'");
 }
 
 TEST(requirements_that_can_be_met_are_left_alone)
@@ -297,7 +304,8 @@ TEST(peers_that_match_nothing_are_named_one_by_one)
 	ingress(p, IR_ALLOW, 2, "none", "");
 	ingress(p, IR_DENY, 3, "all", "none");
 	run();
-	assert_int_equal(found(CHECK_ID_EMPTY_SELECTOR_MATCH), 4);
+	assert_int_equal(found(CHECK_ID_CONTRADICTION), 1);
+	assert_int_equal(found(CHECK_ID_EMPTY_RULE), 3);
 	expect_text("no address is left of its prefixes");
 	expect_text("matches nothing: it is 'none'");
 	expect_text("the deny rule of policy p (ingress) matches no flow");
@@ -312,7 +320,8 @@ TEST(peers_and_ports_that_never_meet_are_found)
 	irb_rule(&b, p, IR_EGRESS, IR_ALLOW, 0, "pods:10.0.0.0/8", "tcp/http");
 	ingress(p, IR_ALLOW, 0, "cidr:10.0.0.0/8", "tcp/http");
 	run();
-	assert_int_equal(found(CHECK_ID_EMPTY_SELECTOR_MATCH), 2);
+	assert_int_equal(found(CHECK_ID_EMPTY_RULE), 2);
+	assert_int_equal(found_any(), 2);
 	expect_text("none of its peers can be met on one of its ports");
 }
 
@@ -378,10 +387,10 @@ TEST(a_check_can_be_silenced_raised_and_is_known_by_name)
 
 	check_options_init(&o);
 	ingress(policy("a", ""), IR_ALLOW, 0, "none", "");
-	assert_int_equal(check_options_set(&o, "no-empty-selector-match", &b.diag), 0);
+	assert_int_equal(check_options_set(&o, "no-empty-rule", &b.diag), 0);
 	assert_int_equal(check_run(&b.ir, &o, &b.diag, &result), 0);
 	assert_int_equal(b.diag.items.n, 0);
-	assert_int_equal(check_options_set(&o, "empty-selector-match", &b.diag), 0);
+	assert_int_equal(check_options_set(&o, "empty-rule", &b.diag), 0);
 	check_options_werror(&o);
 	assert_int_equal(check_run(&b.ir, &o, &b.diag, &result), 0);
 	assert_int_equal(b.diag.errors, 1);
@@ -459,6 +468,7 @@ int main(void)
 		CHECK_TEST(allows_that_only_overlap_are_ordinary),
 		CHECK_TEST(a_rule_that_logs_is_not_redundant_to_one_that_does_not),
 		CHECK_TEST(contradicting_requirements_select_nothing),
+		CHECK_TEST(a_policy_for_none_is_told_as_such),
 		CHECK_TEST(requirements_that_can_be_met_are_left_alone),
 		CHECK_TEST(peers_that_match_nothing_are_named_one_by_one),
 		CHECK_TEST(peers_and_ports_that_never_meet_are_found),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The checks that tell what is worth a look: redundant-policy, one-sided, broad-allow,
- * cidr-covers-pods, unknown-namespace. */
+ * cidr-covers-pods, unknown-namespace, and the empty-selector-match of an inventory. */
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -392,6 +392,50 @@ TEST(the_namespace_of_the_policy_itself_is_no_question)
 	assert_int_equal(run(CHECK_ID_UNKNOWN_NAMESPACE), 0);
 }
 
+TEST(a_selector_that_meets_nobody_where_it_looks_is_told)
+{
+	static const struct {
+		const char *selector;
+		const char *text; /* NULL: nothing is said */
+	} cases[] = {
+		{"app=web", NULL},
+		{"app", NULL},
+		{"app=wbe", "no endpoint there has 'app in (wbe)'; did you mean 'web'?"},
+		{"app=db,ns:team=a", "no endpoint there has 'app in (db)'"},
+		{"app=db,ns:team=b", NULL},
+		{"app=db,ns:team=c", NULL}, /* nobody of the inventory is there */
+		{"app=web,env=prod", "each of its requirements is met by some, but all by none"},
+		{"zone", "no endpoint there has 'zone'"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		size_t found = cases[i].text ? 1 : 0;
+
+		irb_fini(&b);
+		irb_init(&b);
+		irb_rule(&b, irb_policy(&b, b.tier, "p", ""), IR_INGRESS, IR_ALLOW, 0,
+			 arena_printf(&b.arena, "sel:%s", cases[i].selector), "");
+		irb_policy(&b, b.tier, "q", cases[i].selector);
+		assert_int_equal(run(CHECK_ID_EMPTY_SELECTOR_MATCH), 0); /* no inventory */
+		irb_endpoint(&b, "a/web", "app=web,ns:team=a", "10.0.0.1", "");
+		irb_endpoint(&b, "b/db", "app=db,env=prod,ns:team=b", "10.0.0.2", "");
+		assert_int_equal(run(CHECK_ID_EMPTY_SELECTOR_MATCH), 2 * found);
+		if (cases[i].text)
+			expect_text(cases[i].text);
+	}
+	expect_text("a peer in the allow rule of policy p (ingress) matches nothing: no endpoint "
+		    "of the inventory meets the selector today");
+	expect_text("policy q selects nothing: no endpoint of the inventory");
+}
+
+TEST(a_contradiction_is_told_once)
+{
+	irb_policy(&b, b.tier, "q", "app=web,!app");
+	irb_endpoint(&b, "a/web", "app=web", "10.0.0.1", "");
+	assert_int_equal(run(CHECK_ID_EMPTY_SELECTOR_MATCH), 0);
+	assert_int_equal(run(CHECK_ID_CONTRADICTION), 1);
+}
+
 #define NOTE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -406,6 +450,8 @@ int main(void)
 		NOTE_TEST(a_prefix_that_holds_pods_is_told_of_kubernetes_policies_only),
 		NOTE_TEST(a_namespace_that_the_inventory_lacks_is_told_with_the_nearest),
 		NOTE_TEST(the_namespace_of_the_policy_itself_is_no_question),
+		NOTE_TEST(a_selector_that_meets_nobody_where_it_looks_is_told),
+		NOTE_TEST(a_contradiction_is_told_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,7 +252,7 @@ static bool selects_nothing(const struct expectation *e, const struct ir_policy 
 	return true;
 }
 
-static int count_dead_peers(const struct expectation *e, const struct ir_rule *rule)
+static int count_dead_peers(const struct expectation *e, const struct ir_rule *rule, bool selectors)
 {
 	int dead = 0;
 
@@ -261,7 +261,7 @@ static int count_dead_peers(const struct expectation *e, const struct ir_rule *r
 
 		vec_each (const struct ir_end, end, &e->u.peers)
 			alive |= ir_peer_matches(peer, end);
-		dead += !alive;
+		dead += !alive && (peer->kind == IR_PEER_SELECTOR) == selectors;
 	}
 	return dead;
 }
@@ -271,15 +271,18 @@ static void expect_empty(struct expectation *e, enum ir_dir dir)
 	vec_each (struct ir_policy *, p, &e->b->ir.policies) {
 		bool nothing = selects_nothing(e, *p);
 
-		e->lines[CHECK_ID_EMPTY_SELECTOR_MATCH][(*p)->loc.line] = nothing;
+		e->lines[CHECK_ID_CONTRADICTION][(*p)->loc.line] = nothing;
 		vec_each (struct ir_rule *, rule, &(*p)->rules[dir]) {
-			int dead = count_dead_peers(e, *rule);
+			int selectors = count_dead_peers(e, *rule, true);
+			int dead = selectors + count_dead_peers(e, *rule, false);
 			bool empty = !exists(&e->u, 1u << (*rule)->id, 0);
 
 			e->states[(*rule)->id] = empty;
-			if (!nothing)
-				e->lines[CHECK_ID_EMPTY_SELECTOR_MATCH][(*rule)->loc.line] =
-					dead + (empty && dead < (int)(*rule)->peers.n);
+			if (nothing)
+				continue;
+			e->lines[CHECK_ID_CONTRADICTION][(*rule)->loc.line] = selectors;
+			e->lines[CHECK_ID_EMPTY_RULE][(*rule)->loc.line] =
+				dead - selectors + (empty && dead < (int)(*rule)->peers.n);
 		}
 	}
 }
@@ -376,7 +379,8 @@ static const struct {
 	void (*expect)(struct expectation *e, enum ir_dir dir);
 	int ids[MAX_IDS]; /* of the checks, plus 1 */
 } oracles[] = {
-	{expect_empty, {CHECK_ID_EMPTY_SELECTOR_MATCH + 1}}, /* the first: the others skip these */
+	/* The first: the others skip these. */
+	{expect_empty, {CHECK_ID_CONTRADICTION + 1, CHECK_ID_EMPTY_RULE + 1}},
 	{expect_conflicts, {CHECK_ID_CONFLICT + 1}},
 	{expect_shadows, {CHECK_ID_SHADOWED + 1, CHECK_ID_REDUNDANT + 1}},
 	{expect_passes, {CHECK_ID_PASS_WITHOUT_EFFECT + 1}},

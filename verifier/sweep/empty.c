@@ -1,45 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `empty-selector-match`: a policy whose subjects, or a rule whose peers and ports, no
- * endpoint, address and port can ever meet. There is no witness, as nothing matches; the
- * finding names the requirements that exclude each other instead.
+ * `empty-rule`: a rule, or a peer in it, that no address, endpoint and port can ever meet; and
+ * with it the states of rules, as other checks leave out what can match nothing. Selectors that
+ * contradict themselves are `contradiction`, in contradiction.c; a policy for `none` is
+ * `empty-selector-match`. There is no witness, as nothing matches.
  */
-#include "lang/base/buf.h"
+#include "verifier/sweep/contradiction.h"
 #include "verifier/sweep/sweep.h"
 
 /* --- can it match at all? ------------------------------------------------------------------- */
 
-/* Requirements on distinct keys cannot exclude each other; the solver need not be asked.
- * Namespace labels depend on the namespace's name, so they always are. */
-static bool is_plainly_possible(const struct ir_selector *sel)
-{
-	if (sel->none)
-		return false;
-	vec_each (const struct ir_req, req, &sel->reqs) {
-		if (req->op == IR_IN && !req->values.n)
-			return false;
-		if (req->scope == IR_SCOPE_NAMESPACE && req->op == IR_ABSENT)
-			return false;
-		for (const struct ir_req *other = sel->reqs.v; other < req; other++) {
-			if (other->scope == req->scope && other->key == req->key)
-				return false;
-		}
-	}
-	return true;
-}
-
-static enum smt_answer selector_possible(struct sweep *s, const struct ir_selector *sel,
-					 enum world_end end)
-{
-	if (is_plainly_possible(sel))
-		return SMT_YES;
-	return sweep_ask(s, world_selector(&s->world, sel, end));
-}
-
 static enum smt_answer peer_possible(struct sweep *s, const struct ir_peer *peer)
 {
 	if (peer->kind == IR_PEER_SELECTOR)
-		return selector_possible(s, &peer->selector, WORLD_PEER);
+		return contradiction_ask(s, &peer->selector, WORLD_PEER);
 	if (peer->kind == IR_PEER_CIDR && peer->cidr.in.n && !peer->cidr.except.n)
 		return SMT_YES;
 	return sweep_ask(s, world_peer(&s->world, peer));
@@ -77,73 +51,21 @@ static bool has_plain_port(const struct ir_rule *rule)
 /* --- findings ----------------------------------------------------------------------------------
  */
 
-static void put_req(const struct ir *ir, const struct ir_req *req, struct buf *out)
-{
-	const char *key = intern_str(&ir->strings, req->key), *sep = "";
-
-	if (req->scope == IR_SCOPE_NAMESPACE)
-		buf_puts(out, "namespace label ");
-	if (req->op == IR_ABSENT)
-		buf_putc(out, '!');
-	buf_puts(out, key);
-	if (req->op == IR_EXISTS || req->op == IR_ABSENT)
-		return;
-	buf_puts(out, req->op == IR_IN ? " in (" : " not in (");
-	vec_each (const uint32_t, value, &req->values) {
-		buf_printf(out, "%s%s", sep, intern_str(&ir->strings, *value));
-		sep = ", ";
-	}
-	buf_putc(out, ')');
-}
-
-/* A note for each requirement of a minimal set that nothing can meet. */
-static void note_contradiction(struct sweep *s, struct diag_item *item,
-			       const struct ir_selector *sel, enum world_end end)
-{
-	struct terms assumptions = {0}, core = {0};
-
-	if (sel->none || !item)
-		return;
-	smt_push(&s->smt);
-	for (size_t i = 0; i < sel->reqs.n; i++) {
-		Z3_ast literal = smt_bool(&s->smt, arena_printf(s->arena, "req.%zu", i));
-		Z3_ast req = world_req(&s->world, &sel->reqs.v[i], end);
-
-		smt_assert(&s->smt, smt_implies(&s->smt, literal, req));
-		vec_push(s->arena, &assumptions, literal);
-	}
-	smt_minimal_core(&s->smt, &assumptions, &core);
-	smt_pop(&s->smt, 1);
-	for (size_t i = 0; i < assumptions.n; i++) {
-		for (size_t k = 0; k < core.n; k++) {
-			_cleanup_buf_ struct buf b = {0};
-
-			if (core.v[k] != assumptions.v[i])
-				continue;
-			put_req(s->ir, &sel->reqs.v[i], &b);
-			sweep_note(s, item, sel->reqs.v[i].loc,
-				   core.n == 1 ? "nothing can meet '%s'"
-					       : "'%s' excludes the others named here",
-				   buf_str(&b));
-		}
-	}
-}
-
 static void report_peer(struct sweep *s, const struct ir_rule *rule, const struct ir_peer *peer)
 {
-	static const char *const reasons[] = {
-		[IR_PEER_SELECTOR] = "no endpoint can meet its selector",
-		[IR_PEER_CIDR] = "no address is left of its prefixes",
-		[IR_PEER_ENTITY] = "it is 'none'",
-	};
-	bool none = peer->kind == IR_PEER_SELECTOR && peer->selector.none;
-	struct diag_item *item = sweep_report(
-		s, CHECK_ID_EMPTY_SELECTOR_MATCH, peer->loc.line ? peer->loc : rule->loc,
-		"a peer in %s matches nothing: %s", sweep_rule_text(s, rule),
-		none ? reasons[IR_PEER_ENTITY] : reasons[peer->kind]);
+	struct loc loc = peer->loc.line ? peer->loc : rule->loc;
+	const char *text = sweep_rule_text(s, rule);
 
-	if (peer->kind == IR_PEER_SELECTOR)
-		note_contradiction(s, item, &peer->selector, WORLD_PEER);
+	if (peer->kind == IR_PEER_SELECTOR && !peer->selector.none)
+		contradiction_report(s, &peer->selector, WORLD_PEER, loc,
+				     arena_printf(s->arena,
+						  "a peer in %s matches nothing: no endpoint can "
+						  "meet its selector",
+						  text));
+	else
+		sweep_report(s, CHECK_ID_EMPTY_RULE, loc, "a peer in %s matches nothing: %s", text,
+			     peer->kind == IR_PEER_CIDR ? "no address is left of its prefixes"
+							: "it is 'none'");
 }
 
 /* --- rules -------------------------------------------------------------------------------------
@@ -158,11 +80,11 @@ static void check_combination(struct sweep *s, const struct ir_rule *rule)
 
 	if (r == SMT_NO) {
 		s->states[rule->id] = RULE_EMPTY;
-		sweep_report(s, CHECK_ID_EMPTY_SELECTOR_MATCH, rule->loc,
+		sweep_report(s, CHECK_ID_EMPTY_RULE, rule->loc,
 			     "%s matches no flow: none of its peers can be met on one of its ports",
 			     sweep_rule_text(s, rule));
 	} else if (r != SMT_YES) {
-		sweep_undecided(s, CHECK_ID_EMPTY_SELECTOR_MATCH, rule->loc, r);
+		sweep_undecided(s, CHECK_ID_EMPTY_RULE, rule->loc, r);
 	}
 }
 
@@ -178,7 +100,7 @@ static void check_rule(struct sweep *s, const struct ir_rule *rule)
 			dead++;
 			report_peer(s, rule, peer);
 		} else if (r != SMT_YES) {
-			sweep_undecided(s, CHECK_ID_EMPTY_SELECTOR_MATCH, peer->loc, r);
+			sweep_undecided(s, CHECK_ID_EMPTY_RULE, peer->loc, r);
 		}
 	}
 	if (dead == rule->peers.n)
@@ -201,12 +123,16 @@ static void bury_rules(struct sweep *s, const struct ir_policy *policy)
 static void report_subject(struct sweep *s, const struct ir_policy *policy,
 			   const struct ir_selector *sel)
 {
-	struct diag_item *item = sweep_report(
-		s, CHECK_ID_EMPTY_SELECTOR_MATCH, sel->loc.line ? sel->loc : policy->loc,
-		"%s %s can select nothing here: %s", policy->kind, policy->name,
-		sel->none ? "it is 'none'" : "no endpoint can meet the selector");
+	struct loc loc = sel->loc.line ? sel->loc : policy->loc;
+	const char *text =
+		arena_printf(s->arena, "%s %s can select nothing here", policy->kind, policy->name);
 
-	note_contradiction(s, item, sel, WORLD_SUBJECT);
+	if (sel->none)
+		sweep_report(s, CHECK_ID_EMPTY_SELECTOR_MATCH, loc, "%s: it is 'none'", text);
+	else
+		contradiction_report(
+			s, sel, WORLD_SUBJECT, loc,
+			arena_printf(s->arena, "%s: no endpoint can meet the selector", text));
 }
 
 /* False: the policy selects nothing, so its rules do not matter. */
@@ -215,13 +141,13 @@ static bool check_subjects(struct sweep *s, const struct ir_policy *policy)
 	size_t dead = 0;
 
 	vec_each (const struct ir_selector, sel, &policy->subjects) {
-		enum smt_answer r = selector_possible(s, sel, WORLD_SUBJECT);
+		enum smt_answer r = contradiction_ask(s, sel, WORLD_SUBJECT);
 
 		if (r == SMT_NO) {
 			dead++;
 			report_subject(s, policy, sel);
 		} else if (r != SMT_YES) {
-			sweep_undecided(s, CHECK_ID_EMPTY_SELECTOR_MATCH, sel->loc, r);
+			sweep_undecided(s, CHECK_ID_CONTRADICTION, sel->loc, r);
 		}
 	}
 	return dead < policy->subjects.n;

@@ -42,6 +42,7 @@ void sweep_one_sided(struct sweep *s);
 void sweep_broad(struct sweep *s);
 void sweep_cidr_pods(struct sweep *s);
 void sweep_unknown_namespaces(struct sweep *s);
+void sweep_unmatched(struct sweep *s);
 /* Runs sweep_shadows(), if nobody has, as it needs the states. */
 void sweep_spare_policies(struct sweep *s);
 void sweep_asserts(struct sweep *s);
