@@ -129,6 +129,12 @@ struct ir_policy {
 					   * is always allowed" (Network Policies, concepts) */
 	VEC(struct ir_rule *) rules[IR_N_DIRS];
 	struct loc loc; /* of the name */
+
+	/* Findings about it that its owner does not want to be told, as behind the mark of a
+	 * comment
+	 * `# polc:ignore`, one a line; NULL: none are named here. */
+	const char *ignore;
+	struct loc ignore_loc;
 };
 
 struct ir_tier {

@@ -190,6 +190,7 @@ struct ast_policy {
 	 * the subjects there. The readers add an empty section for a `policyTypes` entry
 	 * without rules. */
 	VEC(struct ast_section) sections;
+	struct ast_name ignore; /* findings not to tell; s is NULL: none (.pol has comments) */
 };
 
 enum ast_tier_place { AST_TIER_BEFORE, AST_TIER_AFTER };

@@ -109,6 +109,8 @@ static int add_policy(struct resolve *r, const struct ast_policy *in)
 	policy->tier = tier;
 	policy->spares_node = in->origin == AST_ORIGIN_NETWORK_POLICY;
 	policy->loc = in->name.loc;
+	policy->ignore = in->ignore.s;
+	policy->ignore_loc = in->ignore.loc;
 	err |= check_unique(r, policy, in);
 	vec_each (const struct ast_peer, subject, &in->subjects)
 		err |= resolve_subject(r, subject, policy);

@@ -129,6 +129,41 @@ sed -i 's/name: web/& # polc:ignore redundant generated/' p.yaml
 run -W redundant p.yaml
 expect "a comment behind a YAML policy's name suppresses" 0 '1 suppressed'
 
+# annotate TEXT: of the policy of p.yaml, as YAML
+annotate() {
+	yaml "" ""
+	sed -i "s~  annotations: .*~  annotations:\\n    polc.dev/ignore: $1~" p.yaml
+}
+annotate "redundant kept for the audit"
+run -W redundant p.yaml
+expect "an annotation suppresses for the whole policy" 0 '!\[redundant\]' '1 suppressed' '!suppresses nothing'
+annotate '|\n      shadowed as it was\n      redundant,conflict kept for the audit'
+run -W redundant p.yaml
+expect "an annotation has a suppression a line" 0 '1 suppressed' 'p.yaml:7:.*this annotation suppresses nothing'
+annotate "shadowed kept for the audit"
+run -W redundant p.yaml
+expect "an annotation for another check leaves the finding" 1 '\[redundant\]' '\[unused-suppression\]'
+annotate "redundant"
+run -W redundant p.yaml
+expect "an annotation needs a reason" 2 "p.yaml:7:22: error: this annotation suppresses nothing, as it gives no reason; write 'CHECK reason'"
+annotate "redundnat a typo"
+run -W redundant p.yaml
+expect "and a check that exists" 2 "there is no check 'redundnat'" '\[bad-suppression\]'
+annotate '""'
+run -W redundant p.yaml
+expect "and is not empty" 2 'it names no check'
+annotate '[redundant]'
+run -W redundant p.yaml
+expect "and is text" 2 'p.yaml:7:22: error'
+{
+	yaml "" ""
+	sed 's|  annotations: .*|  annotations: {polc.dev/ignore: redundant of the first}|' p.yaml
+	echo ---
+	sed 's/name: web/name: other/' p.yaml
+} >two.yaml
+run -W redundant two.yaml
+expect "an annotation speaks of its own policy alone" 1 'other.*\[redundant\]' '1 suppressed'
+
 yaml "# polc:ignore redundant kept for the audit" ""
 run --format sarif p.yaml
 # shellcheck disable=SC2016

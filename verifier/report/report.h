@@ -23,7 +23,8 @@ void report_init(struct report *r, const struct ir *ir, const struct check_optio
 
 /*
  * `# polc:ignore CHECK[,CHECK] reason` sets aside the findings of these checks whose rule or
- * policy stands on this line or, if the comment has a line of its own, on the next one.
+ * policy stands on this line or, if the comment has a line of its own, on the next one;
+ * ir_policy.ignore those of the policy.
  * Returns 0, or -EINVAL after reporting a comment without a reason or of no check.
  */
 int report_suppress(struct report *r);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Comments that suppress findings. They are looked for in the lines of the source, as YAML
- * readers keep no comments: a `#` that begins a line or follows a blank, outside of quotes. A
- * quote that a line leaves open hides the rest of that line, which errs on the side of showing.
+ * Comments, and annotations of Kubernetes objects, that suppress findings. Comments are looked for
+ * in the lines of the source, as YAML readers keep none: a `#` that begins a line or follows a
+ * blank, outside of quotes. A quote that a line leaves open hides the rest of that line, which errs
+ * on the side of showing.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "verifier/codes.h"
@@ -15,14 +17,15 @@
 
 struct comment {
 	struct loc loc; /* of the comment */
-	uint32_t line;  /* that it speaks of */
+	uint32_t line;  /* that it speaks of, of the same file */
+	bool annotation;
 	bool checks[CHECK_N];
 	const char *reason;
 	bool used;
 };
 
 struct comments {
-	VEC(struct comment) list; /* in the order of `loc`, and so of (file, line) */
+	VEC(struct comment) list; /* sorted by (file, line) before they are applied */
 	int err;
 };
 
@@ -42,11 +45,17 @@ static const char *find_comment(const char *s, const char *end)
 	return NULL;
 }
 
-static void refuse(struct report *r, struct comments *out, struct loc loc, const char *fault)
+static const char *kind_name(const struct comment *c)
 {
-	diag_error(r->diag, loc, CHECK_CODE_BAD_SUPPRESSION,
-		   "this comment suppresses nothing, as %s; write '# " MARK " CHECK reason'",
-		   fault);
+	return c->annotation ? "annotation" : "comment";
+}
+
+static void refuse(struct report *r, struct comments *out, const struct comment *c,
+		   const char *fault)
+{
+	diag_error(r->diag, c->loc, CHECK_CODE_BAD_SUPPRESSION,
+		   "this %s suppresses nothing, as %s; write '%sCHECK reason'", kind_name(c), fault,
+		   c->annotation ? "" : "# " MARK " ");
 	out->err = -EINVAL;
 }
 
@@ -59,14 +68,14 @@ static bool read_checks(struct report *r, struct comments *out, struct comment *
 		int id = check_find(name);
 
 		if (id < 0) {
-			refuse(r, out, c->loc,
+			refuse(r, out, c,
 			       arena_printf(r->diag->arena, "there is no check '%s'", name));
 			return false;
 		}
 		c->checks[id] = any = true;
 	}
 	if (!any)
-		refuse(r, out, c->loc, "it names no check");
+		refuse(r, out, c, "it names no check");
 	return any;
 }
 
@@ -84,7 +93,7 @@ static void read_comment(struct report *r, struct comments *out, struct comment 
 	if (*c->reason)
 		vec_push(r->diag->arena, &out->list, *c);
 	else
-		refuse(r, out, c->loc, "it gives no reason");
+		refuse(r, out, c, "it gives no reason");
 }
 
 static void read_line(struct report *r, struct comments *out, struct loc loc, const char *s,
@@ -140,6 +149,33 @@ static void read_source(struct report *r, struct comments *out, uint32_t file)
 		if (!is_comment_line(s, nl))
 			waiting = out->list.n;
 	}
+}
+
+/* Each line is what would stand behind the mark of a comment. They speak of the whole policy. */
+static void read_annotation(struct report *r, const struct ir_policy *policy, struct comments *out)
+{
+	char *rest = NULL, *text = arena_strdup(r->diag->arena, policy->ignore);
+	size_t lines = 0;
+
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		struct comment c = {
+			.loc = policy->ignore_loc, .line = policy->loc.line, .annotation = true};
+
+		lines++;
+		read_comment(r, out, &c, line);
+	}
+	if (!lines)
+		refuse(r, out, &(struct comment){.loc = policy->ignore_loc, .annotation = true},
+		       "it names no check");
+}
+
+static int compare_comments(const void *a, const void *b)
+{
+	const struct comment *x = a, *y = b;
+
+	if (x->loc.file != y->loc.file)
+		return x->loc.file < y->loc.file ? -1 : 1;
+	return (x->line > y->line) - (x->line < y->line);
 }
 
 /* --- applying --------------------------------------------------------------------------------- */
@@ -214,9 +250,9 @@ static void tell_unused(struct report *r, const struct comments *all)
 	vec_each (const struct comment, c, &all->list) {
 		if (!c->used && !may_be_needed(r, c))
 			diag_info(r->diag, c->loc, CHECK_CODE_UNUSED_SUPPRESSION,
-				  "this comment suppresses nothing: no such finding stands on line "
+				  "this %s suppresses nothing: no such finding stands on line "
 				  "%u; remove it",
-				  c->line);
+				  kind_name(c), c->line);
 	}
 }
 
@@ -226,6 +262,11 @@ int report_suppress(struct report *r)
 
 	for (uint32_t file = 0; file < r->diag->sources->list.n; file++)
 		read_source(r, &all, file);
+	vec_each (struct ir_policy *, policy, &r->ir->policies)
+		if ((*policy)->ignore)
+			read_annotation(r, *policy, &all);
+	if (all.list.n)
+		qsort(all.list.v, all.list.n, sizeof(*all.list.v), compare_comments);
 	apply(r, &all);
 	tell_unused(r, &all);
 	return all.err;

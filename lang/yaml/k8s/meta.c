@@ -85,15 +85,20 @@ int k8s_read_labels(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 
 static int read_annotations(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
+	struct ast_name *ignore = out;
 	int r = 0;
 
-	(void)out;
 	if (n->kind != YAML_MAP)
 		return yaml_wrong_type(c, n, "an object");
 	vec_each (const struct yaml_pair, p, &n->pairs) {
+		const char *text;
+
 		c->field = yaml_show(c->scratch, p->key);
-		if (!yaml_text(c, p->value))
+		text = yaml_text(c, p->value);
+		if (!text)
 			r = -EINVAL;
+		else if (!strcmp(p->key, K8S_IGNORE))
+			*ignore = yaml_keep(c, p->value->loc, text);
 	}
 	return r;
 }
@@ -109,7 +114,7 @@ const struct yaml_object k8s_meta_object = {
 			{"generateName", .read = yaml_read_name, .at = AT(generate_name)},
 			{"namespace", .read = yaml_read_name, .at = AT(ns)},
 			{"labels", .read = k8s_read_labels, .at = AT(labels)},
-			{"annotations", .read = read_annotations},
+			{"annotations", .read = read_annotations, .at = AT(ignore)},
 			{.name = "clusterName"},
 			{.name = "creationTimestamp"},
 			{.name = "deletionGracePeriodSeconds"},

@@ -11,7 +11,12 @@ struct k8s_labels {
 struct k8s_meta {
 	struct ast_name name, generate_name, ns;
 	struct k8s_labels labels;
+	struct ast_name ignore; /* the annotation K8S_IGNORE */
 };
+
+/* An annotation: findings that the object's owner does not want to be told, as behind the mark of a
+ * comment `# polc:ignore`, one a line. Annotations stay where a cluster drops comments. */
+#define K8S_IGNORE "polc.dev/ignore"
 
 /* The fields of ObjectMeta; *out is a k8s_meta. */
 extern const struct yaml_object k8s_meta_object;

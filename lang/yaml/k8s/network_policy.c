@@ -235,6 +235,7 @@ int k8s_read_network_policy(struct yaml_ctx *c, const struct yaml_node *n)
 	policy->origin = AST_ORIGIN_NETWORK_POLICY;
 	policy->name = o.meta.name;
 	policy->ns = o.meta.ns;
+	policy->ignore = o.meta.ignore;
 	if (!o.spec || read_spec(c, o.spec, policy) < 0 || r < 0)
 		return -EINVAL;
 	return lang_add_item(
