@@ -9,10 +9,11 @@
 #include "compiler/classes/keyset.h"
 #include "lang/base/diag.h"
 #include "verifier/flowspec.h"
+#include "verifier/sweep/by_label.h"
 #include "verifier/sweep/sweep.h"
 
-/* A rule that would take more questions is left alone. */
-enum { MAX_ASKED = 100000, PLAIN_OTHER = 47 };
+/* A rule that would take more questions is left alone. The interpreter goes through all rules. */
+enum { MAX_ASKED = 100000, ASKED_OF_INTERPRETER = 100, PLAIN_OTHER = 47 };
 
 /* Endpoints of one subject and one class: two of them, as one has no flow to itself. */
 struct kin {
@@ -22,7 +23,8 @@ struct kin {
 
 struct one_sided {
 	struct sweep *s;
-	struct cls *cls;
+	VEC(const struct ir_endpoint *) isolated[IR_N_DIRS];
+	struct cls *cls; /* NULL until a rule needs the tables */
 	VEC(struct kin) kins;
 	/* Of the rule at hand. */
 	const struct ir_rule *rule;
@@ -31,6 +33,33 @@ struct one_sided {
 	bool found;
 	struct ir_flow flow; /* that one end denies */
 };
+
+static bool isolates(const struct ir_policy *policy, enum ir_dir dir)
+{
+	return policy->governs[dir] && policy->tier->end == IR_DENY;
+}
+
+static void find_isolated(struct one_sided *o)
+{
+	const struct ir *ir = o->s->ir;
+	struct by_label by_label;
+	bool *known[IR_N_DIRS];
+
+	by_label_init(&by_label, ir, o->s->arena);
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+		known[d] = arena_array(o->s->arena, bool, ir->endpoints.n + 1);
+	vec_each (struct ir_policy *, policy, &ir->policies)
+		vec_each (const struct ir_selector, sel, &(*policy)->subjects)
+			vec_each (const struct ir_endpoint *, ep,
+				  &by_label_candidates(&by_label, sel)->eps)
+				for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+					known[d][(*ep)->id] |= isolates(*policy, d) &&
+							       ir_selector_matches(sel, *ep);
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+			if (known[d][(*ep)->id])
+				vec_push(o->s->arena, &o->isolated[d], *ep);
+}
 
 static void find_kins(struct one_sided *o)
 {
@@ -79,11 +108,13 @@ static bool is_peer(const struct ir_rule *rule, const struct ir_endpoint *ep)
 
 /* Denied because the endpoint is isolated and nothing lets the flow pass: a deny that somebody
  * wrote is meant. */
-static bool is_isolation(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir)
+static bool is_isolation(struct one_sided *o, const struct ir_flow *flow, enum ir_dir dir)
 {
-	const struct cls_decision *decision = cls_decision_dir(cls, flow, dir);
+	struct ir_trace trace = {.arena = o->s->arena};
 
-	return decision && decision->verdict == IR_VERDICT_DENY && !decision->rule;
+	o->asked += ASKED_OF_INTERPRETER;
+	return ir_eval_dir(o->s->ir, flow, dir, &trace) == IR_VERDICT_DENY && trace.steps.n &&
+	       !trace.steps.v[trace.steps.n - 1].rule;
 }
 
 /* What the other end says of one flow; the rule's own end must let it pass. */
@@ -97,7 +128,7 @@ static void ask(struct one_sided *o, const struct ir_flow *flow)
 		return;
 	if (cls_verdict_dir(o->cls, flow, other) == IR_VERDICT_ALLOW) {
 		o->works = true;
-	} else if (!o->found && is_isolation(o->cls, flow, other)) {
+	} else if (!o->found && is_isolation(o, flow, other)) {
 		o->flow = *flow;
 		o->found = true;
 	}
@@ -199,23 +230,42 @@ static void report(struct one_sided *o)
 			   "it is isolated here, among others");
 }
 
+/* Is there a peer that may not answer in kind? */
+static bool may_be_one_sided(const struct one_sided *o, const struct ir_rule *rule)
+{
+	if (rule->action != IR_ALLOW || o->s->states[rule->id] != RULE_LIVE ||
+	    !has_named_peers_only(o->s->ir, rule))
+		return false;
+	vec_each (const struct ir_endpoint *, ep, &o->isolated[ir_dir_other(rule->dir)])
+		if (is_peer(rule, *ep))
+			return true;
+	return false;
+}
+
+/* False: tables cannot be built. Those who need them for more tell of it. */
+static bool build_tables(struct one_sided *o)
+{
+	struct diag why;
+
+	if (o->cls)
+		return true;
+	diag_init(&why, o->s->arena, o->s->diag->sources);
+	if (cls_build(o->s->ir, NULL, o->s->arena, &why, &o->cls) < 0)
+		return false;
+	find_kins(o);
+	return true;
+}
+
 void sweep_one_sided(struct sweep *s)
 {
 	struct one_sided o = {.s = s};
-	const struct cls_options options = {.decisions = true};
-	struct diag why;
 
-	if (!s->ir->endpoints.n)
-		return;
-	/* Tables that cannot be built are told of by those who need them for more. */
-	diag_init(&why, s->arena, s->diag->sources);
-	if (cls_build(s->ir, &options, s->arena, &why, &o.cls) < 0)
-		return;
-	find_kins(&o);
+	find_isolated(&o);
 	vec_each (struct ir_rule *, rule, &s->ir->rules) {
-		if ((*rule)->action != IR_ALLOW || s->states[(*rule)->id] != RULE_LIVE ||
-		    !has_named_peers_only(s->ir, *rule) || s->err)
+		if (s->err || !may_be_one_sided(&o, *rule))
 			continue;
+		if (!build_tables(&o))
+			return;
 		o.rule = *rule;
 		o.asked = 0;
 		o.works = o.found = false;

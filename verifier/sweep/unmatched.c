@@ -6,7 +6,11 @@
  */
 #include "lang/base/buf.h"
 #include "lang/base/suggest.h"
+#include "verifier/sweep/by_label.h"
 #include "verifier/sweep/contradiction.h"
+
+/* The reason takes a look at every endpoint; whoever has that many findings has no inventory. */
+enum { MAX_EXPLAINED = 100 };
 
 static bool meets(const struct ir_req *req, const struct ir_endpoint *ep)
 {
@@ -22,39 +26,39 @@ static bool looks_at(const struct ir_selector *sel, const struct ir_endpoint *ep
 	vec_each (const struct ir_req, req, &sel->reqs)
 		if (req->scope == IR_SCOPE_NAMESPACE && !meets(req, ep))
 			return false;
-	return !ep->host;
+	return true;
 }
 
-static bool is_unmatched(const struct ir *ir, const struct ir_selector *sel)
+static bool is_unmatched(struct by_label *by_label, const struct ir_selector *sel)
 {
-	bool looked = false;
-
-	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
+	vec_each (const struct ir_endpoint *, ep, &by_label_candidates(by_label, sel)->eps)
 		if (ir_selector_matches(sel, *ep))
 			return false;
-		looked = looked || looks_at(sel, *ep);
-	}
-	return looked;
+	vec_each (const struct ir_endpoint *, ep, &by_label->all.eps)
+		if (looks_at(sel, *ep))
+			return true;
+	return false;
 }
 
 /* The requirement that none of the endpoints there meets, with the values that they have. */
-static const struct ir_req *failing_req(const struct ir *ir, const struct ir_selector *sel,
-					struct suggest *near)
+static const struct ir_req *failing_req(const struct by_label *by_label,
+					const struct ir_selector *sel, struct suggest *near)
 {
 	vec_each (const struct ir_req, req, &sel->reqs) {
 		bool met = false;
 
 		*near = (struct suggest){0};
 		if (req->values.n)
-			suggest_init(near, intern_str(&ir->strings, req->values.v[0]));
-		vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
+			suggest_init(near, intern_str(&by_label->ir->strings, req->values.v[0]));
+		vec_each (const struct ir_endpoint *, ep, &by_label->all.eps) {
 			if (!looks_at(sel, *ep))
 				continue;
 			met = met || meets(req, *ep);
 			vec_each (const struct ir_label, label, &(*ep)->labels)
 				if (near->word && label->scope == req->scope &&
 				    label->key == req->key)
-					suggest_offer(near, intern_str(&ir->strings, label->value));
+					suggest_offer(near, intern_str(&by_label->ir->strings,
+								       label->value));
 		}
 		if (!met)
 			return req;
@@ -62,10 +66,11 @@ static const struct ir_req *failing_req(const struct ir *ir, const struct ir_sel
 	return NULL;
 }
 
-static void explain(struct sweep *s, struct diag_item *item, const struct ir_selector *sel)
+static void explain(struct sweep *s, const struct by_label *by_label, struct diag_item *item,
+		    const struct ir_selector *sel)
 {
 	struct suggest near;
-	const struct ir_req *req = failing_req(s->ir, sel, &near);
+	const struct ir_req *req = failing_req(by_label, sel, &near);
 	_cleanup_buf_ struct buf b = {0};
 
 	if (!req) {
@@ -80,31 +85,37 @@ static void explain(struct sweep *s, struct diag_item *item, const struct ir_sel
 		   buf_str(&b), near.best);
 }
 
-static void check_selector(struct sweep *s, const struct ir_selector *sel, enum world_end end,
-			   struct loc loc, const char *what)
+static void check_selector(struct sweep *s, struct by_label *by_label,
+			   const struct ir_selector *sel, enum world_end end, struct loc loc,
+			   const char *what)
 {
+	struct diag_item *item;
+
 	/* What could never match is told of already. */
-	if (sel->none || !is_unmatched(s->ir, sel) || contradiction_ask(s, sel, end) == SMT_NO)
+	if (sel->none || !is_unmatched(by_label, sel) || contradiction_ask(s, sel, end) == SMT_NO)
 		return;
-	explain(s,
-		sweep_report(s, CHECK_ID_EMPTY_SELECTOR_MATCH, sel->loc.line ? sel->loc : loc,
-			     "%s: no endpoint of the inventory meets the selector today", what),
-		sel);
+	item = sweep_report(s, CHECK_ID_EMPTY_SELECTOR_MATCH, sel->loc.line ? sel->loc : loc,
+			    "%s: no endpoint of the inventory meets the selector today", what);
+	if (s->result->findings[CHECK_ID_EMPTY_SELECTOR_MATCH] <= MAX_EXPLAINED)
+		explain(s, by_label, item, sel);
 }
 
 void sweep_unmatched(struct sweep *s)
 {
+	struct by_label by_label;
+
 	if (!s->ir->endpoints.n)
 		return;
+	by_label_init(&by_label, s->ir, s->arena);
 	vec_each (struct ir_policy *, policy, &s->ir->policies)
 		vec_each (const struct ir_selector, sel, &(*policy)->subjects)
-			check_selector(s, sel, WORLD_SUBJECT, (*policy)->loc,
+			check_selector(s, &by_label, sel, WORLD_SUBJECT, (*policy)->loc,
 				       arena_printf(s->arena, "%s %s selects nothing",
 						    (*policy)->kind, (*policy)->name));
 	vec_each (struct ir_rule *, rule, &s->ir->rules)
 		vec_each (const struct ir_peer, peer, &(*rule)->peers)
 			if (peer->kind == IR_PEER_SELECTOR)
-				check_selector(s, &peer->selector, WORLD_PEER,
+				check_selector(s, &by_label, &peer->selector, WORLD_PEER,
 					       peer->loc.line ? peer->loc : (*rule)->loc,
 					       arena_printf(s->arena,
 							    "a peer in %s matches nothing",

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The endpoints of the inventory by their labels: who can meet a selector, without a look at each.
+ * Private to verifier/sweep/. */
+#pragma once
+
+#include "compiler/classes/keyset.h"
+#include "compiler/ir.h"
+
+struct by_label_list {
+	VEC(const struct ir_endpoint *) eps;
+};
+
+struct by_label {
+	const struct ir *ir;
+	struct arena *arena;
+	struct keyset labels; /* (scope, key, value) */
+	VEC(struct by_label_list) lists;
+	struct by_label_list all, several;
+};
+
+/* Memory comes from `arena`. Hosts are left out: labels never select them. */
+void by_label_init(struct by_label *x, const struct ir *ir, struct arena *arena);
+
+/* Some endpoints, among them all that meet the selector; valid until the next call. */
+const struct by_label_list *by_label_candidates(struct by_label *x, const struct ir_selector *sel);
