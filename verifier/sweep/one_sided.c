@@ -12,8 +12,9 @@
 #include "verifier/sweep/by_label.h"
 #include "verifier/sweep/sweep.h"
 
-/* A rule that would take more questions is left alone. The interpreter goes through all rules. */
-enum { MAX_ASKED = 100000, ASKED_OF_INTERPRETER = 100, PLAIN_OTHER = 47 };
+/* A rule that would take more questions is left alone. The interpreter, which goes through all
+ * rules, takes the time of one question to a table for so many of them. */
+enum { MAX_ASKED = 100000, RULES_FOR_ONE = 8, PLAIN_OTHER = 47 };
 
 /* Endpoints of one subject and one class: two of them, as one has no flow to itself. */
 struct kin {
@@ -112,7 +113,7 @@ static bool is_isolation(struct one_sided *o, const struct ir_flow *flow, enum i
 {
 	struct ir_trace trace = {.arena = o->s->arena};
 
-	o->asked += ASKED_OF_INTERPRETER;
+	o->asked += o->s->ir->rules.n / RULES_FOR_ONE;
 	return ir_eval_dir(o->s->ir, flow, dir, &trace) == IR_VERDICT_DENY && trace.steps.n &&
 	       !trace.steps.v[trace.steps.n - 1].rule;
 }
