@@ -12,9 +12,8 @@
 #include "verifier/sweep/by_label.h"
 #include "verifier/sweep/sweep.h"
 
-/* A rule that would take more questions is left alone. The interpreter, which goes through all
- * rules, takes the time of one question to a table for so many of them. */
-enum { MAX_ASKED = 100000, RULES_FOR_ONE = 8, PLAIN_OTHER = 47 };
+/* A rule that would take more questions is left alone. */
+enum { MAX_ASKED = 100000, PLAIN_OTHER = 47 };
 
 /* Endpoints of one subject and one class: two of them, as one has no flow to itself. */
 struct kin {
@@ -109,13 +108,11 @@ static bool is_peer(const struct ir_rule *rule, const struct ir_endpoint *ep)
 
 /* Denied because the endpoint is isolated and nothing lets the flow pass: a deny that somebody
  * wrote is meant. */
-static bool is_isolation(struct one_sided *o, const struct ir_flow *flow, enum ir_dir dir)
+static bool is_isolation(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir)
 {
-	struct ir_trace trace = {.arena = o->s->arena};
+	const struct cls_decision *decision = cls_decision_dir(cls, flow, dir);
 
-	o->asked += o->s->ir->rules.n / RULES_FOR_ONE;
-	return ir_eval_dir(o->s->ir, flow, dir, &trace) == IR_VERDICT_DENY && trace.steps.n &&
-	       !trace.steps.v[trace.steps.n - 1].rule;
+	return decision && decision->verdict == IR_VERDICT_DENY && !decision->rule;
 }
 
 /* What the other end says of one flow; the rule's own end must let it pass. */
@@ -129,7 +126,7 @@ static void ask(struct one_sided *o, const struct ir_flow *flow)
 		return;
 	if (cls_verdict_dir(o->cls, flow, other) == IR_VERDICT_ALLOW) {
 		o->works = true;
-	} else if (!o->found && is_isolation(o, flow, other)) {
+	} else if (!o->found && is_isolation(o->cls, flow, other)) {
 		o->flow = *flow;
 		o->found = true;
 	}
@@ -246,12 +243,14 @@ static bool may_be_one_sided(const struct one_sided *o, const struct ir_rule *ru
 /* False: tables cannot be built. Those who need them for more tell of it. */
 static bool build_tables(struct one_sided *o)
 {
+	/* Where isolation ends and a deny begins, too, is a bound of these tables. */
+	const struct cls_options options = {.decisions = true};
 	struct diag why;
 
 	if (o->cls)
 		return true;
 	diag_init(&why, o->s->arena, o->s->diag->sources);
-	if (cls_build(o->s->ir, NULL, o->s->arena, &why, &o->cls) < 0)
+	if (cls_build(o->s->ir, &options, o->s->arena, &why, &o->cls) < 0)
 		return false;
 	find_kins(o);
 	return true;
