@@ -131,8 +131,7 @@ struct ir_policy {
 	struct loc loc; /* of the name */
 
 	/* Findings about it that its owner does not want to be told, as behind the mark of a
-	 * comment
-	 * `# polc:ignore`, one a line; NULL: none are named here. */
+	 * comment `# polc:ignore`, one a line; NULL: none are named here. */
 	const char *ignore;
 	struct loc ignore_loc;
 };
@@ -143,6 +142,15 @@ struct ir_tier {
 	enum ir_action end; /* for subjects that a policy here governs: IR_DENY or IR_PASS */
 	VEC(struct ir_policy *) policies;
 	struct loc loc;
+};
+
+/* Two runs of tiers, ir.tiers[first .. first + n - 1], that stand in this order only because the
+ * file of the one was read before that of the other: no text says which decides first. Tiers may
+ * stand between. */
+struct ir_open_order {
+	struct {
+		uint32_t first, n;
+	} runs[2];
 };
 
 /* --- inventory -------------------------------------------------------------------- */
@@ -197,6 +205,7 @@ struct ir {
 	struct arena *arena; /* borrowed from the lang */
 	struct intern strings;
 	VEC(struct ir_tier *) tiers; /* in order; `default` is always there */
+	VEC(struct ir_open_order) open_orders;
 	VEC(struct ir_policy *) policies;
 	VEC(struct ir_rule *) rules;
 	VEC(struct ir_endpoint *) endpoints; /* sorted by name */

@@ -163,6 +163,7 @@ static void sweep(struct sweep *s)
 		void (*run)(struct sweep *s);
 	} checks[] = {
 		{CHECK_ID_CONFLICT, CHECK_ID_CONFLICT, sweep_conflicts},
+		{CHECK_ID_AMBIGUOUS_ORDER, CHECK_ID_AMBIGUOUS_ORDER, sweep_open_orders},
 		{CHECK_ID_SHADOWED, CHECK_ID_REDUNDANT, sweep_shadows},
 		{CHECK_ID_PASS_WITHOUT_EFFECT, CHECK_ID_PASS_WITHOUT_EFFECT, sweep_passes},
 		{CHECK_ID_NAMED_PORT_UNRESOLVED, CHECK_ID_NAMED_PORT_UNRESOLVED, sweep_named_ports},

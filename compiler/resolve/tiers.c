@@ -2,7 +2,8 @@
 /*
  * The order of tiers. A tier stands before or after its anchor, and the tiers anchored at it
  * stand around it: the order is a walk through the tree of anchors whose root is `default`.
- * Several with the same anchor and side stand in the order of the text.
+ * Several with the same anchor and side stand in the order of the text. Where that is the order
+ * of files, it is an open one.
  */
 #include <errno.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct tier_node {
 	size_t next;             /* in the walk: before, the tier itself, after */
 	uint32_t seen_from;      /* in the search for circles: a node's index + 1 */
 	bool placed;
+	uint32_t first, n; /* the run of it and all that hang on it, in ir.tiers */
 };
 
 /* Nodes have the numbers of resolve.tier_names. */
@@ -137,12 +139,32 @@ static void walk(struct resolve *r, struct tier_tree *tree)
 
 	stack[0] = ROOT;
 	while (depth) {
-		uint32_t child = step(r, &tree->nodes.v[stack[depth - 1]]);
+		struct tier_node *node = &tree->nodes.v[stack[depth - 1]];
+		uint32_t child = step(r, node);
 
-		if (child == NOWHERE)
+		if (child == NOWHERE) {
+			node->n = (uint32_t)r->ir->tiers.n - node->first;
 			depth--;
-		else
+		} else {
+			tree->nodes.v[child].first = (uint32_t)r->ir->tiers.n;
 			stack[depth++] = child;
+		}
+	}
+}
+
+static void note_open_orders(struct resolve *r, const struct tier_tree *tree,
+			     const struct tier_node *node, enum ast_tier_place side)
+{
+	for (size_t i = 0; i < node->around[side].n; i++) {
+		const struct tier_node *a = &tree->nodes.v[node->around[side].v[i]];
+
+		for (size_t k = i + 1; k < node->around[side].n; k++) {
+			const struct tier_node *b = &tree->nodes.v[node->around[side].v[k]];
+			const struct ir_open_order order = {{{a->first, a->n}, {b->first, b->n}}};
+
+			if (a->ast->loc.file != b->ast->loc.file)
+				vec_push(r->arena, &r->ir->open_orders, order);
+		}
 	}
 }
 
@@ -180,5 +202,8 @@ int resolve_tiers(struct resolve *r)
 	err |= hang_up(r, &tree);
 	walk(r, &tree);
 	err |= report_circles(r, &tree);
+	vec_each (const struct tier_node, node, &tree.nodes)
+		for (int side = AST_TIER_BEFORE; side <= AST_TIER_AFTER; side++)
+			note_open_orders(r, &tree, node, (enum ast_tier_place)side);
 	return err ? -EINVAL : 0;
 }

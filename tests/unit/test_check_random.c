@@ -129,15 +129,19 @@ static void add_policy(struct irb *b, struct rng *g, struct ir_tier *tier, bool 
 	}
 }
 
+/* Up to two tiers before `default`, of which now and then no text says which decides first. */
 static void make_policies(struct irb *b, struct rng *g, bool ns)
 {
-	struct ir_tier *before = NULL;
-	uint32_t n = 2 + below(g, MAX_POLICIES - 1);
+	uint32_t n = 2 + below(g, MAX_POLICIES - 1), n_before = below(g, 3);
+	struct ir_tier *before[2];
 
-	if (!below(g, 3))
-		before = irb_tier_before(b, "before", below(g, 3) ? IR_PASS : IR_DENY);
+	for (uint32_t i = 0; i < n_before; i++)
+		before[i] = irb_tier_before(b, "before", below(g, 3) ? IR_PASS : IR_DENY);
+	if (n_before == 2 && below(g, 2))
+		vec_push(&b->arena, &b->ir.open_orders, (struct ir_open_order){{{0, 1}, {1, 1}}});
 	for (uint32_t i = 0; i < n; i++)
-		add_policy(b, g, before && !below(g, 3) ? before : b->tier, ns);
+		add_policy(b, g, n_before && !below(g, 3) ? before[below(g, n_before)] : b->tier,
+			   ns);
 }
 
 enum { MAX_CLAIMS = 3, MAX_LINES = 64, MAX_IDS = 3 };
@@ -374,6 +378,36 @@ static void expect_claims(struct expectation *e, enum ir_dir dir)
 	enter_fates(e, &fates, e->u.peers.v, e->u.peers.n);
 }
 
+struct orders {
+	const struct ir *ir;
+	struct ir other; /* the first two tiers have changed places */
+	bool differ;
+};
+
+static bool judge_orders(void *arg, const struct ir_flow *flow)
+{
+	struct orders *o = arg;
+
+	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++)
+		o->differ |= ir_eval_dir(o->ir, flow, dir, NULL) !=
+			     ir_eval_dir(&o->other, flow, dir, NULL);
+	return !o->differ;
+}
+
+static void expect_open_orders(struct expectation *e, enum ir_dir dir)
+{
+	struct orders o = {.ir = &e->b->ir, .other = e->b->ir};
+	struct ir_tier *tiers[3];
+
+	if (dir != IR_INGRESS || !e->b->ir.open_orders.n)
+		return;
+	for (int i = 0; i < 3; i++)
+		tiers[i] = e->b->ir.tiers.v[i < 2 ? 1 - i : i];
+	o.other.tiers.v = tiers;
+	universe_flows(&e->u, e->b, judge_orders, &o);
+	e->lines[CHECK_ID_AMBIGUOUS_ORDER][e->b->ir.tiers.v[1]->loc.line] = o.differ;
+}
+
 /* Called for each direction in turn, in the order of the table. */
 static const struct {
 	void (*expect)(struct expectation *e, enum ir_dir dir);
@@ -382,6 +416,7 @@ static const struct {
 	/* The first: the others skip these. */
 	{expect_empty, {CHECK_ID_CONTRADICTION + 1, CHECK_ID_EMPTY_RULE + 1}},
 	{expect_conflicts, {CHECK_ID_CONFLICT + 1}},
+	{expect_open_orders, {CHECK_ID_AMBIGUOUS_ORDER + 1}},
 	{expect_shadows, {CHECK_ID_SHADOWED + 1, CHECK_ID_REDUNDANT + 1}},
 	{expect_passes, {CHECK_ID_PASS_WITHOUT_EFFECT + 1}},
 	{expect_claims, {CHECK_ID_ASSERT_FAILED + 1, CHECK_ID_ASSERT_VACUOUS + 1}},

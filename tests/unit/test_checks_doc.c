@@ -26,6 +26,18 @@ static void read_page(struct buf *out)
 	assert_int_equal(buf_read_file(out, buf_str(&path), 1 << 20), 0);
 }
 
+/* An example may be of two files; a comment says where the second begins. */
+static int read_files(struct lang *lang, const char *text, enum lang_syntax syntax)
+{
+	const char *second = strstr(text, "# another file\n");
+	size_t n = second ? (size_t)(second - text) : strlen(text);
+	int r = lang_read_text(lang, "example", text, n, syntax, LANG_INPUT);
+
+	if (second)
+		r |= lang_read_text(lang, "example-2", second, strlen(second), syntax, LANG_INPUT);
+	return r;
+}
+
 /* Checks one example; shows all that was said if it is not what the page promises. */
 static void run_example(const struct buf *text, enum lang_syntax syntax, int id, bool repaired)
 {
@@ -37,8 +49,7 @@ static void run_example(const struct buf *text, enum lang_syntax syntax, int id,
 
 	lang_init(&lang);
 	check_options_init(&options);
-	if (lang_read_text(&lang, "example", buf_str(text), text->n, syntax, LANG_INPUT) == 0 &&
-	    ir_resolve(&lang, &ir) == 0)
+	if (read_files(&lang, buf_str(text), syntax) == 0 && ir_resolve(&lang, &ir) == 0)
 		check_run(ir, &options, &lang.diag, &result);
 	for (int i = 0; i < CHECK_N; i++)
 		others += i == id ? 0 : result.findings[i];

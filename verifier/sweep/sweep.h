@@ -33,6 +33,7 @@ struct sweep {
 /* The checks. `shadow` must come after `empty`, whose verdicts it needs. */
 void sweep_empty(struct sweep *s);
 void sweep_conflicts(struct sweep *s);
+void sweep_open_orders(struct sweep *s);
 void sweep_shadows(struct sweep *s);
 void sweep_passes(struct sweep *s); /* after `shadow`, too */
 void sweep_named_ports(struct sweep *s);
