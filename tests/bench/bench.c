@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * usage: bench [--quick] [RULES...|telling]
+ * usage: bench [--quick] [RULES...|telling|commands]
  *
  * `make bench`: one run, in which polc's datapath and what else a user could take are measured
  * side by side. A table on standard output, the same as JSON in bench.json (or where
@@ -10,6 +10,7 @@
  *   --quick   less of everything, under two minutes: does it work, and are all verdicts right?
  *   RULES     only these sizes, and no commands
  *   telling   only what counters and events cost
+ *   commands  only what the commands cost, among them the verifier's
  *
  * The status is 0 if everything could be measured that this machine has the tools for and no
  * verdict was wrong; the numbers do not change it.
@@ -35,7 +36,8 @@
 #include "tests/bench/telling.h"
 #include "tests/bench/tool.h"
 
-#define TELLING "telling"
+#define TELLING  "telling"
+#define COMMANDS "commands"
 
 enum { ROUNDS = 15, QUICK_ROUNDS = 3 };
 
@@ -148,6 +150,10 @@ static void bench_all(struct bench *b, char **wanted)
 		bench_telling(b);
 		return;
 	}
+	if (*wanted && strcmp(*wanted, COMMANDS) == 0) {
+		commands_bench(b);
+		return;
+	}
 	for (char **w = wanted; *w; w++)
 		bench_size(b, (unsigned)strtoul(*w, NULL, 10));
 	if (*wanted)
@@ -186,7 +192,8 @@ static bool is_wanted(const char *s)
 {
 	bool digits = *s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 6;
 
-	return strcmp(s, TELLING) == 0 || (digits && strtoul(s, NULL, 10));
+	return strcmp(s, TELLING) == 0 || strcmp(s, COMMANDS) == 0 ||
+	       (digits && strtoul(s, NULL, 10));
 }
 
 int main(int argc, char **argv)
@@ -198,7 +205,7 @@ int main(int argc, char **argv)
 
 	for (char **w = wanted; *w; w++) {
 		if (!is_wanted(*w)) {
-			fprintf(stderr, "usage: bench [--quick] [RULES...|telling]\n");
+			fprintf(stderr, "usage: bench [--quick] [RULES...|telling|commands]\n");
 			return 2;
 		}
 	}

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "tests/bench/verify.h"
+
 enum compared { AT_LEAST, AT_MOST };
 
 /* Which number of two a goal is about. */
@@ -64,15 +66,40 @@ struct goal {
 		"ms from change to enforced, by endpoints", RESULT_CHANGE, n, "change", POLC,      \
 			NULL, VALUE, AT_MOST, x                                                    \
 	}
+#define VERIFY(n, x, what, workload)                                                               \
+	{                                                                                          \
+		what, RESULT_VERIFY, n, workload, VERIFY_POLC, NULL, VALUE, AT_MOST, x             \
+	}
+#define VERIFY_MEMORY(n, x)                                                                        \
+	{                                                                                          \
+		"MiB of polc check", RESULT_VERIFY_MEMORY, n, VERIFY_CHECK, VERIFY_POLC, NULL,     \
+			VALUE, AT_MOST, x                                                          \
+	}
 
 static const struct goal goals[] = {
-	FASTER(10, 5),          FASTER(1000, 8),      FASTER(10000, 12),
-	FASTER_CT(10, 5),       FASTER_CT(1000, 5),   FASTER_CT(10000, 5),
-	ABOVE_FLOOR(10, 15),    ABOVE_FLOOR(100, 15), ABOVE_FLOOR(1000, 25),
-	ABOVE_FLOOR(10000, 45), IN_STACK(1000, 1.25), IN_STACK(10000, 1.35),
-	NFT_SHARE(10, 0.25),    NFT_SHARE(100, 0.25), NFT_SHARE(1000, 0.25),
-	NFT_SHARE(10000, 0.02), CHANGE(1, 2),         CHANGE(100, 25),
+	FASTER(10, 5),
+	FASTER(1000, 8),
+	FASTER(10000, 12),
+	FASTER_CT(10, 5),
+	FASTER_CT(1000, 5),
+	FASTER_CT(10000, 5),
+	ABOVE_FLOOR(10, 15),
+	ABOVE_FLOOR(100, 15),
+	ABOVE_FLOOR(1000, 25),
+	ABOVE_FLOOR(10000, 45),
+	IN_STACK(1000, 1.25),
+	IN_STACK(10000, 1.35),
+	NFT_SHARE(10, 0.25),
+	NFT_SHARE(100, 0.25),
+	NFT_SHARE(1000, 0.25),
+	NFT_SHARE(10000, 0.02),
+	CHANGE(1, 2),
+	CHANGE(100, 25),
 	CHANGE(1000, 100),
+	VERIFY(10000, 5, "s of polc check", VERIFY_CHECK),
+	VERIFY_MEMORY(10000, 1024),
+	VERIFY(10000, 3, "s of polc diff, ten edits", VERIFY_DIFF),
+	VERIFY(1000, 3, "s of polc reach, 5 000 pods", VERIFY_REACH),
 };
 
 static double get(const struct results *r, const struct goal *g, const char *variant)
@@ -129,6 +156,16 @@ static void print_flatness(const struct results *r, json_t *out)
 	print_goal("cost at this size / cost at 10 rules", 10000, AT_MOST, 2, large / small, out);
 }
 
+/* Close to linear: the power of the size that time grows with. */
+static void print_growth(const struct results *r, const char *what, const char *workload,
+			 json_t *out)
+{
+	double small = results_get(r, RESULT_VERIFY, 1000, workload, VERIFY_POLC);
+	double large = results_get(r, RESULT_VERIFY, 10000, workload, VERIFY_POLC);
+
+	print_goal(what, 10000, AT_MOST, 1.25, log10(large / small), out);
+}
+
 json_t *goals_print(const struct results *r)
 {
 	json_t *out = json_array();
@@ -138,5 +175,7 @@ json_t *goals_print(const struct results *r)
 		print_goal(goals[i].what, goals[i].size, goals[i].compared, goals[i].number,
 			   compute(r, &goals[i]), out);
 	print_flatness(r, out);
+	print_growth(r, "power of growth from 1 000 rules, polc check", VERIFY_CHECK, out);
+	print_growth(r, "power of growth from 1 000 rules, polc diff", VERIFY_DIFF, out);
 	return out;
 }

@@ -6,18 +6,21 @@
 
 #include "lang/base/buf.h"
 #include "tests/bench/tool.h"
+#include "tests/bench/verify.h"
 
 enum { MAX_NAMES = 32 };
 
-/* One of the two plots. */
 struct plot {
 	enum result_place place;
-	const char *title, *workload;
+	const char *title, *workload, *unit;
 };
 
 static const struct plot plots[] = {
-	{RESULT_TEST_RUN, "BPF_PROG_TEST_RUN, random packets from pods", "internal, random"},
-	{RESULT_STACK, "in the network stack, random packets from pods", "internal"},
+	{RESULT_TEST_RUN, "BPF_PROG_TEST_RUN, random packets from pods", "internal, random",
+	 "ns a packet"},
+	{RESULT_STACK, "in the network stack, random packets from pods", "internal", "ns a packet"},
+	{RESULT_VERIFY, "polc check, and a solver that is asked about every pair", VERIFY_CHECK,
+	 "seconds"},
 };
 
 enum { N_PLOTS = sizeof(plots) / sizeof(*plots) };
@@ -75,7 +78,7 @@ static void put_plot(struct buf *out, const struct results *r, const struct plot
 		return;
 	for (size_t i = 0; i < n; i++)
 		put_points(out, r, p, names[i], i);
-	buf_printf(out, "set title '%s'\nplot ", p->title);
+	buf_printf(out, "set title '%s'\nset ylabel '%s'\nplot ", p->title, p->unit);
 	for (size_t i = 0; i < n; i++)
 		buf_printf(
 			out, "%s$d%d_%zu using 1:2 with linespoints lw %d dt %d pt %zu title '%s'",
@@ -94,13 +97,12 @@ bool picture_draw(const struct results *r, const char *path)
 		return true;
 	if (!tool_is_there("gnuplot", "gnuplot-nox"))
 		return true;
-	buf_printf(
-		&script,
-		"set terminal svg size 1000,1100 font 'sans,13' background 'white'\n"
-		"set output '%s'\nset multiplot layout %d,1\nset logscale xy\nset termoption "
-		"noenhanced\n"
-		"set xlabel 'rules'\nset ylabel 'ns a packet'\nset grid\nset key outside right\n",
-		path, N_PLOTS);
+	buf_printf(&script,
+		   "set terminal svg size 1000,1600 font 'sans,13' background 'white'\n"
+		   "set output '%s'\nset multiplot layout %d,1\nset logscale xy\nset termoption "
+		   "noenhanced\n"
+		   "set xlabel 'rules'\nset grid\nset key outside right\n",
+		   path, N_PLOTS);
 	for (int i = 0; i < N_PLOTS; i++)
 		put_plot(&script, r, &plots[i]);
 	buf_puts(&script, "unset multiplot\n");

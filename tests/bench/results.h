@@ -13,7 +13,9 @@
 	X(TELLING, "counters and events", "ns a packet")                                           \
 	X(STACK, "stack", "ns a packet")                                                           \
 	X(CHANGE, "change", "ms until enforced")                                                   \
-	X(CONNECT, "connections", "TCP connections a second")
+	X(CONNECT, "connections", "TCP connections a second")                                      \
+	X(VERIFY, "verifier", "s")                                                                 \
+	X(VERIFY_MEMORY, "verifier, memory", "MiB")
 
 enum result_place {
 #define X(id, name, unit) RESULT_##id,
@@ -23,7 +25,7 @@ enum result_place {
 
 struct result {
 	enum result_place place;
-	unsigned size;        /* rules; of CHANGE: endpoints */
+	unsigned size;        /* rules; of CHANGE: endpoints; of reach: NetworkPolicies */
 	const char *workload; /* "internal, random" */
 	const char *variant;
 	double median, low, high; /* the quartiles */
