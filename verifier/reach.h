@@ -14,6 +14,7 @@
 struct buf;
 struct cls;
 struct diag;
+struct sources;
 
 /* One answer. The ends and the port are indices into the lists of `struct reach`. */
 struct reach_row {
@@ -37,6 +38,11 @@ struct reach {
 	VEC(struct reach_group) groups; /* by end; empty: each end stands for itself */
 	/* Of a matrix; 0: the rows are a list of probes. */
 	size_t n_from, n_to;
+
+	/* For the page, which tells who decided and where it is written; the caller sets them,
+	 * or leaves them NULL. The classes are to be built with their decisions. */
+	const struct cls *decisions;
+	const struct sources *sources;
 };
 
 /* What a matrix covers. Empty lists mean: every endpoint of the inventory, and the ports

@@ -68,6 +68,7 @@ enum why_reason {
 #define X(id, name, text) WHY_##id,
 	WHY_REASONS(X)
 #undef X
+		WHY_N_REASONS
 };
 
 enum why_reason why_reason_of(const struct why *w, enum ir_dir dir);

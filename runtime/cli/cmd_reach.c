@@ -70,10 +70,25 @@ static int probes(struct cli *cli, const char *path, const struct ir *ir, const 
 			    &cli->lang.diag, out);
 }
 
+/* The page names the rules, which the classes that answer need not know. */
+static int explain(struct cli *cli, const struct ir *ir, struct reach *reach)
+{
+	const struct cls_options opts = {.decisions = true};
+	struct cls *cls;
+	int err = cls_build(ir, &opts, &cli->lang.arena, &cli->lang.diag, &cls);
+
+	if (err)
+		return err;
+	reach->decisions = cls;
+	reach->sources = &cli->lang.sources;
+	return 0;
+}
+
 int cli_reach(struct cli *cli)
 {
 	const char *path = cli_option(cli, CLI_OPT_reach_PROBES);
 	_cleanup_buf_ struct buf text = {0};
+	enum reach_format format = (enum reach_format)reach_format_parse(cli->format);
 	struct reach reach;
 	struct cls *cls;
 	struct ir *ir;
@@ -89,9 +104,11 @@ int cli_reach(struct cli *cli)
 	err = cls_build(ir, NULL, &cli->lang.arena, &cli->lang.diag, &cls);
 	if (!err)
 		err = path ? probes(cli, path, ir, cls, &reach) : matrix(cli, ir, cls, &reach);
+	if (!err && format == REACH_HTML)
+		err = explain(cli, ir, &reach);
 	if (err)
 		return cli_fail(cli, err);
 	cli_print_diag(cli);
-	reach_render(&reach, (enum reach_format)reach_format_parse(cli->format), &text);
+	reach_render(&reach, format, &text);
 	return cli_print(&text);
 }

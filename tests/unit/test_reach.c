@@ -283,16 +283,49 @@ TEST(csv_and_dot_list_the_flows)
 	assert_null(strstr(buf_str(&dot), "n1 -> n0"));
 }
 
-TEST(html_needs_nothing_from_the_network_and_escapes_names)
+static size_t times(const char *text, const char *word)
 {
-	_cleanup_buf_ struct buf out = {0};
+	size_t n = 0;
 
-	irb_endpoint(&b, "x/<script>", "", "", "");
+	for (const char *s = strstr(text, word); s; s = strstr(s + 1, word))
+		n++;
+	return n;
+}
+
+/* The elements are those of the page itself: its facts, and its script. */
+TEST(the_page_may_connect_to_nothing_and_a_name_in_it_is_no_element)
+{
+	_cleanup_buf_ struct buf plain = {0}, out = {0};
+
+	matrix(NULL, NULL, "tcp/80");
+	render(REACH_HTML, &plain);
+	irb_endpoint(&b, "x/<!--<script>", "", "", "");
+	irb_endpoint(&b, "x/</script><script>alert(1)</script>", "", "", "");
 	matrix(NULL, NULL, "tcp/80");
 	render(REACH_HTML, &out);
-	assert_null(strstr(buf_str(&out), "<script"));
-	assert_null(strstr(buf_str(&out), "http"));
-	assert_non_null(strstr(buf_str(&out), "x/&lt;script&gt;"));
+	assert_non_null(strstr(buf_str(&out), "content=\"default-src 'none'; "));
+	assert_non_null(strstr(buf_str(&out), "x/\\u003c/script>\\u003cscript>alert(1)"));
+	assert_int_equal(times(buf_str(&out), "<script"), times(buf_str(&plain), "<script"));
+	assert_int_equal(times(buf_str(&out), "</script"), times(buf_str(&plain), "</script"));
+	assert_int_equal(times(buf_str(&out), "<!--"), times(buf_str(&plain), "<!--"));
+}
+
+TEST(the_page_names_the_rule_that_decides_and_who_isolates)
+{
+	const struct cls_options opts = {.decisions = true};
+	_cleanup_buf_ struct buf out = {0};
+	struct cls *cls;
+
+	assert_int_equal(cls_build(&b.ir, &opts, &b.arena, &b.diag, &cls), 0);
+	matrix("shop/web", "shop/db", "tcp/5432");
+	r.decisions = cls;
+	render(REACH_HTML, &out);
+	assert_non_null(strstr(buf_str(&out), "\"why\":\"rule\""));
+	assert_non_null(strstr(buf_str(&out), "\"policy\":\""));
+	matrix("shop/job", "shop/db", "tcp/5432");
+	r.decisions = cls;
+	render(REACH_HTML, &out);
+	assert_non_null(strstr(buf_str(&out), "\"isolated\":[{\"policy\":\""));
 }
 
 TEST(without_ports_a_matrix_covers_what_the_policies_mention)
@@ -502,7 +535,8 @@ int main(void)
 		REACH_TEST(the_table_is_a_matrix_that_says_who_denies),
 		REACH_TEST(a_table_with_other_columns_than_rows_lists_them),
 		REACH_TEST(csv_and_dot_list_the_flows),
-		REACH_TEST(html_needs_nothing_from_the_network_and_escapes_names),
+		REACH_TEST(the_page_may_connect_to_nothing_and_a_name_in_it_is_no_element),
+		REACH_TEST(the_page_names_the_rule_that_decides_and_who_isolates),
 		REACH_TEST(without_ports_a_matrix_covers_what_the_policies_mention),
 		REACH_TEST(an_empty_inventory_has_no_flows),
 		REACH_TEST(the_compiled_classes_give_the_interpreters_answers),

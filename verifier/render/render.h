@@ -26,3 +26,5 @@ void reach_render_json(const struct reach *r, struct buf *out);
 void reach_render_csv(const struct reach *r, struct buf *out);
 void reach_render_dot(const struct reach *r, struct buf *out);
 void reach_render_html(const struct reach *r, struct buf *out);
+/* The JSON in that page; only the page reads it. */
+void reach_render_data(const struct reach *r, struct buf *out);

@@ -1,0 +1,394 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Looks at the pages that page.sh has made, as a person would: see there. Prints TAP."""
+import json
+import os
+import sys
+import traceback
+from collections import defaultdict
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from browser import Browser  # noqa: E402
+
+SIGNS = {("allow", "allow"): "✓", ("deny", "allow"): "i", ("allow", "deny"): "e", ("deny", "deny"): "x"}
+tests = []
+
+
+def test(function):
+    tests.append(function)
+    return function
+
+
+def flows_of(name):
+    with open(f"{name}.json", encoding="utf-8") as file:
+        return json.load(file)["flows"]
+
+
+def same(seen, wanted, what=""):
+    if seen != wanted:
+        raise AssertionError(f"{what} saw {seen!r}, wanted {wanted!r}"[:2000])
+
+
+def true(value, what=""):
+    if not value:
+        raise AssertionError(f"{what} is {value!r}")
+
+
+def put(b, field, text):
+    """Types a filter and waits for what it does."""
+    b.run(f"(() => {{ const old = page.view, field = byId({json.dumps(field)});"
+          f"field.value = {json.dumps(text)}; field.dispatchEvent(new Event('input', {{bubbles: true}}));"
+          "return new Promise((done) => { const ask = () => page.view !== old ? done() : setTimeout(ask, 5); ask(); }); })()")
+
+
+def tick(b, field, value):
+    if b.run(f"byId('{field}').checked") != value:
+        b.run(f"(() => {{ const old = page.view; byId('{field}').click();"
+              "return new Promise((done) => { const ask = () => page.view !== old ? done() : setTimeout(ask, 5); ask(); }); })()")
+
+
+def cells(b):
+    """The matrix as it stands in the document: (from, to) -> sign."""
+    rows = b.run("""[...document.querySelectorAll('#matrix tbody tr:not([aria-hidden])')].map((row) =>
+        [...row.children].filter((cell) => !cell.classList.contains('gap')).map((cell) => cell.textContent))""")
+    names = b.run("[...document.querySelectorAll('#matrix thead th')].map((name) => name.textContent)")
+    return {(row[0], name): sign for row in rows for name, sign in zip(names, row[1:], strict=True)}
+
+
+def edges(b, summed):
+    b.run("byId('tab-graph').click()")
+    tick_without_filter = f"if (byId('everybody').checked !== {json.dumps(summed)}) byId('everybody').click()"
+    b.run(tick_without_filter)
+    return {(f, t): ports for f, t, ports in b.run(
+        "[...document.querySelectorAll('g.edge')].map((edge) => [edge.dataset.from, edge.dataset.to, edge.dataset.ports])")}
+
+
+def allowed_edges(name):
+    found = defaultdict(list)
+    for flow in flows_of(name):
+        if flow["verdict"] == "allow" and flow["from"] != flow["to"]:
+            found[flow["from"], flow["to"]].append(flow["port"])
+    return {pair: ", ".join(ports) for pair, ports in found.items()}
+
+
+@test
+def every_cell_of_the_matrix_is_what_the_json_says_on_each_port(b):
+    for name in ("shop", "outside"):
+        b.load(f"{name}.html")
+        by_port = defaultdict(dict)
+        for flow in flows_of(name):
+            sign = "=" if flow["from"] == flow["to"] else SIGNS[flow["ingress"], flow["egress"]]
+            by_port[flow["port"]][flow["from"], flow["to"]] = sign
+        for port, wanted in by_port.items():
+            b.run("byId('port').value = ''")
+            put(b, "port", port)
+            shown = b.run("page.view.ports.map((p) => ports[p])")
+            if shown == [port]:  # else the name of another port begins so
+                same(cells(b), wanted, f"{name} {port}")
+        true(len(by_port) >= 3)
+
+
+@test
+def a_cell_over_many_ports_tells_all_from_some_and_from_none(b):
+    b.load("shop.html")
+    verdicts = defaultdict(list)
+    for flow in flows_of("shop"):
+        verdicts[flow["from"], flow["to"]].append(flow["verdict"])
+    for pair, sign in cells(b).items():
+        if pair[0] == pair[1]:
+            same(sign, "=")
+        elif "allow" in verdicts[pair]:
+            same(sign, "◐" if "deny" in verdicts[pair] else "✓", str(pair))
+        else:
+            true(sign in "iex", str(pair))
+
+
+@test
+def search_and_filters_leave_what_they_name(b):
+    b.load("shop.html")
+    put(b, "to", "app=db")
+    same({to for _, to in cells(b)}, {"shop/db"})
+    put(b, "from", "-web ns:shop")
+    same({f for f, _ in cells(b)}, {"shop/cart", "shop/db"})
+    b.run("byId('swap').click()")
+    same({f for f, _ in cells(b)}, {"shop/db"})
+    put(b, "to", "")
+    put(b, "from", "")
+    put(b, "any", "shop/web")
+    same(cells(b)["shop/db", "shop/cart"], "", "neither end is web")
+    true(cells(b)["shop/db", "shop/web"] != "")
+    put(b, "any", "")
+    put(b, "port", "5432")
+    tick(b, "allowed", True)
+    same({pair for pair, sign in cells(b).items() if sign == "✓"}, {("shop/cart", "shop/db")})
+    same(set(cells(b)), {("shop/cart", "shop/db")})
+    put(b, "port", "udp")
+    same(b.run("page.view.ports.every((p) => ports[p].startsWith('udp/'))"), True)
+    put(b, "port", "gopher")
+    true("No port matches" in b.run("byId('status').textContent"))
+    b.run("byId('clear').click()")
+    b.until("page.view.pairs === 9")
+    same(len(cells(b)), 9)
+
+
+@test
+def only_external_leaves_the_flows_with_an_address(b):
+    b.load("shop.html")
+    same(b.run("byId('external').disabled"), True)
+    b.load("outside.html")
+    tick(b, "external", True)
+    shown = {pair for pair, sign in cells(b).items() if sign}
+    same(shown, {(f["from"], f["to"]) for f in flows_of("outside") if "cidr:" in f["from"] + f["to"]})
+
+
+@test
+def the_graph_has_an_edge_with_its_ports_for_every_pair_that_is_allowed(b):
+    for name in ("shop", "outside"):
+        b.load(f"{name}.html")
+        same(edges(b, False), allowed_edges(name), name)
+
+
+@test
+def what_everybody_may_reach_is_one_edge_and_nothing_is_lost(b):
+    b.load("shop.html")
+    unfolded = defaultdict(set)
+    names = {end for pair in allowed_edges("shop") for end in pair}
+    summed = edges(b, True)
+    true(len(summed) < len(allowed_edges("shop")))
+    for (f, t), ports in summed.items():
+        for source in names - {t} if f == "everybody" else {f}:
+            unfolded[source, t] |= set(ports.split(", "))
+    same(unfolded, {pair: set(ports.split(", ")) for pair, ports in allowed_edges("shop").items()})
+
+
+@test
+def a_node_that_is_selected_leaves_its_neighbours_bright(b):
+    b.load("shop.html")
+    wanted = edges(b, False)
+    b.run("[...document.querySelectorAll('.node')].find((node) => node.getAttribute('aria-label') === 'shop/cart')"
+          ".dispatchEvent(new Event('click'))")
+    on = b.run("[...document.querySelectorAll('.edge.on')].map((edge) => [edge.dataset.from, edge.dataset.to])")
+    same({tuple(pair) for pair in on}, {pair for pair in wanted if "shop/cart" in pair})
+    true("may reach" in b.run("byId('details').textContent"))
+
+
+@test
+def nodes_do_not_cover_each_other_and_all_are_in_sight(b):
+    for name in ("shop", "outside", "many"):
+        b.load(f"{name}.html")
+        edges(b, False)
+        same(b.run("""(() => { const places = [...graph.drawn.places.values()];
+            const over = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+            const box = graph.box;
+            return [places.every((a, i) => places.every((b, j) => i === j || !over(a, b))),
+                places.every((a) => a.x >= box.x && a.y >= box.y && a.x + a.width <= box.x + box.width &&
+                    a.y + a.height <= box.y + box.height)]; })()"""), [True, True], name)
+
+
+@test
+def a_click_on_a_cell_tells_the_ports_and_the_rules_with_their_places(b):
+    b.load("shop.html")
+    b.run("document.querySelector('#matrix td[aria-label^=\"shop/cart to shop/db:\"]').click()")
+    text = b.run("byId('details').innerText")
+    for word in ("allowed on tcp/5432", "NetworkPolicy shop/cart", "NetworkPolicy shop/db", "isolated by",
+                 "polc why FILES --from shop/cart --to shop/db --port tcp/5432"):
+        true(word in text, f"{word} in {text}")
+    true(b.run("[...document.querySelectorAll('.place')].some((place) => /networkpolicies\\.yaml:\\d+:\\d+$/.test(place.textContent))"))
+
+
+@test
+def the_keyboard_reaches_everything(b):
+    b.load("shop.html")
+    b.key("/", 191, "/")
+    same(b.run("document.activeElement.id"), "any")
+    same(b.run("byId('any').value"), "")
+    b.run("document.querySelector('#matrix td[tabindex=\"0\"]').focus()")
+    b.key("ArrowRight", 39)
+    b.key("ArrowDown", 40)
+    same(b.run("document.activeElement.getAttribute('aria-label')").split(":")[0], "shop/db to shop/db")
+    b.key("ArrowUp", 38)
+    b.key("Enter", 13)
+    same(b.run("document.querySelector('#details h2').textContent"), "shop/cart → shop/db")
+    b.key("Escape", 27)
+    same(b.run("byId('details').hidden"), True)
+    same(b.run("document.activeElement.getAttribute('aria-label')").split(":")[0], "shop/cart to shop/db")
+    b.run("byId('tab-matrix').focus()")
+    b.key("ArrowRight", 39)
+    same(b.run("[document.activeElement.id, byId('graph').hidden, byId('matrix').hidden]"), ["tab-graph", False, True])
+    b.run("document.querySelector('.node[tabindex=\"0\"]').focus()")
+    before = b.run("document.activeElement.getAttribute('aria-label')")
+    b.key("ArrowRight", 39)
+    true(b.run("document.activeElement.getAttribute('aria-label')") != before)
+    b.key("Enter", 13)
+    same(b.run("byId('details').hidden"), False)
+
+
+@test
+def the_list_has_every_pair_once(b):
+    b.load("shop.html")
+    b.run("byId('tab-list').click()")
+    rows = b.run("[...document.querySelectorAll('#list tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))")
+    same({(f, t): ok.removeprefix("✓ ") for f, t, ok, _ in rows if ok}, allowed_edges("shop"))
+
+
+@test
+def a_list_of_probes_is_shown_as_what_was_asked(b):
+    b.load("probes.html")
+    signs = {(f["from"], f["to"]): SIGNS[f["ingress"], f["egress"]] for f in flows_of("probes")}
+    same({pair: sign for pair, sign in cells(b).items() if sign}, signs)
+    same(edges(b, False), allowed_edges("probes"))
+
+
+@test
+def thousands_of_pods_stay_light(b):
+    true(os.path.getsize("many.html") < 2 << 20, "size")
+    b.load("many.html")
+    groups = len({flow["from"] for flow in flows_of("many")})
+    same(b.run("[page.view.rows.length, page.view.columns.length]"), [groups, groups])
+    true(groups >= 100, "groups")
+    true(b.run("document.querySelectorAll('#matrix td').length") < 8000, "cells in the document")
+    verdicts = defaultdict(list)
+    for flow in flows_of("many"):
+        verdicts[flow["from"], flow["to"]].append(flow["verdict"])
+    count = b.run("""(() => { const n = {}; page.view.eachPair((f, t, answer) => {
+        if (answer.allowed.length) n[JSON.stringify([ends[f].name, ends[t].name])] = answer.allowed.length; }); return n; })()""")
+    same({tuple(json.loads(pair)): n for pair, n in count.items()},
+         {pair: list.count("allow") for pair, list in verdicts.items() if "allow" in list})
+    b.run("matrix.scroll.scrollTo(1e9, 1e9)")
+    true(b.until(f"document.querySelector('#matrix td[data-row=\"{groups - 1}\"][data-column=\"{groups - 1}\"]') !== null"), "the last cell")
+    true(b.run("""(() => { const cell = document.querySelector('#matrix tbody tr:not([aria-hidden]):last-of-type td[data-row]');
+        const [a, b] = [cell, matrix.scroll].map((node) => node.getBoundingClientRect());
+        return a.height === 26; })()"""), "the height of a row")
+    put(b, "any", "web-4500")
+    true(0 < b.run("page.view.allowedFlows") < 100, "the flows of one pod")
+
+
+@test
+def what_the_head_of_a_column_names_stands_above_its_cells(b):
+    b.load("many.html")
+    b.run("matrix.scroll.scrollTo(2000, 1500)")
+    true(b.until("matrix.window && document.querySelector('#matrix td[data-row=\"60\"][data-column=\"80\"]') !== null"))
+    same(b.run("""[...document.querySelectorAll('#matrix thead th')].filter((name) => {
+        const cell = document.querySelector(`#matrix td[data-row="60"][data-column="${name.getAttribute('aria-colindex') - 2}"]`);
+        return !cell || Math.abs(cell.getBoundingClientRect().left - name.getBoundingClientRect().left) > 1;
+        }).length"""), 0)
+
+
+@test
+def namespaces_stand_for_many_nodes(b):
+    b.load("many.html")
+    b.run("byId('tab-graph').click()")
+    same(b.run("byId('level').value"), "spaces")
+    same(b.run("document.querySelectorAll('.node').length"), 30)
+
+
+@test
+def an_empty_inventory_makes_a_page_that_says_so(b):
+    b.load("nobody.html")
+    true(b.run("byId('status').textContent"))
+    for view in ("graph", "list", "matrix"):
+        b.run(f"byId('tab-{view}').click()")
+    same(b.log, [])
+
+
+CONTRAST = """(() => {
+    const light = (color) => color.match(/[\\d.]+/g).slice(0, 3).map((c) => c / 255)
+        .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const of = (node, ground) => { const [a, b] = [light(getComputedStyle(node).color),
+        light(getComputedStyle(ground).backgroundColor)]; return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05); };
+    return Math.min(...[...document.querySelectorAll('.swatch')].map((node) => of(node, node)),
+        ...['h1', '#summary', '#status', '.key'].map((name) => of(document.querySelector(name), document.body)));
+})()"""
+
+
+@test
+def day_and_night_differ_and_both_can_be_read(b):
+    b.load("shop.html")
+    grounds = []
+    for scheme in ("light", "dark"):
+        b.prefer(scheme)
+        grounds.append(b.run("getComputedStyle(document.body).backgroundColor"))
+        true(b.run(CONTRAST) >= 4.5, f"the contrast of {scheme}: {b.run(CONTRAST)}")
+    b.prefer("light")
+    true(grounds[0] != grounds[1])
+
+
+@test
+def paper_has_all_cells_and_no_controls(b):
+    b.load("shop.html")
+    b.media("print")
+    b.run("window.dispatchEvent(new Event('beforeprint'))")
+    same(b.run("getComputedStyle(byId('filters')).display"), "none")
+    same(len(cells(b)), 9)
+    b.media("")
+
+
+@test
+def hostile_text_of_files_is_shown_and_does_nothing(b):
+    b.load("hostile.html")
+    b.run("document.querySelector('#matrix td[aria-label^=\"shop/web to shop/db:\"]').click()")
+    text = b.run("byId('details').textContent")
+    true("<img src=x onerror=alert(2)>.pol:5:" in text, text)
+    true("</script><script>alert(4)</script> <!--<script>" in text, text)
+    same(b.run("document.querySelectorAll('script, img').length"), 2, "the page's own scripts")
+    same((b.dialogs, b.log), ([], []))
+
+
+@test
+def a_hostile_name_is_text_in_every_view(b):
+    name = "</script><script>alert(1)</script><img src=x onerror=alert(1)>'\"`"
+    with open("shop.html", encoding="utf-8") as file:
+        text = file.read()
+    facts = text.index('<script id="facts"')
+    with open("named.html", "w", encoding="utf-8") as file:
+        file.write(text[:facts] + text[facts:].replace('shop/web"', json.dumps(name).replace("<", "\\u003c")[1:]))
+    b.load("named.html")
+    true((name, "shop/db") in cells(b))
+    b.run("[...document.querySelectorAll('#matrix tbody th')].find((th) => th.textContent.includes('script')).click()")
+    for view in ("graph", "list", "matrix"):
+        b.run(f"byId('tab-{view}').click()")
+        true(name[:18] in b.run(f"byId('{view}').textContent"), view)
+    b.run("showPair(0, 2, page.view.ports)")
+    true("--to '</script>" in b.run("byId('details').textContent"), "the name is quoted for a shell")
+    same(b.run("document.querySelectorAll('script, img').length"), 2, "the page's own scripts")
+    same((b.dialogs, b.log), ([], []))
+
+
+@test
+def no_page_asks_the_network_or_complains(b):
+    for name in ("shop", "outside", "hostile", "probes", "many", "nobody"):
+        b.load(f"{name}.html")
+        for view in ("graph", "list", "matrix"):
+            b.run(f"byId('tab-{view}').click()")
+        same([url for url in b.requests if not url.endswith(f"/{name}.html")], [])
+        same(b.log, [], name)
+
+
+@test
+def even_a_foreign_script_could_not_connect_or_run(b):
+    b.load("shop.html")
+    same(b.run("fetch('http://127.0.0.1:9/').then(() => 'reached', () => 'refused')"), "refused")
+    true(b.until("true") and any("Content Security Policy" in line for line in b.log), b.log)
+    b.run("document.body.insertAdjacentHTML('beforeend', '<b onclick=\"window.hit = 1\"></b>'); document.body.lastChild.click()")
+    same(b.run("window.hit === undefined"), True)
+
+
+def main():
+    os.chdir(sys.argv[1])
+    failed = 0
+    with Browser() as b:
+        for number, function in enumerate(tests, 1):
+            name = function.__name__.replace("_", " ")
+            try:
+                function(b)
+                print(f"ok {number} - {name}", flush=True)
+            except (AssertionError, RuntimeError, LookupError, TypeError, ValueError):
+                failed += 1
+                print(f"not ok {number} - {name}")
+                print("".join(f"# {line}\n" for line in traceback.format_exc().splitlines()), flush=True)
+    print(f"1..{len(tests)}")
+    return failed > 0
+
+
+sys.exit(main())

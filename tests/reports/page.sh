@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The page of `polc reach --format html`, in a browser: what it shows is what the JSON says, and a
+# person can search it, walk it with the keyboard, print it, and trust it with any name.
+set -u
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/../tap.sh"
+
+command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || skip_all "no chromium"
+src=$(cd "${POLC_SRCDIR:-$(dirname "$0")/../..}" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 99
+
+# Thousands of pods of 30 teams with ten applications each, which three hundred groups stand for.
+many_pods() {
+	local apps=(web api db cache queue worker auth mail search batch) team i app
+	local seen='[{podSelector: {matchLabels: {app: %s}}}]'
+
+	for ((team = 10; team < 40; team++)); do
+		for ((i = 0; i < 10; i++)); do
+			printf -- "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: for-%s, namespace: team-%d}\n" "${apps[i]}" $team
+			# shellcheck disable=SC2059
+			printf "spec: {podSelector: {matchLabels: {app: %s}}, ingress: [{from: $seen, ports: [{port: %d}]}]}\n" \
+				"${apps[i]}" "${apps[(i + team) % 10]}" $((8000 + i % 6))
+		done
+	done
+	for ((i = 0; i < 5000; i++)); do
+		team=$((10 + i % 30)) app=${apps[i / 30 % 10]}
+		printf -- "---\napiVersion: v1\nkind: Pod\nmetadata: {name: %s-%d, namespace: team-%d, labels: {app: %s}}\nstatus: {podIP: 10.1.%d.%d}\n" \
+			"$app" $i $team "$app" $((i / 250)) $((i % 250 + 1))
+	done
+}
+
+# ask NAME ARGUMENT...: as a page and as JSON
+ask() {
+	timeout 60 "$POLC" reach "${@:2}" --format html -q >"$1.html" 2>>err || cat err
+	timeout 60 "$POLC" reach "${@:2}" --format json -q >"$1.json" 2>>err || cat err
+}
+
+cat >'<img src=x onerror=alert(2)>.pol' <<'POL'
+endpoint shop/web { labels { app = web } address 10.0.0.1 }
+endpoint shop/db { labels { app = db } address 10.0.0.2 }
+policy db for { app = db } {
+  ingress { # </script><script>alert(3)</script>
+    allow from { app = web } on tcp/5432 # </script><script>alert(4)</script> <!--<script>
+  }
+}
+POL
+many_pods >many.yaml
+cat >asked.json <<'JSON'
+[{"from": "shop/web", "to": "shop/db", "port": "tcp/5432"},
+ {"from": "shop/db", "to": "shop/web", "port": "tcp/80"},
+ {"from": "cidr:203.0.113.7", "to": "shop/db", "port": "tcp/5432"}]
+JSON
+ask shop "$src/examples/shop"
+ask outside "$src/examples/shop" --from cidr:203.0.113.7 --from shop/web --from shop/db \
+	--to shop/db --to shop/web --to cidr:203.0.113.8
+ask hostile '<img src=x onerror=alert(2)>.pol'
+ask probes '<img src=x onerror=alert(2)>.pol' --probes asked.json
+ask many many.yaml --group
+echo 'policy db for { app = db } { ingress { } }' >nobody.pol
+ask nobody nobody.pol
+exec timeout 120 python3 "$src/tests/reports/page.py" "$work"

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The graph of what is allowed. Nodes are ends, or their namespaces where there are many. What
+ * everybody in sight may reach is drawn once, from a node that stands for everybody, as else such
+ * ports hide all the others. A node that is pointed at or selected shows its own edges.
+ */
+
+const graph = {
+	svg: document.querySelector('#graph svg'),
+	view: null,
+	drawn: null,    /* {nodes, edges, places} */
+	selected: null, /* a node */
+	box: null,      /* what is in sight: {x, y, width, height} */
+	stale: true,
+
+	show(view) {
+		this.view = view;
+		this.stale = true;
+		if (!this.chosen)
+			byId('level').value = this.size() > 60 ? 'spaces' : 'ends';
+		this.draw();
+	},
+
+	size() {
+		return new Set([...this.view.rows, ...this.view.columns]).size;
+	},
+
+	/* --- what is to be drawn --- */
+
+	/* The ports of each destination that every source in sight may reach. */
+	openPorts(answers) {
+		const needed = new Map();
+		const open = new Map();
+
+		for (const {f, t, answer} of answers) {
+			if (f === t)
+				continue;
+			const n = needed.get(t) || {pairs: 0, ports: new Map()};
+
+			n.pairs++;
+			answer.allowed.forEach((p) => n.ports.set(p, (n.ports.get(p) || 0) + 1));
+			needed.set(t, n);
+		}
+		for (const [t, n] of needed) {
+			const list = [...n.ports].filter(([, times]) => times === n.pairs).map(([p]) => p);
+
+			if (n.pairs >= 2 && list.length)
+				open.set(t, new Set(list));
+		}
+		return open;
+	},
+
+	collect() {
+		const bySpace = byId('level').value === 'spaces';
+		const key = (id) => bySpace ? spaceOf(id) : id;
+		const answers = [];
+		const edges = new Map();
+		const add = (from, to, list, open) => {
+			const id = JSON.stringify([from, to]);
+			const edge = edges.get(id) || {from, to, ports: new Set(), open};
+
+			list.forEach((p) => edge.ports.add(p));
+			edges.set(id, edge);
+		};
+
+		this.view.eachPair((f, t, answer) => answers.push({f, t, answer}));
+
+		const open = byId('everybody').checked ? this.openPorts(answers) : new Map();
+
+		for (const [t, list] of open)
+			add('everybody', key(t), list, true);
+		for (const {f, t, answer} of answers) {
+			const list = answer.allowed.filter((p) => !open.get(t)?.has(p));
+
+			if (list.length && key(f) !== key(t))
+				add(key(f), key(t), list, false);
+		}
+		const nodes = new Set([...this.view.rows, ...this.view.columns].map(key));
+
+		if (open.size)
+			nodes.add('everybody');
+		return {nodes: [...nodes], edges: [...edges.values()].map((edge) =>
+			({...edge, ports: [...edge.ports].sort((a, b) => a - b)}))};
+	},
+
+	textOf(node) {
+		return typeof node === 'number' ? ends[node].label : node;
+	},
+
+	shortTextOf(node) {
+		const text = this.textOf(node);
+
+		return text.length > 34 ? `${text.slice(0, 20)}…${text.slice(-12)}` : text;
+	},
+
+	/* --- drawing --- */
+
+	draw() {
+		if (this.svg.closest('section').hidden || !this.stale)
+			return;
+		this.stale = false;
+
+		const {nodes, edges} = this.collect();
+		const {places, ways} = layOut(nodes, edges, (node) => this.shortTextOf(node).length * 7.4 + 26);
+
+		this.drawn = {nodes, edges, places, ways};
+		if (!places.has(this.selected))
+			this.selected = null;
+		this.svg.replaceChildren(this.arrow('arrow'), this.arrow('arrow-on'), this.edgesLayer(), this.nodesLayer());
+		this.note();
+		this.fit();
+		this.light(this.selected);
+	},
+
+	arrow(id) {
+		return svg('marker', {id, viewBox: '0 0 10 10', refX: 9, refY: 5, markerWidth: 7, markerHeight: 7, orient: 'auto'},
+			svg('path', {d: 'M0 0L10 5L0 10z'}));
+	},
+
+	/* Through the points of its way; where there is none, straight from border to border. */
+	curve(edge) {
+		const way = this.drawn.ways.get(edge) || this.straight(edge);
+		const middle = way.length >> 1;
+		const forward = way[0].x <= way[way.length - 1].x;
+		const bend = (a, b) => {
+			const half = way.straight ? 0 : (b.x - a.x) / 2;
+
+			return half ? `C${a.x + half} ${a.y} ${b.x - half} ${b.y} ${b.x} ${b.y}` : `L${b.x} ${b.y}`;
+		};
+
+		return {d: `M${way[0].x} ${way[0].y}${way.slice(1).map((point, i) => bend(way[i], point)).join('')}`,
+			x: (way[middle - 1].x + way[middle].x) / 2,
+			y: (way[middle - 1].y + way[middle].y) / 2 + (forward ? -5 : 14)};
+	},
+
+	straight({from, to}) {
+		const [a, b] = [from, to].map((node) => this.drawn.places.get(node));
+		const [x, y] = [b.x + b.width / 2 - a.x - a.width / 2, b.y + b.height / 2 - a.y - a.height / 2];
+		const length = Math.hypot(x, y) || 1;
+		/* There and back take two ways. */
+		const aside = {x: -y / length * 4, y: x / length * 4};
+		const border = (place, sign) => {
+			const part = Math.min(place.width / 2 / (Math.abs(x) || 1e-9), place.height / 2 / (Math.abs(y) || 1e-9));
+
+			return {x: place.x + place.width / 2 + sign * x * part + aside.x, y: place.y + place.height / 2 + sign * y * part + aside.y};
+		};
+
+		return Object.assign([border(a, 1), border(b, -1)], {straight: true});
+	},
+
+	edgesLayer() {
+		const few = this.drawn.edges.length <= 40;
+
+		return svg('g', {class: few ? 'edges few' : this.drawn.edges.length > 1500 ? 'edges many' : 'edges'},
+			...this.drawn.edges.map((edge) => this.edge(edge)));
+	},
+
+	edge(edge) {
+		const {d, x, y} = this.curve(edge);
+		const open = () => {
+			if (typeof edge.from === 'number')
+				showPair(edge.from, edge.to, this.view.ports);
+			else
+				this.select(edge.to);
+		};
+
+		edge.node = svg('g', {class: edge.open ? 'edge open' : 'edge', onclick: open, 'data-from': this.textOf(edge.from),
+			'data-to': this.textOf(edge.to), 'data-ports': portNames(edge.ports)},
+			svg('title', {}, `${this.textOf(edge.from)} → ${this.textOf(edge.to)}: ${portNames(edge.ports)}`),
+			svg('path', {class: 'reach', d}), svg('path', {class: 'line', d}),
+			svg('text', {x, y: y - 4}, portNames(edge.ports, 2)));
+		return edge.node;
+	},
+
+	nodesLayer() {
+		this.nodeElements = new Map(this.drawn.nodes.map((node, i) => [node, this.node(node, i === 0)]));
+		return svg('g', {class: 'nodes'}, ...this.nodeElements.values());
+	},
+
+	node(node, first) {
+		const {x, y, width, height} = this.drawn.places.get(node);
+		const external = typeof node === 'number' ? ends[node].external : node === 'outside';
+
+		return svg('g', {class: `node${external ? ' external' : ''}${node === 'everybody' ? ' everybody' : ''}`, role: 'button',
+			tabindex: first ? 0 : -1, 'aria-label': this.textOf(node), onclick: () => this.select(node),
+			onpointerenter: () => this.light(node), onpointerleave: () => this.light(this.selected),
+			onfocus: () => this.light(node)},
+			svg('title', {}, this.textOf(node)),
+			svg('rect', {x, y, width, height, rx: external || node === 'everybody' ? height / 2 : 6}),
+			svg('text', {x: x + width / 2, y: y + height / 2 + 4.5}, this.shortTextOf(node)));
+	},
+
+	note() {
+		const {nodes, edges} = this.drawn;
+		const {value} = byId('level');
+		const parts = [`${count(nodes.length, 'node')}, ${count(edges.length, 'edge')}.`];
+
+		if (edges.length > 1500)
+			parts.push('Point at a node to see its edges, or narrow the view with the filters.');
+		if (value === 'spaces')
+			parts.push('An edge between namespaces: some endpoint of one may reach some of the other.');
+		if (nodes.includes('everybody'))
+			parts.push('Dashed: what every source in sight may reach.');
+		byId('graph-note').textContent = parts.join(' ');
+	},
+
+	/* --- pointing and selecting --- */
+
+	/* A node and its neighbours stand out; nobody: all do. */
+	light(node) {
+		const near = new Set([node]);
+
+		this.svg.classList.toggle('lit', node !== null);
+		for (const edge of this.drawn.edges) {
+			const on = edge.from === node || edge.to === node;
+
+			edge.node.classList.toggle('on', on);
+			if (on)
+				near.add(edge.from).add(edge.to);
+		}
+		for (const [other, element] of this.nodeElements) {
+			element.classList.toggle('on', near.has(other));
+			element.classList.toggle('selected', other === this.selected);
+		}
+	},
+
+	select(node) {
+		this.selected = node;
+		this.light(node);
+		if (typeof node === 'number')
+			showEnd(node);
+		else
+			showSpace(node, this.drawn.edges.filter((edge) => edge.from === node || edge.to === node));
+		this.nodeElements.get(node)?.focus({preventScroll: true});
+	},
+
+	/* The nearest node in a direction. */
+	neighbour(node, dx, dy) {
+		const {places} = this.drawn;
+		const here = places.get(node);
+		let best = null;
+		let least = Infinity;
+
+		for (const [other, place] of places) {
+			const along = (place.x - here.x) * dx + (place.y - here.y) * dy;
+			const beside = Math.abs((place.x - here.x) * dy) + Math.abs((place.y - here.y) * dx);
+
+			if (other !== node && along > 1 && along + 3 * beside < least) {
+				least = along + 3 * beside;
+				best = other;
+			}
+		}
+		return best;
+	},
+
+	key(event) {
+		const ways = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
+		const found = [...this.nodeElements].find(([, element]) => element === document.activeElement);
+
+		if (!found)
+			return;
+		if (event.key === 'Enter' || event.key === ' ') {
+			this.select(found[0]);
+		} else if (ways[event.key]) {
+			const next = this.neighbour(found[0], ...ways[event.key]);
+
+			if (next !== null) {
+				found[1].tabIndex = -1;
+				this.nodeElements.get(next).tabIndex = 0;
+				this.nodeElements.get(next).focus();
+			}
+		} else {
+			return;
+		}
+		event.preventDefault();
+	},
+
+	/* --- moving the paper --- */
+
+	look(box) {
+		this.box = box;
+		this.svg.setAttribute('viewBox', `${box.x} ${box.y} ${box.width} ${box.height}`);
+	},
+
+	fit() {
+		const places = [...this.drawn.places.values()];
+		const right = Math.max(200, ...places.map((place) => place.x + place.width));
+		const bottom = Math.max(100, ...places.map((place) => place.y + place.height));
+		/* Small graphs are not blown up. */
+		const scale = Math.max(1, (right + 40) / (this.svg.clientWidth || 1), (bottom + 40) / (this.svg.clientHeight || 1));
+		const [width, height] = [this.svg.clientWidth * scale, this.svg.clientHeight * scale];
+
+		this.look({x: (right - width) / 2, y: (bottom - height) / 2, width, height});
+	},
+
+	zoom(factor, x, y) {
+		const {box} = this;
+
+		this.look({x: x - (x - box.x) * factor, y: y - (y - box.y) * factor, width: box.width * factor, height: box.height * factor});
+	},
+
+	zoomMiddle(factor) {
+		this.zoom(factor, this.box.x + this.box.width / 2, this.box.y + this.box.height / 2);
+	},
+
+	/* Turning the wheel moves; with Ctrl, as a pinch is told, it zooms. */
+	wheel(event) {
+		const scale = this.box.width / this.svg.clientWidth;
+		const area = this.svg.getBoundingClientRect();
+
+		event.preventDefault();
+		if (event.ctrlKey || event.metaKey)
+			this.zoom(Math.exp(event.deltaY / 300), this.box.x + (event.clientX - area.left) * scale,
+				this.box.y + (event.clientY - area.top) * scale);
+		else
+			this.look({...this.box, x: this.box.x + event.deltaX * scale, y: this.box.y + event.deltaY * scale});
+	},
+
+	drag(event) {
+		if (event.buttons !== 1)
+			return;
+
+		const scale = this.box.width / this.svg.clientWidth;
+
+		this.look({...this.box, x: this.box.x - event.movementX * scale, y: this.box.y - event.movementY * scale});
+	},
+
+	start() {
+		const redraw = () => {
+			this.stale = true;
+			this.draw();
+		};
+
+		byId('level').addEventListener('change', () => {
+			this.chosen = true;
+			redraw();
+		});
+		byId('everybody').addEventListener('change', redraw);
+		byId('fit').addEventListener('click', () => this.fit());
+		byId('zoom-in').addEventListener('click', () => this.zoomMiddle(0.8));
+		byId('zoom-out').addEventListener('click', () => this.zoomMiddle(1.25));
+		this.svg.addEventListener('wheel', (event) => this.wheel(event), {passive: false});
+		this.svg.addEventListener('pointermove', (event) => this.drag(event));
+		this.svg.addEventListener('keydown', (event) => this.key(event));
+	},
+};
+
+/* A namespace, or everybody: no single flow decides about it, so its edges are told. */
+function showSpace(name, edges) {
+	const lines = (list, other) => el('ul', {class: 'pairs'}, ...list.map((edge) =>
+		el('li', {}, nameOf(graph.textOf(edge[other])), ' ', el('span', {class: 'quiet'}, portNames(edge.ports, 6)))));
+	const out = edges.filter((edge) => edge.from === name);
+	const into = edges.filter((edge) => edge.to === name);
+	const members = ends.filter((end) => spaceOf(end.id) === name);
+
+	details.open([nameOf(name)],
+		members.length ? el('details', {class: 'members'}, el('summary', {}, count(members.length, 'end')),
+			el('ul', {}, ...members.map((end) => el('li', {}, endButton(end.id))))) : null,
+		el('h3', {}, `may reach ${out.length}`), lines(out, 'to'),
+		el('h3', {}, `may be reached from ${into.length}`), lines(into, 'from'));
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The page as a whole: the filters, which of the views is in sight, and the keys for all. */
+
+const views = {matrix, graph, list};
+
+const page = {
+	filters: null,
+	view: null,
+
+	read() {
+		const fields = {any: byId('any').value, from: byId('from').value, to: byId('to').value, port: byId('port').value};
+
+		return {...fields, allowed: byId('allowed').checked, external: byId('external').checked};
+	},
+
+	update() {
+		this.filters = this.read();
+		this.view = select(this.filters);
+		Object.values(views).forEach((view) => view.show(this.view));
+		byId('status').textContent = this.status();
+	},
+
+	status() {
+		const {view} = this;
+
+		if (!view.ports.length)
+			return ports.length ? `No port matches; there are ${portNames(ports.map((_, p) => p), 6)}.` : 'No port was asked.';
+		if (!view.pairs)
+			return 'Nothing matches these filters.';
+		return `${count(view.rows.length, 'source')}, ${count(view.columns.length, 'destination')}, ` +
+			`${view.ports.length === 1 ? ports[view.ports[0]] : count(view.ports.length, 'port')}: ` +
+			`${view.allowedFlows.toLocaleString('en')} of ${count(view.flows, 'flow')} allowed`;
+	},
+
+	turnTo(name, focus) {
+		for (const other of Object.keys(views)) {
+			const tab = byId(`tab-${other}`);
+
+			byId(other).hidden = other !== name;
+			tab.setAttribute('aria-selected', other === name);
+			tab.tabIndex = other === name ? 0 : -1;
+			if (focus && other === name)
+				tab.focus();
+		}
+		if (name === 'matrix')
+			matrix.window = null;
+		views[name].draw(false);
+	},
+
+	summary() {
+		const members = ends.reduce((sum, end) => sum + end.members.length, 0);
+		const parts = [model.grouped ? `${count(members, 'endpoint')} in ${count(ends.length, 'group')} that no flow here tells apart`
+			: count(ends.length, 'endpoint'), count(ports.length, 'port')];
+
+		return `${parts.join(' · ')}${facts.probes ? ' · only the flows that were asked' : ''}`;
+	},
+
+	key() {
+		const used = Object.entries(states).filter(([name]) => name !== 'none');
+
+		return used.map(([name, {sign, text}]) => el('span', {class: 'item'}, el('span', {class: `swatch ${name}`}, sign), ` ${text}`));
+	},
+
+	/* What one may want to type. */
+	words() {
+		const names = [...facts.namespaces.map((ns) => `ns:${ns}`), ...facts.labels].slice(0, 300);
+
+		byId('words').append(...names.map((value) => el('option', {value})));
+		byId('ports').append(...ports.map((value) => el('option', {value})));
+	},
+
+	keys(event) {
+		const typing = event.target.matches('input, select');
+
+		if (event.key === 'Escape' && !typing)
+			details.close();
+		if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey)
+			return;
+		event.preventDefault();
+		byId('any').focus();
+	},
+
+	tabs(event) {
+		const names = Object.keys(views);
+		const step = {ArrowLeft: names.length - 1, ArrowRight: 1}[event.key];
+		const at = names.findIndex((name) => !byId(name).hidden);
+
+		if (step)
+			this.turnTo(names[(at + step) % names.length], true);
+	},
+
+	start() {
+		const form = byId('filters');
+		let waiting = 0;
+		const soon = () => {
+			clearTimeout(waiting);
+			waiting = setTimeout(() => this.update(), model.from.length > 100 ? 150 : 0);
+		};
+
+		byId('summary').textContent = this.summary();
+		byId('key').append(...this.key());
+		this.words();
+		byId('external').disabled = !model.hasExternal;
+		byId('external').parentNode.title = model.hasExternal ? 'Flows from or to an address that is no endpoint'
+			: 'No address was asked about: polc reach --from cidr:IP --to cidr:IP';
+		form.addEventListener('submit', (event) => event.preventDefault());
+		form.addEventListener('input', soon);
+		form.addEventListener('reset', soon);
+		byId('swap').addEventListener('click', () => {
+			[byId('from').value, byId('to').value] = [byId('to').value, byId('from').value];
+			this.update();
+		});
+		for (const name of Object.keys(views)) {
+			byId(`tab-${name}`).addEventListener('click', () => this.turnTo(name, false));
+			views[name].start();
+		}
+		document.querySelector('[role="tablist"]').addEventListener('keydown', (event) => this.tabs(event));
+		document.addEventListener('keydown', (event) => this.keys(event));
+		this.update();
+	},
+};
+
+page.start();
