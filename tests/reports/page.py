@@ -2,6 +2,7 @@
 """Looks at the pages that page.sh has made, as a person would: see there. Prints TAP."""
 import json
 import os
+import subprocess
 import sys
 import traceback
 from collections import defaultdict
@@ -149,6 +150,14 @@ def the_graph_has_an_edge_with_its_ports_for_every_pair_that_is_allowed(b):
 
 
 @test
+def who_is_alone_in_sight_is_not_everybody(b):
+    b.load("shop.html")
+    put(b, "port", "5432")
+    tick(b, "allowed", True)
+    same(edges(b, True), {("shop/cart", "shop/db"): "tcp/5432"})
+
+
+@test
 def what_everybody_may_reach_is_one_edge_and_nothing_is_lost(b):
     b.load("shop.html")
     unfolded = defaultdict(set)
@@ -177,6 +186,7 @@ def nodes_do_not_cover_each_other_and_all_are_in_sight(b):
     for name in ("shop", "outside", "many"):
         b.load(f"{name}.html")
         edges(b, False)
+        b.run("byId('level').value = 'ends'; byId('level').dispatchEvent(new Event('change'))")
         same(b.run("""(() => { const places = [...graph.drawn.places.values()];
             const over = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
             const box = graph.box;
@@ -194,6 +204,34 @@ def a_click_on_a_cell_tells_the_ports_and_the_rules_with_their_places(b):
                  "polc why FILES --from shop/cart --to shop/db --port tcp/5432"):
         true(word in text, f"{word} in {text}")
     true(b.run("[...document.querySelectorAll('.place')].some((place) => /networkpolicies\\.yaml:\\d+:\\d+$/.test(place.textContent))"))
+
+
+def told_by_why(flow, files):
+    """For each direction the reason, and where the rule or the policies that decide are written."""
+    answer = subprocess.run([os.environ["POLC"], "why", *files, "--from", flow["from"], "--to", flow["to"], "--port", flow["port"],
+                             "--format", "json", "-q"], stdout=subprocess.PIPE, timeout=30, check=False)
+    told = {}
+    for direction in json.loads(answer.stdout)["directions"]:
+        last = direction["steps"][-1] if direction["steps"] else {"rules": [], "governing": []}
+        deciding = {"rule": [rule for rule in last["rules"] if rule["decides"]],
+                    "default-deny": last["governing"]}.get(direction["reason"], [])
+        told[direction["direction"]] = [direction["reason"], direction["verdict"],
+                                        [[place["file"], place["line"], place["column"]] for place in deciding]]
+    return told
+
+
+@test
+def the_reasons_are_those_that_polc_why_tells(b):
+    shop = os.path.join(os.environ["POLC_SRCDIR"], "examples/shop")
+    for name, files in (("shop", [shop]), ("probes", ["<img src=x onerror=alert(2)>.pol"])):
+        b.load(f"{name}.html")
+        for flow in flows_of(name):
+            seen = b.run(f"""(() => {{ const end = (name) => ends.findIndex((end) => end.name === name);
+                const flow = model.flow(end({json.dumps(flow["from"])}), end({json.dumps(flow["to"])}), ports.indexOf({json.dumps(flow["port"])}));
+                const tell = (reason) => [reason.why, reason.verdict, (reason.why === 'rule' ? [reason] : reason.isolated || [])
+                    .map((place) => [place.file, place.line, place.column])];
+                return {{egress: tell(flow.egress), ingress: tell(flow.ingress)}}; }})()""")
+            same(seen, told_by_why(flow, files), str(flow))
 
 
 @test

@@ -61,4 +61,4 @@ ask probes '<img src=x onerror=alert(2)>.pol' --probes asked.json
 ask many many.yaml --group
 echo 'policy db for { app = db } { ingress { } }' >nobody.pol
 ask nobody nobody.pol
-exec timeout 120 python3 "$src/tests/reports/page.py" "$work"
+POLC_SRCDIR=$src exec timeout 120 python3 "$src/tests/reports/page.py" "$work"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The graph of what is allowed. Nodes are ends, or their namespaces where there are many. What
- * everybody in sight may reach is drawn once, from a node that stands for everybody, as else such
+ * everybody may reach is drawn once, from a node that stands for everybody, as else such
  * ports hide all the others. A node that is pointed at or selected shows its own edges.
  */
+
+const refused = {egress: {verdict: 'deny'}, ingress: {verdict: 'deny'}};
 
 const graph = {
 	svg: document.querySelector('#graph svg'),
@@ -12,6 +14,7 @@ const graph = {
 	selected: null, /* a node */
 	box: null,      /* what is in sight: {x, y, width, height} */
 	stale: true,
+	open: null,     /* what openPorts() has found */
 
 	show(view) {
 		this.view = view;
@@ -27,33 +30,36 @@ const graph = {
 
 	/* --- what is to be drawn --- */
 
-	/* The ports of each destination that every source in sight may reach. */
-	openPorts(answers) {
-		const needed = new Map();
-		const open = new Map();
+	/* The ports of each destination that every other source may reach, whatever the filters hide. */
+	openPorts() {
+		if (this.open)
+			return this.open;
 
-		for (const {f, t, answer} of answers) {
+		const counts = new Map();
+
+		model.eachPair((f, t) => {
 			if (f === t)
-				continue;
-			const n = needed.get(t) || {pairs: 0, ports: new Map()};
+				return;
+			const times = counts.get(t) || new Uint32Array(ports.length);
 
-			n.pairs++;
-			answer.allowed.forEach((p) => n.ports.set(p, (n.ports.get(p) || 0) + 1));
-			needed.set(t, n);
-		}
-		for (const [t, n] of needed) {
-			const list = [...n.ports].filter(([, times]) => times === n.pairs).map(([p]) => p);
+			for (const p of ports.keys())
+				times[p] += isAllowed(model.flow(f, t, p) || refused);
+			counts.set(t, times);
+		});
+		this.open = new Map();
+		for (const [t, times] of counts) {
+			const all = model.from.length - model.from.includes(t);
+			const list = [...ports.keys()].filter((p) => times[p] === all);
 
-			if (n.pairs >= 2 && list.length)
-				open.set(t, new Set(list));
+			if (all >= 2 && list.length)
+				this.open.set(t, new Set(list));
 		}
-		return open;
+		return this.open;
 	},
 
 	collect() {
 		const bySpace = byId('level').value === 'spaces';
 		const key = (id) => bySpace ? spaceOf(id) : id;
-		const answers = [];
 		const edges = new Map();
 		const add = (from, to, list, open) => {
 			const id = JSON.stringify([from, to]);
@@ -63,21 +69,20 @@ const graph = {
 			edges.set(id, edge);
 		};
 
-		this.view.eachPair((f, t, answer) => answers.push({f, t, answer}));
+		const open = byId('everybody').checked ? this.openPorts() : new Map();
 
-		const open = byId('everybody').checked ? this.openPorts(answers) : new Map();
+		this.view.eachPair((f, t, answer) => {
+			const [shared, own] = [true, false].map((is) => answer.allowed.filter((p) => Boolean(open.get(t)?.has(p)) === is));
 
-		for (const [t, list] of open)
-			add('everybody', key(t), list, true);
-		for (const {f, t, answer} of answers) {
-			const list = answer.allowed.filter((p) => !open.get(t)?.has(p));
+			if (f !== t && shared.length)
+				add('everybody', key(t), shared, true);
+			if (own.length && key(f) !== key(t))
+				add(key(f), key(t), own, false);
+		});
 
-			if (list.length && key(f) !== key(t))
-				add(key(f), key(t), list, false);
-		}
 		const nodes = new Set([...this.view.rows, ...this.view.columns].map(key));
 
-		if (open.size)
+		if ([...edges.values()].some((edge) => edge.open))
 			nodes.add('everybody');
 		return {nodes: [...nodes], edges: [...edges.values()].map((edge) =>
 			({...edge, ports: [...edge.ports].sort((a, b) => a - b)}))};
@@ -129,8 +134,8 @@ const graph = {
 		};
 
 		return {d: `M${way[0].x} ${way[0].y}${way.slice(1).map((point, i) => bend(way[i], point)).join('')}`,
-			x: (way[middle - 1].x + way[middle].x) / 2,
-			y: (way[middle - 1].y + way[middle].y) / 2 + (forward ? -5 : 14)};
+			x: way.length > 2 ? way[middle].x : (way[0].x + way[1].x) / 2,
+			y: (way.length > 2 ? way[middle].y : (way[0].y + way[1].y) / 2) + (forward ? -5 : 14)};
 	},
 
 	straight({from, to}) {
@@ -200,7 +205,7 @@ const graph = {
 		if (value === 'spaces')
 			parts.push('An edge between namespaces: some endpoint of one may reach some of the other.');
 		if (nodes.includes('everybody'))
-			parts.push('Dashed: what every source in sight may reach.');
+			parts.push('Dashed: what every source may reach.');
 		byId('graph-note').textContent = parts.join(' ');
 	},
 

@@ -97,15 +97,20 @@ function bendEdges(layers, edges) {
 	return {bent, steps, chains};
 }
 
-function roomOf(node) {
-	return (node.bend ? 6 : NODE_HEIGHT) + GAP.y;
+/* Few edges have their ports written beside them. */
+function isRoomy(edges) {
+	return edges.length <= 40;
+}
+
+function roomOf(node, gap) {
+	return (node.bend ? 6 : NODE_HEIGHT) + gap;
 }
 
 /* Moves the nodes of a layer towards where their neighbours are, and apart again. */
-function settle(layer, y, wanted) {
+function settle(layer, y, wanted, gap) {
 	layer.sort((a, b) => wanted.get(a) - wanted.get(b));
 	layer.forEach((node, i) => {
-		const least = i ? y.get(layer[i - 1]) + (roomOf(layer[i - 1]) + roomOf(node)) / 2 : -Infinity;
+		const least = i ? y.get(layer[i - 1]) + (roomOf(layer[i - 1], gap) + roomOf(node, gap)) / 2 : -Infinity;
 
 		y.set(node, Math.max(wanted.get(node), least));
 	});
@@ -116,7 +121,7 @@ function settle(layer, y, wanted) {
 }
 
 /* The middle of each node, from the top. */
-function heightsOf(layers, edges) {
+function heightsOf(layers, edges, gap) {
 	const near = new Map(layers.flat().map((node) => [node, []]));
 	const y = new Map();
 
@@ -124,14 +129,14 @@ function heightsOf(layers, edges) {
 		near.get(from).push(to);
 		near.get(to).push(from);
 	}
-	layers.forEach((layer) => layer.forEach((node, i) => y.set(node, (i - layer.length / 2) * (NODE_HEIGHT + GAP.y))));
+	layers.forEach((layer) => layer.forEach((node, i) => y.set(node, (i - layer.length / 2) * (NODE_HEIGHT + gap))));
 	for (let round = 0; round < 16; round++) {
 		for (const layer of round % 2 ? [...layers].reverse() : layers) {
 			settle(layer, y, new Map(layer.map((node) => {
 				const others = near.get(node);
 
 				return [node, others.length ? others.reduce((sum, other) => sum + y.get(other), 0) / others.length : y.get(node)];
-			})));
+			})), gap);
 		}
 	}
 
@@ -154,8 +159,8 @@ function wayOf(chain, places, y, middles) {
 
 function inLayers(layers, edges, width) {
 	const {bent, steps, chains} = bendEdges(layers, edges);
-	const y = heightsOf(bent, steps);
-	const gap = edges.length <= 40 ? GAP.x + 60 : GAP.x;
+	const y = heightsOf(bent, steps, isRoomy(edges) ? 2 * GAP.y : GAP.y);
+	const gap = isRoomy(edges) ? GAP.x + 60 : GAP.x;
 	const places = new Map();
 	const middles = new Map();
 	let x = 0;
@@ -223,11 +228,13 @@ function byForce(nodes, edges, width) {
 function spread(nodes, x, y, width) {
 	const widths = nodes.map(width);
 	const mean = widths.reduce((sum, w) => sum + w, 0) / nodes.length;
-	/* Many nodes stand closer, as else they are small. */
-	const near = nodes.length > 60 ? 0.5 : 1;
-	const boxes = nodes.map((_, i) => ({x: x[i] * (mean + 40) * near, y: y[i] * (NODE_HEIGHT + 50) * near, width: widths[i], height: NODE_HEIGHT}));
+	const size = (list) => Math.max(...list) - Math.min(...list) || 1;
+	/* Many nodes stand closer, as else they are small; the whole has the form of a screen. */
+	const across = (mean + 40) * (nodes.length > 60 ? 0.5 : 1);
+	const down = Math.max(NODE_HEIGHT, size(x) * across / size(y) / 1.6);
+	const boxes = nodes.map((_, i) => ({x: x[i] * across, y: y[i] * down, width: widths[i], height: NODE_HEIGHT}));
 
-	for (let round = 0, moved = true; round < 60 && moved; round++) {
+	for (let round = 0, moved = true; round < 200 && moved; round++) {
 		moved = false;
 		for (let i = 0; i < boxes.length; i++) {
 			for (let j = 0; j < i; j++)

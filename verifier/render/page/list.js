@@ -37,7 +37,7 @@ const list = {
 			el('td', {}, el('button', {class: 'link', type: 'button', onclick: () => showPair(f, t, this.view.ports)}, nameOf(ends[f].label))),
 			el('td', {}, nameOf(ends[t].label)),
 			el('td', {class: 'good'}, answer.allowed.length ? `✓ ${portNames(answer.allowed)}` : ''),
-			el('td', {class: 'bad'}, answer.denied.length ? `✗ ${portNames(answer.denied)}` : ''))));
+			el('td', {class: 'bad'}, answer.denied.length ? `✗ ${portNames(answer.denied, 12)}` : ''))));
 		this.shown += next.length;
 		byId('more').hidden = this.shown >= this.pairs.length;
 		byId('more').textContent = `Show more (${count(this.pairs.length - this.shown, 'pair')} left)`;

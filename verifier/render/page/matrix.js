@@ -27,7 +27,7 @@ const matrix = {
 	/* How much room the names need. */
 	measure() {
 		const longest = (list) => list.reduce((most, id) => Math.max(most, ends[id].label.length), 4);
-		const size = (list, least, most) => Math.round(Math.min(most, Math.max(least, longest(list) * 7.2 + 22)));
+		const size = (list, least, most) => Math.round(Math.min(most, Math.max(least, longest(list) * 7.7 + 22)));
 
 		this.side = size(this.view.rows, 90, Math.min(340, window.innerWidth * 0.4));
 		this.top = size(this.view.columns, 70, 220);
