@@ -30,7 +30,7 @@ const matrix = {
 		const size = (list, least, most) => Math.round(Math.min(most, Math.max(least, longest(list) * 7.7 + 22)));
 
 		this.side = size(this.view.rows, 90, Math.min(340, window.innerWidth * 0.4));
-		this.top = size(this.view.columns, 70, 220);
+		this.top = size(this.view.columns, 70, Math.max(160, Math.min(270, window.innerHeight * 0.3)));
 	},
 
 	slice(scrolled, size, n) {
@@ -122,7 +122,7 @@ const matrix = {
 
 		return el('td', {class: `${state} ${start}`, 'data-row': row, 'data-column': column, 'aria-colindex': column + 2,
 			tabindex: here ? 0 : -1, title: `${ends[f].name} → ${ends[t].name}: ${text}`,
-			'aria-label': `${ends[f].name} to ${ends[t].name}: ${text}`}, states[state].sign);
+			'aria-label': `${ends[f].name} to ${ends[t].name}: ${text}`}, signOf(state, answer));
 	},
 
 	/* Is this the first of another namespace? */

@@ -137,13 +137,20 @@ function ask(f, t, chosen) {
 /* How a cell looks: a state, and a sign that does not need its colour. */
 const states = {
 	allow: {sign: '✓', text: 'allowed'},
-	some: {sign: '◐', text: 'allowed on some ports'},
+	some: {sign: '2', text: 'of the ports allowed'},
 	ingress: {sign: 'i', text: "denied by ingress of the destination"},
 	egress: {sign: 'e', text: "denied by egress of the source"},
 	both: {sign: 'x', text: 'denied by both'},
 	self: {sign: '=', text: 'itself, always allowed'},
 	none: {sign: '', text: 'not asked'},
 };
+
+/* The sign of one cell: a number of ports is worth more than that there are some. */
+function signOf(state, answer) {
+	if (state !== 'some')
+		return states[state].sign;
+	return answer.allowed.length > 99 ? '99+' : String(answer.allowed.length);
+}
 
 function stateOf(answer) {
 	if (answer.self)
