@@ -2,6 +2,7 @@
 /* Subjects: which endpoints are protected alike. */
 #include <string.h>
 
+#include "compiler/classes/by_label.h"
 #include "compiler/classes/internal.h"
 #include "compiler/eval.h"
 
@@ -18,18 +19,6 @@ static bool concerns(const struct ir_policy *policy, enum ir_dir dir)
 struct policy_list {
 	VEC(const struct ir_policy *) list;
 };
-
-/* The policies that select the endpoint, by tier and then by id. */
-static void select_policies(struct cls_build_ctx *c, const struct ir_endpoint *ep,
-			    struct policy_list *out)
-{
-	vec_each (struct ir_tier *, tier, &c->ir->tiers) {
-		vec_each (struct ir_policy *, policy, &(*tier)->policies) {
-			if (ir_policy_selects(*policy, ep))
-				vec_push(c->arena, &out->list, *policy);
-		}
-	}
-}
 
 static void add_named_ports(struct cls_build_ctx *c, const struct ir_policy *policy,
 			    const struct ir_endpoint *ep, struct recipe_key *key)
@@ -50,7 +39,7 @@ struct recipes {
 };
 
 static int table_for(struct cls_build_ctx *c, struct recipes *known, enum ir_dir dir,
-		     const struct ir_endpoint *ep, const struct policy_list *all,
+		     const struct ir_endpoint *ep, const struct selecting *all,
 		     const struct cls_table **out)
 {
 	struct recipe_key key = {0};
@@ -60,7 +49,7 @@ static int table_for(struct cls_build_ctx *c, struct recipes *known, enum ir_dir
 	int err;
 
 	vec_push(c->arena, &key.words, dir);
-	vec_each (const struct ir_policy *, policy, &all->list) {
+	vec_each (const struct ir_policy *, policy, &all->policies) {
 		if (!concerns(*policy, dir))
 			continue;
 		vec_push(c->arena, &used.list, *policy);
@@ -84,9 +73,9 @@ static int table_for(struct cls_build_ctx *c, struct recipes *known, enum ir_dir
 }
 
 static void add_policies(struct cls_build_ctx *c, struct cls_subject *subject,
-			 const struct policy_list *policies)
+			 const struct selecting *by)
 {
-	vec_each (const struct ir_policy *, policy, &policies->list) {
+	vec_each (const struct ir_policy *, policy, &by->policies) {
 		size_t at = subject->policies.n;
 		bool known = false;
 
@@ -103,7 +92,7 @@ static void add_policies(struct cls_build_ctx *c, struct cls_subject *subject,
 
 static void join_subject(struct cls_build_ctx *c, struct keyset *known,
 			 const struct ir_endpoint *ep, const struct cls_table *tables[IR_N_DIRS],
-			 const struct policy_list *policies)
+			 const struct selecting *by)
 {
 	uint32_t key[IR_N_DIRS] = {tables[IR_INGRESS]->id, tables[IR_EGRESS]->id};
 	uint32_t id = keyset_add(known, key, sizeof(key));
@@ -117,12 +106,13 @@ static void join_subject(struct cls_build_ctx *c, struct keyset *known,
 	}
 	subject = c->cls->subjects.v[id];
 	vec_push(c->arena, &subject->endpoints, ep);
-	add_policies(c, subject, policies);
+	add_policies(c, subject, by);
 	c->cls->subject_of_endpoint[ep->id] = id;
 }
 
 int cls_build_subjects(struct cls_build_ctx *c)
 {
+	const struct selecting *selecting = selecting_find(c->ir, c->arena);
 	struct recipes recipes = {0};
 	struct keyset subjects;
 
@@ -132,19 +122,18 @@ int cls_build_subjects(struct cls_build_ctx *c)
 	c->cls->subject_of_endpoint = arena_array(c->arena, uint32_t, c->ir->endpoints.n);
 	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
 		const struct cls_table *tables[IR_N_DIRS];
-		struct policy_list policies = {0};
 
 		c->cls->subject_of_endpoint[(*ep)->id] = UINT32_MAX;
 		if ((*ep)->host)
 			continue;
-		select_policies(c, *ep, &policies);
 		for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
-			int err = table_for(c, &recipes, dir, *ep, &policies, &tables[dir]);
+			int err = table_for(c, &recipes, dir, *ep, &selecting[(*ep)->id],
+					    &tables[dir]);
 
 			if (err)
 				return err;
 		}
-		join_subject(c, &subjects, *ep, tables, &policies);
+		join_subject(c, &subjects, *ep, tables, &selecting[(*ep)->id]);
 	}
 	return 0;
 }

@@ -20,10 +20,14 @@ struct loc {
 
 #define LOC_NONE ((struct loc){0})
 
+enum { SOURCE_MARK = 128 };
+
 struct source {
 	const char *name; /* as the user gave it; "-" is standard input */
 	const char *text; /* NUL-terminated copy; may hold further NULs */
 	size_t len;
+	size_t *marks; /* where every SOURCE_MARK-th line begins: to find a line fast */
+	size_t n_marks;
 };
 
 struct sources {
@@ -35,6 +39,8 @@ void sources_init(struct sources *s, struct arena *arena);
 /* Copies name and text; returns the index of the new source. */
 uint32_t sources_add(struct sources *s, const char *name, const char *text, size_t len);
 const struct source *sources_get(const struct sources *s, uint32_t file);
+/* Where a line begins; the end of the text for one that does not exist. */
+const char *source_line_start(const struct source *src, uint32_t line);
 /* The text of one line without its newline; length 0 for a line that does not exist. */
 const char *source_line(const struct source *src, uint32_t line, size_t *len);
 

@@ -97,6 +97,7 @@ static const struct goal goals[] = {
 	CHANGE(100, 25),
 	CHANGE(1000, 100),
 	VERIFY(10000, 5, "s of polc check", VERIFY_CHECK),
+	VERIFY(10000, 5, "s of polc check, NetworkPolicies", VERIFY_CHECK_K8S),
 	VERIFY_MEMORY(10000, 1024),
 	VERIFY(10000, 3, "s of polc diff, ten edits", VERIFY_DIFF),
 	VERIFY(1000, 3, "s of polc reach, 5 000 pods", VERIFY_REACH),
@@ -175,6 +176,7 @@ json_t *goals_print(const struct results *r)
 		print_goal(goals[i].what, goals[i].size, goals[i].compared, goals[i].number,
 			   compute(r, &goals[i]), out);
 	print_flatness(r, out);
+	print_growth(r, "power of growth from 1 000 NetworkPolicies, check", VERIFY_CHECK_K8S, out);
 	print_growth(r, "power of growth from 1 000 rules, polc check", VERIFY_CHECK, out);
 	print_growth(r, "power of growth from 1 000 rules, polc diff", VERIFY_DIFF, out);
 	return out;

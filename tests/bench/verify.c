@@ -121,7 +121,7 @@ void verify_cluster(struct commands *c, const struct cluster_size *size)
 				     "--group", "--format", "json",   NULL};
 	const char *const check[] = {c->polc, "check", c->input, NULL};
 
-	commands_run(c, "check", check);
+	run_polc(c, size->policies, VERIFY_CHECK_K8S, check);
 	run_polc(c, size->policies, VERIFY_REACH, reach);
 }
 
@@ -162,7 +162,8 @@ bool verify_ordered(struct commands *c, unsigned rules)
 
 static const struct {
 	const char *workload, *variant;
-} curves[] = {{VERIFY_CHECK, VERIFY_POLC},
+} curves[] = {{VERIFY_CHECK_K8S, VERIFY_POLC},
+	      {VERIFY_CHECK, VERIFY_POLC},
 	      {VERIFY_CHECK, VERIFY_NAIVE},
 	      {VERIFY_DIFF, VERIFY_POLC},
 	      {VERIFY_REACH, VERIFY_POLC}};

@@ -6,11 +6,12 @@
 #include "tests/bench/commands.h"
 
 /* Names of the workloads of RESULT_VERIFY and RESULT_VERIFY_MEMORY. */
-#define VERIFY_CHECK "check"
-#define VERIFY_DIFF  "diff, ten edits"
-#define VERIFY_REACH "reach, all pairs"
-#define VERIFY_POLC  "polc"
-#define VERIFY_NAIVE "Z3, every pair"
+#define VERIFY_CHECK     "check"
+#define VERIFY_CHECK_K8S "check, NetworkPolicies"
+#define VERIFY_DIFF      "diff, ten edits"
+#define VERIFY_REACH     "reach, all pairs"
+#define VERIFY_POLC      "polc"
+#define VERIFY_NAIVE     "Z3, every pair"
 
 /* `c` has begun, with its input written. */
 void verify_cluster(struct commands *c, const struct cluster_size *size);

@@ -77,29 +77,12 @@ const char *report_owner(const struct report *r, struct loc loc, struct loc *own
 
 /* --- the text of a rule ----------------------------------------------------------------------- */
 
-/* The offsets of the lines of the source looked at last: findings come sorted by source. */
-struct lines {
-	const struct source *src;
-	VEC(size_t) starts;
-};
-
-static void index_lines(struct arena *a, struct lines *l, const struct source *src)
+static const char *place(const struct source *src, uint32_t line, uint32_t col)
 {
-	l->src = src;
-	l->starts.n = 0;
-	vec_push(a, &l->starts, 0);
-	for (size_t i = 0; i < src->len; i++) {
-		if (src->text[i] == '\n')
-			vec_push(a, &l->starts, i + 1);
-	}
-}
+	const char *start = source_line_start(src, line), *end = src->text + src->len;
+	size_t at = col ? col - 1 : 0;
 
-static size_t offset(const struct lines *l, uint32_t line, uint32_t col)
-{
-	size_t at =
-		line - 1 < l->starts.n ? l->starts.v[line - 1] + (col ? col - 1 : 0) : l->src->len;
-
-	return at < l->src->len ? at : l->src->len;
+	return at < (size_t)(end - start) ? start + at : end;
 }
 
 /* Without comments, and with one blank wherever there is white space. */
@@ -127,19 +110,17 @@ static void put_normal(struct buf *out, const char *s, const char *end)
 	}
 }
 
-static void put_text(const struct report *r, struct lines *l, struct loc loc, struct buf *out)
+static void put_text(const struct report *r, struct loc loc, struct buf *out)
 {
 	const struct source *src = sources_get(r->diag->sources, loc.file);
-	size_t from, to;
+	const char *from, *to;
 
 	if (!src || !loc.line)
 		return;
-	if (l->src != src)
-		index_lines(r->diag->arena, l, src);
-	from = offset(l, loc.line, loc.col);
-	to = loc.end_line ? offset(l, loc.end_line, loc.end_col) : offset(l, loc.line + 1, 1);
+	from = place(src, loc.line, loc.col);
+	to = loc.end_line ? place(src, loc.end_line, loc.end_col) : place(src, loc.line + 1, 1);
 	if (from < to)
-		put_normal(out, src->text + from, src->text + to);
+		put_normal(out, from, to);
 }
 
 /* --- the hash --------------------------------------------------------------------------------- */
@@ -156,7 +137,6 @@ void report_init(struct report *r, const struct ir *ir, const struct check_optio
 		 struct diag *diag)
 {
 	struct intern seen;
-	struct lines lines = {0};
 	VEC(size_t) times = {0};
 
 	*r = (struct report){.ir = ir, .options = options, .diag = diag};
@@ -171,7 +151,7 @@ void report_init(struct report *r, const struct ir *ir, const struct check_optio
 			continue;
 		buf_printf(&text, "polc/v1\n%s\n%s\n", (*item)->code,
 			   report_owner(r, (*item)->loc, &owner));
-		put_text(r, &lines, (*item)->loc, &text);
+		put_text(r, (*item)->loc, &text);
 		id = intern_add(&seen, hash(diag->arena, &text));
 		if (id == times.n)
 			vec_push(diag->arena, &times, 0);

@@ -5,6 +5,7 @@
  * the policy that selects them all. A namespace without any policy is no finding: nobody
  * has begun there.
  */
+#include "compiler/classes/by_label.h"
 #include "verifier/sweep/sweep.h"
 
 #include <string.h>
@@ -19,16 +20,6 @@ struct tally {
 	const struct ir_policy *isolating;
 };
 
-static const struct ir_policy *isolated_by(const struct ir *ir, const struct ir_endpoint *ep)
-{
-	vec_each (struct ir_policy *, policy, &ir->policies) {
-		if ((*policy)->governs[IR_INGRESS] && (*policy)->tier->end == IR_DENY &&
-		    ir_policy_selects(*policy, ep))
-			return *policy;
-	}
-	return NULL;
-}
-
 /* tcp/80 from an address that is set aside for documentation (RFC 5737, RFC 3849). */
 static struct ir_flow stranger(const struct ir_endpoint *ep)
 {
@@ -40,9 +31,10 @@ static struct ir_flow stranger(const struct ir_endpoint *ep)
 	return flow;
 }
 
-static void count(struct sweep *s, const struct ir_endpoint *ep, struct tally *t)
+static void count(struct sweep *s, const struct ir_endpoint *ep, const struct selecting *by,
+		  struct tally *t)
 {
-	const struct ir_policy *policy = isolated_by(s->ir, ep);
+	const struct ir_policy *policy = sweep_isolating(by, IR_INGRESS);
 	struct ir_flow flow = stranger(ep);
 
 	t->n++;
@@ -78,6 +70,7 @@ static void report(struct sweep *s, const struct tally *t)
 /* Endpoints are sorted by name, so a namespace stands together. */
 void sweep_default_deny(struct sweep *s)
 {
+	const struct selecting *selecting = selecting_find(s->ir, s->arena);
 	struct tally t = {0};
 
 	vec_each (struct ir_endpoint *, ep, &s->ir->endpoints) {
@@ -87,7 +80,7 @@ void sweep_default_deny(struct sweep *s)
 			report(s, &t);
 			t = (struct tally){.ns = (*ep)->ns};
 		}
-		count(s, *ep, &t);
+		count(s, *ep, &selecting[(*ep)->id], &t);
 	}
 	report(s, &t);
 }

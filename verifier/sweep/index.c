@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "compiler/classes/keyset.h"
 #include "lang/base/arena.h"
 #include "verifier/sweep/sweep.h"
 
@@ -48,34 +49,55 @@ static void each_selector(const struct ir_rule *rule, bool subjects, visit_selec
 }
 
 struct tally {
-	uint32_t *votes; /* by scope * strings + key */
+	/* By scope * strings + key: selectors that want a value of it, and how many values. */
+	uint32_t *votes, *values;
 	size_t n_strings;
+	struct keyset known; /* (scope, key, value) */
 };
 
 static void vote(void *ctx, const struct ir_selector *sel)
 {
 	struct tally *t = ctx;
 
-	vec_each (const struct ir_req, req, &sel->reqs)
-		t->votes[req->scope * t->n_strings + req->key] += req->op == IR_IN;
+	vec_each (const struct ir_req, req, &sel->reqs) {
+		size_t at = req->scope * t->n_strings + req->key;
+
+		if (req->op != IR_IN)
+			continue;
+		t->votes[at]++;
+		vec_each (const uint32_t, value, &req->values) {
+			const uint32_t label[] = {req->scope, req->key, *value};
+			size_t known = t->known.keys.n;
+
+			t->values[at] += keyset_add(&t->known, label, sizeof(label)) == known;
+		}
+	}
+}
+
+/* How many rules a question has to look at: those without a value, and those of one. */
+static double cost(const struct tally *t, size_t at, size_t n_rules)
+{
+	double votes = t->votes[at], loose = votes < (double)n_rules ? (double)n_rules - votes : 0;
+
+	return loose + votes / (t->values[at] ? t->values[at] : 1);
 }
 
 static void choose_key(struct index_by_key *by, const struct rule_list *rules, bool subjects,
-		       const struct ir *ir)
+		       const struct ir *ir, struct arena *arena)
 {
 	size_t n = ir->strings.strings.n, best = 0;
-	struct tally t = {calloc(2 * n + 1, sizeof(*t.votes)), n};
+	struct tally t = {.votes = arena_array(arena, uint32_t, 2 * n + 1),
+			  .values = arena_array(arena, uint32_t, 2 * n + 1),
+			  .n_strings = n};
 
-	if (!t.votes)
-		abort();
+	keyset_init(&t.known, arena);
 	vec_each (const struct ir_rule *, rule, rules)
 		each_selector(*rule, subjects, vote, &t);
 	for (size_t i = 1; i < 2 * n; i++)
-		if (t.votes[i] > t.votes[best])
+		if (t.votes[i] && cost(&t, i, rules->n) < cost(&t, best, rules->n))
 			best = i;
 	by->scope = best < n ? IR_SCOPE_ENDPOINT : IR_SCOPE_NAMESPACE;
 	by->key = n && t.votes[best] ? (uint32_t)(best % n) : INTERN_NONE;
-	free(t.votes);
 }
 
 /* --- filling -------------------------------------------------------------------------------------
@@ -115,7 +137,7 @@ static bool has_other_peers(const struct ir_rule *rule)
 static void fill(struct index_by_key *by, const struct rule_list *rules, bool subjects,
 		 const struct ir *ir, struct arena *arena)
 {
-	choose_key(by, rules, subjects, ir);
+	choose_key(by, rules, subjects, ir, arena);
 	by->wanted = arena_array(arena, struct rule_list, ir->strings.strings.n + 1);
 	vec_each (const struct ir_rule *, rule, rules) {
 		struct filling f = {.by = by, .rule = *rule, .arena = arena};

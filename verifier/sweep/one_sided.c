@@ -2,85 +2,169 @@
 /*
  * `one-sided`: over an inventory, a rule lets endpoints in, or out, and for none of them the other
  * end does as much: whoever is let in may not send there, whoever is let out is not let in. The
- * rule opens nothing; most often its counterpart was forgotten. Endpoints that no compiled table
- * tells apart are asked once.
+ * rule opens nothing; most often its counterpart was forgotten.
+ *
+ * Endpoints that are alike in all that policies can see are asked once, and each is judged by the
+ * interpreter with the policies that select it, which are few.
  */
-#include "compiler/classes/classes.h"
-#include "compiler/classes/keyset.h"
+#include "compiler/classes/by_label.h"
 #include "lang/base/diag.h"
 #include "verifier/flowspec.h"
-#include "verifier/sweep/by_label.h"
 #include "verifier/sweep/sweep.h"
 
-/* A rule that would take more questions is left alone. */
-enum { MAX_ASKED = 100000, PLAIN_OTHER = 47 };
+/* A rule that would take more is left alone: so many looks of the interpreter at a rule. */
+enum { MAX_LOOKS = 1000000, PLAIN_OTHER = 47 };
 
-/* Endpoints of one subject and one class: two of them, as one has no flow to itself. */
+struct cut {
+	uint16_t proto, port;
+};
+
+/* Endpoints that are alike: two of them, as one has no flow to itself. */
 struct kin {
 	const struct ir_endpoint *eps[2];
 	size_t n;
+	struct ir *ir;        /* with the policies that select them alone; NULL: not made yet */
+	size_t n_rules;       /* of these */
+	VEC(struct cut) cuts; /* where what these say can change */
+	bool isolated[IR_N_DIRS];
 };
 
 struct one_sided {
 	struct sweep *s;
-	VEC(const struct ir_endpoint *) isolated[IR_N_DIRS];
-	struct cls *cls; /* NULL until a rule needs the tables */
+	struct by_label by_label;
+	const struct selecting *selecting;
 	VEC(struct kin) kins;
+	uint32_t *kin_of;                    /* by endpoint id */
+	uint32_t *own_stamps, *other_stamps; /* by kin: the rule that it was last met for, + 1 */
 	/* Of the rule at hand. */
 	const struct ir_rule *rule;
-	size_t asked;
+	VEC(uint32_t) own; /* kins that it protects */
+	size_t looks;
 	bool works; /* both ends let something pass */
 	bool found;
 	struct ir_flow flow; /* that one end denies */
 };
 
-static bool isolates(const struct ir_policy *policy, enum ir_dir dir)
+/* --- endpoints ---------------------------------------------------------------------------------
+ */
+
+static bool holds_address(const struct ir_peer *peer, const struct ir_endpoint *ep)
 {
-	return policy->governs[dir] && policy->tier->end == IR_DENY;
+	vec_each (const struct net_addr, addr, &ep->addrs)
+		if (ir_peer_matches(peer, &(struct ir_end){.addr = *addr}))
+			return true;
+	return false;
 }
 
-static void find_isolated(struct one_sided *o)
+/* Do rules see the addresses of endpoints, so that two are never alike? */
+static bool are_addresses_seen(const struct one_sided *o)
 {
-	const struct ir *ir = o->s->ir;
-	struct by_label by_label;
-	bool *known[IR_N_DIRS];
+	vec_each (struct ir_rule *, rule, &o->s->ir->rules)
+		vec_each (const struct ir_peer, peer, &(*rule)->peers)
+			if (peer->kind == IR_PEER_CIDR && peer->cidr.match_endpoints)
+				vec_each (const struct ir_endpoint *, ep, &o->by_label.all.eps)
+					if (holds_address(peer, *ep))
+						return true;
+	return false;
+}
 
-	by_label_init(&by_label, ir, o->s->arena);
-	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-		known[d] = arena_array(o->s->arena, bool, ir->endpoints.n + 1);
-	vec_each (struct ir_policy *, policy, &ir->policies)
-		vec_each (const struct ir_selector, sel, &(*policy)->subjects)
-			vec_each (const struct ir_endpoint *, ep,
-				  &by_label_candidates(&by_label, sel)->eps)
-				for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-					known[d][(*ep)->id] |= isolates(*policy, d) &&
-							       ir_selector_matches(sel, *ep);
-	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
-		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-			if (known[d][(*ep)->id])
-				vec_push(o->s->arena, &o->isolated[d], *ep);
+struct words {
+	VEC(uint32_t) list;
+};
+
+static void put_words(struct one_sided *o, struct words *out, const struct ir_endpoint *ep)
+{
+	struct arena *arena = o->s->arena;
+
+	vec_push(arena, &out->list, (uint32_t)ep->labels.n);
+	vec_each (const struct ir_label, label, &ep->labels) {
+		vec_push(arena, &out->list, label->scope);
+		vec_push(arena, &out->list, label->key);
+		vec_push(arena, &out->list, label->value);
+	}
+	vec_each (const struct ir_named_port, port, &ep->ports) {
+		vec_push(arena, &out->list, port->name);
+		vec_push(arena, &out->list, (uint32_t)port->proto << 16 | port->port);
+	}
 }
 
 static void find_kins(struct one_sided *o)
 {
+	const struct ir *ir = o->s->ir;
+	bool apart = are_addresses_seen(o);
+	struct words words = {0};
 	struct keyset known;
 
 	keyset_init(&known, o->s->arena);
-	vec_each (struct ir_endpoint *, ep, &o->s->ir->endpoints) {
-		struct ir_end end = ir_end_of(*ep, NET_NONE);
-		uint32_t key[2], id;
+	o->kin_of = arena_array(o->s->arena, uint32_t, ir->endpoints.n + 1);
+	vec_each (const struct ir_endpoint *, ep, &o->by_label.all.eps) {
 		struct kin *kin;
+		uint32_t id;
 
-		if ((*ep)->host)
-			continue;
-		key[0] = o->cls->subject_of_endpoint[(*ep)->id];
-		key[1] = cls_of_end(o->cls, &end);
-		id = keyset_add(&known, key, sizeof(key));
+		words.list.n = 0;
+		put_words(o, &words, *ep);
+		if (apart)
+			vec_push(o->s->arena, &words.list, (*ep)->id);
+		id = keyset_add(&known, words.list.v, words.list.n * sizeof(*words.list.v));
 		if (id == o->kins.n)
 			vec_push(o->s->arena, &o->kins, (struct kin){0});
 		kin = &o->kins.v[id];
 		if (kin->n < 2)
 			kin->eps[kin->n++] = *ep;
+		o->kin_of[(*ep)->id] = id;
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+			kin->isolated[d] = sweep_isolating(&o->selecting[(*ep)->id], d);
+	}
+	o->own_stamps = arena_array(o->s->arena, uint32_t, o->kins.n + 1);
+	o->other_stamps = arena_array(o->s->arena, uint32_t, o->kins.n + 1);
+}
+
+static void add_cuts(struct one_sided *o, struct kin *kin, const struct ir_rule *rule)
+{
+	static const uint16_t protos[] = {IR_PROTO_TCP, IR_PROTO_UDP, IR_PROTO_SCTP, IR_PROTO_ICMP,
+					  IR_PROTO_ICMP6};
+
+	vec_each (const struct ir_port, port, &rule->ports) {
+		for (size_t i = 0; i < sizeof(protos) / sizeof(*protos); i++) {
+			struct cut cut = {.proto = protos[i], .port = port->lo};
+
+			if (port->kind != IR_PORT_RANGE ||
+			    (port->proto != IR_PROTO_ANY && port->proto != cut.proto))
+				continue;
+			vec_push(o->s->arena, &kin->cuts, cut);
+			cut.port = (uint16_t)(port->hi + 1); /* 0 is one more question, no harm */
+			vec_push(o->s->arena, &kin->cuts, cut);
+		}
+	}
+}
+
+/* The same tiers with the policies that select the endpoints of the kin. */
+static void make_ir(struct one_sided *o, struct kin *kin)
+{
+	const struct selecting *by = &o->selecting[kin->eps[0]->id];
+	struct arena *arena = o->s->arena;
+	struct ir_tier *last = NULL;
+
+	if (kin->ir)
+		return;
+	kin->ir = arena_new(arena, struct ir);
+	*kin->ir = *o->s->ir;
+	kin->ir->tiers.v = NULL;
+	kin->ir->tiers.n = kin->ir->tiers.cap = 0;
+	vec_each (const struct ir_policy *, policy, &by->policies) {
+		if (!last || last->id != (*policy)->tier->id) {
+			last = arena_new(arena, struct ir_tier);
+			*last = *(*policy)->tier;
+			last->policies.v = NULL;
+			last->policies.n = last->policies.cap = 0;
+			vec_push(arena, &kin->ir->tiers, last);
+		}
+		vec_push(arena, &last->policies, (struct ir_policy *)*policy);
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
+			vec_each (struct ir_rule *, rule, &(*policy)->rules[d])
+				add_cuts(o, kin, *rule);
+			kin->n_rules += (*policy)->rules[d].n;
+		}
 	}
 }
 
@@ -96,108 +180,147 @@ static bool has_named_peers_only(const struct ir *ir, const struct ir_rule *rule
 	return true;
 }
 
-static bool is_peer(const struct ir_rule *rule, const struct ir_endpoint *ep)
+/* Is it the first of its kin for this rule? */
+static bool is_new(const struct one_sided *o, uint32_t *stamps, const struct ir_endpoint *ep)
 {
-	const struct ir_end end = ir_end_of(ep, NET_NONE);
+	uint32_t *stamp = &stamps[o->kin_of[ep->id]];
+	bool fresh = *stamp != o->rule->id + 1;
 
-	vec_each (const struct ir_peer, peer, &rule->peers)
-		if (ir_peer_matches(peer, &end))
-			return true;
+	*stamp = o->rule->id + 1;
+	return fresh;
+}
+
+static void find_own(struct one_sided *o)
+{
+	o->own.n = 0;
+	vec_each (const struct ir_selector, sel, &o->rule->policy->subjects)
+		vec_each (const struct ir_endpoint *, ep,
+			  &by_label_candidates(&o->by_label, sel)->eps)
+			if (ir_selector_matches(sel, *ep) && is_new(o, o->own_stamps, *ep))
+				vec_push(o->s->arena, &o->own, o->kin_of[(*ep)->id]);
+}
+
+/* Is there a peer that may not answer in kind? */
+static bool may_be_one_sided(struct one_sided *o)
+{
+	enum ir_dir back = ir_dir_other(o->rule->dir);
+
+	vec_each (const struct ir_peer, peer, &o->rule->peers) {
+		const struct ir_selector *sel = &peer->selector;
+
+		vec_each (const struct ir_endpoint *, ep,
+			  &by_label_candidates(&o->by_label, sel)->eps)
+			if (o->kins.v[o->kin_of[(*ep)->id]].isolated[back] &&
+			    ir_selector_matches(sel, *ep))
+				return true;
+	}
 	return false;
 }
 
 /* Denied because the endpoint is isolated and nothing lets the flow pass: a deny that somebody
  * wrote is meant. */
-static bool is_isolation(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir)
+static bool is_isolation(struct one_sided *o, const struct ir *ir, const struct ir_flow *flow,
+			 enum ir_dir dir)
 {
-	const struct cls_decision *decision = cls_decision_dir(cls, flow, dir);
+	struct ir_trace trace = {.arena = o->s->arena};
 
-	return decision && decision->verdict == IR_VERDICT_DENY && !decision->rule;
+	ir_eval_dir(ir, flow, dir, &trace);
+	return trace.steps.n && !trace.steps.v[trace.steps.n - 1].rule;
 }
 
 /* What the other end says of one flow; the rule's own end must let it pass. */
-static void ask(struct one_sided *o, const struct ir_flow *flow)
+static void ask(struct one_sided *o, const struct kin *own, const struct kin *other,
+		const struct ir_flow *flow)
 {
-	enum ir_dir own = o->rule->dir, other = ir_dir_other(own);
+	enum ir_dir dir = o->rule->dir, back = ir_dir_other(dir);
 
-	o->asked++;
-	if (!ir_rule_matches(o->rule, flow) ||
-	    cls_verdict_dir(o->cls, flow, own) == IR_VERDICT_DENY)
+	o->looks++;
+	if (!ir_rule_matches(o->rule, flow))
 		return;
-	if (cls_verdict_dir(o->cls, flow, other) == IR_VERDICT_ALLOW) {
+	o->looks += own->n_rules + other->n_rules;
+	if (ir_eval_dir(own->ir, flow, dir, NULL) == IR_VERDICT_DENY)
+		return;
+	if (ir_eval_dir(other->ir, flow, back, NULL) == IR_VERDICT_ALLOW) {
 		o->works = true;
-	} else if (!o->found && is_isolation(o->cls, flow, other)) {
+	} else if (!o->found && is_isolation(o, other->ir, flow, back)) {
 		o->flow = *flow;
 		o->found = true;
 	}
 }
 
-/* Between two bounds of its spans a table says one thing. */
-static void ask_spans(struct one_sided *o, struct ir_flow *flow, enum ir_dir dir)
+/* Between two cuts both ends say one thing; a name is whatever the destination has. */
+static void ask_cuts(struct one_sided *o, const struct kin *own, const struct kin *other,
+		     struct ir_flow *flow)
 {
-	static const uint16_t protos[CLS_N_PROTOS] = {
-		[CLS_TCP] = IR_PROTO_TCP,     [CLS_UDP] = IR_PROTO_UDP,
-		[CLS_SCTP] = IR_PROTO_SCTP,   [CLS_ICMP] = IR_PROTO_ICMP,
-		[CLS_ICMP6] = IR_PROTO_ICMP6, [CLS_OTHER] = PLAIN_OTHER,
-	};
-	const struct ir_end *end = dir == IR_INGRESS ? &flow->dst : &flow->src;
-	uint32_t subject = o->cls->subject_of_endpoint[end->ep->id];
+	static const struct cut always[] = {{IR_PROTO_TCP, 0},   {IR_PROTO_UDP, 0},
+					    {IR_PROTO_SCTP, 0},  {IR_PROTO_ICMP, 0},
+					    {IR_PROTO_ICMP6, 0}, {PLAIN_OTHER, 0}};
+	const struct kin *ends[] = {own, other};
 
-	vec_each (const struct cls_span, span, &o->cls->subjects.v[subject]->tables[dir]->spans) {
-		flow->proto = protos[span->proto];
-		flow->port = span->lo;
-		ask(o, flow);
+	for (int i = 0; i < 2; i++) {
+		vec_each (const struct cut, cut, &ends[i]->cuts) {
+			flow->proto = cut->proto;
+			flow->port = cut->port;
+			ask(o, own, other, flow);
+			if (o->works)
+				return;
+		}
+	}
+	vec_each (const struct ir_named_port, port, &flow->dst.ep->ports) {
+		for (uint32_t at = port->port; at <= port->port + 1u; at++) {
+			flow->proto = port->proto;
+			flow->port = (uint16_t)at;
+			ask(o, own, other, flow);
+		}
+	}
+	for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++) {
+		flow->proto = always[i].proto;
+		flow->port = always[i].port;
+		ask(o, own, other, flow);
 	}
 }
 
-/* The rule's own bounds are none of its table where other rules say the same around them. */
-static void ask_ports(struct one_sided *o, struct ir_flow *flow)
+static void ask_pair(struct one_sided *o, uint32_t own_id, uint32_t other_id)
 {
-	vec_each (const struct ir_port, port, &o->rule->ports) {
-		int first = port->kind == IR_PORT_NAMED
-				    ? ir_endpoint_port(flow->dst.ep, port->proto, port->name)
-				    : port->lo;
-
-		if (first < 0)
-			continue;
-		flow->proto = port->proto == IR_PROTO_ANY ? IR_PROTO_TCP : port->proto;
-		flow->port = (uint16_t)first;
-		ask(o, flow);
-	}
-}
-
-static void ask_pair(struct one_sided *o, const struct kin *own, const struct kin *other)
-{
-	const struct ir_endpoint *a = own->eps[0], *b = other->eps[0];
+	struct kin *own = &o->kins.v[own_id], *other = &o->kins.v[other_id];
+	const struct ir_endpoint *a = own->eps[0], *b = other->eps[own == other];
 	struct ir_flow flow = {0};
 
-	if (own == other && own->n < 2)
+	if (!b)
 		return;
-	if (own == other)
-		b = own->eps[1];
+	make_ir(o, own);
+	make_ir(o, other);
 	if (o->rule->dir == IR_INGRESS)
 		ir_flow_between(&flow, b, a);
 	else
 		ir_flow_between(&flow, a, b);
-	ask_ports(o, &flow);
-	ask_spans(o, &flow, IR_INGRESS);
-	ask_spans(o, &flow, IR_EGRESS);
+	ask_cuts(o, own, other, &flow);
+}
+
+/* With all that the rule protects. */
+static void ask_other(struct one_sided *o, uint32_t other)
+{
+	vec_each (const uint32_t, own, &o->own)
+		if (!o->works && o->looks <= MAX_LOOKS)
+			ask_pair(o, *own, other);
 }
 
 static void ask_rule(struct one_sided *o)
 {
-	bool *peers = arena_array(o->s->arena, bool, o->kins.n + 1);
+	o->looks = 0;
+	o->works = o->found = false;
+	if (!may_be_one_sided(o))
+		return;
+	find_own(o);
+	vec_each (const struct ir_peer, peer, &o->rule->peers) {
+		const struct ir_selector *sel = &peer->selector;
 
-	vec_each (const struct kin, kin, &o->kins)
-		peers[kin - o->kins.v] = is_peer(o->rule, kin->eps[0]);
-	vec_each (const struct kin, own, &o->kins) {
-		if (!ir_policy_selects(o->rule->policy, own->eps[0]))
-			continue;
-		vec_each (const struct kin, other, &o->kins) {
-			if (o->works || o->asked > MAX_ASKED)
+		vec_each (const struct ir_endpoint *, ep,
+			  &by_label_candidates(&o->by_label, sel)->eps) {
+			if (o->works || o->looks > MAX_LOOKS)
 				return;
-			if (peers[other - o->kins.v])
-				ask_pair(o, own, other);
+			if (ir_selector_matches(sel, *ep) && is_new(o, o->other_stamps, *ep))
+				ask_other(o, o->kin_of[(*ep)->id]);
 		}
 	}
 }
@@ -228,49 +351,22 @@ static void report(struct one_sided *o)
 			   "it is isolated here, among others");
 }
 
-/* Is there a peer that may not answer in kind? */
-static bool may_be_one_sided(const struct one_sided *o, const struct ir_rule *rule)
-{
-	if (rule->action != IR_ALLOW || o->s->states[rule->id] != RULE_LIVE ||
-	    !has_named_peers_only(o->s->ir, rule))
-		return false;
-	vec_each (const struct ir_endpoint *, ep, &o->isolated[ir_dir_other(rule->dir)])
-		if (is_peer(rule, *ep))
-			return true;
-	return false;
-}
-
-/* False: tables cannot be built. Those who need them for more tell of it. */
-static bool build_tables(struct one_sided *o)
-{
-	/* Where isolation ends and a deny begins, too, is a bound of these tables. */
-	const struct cls_options options = {.decisions = true};
-	struct diag why;
-
-	if (o->cls)
-		return true;
-	diag_init(&why, o->s->arena, o->s->diag->sources);
-	if (cls_build(o->s->ir, &options, o->s->arena, &why, &o->cls) < 0)
-		return false;
-	find_kins(o);
-	return true;
-}
-
 void sweep_one_sided(struct sweep *s)
 {
 	struct one_sided o = {.s = s};
 
-	find_isolated(&o);
+	if (!s->ir->endpoints.n)
+		return;
+	by_label_init(&o.by_label, s->ir, s->arena);
+	o.selecting = selecting_find(s->ir, s->arena);
+	find_kins(&o);
 	vec_each (struct ir_rule *, rule, &s->ir->rules) {
-		if (s->err || !may_be_one_sided(&o, *rule))
+		if (s->err || (*rule)->action != IR_ALLOW || s->states[(*rule)->id] != RULE_LIVE ||
+		    !has_named_peers_only(s->ir, *rule))
 			continue;
-		if (!build_tables(&o))
-			return;
 		o.rule = *rule;
-		o.asked = 0;
-		o.works = o.found = false;
 		ask_rule(&o);
-		if (o.found && !o.works && o.asked <= MAX_ASKED)
+		if (o.found && !o.works && o.looks <= MAX_LOOKS)
 			report(&o);
 	}
 }

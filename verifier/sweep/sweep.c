@@ -2,6 +2,8 @@
 /* What the checks share. */
 #include "verifier/sweep/sweep.h"
 
+#include "compiler/classes/by_label.h"
+
 #include <errno.h>
 
 #include "lang/base/buf.h"
@@ -88,6 +90,14 @@ void sweep_unconfirmed(struct sweep *s, enum check_id id, struct loc loc, const 
 		   "report this together with the policy",
 		   check_get(id)->name, witness);
 	s->err = -EIO;
+}
+
+const struct ir_policy *sweep_isolating(const struct selecting *by, enum ir_dir dir)
+{
+	vec_each (const struct ir_policy *, policy, &by->policies)
+		if ((*policy)->governs[dir] && (*policy)->tier->end == IR_DENY)
+			return *policy;
+	return NULL;
 }
 
 bool sweep_is_every_endpoint(const struct ir *ir, const struct ir_selector *sel)

@@ -11,6 +11,7 @@
 #include "verifier/sweep/index.h"
 
 struct diag_item;
+struct selecting;
 
 /* What is known of a rule. A rule that matches nothing or never decides is not asked about
  * again, and a redundant one is no reason for another to be redundant. */
@@ -62,6 +63,9 @@ void sweep_unconfirmed(struct sweep *s, enum check_id id, struct loc loc, const 
 
 /* "the allow rule of NetworkPolicy shop/web (ingress)" */
 const char *sweep_rule_text(struct sweep *s, const struct ir_rule *rule);
+
+/* The first of these policies that isolates; NULL: none does. */
+const struct ir_policy *sweep_isolating(const struct selecting *by, enum ir_dir dir);
 
 /* In every namespace, and with any labels. */
 bool sweep_is_every_endpoint(const struct ir *ir, const struct ir_selector *sel);

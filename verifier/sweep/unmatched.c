@@ -4,9 +4,9 @@
  * endpoints and meets none of them. Where it has none at all, in a namespace that the inventory
  * leaves out, nothing is known.
  */
+#include "compiler/classes/by_label.h"
 #include "lang/base/buf.h"
 #include "lang/base/suggest.h"
-#include "verifier/sweep/by_label.h"
 #include "verifier/sweep/contradiction.h"
 
 /* The reason takes a look at every endpoint; whoever has that many findings has no inventory. */

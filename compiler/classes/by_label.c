@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "verifier/sweep/by_label.h"
+#include "compiler/classes/by_label.h"
 
 static struct by_label_list *list_of(struct by_label *x, enum ir_scope scope, uint32_t key,
 				     uint32_t value)
@@ -38,6 +38,14 @@ static size_t count(struct by_label *x, const struct ir_req *req)
 	return n;
 }
 
+static bool is_repeated(const struct ir_req *req, const uint32_t *value)
+{
+	for (const uint32_t *before = req->values.v; before < value; before++)
+		if (*before == *value)
+			return true;
+	return false;
+}
+
 const struct by_label_list *by_label_candidates(struct by_label *x, const struct ir_selector *sel)
 {
 	const struct ir_req *best = NULL;
@@ -53,12 +61,43 @@ const struct by_label_list *by_label_candidates(struct by_label *x, const struct
 	}
 	if (!best)
 		return &x->all;
+	if (best->values.n == 1)
+		return list_of(x, best->scope, best->key, best->values.v[0]);
 	x->several.eps.n = 0;
 	vec_each (const uint32_t, value, &best->values) {
 		const struct by_label_list *list = list_of(x, best->scope, best->key, *value);
+
+		if (is_repeated(best, value))
+			continue;
 
 		vec_each (const struct ir_endpoint *, ep, &list->eps)
 			vec_push(x->arena, &x->several.eps, *ep);
 	}
 	return &x->several;
+}
+
+static void add_policy(struct by_label *x, const struct ir_policy *policy, struct selecting *out)
+{
+	vec_each (const struct ir_selector, sel, &policy->subjects) {
+		vec_each (const struct ir_endpoint *, ep, &by_label_candidates(x, sel)->eps) {
+			struct selecting *one = &out[(*ep)->id];
+			size_t n = one->policies.n;
+
+			if (ir_selector_matches(sel, *ep) &&
+			    !(n && one->policies.v[n - 1] == policy))
+				vec_push(x->arena, &one->policies, policy);
+		}
+	}
+}
+
+struct selecting *selecting_find(const struct ir *ir, struct arena *arena)
+{
+	struct selecting *out = arena_array(arena, struct selecting, ir->endpoints.n + 1);
+	struct by_label x;
+
+	by_label_init(&x, ir, arena);
+	vec_each (struct ir_tier *, tier, &ir->tiers)
+		vec_each (struct ir_policy *, policy, &(*tier)->policies)
+			add_policy(&x, *policy, out);
+	return out;
 }
