@@ -367,6 +367,75 @@ TEST(a_prefix_that_holds_pods_is_told_of_kubernetes_policies_only)
 	expect_text("for example shop/db at 10.0.0.7; here it matches");
 }
 
+/* A rule of a NetworkPolicy beside one of another for app=db. */
+static size_t portability(const char *peers, const char *ports)
+{
+	struct ir_policy *p, *other;
+
+	irb_fini(&b);
+	irb_init(&b);
+	p = irb_policy(&b, b.tier, "p", "app=web");
+	other = irb_policy(&b, b.tier, "other", "app=web");
+	irb_rule(&b, p, IR_EGRESS, IR_ALLOW, 0, peers, ports);
+	irb_rule(&b, other, IR_EGRESS, IR_ALLOW, 0, "sel:", "tcp/443");
+	p->kind = other->kind = "NetworkPolicy";
+	return run(CHECK_ID_PORTABILITY);
+}
+
+TEST(what_engines_read_differently_is_told_with_a_flow_and_all_their_verdicts)
+{
+	static const struct {
+		const char *peers, *ports;
+		size_t found;
+	} cases[] = {
+		{"pods:10.0.0.0/8", "tcp/80", 1},
+		{"pods:0.0.0.0/0-10.0.0.0/8", "tcp/80", 1},
+		{"pods:203.0.113.0/24", "tcp/80", 0},  /* no pods there */
+		{"cidr:10.0.0.0/8", "tcp/80", 0},      /* read as Cilium does */
+		{"pods:10.0.0.0/8", "tcp/443", 0},     /* the other rule lets them pass */
+		{"pods:10.0.0.0/8|sel:", "tcp/80", 0}, /* so does its own selector */
+		{"pods:10.0.0.0/8|sel:a=b", "tcp/80", 1},
+		{"sel:a=b", "sctp/7", 1},
+		{"sel:a=b", "tcp/7|sctp/7", 1},
+		{"sel:a=b", "tcp/7", 0},
+		{"sel:a=b", "", 0},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		if (portability(cases[i].peers, cases[i].ports) != cases[i].found)
+			fail_msg("case %zu: %zu", i, result.findings[CHECK_ID_PORTABILITY]);
+	portability("pods:10.0.0.0/8", "tcp/80");
+	expect_text("to an endpoint without labels at 10.0.0.10 on tcp/80: allowed by Calico, "
+		    "whose ipBlock matches every "
+		    "address; denied by Cilium");
+	portability("sel:a=b", "sctp/7");
+	expect_text("on sctp/7: allowed by Kubernetes and Calico; Cilium drops SCTP");
+	b.ir.policies.v[0]->kind = "policy";
+	assert_int_equal(run(CHECK_ID_PORTABILITY), 0);
+}
+
+TEST(a_block_that_holds_a_node_of_the_inventory_is_told)
+{
+	static const struct {
+		const char *block;
+		size_t found;
+	} cases[] = {
+		{"pods:192.0.2.0/24", 1}, {"cidr:192.0.2.0/24", 1}, {"pods:198.51.100.0/24", 0}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct ir_policy *p;
+
+		irb_fini(&b);
+		irb_init(&b);
+		p = irb_policy(&b, b.tier, "p", "app=web");
+		irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0, cases[i].block, "tcp/80");
+		p->kind = "NetworkPolicy";
+		irb_endpoint(&b, "shop/web", "app=web", "10.0.0.1", "");
+		irb_endpoint(&b, "kube-system/proxy", "app=proxy", "192.0.2.7", "")->host = true;
+		assert_int_equal(run(CHECK_ID_PORTABILITY), cases[i].found);
+	}
+}
+
 TEST(a_namespace_that_the_inventory_lacks_is_told_with_the_nearest)
 {
 	struct ir_policy *p = irb_policy(&b, b.tier, "p", "app=web");
@@ -428,6 +497,21 @@ TEST(a_selector_that_meets_nobody_where_it_looks_is_told)
 	expect_text("policy q selects nothing: no endpoint of the inventory");
 }
 
+TEST(pods_of_kube_system_may_be_left_out_of_the_inventory_of_an_application)
+{
+	struct ir_policy *p = irb_policy(&b, b.tier, "p", "app=web");
+
+	p->kind = "NetworkPolicy";
+	irb_rule(&b, p, IR_EGRESS, IR_ALLOW, 0,
+		 "sel:k8s-app=kube-dns,ns:kubernetes.io/metadata.name", "udp/53");
+	irb_endpoint(&b, "shop/web", "app=web,ns:kubernetes.io/metadata.name=shop", "10.0.0.1", "");
+	assert_int_equal(run(CHECK_ID_EMPTY_SELECTOR_MATCH), 0);
+	irb_endpoint(&b, "kube-system/proxy",
+		     "app=proxy,ns:kubernetes.io/metadata.name=kube-system", "10.0.0.2", "")
+		->ns = "kube-system";
+	assert_int_equal(run(CHECK_ID_EMPTY_SELECTOR_MATCH), 1);
+}
+
 TEST(a_contradiction_is_told_once)
 {
 	irb_policy(&b, b.tier, "q", "app=web,!app");
@@ -448,9 +532,12 @@ int main(void)
 		NOTE_TEST(one_sided_are_the_rules_of_which_no_flow_passes_both_ends),
 		NOTE_TEST(every_port_for_everybody_is_broad),
 		NOTE_TEST(a_prefix_that_holds_pods_is_told_of_kubernetes_policies_only),
+		NOTE_TEST(what_engines_read_differently_is_told_with_a_flow_and_all_their_verdicts),
+		NOTE_TEST(a_block_that_holds_a_node_of_the_inventory_is_told),
 		NOTE_TEST(a_namespace_that_the_inventory_lacks_is_told_with_the_nearest),
 		NOTE_TEST(the_namespace_of_the_policy_itself_is_no_question),
 		NOTE_TEST(a_selector_that_meets_nobody_where_it_looks_is_told),
+		NOTE_TEST(pods_of_kube_system_may_be_left_out_of_the_inventory_of_an_application),
 		NOTE_TEST(a_contradiction_is_told_once),
 	};
 

@@ -43,6 +43,7 @@ void sweep_default_deny(struct sweep *s);
 void sweep_one_sided(struct sweep *s);
 void sweep_broad(struct sweep *s);
 void sweep_cidr_pods(struct sweep *s);
+void sweep_portability(struct sweep *s);
 void sweep_unknown_namespaces(struct sweep *s);
 void sweep_unmatched(struct sweep *s);
 /* Runs sweep_shadows(), if nobody has, as it needs the states. */

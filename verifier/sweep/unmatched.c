@@ -4,6 +4,8 @@
  * endpoints and meets none of them. Where it has none at all, in a namespace that the inventory
  * leaves out, nothing is known.
  */
+#include <string.h>
+
 #include "compiler/classes/by_label.h"
 #include "lang/base/buf.h"
 #include "lang/base/suggest.h"
@@ -38,6 +40,22 @@ static bool is_unmatched(struct by_label *by_label, const struct ir_selector *se
 		if (looks_at(sel, *ep))
 			return true;
 	return false;
+}
+
+/* A selector of every namespace in a NetworkPolicy means those of kube-system, too: DNS most often.
+ * An inventory of an application alone does not have them. */
+static bool may_be_left_out(const struct ir *ir, const struct ir_rule *rule,
+			    const struct ir_selector *sel)
+{
+	if (strcmp(rule->policy->kind, "NetworkPolicy") != 0)
+		return false;
+	vec_each (const struct ir_req, req, &sel->reqs)
+		if (req->scope == IR_SCOPE_NAMESPACE && req->op == IR_IN)
+			return false;
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
+		if ((*ep)->ns && !(*ep)->host && strcmp((*ep)->ns, "kube-system") == 0)
+			return false;
+	return true;
 }
 
 /* The requirement that none of the endpoints there meets, with the values that they have. */
@@ -114,7 +132,8 @@ void sweep_unmatched(struct sweep *s)
 						    (*policy)->kind, (*policy)->name));
 	vec_each (struct ir_rule *, rule, &s->ir->rules)
 		vec_each (const struct ir_peer, peer, &(*rule)->peers)
-			if (peer->kind == IR_PEER_SELECTOR)
+			if (peer->kind == IR_PEER_SELECTOR &&
+			    !may_be_left_out(s->ir, *rule, &peer->selector))
 				check_selector(s, &by_label, &peer->selector, WORLD_PEER,
 					       peer->loc.line ? peer->loc : (*rule)->loc,
 					       arena_printf(s->arena,
