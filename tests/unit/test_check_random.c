@@ -322,6 +322,54 @@ static void expect_passes(struct expectation *e, enum ir_dir dir)
 	}
 }
 
+static bool takes_every_port(const struct ir_rule *rule)
+{
+	vec_each (const struct ir_port, port, &rule->ports)
+		if (port->kind == IR_PORT_ANY && port->proto == IR_PROTO_ANY)
+			return true;
+	return !rule->ports.n;
+}
+
+/* The cluster is the endpoints that have a namespace, if any has. */
+static bool is_of_cluster(const struct expectation *e, const struct ir_end *end)
+{
+	uint32_t key = e->u.ns_name;
+
+	if (!end->ep || end->ep->host)
+		return false;
+	vec_each (struct ir_endpoint *, ep, &e->u.managed)
+		if (ir_endpoint_label(*ep, IR_SCOPE_NAMESPACE, key) != INTERN_NONE)
+			return ir_endpoint_label(end->ep, IR_SCOPE_NAMESPACE, key) != INTERN_NONE;
+	return true;
+}
+
+static bool takes_peer(const struct ir_rule *rule, const struct ir_end *end)
+{
+	vec_each (const struct ir_peer, peer, &rule->peers)
+		if (ir_peer_matches(peer, end))
+			return true;
+	return false;
+}
+
+static void expect_broad(struct expectation *e, enum ir_dir dir)
+{
+	vec_each (struct ir_rule *, rule, &e->b->ir.rules) {
+		bool cluster = true, v4 = true, v6 = true;
+
+		if ((*rule)->dir != dir || (*rule)->action != IR_ALLOW || e->states[(*rule)->id] ||
+		    !takes_every_port(*rule))
+			continue;
+		vec_each (const struct ir_end, end, &e->u.peers) {
+			bool taken = takes_peer(*rule, end);
+
+			cluster &= taken || !is_of_cluster(e, end);
+			v4 &= taken || end->ep || end->addr.family != NET_V4;
+			v6 &= taken || end->ep || end->addr.family != NET_V6;
+		}
+		e->lines[CHECK_ID_BROAD_ALLOW][(*rule)->loc.line] = cluster || v4 || v6;
+	}
+}
+
 /* What becomes of the claims, as the flows go by. */
 struct claim_fates {
 	const struct irb *b;
@@ -419,6 +467,7 @@ static const struct {
 	{expect_open_orders, {CHECK_ID_AMBIGUOUS_ORDER + 1}},
 	{expect_shadows, {CHECK_ID_SHADOWED + 1, CHECK_ID_REDUNDANT + 1}},
 	{expect_passes, {CHECK_ID_PASS_WITHOUT_EFFECT + 1}},
+	{expect_broad, {CHECK_ID_BROAD_ALLOW + 1}},
 	{expect_claims, {CHECK_ID_ASSERT_FAILED + 1, CHECK_ID_ASSERT_VACUOUS + 1}},
 };
 
@@ -463,7 +512,8 @@ static bool print_rest(const struct expectation *e)
 	for (int id = 0; id < CHECK_N; id++) {
 		for (int line = 0; line < MAX_LINES; line++) {
 			if (e->lines[id][line])
-				printf("# %s of line %d: %d\n",
+				printf("# %s %s of line %d: %d\n",
+				       check_get((enum check_id)id)->name,
 				       e->lines[id][line] > 0 ? "not found" : "too many", line,
 				       e->lines[id][line]);
 			none &= e->lines[id][line] == 0;
