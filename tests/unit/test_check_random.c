@@ -370,6 +370,60 @@ static void expect_broad(struct expectation *e, enum ir_dir dir)
 	}
 }
 
+struct lookups {
+	const struct irb *b;
+	uint32_t passing; /* policies of which a subject may ask for DNS, by id */
+};
+
+/* Between these ends, on both ports of DNS; no policy tells tcp/53 from tcp/1. */
+static bool judge_lookup(void *arg, const struct ir_flow *flow)
+{
+	static const struct ir_flow ports[] = {{.proto = IR_PROTO_UDP, .port = 53},
+					       {.proto = IR_PROTO_TCP, .port = 1}};
+	struct lookups *l = arg;
+
+	if (!flow->src.ep || flow->src.ep->host || (flow->dst.ep && flow->dst.ep->node))
+		return true;
+	for (int i = 0; i < 2; i++) {
+		struct ir_flow lookup = ports[i];
+
+		lookup.src = flow->src;
+		lookup.dst = flow->dst;
+		if (ir_eval_dir(&l->b->ir, &lookup, IR_EGRESS, NULL) == IR_VERDICT_DENY)
+			continue;
+		vec_each (struct ir_policy *, policy, &l->b->ir.policies)
+			if (ir_policy_selects(*policy, flow->src.ep))
+				l->passing |= 1u << (*policy)->id;
+	}
+	return true;
+}
+
+static bool needs_names(const struct expectation *e, const struct ir_policy *policy)
+{
+	vec_each (struct ir_rule *, rule, &policy->rules[IR_EGRESS])
+		vec_each (const struct ir_peer, peer, &(*rule)->peers)
+			if ((*rule)->action == IR_ALLOW && e->states[(*rule)->id] != 1 &&
+			    (peer->kind == IR_PEER_SELECTOR ||
+			     (peer->kind == IR_PEER_ENTITY && peer->entity != IR_ENTITY_HOST &&
+			      peer->entity != IR_ENTITY_NONE)))
+				return true;
+	return false;
+}
+
+static void expect_dns(struct expectation *e, enum ir_dir dir)
+{
+	struct lookups l = {.b = e->b};
+
+	if (dir != IR_EGRESS)
+		return;
+	universe_flows(&e->u, e->b, judge_lookup, &l);
+	vec_each (struct ir_policy *, policy, &e->b->ir.policies)
+		e->lines[CHECK_ID_DNS_EGRESS_MISSING][(*policy)->loc.line] =
+			(*policy)->governs[IR_EGRESS] && (*policy)->tier->end == IR_DENY &&
+			!selects_nothing(e, *policy) && needs_names(e, *policy) &&
+			!(l.passing & 1u << (*policy)->id);
+}
+
 /* What becomes of the claims, as the flows go by. */
 struct claim_fates {
 	const struct irb *b;
@@ -468,6 +522,7 @@ static const struct {
 	{expect_shadows, {CHECK_ID_SHADOWED + 1, CHECK_ID_REDUNDANT + 1}},
 	{expect_passes, {CHECK_ID_PASS_WITHOUT_EFFECT + 1}},
 	{expect_broad, {CHECK_ID_BROAD_ALLOW + 1}},
+	{expect_dns, {CHECK_ID_DNS_EGRESS_MISSING + 1}},
 	{expect_claims, {CHECK_ID_ASSERT_FAILED + 1, CHECK_ID_ASSERT_VACUOUS + 1}},
 };
 

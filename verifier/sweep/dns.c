@@ -5,12 +5,23 @@
  * anywhere, nor for 5353, where OpenShift's DNS pods listen (its service translates 53 before
  * policy looks). Then the connections that it allows fail before they begin.
  *
+ * Where denies or several closed tiers can overrule the rule that would, all policies together are
+ * asked.
+ *
  * A policy that lets nothing out, or only to prefixes, may well be meant to do without names.
  */
 #include "verifier/sweep/sweep.h"
 
-/* Where that many lack it, a policy for all of them is missing, and the list tells no more. */
-enum { DNS_PORT = 53, OPENSHIFT_DNS_PORT = 5353, MAX_FINDINGS = 32 };
+/* Where that many lack it, a policy for all of them is missing, and the list tells no more. The
+ * question to the whole of all policies is long, so it goes through so many rules at most; without
+ * denies it hardly ever says more than a look, so in a large set it is not asked at all. */
+enum {
+	DNS_PORT = 53,
+	OPENSHIFT_DNS_PORT = 5353,
+	MAX_FINDINGS = 32,
+	MAX_ASKED = 200000,
+	SMALL_SET = 1000
+};
 
 static bool holds(const struct ir_port *range, uint16_t port)
 {
@@ -130,10 +141,66 @@ static bool anything_takes_dns(struct sweep *s, const struct ir_policy *policy,
 	return policy_takes_dns(s, policy);
 }
 
+/* Can something that takes DNS be overruled? */
+static bool any_overrules(struct sweep *s)
+{
+	size_t closed = 0;
+
+	vec_each (struct ir_tier *, tier, &s->ir->tiers) {
+		bool isolates = false;
+
+		vec_each (struct ir_policy *, policy, &(*tier)->policies)
+			isolates |= (*policy)->governs[IR_EGRESS];
+		closed += isolates && (*tier)->end == IR_DENY;
+	}
+	vec_each (struct ir_rule *, rule, &s->ir->rules)
+		if ((*rule)->dir == IR_EGRESS && (*rule)->action == IR_DENY &&
+		    s->states[(*rule)->id] != RULE_EMPTY && rule_takes_dns(*rule))
+			return true;
+	return closed > 1;
+}
+
+/* Does a flow of some subject on these ports pass, whatever decides it? */
+static enum smt_answer ask_dns(struct sweep *s, const struct ir_policy *policy)
+{
+	static const uint16_t protos[] = {IR_PROTO_UDP, IR_PROTO_TCP},
+			      numbers[] = {DNS_PORT, OPENSHIFT_DNS_PORT};
+	struct terms ports = {0}, all = {0};
+
+	for (int i = 0; i < 4; i++) {
+		const struct ir_port port = {.kind = IR_PORT_RANGE,
+					     .proto = protos[i / 2],
+					     .lo = numbers[i % 2],
+					     .hi = numbers[i % 2]};
+
+		vec_push(s->arena, &ports, world_port(&s->world, &port, IR_EGRESS));
+	}
+	vec_push(s->arena, &all, world_policy(&s->world, policy));
+	vec_push(s->arena, &all, smt_not(&s->smt, s->world.node));
+	vec_push(s->arena, &all, smt_or(&s->smt, &ports));
+	vec_push(s->arena, &all, world_allows(&s->world, IR_EGRESS, WORLD_SUBJECT));
+	return sweep_ask(s, smt_and(&s->smt, &all));
+}
+
+/* Something takes it, but may never have its say. */
+static bool is_overruled(struct sweep *s, const struct ir_policy *policy, size_t *asked)
+{
+	enum smt_answer r;
+
+	*asked += s->ir->rules.n;
+	if (*asked > MAX_ASKED)
+		return false;
+	r = ask_dns(s, policy);
+	if (r != SMT_YES && r != SMT_NO)
+		sweep_undecided(s, CHECK_ID_DNS_EGRESS_MISSING, policy->loc, r);
+	return r == SMT_NO;
+}
+
 void sweep_dns(struct sweep *s)
 {
 	VEC(const struct ir_policy *) candidates = {0};
-	size_t found = 0;
+	bool overrules = s->ir->rules.n <= SMALL_SET || any_overrules(s);
+	size_t found = 0, asked = 0;
 
 	vec_each (struct ir_policy *, policy, &s->ir->policies) {
 		if (policy_takes_dns(s, *policy))
@@ -144,7 +211,8 @@ void sweep_dns(struct sweep *s)
 		const struct ir_rule *rule = isolates && !s->err ? rule_in_need(s, *policy) : NULL;
 		struct diag_item *item;
 
-		if (!rule || anything_takes_dns(s, *policy, candidates.v, candidates.n))
+		if (!rule || (anything_takes_dns(s, *policy, candidates.v, candidates.n) &&
+			      (!overrules || !is_overruled(s, *policy, &asked))))
 			continue;
 		item = report(s, *policy, rule);
 		if (item && ++found == MAX_FINDINGS) {
