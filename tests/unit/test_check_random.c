@@ -120,6 +120,8 @@ static void add_policy(struct irb *b, struct rng *g, struct ir_tier *tier, bool 
 	put_selector(g, ns, &subject);
 	policy = irb_policy(b, tier, "p", buf_str(&subject));
 	policy->spares_node = !below(g, 3);
+	if (policy->spares_node)
+		policy->kind = "NetworkPolicy";
 	for (uint32_t n = 1 + below(g, 3), i = 0; i < n && b->ir.rules.n < MAX_RULES; i++) {
 		_cleanup_buf_ struct buf peers = {0};
 
@@ -370,6 +372,76 @@ static void expect_broad(struct expectation *e, enum ir_dir dir)
 	}
 }
 
+/* The same policies where no prefix of a NetworkPolicy matches an endpoint. */
+struct meanings {
+	struct expectation *e;
+	bool part[MAX_RULES];
+};
+
+static void set_blocks(const struct irb *b, bool *were, bool restore)
+{
+	size_t i = 0;
+
+	vec_each (struct ir_rule *, rule, &b->ir.rules) {
+		vec_each (struct ir_peer, peer, &(*rule)->peers) {
+			if (!restore)
+				were[i] = peer->cidr.match_endpoints;
+			if (strcmp((*rule)->policy->kind, "NetworkPolicy") == 0)
+				peer->cidr.match_endpoints = restore && were[i];
+			i++;
+		}
+	}
+}
+
+static bool is_by_block(const struct ir_rule *rule, const struct ir_end *peer)
+{
+	vec_each (const struct ir_peer, p, &rule->peers)
+		if (p->kind == IR_PEER_CIDR && p->cidr.match_endpoints && ir_peer_matches(p, peer))
+			return true;
+	return false;
+}
+
+static bool judge_meanings(void *arg, const struct ir_flow *flow)
+{
+	struct meanings *m = arg;
+	const struct irb *b = m->e->b;
+	bool were[4 * MAX_RULES];
+
+	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
+		const struct ir_end *self = dir == IR_INGRESS ? &flow->dst : &flow->src;
+		const struct ir_end *peer = dir == IR_INGRESS ? &flow->src : &flow->dst;
+		bool denied;
+
+		if (!self->ep || self->ep->host || !peer->ep || peer->ep->host ||
+		    ir_eval_dir(&b->ir, flow, dir, NULL) == IR_VERDICT_DENY)
+			continue;
+		set_blocks(b, were, false);
+		denied = ir_eval_dir(&b->ir, flow, dir, NULL) == IR_VERDICT_DENY;
+		set_blocks(b, were, true);
+		vec_each (struct ir_rule *, rule, &b->ir.rules)
+			m->part[(*rule)->id] |= denied && (*rule)->dir == dir &&
+						ir_policy_selects((*rule)->policy, self->ep) &&
+						ir_rule_matches(*rule, flow) &&
+						is_by_block(*rule, peer);
+	}
+	return true;
+}
+
+/* No policy tells private addresses from others. */
+static void expect_portability(struct expectation *e, enum ir_dir dir)
+{
+	struct meanings m = {.e = e};
+
+	if (dir != IR_EGRESS)
+		return;
+	universe_flows(&e->u, e->b, judge_meanings, &m);
+	vec_each (struct ir_rule *, rule, &e->b->ir.rules)
+		e->lines[CHECK_ID_PORTABILITY][(*rule)->loc.line] =
+			m.part[(*rule)->id] && !e->states[(*rule)->id] &&
+			(*rule)->action == IR_ALLOW &&
+			strcmp((*rule)->policy->kind, "NetworkPolicy") == 0;
+}
+
 struct lookups {
 	const struct irb *b;
 	uint32_t passing; /* policies of which a subject may ask for DNS, by id */
@@ -522,6 +594,7 @@ static const struct {
 	{expect_shadows, {CHECK_ID_SHADOWED + 1, CHECK_ID_REDUNDANT + 1}},
 	{expect_passes, {CHECK_ID_PASS_WITHOUT_EFFECT + 1}},
 	{expect_broad, {CHECK_ID_BROAD_ALLOW + 1}},
+	{expect_portability, {CHECK_ID_PORTABILITY + 1}},
 	{expect_dns, {CHECK_ID_DNS_EGRESS_MISSING + 1}},
 	{expect_claims, {CHECK_ID_ASSERT_FAILED + 1, CHECK_ID_ASSERT_VACUOUS + 1}},
 };

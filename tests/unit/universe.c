@@ -197,6 +197,7 @@ struct end_kind {
 	uint32_t family, managed, host, node;
 	uint32_t ns, ns_label;
 	uint32_t policies, rules; /* that select it; that have it as a peer */
+	uint32_t by_name;         /* of these, that have it other than by its address */
 	uint32_t claims_from, claims_to;
 };
 
@@ -241,8 +242,11 @@ static void sample_end(const struct universe *u, struct irb *b, const struct ir_
 	}
 	vec_each (struct ir_rule *, rule, &b->ir.rules) {
 		vec_each (const struct ir_peer, peer, &(*rule)->peers) {
-			if (ir_peer_matches(peer, end))
-				k->rules |= 1u << (*rule)->id;
+			if (!ir_peer_matches(peer, end))
+				continue;
+			k->rules |= 1u << (*rule)->id;
+			if (peer->kind != IR_PEER_CIDR)
+				k->by_name |= 1u << (*rule)->id;
 		}
 	}
 	vec_each (struct ir_assert *, assertion, &b->ir.asserts) {

@@ -5,11 +5,12 @@
  * interpreter decides one flow by both.
  *
  * Sources: Kubernetes, "Network Policies" (ipBlock is meant for addresses outside the cluster, SCTP
- * needs a plugin that supports it); Cilium, "Layer 3 policies", CIDR based (never for pods, nor for
- * nodes), and "SCTP support (beta)", which is off by default.
+ * needs a plugin that supports it); Cilium, "Layer 3 policies", CIDR based (never for pods; for
+ * nodes only with policy-cidr-match-mode, since 1.15), its issue 9209, and "SCTP support (beta)",
+ * which is off by default.
  *
- * Not told, as engines agree or do not say: ICMP and other protocols without ports, traffic of the
- * node that a pod runs on, named ports of addresses outside.
+ * Not told: ICMP and other protocols without ports, of which Kubernetes says nothing and engines
+ * not enough.
  */
 #include <string.h>
 
@@ -17,12 +18,15 @@
 #include "verifier/flowspec.h"
 #include "verifier/sweep/sweep.h"
 
-/* Whoever has that many knows by then. */
-enum { MAX_FINDINGS = 32 };
+/* Whoever has that many knows by then. A question to all policies goes through so many rules at
+ * most; what is left then has no answer. A node is tried with so many flows of a rule. */
+enum { MAX_FINDINGS = 32, MAX_ASKED = 200000, MAX_TRIED = 20000 };
 
 struct portability {
 	struct sweep *s;
 	struct ir *cilium;
+	struct world world; /* of `cilium`; made with it */
+	size_t asked;
 	struct ir_peer private; /* where pods have their addresses */
 	size_t found;
 };
@@ -82,19 +86,11 @@ static struct ir_rule *narrow_rule(struct portability *p, const struct ir_rule *
 
 	*copy = *rule;
 	memset(&copy->peers, 0, sizeof(copy->peers));
-	memset(&copy->ports, 0, sizeof(copy->ports));
 	vec_each (const struct ir_peer, peer, &rule->peers) {
 		struct ir_peer narrow = *peer;
 
 		narrow_peer(p, &narrow);
 		vec_push(p->s->arena, &copy->peers, narrow);
-	}
-	vec_each (const struct ir_port, port, &rule->ports) {
-		struct ir_port narrow = *port;
-
-		if (narrow.proto == IR_PROTO_SCTP)
-			narrow.kind = IR_PORT_NONE;
-		vec_push(p->s->arena, &copy->ports, narrow);
 	}
 	return copy;
 }
@@ -138,6 +134,8 @@ static void make_cilium(struct portability *p)
 			vec_push(arena, &copy->policies, narrow_policy(p, *policy));
 		vec_push(arena, &p->cilium->tiers, copy);
 	}
+	/* The terms of the same names are the same, so one flow has both verdicts. */
+	world_init(&p->world, p->cilium, &p->s->smt);
 }
 
 /* --- one rule ------------------------------------------------------------------------------------
@@ -164,24 +162,44 @@ static void report(struct portability *p, const struct ir_rule *rule, const stru
 			   (int)MAX_FINDINGS);
 }
 
-/* A flow of which the term holds, and the rule. */
-static void seek(struct portability *p, const struct ir_rule *rule, Z3_ast term,
-		 const struct difference *d)
+/* A flow of which both terms hold, and the rule. */
+static enum smt_answer find(struct portability *p, const struct ir_rule *rule, Z3_ast term,
+			    Z3_ast other, struct witness *out)
 {
 	struct rule_list involved = {.v = (const struct ir_rule *[]){rule}, .n = 1};
 	struct sweep *s = p->s;
-	struct witness wit;
 	enum smt_answer r;
 
 	smt_push(&s->smt);
 	smt_assert(&s->smt, world_rule(&s->world, rule));
 	smt_assert(&s->smt, term);
-	r = witness_find(&s->world, rule->dir, &involved, &wit);
+	smt_assert(&s->smt, other);
+	r = witness_find(&s->world, rule->dir, &involved, out);
 	smt_pop(&s->smt, 1);
-	if (r == SMT_YES && parts(p, &wit.flow, rule->dir))
-		report(p, rule, d, witness_text(&s->world, &wit));
-	else if (r != SMT_YES && r != SMT_NO)
-		sweep_undecided(s, CHECK_ID_PORTABILITY, rule->loc, r);
+	return r;
+}
+
+/* One at which the verdicts part, if not the first that comes. */
+static enum smt_answer find_parting(struct portability *p, const struct ir_rule *rule, Z3_ast term,
+				    struct witness *out)
+{
+	struct sweep *s = p->s;
+	enum smt_answer r = find(p, rule, term, smt_const(&s->smt, true), out);
+
+	if (r != SMT_YES || parts(p, &out->flow, rule->dir))
+		return r;
+	p->asked += s->ir->rules.n;
+	if (p->asked > MAX_ASKED)
+		return SMT_UNKNOWN;
+	r = find(p, rule, term,
+		 smt_both(&s->smt, world_allows(&s->world, rule->dir, WORLD_SUBJECT),
+			  smt_not(&s->smt, world_allows(&p->world, rule->dir, WORLD_SUBJECT))),
+		 out);
+	if (r == SMT_YES && !parts(p, &out->flow, rule->dir)) {
+		sweep_unconfirmed(s, CHECK_ID_PORTABILITY, rule->loc, witness_text(&s->world, out));
+		return SMT_NO;
+	}
+	return r;
 }
 
 /* Over an inventory `cidr-covers-pods` tells of these. */
@@ -189,6 +207,8 @@ static void seek_pods(struct portability *p, const struct ir_rule *rule)
 {
 	struct world *w = &p->s->world;
 	struct terms blocks = {0}, all = {0};
+	struct witness wit;
+	enum smt_answer r;
 
 	vec_each (const struct ir_peer, peer, &rule->peers) {
 		if (peer->kind == IR_PEER_CIDR && peer->cidr.match_endpoints)
@@ -201,43 +221,55 @@ static void seek_pods(struct portability *p, const struct ir_rule *rule)
 	vec_push(p->s->arena, &all, smt_or(&p->s->smt, &blocks));
 	vec_push(p->s->arena, &all, w->managed);
 	vec_push(p->s->arena, &all, world_peer(w, &p->private));
-	seek(p, rule, smt_and(&p->s->smt, &all), &pods);
+	r = find_parting(p, rule, smt_and(&p->s->smt, &all), &wit);
+	if (r == SMT_YES)
+		report(p, rule, &pods, witness_text(w, &wit));
+	else if (r != SMT_NO)
+		sweep_undecided(p->s, CHECK_ID_PORTABILITY, rule->loc, r);
 }
 
+/* Cilium drops all of it. The rule is live, so what it says of SCTP most likely is, too. */
 static void seek_sctp(struct portability *p, const struct ir_rule *rule)
 {
+	struct sweep *s = p->s;
+
 	vec_each (const struct ir_port, port, &rule->ports) {
+		struct witness wit;
+		enum smt_answer r;
+
 		if (port->proto != IR_PROTO_SCTP || port->kind == IR_PORT_NONE)
 			continue;
-		seek(p, rule, world_port(&p->s->world, port, rule->dir), &sctp);
-		return;
+		r = find(p, rule, world_port(&s->world, port, rule->dir), smt_const(&s->smt, true),
+			 &wit);
+		if (r == SMT_YES &&
+		    ir_eval_dir(s->ir, &wit.flow, rule->dir, NULL) == IR_VERDICT_ALLOW) {
+			report(p, rule, &sctp, witness_text(&s->world, &wit));
+			return;
+		}
+		if (r != SMT_YES && r != SMT_NO)
+			sweep_undecided(s, CHECK_ID_PORTABILITY, rule->loc, r);
 	}
 }
 
-static void plain_port(const struct ir_rule *rule, struct ir_flow *flow)
-{
-	*flow = (struct ir_flow){.proto = IR_PROTO_TCP, .port = 80};
-	vec_each (const struct ir_port, port, &rule->ports) {
-		if (port->kind != IR_PORT_RANGE && port->kind != IR_PORT_ANY)
-			continue;
-		flow->proto = port->proto == IR_PROTO_ANY ? IR_PROTO_TCP : port->proto;
-		flow->port = port->kind == IR_PORT_RANGE ? port->lo : 80;
-		return;
-	}
-}
+struct node_search {
+	const struct ir_rule *rule;
+	const struct ir_endpoint *node, *ep;
+	size_t tried;
+};
 
-static bool seek_node(struct portability *p, const struct ir_rule *rule,
-		      const struct ir_endpoint *node, const struct ir_endpoint *ep)
+static bool try_node(struct portability *p, struct node_search *search, uint16_t proto,
+		     uint16_t number)
 {
+	const struct ir_rule *rule = search->rule;
+	struct ir_flow flow = {.proto = proto, .port = number};
 	char text[FLOW_PORT_STRLEN];
-	struct ir_flow flow;
 
-	plain_port(rule, &flow);
 	if (rule->dir == IR_INGRESS)
-		ir_flow_between(&flow, node, ep);
+		ir_flow_between(&flow, search->node, search->ep);
 	else
-		ir_flow_between(&flow, ep, node);
-	if (!ir_rule_matches(rule, &flow) || !parts(p, &flow, rule->dir))
+		ir_flow_between(&flow, search->ep, search->node);
+	if (++search->tried > MAX_TRIED || !ir_rule_matches(rule, &flow) ||
+	    !parts(p, &flow, rule->dir))
 		return false;
 	report(p, rule, &nodes,
 	       arena_printf(p->s->arena, "from %s to %s on %s", flow.src.ep->name,
@@ -245,22 +277,42 @@ static bool seek_node(struct portability *p, const struct ir_rule *rule,
 	return true;
 }
 
+/* The first and the last port of each range: others decide in between now and then. */
+static bool try_ports(struct portability *p, struct node_search *search)
+{
+	vec_each (const struct ir_port, port, &search->rule->ports) {
+		uint16_t proto = port->proto == IR_PROTO_ANY ? IR_PROTO_TCP : port->proto;
+
+		if (port->kind == IR_PORT_RANGE &&
+		    (try_node(p, search, proto, port->lo) || try_node(p, search, proto, port->hi)))
+			return true;
+		if (port->kind == IR_PORT_ANY &&
+		    (try_node(p, search, proto, 80) || try_node(p, search, proto, 65535)))
+			return true;
+	}
+	return !search->rule->ports.n &&
+	       (try_node(p, search, IR_PROTO_TCP, 80) || try_node(p, search, IR_PROTO_UDP, 65535));
+}
+
 /* The nodes that the inventory knows, by the pods that share their network. */
 static void seek_nodes(struct portability *p, const struct ir_rule *rule)
 {
-	const struct ir_endpoint *own = NULL;
+	struct node_search search = {.rule = rule};
 	bool has_block = false;
 
 	vec_each (const struct ir_peer, peer, &rule->peers)
 		has_block |= peer->kind == IR_PEER_CIDR;
-	if (!has_block)
-		return;
-	vec_each (struct ir_endpoint *, ep, &p->s->ir->endpoints)
-		if (!own && !(*ep)->host && ir_policy_selects(rule->policy, *ep))
-			own = *ep;
-	vec_each (struct ir_endpoint *, node, &p->s->ir->endpoints)
-		if (own && (*node)->host && (*node)->addrs.n && seek_node(p, rule, *node, own))
-			return;
+	vec_each (struct ir_endpoint *, node, &p->s->ir->endpoints) {
+		if (!has_block || !(*node)->host || !(*node)->addrs.n)
+			continue;
+		search.node = *node;
+		vec_each (struct ir_endpoint *, ep, &p->s->ir->endpoints) {
+			search.ep = *ep;
+			if (!(*ep)->host && search.tried <= MAX_TRIED &&
+			    ir_policy_selects(rule->policy, *ep) && try_ports(p, &search))
+				return;
+		}
+	}
 }
 
 /* RFC 1918, RFC 6598, RFC 4193. */
