@@ -512,6 +512,94 @@ TEST(pods_of_kube_system_may_be_left_out_of_the_inventory_of_an_application)
 	assert_int_equal(run(CHECK_ID_EMPTY_SELECTOR_MATCH), 1);
 }
 
+/* What a reader of the whole inventory would say of each line: {unmatched, covers pods}. */
+static size_t count_unmatched(const struct ir_selector *sel)
+{
+	vec_each (struct ir_endpoint *, ep, &b.ir.endpoints)
+		if (ir_selector_matches(sel, *ep))
+			return 0;
+	return !sel->none;
+}
+
+static bool holds_pod(const struct ir_peer *peer)
+{
+	vec_each (struct ir_endpoint *, ep, &b.ir.endpoints)
+		if (peer->kind == IR_PEER_CIDR &&
+		    ir_peer_matches(peer, &(struct ir_end){.addr = (*ep)->addrs.v[0]}))
+			return true;
+	return false;
+}
+
+static size_t count_at(uint32_t line)
+{
+	size_t n = 0;
+
+	vec_each (struct diag_item *, item, &b.diag.items)
+		n += (*item)->loc.line == line;
+	return n;
+}
+
+static void make_inventory(struct random *r)
+{
+	static const char *const selectors[] = {"app=a",  "app=b;c", "env=x,app=a", "!app",
+						"env!=x", "app=z",   "env,app!=a"};
+	static const char *const peers[] = {"sel:app=a",          "sel:app=z|sel:env=x",
+					    "pods:10.0.0.0/30",   "pods:10.0.0.4/30-10.0.0.4/31",
+					    "pods:10.9.0.0/16",   "cidr:10.0.0.2/32",
+					    "sel:env=x,app=c|all"};
+	static const char *const labels[] = {"app=a", "app=b", "env=x", "app=a,env=x", "", "app=c"};
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct ir_policy *p = irb_policy(&b, b.tier, "p", random_pick(r, selectors));
+
+		p->kind = "NetworkPolicy";
+		for (unsigned n = random_below(r, 3); n; n--)
+			irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0, random_pick(r, peers), "");
+	}
+	for (unsigned i = 1 + random_below(r, 6); i; i--) {
+		char addr[16];
+
+		snprintf(addr, sizeof(addr), "10.0.0.%u", random_below(r, 8));
+		irb_endpoint(&b, "e", random_pick(r, labels), addr, "")->ns = "kube-system";
+	}
+}
+
+TEST(of_an_inventory_just_that_is_told_which_going_through_it_finds)
+{
+	uint64_t rounds = test_number("POLC_ROUNDS", N_WORLDS);
+	size_t found = 0;
+
+	for (uint64_t seed = 1; seed <= rounds; seed++) {
+		struct random r = {seed};
+
+		irb_fini(&b);
+		irb_init(&b);
+		make_inventory(&r);
+		found += run(CHECK_ID_EMPTY_SELECTOR_MATCH);
+		vec_each (struct ir_policy *, policy, &b.ir.policies)
+			assert_int_equal(count_at((*policy)->loc.line),
+					 count_unmatched(&(*policy)->subjects.v[0]));
+		vec_each (struct ir_rule *, rule, &b.ir.rules) {
+			size_t n = 0;
+
+			vec_each (const struct ir_peer, peer, &(*rule)->peers)
+				n += peer->kind == IR_PEER_SELECTOR &&
+				     count_unmatched(&peer->selector);
+			assert_int_equal(count_at((*rule)->loc.line), n);
+		}
+		diag_init(&b.diag, &b.arena, b.diag.sources);
+		found += run(CHECK_ID_CIDR_COVERS_PODS);
+		vec_each (struct ir_rule *, rule, &b.ir.rules) {
+			size_t n = 0;
+
+			vec_each (const struct ir_peer, peer, &(*rule)->peers)
+				n += holds_pod(peer);
+			assert_int_equal(count_at((*rule)->loc.line), n);
+		}
+	}
+	assert_true(found > rounds);
+}
+
 TEST(a_contradiction_is_told_once)
 {
 	irb_policy(&b, b.tier, "q", "app=web,!app");
@@ -538,6 +626,7 @@ int main(void)
 		NOTE_TEST(the_namespace_of_the_policy_itself_is_no_question),
 		NOTE_TEST(a_selector_that_meets_nobody_where_it_looks_is_told),
 		NOTE_TEST(pods_of_kube_system_may_be_left_out_of_the_inventory_of_an_application),
+		NOTE_TEST(of_an_inventory_just_that_is_told_which_going_through_it_finds),
 		NOTE_TEST(a_contradiction_is_told_once),
 	};
 
