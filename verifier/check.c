@@ -225,6 +225,7 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 	}
 	s.smt.emit = o->emit_dir ? &emit : NULL;
 	s.states = arena_array(&arena, uint8_t, ir->rules.n + 1);
+	s.vain = arena_array(&arena, bool, ir->policies.n + 1);
 	world_init(&s.world, ir, &s.smt);
 	sweep_index_init(&s.index, ir, &arena);
 	sweep(&s);

@@ -372,6 +372,48 @@ static void expect_broad(struct expectation *e, enum ir_dir dir)
 	}
 }
 
+static bool selects_all_of(const struct expectation *e, const struct ir_policy *other,
+			   const struct ir_policy *policy)
+{
+	vec_each (struct ir_endpoint *, ep, &e->u.managed)
+		if (ir_policy_selects(policy, *ep) && !ir_policy_selects(other, *ep))
+			return false;
+	return true;
+}
+
+static bool is_isolated_by_another(const struct expectation *e, const struct ir_policy *policy,
+				   enum ir_dir dir, const bool *gone)
+{
+	if (!policy->governs[dir] || policy->tier->end != IR_DENY)
+		return true;
+	vec_each (struct ir_policy *, other, &policy->tier->policies)
+		if (*other != policy && !gone[(*other)->id] && (*other)->governs[dir] &&
+		    (*other)->spares_node <= policy->spares_node &&
+		    selects_all_of(e, *other, policy))
+			return true;
+	return false;
+}
+
+static void expect_spare_policies(struct expectation *e, enum ir_dir dir)
+{
+	bool gone[MAX_POLICIES] = {0};
+
+	if (dir != IR_EGRESS)
+		return;
+	for (size_t i = e->b->ir.policies.n; i-- > 0;) {
+		const struct ir_policy *policy = e->b->ir.policies.v[i];
+
+		gone[i] = !selects_nothing(e, policy);
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
+			vec_each (struct ir_rule *, rule, &policy->rules[d])
+				gone[i] &= e->states[(*rule)->id] != 0;
+		}
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+			gone[i] = gone[i] && is_isolated_by_another(e, policy, d, gone);
+		e->lines[CHECK_ID_REDUNDANT_POLICY][policy->loc.line] = gone[i];
+	}
+}
+
 /* The same policies where no prefix of a NetworkPolicy matches an endpoint. */
 struct meanings {
 	struct expectation *e;
@@ -593,6 +635,7 @@ static const struct {
 	{expect_open_orders, {CHECK_ID_AMBIGUOUS_ORDER + 1}},
 	{expect_shadows, {CHECK_ID_SHADOWED + 1, CHECK_ID_REDUNDANT + 1}},
 	{expect_passes, {CHECK_ID_PASS_WITHOUT_EFFECT + 1}},
+	{expect_spare_policies, {CHECK_ID_REDUNDANT_POLICY + 1}},
 	{expect_broad, {CHECK_ID_BROAD_ALLOW + 1}},
 	{expect_portability, {CHECK_ID_PORTABILITY + 1}},
 	{expect_dns, {CHECK_ID_DNS_EGRESS_MISSING + 1}},

@@ -114,6 +114,7 @@ static void check_rule(struct sweep *s, const struct ir_rule *rule)
 
 static void bury_rules(struct sweep *s, const struct ir_policy *policy)
 {
+	s->vain[policy->id] = true;
 	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++) {
 		vec_each (struct ir_rule *, rule, &policy->rules[dir])
 			s->states[(*rule)->id] = RULE_EMPTY;

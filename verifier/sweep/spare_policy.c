@@ -65,7 +65,8 @@ void sweep_spare_policies(struct sweep *s)
 	for (size_t i = s->ir->policies.n; i-- > 0 && !s->err;) {
 		const struct ir_policy *policy = s->ir->policies.v[i], *by[IR_N_DIRS];
 
-		gone[i] = rules_are_spare(s, policy) && isolation_is_spare(policy, gone, by);
+		gone[i] = !s->vain[i] && rules_are_spare(s, policy) &&
+			  isolation_is_spare(policy, gone, by);
 		if (gone[i])
 			report(s, policy, by);
 	}

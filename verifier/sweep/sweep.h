@@ -25,6 +25,7 @@ struct sweep {
 	struct smt smt;
 	struct world world;
 	uint8_t *states; /* enum rule_state, by rule id */
+	bool *vain;      /* by policy id: it can select nothing, and that is told */
 	struct sweep_index index;
 	bool shadows_known; /* sweep_shadows() has run */
 	struct check_result *result;
