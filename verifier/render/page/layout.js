@@ -38,9 +38,9 @@ function orderOf(nodes, edges) {
 			else if (best === null || out.get(node).size - into.get(node).size > out.get(best).size - into.get(best).size)
 				best = node;
 		}
-		const next = sink || best;
+		const next = sink === null ? best : sink;
 
-		(sink ? tail : head).push(next);
+		(sink === null ? head : tail).push(next);
 		take(next);
 	}
 	return [...head, ...tail.reverse()];
