@@ -19,7 +19,7 @@
 
 /* Counts the layouts and meanings below: raise it with every change that an older program or
  * loader would misread. At most three digits (it is part of a map's name). */
-#define POLC_ABI "4"
+#define POLC_ABI "5"
 
 /* --- the node ----------------------------------------------------------------------- */
 
@@ -89,13 +89,13 @@ struct polc_node {
  *   verdict  = bit `cell` of the lines from `cells`: 1 allows
  *   decision = v[cell % 256] of page decided + cell / 256, if the bundle has decisions
  */
-enum { POLC_PROTOS = 6 };
+enum { POLC_PROTOS = 6, POLC_PROTO_SLOTS = 8 /* a power of two */ };
 
 struct polc_table {
 	__u32 n_cols;
 	__u32 cells;
 	__u32 rows;
-	__u32 ports[POLC_PROTOS];
+	__u32 ports[POLC_PROTO_SLOTS];
 	__u32 decided;
 };
 

@@ -98,11 +98,6 @@ POLC_INLINE __u64 polc_ct_stamp(__u64 key, __u32 state, __u32 now)
 	return key | (__u64)state << POLC_CT_STATE_SHIFT | (__u64)now << POLC_CT_TIME_SHIFT;
 }
 
-/* Makes the kernel's verifier forget which number this is, so that it goes on with one state
- * instead of one for each. `noise` is a number that it does not know either. */
-#define POLC_FORGET(number, noise)                                                                 \
-	asm volatile("%0 ^= %1; %0 ^= %1" : "+r"(number) : "r"((__u32)(noise)))
-
 /* --- keys ------------------------------------------------------------------------------- */
 
 POLC_INLINE __u64 polc_ct_key(const struct polc_l4 *l4, enum polc_dir dir)
@@ -151,6 +146,14 @@ POLC_INLINE __u64 polc_ct6_fold(const struct polc_node *node, const __u64 *addr)
 }
 
 /* --- entries ---------------------------------------------------------------------------- */
+
+POLC_INLINE __u64 *polc_ct_entry(__u64 *bucket, __u32 i, const __u32 words, const __u32 slots)
+{
+	__u64 *entry = bucket + polc_index(i, slots) * (words + 1);
+
+	POLC_OPAQUE(entry);
+	return entry;
+}
 
 /* Does not look different, as far as one can tell while others may be writing. */
 POLC_INLINE __u64 polc_ct_differs(const volatile __u64 *entry, __u64 meta,
@@ -216,7 +219,7 @@ POLC_INLINE struct polc_ct_hit polc_ct_in(__u64 *bucket, const struct polc_ct_fl
 	POLC_FORGET(at, f->hash);
 	if (at >= slots)
 		return found;
-	entry = bucket + at * (words + 1);
+	entry = polc_ct_entry(bucket, at, words, slots);
 	found.meta = polc_ct_confirm(bucket, entry, f, swap, words, slots);
 	if (polc_ct_is_live(found.meta, now))
 		found.at = entry + words;
@@ -312,7 +315,7 @@ POLC_INLINE __u32 polc_ct_replace(__u64 *bucket, struct polc_ct_victim v,
 		return POLC_CT_NO_ROOM;
 	if (v.yields == POLC_CT_SAME && polc_ct_is_live(v.meta, now))
 		return POLC_CT_THERE;
-	entry = bucket + v.at * (words + 1);
+	entry = polc_ct_entry(bucket, v.at, words, slots);
 	if (__sync_val_compare_and_swap(entry + words, v.meta, busy) != v.meta)
 		return POLC_CT_LOST;
 	for (__u32 i = 0; i < words; i++)

@@ -20,6 +20,7 @@
 #include <linux/in6.h>
 
 #include "abi.h"
+#include "bound.h"
 
 #define POLC_INLINE static __always_inline
 
@@ -79,22 +80,34 @@ POLC_INLINE int polc_back6(const struct __sk_buff *skb, const struct polc_pkt *p
 }
 
 /* Headers further behind than this, after long chains of extensions, are not worth a second way
- * to read them. It also tells the kernel's verifier that an offset is small. */
+ * to read them. */
 enum { POLC_NEAR = 256 };
+
+/* Where `size` bytes at this offset lie in the linear part of the packet; NULL: not there, or not
+ * all of them. */
+POLC_INLINE const void *polc_linear(const struct __sk_buff *skb, __u32 at, const __u32 size)
+{
+	const void *data = (const void *)(long)skb->data, *end = (const void *)(long)skb->data_end;
+
+	if (at > POLC_NEAR)
+		return NULL;
+	data += polc_index(at, 2 * POLC_NEAR);
+	POLC_OPAQUE(data);
+	return data + size <= end ? data : NULL;
+}
 
 /* Is the variable `header` filled with the bytes at this offset? Its type must not be packed:
  * the compiler then copies words, which every kernel that checks it on this path allows. */
 #define POLC_READ(skb, at, header)                                                                 \
 	({                                                                                         \
-		const void *data_ = (const void *)(long)(skb)->data;                               \
-		const void *end_ = (const void *)(long)(skb)->data_end;                            \
-		__u32 at_ = (at);                                                                  \
+		__u32 offset_ = (at);                                                              \
+		const void *from_ = polc_linear(skb, offset_, sizeof(*(header)));                  \
 		bool read_ = true;                                                                 \
                                                                                                    \
-		if (at_ <= POLC_NEAR && data_ + at_ + sizeof(*(header)) <= end_)                   \
-			*(header) = *(const typeof(*(header)) *)(data_ + at_);                     \
+		if (from_)                                                                         \
+			*(header) = *(const typeof(*(header)) *)from_;                             \
 		else                                                                               \
-			read_ = !bpf_skb_load_bytes(skb, at_, header, sizeof(*(header)));          \
+			read_ = !bpf_skb_load_bytes(skb, offset_, header, sizeof(*(header)));      \
 		read_;                                                                             \
 	})
 

@@ -11,5 +11,5 @@ POLC_INLINE int polc_page_get(void *pages, __u32 page, __u32 i)
 {
 	const struct polc_page *p = bpf_map_lookup_elem(pages, &page);
 
-	return p ? p->v[i % POLC_PAGE] : POLC_NO_ENTRY;
+	return p ? *POLC_AT(p->v, i, POLC_PAGE) : POLC_NO_ENTRY;
 }

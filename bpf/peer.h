@@ -21,15 +21,22 @@ POLC_INLINE __u32 polc_range4(const struct polc_view *view, void *pages, __u32 a
 	return POLC_NO_CLASS;
 }
 
-/* One byte of the address a level. A missing page ends in a class that has no row. */
+/* From an entry of the trie one level down, by a byte of the address. A missing page ends in a
+ * class that has no row. */
+POLC_INLINE int polc_trie4_step(const struct polc_view *view, void *pages, int entry, __u32 byte)
+{
+	if (entry < POLC_TRIE_CHILD)
+		return entry;
+	return polc_page_get(pages, view->shared->trie4 + (entry & ~POLC_TRIE_CHILD), byte);
+}
+
 POLC_INLINE __u32 polc_trie4(const struct polc_view *view, void *pages, __u32 addr)
 {
-	int entry = POLC_TRIE_CHILD;
+	int entry = polc_trie4_step(view, pages, POLC_TRIE_CHILD, addr >> 24);
 
-	for (int shift = 24; shift >= 0 && entry >= POLC_TRIE_CHILD; shift -= 8)
-		entry = polc_page_get(pages, view->shared->trie4 + (entry & ~POLC_TRIE_CHILD),
-				      addr >> shift);
-	return entry;
+	entry = polc_trie4_step(view, pages, entry, addr >> 16);
+	entry = polc_trie4_step(view, pages, entry, addr >> 8);
+	return polc_trie4_step(view, pages, entry, addr);
 }
 
 POLC_INLINE __u32 polc_peer4(const struct polc_view *view, void *pages, bool ranges, __be32 addr_be)

@@ -38,7 +38,8 @@ POLC_INLINE __u32 polc_proto_index(__u32 proto)
 POLC_INLINE int polc_col(void *pages, const struct polc_ep *ep, const struct polc_table *t,
 			 __u32 proto, __u32 port)
 {
-	int number = polc_page_get(pages, t->ports[polc_proto_index(proto)], port / POLC_PAGE);
+	const __u32 *page = POLC_AT(t->ports, polc_proto_index(proto), POLC_PROTO_SLOTS);
+	int number = polc_page_get(pages, *page, port / POLC_PAGE);
 
 	if (number < 0)
 		return POLC_NO_ENTRY;
@@ -58,7 +59,7 @@ POLC_INLINE int polc_cell(void *cells, const struct polc_table *t, int row, int 
 	line = bpf_map_lookup_elem(cells, &at);
 	if (!line)
 		return POLC_NO_ENTRY;
-	return line->word[bit / 64 % POLC_LINE_WORDS] >> (bit % 64) & 1;
+	return *POLC_AT(line->word, bit / 64, POLC_LINE_WORDS) >> (bit % 64) & 1;
 }
 
 /* The same, and notes which cell it was. */

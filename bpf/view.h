@@ -24,7 +24,7 @@ POLC_INLINE bool polc_view_get(void *node, void *eps, __u32 slot, struct polc_vi
 		return false;
 	view->node = n;
 	view->bank = *(const volatile __u32 *)&n->active & (POLC_BANKS - 1);
-	view->shared = &n->banks[view->bank];
+	view->shared = POLC_AT(n->banks, view->bank, POLC_BANKS);
 	key = view->bank * POLC_ENDPOINTS + slot;
 	view->ep = bpf_map_lookup_elem(eps, &key);
 	return view->ep;

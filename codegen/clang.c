@@ -18,7 +18,8 @@
 
 enum { MAX_HEADER = 1 << 20, MAX_OBJECT = 16 << 20, MAX_MESSAGE = 64 << 10, MAX_HEADERS = 256 };
 
-/* The kernel floor is 5.15, where jumps on 32-bit registers are understood (-mcpu=v3). */
+/* -mcpu=v3: jumps on 32-bit registers, and atomic exchange, which is what makes 5.12 the oldest
+ * kernel that takes the programs. */
 static const char *const flags[] = {
 	"--target=bpf",
 	"-mcpu=v3",
