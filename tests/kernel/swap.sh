@@ -93,11 +93,11 @@ storm() {
 		pids+=($!)
 	done
 	kt_pids+=("${pids[@]}")
-	sleep 0.5
+	for from in web app; do await grep -q ready "$work/storm.$from"; done
 	inside node "$POLC_BUILDDIR/tests/kernel/swapper" "$pins" "$seconds" "${@/#/$work/}"
 	kill -USR1 "${pids[@]}"
 	wait "${pids[@]}"
-	cat "$work/storm.web" "$work/storm.app"
+	grep -hvx ready "$work/storm.web" "$work/storm.app"
 }
 
 # drops DENIED_PORT: packets dropped for any reason that a storm does not give, one reason a line.

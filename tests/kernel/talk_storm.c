@@ -3,7 +3,8 @@
  * usage: talk storm PORT DENIED ADDRESS...
  *
  * Until SIGUSR1, talks to every address at once and as fast as answers come: UDP ping-pong and a
- * chain of TCP connections on PORT, and on DENIED what must never be answered. Prints
+ * chain of TCP connections on PORT, and on DENIED what must never be answered. Prints `ready` when
+ * the signal may come, and at the end
  *
  *   udp N lost N tcp N failed N leaked N
  *
@@ -208,6 +209,8 @@ int talk_storm(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	signal(SIGUSR1, on_signal);
+	puts("ready");
+	fflush(stdout);
 	for (int i = 2; i < argc; i++) {
 		for (int k = 0; k < SOCKETS; k++)
 			add(&s, UDP, argv[i], argv[0]);
