@@ -2,7 +2,7 @@
 /*
  * The bundle: a directory with everything a node needs, and nothing it must compile.
  *
- *   manifest.json          format, tool, source hashes, SHA-256 and size of every file
+ *   manifest.json          format, tool, compiler, source hashes, SHA-256 and size of every file
  *   resources.json         what it costs a node (codegen/resources.h)
  *   ir.json                the whole policy and inventory, so that a node can explain itself
  *   shapes/NAME.bpf.c .o   one program pair a shape
@@ -24,7 +24,7 @@
 struct lang;
 struct gen_resources;
 
-enum { BUNDLE_FORMAT = 2, BUNDLE_HASH_STRLEN = 65 };
+enum { BUNDLE_FORMAT = 3, BUNDLE_HASH_STRLEN = 65 };
 
 /* --- writing ------------------------------------------------------------------------ */
 
@@ -115,6 +115,7 @@ struct bundle_endpoint {
 struct bundle {
 	struct arena arena;
 	char hash[BUNDLE_HASH_STRLEN]; /* SHA-256 of manifest.json: the bundle's identity */
+	const char *compiler;          /* of its programs: "clang 14.0.6" */
 	uint32_t n_classes;
 	VEC(struct bundle_peer) peers;
 	VEC(struct bundle_cidr) cidrs;

@@ -311,7 +311,8 @@ static void put_hashed(struct buf *out, bool *first, const char *name, const cha
 		json_pack("{s:s,s:I,s:s}", "name", name, "size", (json_int_t)size, "sha256", hash));
 }
 
-void bundle_json_manifest(const bundle_files *files, const struct sources *sources, struct buf *out)
+void bundle_json_manifest(const bundle_files *files, const struct sources *sources,
+			  const char *compiler, struct buf *out)
 {
 	_cleanup_buf_ struct buf b = {0};
 	bool first = true;
@@ -319,6 +320,8 @@ void bundle_json_manifest(const bundle_files *files, const struct sources *sourc
 	put_number(&b, "format", BUNDLE_FORMAT);
 	put_key(&b, "tool");
 	put_value(&b, json_string(PACKAGE_NAME " " PACKAGE_VERSION));
+	put_key(&b, "compiler");
+	put_value(&b, json_string(compiler));
 	put_key(&b, "sources");
 	vec_each (const struct source, s, &sources->list)
 		put_hashed(&b, &first, s->name, s->text, s->len);

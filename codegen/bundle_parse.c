@@ -6,6 +6,8 @@
 #include "codegen/bundle_reader.h"
 #include "codegen/codes.h"
 
+enum { MAX_COMPILER = 64 };
+
 static const uint32_t max_port[CLS_N_PROTOS] = {
 	[CLS_TCP] = UINT16_MAX,  [CLS_UDP] = UINT16_MAX,   [CLS_SCTP] = UINT16_MAX,
 	[CLS_ICMP] = UINT16_MAX, [CLS_ICMP6] = UINT16_MAX, [CLS_OTHER] = 0,
@@ -120,9 +122,22 @@ static int parse_entry(struct bundle_reader *r, json_t *value, size_t i)
 	return 0;
 }
 
+/* It becomes part of messages. */
+static bool parse_compiler(struct bundle_reader *r, const json_t *value)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789 .-+~";
+	const char *s = json_string_value(value);
+	size_t n = s ? strlen(s) : 0;
+
+	if (!n || n > MAX_COMPILER || strspn(s, allowed) != n)
+		return false;
+	r->b->compiler = arena_strdup(&r->b->arena, s);
+	return true;
+}
+
 int bundle_parse_manifest(struct bundle_reader *r, const json_t *root)
 {
-	static const char *const keys[] = {"format", "tool", "sources", "files", NULL};
+	static const char *const keys[] = {"format", "tool", "compiler", "sources", "files", NULL};
 	const json_t *format = json_object_get(root, "format");
 	const json_t *sources = json_object_get(root, "sources");
 	const json_t *files = json_object_get(root, "files");
@@ -136,7 +151,8 @@ int bundle_parse_manifest(struct bundle_reader *r, const json_t *root)
 		return -EINVAL;
 	}
 	if (!json_is_integer(format) || !bundle_has_keys(root, keys) || !json_is_array(files) ||
-	    !json_is_array(sources) || !json_is_string(json_object_get(root, "tool")))
+	    !json_is_array(sources) || !json_is_string(json_object_get(root, "tool")) ||
+	    !parse_compiler(r, json_object_get(root, "compiler")))
 		return bundle_refuse(r, BUNDLE_MANIFEST, "it is not a manifest");
 	for (size_t i = 0; !err && i < json_array_size(sources); i++)
 		err = parse_source(r, json_array_get(sources, i), i);

@@ -19,6 +19,7 @@ struct writer {
 	struct diag *diag;
 	struct arena arena; /* names and contents of the files */
 	bundle_files files;
+	const char *compiler;
 	struct gen_resources resources;
 };
 
@@ -73,6 +74,7 @@ static int add_shapes(struct writer *w, const struct bundle_options *opts)
 	struct gen_clang clang;
 	int err = gen_clang_init(&clang, opts, w->diag);
 
+	w->compiler = arena_printf(&w->arena, "clang %s", clang.version);
 	for (size_t i = 0; !err && i < w->cls->subjects.n; i++) {
 		bool known = false;
 
@@ -130,7 +132,7 @@ static void add_manifest(struct writer *w)
 	_cleanup_buf_ struct buf text = {0};
 
 	qsort(w->files.v, w->files.n, sizeof(*w->files.v), file_cmp);
-	bundle_json_manifest(&w->files, w->sources, &text);
+	bundle_json_manifest(&w->files, w->sources, w->compiler, &text);
 	add_file(w, BUNDLE_MANIFEST, &text);
 }
 

@@ -16,6 +16,8 @@
 #include "codegen/codes.h"
 #include "codegen/file.h"
 
+#define NO_FILE "/dev/null"
+
 enum { MAX_HEADER = 1 << 20, MAX_OBJECT = 16 << 20, MAX_MESSAGE = 64 << 10, MAX_HEADERS = 256 };
 
 /* -mcpu=v3: jumps on 32-bit registers, and atomic exchange, which is what makes 5.12 the oldest
@@ -39,6 +41,63 @@ enum { N_FLAGS = sizeof(flags) / sizeof(*flags), N_ARGS = N_FLAGS + 16 };
 void gen_hash(const void *data, size_t n, char out[static GEN_HASH_STRLEN])
 {
 	SHA256Data(data, n, out);
+}
+
+/* --- running ------------------------------------------------------------------------ */
+
+/* A directory of our own for one compilation. */
+struct scratch {
+	char dir[64];
+	struct buf in, out, err;
+};
+
+static int scratch_init(struct scratch *s)
+{
+	*s = (struct scratch){.dir = "/tmp/polc-XXXXXX"};
+	if (!mkdtemp(s->dir))
+		return -errno;
+	buf_printf(&s->in, "%s/in.c", s->dir);
+	buf_printf(&s->out, "%s/out.o", s->dir);
+	buf_printf(&s->err, "%s/err", s->dir);
+	return 0;
+}
+
+static void scratch_fini(struct scratch *s)
+{
+	if (s->in.n) {
+		unlink(buf_str(&s->in));
+		unlink(buf_str(&s->out));
+		unlink(buf_str(&s->err));
+		rmdir(s->dir);
+	}
+	buf_fini(&s->in);
+	buf_fini(&s->out);
+	buf_fini(&s->err);
+}
+
+/* Runs a program without a shell and without our environment, with output to `out` and messages
+ * to err, and input from `in`. Returns its exit status, or -errno. */
+static int run(const char *const *argv, const char *in, const char *out, const struct scratch *s)
+{
+	static const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", NULL};
+	posix_spawn_file_actions_t fa;
+	int err, status;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_addopen(&fa, 0, in, O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&fa, 1, out, O_WRONLY | O_CREAT, 0600);
+	posix_spawn_file_actions_addopen(&fa, 2, buf_str(&s->err), O_WRONLY | O_CREAT | O_TRUNC,
+					 0600);
+	err = posix_spawn(&pid, argv[0], &fa, NULL, (char *const *)argv, (char *const *)env);
+	posix_spawn_file_actions_destroy(&fa);
+	if (err)
+		return -err;
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 /* --- what the object depends on ----------------------------------------------------- */
@@ -74,6 +133,34 @@ static int add_headers(const char *dir, struct buf *all)
 	return err;
 }
 
+/* What it calls its version, if that is a word. */
+static int ask_version(struct gen_clang *c)
+{
+	static const char word[] = "0123456789abcdefghijklmnopqrstuvwxyz.-+~";
+	const char *const argv[] = {c->clang, "-dumpversion", NULL};
+	_cleanup_buf_ struct buf said = {0};
+	struct scratch s;
+	size_t n = 0;
+
+	if (scratch_init(&s) == 0 && run(argv, NO_FILE, buf_str(&s.out), &s) == 0 &&
+	    buf_read_file(&said, buf_str(&s.out), MAX_MESSAGE) == 0)
+		n = strspn(buf_str(&said), word);
+	scratch_fini(&s);
+	if (!n || n >= sizeof(c->version) || strcmp(buf_str(&said) + n, "\n") != 0)
+		return -EINVAL;
+	memcpy(c->version, buf_str(&said), n);
+	return 0;
+}
+
+static int no_compiler(const struct gen_clang *c, const char *why, struct diag *diag)
+{
+	diag_error(diag, LOC_NONE, GEN_CODE_COMPILER,
+		   "cannot run the BPF compiler %s: %s; install the package clang or name another "
+		   "one in BPF_CLANG when polc is configured",
+		   c->clang, why);
+	return -EINVAL;
+}
+
 int gen_clang_init(struct gen_clang *c, const struct bundle_options *opts, struct diag *diag)
 {
 	_cleanup_buf_ struct buf all = {0};
@@ -85,16 +172,14 @@ int gen_clang_init(struct gen_clang *c, const struct bundle_options *opts, struc
 		.bpf_dir = opts && opts->bpf_dir ? opts->bpf_dir : POLC_BPF_DIR,
 		.cache_dir = opts ? opts->cache_dir : NULL,
 	};
-	if (stat(c->clang, &st) < 0) {
-		diag_error(diag, LOC_NONE, GEN_CODE_COMPILER,
-			   "cannot run the BPF compiler %s: %s; install the package clang or name "
-			   "another one in BPF_CLANG when polc is configured",
-			   c->clang, strerror(errno));
-		return -EINVAL;
-	}
+	if (stat(c->clang, &st) < 0)
+		return no_compiler(c, strerror(errno), diag);
+	if (ask_version(c))
+		return no_compiler(c, "it does not say its version (-dumpversion)", diag);
 	for (size_t i = 0; i < N_FLAGS; i++)
 		buf_printf(&all, "%s\n", flags[i]);
-	buf_printf(&all, "%s %lld %lld\n", c->clang, (long long)st.st_size, (long long)st.st_mtime);
+	buf_printf(&all, "%s %s %lld %lld\n", c->clang, c->version, (long long)st.st_size,
+		   (long long)st.st_mtime);
 	err = add_headers(c->bpf_dir, &all);
 	if (err) {
 		diag_error(
@@ -108,62 +193,7 @@ int gen_clang_init(struct gen_clang *c, const struct bundle_options *opts, struc
 	return 0;
 }
 
-/* --- running ------------------------------------------------------------------------ */
-
-/* A directory of our own for one compilation. */
-struct scratch {
-	char dir[64];
-	struct buf in, out, err;
-};
-
-static int scratch_init(struct scratch *s)
-{
-	*s = (struct scratch){.dir = "/tmp/polc-XXXXXX"};
-	if (!mkdtemp(s->dir))
-		return -errno;
-	buf_printf(&s->in, "%s/in.c", s->dir);
-	buf_printf(&s->out, "%s/out.o", s->dir);
-	buf_printf(&s->err, "%s/err", s->dir);
-	return 0;
-}
-
-static void scratch_fini(struct scratch *s)
-{
-	if (s->in.n) {
-		unlink(buf_str(&s->in));
-		unlink(buf_str(&s->out));
-		unlink(buf_str(&s->err));
-		rmdir(s->dir);
-	}
-	buf_fini(&s->in);
-	buf_fini(&s->out);
-	buf_fini(&s->err);
-}
-
-/* Runs a program without a shell and without our environment, with input from in.c and
- * messages to err. Returns its exit status, or -errno. */
-static int run(const char *const *argv, const struct scratch *s)
-{
-	static const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", NULL};
-	posix_spawn_file_actions_t fa;
-	int err, status;
-	pid_t pid;
-
-	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_addopen(&fa, 0, buf_str(&s->in), O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&fa, 1, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&fa, 2, buf_str(&s->err), O_WRONLY | O_CREAT | O_TRUNC,
-					 0600);
-	err = posix_spawn(&pid, argv[0], &fa, NULL, (char *const *)argv, (char *const *)env);
-	posix_spawn_file_actions_destroy(&fa);
-	if (err)
-		return -err;
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
+/* --- compiling ---------------------------------------------------------------------- */
 
 static int report(const struct scratch *s, const char *what, const char *name, int status,
 		  struct diag *diag)
@@ -209,7 +239,7 @@ static int compile(const struct gen_clang *c, const struct scratch *s, const cha
 	argv[n++] = "-o";
 	argv[n++] = buf_str(&s->out);
 	argv[n++] = "-";
-	status = run(argv, s);
+	status = run(argv, buf_str(&s->in), NO_FILE, s);
 	return status ? report(s, c->clang, name, status, diag) : 0;
 }
 
@@ -217,7 +247,7 @@ static int compile(const struct gen_clang *c, const struct scratch *s, const cha
 static int strip(const struct scratch *s, const char *name, struct diag *diag)
 {
 	const char *const argv[] = {POLC_LLVM_STRIP, "-g", buf_str(&s->out), NULL};
-	int status = run(argv, s);
+	int status = run(argv, NO_FILE, NO_FILE, s);
 
 	return status ? report(s, POLC_LLVM_STRIP, name, status, diag) : 0;
 }

@@ -8,12 +8,13 @@
 #include "codegen/bundle.h"
 #include "lang/base/buf.h"
 
-enum { GEN_HASH_STRLEN = BUNDLE_HASH_STRLEN };
+enum { GEN_HASH_STRLEN = BUNDLE_HASH_STRLEN, GEN_VERSION_SIZE = 32 };
 
 struct gen_clang {
 	const char *clang, *bpf_dir;
-	const char *cache_dir;     /* NULL: no cache */
-	char key[GEN_HASH_STRLEN]; /* of the compiler, its flags and the headers */
+	const char *cache_dir;          /* NULL: no cache */
+	char version[GEN_VERSION_SIZE]; /* "14.0.6" */
+	char key[GEN_HASH_STRLEN];      /* of the compiler, its flags and the headers */
 	bool strict; /* warnings are errors: for our own tests, whatever clang a user has */
 };
 

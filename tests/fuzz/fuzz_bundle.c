@@ -122,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (part < N_PARTS) {
 		bundle_files listed = {.v = w.files, .n = N_FILES - 1};
 
-		bundle_json_manifest(&listed, &sources, &manifest);
+		bundle_json_manifest(&listed, &sources, "clang 14.0.6", &manifest);
 		w.files[N_FILES - 1].data = buf_str(&manifest);
 		w.files[N_FILES - 1].size = manifest.n;
 	}

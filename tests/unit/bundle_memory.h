@@ -112,7 +112,7 @@ static inline void mem_rehash(struct memory *m)
 	qsort(files.v, files.n, sizeof(*files.v), mem_file_cmp);
 	buf_fini(manifest);
 	*manifest = (struct buf){0};
-	bundle_json_manifest(&files, &m->f.sources, manifest);
+	bundle_json_manifest(&files, &m->f.sources, "clang 14.0.6", manifest);
 }
 
 static inline void mem_replace(struct memory *m, const char *name, const char *from, const char *to)

@@ -82,6 +82,7 @@ TEST(a_bundle_reads_back_as_it_was_written)
 
 	fill_world(&f);
 	assert_int_equal(bundle_read(buf_str(&good), &f.diag, &b), 0);
+	assert_memory_equal(b->compiler, "clang ", 6);
 	assert_int_equal(b->n_classes, FIX_CLASSES);
 	assert_int_equal(b->peers.n, 3);
 	assert_int_equal(b->cidrs.n, 4);
@@ -292,8 +293,8 @@ TEST(a_bundle_of_another_format_is_refused_by_its_version)
 	struct memory m;
 
 	mem_open(&m, buf_str(&good));
-	mem_replace(&m, BUNDLE_MANIFEST, "\"format\": 2", "\"format\": 3");
-	mem_refused(&m, "has format 3");
+	mem_replace(&m, BUNDLE_MANIFEST, "\"format\": 3", "\"format\": 2");
+	mem_refused(&m, "has format 2");
 	assert_string_equal(m.f.diag.items.v[0]->code, "bundle-format");
 	mem_close(&m);
 }
@@ -382,7 +383,9 @@ static const struct {
 	{"endpoints.json\",", "endpoints.json\",\"x\":1,", "entry 2 of 'files'"},
 	{"\"tool\"", "\"toll\"", "it is not a manifest"},
 	{"\"files\"", "\"flies\"", "it is not a manifest"},
-	{"\"format\": 2", "\"format\": \"2\"", "it is not a manifest"},
+	{"\"compiler\": \"clang", "\"compiler\": \"\\u001b", "it is not a manifest"},
+	{"\"compiler\"", "\"composer\"", "it is not a manifest"},
+	{"\"format\": 3", "\"format\": \"3\"", "it is not a manifest"},
 	{"{", "{{", "line 1"},
 };
 
