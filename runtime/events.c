@@ -87,7 +87,7 @@ int rt_events_wait(struct rt_events *e, int timeout_ms, rt_event_fn *fn, void *c
 	e->fn = NULL;
 	if (e->said)
 		return e->said;
-	return r < 0 && r != -EINTR ? r : 0;
+	return r < 0 && r != -EINTR ? rt_fault(r) : 0;
 }
 
 int rt_events_suppressed(const struct rt_events *e, uint64_t *out)

@@ -8,6 +8,19 @@
 #include "runtime/codes.h"
 #include "runtime/log.h"
 
+int rt_fault(int err)
+{
+	switch (err) {
+	case -EINVAL:
+	case -ENOENT:
+	case -EEXIST:
+	case -E2BIG:
+		return -EIO;
+	default:
+		return err;
+	}
+}
+
 int rt_fail(struct diag *diag, int err, const char *code, const char *fmt, ...)
 {
 	_cleanup_buf_ struct buf text = {0};
@@ -26,5 +39,5 @@ int rt_fail(struct diag *diag, int err, const char *code, const char *fmt, ...)
 		diag_note(diag, item, LOC_NONE,
 			  "loading policy needs root, or CAP_BPF and CAP_NET_ADMIN");
 	rt_log_notes(diag, item);
-	return err;
+	return rt_fault(err);
 }

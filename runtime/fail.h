@@ -4,8 +4,12 @@
 
 #include "lang/base/diag.h"
 
+/* `err`, unless that means a mistake of the caller's (runtime/runtime.h): the kernel has the same
+ * words for what it does not like, and that is a fault of the system. */
+int rt_fault(int err);
+
 /*
- * Reports "TEXT: strerror(err)" under `code` and returns the negative errno `err`, so that
+ * Reports "TEXT: strerror(err)" under `code` and returns rt_fault(err), so that
  * a failing call ends in one line. A missing permission is reported as such, whatever the
  * code. Warnings that libbpf printed meanwhile in this thread hang below as notes.
  */

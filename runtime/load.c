@@ -36,7 +36,7 @@ static int load_programs(struct rt_plan *p)
 	vec_each (struct rt_move, m, &p->moves)
 		if (m->ep)
 			shapes[m->ep->shape->id] = m->ep->shape;
-	r = rt_programs_need(p->s, shapes, n, numbers);
+	r = rt_programs_need(p->s, p->bundle, shapes, numbers);
 	vec_each (struct rt_move, m, &p->moves)
 		if (!r && m->ep)
 			m->program = numbers[m->ep->shape->id];

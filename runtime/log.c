@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VERIFIER_LINES = 8 };
-
 /* libbpf's callback takes no context, so the thread carries it. */
 static _Thread_local struct rt_log *capture;
 static pthread_once_t installed = PTHREAD_ONCE_INIT;
@@ -98,16 +96,4 @@ void rt_log_notes(struct diag *diag, struct diag_item *item)
 		return;
 	note_lines(capture->text, diag, item);
 	rt_log_clear();
-}
-
-void rt_log_verifier_notes(const char *log, struct diag *diag, struct diag_item *item)
-{
-	const char *at = log + strlen(log);
-	unsigned lines = 0;
-
-	while (at > log && lines <= VERIFIER_LINES) {
-		at--;
-		lines += *at == '\n';
-	}
-	note_lines(at + (*at == '\n'), diag, item);
 }

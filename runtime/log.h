@@ -30,6 +30,3 @@ void rt_log_clear(void);
 
 /* Hangs what was caught below `item`, one note a line, and forgets it. */
 void rt_log_notes(struct diag *diag, struct diag_item *item);
-
-/* The last lines of a verifier log as notes: the instruction it stumbled over and why. */
-void rt_log_verifier_notes(const char *log, struct diag *diag, struct diag_item *item);

@@ -4,12 +4,14 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "bpf/abi.h"
 #include "runtime/codes.h"
 #include "runtime/fail.h"
 #include "runtime/log.h"
+#include "runtime/refusal.h"
 
 static uint64_t now_ns(void)
 {
@@ -43,19 +45,35 @@ static int measure(struct bpf_object *obj, struct rt_measure *out)
 	return r;
 }
 
-int rt_measure_shape(const struct bundle_shape *shape, struct diag *diag, struct rt_measure *out)
+static int measure_shape(const struct bundle_shape *shape, char *log, struct rt_measure *out)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "polc");
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "polc", .kernel_log_buf = log,
+		    .kernel_log_size = RT_VERIFIER_LOG_SIZE);
+	struct bpf_object *obj = bpf_object__open_mem(shape->object, shape->object_size, &opts);
+	int r = obj ? measure(obj, out) : -errno;
+
+	bpf_object__close(obj);
+	return r;
+}
+
+int rt_measure_shape(const struct bundle *b, const struct bundle_shape *shape, bool verbose,
+		     struct diag *diag, struct rt_measure *out)
+{
+	struct rt_refusal refusal = {
+		.shape = shape->name, .compiler = b->compiler, .whole = verbose};
 	_cleanup_rt_log_ struct rt_log log;
-	struct bpf_object *obj;
-	int r;
+	char *text = malloc(RT_VERIFIER_LOG_SIZE);
 
 	*out = (struct rt_measure){0};
 	rt_log_begin(&log);
-	obj = bpf_object__open_mem(shape->object, shape->object_size, &opts);
-	r = obj ? measure(obj, out) : -errno;
-	bpf_object__close(obj);
-	return r ? rt_fail(diag, r, RT_CODE_VERIFIER, "cannot measure the programs of shape %s",
-			   shape->name)
-		 : 0;
+	if (!text)
+		return rt_fail(diag, -ENOMEM, RT_CODE_VERIFIER, "cannot measure shape %s",
+			       shape->name);
+	text[0] = '\0';
+	refusal.log = text;
+	refusal.err = measure_shape(shape, text, out);
+	if (refusal.err)
+		refusal.err = rt_refused(&refusal, diag);
+	free(text);
+	return refusal.err;
 }

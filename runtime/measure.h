@@ -13,5 +13,7 @@ struct rt_measure {
 	uint64_t load_ns; /* of both programs together */
 };
 
-/* Returns 0, or a negative errno after reporting. */
-int rt_measure_shape(const struct bundle_shape *shape, struct diag *diag, struct rt_measure *out);
+/* Measures a shape of the bundle; `verbose` as in struct rt_options. Returns 0, or a negative errno
+ * after reporting. */
+int rt_measure_shape(const struct bundle *b, const struct bundle_shape *shape, bool verbose,
+		     struct diag *diag, struct rt_measure *out);

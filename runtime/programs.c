@@ -11,8 +11,7 @@
 
 #include "runtime/codes.h"
 #include "runtime/fail.h"
-
-enum { VERIFIER_LOG_SIZE = 1 << 18 };
+#include "runtime/refusal.h"
 
 static const char *const program_names[] = {
 	[IR_INGRESS] = POLC_PROG_INGRESS, [IR_EGRESS] = POLC_PROG_EGRESS};
@@ -26,9 +25,10 @@ static uint32_t key_of(uint32_t number, enum ir_dir dir)
 
 struct loading {
 	struct rt_session *s;
+	const struct bundle *bundle;
 	const struct bundle_shape *shape;
 	uint32_t number;
-	char *verifier_log; /* VERIFIER_LOG_SIZE */
+	char *verifier_log; /* RT_VERIFIER_LOG_SIZE */
 };
 
 static int bad_object(struct loading *l, const char *what)
@@ -97,9 +97,7 @@ static int set_number(struct loading *l, struct bpf_object *obj)
 	memcpy(data + offset, &l->number, sizeof(l->number));
 	r = bpf_map__set_initial_value(rodata, data, size);
 	free(data);
-	return r ? rt_fail(l->s->diag, r, RT_CODE_OBJECT, "cannot set the number of shape %s",
-			   l->shape->name)
-		 : 0;
+	return r ? bad_object(l, "does not let its number be set (" POLC_VAR_PROGRAM ")") : 0;
 }
 
 static int bind_maps(struct loading *l, struct bpf_object *obj)
@@ -117,16 +115,13 @@ static int bind_maps(struct loading *l, struct bpf_object *obj)
 
 static int refused(struct loading *l, int err)
 {
-	struct diag_item *item;
+	const struct rt_refusal refusal = {.shape = l->shape->name,
+					   .compiler = l->bundle->compiler,
+					   .log = l->verifier_log,
+					   .err = err,
+					   .whole = l->s->verbose};
 
-	if (!*l->verifier_log || err == -EPERM)
-		return rt_fail(l->s->diag, err, RT_CODE_VERIFIER,
-			       "the kernel refuses the programs of shape %s", l->shape->name);
-	item = diag_error(l->s->diag, LOC_NONE, RT_CODE_VERIFIER,
-			  "the kernel's verifier refuses a program of shape %s: %s", l->shape->name,
-			  strerror(-err));
-	rt_log_verifier_notes(l->verifier_log, l->s->diag, item);
-	return err;
+	return rt_refused(&refusal, l->s->diag);
 }
 
 /* --- a pair ------------------------------------------------------------------------------ */
@@ -193,7 +188,7 @@ static int load_object(struct loading *l, struct bpf_object *obj)
 static int load_shape(struct loading *l)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "polc",
-		    .kernel_log_buf = l->verifier_log, .kernel_log_size = VERIFIER_LOG_SIZE);
+		    .kernel_log_buf = l->verifier_log, .kernel_log_size = RT_VERIFIER_LOG_SIZE);
 	struct bpf_object *obj;
 	int r;
 
@@ -225,9 +220,10 @@ static uint32_t free_number(const struct rt_session *s)
 	return 0;
 }
 
-static int need(struct rt_session *s, const struct bundle_shape *shape, uint32_t *number)
+static int need(struct rt_session *s, const struct bundle *b, const struct bundle_shape *shape,
+		uint32_t *number)
 {
-	struct loading l = {.s = s, .shape = shape};
+	struct loading l = {.s = s, .bundle = b, .shape = shape};
 	int r;
 
 	*number = find_pair(s, shape);
@@ -241,7 +237,7 @@ static int need(struct rt_session *s, const struct bundle_shape *shape, uint32_t
 			   POLC_PROGRAMS - 1);
 		return -ENOSPC;
 	}
-	l.verifier_log = malloc(VERIFIER_LOG_SIZE);
+	l.verifier_log = malloc(RT_VERIFIER_LOG_SIZE);
 	if (!l.verifier_log)
 		return -ENOMEM;
 	r = load_shape(&l);
@@ -250,15 +246,15 @@ static int need(struct rt_session *s, const struct bundle_shape *shape, uint32_t
 	return r;
 }
 
-int rt_programs_need(struct rt_session *s, const struct bundle_shape *const *shapes, size_t n,
-		     uint32_t *numbers)
+int rt_programs_need(struct rt_session *s, const struct bundle *b,
+		     const struct bundle_shape *const *shapes, uint32_t *numbers)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < n && !r; i++) {
+	for (size_t i = 0; i < b->shapes.n && !r; i++) {
 		numbers[i] = 0;
 		if (shapes[i])
-			r = need(s, shapes[i], &numbers[i]);
+			r = need(s, b, shapes[i], &numbers[i]);
 	}
 	return r;
 }

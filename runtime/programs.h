@@ -12,12 +12,12 @@
 #include "runtime/state.h"
 
 /*
- * The numbers of the pairs of `shapes`; loads and verifies those that are missing. NULL
- * shapes are skipped. Returns 0 or a negative errno after reporting; what was loaded until
- * then stays, unused.
+ * The numbers of the pairs of `shapes`, by shape of the bundle; loads and verifies those that are
+ * missing. NULL shapes are skipped. Returns 0 or a negative errno after reporting; what was loaded
+ * until then stays, unused.
  */
-int rt_programs_need(struct rt_session *s, const struct bundle_shape *const *shapes, size_t n,
-		     uint32_t *numbers);
+int rt_programs_need(struct rt_session *s, const struct bundle *b,
+		     const struct bundle_shape *const *shapes, uint32_t *numbers);
 
 /* A descriptor of a program, or a negative errno, unreported. The caller closes it. */
 int rt_program_open(struct rt_session *s, uint32_t number, enum ir_dir dir);

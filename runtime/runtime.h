@@ -12,8 +12,8 @@
  * unload cleans up after it. One flock on the pin directory keeps two of them apart.
  *
  * Every function returns 0; -EINVAL after reporting what the caller asked wrongly (names,
- * devices, a bundle that does not fit); another negative errno after reporting what the
- * system refused. The codes are in runtime/codes.h. Nothing prints.
+ * devices, a bundle that does not fit); another negative errno, and none of ENOENT, EEXIST and
+ * E2BIG, after reporting what the system refused. The codes are in runtime/codes.h. Nothing prints.
  */
 #pragma once
 
@@ -37,6 +37,7 @@ enum { RT_TC_PRIORITY = 1, RT_TC_HANDLE = 0x706f6c63 /* "polc" */ };
 struct rt_options {
 	const char *pin_dir; /* NULL: RT_PIN_DIR */
 	unsigned lock_ms;    /* how long to wait for another load; 0: 10 seconds */
+	bool verbose;        /* what the verifier refuses comes with all that it says */
 };
 
 /* --- loading ------------------------------------------------------------------------- */

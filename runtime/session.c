@@ -168,6 +168,7 @@ int rt_session_open(struct rt_session *s, const struct rt_options *opts, enum rt
 	*s = (struct rt_session){.mode = mode,
 				 .diag = diag,
 				 .dir_fd = -1,
+				 .verbose = opts->verbose,
 				 .pin_dir = opts->pin_dir ? opts->pin_dir : RT_PIN_DIR};
 	for (int i = 0; i < RT_N_MAPS; i++)
 		s->node.fd[i] = -1;

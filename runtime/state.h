@@ -28,6 +28,7 @@ struct rt_session {
 	enum rt_session_mode mode;
 	struct diag *diag; /* borrowed */
 	const char *pin_dir;
+	bool verbose;
 	int dir_fd;          /* open and locked; -1: there is no pin directory (not when loading) */
 	struct rt_node node; /* node.state NULL: nothing was loaded (not when loading) */
 	uint64_t netns;

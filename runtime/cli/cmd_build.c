@@ -45,7 +45,8 @@ static int measure(struct built *b)
 	int r = 0;
 
 	for (size_t i = 0; i < b->bundle->shapes.n && !r; i++)
-		r = rt_measure_shape(b->bundle->shapes.v[i], &b->cli->lang.diag, &m[i]);
+		r = rt_measure_shape(b->bundle, b->bundle->shapes.v[i], b->cli->verbose,
+				     &b->cli->lang.diag, &m[i]);
 	b->measured = m;
 	return r ? cli_fail(b->cli, r) : CLI_OK;
 }

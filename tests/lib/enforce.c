@@ -219,8 +219,8 @@ static int load_programs(struct enforced *e, struct rt_session *s, uint32_t *num
 {
 	bool used[POLC_PROGRAMS] = {0};
 	size_t n = e->bundle->shapes.n;
-	int r = rt_programs_need(s, (const struct bundle_shape *const *)e->bundle->shapes.v, n,
-				 numbers);
+	int r = rt_programs_need(s, e->bundle,
+				 (const struct bundle_shape *const *)e->bundle->shapes.v, numbers);
 
 	if (r)
 		return r;
