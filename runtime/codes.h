@@ -18,6 +18,7 @@
 #define RT_CODE_ATTACH           "attach-failed"    /* the kernel refused a qdisc or filter */
 #define RT_CODE_OBJECT           "bad-object"       /* an object file that is not of this ABI */
 #define RT_CODE_VERIFIER         "verifier"         /* the kernel refused a program */
+#define RT_CODE_KERNEL           "kernel-too-old"   /* it lacks what the programs need */
 #define RT_CODE_MAP              "map-failed"       /* the kernel refused a map */
 #define RT_CODE_CAPACITY         "over-capacity"    /* more than the maps of a node hold */
 #define RT_CODE_BPFFS            "no-bpffs"         /* the pin directory is on no bpf file system */

@@ -15,6 +15,7 @@
 
 #include "runtime/codes.h"
 #include "runtime/fail.h"
+#include "runtime/features.h"
 #include "runtime/state.h"
 
 #define BPFFS_PLACE "/sys/fs/bpf"
@@ -177,6 +178,9 @@ int rt_session_open(struct rt_session *s, const struct rt_options *opts, enum rt
 	r = find_netns(s);
 	if (!r)
 		r = check_length(s);
+	/* Where a load has been before, the kernel has what it takes. */
+	if (!r && mode == RT_SESSION_LOAD && !rt_pin_exists(s, RT_PIN_STATE))
+		r = rt_features_check(s->diag);
 	if (!r && mode == RT_SESSION_LOAD)
 		r = ensure_bpffs(s);
 	if (r)

@@ -33,6 +33,13 @@ int rt_pin_open(struct rt_session *s, const char *name)
 	return rt_fail(s->diag, fd, RT_CODE_PIN, "cannot open the pinned map %s", path);
 }
 
+bool rt_pin_exists(const struct rt_session *s, const char *name)
+{
+	char path[PATH_MAX];
+
+	return access(pin_path(s, name, path), F_OK) == 0;
+}
+
 int rt_pin_set(struct rt_session *s, const char *name, int fd)
 {
 	char path[PATH_MAX];

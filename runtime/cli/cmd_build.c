@@ -9,6 +9,7 @@
 #include "compiler/classes/classes.h"
 #include "runtime/cli/cli.h"
 #include "runtime/cli/resources.h"
+#include "runtime/features.h"
 
 struct built {
 	struct cli *cli;
@@ -42,7 +43,7 @@ static int measure(struct built *b)
 {
 	struct rt_measure *m =
 		arena_array(&b->cli->lang.arena, struct rt_measure, b->bundle->shapes.n + 1);
-	int r = 0;
+	int r = rt_features_check(&b->cli->lang.diag);
 
 	for (size_t i = 0; i < b->bundle->shapes.n && !r; i++)
 		r = rt_measure_shape(b->bundle, b->bundle->shapes.v[i], b->cli->verbose,

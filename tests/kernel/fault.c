@@ -6,15 +6,19 @@
  *
  *   POLC_FAULT_AT=N     which step
  *   POLC_FAULT=kill     SIGKILL instead of an error (ENOMEM)
+ *   POLC_FAULT=old      no step: programs with atomic exchange get the answer of Linux 5.11
+ *   POLC_FAULT=denied   no step: bpf() as for somebody without rights
  *   POLC_FAULT_LOG=FILE append one line a step
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +56,33 @@ static bool step(const char *what, long arg)
 	return true;
 }
 
+static bool is_fault(const char *want)
+{
+	const char *how = getenv("POLC_FAULT");
+
+	return how && strcmp(how, want) == 0;
+}
+
+static bool has_exchange(const union bpf_attr *attr)
+{
+	const struct bpf_insn *insn = (const struct bpf_insn *)(uintptr_t)attr->insns;
+
+	for (uint32_t i = 0; i < attr->insn_cnt; i++)
+		if (insn[i].code == (BPF_STX | BPF_ATOMIC | BPF_DW) && insn[i].imm == BPF_CMPXCHG)
+			return true;
+	return false;
+}
+
+/* The errno of another kernel, or of another user; 0: none. */
+static int other_answer(long cmd, long attr)
+{
+	if (is_fault("denied"))
+		return EPERM;
+	return cmd == BPF_PROG_LOAD && is_fault("old") && has_exchange((const union bpf_attr *)attr)
+		       ? EINVAL
+		       : 0;
+}
+
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 long syscall(long number, ...)
@@ -63,6 +94,10 @@ long syscall(long number, ...)
 	for (int i = 0; i < 6; i++)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
+	if (number == SYS_bpf && other_answer(a[0], a[1])) {
+		errno = other_answer(a[0], a[1]);
+		return -1;
+	}
 	if (number == SYS_bpf && step("bpf", a[0]))
 		return -1;
 	if (number == SYS_membarrier && step("membarrier", a[0]))

@@ -33,12 +33,33 @@ says() { grep -E -- "$1" "$work/out" || { cat "$work/out" && false; }; }
 lines() { wc -l <"$work/out"; }
 is_empty() { [ -z "$(hooks)" ] && ! has_clsact && [ ! -e "$pins" ]; }
 
+# --- a kernel --------------------------------------------------------------------------------
+
+# as KIND COMMAND...: by another kernel, or for another user.
+as() {
+	LD_PRELOAD=$POLC_BUILDDIR/tests/kernel/fault.so POLC_FAULT=$1 \
+		ASAN_OPTIONS=verify_asan_link_order=0 "${@:2}"
+}
+check "a kernel that lacks something is a fault of the system" \
+	fails 3 kernel-too-old as old load "$work/good" --attach shop/web=web
+check "told plainly" says "^polc: error: this kernel \(Linux $(uname -r)\) lacks atomic exchange in \
+BPF programs, which Linux 5.12 brought: load on a node with Linux 5.12 or newer \[kernel-too-old\]\$"
+check "and nothing else" [ "$(lines)" = 1 ]
+check "it leaves nothing" is_empty
+check "measuring says so, too" fails 3 kernel-too-old as old "$POLC" build "$work/web.yaml" \
+	-o "$work/measured" --measure
+check "who may not use BPF is told that" \
+	fails 3 permission as denied load "$work/good" --attach shop/web=web
+check "and not that the kernel is too old" eval '! says kernel-too-old'
+unload
+
 # --- a program ---------------------------------------------------------------------------------
 
 check "a first load that the verifier refuses is a fault of the system" \
 	fails 3 verifier load "$work/bad" --attach shop/web=web
 check "and leaves nothing" is_empty
 check "a good one loads" load "$work/good" --attach shop/web=web
+check "a node that has loaded is not asked again what it lacks" as old load "$work/good"
 before=$(hooks)
 check "a swap that the verifier refuses is one, too" fails 3 verifier load "$work/bad"
 check "the old policy stays" [ "$(hooks)" = "$before" ]
