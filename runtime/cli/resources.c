@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
+#include "runtime/tried.h"
 
 static const char *const ways[IR_N_DIRS] = {[IR_INGRESS] = "to", [IR_EGRESS] = "from"};
 
@@ -53,8 +54,12 @@ static void put_node(const struct gen_resources *r, struct buf *out)
 void cli_resources_text(const struct gen_resources *r, const struct bundle *b,
 			const struct rt_measure *measured, struct buf *out)
 {
+	char kernel[RT_KERNEL_SIZE];
+
 	vec_each (const struct gen_shape_use, use, &r->shapes)
 		put_shape(use, find_measure(use->name, b, measured), out);
+	if (measured)
+		buf_printf(out, "measured on %s\n", rt_kernel_name(kernel));
 	put_node(r, out);
 	if (r->identities)
 		buf_printf(out, "at most: with %u identities; any %u endpoints fit on a node\n",
@@ -78,6 +83,7 @@ json_t *cli_resources_json(const struct gen_resources *r, const struct bundle *b
 			   const struct rt_measure *measured)
 {
 	json_t *value = gen_resources_value(r), *shapes = json_object_get(value, "shapes");
+	char kernel[RT_KERNEL_SIZE];
 
 	for (size_t i = 0; i < r->shapes.n; i++) {
 		const struct rt_measure *m = find_measure(r->shapes.v[i].name, b, measured);
@@ -85,5 +91,7 @@ json_t *cli_resources_json(const struct gen_resources *r, const struct bundle *b
 		if (m)
 			add_measure(json_array_get(shapes, i), m);
 	}
+	if (measured)
+		json_object_set_new(value, "kernel", json_string(rt_kernel_name(kernel)));
 	return value;
 }

@@ -72,10 +72,16 @@ check "unloading an endpoint that is not attached is refused" \
 # The kernel's word on the programs, without a trace of them afterwards.
 measured() {
 	"$POLC" build "$work/all.yaml" -o "$work/measured" --measure --format json >"$work/out" &&
+		[ "$(jq -r .resources.kernel "$work/out")" = "Linux $(uname -r)" ] &&
 		jq -e '[.resources.shapes[] | .ingress, .egress | .verified >= .instructions / 4] |
 			length >= 2 and all' "$work/out"
 }
 check "the kernel verifies the programs of a build when asked" measured
+measured_in_text() {
+	"$POLC" build "$work/all.yaml" -o "$work/measured" --measure >"$work/out" &&
+		grep -qxF "measured on Linux $(uname -r)" "$work/out"
+}
+check "and tells which kernel that was" measured_in_text
 check "and keeps none of them" is_clean
 
 # --- names and devices ------------------------------------------------------------------------
