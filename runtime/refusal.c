@@ -70,6 +70,16 @@ static void note_end(const char *log, struct diag *diag, struct diag_item *item)
 		diag_note(diag, item, LOC_NONE, "it stopped at: %.*s", (int)source.n, source.s);
 }
 
+/* Then the errno is about the log, and the one about the program is lost. */
+static void note_overflow(struct diag *diag, struct diag_item *item)
+{
+	diag_note(diag, item, LOC_NONE,
+		  "it is the verifier's log that has no space left in %d bytes; before Linux 6.4 "
+		  "what "
+		  "is there is its beginning, and does not tell why",
+		  RT_VERIFIER_LOG_SIZE);
+}
+
 static void note_log(const struct rt_refusal *r, struct diag *diag, struct diag_item *item)
 {
 	const char *at = r->log;
@@ -92,6 +102,8 @@ int rt_refused(const struct rt_refusal *r, struct diag *diag)
 	item = diag_error(diag, LOC_NONE, RT_CODE_VERIFIER,
 			  "the kernel's verifier refuses a program of shape %s: %s", r->shape,
 			  strerror(-r->err));
+	if (r->err == -ENOSPC)
+		note_overflow(diag, item);
 	note_end(r->log, diag, item);
 	rt_tried_note(r->compiler, diag, item);
 	note_log(r, diag, item);

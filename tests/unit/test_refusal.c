@@ -129,6 +129,19 @@ TEST(the_whole_log_is_there_if_it_is_asked_for)
 	told_fini(&t);
 }
 
+TEST(a_log_that_is_too_long_is_told_to_be)
+{
+	struct told t;
+
+	refuse(&t, log_6_1, -ENOSPC, false);
+	assert_true(says(&t, "No space left on device [verifier]\n"));
+	assert_true(says(&t, "note: it is the verifier's log that has no space left in 16777215 "));
+	told_fini(&t);
+	refuse(&t, log_6_1, -EACCES, false);
+	assert_false(says(&t, "no space left"));
+	told_fini(&t);
+}
+
 /* Of a kernel that refuses, with a log and without. */
 TEST(no_refusal_looks_like_a_mistake_of_the_users)
 {
@@ -166,6 +179,7 @@ int main(void)
 		cmocka_unit_test(a_log_without_places_tells_none),
 		cmocka_unit_test(the_compiler_is_told_beside_what_was_tried),
 		cmocka_unit_test(the_whole_log_is_there_if_it_is_asked_for),
+		cmocka_unit_test(a_log_that_is_too_long_is_told_to_be),
 		cmocka_unit_test(no_refusal_looks_like_a_mistake_of_the_users),
 		cmocka_unit_test(a_missing_right_is_no_word_of_the_verifiers),
 	};
