@@ -7,7 +7,8 @@
 # stages below. The last line is `N passed, N failed`; the status is 1 if anything failed.
 #
 #   --quick          leave out the slow stages (sanitizers, valgrind, fuzzing, distcheck)
-#   STAGE...         run only these, and what they need
+#   STAGE...         run only these, and what they need; kernels=VERSION,... tries these kernels
+#                    instead of those that every run tries
 #   POLC_TEST_DIR    use this scratch folder and keep it, so that the next run builds less
 #   POLC_SUITES      where the conformance suites are (default: ../shared/suites)
 #   POLC_ALLOW_SKIP  on CI (CI=true) a skipped test counts as failed, unless this is 1
@@ -27,6 +28,7 @@ stages=(
 	"lint      | trs  | quick | format, licences, rooms, scripts, spelling, documentation"
 	"check     | trs  | quick | make check: unit, golden, kernel, suites, documentation"
 	"demo      | step | quick | examples/demo.sh"
+	"kernels   | tap  | slow  | Linux 6.1 and 6.12 in virtual machines: every program, real packets"
 	"sanbuild  | step | slow  | build with AddressSanitizer and UndefinedBehaviorSanitizer"
 	"sancheck  | trs  | slow  | make check under the sanitizers"
 	"valgrind  | tap  | slow  | the unit tests leak nothing and read nothing unset"
@@ -36,8 +38,10 @@ stages=(
 	"clean     | step | quick | the source tree is as it was"
 )
 
+asked=("$@")
 quick=no
 only=()
+kernels=(6.1 6.12)
 while [ $# -gt 0 ]; do
 	case $1 in
 	--quick) quick=yes ;;
@@ -49,6 +53,10 @@ while [ $# -gt 0 ]; do
 		echo "tests/run.sh: unknown option $1 (see --help)" >&2
 		exit 2
 		;;
+	kernels=*)
+		IFS=, read -ra kernels <<<"${1#kernels=}"
+		only+=(kernels)
+		;;
 	*) only+=("$1") ;;
 	esac
 	shift
@@ -57,9 +65,7 @@ done
 # The kernel tests need root; so does the installation of packages.
 if [ "$(id -u)" != 0 ]; then
 	keep=CI,POLC_TEST_DIR,POLC_SUITES,POLC_ALLOW_SKIP,FUZZ_SECONDS
-	again=()
-	[ $quick = no ] || again=(--quick)
-	exec sudo --preserve-env=$keep bash "$0" "${again[@]}" ${only[@]+"${only[@]}"}
+	exec sudo --preserve-env=$keep bash "$0" "${asked[@]}"
 fi
 
 export POLC_SUITES="${POLC_SUITES:-$root/../shared/suites}"
@@ -72,6 +78,8 @@ src=$scratch/source
 build=$scratch/build
 san=$scratch/sanitizers
 passed=0 failed=0 skipped=0
+# What one test has compiled another need not.
+export POLC_CACHE_DIR="$scratch/objects"
 
 # --- the stages -----------------------------------------------------------------------------
 
@@ -128,6 +136,21 @@ stage_check() { make -C "$build" -k check; }
 
 # With the polc that was just built, which has its datapath headers in the sources.
 stage_demo() { POLC="$build/polc" POLC_BPF_DIR="$src/bpf" bash "$src/examples/demo.sh"; }
+
+# Compiling takes too long in a virtual machine. What the scripts build is in the cache if they have run
+# here.
+stage_kernels() {
+	local script
+
+	bash "$root/tests/install-packages.sh" kernels
+	export POLC="$build/polc" POLC_BPF_DIR="$src/bpf" POLC_SRCDIR="$src" POLC_BUILDDIR="$build"
+	if [ "$src" -nt "$scratch/logs/check.log" ]; then
+		for script in "$src"/tests/kernel/{policy,traffic,hits,swap}.sh; do
+			POLC_SWAP_SECONDS=0 bash "$script" >/dev/null 2>&1
+		done
+	fi
+	KERNELS_DIR="$scratch/kernels" bash "$src/tests/kernels/run.sh" "${kernels[@]}"
+}
 
 stage_sanbuild() {
 	mkdir -p "$san"

@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# usage: run.sh VERSION...
+# Everything that tests/kernels/job.sh does, on these kernels, each in a virtual machine, as many at
+# once as there are processors. TAP. What came of each shape, kernel and compiler is written to
+# KERNELS_DIR/table.md, as it stands in doc/kernels.md.
+#
+#   KERNELS_DIR      where kernels, objects and reports are kept
+#   POLC_CACHE_DIR   objects that this polc has compiled before: compiling takes a minute in there
+set -uo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/tap.sh
+. "$POLC_SRCDIR/tests/tap.sh"
+compilers=(clang-13 clang-14 clang-15 clang-16 clang-19)
+scripts=(policy.sh traffic.sh hits.sh swap.sh)
+objects=$KERNELS_DIR/objects
+seconds=${KERNELS_SECONDS:-900} # until a machine that hangs is ended
+export POLC_SWAP_SECONDS=1
+
+if [ $# -eq 0 ]; then
+	echo "usage: run.sh VERSION..." >&2
+	exit 2
+fi
+
+compile() {
+	rm -rf "${objects:?}/$1"
+	mkdir -p "$objects/$1"
+	"$POLC_BUILDDIR/tests/kernels/shapes" "$(command -v "$1")" "$objects/$1"
+}
+
+# boot VERSION: its TAP goes to reports/VERSION/output.
+boot() {
+	local report=$KERNELS_DIR/reports/$1
+
+	rm -rf "$report"
+	mkdir -p "$report"
+	bash "$here/boot.sh" "$KERNELS_DIR/$1" "$report" "$seconds" \
+		bash "$here/job.sh" "$objects" "${scripts[@]}" >"$report/fault" 2>&1
+}
+
+# told VERSION: the numbers of a kernel as a table in Markdown, shapes down, compilers across; the
+# larger of the steps of both programs, in thousands.
+told() {
+	local report=$KERNELS_DIR/reports/$1
+
+	awk -v release="$(<"$KERNELS_DIR/$1/release")" -v compilers="${compilers[*]}" '
+		{
+			steps[$2, $1] = $3 == "refused" ? "refused" : sprintf("%.0f", ($3 > $4 ? $3 : $4) / 1000)
+			if (!seen[$2]++) shapes[++n] = $2
+		}
+		END {
+			m = split(compilers, list, " ")
+			printf "### Linux %s\n\n| shape |", release
+			for (i = 1; i <= m; i++) printf " %s |", list[i]
+			printf "\n|---|"
+			for (i = 1; i <= m; i++) printf "--:|"
+			printf "\n"
+			for (k = 1; k <= n; k++) {
+				printf "| `%s` |", shapes[k]
+				for (i = 1; i <= m; i++) printf " %s |", steps[shapes[k], list[i]]
+				printf "\n"
+			}
+			printf "\n"
+		}' "$report/steps"
+}
+
+fetched=()
+for version in "$@"; do
+	# shellcheck disable=SC2310
+	if said=$(bash "$here/fetch.sh" "$version" "$KERNELS_DIR/$version" 2>&1); then
+		fetched+=("$version")
+	else
+		not_ok "a kernel $version is there" "$said"
+	fi
+done
+
+export -f compile
+export objects
+check "the shapes compile with ${compilers[*]}" \
+	xargs -P "$(nproc)" -I '{}' bash -c 'compile {}' < <(printf '%s\n' "${compilers[@]}")
+
+pids=()
+for version in ${fetched[@]+"${fetched[@]}"}; do
+	[ "$(jobs -rp | wc -l)" -lt "$(nproc)" ] || wait -n
+	boot "$version" &
+	pids+=($!)
+done
+for i in "${!pids[@]}"; do
+	report=$KERNELS_DIR/reports/${fetched[$i]}
+	wait "${pids[$i]}"
+	# The numbers of checks are counted on here.
+	while IFS= read -r line; do
+		case $line in
+		'ok '*) ok "${line#ok * - }" ;;
+		'not ok '*) not_ok "${line#not ok * - }" ;;
+		1..*) ;;
+		*) printf '%s\n' "$line" ;;
+		esac
+	done < <(cat "$report/output" 2>/dev/null)
+	if grep -q '^1\.\.' "$report/output" 2>/dev/null; then
+		ok "the machine with Linux ${fetched[$i]} came to its end"
+	else
+		not_ok "the machine with Linux ${fetched[$i]} came to its end" "$(<"$report/fault")"
+	fi
+done
+for version in ${fetched[@]+"${fetched[@]}"}; do
+	[ ! -e "$KERNELS_DIR/reports/$version/steps" ] || told "$version"
+done >"$KERNELS_DIR/table.md"
+tap_done
