@@ -132,7 +132,7 @@ stage_grammar() {
 # The empty TESTS builds the test programs and runs none.
 stage_build() { make -C "$build" -j"$jobs" all && make -C "$build" -j"$jobs" check TESTS=; }
 stage_lint() { make -C "$build" -k lint; }
-stage_check() { make -C "$build" -k check; }
+stage_check() { make -C "$build" -k -j"$jobs" check; }
 
 # With the polc that was just built, which has its datapath headers in the sources.
 stage_demo() { POLC="$build/polc" POLC_BPF_DIR="$src/bpf" bash "$src/examples/demo.sh"; }
@@ -162,7 +162,7 @@ stage_sanbuild() {
 
 # The random test has drawn its full number of policies in the stage `check`; what the sanitizers
 # and the archive are after shows with fewer.
-stage_sancheck() { POLC_ROUNDS=100 POLC_DIFF_POLICIES=50 POLC_DIFF_GENERAL=100 POLC_DIFF_UNIVERSES=15 make -C "$san" -k check; }
+stage_sancheck() { POLC_ROUNDS=100 POLC_DIFF_POLICIES=50 POLC_DIFF_GENERAL=100 POLC_DIFF_UNIVERSES=15 make -C "$san" -k -j"$jobs" check; }
 stage_valgrind() { POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/valgrind.sh"; }
 
 stage_fuzz() {
@@ -193,6 +193,20 @@ trs_results() {
 		failed += $2 == "FAIL" || $2 == "XPASS"; errors += $2 == "ERROR"
 	}
 	END { if (errors && !failed) print "ERROR" }' "$1"
+}
+
+# The slowest test programs of this run: seconds, where, which.
+show_slowest() {
+	local found
+
+	found=$(find "$build" "$san" -name '*.trs' -newer "$scratch/tree-before" -exec \
+		awk -v top="$scratch/" '/^:seconds: / {
+			name = FILENAME
+			sub(top, "", name)
+			sub(/\.trs$/, "", name)
+			printf "%8.1f s  %s\n", $2, name
+		}' {} + 2>/dev/null | sort -rn | head -n 20)
+	[ -z "$found" ] || printf 'the slowest tests\n%s\n' "$found"
 }
 
 # Sets n_pass, n_fail and n_skip for a finished stage.
@@ -295,6 +309,7 @@ for row in "${stages[@]}"; do
 	run_stage "$name" "$how" || ! is_ground "$name" || break
 done
 
+show_slowest
 [ "$skipped" -eq 0 ] || echo "$skipped skipped"
 if [ "$failed" -eq 0 ] && [ -z "${POLC_TEST_DIR:-}" ]; then
 	rm -rf "$scratch"

@@ -66,14 +66,16 @@ background() {
 	kt_pids+=($!)
 }
 
+# batch NAME: the commands of `ip` that come on standard input, in one go.
+batch() { inside "$1" ip -batch -; }
+
 space_up() {
 	local space=$kt_id-$1
 
 	ip netns add "$space" || exit 1
 	kt_spaces+=("$space")
-	inside "$1" ip link set lo up
 	# Addresses that are usable at once, and no ICMP rate limit in the way of a test.
-	inside "$1" bash -c 'cd /proc/sys/net &&
+	inside "$1" bash -c 'ip link set lo up && cd /proc/sys/net &&
 		echo 0 >ipv4/icmp_ratelimit && echo 0 >ipv6/icmp/ratelimit
 		for f in ipv6/conf/{all,default}/accept_dad; do echo 0 >$f; done'
 }
@@ -87,24 +89,28 @@ node_up() {
 # workload_up NAME IPV4 IPV6 [PORT...]: a namespace behind a routed veth, whose host side is
 # the node's device NAME, with an echo server on the ports.
 workload_up() {
-	local name=$1 a4=$2 a6=$3
+	local name=$1 a4=$2 a6=$3 space=$kt_id-$1
 
 	shift 3
 	ip4[$name]=$a4
 	ip6[$name]=$a6
 	space_up "$name"
-	inside node ip link add "$name" type veth peer name eth0 netns "$kt_id-$name" || exit 1
-	inside node ip link set "$name" up
-	inside node ip address add 169.254.1.1/32 dev "$name"
-	inside node ip address add fe80::1/64 dev "$name" nodad
-	inside node ip route add "$a4" dev "$name"
-	inside node ip route add "$a6" dev "$name"
-	inside "$name" ip link set eth0 up
-	inside "$name" ip address add "$a4/32" dev eth0
-	inside "$name" ip address add "$a6/128" dev eth0 nodad
-	inside "$name" ip route add 169.254.1.1 dev eth0
-	inside "$name" ip route add default via 169.254.1.1
-	inside "$name" ip route add default via fe80::1 dev eth0
+	batch node <<-END || exit 1
+		link add $name type veth peer name eth0 netns $space
+		link set $name up
+		address add 169.254.1.1/32 dev $name
+		address add fe80::1/64 dev $name nodad
+		route add $a4 dev $name
+		route add $a6 dev $name
+	END
+	batch "$name" <<-END || exit 1
+		link set eth0 up
+		address add $a4/32 dev eth0
+		address add $a6/128 dev eth0 nodad
+		route add 169.254.1.1 dev eth0
+		route add default via 169.254.1.1
+		route add default via fe80::1 dev eth0
+	END
 	if [ $# -gt 0 ]; then
 		background "$name" "$talk" serve "$@" >"$work/$name.ready"
 		await grep -q ready "$work/$name.ready"

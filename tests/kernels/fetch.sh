@@ -73,9 +73,9 @@ if [ -z "$package" ]; then
 fi
 release=${package#linux-image-}
 echo "fetching $package"
-# In newer ones the image and its modules have packages of their own.
+# In newer ones the image, its modules and the list of what is no module have packages of their own.
 parts=("$package")
-for part in "linux-binary-$release" "linux-modules-$release"; do
+for part in "linux-base-$release" "linux-binary-$release" "linux-modules-$release"; do
 	[ -z "$(apt-cache "${apt[@]}" pkgnames "$part")" ] || parts+=("$part")
 done
 apt-get "${apt[@]}" -q -o APT::Sandbox::User=root download "${parts[@]}"
