@@ -3,23 +3,18 @@
  * The random differential test: whatever the policies say, the interpreter, the compiled
  * tables and the programs in the kernel say the same of every flow, in whatever form its
  * packets come. Half of the packets are sent on both CPUs at once.
- *
- *   POLC_DIFF_POLICIES   policy sets, each with programs made for it (200)
- *   POLC_DIFF_GENERAL    policy sets for the general program besides, which take no compiler (800)
- *   POLC_DIFF_PACKETS    flows of each (500)
- *   POLC_DIFF_SECONDS    instead: go on with new seeds for this long
- *   POLC_SEED            only the policy set of this seed, as a failure names it
+ * A seed is a policy set; tests/lib/campaign.h tells how many there are.
  */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "compiler/eval.h"
 #include "runtime/runtime.h"
 #include "tests/kernel/both_cpus.h"
+#include "tests/lib/campaign.h"
 #include "tests/lib/enforce.h"
 #include "tests/lib/flow_packet.h"
 #include "tests/lib/random_flow.h"
@@ -74,7 +69,7 @@ struct run {
 	uint64_t by_default;
 };
 
-enum { FIRST_SOURCE = 20000, LAST_SOURCE = 60000, MAX_FAILURES = 3 };
+enum { FIRST_SOURCE = 20000, LAST_SOURCE = 60000, N_PACKETS = 500, MAX_FAILURES = 3 };
 
 /* --- telling ---------------------------------------------------------------------------- */
 
@@ -419,73 +414,41 @@ static void run_policy(struct run *run, bool general, unsigned packets)
 	random_policy_fini(&run->text);
 }
 
-/* --- campaign --------------------------------------------------------------------------- */
-
-struct campaign {
-	uint64_t seed;
-	unsigned long policies, general; /* sets, with programs of their own and without */
-	unsigned long packets;           /* flows of each */
-	time_t deadline;                 /* 0: by number */
-	bool one;                        /* the same seed, with either kind of programs */
-};
-
-static unsigned long number(const char *name, unsigned long otherwise)
+/* One seed of five with programs made for the policies, the others with the one that can do
+ * everything, where no compiler stands in between; a seed that somebody looks at with both. */
+static size_t run_seed(struct enforce_env *env, uint64_t seed, bool both, size_t *packets)
 {
-	const char *text = getenv(name);
+	size_t failures = 0;
 
-	return text && *text ? strtoul(text, NULL, 10) : otherwise;
-}
+	for (int general = 0; general < 2; general++) {
+		struct run run = {
+			.env = env, .seed = seed, .r = {.state = seed}, .source = FIRST_SOURCE};
 
-static struct campaign campaign_of_environment(void)
-{
-	struct campaign c = {.seed = 1,
-			     .policies = number("POLC_DIFF_POLICIES", 200),
-			     .general = number("POLC_DIFF_GENERAL", 800),
-			     .packets = number("POLC_DIFF_PACKETS", 500)};
-	unsigned long seconds = number("POLC_DIFF_SECONDS", 0);
-
-	if (seconds) {
-		c.deadline = time(NULL) + seconds;
-		c.seed = (uint64_t)time(NULL) << 20;
+		if (!both && general != (seed % 5 != 0))
+			continue;
+		run_policy(&run, general, N_PACKETS);
+		*packets += run.packets;
+		failures += run.failures;
 	}
-	if (getenv("POLC_SEED")) {
-		c.seed = strtoull(getenv("POLC_SEED"), NULL, 10);
-		c.policies = c.general = 1;
-		c.one = true;
-		c.deadline = 0;
-	}
-	return c;
-}
-
-static bool goes_on(const struct campaign *c, unsigned long done)
-{
-	return c->deadline ? time(NULL) < c->deadline : done < c->policies + c->general;
+	return failures;
 }
 
 int main(void)
 {
-	struct campaign c = campaign_of_environment();
+	struct campaign c = campaign_begin(1000, 4);
 	size_t packets = 0, failed = 0;
 	struct enforce_env env;
-	unsigned long n;
+	uint64_t seed;
 	int err = enforce_env_init(&env);
 
 	if (err == -EPERM)
 		return tap_skip_all("needs root: BPF and a mount namespace");
 	tap_plan(1);
-	tap_note("seeds from %llu, %lu flows of each", (unsigned long long)c.seed, c.packets);
-	for (n = 0; !err && goes_on(&c, n) && failed < MAX_FAILURES; n++) {
-		uint64_t at = c.seed + (c.one ? 0 : n);
-		struct run run = {
-			.env = &env, .seed = at, .r = {.state = at}, .source = FIRST_SOURCE};
-		bool general = c.deadline ? n % 2 : n >= c.policies;
-
-		run_policy(&run, general, c.packets);
-		packets += run.packets;
-		failed += run.failures != 0;
-	}
-	tap_note("%lu policy sets, %zu packets, %zu sets with a failure", n, packets, failed);
-	tap_result(!err && !failed && n, "interpreter, tables and loaded programs agree");
+	while (!err && failed < MAX_FAILURES && campaign_next(&c, &seed))
+		failed += run_seed(&env, seed, c.one, &packets) != 0;
+	tap_note("%llu policy sets, %zu packets, %zu sets with a failure",
+		 (unsigned long long)c.done, packets, failed);
+	tap_result(!err && !failed && c.done, "interpreter, tables and loaded programs agree");
 	if (!err)
 		enforce_env_fini(&env);
 	return tap_exit();

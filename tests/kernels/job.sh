@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # usage: job.sh OBJECTS SCRIPT...
 # On the kernel under test: do the objects of all shapes, OBJECTS/CLANG/SHAPE.o, pass its verifier;
-# and do real packets meet what policy says, in these scripts of tests/kernel? TAP; the numbers of
+# and do real packets meet what policy says, in these scripts of tests/? TAP; the numbers of
 # the verifier go to /run/report/steps, "CLANG SHAPE STEPS STEPS" a line. A kernel that is older
 # than polc needs is only asked for its refusal.
 objects=$1
@@ -61,7 +61,7 @@ else
 	done < <("$POLC_BUILDDIR/tests/kernels/verify" "$objects"/*/*.o)
 	said_at "the shapes"
 	for script in "$@"; do
-		run "kernel/$script"
+		run "$script"
 	done
 fi
 tap_done

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# usage: run.sh VERSION...
+# usage: run.sh [--all] VERSION...
 # Everything that tests/kernels/job.sh does, on these kernels, each in a virtual machine, as many at
 # once as there are processors. TAP. What came of each shape, kernel and compiler is written to
-# KERNELS_DIR/table.md, as it stands in doc/kernels.md.
+# KERNELS_DIR/table.md, as it stands in doc/kernels.md. With --all, more of the scripts of
+# tests/kernel than every run has the time for.
 #
 #   KERNELS_DIR      where kernels, objects and reports are kept
 #   POLC_CACHE_DIR   objects that this polc has compiled before: compiling takes a minute in there
@@ -13,13 +14,17 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/tap.sh
 . "$POLC_SRCDIR/tests/tap.sh"
 compilers=(clang-13 clang-14 clang-15 clang-16 clang-19)
-scripts=(policy.sh traffic.sh hits.sh swap.sh)
+scripts=(kernel/policy.sh kernel/traffic.sh kernels/node.sh)
 objects=$KERNELS_DIR/objects
 seconds=${KERNELS_SECONDS:-900} # until a machine that hangs is ended
 export POLC_SWAP_SECONDS=1
 
+if [ "${1:-}" = --all ]; then
+	shift
+	scripts+=(kernel/{hits,swap,lifecycle}.sh)
+fi
 if [ $# -eq 0 ]; then
-	echo "usage: run.sh VERSION..." >&2
+	echo "usage: run.sh [--all] VERSION..." >&2
 	exit 2
 fi
 

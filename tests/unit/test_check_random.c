@@ -2,7 +2,7 @@
 /*
  * Random small policies over a small universe: the findings of the solver must be exactly
  * those that enumerating every flow gives. The universe holds one representative of all that
- * the policies can tell apart. POLC_SEED picks the first seed, POLC_ROUNDS how many.
+ * the policies can tell apart. tests/lib/campaign.h tells how many.
  *
  * A check joins by a line in `oracles`: a function that enters into `expectation.lines` how
  * many findings a line of the source has. It may look at
@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
+#include "tests/lib/campaign.h"
 #include "tests/unit/irb.h"
 #include "tests/unit/universe.h"
 #include "verifier/check.h"
@@ -864,13 +865,11 @@ static void check_inventory_seed(uint64_t seed, struct tally *tally)
 
 static void check_seeds(void (*check)(uint64_t seed, struct tally *tally), uint64_t n)
 {
-	uint64_t first = test_number("POLC_SEED", 1);
-	uint64_t rounds = test_number("POLC_ROUNDS", n);
+	struct campaign c = campaign_begin(n, 1);
 	struct tally tally = {0};
+	uint64_t seed;
 
-	print_message("# seeds %llu to %llu\n", (unsigned long long)first,
-		      (unsigned long long)(first + rounds - 1));
-	for (uint64_t seed = first; seed < first + rounds; seed++)
+	while (campaign_next(&c, &seed))
 		check(seed, &tally);
 	for (int id = 0; id < CHECK_N; id++) {
 		if (tally.findings[id])

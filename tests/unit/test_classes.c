@@ -2,8 +2,7 @@
 /*
  * The verdict tables against the interpreter, which share no code that decides: random policies
  * over a small world, and flows near the edges of what the policies say. A failure names its
- * seed; POLC_SEED=N begins with that world, POLC_ROUNDS=N draws so
- * many.
+ * seed; tests/lib/campaign.h tells how many there are.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 
 #include "compiler/classes/classes.h"
 #include "lang/base/buf.h"
+#include "tests/lib/campaign.h"
 #include "tests/unit/irb.h"
 #include "tests/unit/unit.h"
 
@@ -244,11 +244,10 @@ typedef void world_check(struct dice *d, const struct irb *b, const struct cls *
 
 static void in_every_world_with(const struct cls_options *opts, world_check *check)
 {
-	uint64_t seed = test_number("POLC_SEED", 20261123);
-	uint64_t rounds = test_number("POLC_ROUNDS", N_WORLDS);
+	struct campaign c = campaign_begin(N_WORLDS, 0.2);
+	uint64_t seed;
 
-	printf("# POLC_SEED=%" PRIu64 "\n", seed);
-	for (uint64_t i = 0; i < rounds; i++, seed++) {
+	while (campaign_next(&c, &seed)) {
 		struct dice d = {seed};
 		struct irb b;
 		struct cls *cls;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * polc diff over an inventory, beside an enumeration of every flow between its endpoints and
- * addresses around them: two random policy sets of one inventory. POLC_SEED picks the first seed,
- * POLC_ROUNDS how many.
+ * addresses around them: two random policy sets of one inventory. tests/lib/campaign.h tells how
+ * many.
  */
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>
 
+#include "tests/lib/campaign.h"
 #include "tests/lib/random_policy.h"
 #include "tests/unit/compared.h"
 
@@ -71,22 +72,16 @@ static long check_pair(uint64_t universe, uint64_t old_seed, uint64_t new_seed)
 	return changed;
 }
 
-static uint64_t from_env(const char *name, uint64_t fallback)
-{
-	const char *s = getenv(name);
-
-	return s ? strtoull(s, NULL, 10) : fallback;
-}
-
 TEST(the_regions_are_what_enumerating_every_flow_gives)
 {
-	uint64_t first = from_env("POLC_SEED", 1), rounds = from_env("POLC_ROUNDS", 120);
+	struct campaign c = campaign_begin(120, 1);
 	long changed = 0;
+	uint64_t seed;
 
-	for (uint64_t seed = first; seed < first + rounds; seed++)
+	while (campaign_next(&c, &seed))
 		changed += check_pair(seed / 4, seed, seed + 1);
-	print_message("# %llu pairs, %ld verdicts changed\n", (unsigned long long)rounds, changed);
-	assert_true(changed > 0);
+	print_message("# %llu pairs, %ld verdicts changed\n", (unsigned long long)c.done, changed);
+	assert_true(changed > 0 || c.done < 20);
 }
 
 TEST(a_policy_set_is_equal_to_itself)

@@ -2,7 +2,7 @@
 /*
  * polc diff over the open world, beside an enumeration of every flow that two small policies can
  * tell apart: the regions must hold all flows whose verdict changed, and no other. NEW is OLD
- * after a few edits, or another policy. POLC_SEED picks the first seed, POLC_ROUNDS how many.
+ * after a few edits, or another policy. tests/lib/campaign.h tells how many.
  */
 #include "tests/unit/unit.h"
 
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
+#include "tests/lib/campaign.h"
 #include "tests/lib/random.h"
 #include "tests/unit/irb.h"
 #include "verifier/diff/diff.h"
@@ -499,26 +500,20 @@ static size_t check_seed(uint64_t seed)
 	return n;
 }
 
-static uint64_t from_env(const char *name, uint64_t fallback)
-{
-	const char *s = getenv(name);
-
-	return s ? strtoull(s, NULL, 10) : fallback;
-}
-
 TEST(the_regions_are_what_enumerating_every_flow_gives)
 {
-	uint64_t first = from_env("POLC_SEED", 1), rounds = from_env("POLC_ROUNDS", 500);
+	struct campaign c = campaign_begin(500, 1);
 	size_t regions = 0, changed = 0;
+	uint64_t seed;
 
-	for (uint64_t seed = first; seed < first + rounds; seed++) {
+	while (campaign_next(&c, &seed)) {
 		size_t n = check_seed(seed);
 
 		regions += n;
 		changed += n > 0;
 	}
 	print_message("# %llu pairs, %zu of them differ, in %zu regions\n",
-		      (unsigned long long)rounds, changed, regions);
+		      (unsigned long long)c.done, changed, regions);
 }
 
 /* Everything that is said after giving up is true, and it is never said that all is equal. */

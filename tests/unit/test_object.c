@@ -15,6 +15,7 @@
 #include "codegen/clang.h"
 #include "codegen/emit.h"
 #include "codegen/object.h"
+#include "tests/lib/campaign.h"
 #include "tests/lib/random.h"
 #include "tests/lib/shapes.h"
 
@@ -201,8 +202,8 @@ TEST(what_is_no_object_is_refused)
 
 TEST(damage_anywhere_is_survived)
 {
-	uint64_t rounds = test_number("POLC_ROUNDS", N_DAMAGED);
-	struct random r = {20261123};
+	struct campaign c = campaign_begin(N_DAMAGED, 1);
+	uint64_t seed;
 	struct trial t;
 	char *whole;
 
@@ -210,7 +211,9 @@ TEST(damage_anywhere_is_survived)
 	whole = malloc(t.object.n);
 	assert_non_null(whole);
 	memcpy(whole, t.object.s, t.object.n);
-	for (uint64_t i = 0; i < rounds; i++) {
+	while (campaign_next(&c, &seed)) {
+		struct random r = {seed};
+
 		for (int n = 1 + (int)random_below(&r, 4); n; n--) {
 			/* Half of it where the headers of sections are: at the end. */
 			uint32_t room = random_chance(&r, 50) ? 4096 : (uint32_t)t.object.n;
