@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/ir.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const dir_names[] = {[IR_INGRESS] = "ingress", [IR_EGRESS] = "egress"};
@@ -10,6 +11,20 @@ static const char *const verdict_names[] = {
 	[IR_VERDICT_DENY] = "deny", [IR_VERDICT_ALLOW] = "allow"};
 static const char *const claim_names[] = {
 	[IR_CLAIM_NEVER] = "never", [IR_CLAIM_ALWAYS] = "always", [IR_CLAIM_ONLY] = "only"};
+static const char *const op_names[] = {
+	[IR_IN] = "In",
+	[IR_NOT_IN] = "NotIn",
+	[IR_EXISTS] = "Exists",
+	[IR_ABSENT] = "DoesNotExist",
+};
+static const char *const scope_names[] = {
+	[IR_SCOPE_ENDPOINT] = "endpoint",
+	[IR_SCOPE_NAMESPACE] = "namespace",
+};
+static const char *const entity_names[] = {
+	[IR_ENTITY_ALL] = "all",     [IR_ENTITY_CLUSTER] = "cluster", [IR_ENTITY_HOST] = "host",
+	[IR_ENTITY_WORLD] = "world", [IR_ENTITY_NONE] = "none",
+};
 static const struct {
 	uint16_t number;
 	const char *name;
@@ -38,6 +53,21 @@ const char *ir_verdict_name(enum ir_verdict v)
 const char *ir_claim_name(enum ir_claim_kind k)
 {
 	return claim_names[k];
+}
+
+const char *ir_op_name(enum ir_op op)
+{
+	return op_names[op];
+}
+
+const char *ir_scope_name(enum ir_scope scope)
+{
+	return scope_names[scope];
+}
+
+const char *ir_entity_name(enum ir_entity entity)
+{
+	return entity_names[entity];
 }
 
 const char *ir_proto_name(uint16_t proto)
@@ -83,6 +113,21 @@ const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name
 			lo = mid + 1;
 	}
 	return NULL;
+}
+
+static int label_order(const void *a, const void *b)
+{
+	const struct ir_label *x = a, *y = b;
+
+	if (x->scope != y->scope)
+		return x->scope < y->scope ? -1 : 1;
+	return x->key < y->key ? -1 : x->key > y->key;
+}
+
+void ir_endpoint_sort_labels(struct ir_endpoint *ep)
+{
+	if (ep->labels.n)
+		qsort(ep->labels.v, ep->labels.n, sizeof(*ep->labels.v), label_order);
 }
 
 uint32_t ir_endpoint_label(const struct ir_endpoint *ep, enum ir_scope scope, uint32_t key)

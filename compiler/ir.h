@@ -230,6 +230,8 @@ int ir_resolve(struct lang *lang, struct ir **out);
 struct ir_endpoint *ir_make_node(struct arena *arena);
 
 const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name);
+/* Puts the labels in the order that an IR has them in. */
+void ir_endpoint_sort_labels(struct ir_endpoint *ep);
 /* The value of a label, or INTERN_NONE. */
 uint32_t ir_endpoint_label(const struct ir_endpoint *ep, enum ir_scope scope, uint32_t key);
 bool ir_selector_matches(const struct ir_selector *sel, const struct ir_endpoint *ep);
@@ -240,6 +242,9 @@ const char *ir_dir_name(enum ir_dir d);          /* "ingress", "egress" */
 const char *ir_action_name(enum ir_action a);    /* "allow", "deny", "pass" */
 const char *ir_verdict_name(enum ir_verdict v);  /* "deny", "allow" */
 const char *ir_claim_name(enum ir_claim_kind k); /* "never", "always", "only" */
+const char *ir_op_name(enum ir_op op);           /* "In", "NotIn", "Exists", "DoesNotExist" */
+const char *ir_scope_name(enum ir_scope s);      /* "endpoint", "namespace" */
+const char *ir_entity_name(enum ir_entity e);    /* "all", "cluster", "host", "world", "none" */
 /* "tcp", or NULL for a protocol without a name here. */
 const char *ir_proto_name(uint16_t proto);
 /* -1 for an unknown name. */

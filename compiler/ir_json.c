@@ -3,23 +3,9 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lang/base/diag_value.h"
-
-static const char *const op_names[] = {
-	[IR_IN] = "In",
-	[IR_NOT_IN] = "NotIn",
-	[IR_EXISTS] = "Exists",
-	[IR_ABSENT] = "DoesNotExist",
-};
-static const char *const scope_names[] = {
-	[IR_SCOPE_ENDPOINT] = "endpoint",
-	[IR_SCOPE_NAMESPACE] = "namespace",
-};
-static const char *const entity_names[] = {
-	[IR_ENTITY_ALL] = "all",     [IR_ENTITY_CLUSTER] = "cluster", [IR_ENTITY_HOST] = "host",
-	[IR_ENTITY_WORLD] = "world", [IR_ENTITY_NONE] = "none",
-};
 
 static json_t *string_of(const struct ir *ir, uint32_t id)
 {
@@ -47,13 +33,15 @@ static json_t *selector_json(const struct ir *ir, const struct ir_selector *sel)
 		return json_string("none");
 	reqs = json_array();
 	vec_each (const struct ir_req, req, &sel->reqs) {
-		json_t *obj = json_pack("{s:s, s:o, s:s}", "scope", scope_names[req->scope], "key",
-					string_of(ir, req->key), "op", op_names[req->op]);
+		json_t *obj = json_pack("{s:s, s:o, s:s}", "scope", ir_scope_name(req->scope),
+					"key", string_of(ir, req->key), "op", ir_op_name(req->op));
 		json_t *values = json_array();
 
 		vec_each (const uint32_t, v, &req->values)
 			json_array_append_new(values, string_of(ir, *v));
-		json_object_set_new(obj, "values", values);
+		if (req->op == IR_IN || req->op == IR_NOT_IN)
+			json_object_set(obj, "values", values);
+		json_decref(values);
 		json_array_append_new(reqs, obj);
 	}
 	return reqs;
@@ -79,7 +67,7 @@ static json_t *peer_json(const struct ir *ir, const struct ir_peer *peer)
 	case IR_PEER_SELECTOR:
 		return json_pack("{s:o}", "selector", selector_json(ir, &peer->selector));
 	case IR_PEER_ENTITY:
-		return json_pack("{s:s}", "entity", entity_names[peer->entity]);
+		return json_pack("{s:s}", "entity", ir_entity_name(peer->entity));
 	case IR_PEER_CIDR:
 		return json_pack("{s:{s:o, s:o, s:b}}", "cidr", "in",
 				 prefixes_json(cidr->in.v, cidr->in.n), "except",
@@ -135,6 +123,11 @@ static json_t *policy_json(const struct ir *ir, const struct sources *sources,
 			"subjects", subjects);
 	if (policy->spares_node)
 		json_object_set_new(obj, "sparesNode", json_true());
+	if (policy->ignore)
+		json_object_set_new(obj, "ignore",
+				    json_pack("{s:o, s:o}", "findings",
+					      diag_value_text(policy->ignore), "at",
+					      at_json(sources, policy->ignore_loc)));
 	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
 		json_t *rules;
 
@@ -159,26 +152,76 @@ static json_t *tiers_json(const struct ir *ir, const struct sources *sources)
 
 		vec_each (struct ir_policy *, policy, &(*tier)->policies)
 			json_array_append_new(policies, policy_json(ir, sources, *policy));
-		json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "name", (*tier)->name,
-						      "end", ir_action_name((*tier)->end),
-						      "policies", policies));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o}", "name", (*tier)->name,
+						      "end", ir_action_name((*tier)->end), "at",
+						      at_json(sources, (*tier)->loc), "policies",
+						      policies));
 	}
 	return list;
 }
 
+/* NULL, and so left out, where there is none; as with assertions. */
+static json_t *open_orders_json(const struct ir *ir)
+{
+	json_t *list = ir->open_orders.n ? json_array() : NULL;
+
+	vec_each (const struct ir_open_order, order, &ir->open_orders) {
+		json_t *runs = json_array();
+
+		for (size_t i = 0; i < 2; i++)
+			json_array_append_new(runs,
+					      json_pack("{s:I, s:I}", "first",
+							(json_int_t)order->runs[i].first, "tiers",
+							(json_int_t)order->runs[i].n));
+		json_array_append_new(list, runs);
+	}
+	return list;
+}
+
+static json_t *namespaces_json(const struct ir *ir)
+{
+	json_t *list = json_array();
+
+	vec_each (const uint32_t, name, &ir->namespaces)
+		json_array_append_new(list, string_of(ir, *name));
+	return list;
+}
+
+struct label_text {
+	const char *key, *value;
+};
+
+static int label_text_order(const void *a, const void *b)
+{
+	const struct label_text *x = a, *y = b;
+
+	return strcmp(x->key, y->key);
+}
+
+/* In the order of their keys as text: that of the IR follows from numbers that text does not
+ * have, and would be another one after reading. */
 static json_t *labels_json(const struct ir *ir, const struct ir_endpoint *ep, enum ir_scope scope)
 {
+	struct label_text *labels = calloc(ep->labels.n + 1, sizeof(*labels));
 	json_t *obj = json_object();
+	size_t n = 0;
 
+	if (!labels)
+		abort();
 	vec_each (const struct ir_label, label, &ep->labels) {
 		if (label->scope == scope)
-			json_object_set_new(obj, intern_str(&ir->strings, label->key),
-					    string_of(ir, label->value));
+			labels[n++] = (struct label_text){intern_str(&ir->strings, label->key),
+							  intern_str(&ir->strings, label->value)};
 	}
+	qsort(labels, n, sizeof(*labels), label_text_order);
+	for (size_t i = 0; i < n; i++)
+		json_object_set_new(obj, labels[i].key, json_string(labels[i].value));
+	free(labels);
 	return obj;
 }
 
-static json_t *endpoint_json(const struct ir *ir, const struct ir_endpoint *ep)
+static json_t *endpoint_json(const struct ir *ir, const struct sources *sources,
+			     const struct ir_endpoint *ep)
 {
 	json_t *addrs = json_array(), *ports = json_array(), *obj;
 
@@ -191,10 +234,13 @@ static json_t *endpoint_json(const struct ir *ir, const struct ir_endpoint *ep)
 		json_array_append_new(
 			ports, json_pack("{s:o, s:s, s:i}", "name", string_of(ir, port->name),
 					 "proto", ir_proto_name(port->proto), "port", port->port));
-	obj = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "name", ep->name, "kind", ep->kind,
-			"labels", labels_json(ir, ep, IR_SCOPE_ENDPOINT), "namespaceLabels",
+	obj = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", ep->name, "kind", ep->kind,
+			"at", at_json(sources, ep->loc), "labels",
+			labels_json(ir, ep, IR_SCOPE_ENDPOINT), "namespaceLabels",
 			labels_json(ir, ep, IR_SCOPE_NAMESPACE), "addresses", addrs, "ports",
 			ports);
+	if (ep->ns)
+		json_object_set_new(obj, "namespace", json_string(ep->ns));
 	if (ep->host)
 		json_object_set_new(obj, "host", json_true());
 	return obj;
@@ -223,7 +269,6 @@ static json_t *assert_json(const struct ir *ir, const struct sources *sources,
 			 at_json(sources, assertion->loc), "claims", claims);
 }
 
-/* NULL, and so left out, where there is none. */
 static json_t *asserts_json(const struct ir *ir, const struct sources *sources)
 {
 	json_t *list = ir->asserts.n ? json_array() : NULL;
@@ -239,9 +284,11 @@ void ir_json(const struct ir *ir, const struct sources *sources, struct buf *out
 	char *text;
 
 	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
-		json_array_append_new(endpoints, endpoint_json(ir, *ep));
-	root = json_pack("{s:o, s:o, s:o*}", "tiers", tiers_json(ir, sources), "endpoints",
-			 endpoints, "assertions", asserts_json(ir, sources));
+		json_array_append_new(endpoints, endpoint_json(ir, sources, *ep));
+	root = json_pack("{s:i, s:o, s:o*, s:o, s:o, s:o*}", "format", IR_JSON_FORMAT, "tiers",
+			 tiers_json(ir, sources), "openOrders", open_orders_json(ir), "namespaces",
+			 namespaces_json(ir), "endpoints", endpoints, "assertions",
+			 asserts_json(ir, sources));
 	text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 	if (!text)
 		abort();

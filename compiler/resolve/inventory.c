@@ -62,15 +62,6 @@ static int add_namespace(struct resolve *r, struct inventory *inv, const struct 
 
 /* --- endpoints -------------------------------------------------------------------------- */
 
-static int label_order(const void *a, const void *b)
-{
-	const struct ir_label *x = a, *y = b;
-
-	if (x->scope != y->scope)
-		return x->scope < y->scope ? -1 : 1;
-	return x->key < y->key ? -1 : x->key > y->key;
-}
-
 static void add_label(struct resolve *r, struct ir_endpoint *ep, enum ir_scope scope,
 		      const char *key, const char *value)
 {
@@ -94,8 +85,7 @@ static void add_labels(struct resolve *r, const struct inventory *inv,
 	}
 	if (in->ns.s && (id == INTERN_NONE || !label_value(inv->namespaces.v[id], IR_NS_NAME_KEY)))
 		add_label(r, ep, IR_SCOPE_NAMESPACE, IR_NS_NAME_KEY, in->ns.s);
-	if (ep->labels.n)
-		qsort(ep->labels.v, ep->labels.n, sizeof(*ep->labels.v), label_order);
+	ir_endpoint_sort_labels(ep);
 }
 
 /* An address is an identity in the datapath. A plan of a cluster may hold one twice and can

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The codes of what can go wrong when an IR is read again; see lang/base/codes.h. */
+#pragma once
+
+#define IR_CODE_JSON   "ir-json"   /* an IR as JSON that is malformed or altered */
+#define IR_CODE_FORMAT "ir-format" /* one of another format version */
