@@ -53,7 +53,7 @@ static int check_format(struct ir_reader *r, const struct ir_value *v)
 
 static int refuse_size(struct ir_reader *r)
 {
-	diag_error(&r->lang->diag, LOC_NONE, CODE_LIMIT, "%s is longer than %d bytes", r->name,
+	diag_error(&r->lang->diag, LOC_NONE, CODE_LIMIT, "%s: it is longer than %d bytes", r->name,
 		   IR_JSON_MAX);
 	return -EINVAL;
 }

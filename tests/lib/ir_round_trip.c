@@ -16,6 +16,19 @@ static const struct ir_endpoint *endpoint_of(const struct ir *ir, const struct i
 	return ir->endpoints.v[ep->id];
 }
 
+static bool same_claims(const struct ir *a, const struct ir_flow *flow, const struct ir *b,
+			const struct ir_flow *same)
+{
+	for (size_t i = 0; i < a->asserts.n; i++) {
+		for (size_t k = 0; k < a->asserts.v[i]->claims.n; k++) {
+			if (ir_claim_covers(&a->asserts.v[i]->claims.v[k], flow) !=
+			    ir_claim_covers(&b->asserts.v[i]->claims.v[k], same))
+				return false;
+		}
+	}
+	return true;
+}
+
 static const char *compare_flows(struct lang *lang, const struct ir *a, const struct ir *b,
 				 struct random *r)
 {
@@ -34,6 +47,8 @@ static const char *compare_flows(struct lang *lang, const struct ir *a, const st
 		if (ir_eval_dir(a, &flow, dir, NULL) != ir_eval_dir(b, &same, dir, NULL))
 			return arena_printf(&lang->arena, "%s of flow %u has another verdict",
 					    ir_dir_name(dir), i);
+		if (!same_claims(a, &flow, b, &same))
+			return arena_printf(&lang->arena, "flow %u is under another claim", i);
 	}
 	return NULL;
 }
