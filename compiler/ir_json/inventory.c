@@ -82,8 +82,8 @@ static int read_port_proto(struct ir_reader *r, const struct ir_value *v, void *
 	struct ir_named_port *port = to;
 	int err = ir_read_proto(r, v, &port->proto);
 
-	if (!err && port->proto == IR_PROTO_ANY)
-		return ir_refuse(r, v, "a port belongs to one protocol");
+	if (!err && !ir_has_named_ports(port->proto))
+		return ir_refuse(r, v, "ports of this protocol have no names");
 	return err;
 }
 
@@ -99,9 +99,12 @@ static int read_named_port(struct ir_reader *r, const struct ir_value *v, void *
 	struct ir_named_port port = {0};
 	int err = ir_read_object(r, v, fields, &port, NULL);
 
-	if (!err)
-		vec_push(r->arena, &ep->ports, port);
-	return err;
+	if (err)
+		return err;
+	if (port.port == 0)
+		return ir_refuse(r, v, "ports go from 1 to 65535");
+	vec_push(r->arena, &ep->ports, port);
+	return 0;
 }
 
 /* The namespace is one of the inventory, and the name begins with it. */

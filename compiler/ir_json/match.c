@@ -189,6 +189,11 @@ int ir_read_proto(struct ir_reader *r, const struct ir_value *v, uint16_t *out)
 	return 0;
 }
 
+bool ir_has_named_ports(uint16_t proto)
+{
+	return proto == IR_PROTO_TCP || proto == IR_PROTO_UDP || proto == IR_PROTO_SCTP;
+}
+
 static int read_port_proto(struct ir_reader *r, const struct ir_value *v, void *to)
 {
 	struct ir_port *port = to;
@@ -205,7 +210,6 @@ static int read_none(struct ir_reader *r, const struct ir_value *v, void *to)
 	return ir_read_true(r, v, &none);
 }
 
-/* What each kind of port consists of, as bits of port_fields. */
 static const struct ir_field port_fields[] = {
 	IR_FIELD("none", read_none, .need = IR_OPTIONAL),
 	IR_FIELD("proto", read_port_proto, .need = IR_OPTIONAL),
@@ -215,6 +219,7 @@ static const struct ir_field port_fields[] = {
 		 .need = IR_OPTIONAL),
 	{0},
 };
+/* What each kind of port consists of, as bits of these. */
 static const unsigned port_kinds[] = {
 	[IR_PORT_ANY] = 1u << 1,
 	[IR_PORT_RANGE] = 1u << 1 | 1u << 2 | 1u << 3,
@@ -240,6 +245,8 @@ int ir_read_port(struct ir_reader *r, const struct ir_value *v, void *to)
 				 "or with a name");
 	if (kind != IR_PORT_ANY && port->proto == IR_PROTO_ANY)
 		return ir_refuse(r, v, "\"any\" has no ports");
+	if (kind == IR_PORT_NAMED && !ir_has_named_ports(port->proto))
+		return ir_refuse(r, v, "ports of this protocol have no names");
 	if (port->lo > port->hi)
 		return ir_refuse(r, v, "the range ends before it begins");
 	port->kind = (enum ir_port_kind)kind;

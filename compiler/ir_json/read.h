@@ -80,8 +80,9 @@ int ir_read_label_value(struct ir_reader *r, const struct ir_value *v, uint32_t 
 /* --- match.c: what they make has the place r->here ------------------------------------- */
 
 ir_read_fn ir_read_selector, ir_read_peer, ir_read_port; /* a struct ir_... */
-/* Protocols with names; `any` among them. */
 int ir_read_proto(struct ir_reader *r, const struct ir_value *v, uint16_t *out);
+/* Can ports of the protocol have names? */
+bool ir_has_named_ports(uint16_t proto);
 
 /* --- policy.c, inventory.c, assert.c: items of the document's lists; `to` is the struct ir ---- */
 

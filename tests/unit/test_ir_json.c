@@ -6,6 +6,7 @@
 #include "compiler/ir_json.h"
 #include "lang/base/codes.h"
 #include "lang/lang.h"
+#include "tests/lib/ir_round_trip.h"
 #include "tests/unit/ir_document.h"
 
 struct reading {
@@ -236,6 +237,43 @@ TEST(what_was_read_is_written_again_with_every_field)
 	lang_fini(&r.lang);
 }
 
+static void add_text(struct lang *l, const char *name, enum lang_syntax syntax, const char *text)
+{
+	assert_int_equal(lang_read_text(l, name, text, strlen(text), syntax, LANG_INPUT), 0);
+}
+
+TEST(what_only_some_inputs_have_comes_back_too)
+{
+	struct random r = {.state = 1};
+	const char *differs;
+	struct lang l;
+	struct ir *ir;
+
+	lang_init(&l);
+	add_text(
+		&l, "a.pol", LANG_POL,
+		"tier a before default { policy p for all { ingress { pass from world } } }\n"
+		"tier a2 after a { }\nassert \"closed\" { never world -> { app = web } on tcp }\n");
+	add_text(&l, "b.pol", LANG_POL, "tier b before default { }\ntier b2 after default { }\n");
+	add_text(&l, "c.pol", LANG_POL,
+		 "tier c before default { }\ntier c2 after default { }\n"
+		 "policy none-at-all for namespace shop none { ingress { } }\n"
+		 "endpoint n { address 10.0.0.1 host }\n"
+		 "endpoint shop/web { labels { app = web, note = \"\" } address 10.0.0.2 }\n");
+	add_text(&l, "d.yaml", LANG_YAML,
+		 "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+		 "metadata: {name: np, namespace: shop, annotations: {polc.dev/ignore: 'shadowed "
+		 "as is'}}\nspec: {podSelector: {}}\n"
+		 "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: empty}\n");
+	assert_int_equal(ir_resolve(&l, &ir), 0);
+	assert_int_equal(ir->open_orders.n, 4);
+	assert_int_equal(ir->namespaces.n, 2);
+	differs = ir_round_trip(&l, ir, &r);
+	if (differs)
+		fail_msg("%s", differs);
+	lang_fini(&l);
+}
+
 TEST(places_in_files_that_are_not_there_can_be_shown)
 {
 	_cleanup_buf_ struct buf text = {0}, json = {0};
@@ -261,6 +299,7 @@ int main(void)
 		cmocka_unit_test(endpoints_have_labels_addresses_and_ports),
 		cmocka_unit_test(assertions_have_claims_with_two_ends),
 		cmocka_unit_test(what_was_read_is_written_again_with_every_field),
+		cmocka_unit_test(what_only_some_inputs_have_comes_back_too),
 		cmocka_unit_test(places_in_files_that_are_not_there_can_be_shown),
 	};
 

@@ -217,7 +217,10 @@ TEST(ports_that_are_none_are_refused)
 		 "tiers[2].policies[0].ingress.rules[0].ports[3].none: this is true"},
 		{"'none': true", "'none': true, 'proto': 'tcp'",
 		 "tiers[2].policies[0].ingress.rules[0].ports[3]: a port is"},
-		{"'tcp', 'port'", "'any', 'port'", "endpoints[1].ports[0].proto: a port belongs"});
+		{"'udp', 'name'", "'icmp', 'name'",
+		 "tiers[2].policies[0].ingress.rules[0].ports[2]: ports of this protocol"},
+		{"'port': 8080", "'port': 0", "endpoints[1].ports[0]: ports go from 1"},
+		{"'tcp', 'port'", "'icmp', 'port'", "endpoints[1].ports[0].proto: ports of this"});
 }
 
 TEST(open_orders_of_tiers_that_are_not_there_are_refused)
