@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sha256.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,11 +36,6 @@ static const char *const flags[] = {
 	"-fdebug-compilation-dir=/polc",
 };
 enum { N_FLAGS = sizeof(flags) / sizeof(*flags), N_ARGS = N_FLAGS + 16 };
-
-void gen_hash(const void *data, size_t n, char out[static GEN_HASH_STRLEN])
-{
-	SHA256Data(data, n, out);
-}
 
 /* --- running ------------------------------------------------------------------------ */
 

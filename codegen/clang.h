@@ -6,9 +6,10 @@
 #pragma once
 
 #include "codegen/bundle.h"
+#include "codegen/hash.h"
 #include "lang/base/buf.h"
 
-enum { GEN_HASH_STRLEN = BUNDLE_HASH_STRLEN, GEN_VERSION_SIZE = 32 };
+enum { GEN_VERSION_SIZE = 32 };
 
 struct gen_clang {
 	const char *clang, *bpf_dir;
