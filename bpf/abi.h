@@ -19,7 +19,20 @@
 
 /* Counts the layouts and meanings below: raise it with every change that an older program or
  * loader would misread. At most three digits (it is part of a map's name). */
-#define POLC_ABI "5"
+#define POLC_ABI "6"
+
+/* As in the compiler (enum ir_dir, enum cls_proto); codegen/pages.c holds them together. */
+enum polc_dir { POLC_INGRESS, POLC_EGRESS };
+enum polc_proto {
+	POLC_TCP,
+	POLC_UDP,
+	POLC_SCTP,
+	POLC_ICMP,
+	POLC_ICMP6,
+	POLC_OTHER,
+	POLC_PROTOS,
+	POLC_PROTO_SLOTS = 8, /* a power of two */
+};
 
 /* --- the node ----------------------------------------------------------------------- */
 
@@ -83,14 +96,12 @@ struct polc_node {
 /* A verdict table: (class, protocol, port) -> deny or allow. Page and line numbers index the
  * whole map, but for the page numbers inside port pages: those count from polc_ep.pages.
  *   row      = v[class % 256] of page rows + class / 256
- *   number   = v[port / 256] of page ports[enum cls_proto]
+ *   number   = v[port / 256] of page ports[enum polc_proto]
  *   column   = v[port % 256] of page polc_ep.pages + number
  *   cell     = row * n_cols + column
  *   verdict  = bit `cell` of the lines from `cells`: 1 allows
  *   decision = v[cell % 256] of page decided + cell / 256, if the bundle has decisions
  */
-enum { POLC_PROTOS = 6, POLC_PROTO_SLOTS = 8 /* a power of two */ };
-
 struct polc_table {
 	__u32 n_cols;
 	__u32 cells;

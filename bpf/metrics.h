@@ -9,7 +9,7 @@
 /* Passing means "no opinion": filters behind this one still run. */
 POLC_INLINE int polc_action(int reason)
 {
-	return reason < POLC_DROP_POLICY ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+	return reason < POLC_FIRST_DROP ? TC_ACT_UNSPEC : TC_ACT_SHOT;
 }
 
 POLC_INLINE int polc_leave(void *metrics, struct __sk_buff *skb, enum polc_dir dir, int reason)

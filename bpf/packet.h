@@ -28,8 +28,6 @@
  * ICMP error, so see whether it is about a flow that may be. */
 enum { POLC_GO = -1, POLC_ASK_RELATED = -2 };
 
-enum polc_dir { POLC_INGRESS, POLC_EGRESS };
-
 union polc_addr {
 	__be32 v4_be;
 	__u8 v6[16];

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Why a packet passed or was dropped: the one list for the datapath, the counters, `polc
- * status` and the documentation. X(ENUM, "name", "what it means"). Append only: the number
- * is part of the counters' layout.
+ * status` and the documentation. X(ENUM, "name", "what it means"). The number is part of the
+ * ABI (counters, events), so each of the two lists is only ever appended to. Each counts in a
+ * range of its own, so that a new reason changes the number of no other.
  */
 #pragma once
 
@@ -27,9 +28,16 @@
 	X(DROP_TINY_FRAGMENT, "tiny-fragment", "a fragment that hides or rewrites the ports")      \
 	X(DROP_INTERNAL, "internal", "a table is missing or inconsistent")
 
+/* Reasons to pass count from 0, reasons to drop from POLC_FIRST_DROP; not all numbers are taken. */
 enum polc_reason {
 #define X(id, name, text) POLC_##id,
-	POLC_PASS_REASONS(X) POLC_DROP_REASONS(X)
+	POLC_PASS_REASONS(X) POLC_END_OF_PASSES,
+	POLC_FIRST_DROP = 64,
+	POLC_BEFORE_DROPS = POLC_FIRST_DROP - 1, /* the next is the first */
+	POLC_DROP_REASONS(X) POLC_END_OF_DROPS,
+	POLC_N_REASONS = 128
 #undef X
-		POLC_N_REASONS
 };
+
+_Static_assert(POLC_END_OF_PASSES <= POLC_FIRST_DROP, "passes run into drops");
+_Static_assert(POLC_END_OF_DROPS <= POLC_N_REASONS, "there is no room for so many drops");

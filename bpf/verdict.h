@@ -16,22 +16,21 @@ POLC_INLINE int polc_row(const struct polc_view *view, void *pages, const struct
 	return polc_page_get(pages, t->rows + cls / POLC_PAGE, cls);
 }
 
-/* The order of enum cls_proto (compiler/classes/classes.h). */
-POLC_INLINE __u32 polc_proto_index(__u32 proto)
+POLC_INLINE enum polc_proto polc_proto_index(__u32 proto)
 {
 	switch (proto) {
 	case IPPROTO_TCP:
-		return 0;
+		return POLC_TCP;
 	case IPPROTO_UDP:
-		return 1;
+		return POLC_UDP;
 	case IPPROTO_SCTP:
-		return 2;
+		return POLC_SCTP;
 	case IPPROTO_ICMP:
-		return 3;
+		return POLC_ICMP;
 	case IPPROTO_ICMPV6:
-		return 4;
+		return POLC_ICMP6;
 	default:
-		return 5;
+		return POLC_OTHER;
 	}
 }
 

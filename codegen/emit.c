@@ -223,7 +223,7 @@ static void emit_telling(struct gen_shape s, const char *dir, struct buf *out)
 	}
 	if (!(s.features & GEN_EVENTS))
 		return;
-	buf_puts(out, "\tif (reason < POLC_DROP_POLICY)\n\t\treturn;\n");
+	buf_puts(out, "\tif (reason < POLC_FIRST_DROP)\n\t\treturn;\n");
 	if (gen_shape_decides(s) && !rules)
 		buf_printf(out, decide, dir);
 	buf_printf(out,

@@ -3,6 +3,18 @@
 
 #include <string.h>
 
+/* What the compiler and the datapath count alike, each by a list of its own. */
+_Static_assert((int)IR_INGRESS == (int)POLC_INGRESS && (int)IR_EGRESS == (int)POLC_EGRESS,
+	       "directions differ");
+_Static_assert(IR_VERDICT_DENY == 0 && IR_VERDICT_ALLOW == 1, "a bit that is set allows");
+_Static_assert((int)CLS_TCP == (int)POLC_TCP && (int)CLS_UDP == (int)POLC_UDP &&
+		       (int)CLS_SCTP == (int)POLC_SCTP && (int)CLS_ICMP == (int)POLC_ICMP &&
+		       (int)CLS_ICMP6 == (int)POLC_ICMP6 && (int)CLS_OTHER == (int)POLC_OTHER &&
+		       (int)CLS_N_PROTOS == (int)POLC_PROTOS,
+	       "protocols differ");
+_Static_assert((int)CLS_MAX_CLASSES < (int)POLC_TRIE_CHILD, "a class reads like a child");
+_Static_assert((int)CLS_MAX_DECISIONS <= (int)POLC_NO_DECISION, "a decision reads like none");
+
 static void build_rows(const struct bundle_table *t, uint32_t n_classes, struct arena *arena,
 		       struct gen_pages *out)
 {

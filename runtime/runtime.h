@@ -154,7 +154,8 @@ int rt_hits_get(const struct bundle *bundle, const struct rt_options *opts, stru
 		struct diag *diag, struct rt_counter **out);
 
 const char *rt_endpoint_state_name(enum rt_endpoint_state s); /* "attached", "broken", ... */
-/* "policy-denied" and "the policy denies the flow": bpf/reasons.h. */
+/* "policy-denied" and "the policy denies the flow": bpf/reasons.h. NULL: there is none of this
+ * number. */
 const char *rt_reason_name(enum polc_reason r);
 const char *rt_reason_text(enum polc_reason r);
 

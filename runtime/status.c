@@ -29,7 +29,7 @@ const char *rt_reason_name(enum polc_reason r)
 #undef X
 	};
 
-	return names[r];
+	return (unsigned)r < sizeof(names) / sizeof(*names) ? names[r] : NULL;
 }
 
 const char *rt_reason_text(enum polc_reason r)
@@ -40,7 +40,7 @@ const char *rt_reason_text(enum polc_reason r)
 #undef X
 	};
 
-	return texts[r];
+	return (unsigned)r < sizeof(texts) / sizeof(*texts) ? texts[r] : NULL;
 }
 
 static int add_endpoint(struct rt_session *s, struct rt_entry *e, struct arena *arena,

@@ -62,7 +62,7 @@ static int on_event(void *ctx, const struct polc_event *e)
 {
 	struct monitor *m = ctx;
 
-	if (e->dir >= IR_N_DIRS || e->reason >= POLC_N_REASONS)
+	if (e->dir >= IR_N_DIRS || !rt_reason_name(e->reason))
 		return 0;
 	m->status = look_again(m, e);
 	if (!m->status)

@@ -12,8 +12,11 @@ static json_t *counters_json(const struct rt_status *st, enum ir_dir dir)
 
 	for (int r = 0; r < POLC_N_REASONS; r++) {
 		const struct rt_counter *c = &st->counters[dir][r];
+		const char *name = rt_reason_name((enum polc_reason)r);
 
-		json_object_set_new(obj, rt_reason_name((enum polc_reason)r),
+		if (!name)
+			continue;
+		json_object_set_new(obj, name,
 				    json_pack("{s:I, s:I}", "packets", (json_int_t)c->packets,
 					      "bytes", (json_int_t)c->bytes));
 	}
@@ -97,7 +100,7 @@ static void counters_text(const struct rt_status *st, struct buf *out)
 		uint64_t in = st->counters[IR_INGRESS][r].packets;
 		uint64_t eg = st->counters[IR_EGRESS][r].packets;
 
-		if (in || eg)
+		if ((in || eg) && rt_reason_name((enum polc_reason)r))
 			buf_printf(out, "%-24s %12llu %12llu  %s\n",
 				   rt_reason_name((enum polc_reason)r), (unsigned long long)in,
 				   (unsigned long long)eg, rt_reason_text((enum polc_reason)r));

@@ -329,19 +329,19 @@ enum polc_reason dp_run(struct datapath *dp, enum ir_dir dir, const struct packe
 		}
 	}
 	assert_int_equal(n, 1);
-	assert_int_equal((int)opts.retval, reason < POLC_DROP_POLICY ? -1 : 2);
+	assert_int_equal((int)opts.retval, reason < POLC_FIRST_DROP ? -1 : 2);
 	return reason;
 }
 
 const char *dp_reason_name(enum polc_reason reason)
 {
 	static const char *const names[] = {
-#define X(id, name, text) name,
+#define X(id, name, text) [POLC_##id] = name,
 		POLC_PASS_REASONS(X) POLC_DROP_REASONS(X)
 #undef X
 	};
 
-	return reason < POLC_N_REASONS ? names[reason] : "?";
+	return reason < POLC_END_OF_DROPS && names[reason] ? names[reason] : "?";
 }
 
 /* --- flows ---------------------------------------------------------------------------- */

@@ -107,7 +107,7 @@ static void expect_bytes(const char *endpoint, enum ir_dir dir, const struct pac
 	if (got.reason < 0)
 		fail_msg("not exactly one reason was counted");
 	assert_string_equal(rt_reason_name(got.reason), rt_reason_name(want));
-	assert_int_equal(got.passed, want < POLC_DROP_POLICY);
+	assert_int_equal(got.passed, want < POLC_FIRST_DROP);
 }
 
 static void expect(const char *endpoint, enum ir_dir dir, const struct packet_spec *s,

@@ -165,7 +165,7 @@ static bool judge(struct run *run, const struct model_packet *p, enum ir_dir dir
 	run->reasons[want]++;
 	if (err || got.reason != (int)want)
 		tell(run, p, dir, want, err ? -1 : got.reason, bytes);
-	return want < POLC_DROP_POLICY;
+	return want < POLC_FIRST_DROP;
 }
 
 /* From the source's program to that of the destination. */

@@ -175,7 +175,7 @@ POLC_INLINE void in_tell(struct __sk_buff *skb, const struct polc_view *view,
 
 	decision = polc_decision(&polc_pages, view, pkt, POLC_INGRESS, reason);
 	polc_hit(&polc_hits, skb, view, decision);
-	if (reason < POLC_DROP_POLICY)
+	if (reason < POLC_FIRST_DROP)
 		return;
 	polc_tell(&polc_events, &polc_budget, skb, view, pkt, POLC_INGRESS, reason, decision);
 }
@@ -323,7 +323,7 @@ POLC_INLINE void eg_tell(struct __sk_buff *skb, const struct polc_view *view,
 
 	decision = polc_decision(&polc_pages, view, pkt, POLC_EGRESS, reason);
 	polc_hit(&polc_hits, skb, view, decision);
-	if (reason < POLC_DROP_POLICY)
+	if (reason < POLC_FIRST_DROP)
 		return;
 	polc_tell(&polc_events, &polc_budget, skb, view, pkt, POLC_EGRESS, reason, decision);
 }

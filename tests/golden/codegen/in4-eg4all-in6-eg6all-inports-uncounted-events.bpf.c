@@ -157,7 +157,7 @@ POLC_INLINE void in_tell(struct __sk_buff *skb, const struct polc_view *view,
 {
 	__u32 decision;
 
-	if (reason < POLC_DROP_POLICY)
+	if (reason < POLC_FIRST_DROP)
 		return;
 	decision = polc_decision(&polc_pages, view, pkt, POLC_INGRESS, reason);
 	polc_tell(&polc_events, &polc_budget, skb, view, pkt, POLC_INGRESS, reason, decision);
@@ -238,7 +238,7 @@ POLC_INLINE void eg_tell(struct __sk_buff *skb, const struct polc_view *view,
 {
 	__u32 decision;
 
-	if (reason < POLC_DROP_POLICY)
+	if (reason < POLC_FIRST_DROP)
 		return;
 	decision = polc_decision(&polc_pages, view, pkt, POLC_EGRESS, reason);
 	polc_tell(&polc_events, &polc_budget, skb, view, pkt, POLC_EGRESS, reason, decision);
