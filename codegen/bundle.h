@@ -2,10 +2,11 @@
 /*
  * The bundle: a directory with everything a node needs, and nothing it must compile.
  *
- *   manifest.json          format, tool, compiler, source hashes, SHA-256 and size of every file
+ *   manifest.json          format, tool, compiler, source hashes, the features of each shape,
+ *                          SHA-256 and size of every file
  *   resources.json         what it costs a node (codegen/resources.h)
  *   ir.json                the whole policy and inventory, so that a node can explain itself
- *   shapes/NAME.bpf.c .o   one program pair a shape
+ *   shapes/NAME.bpf.c .o   one program pair a shape (codegen/shape.h), by its hash
  *   maps/peers.json        addresses and prefixes -> peer class
  *   maps/table-N.json      one verdict table (compiler/classes/classes.h), with the decision
  *                          of each cell if they were asked for
@@ -24,7 +25,7 @@
 struct lang;
 struct gen_resources;
 
-enum { BUNDLE_FORMAT = 3, BUNDLE_HASH_STRLEN = 65 };
+enum { BUNDLE_FORMAT = 4, BUNDLE_HASH_STRLEN = 65 };
 
 /* --- writing ------------------------------------------------------------------------ */
 
@@ -100,6 +101,8 @@ struct bundle_table {
 struct bundle_shape {
 	uint32_t id; /* index in the bundle */
 	const char *name;
+	const char *title;  /* name and features, for messages */
+	uint32_t features;  /* set of enum gen_feature */
 	const void *object; /* the ELF file */
 	size_t object_size;
 	const char *object_hash; /* SHA-256, hexadecimal */

@@ -311,8 +311,17 @@ static void put_hashed(struct buf *out, bool *first, const char *name, const cha
 		json_pack("{s:s,s:I,s:s}", "name", name, "size", (json_int_t)size, "sha256", hash));
 }
 
-void bundle_json_manifest(const bundle_files *files, const struct sources *sources,
-			  const char *compiler, struct buf *out)
+static json_t *shape_json(struct gen_shape shape)
+{
+	_cleanup_buf_ struct buf name = {0};
+
+	gen_shape_name(shape, &name);
+	return json_pack("{s:s,s:o}", "name", buf_str(&name), "features",
+			 gen_shape_features_value(shape));
+}
+
+void bundle_json_manifest(const bundle_files *files, const gen_shape_list *shapes,
+			  const struct sources *sources, const char *compiler, struct buf *out)
 {
 	_cleanup_buf_ struct buf b = {0};
 	bool first = true;
@@ -325,6 +334,11 @@ void bundle_json_manifest(const bundle_files *files, const struct sources *sourc
 	put_key(&b, "sources");
 	vec_each (const struct source, s, &sources->list)
 		put_hashed(&b, &first, s->name, s->text, s->len);
+	put_end(&b, first);
+	put_key(&b, "shapes");
+	first = true;
+	vec_each (const struct gen_shape, s, shapes)
+		put_item(&b, &first, shape_json(*s));
 	put_end(&b, first);
 	put_key(&b, "files");
 	first = true;

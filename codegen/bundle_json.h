@@ -43,6 +43,6 @@ void bundle_json_table(const struct cls_table *table, uint32_t n_classes, struct
 int bundle_json_endpoints(const struct cls *cls, const struct gen_shape *shapes, struct diag *diag,
 			  struct buf *out);
 void bundle_json_resources(const struct gen_resources *r, struct buf *out);
-/* `compiler` is "clang 14.0.6". */
-void bundle_json_manifest(const bundle_files *files, const struct sources *sources,
-			  const char *compiler, struct buf *out);
+/* `shapes` are in order of their features, taken as a number; `compiler` is "clang 14.0.6". */
+void bundle_json_manifest(const bundle_files *files, const gen_shape_list *shapes,
+			  const struct sources *sources, const char *compiler, struct buf *out);

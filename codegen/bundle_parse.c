@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codegen/bundle_reader.h"
 #include "codegen/codes.h"
-
-enum { MAX_COMPILER = 64 };
 
 static const uint32_t max_port[CLS_N_PROTOS] = {
 	[CLS_TCP] = UINT16_MAX,  [CLS_UDP] = UINT16_MAX,   [CLS_SCTP] = UINT16_MAX,
@@ -45,120 +42,6 @@ bool bundle_has_keys(const json_t *root, const char *const *keys)
 			return false;
 	}
 	return json_object_size(root) == n;
-}
-
-/* --- the manifest --------------------------------------------------------------------- */
-
-static bool is_hash(const char *s)
-{
-	return strlen(s) == BUNDLE_HASH_STRLEN - 1 &&
-	       strspn(s, "0123456789abcdef") == BUNDLE_HASH_STRLEN - 1;
-}
-
-static bool has_affixes(const char *name, const char *prefix, const char *suffix,
-			const char *allowed)
-{
-	size_t n = strlen(name), p = strlen(prefix), s = strlen(suffix);
-
-	return n > p + s && n < 256 && !strncmp(name, prefix, p) && !strcmp(name + n - s, suffix) &&
-	       p + strspn(name + p, allowed) >= n - s;
-}
-
-/* A bundle has files of these names and no others, so none can point out of its directory. */
-static bool file_name_ok(const char *name)
-{
-	static const char shape[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-
-	return !strcmp(name, BUNDLE_IR) || !strcmp(name, BUNDLE_RESOURCES) ||
-	       !strcmp(name, BUNDLE_PEERS) || !strcmp(name, BUNDLE_ENDPOINTS) ||
-	       has_affixes(name, BUNDLE_SHAPES, BUNDLE_SOURCE, shape) ||
-	       has_affixes(name, BUNDLE_SHAPES, BUNDLE_OBJECT, shape) ||
-	       has_affixes(name, "maps/table-", ".json", "0123456789");
-}
-
-/* A name with size and hash, as sources and files have them. */
-static bool parse_hashed(json_t *value, const char **name, json_int_t *size, const char **hash)
-{
-	return !json_unpack_ex(value, NULL, JSON_STRICT, "{s:s,s:I,s:s}", "name", name, "size",
-			       size, "sha256", hash) &&
-	       is_hash(*hash) && *size >= 0;
-}
-
-/* What the bundle was built from is for people; it must only be well formed. */
-static int parse_source(struct bundle_reader *r, json_t *value, size_t i)
-{
-	const char *name, *hash;
-	json_int_t size;
-
-	if (parse_hashed(value, &name, &size, &hash))
-		return 0;
-	return bundle_refuse(r, BUNDLE_MANIFEST, "entry %zu of 'sources' is malformed", i + 1);
-}
-
-static int parse_entry(struct bundle_reader *r, json_t *value, size_t i)
-{
-	struct bundle_entry *last = r->entries.n ? &r->entries.v[r->entries.n - 1] : NULL;
-	struct arena *arena = &r->b->arena;
-	const char *name, *hash;
-	json_int_t size;
-
-	if (!parse_hashed(value, &name, &size, &hash))
-		return bundle_refuse(r, BUNDLE_MANIFEST, "entry %zu of 'files' is malformed",
-				     i + 1);
-	if (!file_name_ok(name))
-		return bundle_refuse(r, BUNDLE_MANIFEST, "a bundle has no file of the name '%s'",
-				     name);
-	if (last && strcmp(last->name, name) >= 0)
-		return bundle_refuse(r, BUNDLE_MANIFEST, "'%s' is out of order or there twice",
-				     name);
-	if (size > BUNDLE_MAX_JSON)
-		return bundle_refuse(r, BUNDLE_MANIFEST, "'%s' is too large", name);
-	vec_push(arena, &r->entries,
-		 (struct bundle_entry){
-			 .name = arena_strdup(arena, name),
-			 .size = size,
-			 .hash = arena_strdup(arena, hash),
-		 });
-	return 0;
-}
-
-/* It becomes part of messages. */
-static bool parse_compiler(struct bundle_reader *r, const json_t *value)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789 .-+~";
-	const char *s = json_string_value(value);
-	size_t n = s ? strlen(s) : 0;
-
-	if (!n || n > MAX_COMPILER || strspn(s, allowed) != n)
-		return false;
-	r->b->compiler = arena_strdup(&r->b->arena, s);
-	return true;
-}
-
-int bundle_parse_manifest(struct bundle_reader *r, const json_t *root)
-{
-	static const char *const keys[] = {"format", "tool", "compiler", "sources", "files", NULL};
-	const json_t *format = json_object_get(root, "format");
-	const json_t *sources = json_object_get(root, "sources");
-	const json_t *files = json_object_get(root, "files");
-	int err = 0;
-
-	if (json_is_integer(format) && json_integer_value(format) != BUNDLE_FORMAT) {
-		diag_error(r->diag, LOC_NONE, GEN_CODE_BUNDLE_FORMAT,
-			   "the bundle has format %lld, this polc reads format %d; build it again "
-			   "with this version",
-			   (long long)json_integer_value(format), BUNDLE_FORMAT);
-		return -EINVAL;
-	}
-	if (!json_is_integer(format) || !bundle_has_keys(root, keys) || !json_is_array(files) ||
-	    !json_is_array(sources) || !json_is_string(json_object_get(root, "tool")) ||
-	    !parse_compiler(r, json_object_get(root, "compiler")))
-		return bundle_refuse(r, BUNDLE_MANIFEST, "it is not a manifest");
-	for (size_t i = 0; !err && i < json_array_size(sources); i++)
-		err = parse_source(r, json_array_get(sources, i), i);
-	for (size_t i = 0; !err && i < json_array_size(files); i++)
-		err = parse_entry(r, json_array_get(files, i), i);
-	return err;
 }
 
 /* --- peers ---------------------------------------------------------------------------- */
@@ -363,8 +246,9 @@ int bundle_parse_table(struct bundle_reader *r, uint32_t id)
 static int get_shape(struct bundle_reader *r, const char *name, const struct bundle_shape **out)
 {
 	struct arena *arena = &r->b->arena;
+	const struct bundle_listed *listed = bundle_find_listed(r, name, strlen(name));
 	const char *file = arena_printf(arena, BUNDLE_SHAPES "%s" BUNDLE_OBJECT, name);
-	struct bundle_entry *entry = bundle_entry_find(r, file);
+	_cleanup_buf_ struct buf title = {0};
 	struct bundle_shape *shape;
 	char *data;
 	size_t size;
@@ -376,14 +260,18 @@ static int get_shape(struct bundle_reader *r, const char *name, const struct bun
 			return 0;
 		}
 	}
+	if (!listed)
+		return bundle_refuse(r, BUNDLE_ENDPOINTS, "a shape that it names is not listed");
 	err = bundle_load(r, file, &data, &size);
 	if (err)
 		return err;
 	shape = arena_new(arena, struct bundle_shape);
-	shape->name = arena_strdup(arena, name);
+	*shape = (struct bundle_shape){.name = listed->name, .features = listed->shape.features};
+	gen_shape_title(listed->shape, &title);
+	shape->title = arena_strdup(arena, buf_str(&title));
 	shape->object = memcpy(arena_alloc(arena, size + 1), data, size);
 	shape->object_size = size;
-	shape->object_hash = entry->hash;
+	shape->object_hash = bundle_entry_find(r, file)->hash;
 	free(data);
 	if (size < 4 || memcmp(shape->object, "\177ELF", 4) != 0)
 		return bundle_refuse(r, file, "it is not an object file");

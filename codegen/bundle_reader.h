@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside the bundle reader: verified files, and JSON of which nothing is believed. The parts
- * of a bundle are parsed in bundle_parse.c, who decides in bundle_decisions.c, the order of
+ * Inside the bundle reader: verified files, and JSON of which nothing is believed. The manifest
+ * is parsed in bundle_manifest.c, the parts of a bundle in bundle_parse.c, who decides in bundle_decisions.c, the order of
  * things is in bundle_read.c.
  */
 #pragma once
@@ -26,11 +26,18 @@ struct bundle_entry {
 	bool verified;
 };
 
+/* A shape that the manifest lists. */
+struct bundle_listed {
+	const char *name;
+	struct gen_shape shape;
+};
+
 struct bundle_reader {
 	const struct bundle_source *src;
 	struct diag *diag;
 	struct bundle *b;
 	VEC(struct bundle_entry) entries; /* sorted by name */
+	VEC(struct bundle_listed) shapes; /* sorted by features */
 	struct keyset decisions;          /* what makes the bundle's decisions distinct */
 };
 
@@ -51,6 +58,9 @@ bool bundle_has_keys(const json_t *root, const char *const *keys);
 /* A whole number from 0 to `max`, and nothing else. */
 bool bundle_number(const json_t *value, uint32_t max, uint32_t *out);
 
+/* The shape of this name of n characters; NULL: the manifest does not list it. */
+const struct bundle_listed *bundle_find_listed(const struct bundle_reader *r, const char *name,
+					       size_t n);
 int bundle_parse_manifest(struct bundle_reader *r, const json_t *root);
 int bundle_parse_peers(struct bundle_reader *r);
 int bundle_parse_table(struct bundle_reader *r, uint32_t id);

@@ -16,6 +16,7 @@ struct writer {
 	const struct cls *cls;
 	const struct sources *sources;
 	const struct gen_shape *shapes;
+	gen_shape_list programs; /* each of these shapes once */
 	struct diag *diag;
 	struct arena arena; /* names and contents of the files */
 	bundle_files files;
@@ -48,17 +49,19 @@ static uint32_t count_users(const struct writer *w, struct gen_shape shape)
 
 static int add_shape(struct writer *w, const struct gen_clang *clang, struct gen_shape shape)
 {
-	_cleanup_buf_ struct buf name = {0}, program = {0}, source = {0}, object = {0};
+	_cleanup_buf_ struct buf name = {0}, title = {0};
+	_cleanup_buf_ struct buf program = {0}, source = {0}, object = {0};
 	int err;
 
 	gen_shape_name(shape, &name);
+	gen_shape_title(shape, &title);
 	gen_emit_program(shape, &program);
 	gen_emit_provenance(shape, w->shapes, w->cls, w->sources, &source);
 	buf_add(&source, program.s, program.n);
-	err = gen_clang_compile(clang, buf_str(&name), &program, &object, w->diag);
+	err = gen_clang_compile(clang, buf_str(&title), &program, &object, w->diag);
 	if (!err)
-		err = gen_resources_add_shape(&w->resources, buf_str(&name), count_users(w, shape),
-					      object.s, object.n, w->cls->ir->arena, w->diag);
+		err = gen_resources_add_shape(&w->resources, shape, count_users(w, shape), object.s,
+					      object.n, w->cls->ir->arena, w->diag);
 	if (err)
 		return err;
 	add_file(w, arena_printf(&w->arena, BUNDLE_SHAPES "%s" BUNDLE_SOURCE, buf_str(&name)),
@@ -70,7 +73,6 @@ static int add_shape(struct writer *w, const struct gen_clang *clang, struct gen
 
 static int add_shapes(struct writer *w, const struct bundle_options *opts)
 {
-	VEC(struct gen_shape) done = {0};
 	struct gen_clang clang;
 	int err = gen_clang_init(&clang, opts, w->diag);
 
@@ -78,11 +80,11 @@ static int add_shapes(struct writer *w, const struct bundle_options *opts)
 	for (size_t i = 0; !err && i < w->cls->subjects.n; i++) {
 		bool known = false;
 
-		vec_each (struct gen_shape, shape, &done)
+		vec_each (struct gen_shape, shape, &w->programs)
 			known |= shape->features == w->shapes[i].features;
 		if (known)
 			continue;
-		vec_push(&w->arena, &done, w->shapes[i]);
+		vec_push(&w->arena, &w->programs, w->shapes[i]);
 		err = add_shape(w, &clang, w->shapes[i]);
 	}
 	return err;
@@ -126,13 +128,22 @@ static int add_resources(struct writer *w, const struct bundle_options *opts)
 	return err;
 }
 
+static int shape_cmp(const void *a, const void *b)
+{
+	const struct gen_shape *s = a, *t = b;
+
+	return (s->features > t->features) - (s->features < t->features);
+}
+
 /* The manifest lists every other file and comes last. */
 static void add_manifest(struct writer *w)
 {
 	_cleanup_buf_ struct buf text = {0};
 
 	qsort(w->files.v, w->files.n, sizeof(*w->files.v), file_cmp);
-	bundle_json_manifest(&w->files, w->sources, w->compiler, &text);
+	if (w->programs.n)
+		qsort(w->programs.v, w->programs.n, sizeof(*w->programs.v), shape_cmp);
+	bundle_json_manifest(&w->files, &w->programs, w->sources, w->compiler, &text);
 	add_file(w, BUNDLE_MANIFEST, &text);
 }
 

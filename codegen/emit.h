@@ -11,8 +11,8 @@
 struct buf;
 struct sources;
 
-/* Appends a comment that says which endpoints, policies and rules use the shape; `shapes` is
- * the answer of gen_shapes_of(). */
+/* Appends a comment that says what the shape can do, and which endpoints, policies and rules use
+ * it; `shapes` is the answer of gen_shapes_of(). */
 void gen_emit_provenance(struct gen_shape shape, const struct gen_shape *shapes,
 			 const struct cls *cls, const struct sources *sources, struct buf *out);
 

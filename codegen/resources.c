@@ -64,21 +64,26 @@ static int over_program(const char *shape, enum ir_dir dir, uint32_t has, const 
 	return -E2BIG;
 }
 
-int gen_resources_add_shape(struct gen_resources *r, const char *name, uint32_t endpoints,
+int gen_resources_add_shape(struct gen_resources *r, struct gen_shape shape, uint32_t endpoints,
 			    const void *object, size_t size, struct arena *arena, struct diag *diag)
 {
-	struct gen_shape_use use = {
-		.name = arena_strdup(arena, name), .object_size = size, .endpoints = endpoints};
-	int err = gen_object_read(object, size, name, arena, diag, &use.object);
+	struct gen_shape_use use = {.shape = shape, .object_size = size, .endpoints = endpoints};
+	_cleanup_buf_ struct buf name = {0}, title = {0};
+	int err;
 
+	gen_shape_name(shape, &name);
+	gen_shape_title(shape, &title);
+	use.name = arena_strdup(arena, buf_str(&name));
+	err = gen_object_read(object, size, buf_str(&title), arena, diag, &use.object);
 	for (enum ir_dir d = 0; d < IR_N_DIRS && !err; d++) {
 		const struct gen_program_use *p = &use.object.programs[d];
 
 		if (p->insns > GEN_MAX_INSNS)
-			err = over_program(name, d, p->insns, "instructions", GEN_MAX_INSNS, diag);
+			err = over_program(buf_str(&title), d, p->insns, "instructions",
+					   GEN_MAX_INSNS, diag);
 		else if (p->stack > GEN_MAX_STACK)
-			err = over_program(name, d, p->stack, "bytes of stack", GEN_MAX_STACK,
-					   diag);
+			err = over_program(buf_str(&title), d, p->stack, "bytes of stack",
+					   GEN_MAX_STACK, diag);
 	}
 	vec_push(arena, &r->shapes, use);
 	return err;
@@ -433,7 +438,8 @@ static json_t *program_json(const struct gen_program_use *p)
 
 static json_t *shape_json(const struct gen_shape_use *s)
 {
-	return json_pack("{sssisIsoso}", "name", s->name, "endpoints", (int)s->endpoints,
+	return json_pack("{sssosisIsoso}", "name", s->name, "features",
+			 gen_shape_features_value(s->shape), "endpoints", (int)s->endpoints,
 			 "objectBytes", (json_int_t)s->object_size, "ingress",
 			 program_json(&s->object.programs[IR_INGRESS]), "egress",
 			 program_json(&s->object.programs[IR_EGRESS]));

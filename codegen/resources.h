@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "codegen/object.h"
+#include "codegen/shape.h"
 #include "compiler/classes/classes.h"
 
 struct bundle_options;
@@ -49,6 +50,7 @@ struct gen_need {
 };
 
 struct gen_shape_use {
+	struct gen_shape shape;
 	const char *name;
 	size_t object_size; /* bytes */
 	uint32_t endpoints; /* of the bundle */
@@ -69,7 +71,7 @@ uint64_t gen_need_bytes(const struct gen_resources *r, bool worst); /* of pages 
 
 /* Adds a shape. Returns 0; -EIO after reporting an object that is malformed, -E2BIG one that is
  * over a limit. Memory comes from `arena`. */
-int gen_resources_add_shape(struct gen_resources *r, const char *name, uint32_t endpoints,
+int gen_resources_add_shape(struct gen_resources *r, struct gen_shape shape, uint32_t endpoints,
 			    const void *object, size_t size, struct arena *arena,
 			    struct diag *diag);
 
@@ -82,6 +84,6 @@ int gen_resources_prove(struct gen_resources *r, const struct cls *cls,
 			const struct bundle_options *opts, struct arena *arena, struct diag *diag);
 
 /* The report as JSON: {"identities", "nodeEndpoints", "fits", "shapes": [{"name",
- * "endpoints", "objectBytes", "ingress": PROGRAM, "egress": PROGRAM}], "node": [{"name", "now",
- * "worst", "limit"}]}, PROGRAM being {"instructions", "functions", "stack"}. */
+ * "features", "endpoints", "objectBytes", "ingress": PROGRAM, "egress": PROGRAM}], "node":
+ * [{"name", "now", "worst", "limit"}]}, PROGRAM being {"instructions", "functions", "stack"}. */
 json_t *gen_resources_value(const struct gen_resources *r);

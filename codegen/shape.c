@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codegen/shape.h"
 
+#include <string.h>
+
+#include "codegen/clang.h"
 #include "lang/base/buf.h"
 
 static const struct {
@@ -213,21 +216,74 @@ bool gen_shape_has_cidrs(struct gen_shape s, enum gen_family f)
 	return s.features & family_features[f].cidrs;
 }
 
-void gen_shape_name(struct gen_shape s, struct buf *out)
-{
-	static const char *const names[] = {
-#define X(id, name, text) name,
-		GEN_FEATURES(X)
+/* --- names ------------------------------------------------------------------------------ */
+
+static const struct {
+	const char *name, *text;
+} feature_words[] = {
+#define X(id, name, text) {name, text},
+	GEN_FEATURES(X)
 #undef X
-	};
+};
+
+const char *gen_feature_name(enum gen_feature_bit bit)
+{
+	return feature_words[bit].name;
+}
+
+const char *gen_feature_text(enum gen_feature_bit bit)
+{
+	return feature_words[bit].text;
+}
+
+enum gen_feature_bit gen_feature_find(const char *name)
+{
+	enum gen_feature_bit bit = 0;
+
+	while (bit < GEN_N_FEATURES && strcmp(feature_words[bit].name, name) != 0)
+		bit++;
+	return bit;
+}
+
+void gen_shape_features_text(struct gen_shape s, struct buf *out)
+{
 	const char *sep = "";
 
 	if (!s.features)
 		buf_puts(out, "deny");
-	for (uint32_t i = 0; i < GEN_N_FEATURES; i++) {
-		if (!(s.features & 1u << i))
+	for (enum gen_feature_bit bit = 0; bit < GEN_N_FEATURES; bit++) {
+		if (!(s.features & 1u << bit))
 			continue;
-		buf_printf(out, "%s%s", sep, names[i]);
+		buf_printf(out, "%s%s", sep, gen_feature_name(bit));
 		sep = "-";
 	}
+}
+
+json_t *gen_shape_features_value(struct gen_shape s)
+{
+	json_t *list = json_array();
+
+	for (enum gen_feature_bit bit = 0; bit < GEN_N_FEATURES; bit++) {
+		if (s.features & 1u << bit)
+			json_array_append_new(list, json_string(gen_feature_name(bit)));
+	}
+	return list;
+}
+
+void gen_shape_name(struct gen_shape s, struct buf *out)
+{
+	_cleanup_buf_ struct buf text = {0};
+	char hash[GEN_HASH_STRLEN];
+
+	gen_shape_features_text(s, &text);
+	gen_hash(buf_str(&text), text.n, hash);
+	buf_add(out, hash, GEN_SHAPE_NAME);
+}
+
+void gen_shape_title(struct gen_shape s, struct buf *out)
+{
+	gen_shape_name(s, out);
+	buf_puts(out, " (");
+	gen_shape_features_text(s, out);
+	buf_putc(out, ')');
 }

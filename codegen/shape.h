@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Shapes: what a subject's tables, and its users, need of a program. A shape is a set of
- * features; its name is the list of them, so the same needs have the same program and the same
- * file name.
+ * features; its name is a hash of their names, so the same needs have the same program and the
+ * same file name, however many features there come to be.
  */
 #pragma once
+
+#include <jansson.h>
 
 #include "compiler/classes/classes.h"
 
 struct buf;
 
-/* X(ENUM, "name", "what a program with it does"). The order is part of the names. A family
+/* X(ENUM, "name", "what a program with it does"). The order is part of the hash. A family
  * and direction with neither a table nor ALL is denied without a look. */
 #define GEN_FEATURES(X)                                                                            \
 	X(IN4, "in4", "judges IPv4 to the endpoint by a table")                                    \
@@ -59,6 +61,7 @@ enum gen_kind { GEN_KIND_DENY, GEN_KIND_ALLOW, GEN_KIND_TABLE };
 struct gen_shape {
 	uint32_t features; /* set of enum gen_feature */
 };
+typedef VEC(struct gen_shape) gen_shape_list;
 
 /* The shape of each subject, by its id; `wishes` are features that tables cannot tell: those from
  * UNCOUNTED on, and all of GEN_GENERAL where one program is to serve everybody. Memory comes from
@@ -79,5 +82,17 @@ bool gen_shape_has_cols(struct gen_shape s, enum ir_dir d);
 bool gen_shape_has_peers(struct gen_shape s, enum gen_family f);
 bool gen_shape_has_cidrs(struct gen_shape s, enum gen_family f);
 
-/* Appends the name: "in4-eg4all-peers4-inpeers-inports"; "deny" where nothing passes. */
+enum { GEN_SHAPE_NAME = 12 }; /* digits of a name */
+
+/* Appends the features: "in4-eg4all-peers4-inpeers-inports"; "deny" where nothing passes. */
+void gen_shape_features_text(struct gen_shape s, struct buf *out);
+/* Appends the name: hexadecimal digits, the first of the SHA-256 of the features' text. */
 void gen_shape_name(struct gen_shape s, struct buf *out);
+/* Appends both, for messages: "f3b6c8e1d2a0 (in4-eg4all)". */
+void gen_shape_title(struct gen_shape s, struct buf *out);
+/* The names of the features, as a JSON array. */
+json_t *gen_shape_features_value(struct gen_shape s);
+const char *gen_feature_name(enum gen_feature_bit bit);
+const char *gen_feature_text(enum gen_feature_bit bit);
+/* GEN_N_FEATURES if there is none of this name. */
+enum gen_feature_bit gen_feature_find(const char *name);

@@ -60,7 +60,7 @@ int rt_measure_shape(const struct bundle *b, const struct bundle_shape *shape, b
 		     struct diag *diag, struct rt_measure *out)
 {
 	struct rt_refusal refusal = {
-		.shape = shape->name, .compiler = b->compiler, .whole = verbose};
+		.shape = shape->title, .compiler = b->compiler, .whole = verbose};
 	_cleanup_rt_log_ struct rt_log log;
 	char *text = malloc(RT_VERIFIER_LOG_SIZE);
 
@@ -68,7 +68,7 @@ int rt_measure_shape(const struct bundle *b, const struct bundle_shape *shape, b
 	rt_log_begin(&log);
 	if (!text)
 		return rt_fail(diag, -ENOMEM, RT_CODE_VERIFIER, "cannot measure shape %s",
-			       shape->name);
+			       shape->title);
 	text[0] = '\0';
 	refusal.log = text;
 	refusal.err = measure_shape(shape, text, out);

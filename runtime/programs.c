@@ -36,7 +36,7 @@ static int bad_object(struct loading *l, const char *what)
 	struct diag_item *item = diag_error(l->s->diag, LOC_NONE, RT_CODE_OBJECT,
 					    "the object of shape %s %s: build the bundle with this "
 					    "version of polc",
-					    l->shape->name, what);
+					    l->shape->title, what);
 
 	rt_log_notes(l->s->diag, item);
 	return -EINVAL;
@@ -108,14 +108,14 @@ static int bind_maps(struct loading *l, struct bpf_object *obj)
 	bpf_object__for_each_map(map, obj)
 	{
 		if (!r && !bpf_map__is_internal(map))
-			r = rt_node_bind(l->s, map, l->shape->name);
+			r = rt_node_bind(l->s, map, l->shape->title);
 	}
 	return r;
 }
 
 static int refused(struct loading *l, int err)
 {
-	const struct rt_refusal refusal = {.shape = l->shape->name,
+	const struct rt_refusal refusal = {.shape = l->shape->title,
 					   .compiler = l->bundle->compiler,
 					   .log = l->verifier_log,
 					   .err = err,

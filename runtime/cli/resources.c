@@ -22,8 +22,10 @@ static const struct rt_measure *find_measure(const char *shape, const struct bun
 
 static void put_shape(const struct gen_shape_use *use, const struct rt_measure *m, struct buf *out)
 {
-	buf_printf(out, "shape %s, of %u endpoint%s, object of %zu bytes\n", use->name,
-		   use->endpoints, use->endpoints == 1 ? "" : "s", use->object_size);
+	buf_puts(out, "shape ");
+	gen_shape_title(use->shape, out);
+	buf_printf(out, ", of %u endpoint%s, object of %zu bytes\n", use->endpoints,
+		   use->endpoints == 1 ? "" : "s", use->object_size);
 	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
 		const struct gen_program_use *p = &use->object.programs[d];
 

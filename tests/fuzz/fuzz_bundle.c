@@ -85,10 +85,13 @@ static const char policy[] = "{\"tiers\": [{\"name\": \"default\", \"policies\":
 			     "true, \"rules\": [{\"id\": 0, "
 			     "\"action\": \"allow\", \"at\": \"shop.pol:2:1\"}]}}]}]}";
 
+/* The name of the shape without features. */
+#define DENY "3026a0ca485e"
+
 /* Sorted by name, as a manifest lists them. */
 static const char *const names[N_FILES] = {
 	BUNDLE_IR,           BUNDLE_ENDPOINTS,    BUNDLE_PEERS,    "maps/table-0.json",
-	"shapes/deny.bpf.c", "shapes/deny.bpf.o", BUNDLE_MANIFEST,
+	"shapes/" DENY ".bpf.c", "shapes/" DENY ".bpf.o", BUNDLE_MANIFEST,
 };
 /* Which of them each part of the input is. */
 static const size_t part_file[N_PARTS] = {2, 3, 1, 6};
@@ -122,7 +125,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (part < N_PARTS) {
 		bundle_files listed = {.v = w.files, .n = N_FILES - 1};
 
-		bundle_json_manifest(&listed, &sources, "clang 14.0.6", &manifest);
+		struct gen_shape deny = {0};
+		gen_shape_list shapes = {.v = &deny, .n = 1};
+
+		bundle_json_manifest(&listed, &shapes, &sources, "clang 14.0.6", &manifest);
 		w.files[N_FILES - 1].data = buf_str(&manifest);
 		w.files[N_FILES - 1].size = manifest.n;
 	}

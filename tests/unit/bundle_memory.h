@@ -18,6 +18,7 @@ struct memory {
 		struct buf data;
 	} files[MEM_FILES];
 	size_t n;
+	gen_shape_list shapes; /* in the order of the manifest */
 };
 
 static inline int mem_read(void *ctx, const char *name, size_t limit, char **data, size_t *size)
@@ -35,6 +36,13 @@ static inline int mem_read(void *ctx, const char *name, size_t limit, char **dat
 		return 0;
 	}
 	return -ENOENT;
+}
+
+static inline int mem_shape_cmp(const void *a, const void *b)
+{
+	const struct gen_shape *s = a, *t = b;
+
+	return (s->features > t->features) - (s->features < t->features);
 }
 
 static inline void mem_add(struct memory *m, const char *bundle, const char *name)
@@ -70,6 +78,9 @@ static inline void mem_open(struct memory *m, const char *bundle)
 		free(names);
 	}
 	assert_int_equal(bundle_read_from(&src, &m->f.diag, &b), 0);
+	vec_each (struct bundle_shape *, s, &b->shapes)
+		vec_push(&m->f.arena, &m->shapes, (struct gen_shape){(*s)->features});
+	qsort(m->shapes.v, m->shapes.n, sizeof(*m->shapes.v), mem_shape_cmp);
 	bundle_free(&b);
 }
 
@@ -112,7 +123,7 @@ static inline void mem_rehash(struct memory *m)
 	qsort(files.v, files.n, sizeof(*files.v), mem_file_cmp);
 	buf_fini(manifest);
 	*manifest = (struct buf){0};
-	bundle_json_manifest(&files, &m->f.sources, "clang 14.0.6", manifest);
+	bundle_json_manifest(&files, &m->shapes, &m->f.sources, "clang 14.0.6", manifest);
 }
 
 static inline void mem_replace(struct memory *m, const char *name, const char *from, const char *to)

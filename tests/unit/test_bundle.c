@@ -293,11 +293,14 @@ TEST(a_bundle_of_another_format_is_refused_by_its_version)
 	struct memory m;
 
 	mem_open(&m, buf_str(&good));
-	mem_replace(&m, BUNDLE_MANIFEST, "\"format\": 3", "\"format\": 2");
-	mem_refused(&m, "has format 2");
+	mem_replace(&m, BUNDLE_MANIFEST, "\"format\": 4", "\"format\": 3");
+	mem_refused(&m, "has format 3");
 	assert_string_equal(m.f.diag.items.v[0]->code, "bundle-format");
 	mem_close(&m);
 }
+
+/* The name of in4all-eg4all-in6all-eg6all, a shape of shop/db. */
+#define OPEN_SHAPE "aa29e3a1998f"
 
 /* Damage whose hashes are right: the reader believes no content either. */
 static const struct {
@@ -344,12 +347,13 @@ static const struct {
 	{"maps/endpoints.json", "shop/db", "shop/../db", "entry 1 is malformed"},
 	{"maps/endpoints.json", "shop/db", "shop/zz", "out of order"},
 	{"maps/endpoints.json", "shop/db", "shop/new", "there twice"},
-	{"maps/endpoints.json", "in4-eg4all-in6", "in4-eg4all-in5", "does not list it"},
-	{"maps/endpoints.json", "in4-eg4all-in6", "../in4-eg4all-in6", "does not list it"},
+	{"maps/endpoints.json", "\"shape\":\"" OPEN_SHAPE, "\"shape\":\"0123456789ab", "is not listed"},
+	{"maps/endpoints.json", "\"shape\":\"" OPEN_SHAPE, "\"shape\":\"../" OPEN_SHAPE, "is not listed"},
+	{"maps/endpoints.json", "\"shape\":\"" OPEN_SHAPE, "\"shape\":\"", "is not listed"},
 	{"maps/endpoints.json", "fd00::3", "fd00::g", "address 2 of 'shop/web'"},
 	{"maps/endpoints.json", "fd00::3", "10.0.0.3", "has 10.0.0.3 twice"},
 	{"maps/endpoints.json", "\"endpoints\"", "\"end\"", "not a list of endpoints"},
-	{"shapes/in4all-eg4all-in6all-eg6all.bpf.o", "\177ELF", "#!/b", "not an object file"},
+	{"shapes/" OPEN_SHAPE ".bpf.o", "\177ELF", "#!/b", "not an object file"},
 };
 
 TEST(damage_with_right_hashes_is_noticed_too)
@@ -385,7 +389,15 @@ static const struct {
 	{"\"files\"", "\"flies\"", "it is not a manifest"},
 	{"\"compiler\": \"clang", "\"compiler\": \"\\u001b", "it is not a manifest"},
 	{"\"compiler\"", "\"composer\"", "it is not a manifest"},
-	{"\"format\": 3", "\"format\": \"3\"", "it is not a manifest"},
+	{"\"format\": 4", "\"format\": \"4\"", "it is not a manifest"},
+	{"\"shapes\"", "\"shades\"", "it is not a manifest"},
+	{OPEN_SHAPE "\",\"features\"", "0123456789ab\",\"features\"", "another name than its features"},
+	{"\"in4all\",", "", "another name than its features"},
+	{"\"in4all\",", "\"in4all\",\"in4all\",", "entry 1 of 'shapes' is malformed"},
+	{"\"in4all\",\"eg4all\"", "\"eg4all\",\"in4all\"", "entry 1 of 'shapes' is malformed"},
+	{"\"in4all\",", "\"in5\",", "entry 1 of 'shapes' is malformed"},
+	{"\"in4all\",", "4,", "entry 1 of 'shapes' is malformed"},
+	{"shapes/" OPEN_SHAPE, "shapes/000000000000", "has no file of the name"},
 	{"{", "{{", "line 1"},
 };
 

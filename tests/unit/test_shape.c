@@ -16,7 +16,7 @@ static void assert_shape(const char *in, const char *in_rows, const char *eg, co
 	t_in = fix_table(&f, in, in_rows);
 	t_eg = fix_table(&f, eg, eg_rows);
 	fix_subject(&f, t_in, t_eg);
-	gen_shape_name(gen_shapes_of(&f.cls, 0, &f.arena)[0], &name);
+	gen_shape_features_text(gen_shapes_of(&f.cls, 0, &f.arena)[0], &name);
 	assert_string_equal(buf_str(&name), want);
 	fix_fini(&f);
 }
@@ -152,6 +152,28 @@ TEST(where_no_rule_has_a_say_none_is_counted_but_drops_are_told)
 	fix_fini(&f);
 }
 
+TEST(a_name_is_the_same_for_the_same_features_and_short_for_any)
+{
+	static const struct gen_shape open = {GEN_IN4_ALL | GEN_EG4_ALL | GEN_IN6_ALL |
+					      GEN_EG6_ALL},
+				      all = {(1u << GEN_N_FEATURES) - 1};
+	_cleanup_buf_ struct buf title = {0}, name = {0};
+
+	gen_shape_title(open, &title);
+	assert_string_equal(buf_str(&title), "aa29e3a1998f (in4all-eg4all-in6all-eg6all)");
+	gen_shape_name(all, &name);
+	assert_int_equal(name.n, GEN_SHAPE_NAME);
+	assert_int_equal(strspn(buf_str(&name), "0123456789abcdef"), GEN_SHAPE_NAME);
+}
+
+TEST(a_feature_is_found_by_its_name)
+{
+	for (enum gen_feature_bit bit = 0; bit < GEN_N_FEATURES; bit++)
+		assert_int_equal(gen_feature_find(gen_feature_name(bit)), bit);
+	assert_int_equal(gen_feature_find("in5"), GEN_N_FEATURES);
+	assert_int_equal(gen_feature_find(""), GEN_N_FEATURES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +186,8 @@ int main(void)
 		cmocka_unit_test(an_endpoint_without_an_address_may_get_one_of_either_family),
 		cmocka_unit_test(
 			replies_are_told_apart_only_where_one_direction_can_hold_them_back),
+		cmocka_unit_test(a_name_is_the_same_for_the_same_features_and_short_for_any),
+		cmocka_unit_test(a_feature_is_found_by_its_name),
 		cmocka_unit_test(subjects_with_the_same_needs_share_a_shape),
 		cmocka_unit_test(a_default_deny_takes_a_table_where_it_is_counted),
 		cmocka_unit_test(where_no_rule_has_a_say_none_is_counted_but_drops_are_told),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: isolated in both directions. */
-#line 1 "deny.bpf.c"
+#line 1 "3026a0ca485e.bpf.c"
 #include "ipv4.h"
 #include "ipv6.h"
 #include "link.h"

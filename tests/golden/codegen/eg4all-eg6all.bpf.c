@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: ingress closed, egress open. */
-#line 1 "eg4all-eg6all.bpf.c"
+#line 1 "aeaddcc06358.bpf.c"
 #include "conntrack.h"
 #include "fragment.h"
 #include "ipv4.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: rules counted and drops told, for an endpoint that is isolated but for a port. */
-#line 1 "in4-eg4-in6-eg6-inports-rules-events.bpf.c"
+#line 1 "b8c5be3fc1d5.bpf.c"
 #include "conntrack.h"
 #include "decision.h"
 #include "events.h"

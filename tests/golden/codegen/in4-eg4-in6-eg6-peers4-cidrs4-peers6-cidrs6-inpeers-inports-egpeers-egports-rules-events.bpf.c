@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: everything, and what can be wished for. */
-#line 1 "in4-eg4-in6-eg6-peers4-cidrs4-peers6-cidrs6-inpeers-inports-egpeers-egports-rules-events.bpf.c"
+#line 1 "0c8017b88717.bpf.c"
 #include "conntrack.h"
 #include "decision.h"
 #include "events.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: everything. */
-#line 1 "in4-eg4-in6-eg6-peers4-cidrs4-peers6-cidrs6-inpeers-inports-egpeers-egports.bpf.c"
+#line 1 "f0fe5cd5356c.bpf.c"
 #include "conntrack.h"
 #include "fragment.h"
 #include "ipv4.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: both directions, IPv4 only. */
-#line 1 "in4-eg4-peers4-cidrs4-inpeers-inports-egpeers-egports.bpf.c"
+#line 1 "b293fed80f0b.bpf.c"
 #include "conntrack.h"
 #include "fragment.h"
 #include "ipv4.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: ingress on ports from anywhere, egress to endpoints. */
-#line 1 "in4-eg4-peers4-inports-egpeers.bpf.c"
+#line 1 "1caba1f06b6f.bpf.c"
 #include "conntrack.h"
 #include "fragment.h"
 #include "ipv4.h"

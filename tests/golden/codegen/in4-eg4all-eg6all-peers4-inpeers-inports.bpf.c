@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: ingress from selected endpoints on ports, egress open. */
-#line 1 "in4-eg4all-eg6all-peers4-inpeers-inports.bpf.c"
+#line 1 "9821acee3eb8.bpf.c"
 #include "conntrack.h"
 #include "fragment.h"
 #include "ipv4.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: nothing counted, and drops told. */
-#line 1 "in4-eg4all-in6-eg6all-inports-uncounted-events.bpf.c"
+#line 1 "94b69da0e773.bpf.c"
 #include "conntrack.h"
 #include "decision.h"
 #include "events.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: ingress from anywhere on ports. */
-#line 1 "in4-eg4all-in6-eg6all-inports.bpf.c"
+#line 1 "9b0856e7d906.bpf.c"
 #include "conntrack.h"
 #include "fragment.h"
 #include "ipv4.h"

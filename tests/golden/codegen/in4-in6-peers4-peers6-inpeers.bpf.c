@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: ingress from selected endpoints on every port, egress closed. */
-#line 1 "in4-in6-peers4-peers6-inpeers.bpf.c"
+#line 1 "bf826b4de3bc.bpf.c"
 #include "conntrack.h"
 #include "fragment.h"
 #include "ipv4.h"

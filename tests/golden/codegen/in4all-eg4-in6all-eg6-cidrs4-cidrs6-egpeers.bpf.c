@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: egress to prefixes only. */
-#line 1 "in4all-eg4-in6all-eg6-cidrs4-cidrs6-egpeers.bpf.c"
+#line 1 "fa90c0d1de39.bpf.c"
 #include "conntrack.h"
 #include "fragment.h"
 #include "ipv4.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: no policy at all. */
-#line 1 "in4all-eg4all-in6all-eg6all.bpf.c"
+#line 1 "aa29e3a1998f.bpf.c"
 #include "ipv4.h"
 #include "ipv6.h"
 #include "link.h"

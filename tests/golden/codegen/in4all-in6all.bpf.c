@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: ingress open, egress closed. */
-#line 1 "in4all-in6all.bpf.c"
+#line 1 "7b15f89bf580.bpf.c"
 #include "conntrack.h"
 #include "fragment.h"
 #include "ipv4.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Expected: both directions, IPv6 only. */
-#line 1 "in6-eg6-peers6-inpeers-inports-egpeers-egports.bpf.c"
+#line 1 "12b8d422d46c.bpf.c"
 #include "conntrack.h"
 #include "fragment.h"
 #include "ipv4.h"
