@@ -8,8 +8,9 @@
  *   ir.json                the whole policy and inventory, so that a node can explain itself
  *   shapes/NAME.bpf.c .o   one program pair a shape (codegen/shape.h), by its hash
  *   maps/peers.json        addresses and prefixes -> peer class
- *   maps/table-N.json      one verdict table (compiler/classes/classes.h), with the decision
- *                          of each cell if they were asked for
+ *   maps/decisions.json    if they were asked for: who decided, by number (codegen/decisions.h)
+ *   maps/table-N.json      one verdict table (compiler/classes/classes.h), with the number of
+ *                          the decision of each cell if there are decisions
  *   maps/endpoints.json    endpoint -> addresses, shape, ingress and egress table
  *
  * The same input gives the same bytes. The reader trusts nothing: every size, index and
@@ -130,7 +131,7 @@ struct bundle {
 	VEC(const char *) tiers;
 	VEC(struct bundle_policy) policies;
 	VEC(struct bundle_rule) rules;
-	VEC(struct bundle_decision) decisions; /* of all tables, each once */
+	VEC(struct bundle_decision) decisions; /* of all tables, each once, by number */
 };
 
 /* Where the files of a bundle come from: a directory, or memory in a test. The reader

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who decides the cells of a table, and the policies and rules of ir.json that this refers
- * to. ir.json is looked into only if a table has decisions.
+ * Who decides, by number, the cells of the tables, and the policies and rules of ir.json that
+ * this refers to. ir.json is looked into only if there are decisions.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "codegen/bundle_reader.h"
+#include "compiler/classes/keyset.h"
 #include "lang/base/buf.h"
 
 /* --- ir.json -------------------------------------------------------------------------- */
@@ -154,15 +155,11 @@ static int parse_policy(struct bundle_reader *r, const json_t *root)
 	return err ? err : visit_tiers(&fill, tiers);
 }
 
-static int need_policy(struct bundle_reader *r)
+static int read_policy(struct bundle_reader *r)
 {
-	struct bundle_entry *entry = bundle_entry_find(r, BUNDLE_IR);
 	json_t *root;
-	int err;
+	int err = bundle_load_json(r, BUNDLE_IR, &root);
 
-	if (entry && entry->verified)
-		return 0;
-	err = bundle_load_json(r, BUNDLE_IR, &root);
 	if (err)
 		return err;
 	err = parse_policy(r, root);
@@ -255,48 +252,56 @@ static void decision_key(const struct bundle *b, const struct bundle_decision *d
 		buf_add(out, &d->governing.v[i], sizeof(d->governing.v[i]));
 }
 
-/* The number of a decision in the bundle; tables share them. */
-static uint32_t number_decision(struct bundle_reader *r, const struct bundle_decision *d)
+/* The number of a decision is its place in the list. One that is there twice would be counted
+ * apart from itself. */
+static int parse_list(struct bundle_reader *r, const json_t *list)
 {
-	_cleanup_buf_ struct buf key = {0};
-	uint32_t number;
+	struct bundle *b = r->b;
+	struct keyset known;
 
-	if (!r->decisions.arena)
-		keyset_init(&r->decisions, &r->b->arena);
-	decision_key(r->b, d, &key);
-	number = keyset_add(&r->decisions, buf_str(&key), key.n);
-	if (number == r->b->decisions.n)
-		vec_push(&r->b->arena, &r->b->decisions, *d);
-	return number;
-}
+	keyset_init(&known, &b->arena);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		_cleanup_buf_ struct buf key = {0};
+		struct bundle_decision d;
 
-/* The decisions of a table, by the bundle's numbers. */
-struct decisions {
-	uint16_t *numbers;
-	size_t n;
-};
-
-static int parse_list(struct bundle_reader *r, const char *name, const json_t *list,
-		      struct decisions *out)
-{
-	struct bundle_decision d;
-
-	if (!json_array_size(list) || json_array_size(list) > CLS_MAX_DECISIONS)
-		return bundle_refuse(r, name, "'decisions' is no list, or too long");
-	out->numbers = arena_array(&r->b->arena, uint16_t, json_array_size(list));
-	for (; out->n < json_array_size(list); out->n++) {
-		uint32_t number;
-
-		if (!parse_decision(r->b, json_array_get(list, out->n), &d))
-			return bundle_refuse(r, name, "entry %zu of 'decisions' is malformed",
-					     out->n + 1);
-		number = number_decision(r, &d);
-		if (number >= CLS_MAX_DECISIONS)
-			return bundle_refuse(r, name,
-					     "with it, the tables have too many decisions");
-		out->numbers[out->n] = (uint16_t)number;
+		if (!parse_decision(b, json_array_get(list, i), &d))
+			return bundle_refuse(r, BUNDLE_DECISIONS,
+					     "entry %zu of 'decisions' is malformed", i + 1);
+		decision_key(b, &d, &key);
+		if (keyset_add(&known, buf_str(&key), key.n) != i)
+			return bundle_refuse(r, BUNDLE_DECISIONS,
+					     "entry %zu of 'decisions' is there twice", i + 1);
+		vec_push(&b->arena, &b->decisions, d);
 	}
 	return 0;
+}
+
+static int parse_root(struct bundle_reader *r, const json_t *root)
+{
+	const json_t *list = json_object_get(root, "decisions");
+	int err;
+
+	if (json_object_size(root) != 1 || !json_array_size(list) ||
+	    json_array_size(list) > CLS_MAX_DECISIONS)
+		return bundle_refuse(r, BUNDLE_DECISIONS,
+				     "it is not a list of decisions, or too long");
+	err = read_policy(r);
+	return err ? err : parse_list(r, list);
+}
+
+int bundle_parse_decisions(struct bundle_reader *r)
+{
+	json_t *root;
+	int err;
+
+	if (!bundle_entry_find(r, BUNDLE_DECISIONS))
+		return 0;
+	err = bundle_load_json(r, BUNDLE_DECISIONS, &root);
+	if (err)
+		return err;
+	err = parse_root(r, root);
+	json_decref(root);
+	return err;
 }
 
 /* Is each row a list of n_cols numbers of decisions? Looked at before room is made for them. */
@@ -317,42 +322,31 @@ static bool rows_are_whole(const json_t *rows, const struct bundle_table *t, siz
 	return json_array_size(rows) == t->n_rows;
 }
 
-static int parse_decided(struct bundle_reader *r, const char *name, const json_t *rows,
-			 const struct decisions *decisions, struct bundle_table *t)
+int bundle_parse_decided(struct bundle_reader *r, const char *name, const json_t *rows,
+			 struct bundle_table *t)
 {
+	const struct bundle *b = r->b;
 	size_t n = 0;
 
-	if (!rows_are_whole(rows, t, decisions->n))
+	if (!rows != !b->decisions.n)
+		return bundle_refuse(r, name,
+				     "it has 'decided' without a list of decisions, or "
+				     "the other way round");
+	if (!rows)
+		return 0;
+	if (!rows_are_whole(rows, t, b->decisions.n))
 		return bundle_refuse(r, name, "'decided' is not a table of 'rows' by 'cols'");
 	t->decided = arena_array(&r->b->arena, uint16_t, (size_t)t->n_rows * t->n_cols);
 	for (size_t i = 0; i < t->n_rows; i++) {
 		for (size_t j = 0; j < t->n_cols; j++, n++) {
 			const json_t *cell = json_array_get(json_array_get(rows, i), j);
 
-			t->decided[n] = decisions->numbers[json_integer_value(cell)];
-			if (r->b->decisions.v[t->decided[n]].verdict !=
-			    (enum ir_verdict)t->cells[n])
+			t->decided[n] = (uint16_t)json_integer_value(cell);
+			if (b->decisions.v[t->decided[n]].verdict != (enum ir_verdict)t->cells[n])
 				return bundle_refuse(r, name,
 						     "a cell of row %zu and its decision differ",
 						     i + 1);
 		}
 	}
 	return 0;
-}
-
-int bundle_parse_decisions(struct bundle_reader *r, const char *name, const json_t *root,
-			   struct bundle_table *t)
-{
-	const json_t *list = json_object_get(root, "decisions");
-	struct decisions decisions = {0};
-	int err;
-
-	if (r->b->tables.n && !list == !!r->b->tables.v[0]->decided)
-		return bundle_refuse(r, name, "some tables have decisions and others do not");
-	if (!list)
-		return 0;
-	err = need_policy(r);
-	if (!err)
-		err = parse_list(r, name, list, &decisions);
-	return err ? err : parse_decided(r, name, json_object_get(root, "decided"), &decisions, t);
 }

@@ -187,28 +187,38 @@ static json_t *decision_json(const struct cls_decision *d)
 	return obj;
 }
 
-static void put_decisions(const struct cls_table *t, struct buf *out)
+void bundle_json_decisions(const struct gen_decisions *decisions, struct buf *out)
+{
+	_cleanup_buf_ struct buf b = {0};
+	bool first = true;
+
+	put_key(&b, "decisions");
+	vec_each (const struct cls_decision *, d, &decisions->list)
+		put_item(&b, &first, decision_json(*d));
+	put_end(&b, first);
+	buf_puts(&b, "\n}\n");
+	buf_add(out, b.s, b.n);
+}
+
+static void put_decided(const struct cls_table *t, const uint32_t *numbers, struct buf *out)
 {
 	bool first = true;
 
-	put_key(out, "decisions");
-	vec_each (const struct cls_decision, d, &t->decisions)
-		put_item(out, &first, decision_json(d));
-	put_end(out, first);
 	put_key(out, "decided");
-	first = true;
 	for (uint32_t row = 0; row < t->n_rows; row++) {
 		json_t *list = json_array();
 
 		for (uint32_t col = 0; col < t->n_cols; col++)
 			json_array_append_new(
-				list, json_integer(t->decided[(size_t)row * t->n_cols + col]));
+				list,
+				json_integer(numbers[t->decided[(size_t)row * t->n_cols + col]]));
 		put_item(out, &first, list);
 	}
 	put_end(out, first);
 }
 
-void bundle_json_table(const struct cls_table *t, uint32_t n_classes, struct buf *out)
+void bundle_json_table(const struct cls_table *t, uint32_t n_classes, const uint32_t *numbers,
+		       struct buf *out)
 {
 	_cleanup_buf_ struct buf b = {0};
 	bool first = true;
@@ -234,7 +244,7 @@ void bundle_json_table(const struct cls_table *t, uint32_t n_classes, struct buf
 			json_pack("[s,i,i,i]", bundle_protos[s->proto], s->lo, s->hi, (int)s->col));
 	put_end(&b, first);
 	if (t->decided)
-		put_decisions(t, &b);
+		put_decided(t, numbers, &b);
 	buf_puts(&b, "\n}\n");
 	buf_add(out, b.s, b.n);
 }

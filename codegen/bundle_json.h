@@ -6,6 +6,7 @@
 #pragma once
 
 #include "codegen/bundle.h"
+#include "codegen/decisions.h"
 #include "codegen/resources.h"
 #include "codegen/shape.h"
 #include "lang/base/buf.h"
@@ -15,6 +16,7 @@
 #define BUNDLE_RESOURCES "resources.json"
 #define BUNDLE_PEERS     "maps/peers.json"
 #define BUNDLE_ENDPOINTS "maps/endpoints.json"
+#define BUNDLE_DECISIONS "maps/decisions.json"
 #define BUNDLE_TABLE     "maps/table-%u.json"
 #define BUNDLE_SHAPES    "shapes/"
 #define BUNDLE_SOURCE    ".bpf.c"
@@ -38,7 +40,10 @@ typedef VEC(struct bundle_file) bundle_files;
 /* Appends maps/peers.json. Returns 0, or -EINVAL after reporting two endpoints that share an
  * address but not a class. */
 int bundle_json_peers(const struct cls *cls, struct diag *diag, struct buf *out);
-void bundle_json_table(const struct cls_table *table, uint32_t n_classes, struct buf *out);
+/* `numbers` are those of the table's decisions. */
+void bundle_json_table(const struct cls_table *table, uint32_t n_classes, const uint32_t *numbers,
+		       struct buf *out);
+void bundle_json_decisions(const struct gen_decisions *decisions, struct buf *out);
 /* Appends maps/endpoints.json. Returns 0, or -EINVAL after reporting an impossible name. */
 int bundle_json_endpoints(const struct cls *cls, const struct gen_shape *shapes, struct diag *diag,
 			  struct buf *out);

@@ -93,7 +93,8 @@ static bool file_name_ok(const char *name)
 	static const char shape[] = "0123456789abcdef";
 
 	return !strcmp(name, BUNDLE_IR) || !strcmp(name, BUNDLE_RESOURCES) ||
-	       !strcmp(name, BUNDLE_PEERS) || !strcmp(name, BUNDLE_ENDPOINTS) ||
+	       !strcmp(name, BUNDLE_DECISIONS) || !strcmp(name, BUNDLE_PEERS) ||
+	       !strcmp(name, BUNDLE_ENDPOINTS) ||
 	       has_affixes(name, BUNDLE_SHAPES, BUNDLE_SOURCE, shape) ||
 	       has_affixes(name, BUNDLE_SHAPES, BUNDLE_OBJECT, shape) ||
 	       has_affixes(name, "maps/table-", ".json", "0123456789");
@@ -162,7 +163,7 @@ static bool parse_compiler(struct bundle_reader *r, const json_t *value)
 
 int bundle_parse_manifest(struct bundle_reader *r, const json_t *root)
 {
-	static const char *const keys[] = {"format", "tool", "compiler", "sources",
+	static const char *const keys[] = {"format", "tool",  "compiler", "sources",
 					   "shapes", "files", NULL};
 	const json_t *format = json_object_get(root, "format");
 	const json_t *sources = json_object_get(root, "sources");
@@ -178,7 +179,8 @@ int bundle_parse_manifest(struct bundle_reader *r, const json_t *root)
 		return -EINVAL;
 	}
 	if (!json_is_integer(format) || !bundle_has_keys(root, keys) || !json_is_array(files) ||
-	    !json_is_array(sources) || !json_is_array(shapes) || !json_is_string(json_object_get(root, "tool")) ||
+	    !json_is_array(sources) || !json_is_array(shapes) ||
+	    !json_is_string(json_object_get(root, "tool")) ||
 	    !parse_compiler(r, json_object_get(root, "compiler")))
 		return bundle_refuse(r, BUNDLE_MANIFEST, "it is not a manifest");
 	for (size_t i = 0; !err && i < json_array_size(sources); i++)

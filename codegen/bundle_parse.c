@@ -213,8 +213,8 @@ static int parse_spans(struct bundle_reader *r, const char *name, const json_t *
 int bundle_parse_table(struct bundle_reader *r, uint32_t id)
 {
 	static const char *const keys[] = {"rows", "cols", "cells", "classes", "spans", NULL};
-	static const char *const all_keys[] = {"rows",  "cols",      "cells",   "classes",
-					       "spans", "decisions", "decided", NULL};
+	static const char *const all_keys[] = {"rows",  "cols",    "cells", "classes",
+					       "spans", "decided", NULL};
 	struct bundle_table *t = arena_new(&r->b->arena, struct bundle_table);
 	const char *name = arena_printf(&r->b->arena, BUNDLE_TABLE, id);
 	json_t *root;
@@ -231,7 +231,7 @@ int bundle_parse_table(struct bundle_reader *r, uint32_t id)
 	if (!err)
 		err = parse_spans(r, name, root, t);
 	if (!err)
-		err = bundle_parse_decisions(r, name, root, t);
+		err = bundle_parse_decided(r, name, json_object_get(root, "decided"), t);
 	if (!err && r->b->arena.used > BUNDLE_MAX_MEMORY)
 		err = bundle_refuse(r, name, "the tables are too large to load");
 	t->id = (uint32_t)r->b->tables.n;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Inside the bundle reader: verified files, and JSON of which nothing is believed. The manifest
- * is parsed in bundle_manifest.c, the parts of a bundle in bundle_parse.c, who decides in bundle_decisions.c, the order of
- * things is in bundle_read.c.
+ * is parsed in bundle_manifest.c, the parts of a bundle in bundle_parse.c, who decides in
+ * bundle_decisions.c, the order of things is in bundle_read.c.
  */
 #pragma once
 
 #include <jansson.h>
 
 #include "codegen/bundle_json.h"
-#include "compiler/classes/keyset.h"
 
 enum {
 	BUNDLE_MAX_MANIFEST = 4 << 20,
@@ -38,7 +37,6 @@ struct bundle_reader {
 	struct bundle *b;
 	VEC(struct bundle_entry) entries; /* sorted by name */
 	VEC(struct bundle_listed) shapes; /* sorted by features */
-	struct keyset decisions;          /* what makes the bundle's decisions distinct */
 };
 
 /* Reports what is wrong with a file of the bundle. Returns -EINVAL. */
@@ -65,6 +63,8 @@ int bundle_parse_manifest(struct bundle_reader *r, const json_t *root);
 int bundle_parse_peers(struct bundle_reader *r);
 int bundle_parse_table(struct bundle_reader *r, uint32_t id);
 int bundle_parse_endpoints(struct bundle_reader *r);
-/* The decisions of a table, if there are any; its cells are known already. */
-int bundle_parse_decisions(struct bundle_reader *r, const char *name, const json_t *root,
-			   struct bundle_table *t);
+/* Who decides, if the bundle has it; before the tables. */
+int bundle_parse_decisions(struct bundle_reader *r);
+/* Who decides the cells of a table, which are known already; `rows` NULL: it does not say. */
+int bundle_parse_decided(struct bundle_reader *r, const char *name, const json_t *rows,
+			 struct bundle_table *t);

@@ -94,14 +94,20 @@ static int add_shapes(struct writer *w, const struct bundle_options *opts)
 static int add_data(struct writer *w)
 {
 	_cleanup_buf_ struct buf text = {0};
+	struct gen_decisions decisions;
 	int err = bundle_json_peers(w->cls, w->diag, &text);
 
 	add_file(w, BUNDLE_PEERS, &text);
 	if (!err)
 		err = bundle_json_endpoints(w->cls, w->shapes, w->diag, &text);
 	add_file(w, BUNDLE_ENDPOINTS, &text);
+	gen_decisions_number(w->cls, &w->arena, &decisions);
+	if (decisions.list.n) {
+		bundle_json_decisions(&decisions, &text);
+		add_file(w, BUNDLE_DECISIONS, &text);
+	}
 	vec_each (struct cls_table *, t, &w->cls->tables) {
-		bundle_json_table(*t, w->cls->n_classes, &text);
+		bundle_json_table(*t, w->cls->n_classes, decisions.numbers[(*t)->id], &text);
 		add_file(w, arena_printf(&w->arena, BUNDLE_TABLE, (*t)->id), &text);
 	}
 	ir_json(w->cls->ir, w->sources, &text);

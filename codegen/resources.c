@@ -9,9 +9,9 @@
 #include "bpf/abi.h"
 #include "codegen/bundle.h"
 #include "codegen/codes.h"
+#include "codegen/decisions.h"
 #include "codegen/pages.h"
 #include "codegen/trie.h"
-#include "compiler/classes/keyset.h"
 #include "lang/base/buf.h"
 
 /* Endpoints to come are taken to stand at least this densely in each 256 addresses that hold
@@ -241,28 +241,6 @@ static void count_addresses6(struct proving *p)
 
 /* --- the rest -------------------------------------------------------------------------------- */
 
-/* Distinct ones, as the bundle numbers them. */
-static uint64_t count_decisions(struct proving *p)
-{
-	struct keyset known;
-
-	keyset_init(&known, p->arena);
-	vec_each (struct cls_table *, t, &p->cls->tables) {
-		vec_each (const struct cls_decision, d, &(*t)->decisions) {
-			_cleanup_buf_ struct buf key = {0};
-			const uint32_t who[] = {d->verdict, d->dir,
-						d->rule ? d->rule->id : UINT32_MAX,
-						d->tier ? d->tier->id : UINT32_MAX};
-
-			buf_add(&key, who, sizeof(who));
-			vec_each (const struct ir_policy *, policy, &d->governing)
-				buf_add(&key, &(*policy)->id, sizeof((*policy)->id));
-			keyset_add(&known, buf_str(&key), key.n);
-		}
-	}
-	return known.keys.n;
-}
-
 /* Pages are for tables and addresses, lines for tables alone. */
 static void sum_tables(struct proving *p, const struct gen_need *addresses)
 {
@@ -280,7 +258,7 @@ static void sum_tables(struct proving *p, const struct gen_need *addresses)
 static void count_needs(struct proving *p)
 {
 	struct gen_need addresses = {0};
-	uint64_t decisions;
+	struct gen_decisions decisions;
 
 	p->costs = arena_array(p->arena, struct table_cost, p->cls->tables.n + 1);
 	vec_each (struct cls_table *, t, &p->cls->tables)
@@ -288,9 +266,9 @@ static void count_needs(struct proving *p)
 	count_addresses(p, &addresses);
 	sum_tables(p, &addresses);
 	count_addresses6(p);
-	decisions = count_decisions(p);
+	gen_decisions_number(p->cls, p->arena, &decisions);
 	set_need(p->r, GEN_NEED_CLASSES, p->cls->n_classes, p->cls->max_classes);
-	set_need(p->r, GEN_NEED_DECISIONS, decisions, decisions);
+	set_need(p->r, GEN_NEED_DECISIONS, decisions.list.n, decisions.list.n);
 	set_need(p->r, GEN_NEED_PROGRAMS, p->r->shapes.n, p->r->shapes.n);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bundle reader on hostile bundles. The input is up to four texts with a NUL between them:
- * maps/peers.json, maps/table-0.json, maps/endpoints.json, and manifest.json. Without the
- * last one there is a manifest whose hashes are right, so that the contents are looked at.
+ * The bundle reader on hostile bundles. The input is up to five texts with a NUL between them:
+ * maps/peers.json, maps/table-0.json, maps/endpoints.json, maps/decisions.json, and
+ * manifest.json. Without the last one there is a manifest whose hashes are right, so that the
+ * contents are looked at; it lists no decisions if they are empty.
  * What is accepted must hold what the reader promises.
  */
 #include <errno.h>
@@ -14,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { N_PARTS = 4, N_FIXED = 3, N_FILES = N_PARTS + N_FIXED };
+enum { N_PARTS = 5, N_FIXED = 3, N_FILES = N_PARTS + N_FIXED };
 
 struct world {
 	struct bundle_file files[N_FILES];
@@ -90,11 +91,11 @@ static const char policy[] = "{\"tiers\": [{\"name\": \"default\", \"policies\":
 
 /* Sorted by name, as a manifest lists them. */
 static const char *const names[N_FILES] = {
-	BUNDLE_IR,           BUNDLE_ENDPOINTS,    BUNDLE_PEERS,    "maps/table-0.json",
-	"shapes/" DENY ".bpf.c", "shapes/" DENY ".bpf.o", BUNDLE_MANIFEST,
+	BUNDLE_IR,           BUNDLE_DECISIONS,        BUNDLE_ENDPOINTS,        BUNDLE_PEERS,
+	"maps/table-0.json", "shapes/" DENY ".bpf.c", "shapes/" DENY ".bpf.o", BUNDLE_MANIFEST,
 };
 /* Which of them each part of the input is. */
-static const size_t part_file[N_PARTS] = {2, 3, 1, 6};
+static const size_t part_file[N_PARTS] = {3, 4, 2, 1, 7};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -111,7 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < N_FILES; i++)
 		w.files[i] = (struct bundle_file){names[i], "{}", 2};
 	w.files[0] = (struct bundle_file){names[0], policy, sizeof(policy) - 1};
-	w.files[5] = (struct bundle_file){names[5], "\177ELF", 4};
+	w.files[1].size = 0;
+	w.files[6] = (struct bundle_file){names[6], "\177ELF", 4};
 	for (part = 0; part < N_PARTS && at < end; part++) {
 		const char *stop = memchr(at, '\0', end - at);
 
@@ -123,11 +125,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sources_init(&sources, &arena);
 	diag_init(&diag, &arena, &sources);
 	if (part < N_PARTS) {
-		bundle_files listed = {.v = w.files, .n = N_FILES - 1};
+		struct bundle_file some[N_FILES];
+		bundle_files listed = {.v = some};
 
 		struct gen_shape deny = {0};
 		gen_shape_list shapes = {.v = &deny, .n = 1};
 
+		for (size_t i = 0; i < N_FILES - 1; i++) {
+			if (w.files[i].size)
+				some[listed.n++] = w.files[i];
+		}
 		bundle_json_manifest(&listed, &shapes, &sources, "clang 14.0.6", &manifest);
 		w.files[N_FILES - 1].data = buf_str(&manifest);
 		w.files[N_FILES - 1].size = manifest.n;

@@ -159,24 +159,32 @@ TEST(a_bundle_that_nobody_asked_for_decisions_has_none)
 static const struct {
 	const char *file, *from, *to, *text;
 } damages[] = {
-	{"maps/table-1.json", "\"decisions\"", "\"decision\"", "not a verdict table"},
-	{"maps/table-1.json", "\"rule\":", "\"rule\":9", "entry 1 of 'decisions'"},
-	{"maps/table-1.json", "\"rule\":", "\"rule\":-", "entry 1 of 'decisions'"},
-	{"maps/table-1.json", "\"rule\":", "\"tier\":0,\"rule\":", "entry 1 of 'decisions'"},
-	{"maps/table-1.json", "\"verdict\":\"deny\"", "\"verdict\":\"allow\"", "of 'decisions'"},
-	{"maps/table-1.json", "\"verdict\":\"deny\"", "\"verdict\":\"drop\"", "of 'decisions'"},
-	{"maps/table-1.json", "\"verdict\":\"deny\",", "", "entry 1 of 'decisions'"},
-	{"maps/table-1.json", "\"tier\":0", "\"tier\":1", "entry 3 of 'decisions'"},
-	{"maps/table-1.json", "\"policies\":[0]", "\"policies\":[2]", "entry 3 of 'decisions'"},
-	{"maps/table-1.json", "\"policies\":[0]", "\"policies\":[]", "entry 3 of 'decisions'"},
-	{"maps/table-1.json", "\"direction\":\"in", "\"direction\":\"out",
-	 "entry 3 of 'decisions'"},
-	{"maps/table-1.json", "\"policies\":[0]", "\"policies\":0", "entry 3 of 'decisions'"},
-	{"maps/table-1.json", DECIDED "[2,2]", DECIDED "[2,2,2]", "'decided'"},
-	{"maps/table-1.json", DECIDED "[2,2]", DECIDED "[2,3]", "'decided'"},
-	{"maps/table-1.json", DECIDED "[2,2]", DECIDED "[2,-1]", "'decided'"},
-	{"maps/table-1.json", DECIDED "[2,2]", DECIDED "2", "'decided'"},
-	{"maps/table-1.json", DECIDED "[2,2]", DECIDED "[2,1]", "differ"},
+	{"maps/decisions.json", "\"decisions\"", "\"decision\"", "not a list of decisions"},
+	{"maps/decisions.json", "{\n  \"decisions\"", "{\n  \"more\": 1, \"decisions\"",
+	 "not a list of decisions"},
+	{"maps/decisions.json", "\"rule\":1", "\"rule\":9", "entry 2 of 'decisions'"},
+	{"maps/decisions.json", "\"rule\":1", "\"rule\":-1", "entry 2 of 'decisions'"},
+	{"maps/decisions.json", "\"rule\":1", "\"tier\":0,\"rule\":1", "entry 2 of 'decisions'"},
+	{"maps/decisions.json", "\"verdict\":\"deny\"", "\"verdict\":\"allow\"",
+	 "entry 2 of 'decisions'"},
+	{"maps/decisions.json", "\"verdict\":\"deny\"", "\"verdict\":\"drop\"",
+	 "entry 2 of 'decisions'"},
+	{"maps/decisions.json", "\"verdict\":\"deny\",", "", "entry 2 of 'decisions'"},
+	{"maps/decisions.json", "\"rule\":2", "\"rule\":0",
+	 "entry 5 of 'decisions' is there twice"},
+	{"maps/decisions.json", ",\"rule\":0", "", "entry 3 of 'decisions' is there twice"},
+	{"maps/decisions.json", "\"tier\":0", "\"tier\":1", "entry 4 of 'decisions'"},
+	{"maps/decisions.json", "\"policies\":[0]", "\"policies\":[2]", "entry 4 of 'decisions'"},
+	{"maps/decisions.json", "\"policies\":[0]", "\"policies\":[]", "entry 4 of 'decisions'"},
+	{"maps/decisions.json", "\"direction\":\"in", "\"direction\":\"out",
+	 "entry 4 of 'decisions'"},
+	{"maps/decisions.json", "\"policies\":[0]", "\"policies\":0", "entry 4 of 'decisions'"},
+	{"maps/table-1.json", "\"decided\"", "\"decides\"", "not a verdict table"},
+	{"maps/table-1.json", DECIDED "[3,3]", DECIDED "[3,3,3]", "'decided' is not"},
+	{"maps/table-1.json", DECIDED "[3,3]", DECIDED "[3,6]", "'decided' is not"},
+	{"maps/table-1.json", DECIDED "[3,3]", DECIDED "[3,-1]", "'decided' is not"},
+	{"maps/table-1.json", DECIDED "[3,3]", DECIDED "3", "'decided' is not"},
+	{"maps/table-1.json", DECIDED "[3,3]", DECIDED "[3,2]", "differ"},
 	{"ir.json", "\"id\": 1", "\"id\": 0", "do not hold together"},
 	{"ir.json", "\"id\": 1", "\"id\": 7", "do not hold together"},
 	{"ir.json", "\"action\": \"deny\"", "\"action\": \"drop\"", "do not hold together"},
@@ -197,18 +205,51 @@ TEST(decisions_with_damage_are_refused)
 	}
 }
 
-TEST(tables_with_and_without_decisions_do_not_mix)
+TEST(tables_have_decisions_if_the_bundle_has_and_only_then)
 {
 	struct memory m;
 	struct buf *table;
 
 	mem_open(&m, buf_str(&good));
 	table = mem_file(&m, "maps/table-0.json");
-	*strstr(table->s, ",\n  \"decisions\"") = '}';
+	*strstr(table->s, ",\n  \"decided\"") = '}';
 	table->n = (size_t)(strchr(table->s, '}') - table->s) + 1;
 	mem_rehash(&m);
-	mem_refused(&m, "some tables have decisions");
+	mem_refused(&m, "without a list of decisions");
 	mem_close(&m);
+	mem_open(&m, buf_str(&good));
+	for (size_t i = 0; i < m.n; i++) {
+		if (strcmp(m.files[i].name, BUNDLE_DECISIONS) != 0)
+			continue;
+		buf_fini(&m.files[i].data);
+		m.files[i] = m.files[--m.n];
+	}
+	mem_rehash(&m);
+	mem_refused(&m, "without a list of decisions");
+	mem_close(&m);
+}
+
+TEST(a_decision_has_one_number_in_all_tables_and_each_number_is_of_one)
+{
+	struct gen_decisions d;
+	struct compiled c;
+	struct bundle *b;
+
+	compile(&c, true);
+	gen_decisions_number(c.cls, &c.lang.arena, &d);
+	assert_int_equal(bundle_read(buf_str(&good), &c.lang.diag, &b), 0);
+	assert_int_equal(b->decisions.n, d.list.n);
+	for (size_t i = 0; i < d.list.n; i++)
+		assert_same_decision(&b->decisions.v[i], d.list.v[i]);
+	for (size_t i = 0; i < b->tables.n; i++) {
+		const struct bundle_table *t = b->tables.v[i];
+
+		for (size_t k = 0; k < (size_t)t->n_rows * t->n_cols; k++)
+			assert_int_equal(t->decided[k],
+					 d.numbers[i][c.cls->tables.v[i]->decided[k]]);
+	}
+	bundle_free(&b);
+	lang_fini(&c.lang);
 }
 
 int main(void)
@@ -218,7 +259,8 @@ int main(void)
 		cmocka_unit_test(a_rule_is_known_by_its_place_in_the_sources),
 		cmocka_unit_test(a_bundle_that_nobody_asked_for_decisions_has_none),
 		cmocka_unit_test(decisions_with_damage_are_refused),
-		cmocka_unit_test(tables_with_and_without_decisions_do_not_mix),
+		cmocka_unit_test(tables_have_decisions_if_the_bundle_has_and_only_then),
+		cmocka_unit_test(a_decision_has_one_number_in_all_tables_and_each_number_is_of_one),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
