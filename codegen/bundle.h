@@ -13,8 +13,8 @@
  *                          the decision of each cell if there are decisions
  *   maps/endpoints.json    endpoint -> addresses, shape, ingress and egress table
  *
- * The same input gives the same bytes. The reader trusts nothing: every size, index and
- * hash is checked before it is used.
+ * The same input gives the same bytes; sources have the names of codegen/source_names.h. The
+ * reader trusts nothing: every size, index and hash is checked before it is used.
  */
 #pragma once
 

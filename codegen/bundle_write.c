@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "codegen/bundle_json.h"
 #include "codegen/bundle_place.h"
 #include "codegen/clang.h"
 #include "codegen/emit.h"
 #include "codegen/resources.h"
+#include "codegen/source_names.h"
 #include "compiler/ir_json.h"
 
 /* What is being written. Everything is made in memory first: nothing is on disk before all of
  * it is known to be good. */
 struct writer {
 	const struct cls *cls;
-	const struct sources *sources;
+	struct sources sources; /* by the names that they have in a bundle */
 	const struct gen_shape *shapes;
 	gen_shape_list programs; /* each of these shapes once */
 	struct diag *diag;
@@ -56,7 +59,7 @@ static int add_shape(struct writer *w, const struct gen_clang *clang, struct gen
 	gen_shape_name(shape, &name);
 	gen_shape_title(shape, &title);
 	gen_emit_program(shape, &program);
-	gen_emit_provenance(shape, w->shapes, w->cls, w->sources, &source);
+	gen_emit_provenance(shape, w->shapes, w->cls, &w->sources, &source);
 	buf_add(&source, program.s, program.n);
 	err = gen_clang_compile(clang, buf_str(&title), &program, &object, w->diag);
 	if (!err)
@@ -110,7 +113,7 @@ static int add_data(struct writer *w)
 		bundle_json_table(*t, w->cls->n_classes, decisions.numbers[(*t)->id], &text);
 		add_file(w, arena_printf(&w->arena, BUNDLE_TABLE, (*t)->id), &text);
 	}
-	ir_json(w->cls->ir, w->sources, &text);
+	ir_json(w->cls->ir, &w->sources, &text);
 	add_file(w, BUNDLE_IR, &text);
 	return err;
 }
@@ -149,7 +152,7 @@ static void add_manifest(struct writer *w)
 	qsort(w->files.v, w->files.n, sizeof(*w->files.v), file_cmp);
 	if (w->programs.n)
 		qsort(w->programs.v, w->programs.n, sizeof(*w->programs.v), shape_cmp);
-	bundle_json_manifest(&w->files, &w->programs, w->sources, w->compiler, &text);
+	bundle_json_manifest(&w->files, &w->programs, &w->sources, w->compiler, &text);
 	add_file(w, BUNDLE_MANIFEST, &text);
 }
 
@@ -159,13 +162,22 @@ static uint32_t wishes_of(const struct bundle_options *opts)
 	       (opts->events ? GEN_EVENTS : 0) | (opts->general ? GEN_GENERAL : 0);
 }
 
+/* In a directory that is no more, relative names still have it in common. */
+static void name_sources(struct writer *w, const struct sources *sources)
+{
+	char cwd[PATH_MAX];
+
+	gen_source_names(sources, getcwd(cwd, sizeof(cwd)) ? cwd : "", &w->arena, &w->sources);
+}
+
 int bundle_write(const struct cls *cls, const struct sources *sources, const char *dir,
 		 const struct bundle_options *opts, struct diag *diag)
 {
-	struct writer w = {.cls = cls, .sources = sources, .diag = diag};
+	struct writer w = {.cls = cls, .diag = diag};
 	int err;
 
 	arena_init(&w.arena);
+	name_sources(&w, sources);
 	w.shapes = gen_shapes_of(cls, wishes_of(opts), &w.arena);
 	err = add_data(&w);
 	if (!err)

@@ -103,6 +103,21 @@ holds "leaves what it costs a node" jq -e '.identities == 65536 and (.shapes | l
 	all(.node[]; .now <= .worst and .worst <= .limit)' bundle/resources.json
 expect 0 "what it costs is in the JSON of a build" polc build good.pol -o bundle --format json
 holds "as in the bundle" test "$(jq -S .resources out)" = "$(jq -S . bundle/resources.json)"
+mkdir -p one/shop two/deep/shop
+cp good.pol one/shop
+cp good.pol two/deep/shop
+here=$PWD
+built_in() {
+	(cd "$1" && polc build "$2" -o "$here/placed" >/dev/null && sha256sum <"$here/placed/manifest.json") >>hashes
+}
+built_anywhere() {
+	: >hashes
+	built_in . one/shop && built_in one shop/good.pol && built_in one/shop . &&
+		built_in / "$here/two/deep/shop" && built_in two/deep/shop "../shop/good.pol"
+}
+expect 0 "a build names sources as it likes" built_anywhere
+holds "and a bundle does not depend on where they lie" test "$(sort hashes | uniq -c | awk '{ print $1 }')" = 5
+holds "nor tell it" test "$(grep -rl "$here" placed | wc -l)" = 0
 expect 2 "a policy that could outgrow a node is refused" polc build keys.pol -o large
 holds "with the limit" grep -q 'would need 65537 peer classes, and it has room for 32767 \[resource-limit\]' err
 holds "and the policy that costs most" grep -q "policy 'keys' takes part with 20 peers" err
