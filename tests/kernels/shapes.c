@@ -21,7 +21,7 @@ static int compile(const struct gen_clang *clang, struct gen_shape shape, const 
 	_cleanup_buf_ struct buf name = {0}, program = {0}, object = {0}, path = {0};
 	int r;
 
-	gen_shape_name(shape, &name);
+	gen_shape_features_text(shape, &name);
 	gen_emit_program(shape, &program);
 	r = gen_clang_compile(clang, buf_str(&name), &program, &object, diag);
 	buf_printf(&path, "%s/%s.o", dir, buf_str(&name));
