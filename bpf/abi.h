@@ -21,7 +21,7 @@
  * loader would misread. At most three digits (it is part of a map's name). */
 #define POLC_ABI "6"
 
-/* As in the compiler (enum ir_dir, enum cls_proto); codegen/pages.c holds them together. */
+/* As in the compiler (enum ir_dir, enum cls_proto); codegen/image/pages.c holds them together. */
 enum polc_dir { POLC_INGRESS, POLC_EGRESS };
 enum polc_proto {
 	POLC_TCP,

@@ -10,8 +10,8 @@
 #include "codegen/bundle.h"
 #include "codegen/codes.h"
 #include "codegen/decisions.h"
-#include "codegen/pages.h"
-#include "codegen/trie.h"
+#include "codegen/image/pages.h"
+#include "codegen/image/trie.h"
 #include "lang/base/buf.h"
 
 /* Endpoints to come are taken to stand at least this densely in each 256 addresses that hold
@@ -204,7 +204,7 @@ static uint32_t count_fitting(const struct proving *p, enum gen_need_id id, uint
 /* --- addresses ------------------------------------------------------------------------------- */
 
 /* The pages that IPv4 addresses and prefixes take: of the trie, and of ranges, which never have
- * more than one for each eight of their addresses (RT_RANGE_DENSITY). */
+ * more than one for each eight of their addresses (GEN_RANGE_DENSITY). */
 static void count_addresses(struct proving *p, struct gen_need *pages)
 {
 	struct bundle b = {.n_classes = p->cls->n_classes};

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "codegen/pages.h"
-#include "codegen/trie.h"
-#include "runtime/bank/ranges.h"
+#include "codegen/image/pages.h"
+#include "codegen/image/ranges.h"
+#include "codegen/image/trie.h"
 #include "runtime/codes.h"
 #include "runtime/fail.h"
 
@@ -61,7 +61,7 @@ static int check_addresses(struct rt_session *s, const struct rt_placement *plac
 
 static uint32_t put_page(struct building *b, const struct polc_page *page)
 {
-	return rt_pool_put(&b->bank->pages, page, 1);
+	return gen_pool_put(&b->bank->pages, page, 1);
 }
 
 /* The root names pages of columns, which all count from the begin of the bank. */
@@ -89,11 +89,12 @@ static void place_table(struct building *b, const struct bundle_table *t, struct
 	gen_pages_build(t, b->bundle->n_classes, &arena, &p);
 	out->n_cols = p.n_cols;
 	out->cells = b->bank->number * POLC_CELL_LINES +
-		     rt_pool_put(&b->bank->lines, p.cells.v, p.cells.n);
-	out->rows = b->bank->number * POLC_PAGES + rt_pool_put(&b->bank->pages, p.rows.v, p.rows.n);
+		     gen_pool_put(&b->bank->lines, p.cells.v, p.cells.n);
+	out->rows =
+		b->bank->number * POLC_PAGES + gen_pool_put(&b->bank->pages, p.rows.v, p.rows.n);
 	if (p.decided.n)
 		out->decided = b->bank->number * POLC_PAGES +
-			       rt_pool_put(&b->bank->pages, p.decided.v, p.decided.n);
+			       gen_pool_put(&b->bank->pages, p.decided.v, p.decided.n);
 	for (int proto = 0; proto < POLC_PROTOS; proto++)
 		out->ports[proto] = put_root(b, &p, proto);
 	arena_fini(&arena);
@@ -241,8 +242,8 @@ static size_t peers_of(const struct bundle *b, enum net_family family, struct bu
 }
 
 /* The classes of a range as pages; false: there is no room for them, let another map have it. */
-static bool put_range(struct building *b, const struct bundle_peer *peers, const struct rt_range *r,
-		      uint32_t *page)
+static bool put_range(struct building *b, const struct bundle_peer *peers,
+		      const struct gen_range *r, uint32_t *page)
 {
 	size_t n = (r->span + POLC_PAGE - 1) / POLC_PAGE;
 	struct polc_page *pages;
@@ -252,16 +253,16 @@ static bool put_range(struct building *b, const struct bundle_peer *peers, const
 	pages = arena_array(&b->s->arena, struct polc_page, n);
 	memset(pages, 0xff, n * sizeof(*pages)); /* POLC_NO_CLASS */
 	for (size_t i = r->first; i < r->first + r->n; i++) {
-		uint32_t at = rt_range_low(&peers[i].addr) - r->base;
+		uint32_t at = gen_range_low(&peers[i].addr) - r->base;
 
 		pages[at / POLC_PAGE].v[at % POLC_PAGE] = (uint16_t)peers[i].cls;
 	}
-	*page = b->bank->number * POLC_PAGES + rt_pool_put(&b->bank->pages, pages, n);
+	*page = b->bank->number * POLC_PAGES + gen_pool_put(&b->bank->pages, pages, n);
 	return true;
 }
 
 static void set_range(struct polc_bank *bank, size_t i, const struct net_addr *first,
-		      const struct rt_range *r, uint32_t page)
+		      const struct gen_range *r, uint32_t page)
 {
 	if (first->family == NET_V4) {
 		bank->range4[i] = (struct polc_range4){.base = r->base, .n = r->span, .page = page};
@@ -277,12 +278,12 @@ static void place_peers(struct building *b, enum net_family family)
 	struct bundle_peer *peers = arena_array(arena, struct bundle_peer, b->known.peers.n);
 	size_t n = peers_of(&b->known, family, peers);
 	bool *in_range = arena_array(arena, bool, n);
-	struct rt_ranges ranges;
+	struct gen_ranges ranges;
 	size_t used = 0;
 
-	rt_ranges_find(peers, n, &ranges);
+	gen_ranges_find(peers, n, &ranges);
 	for (size_t i = 0; i < ranges.n; i++) {
-		const struct rt_range *r = &ranges.v[i];
+		const struct gen_range *r = &ranges.v[i];
 		uint32_t page;
 
 		if (!put_range(b, peers, r, &page))
@@ -317,7 +318,7 @@ static int place_trie(struct building *b)
 		r = -E2BIG;
 	if (!r)
 		b->bank->shared.trie4 = b->bank->number * POLC_PAGES +
-					rt_pool_put(&b->bank->pages, trie.pages.v, trie.pages.n);
+					gen_pool_put(&b->bank->pages, trie.pages.v, trie.pages.n);
 	arena_fini(&arena);
 	return r ? over_trie(b) : 0;
 }
@@ -372,8 +373,8 @@ int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
 				.n_decisions = bundle->decisions.n,
 				.places = places,
 				.n_places = n};
-	rt_pool_init(&out->pages, sizeof(struct polc_page), &s->arena);
-	rt_pool_init(&out->lines, sizeof(struct polc_cells_line), &s->arena);
+	gen_pool_init(&out->pages, sizeof(struct polc_page), &s->arena);
+	gen_pool_init(&out->lines, sizeof(struct polc_cells_line), &s->arena);
 	r = check_decisions(s, bundle);
 	know_all(&b, node);
 	if (!r)
@@ -383,7 +384,7 @@ int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
 
 /* --- writing --------------------------------------------------------------------------------- */
 
-static int write_pool(struct rt_session *s, const struct rt_pool *pool, enum rt_map map,
+static int write_pool(struct rt_session *s, const struct gen_pool *pool, enum rt_map map,
 		      uint32_t bank)
 {
 	size_t size;

@@ -6,8 +6,8 @@
  */
 #pragma once
 
+#include "codegen/image/pool.h"
 #include "runtime/bank/addrs.h"
-#include "runtime/bank/pool.h"
 
 /* An endpoint that the bank puts under policy. */
 struct rt_placement {
@@ -20,7 +20,7 @@ struct rt_placement {
 struct rt_bank {
 	uint32_t number;
 	struct polc_bank shared;
-	struct rt_pool pages, lines;
+	struct gen_pool pages, lines;
 	struct rt_addrs addrs[RT_N_ADDR_MAPS];
 	struct polc_ep *eps; /* by index of the placements */
 	size_t n_decisions;  /* of the bundle */

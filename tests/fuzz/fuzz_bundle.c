@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "codegen/bundle_json.h"
-#include "codegen/pages.h"
+#include "codegen/image/pages.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -13,8 +13,8 @@
 #include "codegen/clang.h"
 #include "codegen/emit.h"
 #include "codegen/file.h"
-#include "codegen/pages.h"
-#include "codegen/trie.h"
+#include "codegen/image/pages.h"
+#include "codegen/image/trie.h"
 #include "tests/unit/cls_fixture.h"
 
 enum { TEST_PAGES = 512, TEST_LINES = 512, MAX_SOURCE = 1 << 16 };

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/bank/pool.h"
-#include "runtime/bank/ranges.h"
+#include "codegen/image/pool.h"
+#include "codegen/image/ranges.h"
 
 enum { SEED = 20261123, MAX_PEERS = 600 };
 
@@ -20,23 +20,23 @@ TEST(equal_runs_are_stored_once_and_others_apart)
 {
 	struct unit runs[200][3];
 	uint32_t first[200];
-	struct rt_pool pool;
+	struct gen_pool pool;
 	struct arena arena;
 
 	srand(SEED);
 	arena_init(&arena);
-	rt_pool_init(&pool, sizeof(struct unit), &arena);
+	gen_pool_init(&pool, sizeof(struct unit), &arena);
 	for (size_t i = 0; i < 200; i++) {
 		for (size_t w = 0; w < 12; w++)
 			runs[i][w / 4].word[w % 4] = (uint64_t)rand() % 2;
-		first[i] = rt_pool_put(&pool, runs[i], 1 + i % 3);
+		first[i] = gen_pool_put(&pool, runs[i], 1 + i % 3);
 	}
 	for (size_t i = 0; i < 200; i++) {
 		size_t n = 1 + i % 3;
 
 		assert_true(first[i] + n <= pool.n);
 		assert_memory_equal(pool.data + first[i] * pool.unit, runs[i], n * pool.unit);
-		assert_int_equal(rt_pool_put(&pool, runs[i], n), first[i]);
+		assert_int_equal(gen_pool_put(&pool, runs[i], n), first[i]);
 		for (size_t k = 0; k < i; k++)
 			if (k % 3 == i % 3 && !memcmp(runs[i], runs[k], n * pool.unit))
 				assert_int_equal(first[i], first[k]);
@@ -68,22 +68,22 @@ static struct bundle_peer peer6(uint8_t net, uint32_t low)
 
 TEST(there_are_no_ranges_without_addresses)
 {
-	struct rt_ranges r;
+	struct gen_ranges r;
 
-	rt_ranges_find(NULL, 0, &r);
+	gen_ranges_find(NULL, 0, &r);
 	assert_int_equal(r.n, 0);
 }
 
 TEST(a_range_spans_gaps_but_not_deserts)
 {
 	struct bundle_peer peers[40];
-	struct rt_ranges r;
+	struct gen_ranges r;
 
 	for (uint32_t i = 0; i < 20; i++)
 		peers[i] = peer4(0x0a000000 + 4 * i);
 	for (uint32_t i = 20; i < 40; i++)
 		peers[i] = peer4(0x0a800000 + i);
-	rt_ranges_find(peers, 40, &r);
+	gen_ranges_find(peers, 40, &r);
 	assert_int_equal(r.n, 2);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(r.v[i].n, 20);
@@ -96,9 +96,9 @@ TEST(a_range_spans_gaps_but_not_deserts)
 TEST(a_range_may_end_at_the_last_address)
 {
 	struct bundle_peer peers[2] = {peer4(0xfffffffe), peer4(0xffffffff)};
-	struct rt_ranges r;
+	struct gen_ranges r;
 
-	rt_ranges_find(peers, 2, &r);
+	gen_ranges_find(peers, 2, &r);
 	assert_int_equal(r.n, 1);
 	assert_int_equal(r.v[0].base, 0xfffffffe);
 	assert_int_equal(r.v[0].span, 2);
@@ -107,13 +107,13 @@ TEST(a_range_may_end_at_the_last_address)
 TEST(ranges_of_ipv6_stay_within_their_first_96_bits)
 {
 	struct bundle_peer peers[8];
-	struct rt_ranges r;
+	struct gen_ranges r;
 
 	for (uint32_t i = 0; i < 4; i++) {
 		peers[i] = peer6(1, i);
 		peers[4 + i] = peer6(2, i + 4);
 	}
-	rt_ranges_find(peers, 8, &r);
+	gen_ranges_find(peers, 8, &r);
 	assert_int_equal(r.n, 2);
 	assert_int_equal(r.v[0].n, 4);
 	assert_int_equal(r.v[1].first, 4);
@@ -123,14 +123,14 @@ TEST(ranges_of_ipv6_stay_within_their_first_96_bits)
 TEST(the_fullest_ranges_are_taken)
 {
 	struct bundle_peer peers[MAX_PEERS];
-	struct rt_ranges r;
+	struct gen_ranges r;
 	size_t n = 0;
 
 	/* Seven clusters of 10, 20, ... 70. */
 	for (uint32_t c = 1; c <= 7; c++)
 		for (uint32_t i = 0; i < 10 * c; i++)
 			peers[n++] = peer4(c << 24 | i);
-	rt_ranges_find(peers, n, &r);
+	gen_ranges_find(peers, n, &r);
 	assert_int_equal(r.n, POLC_RANGES);
 	for (size_t i = 0; i < r.n; i++)
 		assert_int_equal(r.v[i].n, 70 - 10 * i);
@@ -141,7 +141,7 @@ TEST(ranges_are_dense_and_disjoint_whatever_the_addresses)
 	srand(SEED);
 	for (int round = 0; round < 500; round++) {
 		struct bundle_peer peers[MAX_PEERS];
-		struct rt_ranges r;
+		struct gen_ranges r;
 		uint32_t addr = 0;
 		size_t n = 1 + (size_t)rand() % MAX_PEERS;
 
@@ -149,16 +149,16 @@ TEST(ranges_are_dense_and_disjoint_whatever_the_addresses)
 			addr += 1 + (uint32_t)rand() % (rand() % 8 ? 6 : 3000);
 			peers[i] = peer4(addr);
 		}
-		rt_ranges_find(peers, n, &r);
+		gen_ranges_find(peers, n, &r);
 		assert_true(r.n > 0);
 		for (size_t i = 0; i < r.n; i++) {
-			const struct rt_range *v = &r.v[i];
+			const struct gen_range *v = &r.v[i];
 
 			assert_true(v->n > 0 && v->first + v->n <= n);
-			assert_true(v->span <= RT_RANGE_DENSITY * v->n);
-			assert_int_equal(v->base, rt_range_low(&peers[v->first].addr));
+			assert_true(v->span <= GEN_RANGE_DENSITY * v->n);
+			assert_int_equal(v->base, gen_range_low(&peers[v->first].addr));
 			assert_int_equal(v->base + v->span - 1,
-					 rt_range_low(&peers[v->first + v->n - 1].addr));
+					 gen_range_low(&peers[v->first + v->n - 1].addr));
 			for (size_t k = 0; k < i; k++)
 				assert_true(v->first >= r.v[k].first + r.v[k].n ||
 					    r.v[k].first >= v->first + v->n);

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "codegen/pages.h"
+#include "codegen/image/pages.h"
 #include "lang/base/arena.h"
 
 enum { SEED = 20261123 };

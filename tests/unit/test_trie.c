@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codegen/trie.h"
+#include "codegen/image/trie.h"
 #include "lang/base/arena.h"
 
 enum { SEED = 20261124 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "codegen/pages.h"
+#include "codegen/image/pages.h"
 
 #include <string.h>
 

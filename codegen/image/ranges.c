@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "runtime/bank/ranges.h"
+#include "codegen/image/ranges.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -9,7 +9,7 @@ static size_t high_bytes(const struct net_addr *a)
 	return a->family == NET_V4 ? 0 : 12;
 }
 
-uint32_t rt_range_low(const struct net_addr *a)
+uint32_t gen_range_low(const struct net_addr *a)
 {
 	uint32_t low_be;
 
@@ -17,7 +17,7 @@ uint32_t rt_range_low(const struct net_addr *a)
 	return ntohl(low_be);
 }
 
-static void offer(struct rt_ranges *best, const struct rt_range *r)
+static void offer(struct gen_ranges *best, const struct gen_range *r)
 {
 	size_t at = best->n;
 
@@ -31,28 +31,28 @@ static void offer(struct rt_ranges *best, const struct rt_range *r)
 	best->v[at] = *r;
 }
 
-/* A range grows as long as it has credit: a known address earns what RT_RANGE_DENSITY
+/* A range grows as long as it has credit: a known address earns what GEN_RANGE_DENSITY
  * addresses cost, so it never holds fewer than that share. */
-void rt_ranges_find(const struct bundle_peer *peers, size_t n, struct rt_ranges *out)
+void gen_ranges_find(const struct bundle_peer *peers, size_t n, struct gen_ranges *out)
 {
-	struct rt_range r = {0};
+	struct gen_range r = {0};
 	uint64_t credit = 0;
 
-	*out = (struct rt_ranges){0};
+	*out = (struct gen_ranges){0};
 	for (size_t i = 0; i < n; i++) {
 		const struct net_addr *a = &peers[i].addr;
-		uint32_t low = rt_range_low(a);
+		uint32_t low = gen_range_low(a);
 		bool same = r.n && memcmp(a->bytes, peers[r.first].addr.bytes, high_bytes(a)) == 0;
 		uint64_t cost = same ? (uint64_t)low - r.base - r.span + 1 : 0;
 
-		if (!same || cost >= credit + RT_RANGE_DENSITY) {
+		if (!same || cost >= credit + GEN_RANGE_DENSITY) {
 			if (r.n)
 				offer(out, &r);
-			r = (struct rt_range){.first = i, .base = low};
+			r = (struct gen_range){.first = i, .base = low};
 			credit = 0;
 			cost = 1;
 		}
-		credit += RT_RANGE_DENSITY - cost;
+		credit += GEN_RANGE_DENSITY - cost;
 		r.span = low - r.base + 1;
 		r.n++;
 	}

@@ -9,21 +9,21 @@
 #include "codegen/bundle.h"
 
 /* In a range, at least one of so many addresses is known. */
-enum { RT_RANGE_DENSITY = 8 };
+enum { GEN_RANGE_DENSITY = 8 };
 
-struct rt_range {
+struct gen_range {
 	size_t first, n; /* its peers in the list */
 	uint32_t base;   /* the last 32 bits of its first address, host order */
 	uint32_t span;   /* addresses, known ones and gaps */
 };
 
-struct rt_ranges {
-	struct rt_range v[POLC_RANGES];
+struct gen_ranges {
+	struct gen_range v[POLC_RANGES];
 	size_t n;
 };
 
 /* The ranges that hold the most peers, the fullest first. The peers are of one family and
  * sorted by address. */
-void rt_ranges_find(const struct bundle_peer *peers, size_t n, struct rt_ranges *out);
+void gen_ranges_find(const struct bundle_peer *peers, size_t n, struct gen_ranges *out);
 /* The last 32 bits of an address, host order. */
-uint32_t rt_range_low(const struct net_addr *addr);
+uint32_t gen_range_low(const struct net_addr *addr);

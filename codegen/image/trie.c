@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "codegen/trie.h"
+#include "codegen/image/trie.h"
 
 #include <errno.h>
 

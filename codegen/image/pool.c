@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "runtime/bank/pool.h"
+#include "codegen/image/pool.h"
 
 #include <string.h>
 
-struct rt_pool_run {
+struct gen_pool_run {
 	uint64_t hash;
 	uint32_t first, n; /* n 0: the slot is free */
 };
 
-void rt_pool_init(struct rt_pool *p, size_t unit, struct arena *arena)
+void gen_pool_init(struct gen_pool *p, size_t unit, struct arena *arena)
 {
-	*p = (struct rt_pool){.arena = arena, .unit = unit};
+	*p = (struct gen_pool){.arena = arena, .unit = unit};
 }
 
 /* Where equal runs meet is decided by comparing them, so this only needs to be quick. The
@@ -27,12 +27,13 @@ static uint64_t hash_of(const uint8_t *data, size_t size)
 	return h;
 }
 
-static struct rt_pool_run *find(const struct rt_pool *p, uint64_t hash, const void *units, size_t n)
+static struct gen_pool_run *find(const struct gen_pool *p, uint64_t hash, const void *units,
+				 size_t n)
 {
 	size_t i = hash & (p->n_slots - 1);
 
 	for (;; i = (i + 1) & (p->n_slots - 1)) {
-		struct rt_pool_run *run = &p->runs[i];
+		struct gen_pool_run *run = &p->runs[i];
 
 		if (!run->n || (run->hash == hash && run->n == n &&
 				memcmp(p->data + run->first * p->unit, units, n * p->unit) == 0))
@@ -40,13 +41,13 @@ static struct rt_pool_run *find(const struct rt_pool *p, uint64_t hash, const vo
 	}
 }
 
-static void grow_runs(struct rt_pool *p)
+static void grow_runs(struct gen_pool *p)
 {
-	struct rt_pool_run *old = p->runs;
+	struct gen_pool_run *old = p->runs;
 	size_t n = p->n_slots;
 
 	p->n_slots = n ? 2 * n : 256;
-	p->runs = arena_array(p->arena, struct rt_pool_run, p->n_slots);
+	p->runs = arena_array(p->arena, struct gen_pool_run, p->n_slots);
 	for (size_t i = 0; i < n; i++) {
 		size_t at = old[i].hash & (p->n_slots - 1);
 
@@ -58,7 +59,7 @@ static void grow_runs(struct rt_pool *p)
 	}
 }
 
-static uint32_t append(struct rt_pool *p, const void *units, size_t n)
+static uint32_t append(struct gen_pool *p, const void *units, size_t n)
 {
 	uint32_t first = (uint32_t)p->n;
 
@@ -76,16 +77,16 @@ static uint32_t append(struct rt_pool *p, const void *units, size_t n)
 	return first;
 }
 
-uint32_t rt_pool_put(struct rt_pool *p, const void *units, size_t n)
+uint32_t gen_pool_put(struct gen_pool *p, const void *units, size_t n)
 {
 	uint64_t hash = hash_of(units, n * p->unit);
-	struct rt_pool_run *run;
+	struct gen_pool_run *run;
 
 	if (2 * p->n_runs >= p->n_slots)
 		grow_runs(p);
 	run = find(p, hash, units, n);
 	if (!run->n) {
-		*run = (struct rt_pool_run){
+		*run = (struct gen_pool_run){
 			.hash = hash, .first = append(p, units, n), .n = (uint32_t)n};
 		p->n_runs++;
 	}

@@ -10,16 +10,16 @@
 
 #include "lang/base/arena.h"
 
-struct rt_pool {
+struct gen_pool {
 	struct arena *arena; /* borrowed */
 	size_t unit;         /* bytes, a multiple of 8 */
 	uint8_t *data;
 	size_t n, cap; /* units */
-	struct rt_pool_run *runs;
+	struct gen_pool_run *runs;
 	size_t n_runs, n_slots; /* slots: 0 or a power of two */
 };
 
-void rt_pool_init(struct rt_pool *p, size_t unit, struct arena *arena);
+void gen_pool_init(struct gen_pool *p, size_t unit, struct arena *arena);
 
 /* The number of the first unit of a run that equals these n. */
-uint32_t rt_pool_put(struct rt_pool *p, const void *units, size_t n);
+uint32_t gen_pool_put(struct gen_pool *p, const void *units, size_t n);
