@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/eval.h"
 
+#include <assert.h>
+
 static bool cidr_has(const struct ir_cidr *cidr, const struct net_addr *addr)
 {
 	bool in = false;
@@ -125,14 +127,26 @@ bool ir_policy_selects(const struct ir_policy *policy, const struct ir_endpoint 
 	return false;
 }
 
-/* Does `a` decide before `b`? Rank first; at one rank the more restrictive action. */
+/* Deny before pass before allow. Whoever may send everything need not ask about requests, so a
+ * plain allow comes before one that looks at them. */
+static int place_in_rank(const struct ir_rule *rule)
+{
+	static const int places[] = {[IR_DENY] = 0, [IR_PASS] = 1, [IR_ALLOW] = 2};
+
+	return places[rule->action] + (rule->l7.kind != IR_L7_NONE);
+}
+
+/* Does `a` decide before `b`? */
 static bool rule_before(const struct ir_rule *a, const struct ir_rule *b)
 {
-	static const int strictness[] = {[IR_DENY] = 0, [IR_PASS] = 1, [IR_ALLOW] = 2};
-
 	if (a->rank != b->rank)
 		return a->rank < b->rank;
-	return strictness[a->action] < strictness[b->action];
+	return place_in_rank(a) < place_in_rank(b);
+}
+
+bool ir_step_asks(const struct ir_step *step, const struct ir_rule *rule)
+{
+	return step->asks && rule->rank == step->rule->rank && rule->l7.kind != IR_L7_NONE;
 }
 
 /* Does the policy isolate its subjects from this end? */
@@ -170,11 +184,36 @@ static bool eval_tier(const struct ir_tier *tier, const struct ir_flow *flow, en
 		step->action = step->rule->action;
 	else
 		step->action = isolated ? tier->end : IR_PASS;
+	step->asks = step->rule && step->rule->l7.kind != IR_L7_NONE;
 	return concerned;
 }
 
-enum ir_verdict ir_eval_dir(const struct ir *ir, const struct ir_flow *flow, enum ir_dir dir,
-			    struct ir_trace *trace)
+/* The rule that won looks at requests, and with it every rule of its rank that matches. */
+static void judge_request(const struct ir_tier *tier, const struct ir_flow *flow, enum ir_dir dir,
+			  const struct ir_endpoint *subject, struct ir_step *step)
+{
+	vec_each (struct ir_policy *, policy, &tier->policies) {
+		if (!ir_policy_selects(*policy, subject))
+			continue;
+		vec_each (struct ir_rule *, rule, &(*policy)->rules[dir])
+			if (ir_step_asks(step, *rule) && ir_rule_matches(*rule, flow))
+				ir_judge(&step->judgement, *rule, flow->request);
+	}
+}
+
+static enum ir_outcome outcome_of(const struct ir_step *step, const struct ir_flow *flow)
+{
+	if (step->action == IR_DENY)
+		return IR_OUTCOME_DENY;
+	if (!step->asks)
+		return IR_OUTCOME_ALLOW;
+	if (!flow->request)
+		return IR_OUTCOME_REDIRECT;
+	return step->judgement.passes ? IR_OUTCOME_ALLOW : IR_OUTCOME_DENY;
+}
+
+enum ir_outcome ir_judge_dir(const struct ir *ir, const struct ir_flow *flow, enum ir_dir dir,
+			     struct ir_trace *trace)
 {
 	const struct ir_endpoint *subject = dir == IR_INGRESS ? flow->dst.ep : flow->src.ep;
 	struct arena *arena = trace ? trace->arena : NULL;
@@ -182,21 +221,41 @@ enum ir_verdict ir_eval_dir(const struct ir *ir, const struct ir_flow *flow, enu
 	if (subject && flow->src.ep == flow->dst.ep) {
 		if (trace)
 			trace->self = true;
-		return IR_VERDICT_ALLOW;
+		return IR_OUTCOME_ALLOW;
 	}
 	if (!subject || subject->host)
-		return IR_VERDICT_ALLOW;
+		return IR_OUTCOME_ALLOW;
 	vec_each (struct ir_tier *, tier, &ir->tiers) {
 		struct ir_step step;
 
 		if (!eval_tier(*tier, flow, dir, subject, arena, &step))
 			continue;
+		if (step.asks && flow->request)
+			judge_request(*tier, flow, dir, subject, &step);
 		if (trace)
 			vec_push(arena, &trace->steps, step);
 		if (step.action != IR_PASS)
-			return step.action == IR_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
+			return outcome_of(&step, flow);
 	}
-	return IR_VERDICT_ALLOW;
+	return IR_OUTCOME_ALLOW;
+}
+
+enum ir_outcome ir_outcome_worse(enum ir_outcome a, enum ir_outcome b)
+{
+	static const int places[] = {
+		[IR_OUTCOME_DENY] = 0, [IR_OUTCOME_REDIRECT] = 1, [IR_OUTCOME_ALLOW] = 2};
+
+	return places[a] < places[b] ? a : b;
+}
+
+enum ir_verdict ir_eval_dir(const struct ir *ir, const struct ir_flow *flow, enum ir_dir dir,
+			    struct ir_trace *trace)
+{
+	enum ir_outcome outcome = ir_judge_dir(ir, flow, dir, trace);
+
+	/* Whoever calls this knows of no third answer, and refuses such rules (ir_refuse_l7). */
+	assert(outcome != IR_OUTCOME_REDIRECT);
+	return outcome == IR_OUTCOME_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
 }
 
 enum ir_verdict ir_eval(const struct ir *ir, const struct ir_flow *flow)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The reference interpreter: (IR, flow) -> verdict and the rules that took part. It is the
+ * The reference interpreter: (IR, flow) -> outcome and the rules that took part. It is the
  * specification in executable form. It is plain on purpose: no caches, no tables, nothing
  * shared with the compiler that it is used to check.
  */
@@ -16,8 +16,9 @@ struct ir_end {
 
 struct ir_flow {
 	struct ir_end src, dst;
-	uint16_t proto; /* an IP protocol number */
-	uint16_t port;  /* destination port; ICMP: type << 8 | code; else 0 */
+	uint16_t proto;                   /* an IP protocol number */
+	uint16_t port;                    /* destination port; ICMP: type << 8 | code; else 0 */
+	const struct ir_request *request; /* NULL: the flow as such, whatever is asked over it */
 };
 
 /* What one tier did with a flow. */
@@ -28,7 +29,14 @@ struct ir_step {
 	VEC(const struct ir_rule *) matched;     /* every rule that matched, the winner included */
 	VEC(const struct ir_policy *) governing; /* policies that isolate the subject here */
 	bool spared;                             /* from all but its node, which this is */
+	/* The rule is an allow that looks at requests: those of R decide, which is every rule
+	 * of `matched` with the same rank. */
+	bool asks;
+	struct ir_judgement judgement; /* with `asks`, if the flow has a request */
 };
+
+/* Is the rule one of R? */
+bool ir_step_asks(const struct ir_step *step, const struct ir_rule *rule);
 
 /* Why a direction was decided as it was: the tiers that had a say, in order. */
 struct ir_trace {
@@ -37,11 +45,20 @@ struct ir_trace {
 	bool self;                 /* a flow to oneself never leaves the endpoint */
 };
 
-/* Decides one direction: egress at flow->src, ingress at flow->dst. An end without a
- * managed endpoint has no policy: allow. `trace` may be NULL. */
+/*
+ * Decides one direction: egress at flow->src, ingress at flow->dst. An end without a managed
+ * endpoint has no policy: allow. A flow with a request is denied or allowed, never redirected: a
+ * request that R does not let pass ends there, no later rank and no later tier has a say.
+ * `trace` may be NULL.
+ */
+enum ir_outcome ir_judge_dir(const struct ir *ir, const struct ir_flow *flow, enum ir_dir dir,
+			     struct ir_trace *trace);
+/* Both directions together: deny before redirect before allow. */
+enum ir_outcome ir_outcome_worse(enum ir_outcome a, enum ir_outcome b);
+
+/* The same where no request has a say: !ir_has_l7(), or a flow that has its request. */
 enum ir_verdict ir_eval_dir(const struct ir *ir, const struct ir_flow *flow, enum ir_dir dir,
 			    struct ir_trace *trace);
-
 /* Both directions: a flow passes when egress and ingress let it pass. */
 enum ir_verdict ir_eval(const struct ir *ir, const struct ir_flow *flow);
 

@@ -9,6 +9,8 @@ static const char *const action_names[] = {
 	[IR_ALLOW] = "allow", [IR_DENY] = "deny", [IR_PASS] = "pass"};
 static const char *const verdict_names[] = {
 	[IR_VERDICT_DENY] = "deny", [IR_VERDICT_ALLOW] = "allow"};
+static const char *const outcome_names[] = {
+	[IR_OUTCOME_DENY] = "deny", [IR_OUTCOME_ALLOW] = "allow", [IR_OUTCOME_REDIRECT] = "l7"};
 static const char *const claim_names[] = {
 	[IR_CLAIM_NEVER] = "never", [IR_CLAIM_ALWAYS] = "always", [IR_CLAIM_ONLY] = "only"};
 static const char *const op_names[] = {
@@ -48,6 +50,11 @@ const char *ir_action_name(enum ir_action a)
 const char *ir_verdict_name(enum ir_verdict v)
 {
 	return verdict_names[v];
+}
+
+const char *ir_outcome_name(enum ir_outcome o)
+{
+	return outcome_names[o];
 }
 
 const char *ir_claim_name(enum ir_claim_kind k)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "compiler/l7.h"
 #include "lang/base/arena.h"
 #include "lang/base/intern.h"
 #include "lang/base/net.h"
@@ -21,7 +22,11 @@ struct lang;
 
 enum ir_dir { IR_INGRESS, IR_EGRESS, IR_N_DIRS };
 enum ir_action { IR_ALLOW, IR_DENY, IR_PASS };
+/* Of a table's cell, of a packet: of whatever no request has a say in. */
 enum ir_verdict { IR_VERDICT_DENY, IR_VERDICT_ALLOW };
+/* Of a flow. REDIRECT: its requests decide, each by itself (l7.h). The other two are the verdicts
+ * of the same name. */
+enum ir_outcome { IR_OUTCOME_DENY, IR_OUTCOME_ALLOW, IR_OUTCOME_REDIRECT };
 
 static inline enum ir_dir ir_dir_other(enum ir_dir dir)
 {
@@ -112,6 +117,7 @@ struct ir_rule {
 	bool log;
 	VEC(struct ir_peer) peers; /* any of */
 	VEC(struct ir_port) ports; /* any of; empty: every protocol and port */
+	struct ir_l7 l7;           /* of an allow rule; kind NONE: whatever the request */
 	struct loc loc;
 };
 
@@ -241,6 +247,7 @@ int ir_endpoint_port(const struct ir_endpoint *ep, uint16_t proto, uint32_t name
 const char *ir_dir_name(enum ir_dir d);          /* "ingress", "egress" */
 const char *ir_action_name(enum ir_action a);    /* "allow", "deny", "pass" */
 const char *ir_verdict_name(enum ir_verdict v);  /* "deny", "allow" */
+const char *ir_outcome_name(enum ir_outcome o);  /* "deny", "allow", "l7" */
 const char *ir_claim_name(enum ir_claim_kind k); /* "never", "always", "only" */
 const char *ir_op_name(enum ir_op op);           /* "In", "NotIn", "Exists", "DoesNotExist" */
 const char *ir_scope_name(enum ir_scope s);      /* "endpoint", "namespace" */

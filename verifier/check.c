@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verifier/check.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,6 +212,8 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 	struct smt_emit emit;
 	int r;
 
+	/* To the solver and to the sweeps, a rule passes a flow or it does not. */
+	assert(!ir_has_l7(ir));
 	*result = (struct check_result){0};
 	r = o->emit_dir ? smt_emit_init(&emit, o->emit_dir) : 0;
 	if (r < 0)

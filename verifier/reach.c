@@ -12,13 +12,13 @@
 #include "lang/base/diag.h"
 #include "lang/base/suggest.h"
 #include "verifier/reach_groups.h"
+#include "verifier/request.h"
 
 enum { MAX_ROWS = 1 << 24 };
 
-enum ir_verdict reach_row_verdict(const struct reach_row *row)
+enum ir_outcome reach_row_verdict(const struct reach_row *row)
 {
-	return row->verdicts[IR_INGRESS] < row->verdicts[IR_EGRESS] ? row->verdicts[IR_INGRESS]
-								    : row->verdicts[IR_EGRESS];
+	return ir_outcome_worse(row->verdicts[IR_INGRESS], row->verdicts[IR_EGRESS]);
 }
 
 /* --- the question -------------------------------------------------------------------- */
@@ -70,7 +70,7 @@ static uint32_t ask_port(struct question *q, const char *text, const char *what)
 	return i;
 }
 
-static void set_verdicts(struct reach_row *row, enum ir_verdict v)
+static void set_verdicts(struct reach_row *row, enum ir_outcome v)
 {
 	row->verdicts[IR_INGRESS] = row->verdicts[IR_EGRESS] = (uint8_t)v;
 }
@@ -87,8 +87,8 @@ static void answer_twins(const struct question *q, const struct flow_end *end,
 	other.ep = &twin;
 	exists = flow_make(end, &other, &q->r->ports.v[row->port], &flow);
 	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++)
-		row->twins[dir] =
-			exists ? (uint8_t)ir_eval_dir(q->r->ir, &flow, dir, NULL) : IR_VERDICT_DENY;
+		row->twins[dir] = exists ? (uint8_t)ir_judge_dir(q->r->ir, &flow, dir, NULL)
+					 : IR_OUTCOME_DENY;
 }
 
 static void answer(const struct question *q, struct reach_row *row)
@@ -98,7 +98,7 @@ static void answer(const struct question *q, struct reach_row *row)
 
 	row->self = from->ep && from->ep == to->ep;
 	if (row->self) {
-		set_verdicts(row, IR_VERDICT_ALLOW);
+		set_verdicts(row, IR_OUTCOME_ALLOW);
 		if (q->r->groups.n)
 			answer_twins(q, from, row);
 		if (q->r->groups.n && q->r->groups.v[row->from].members.n > 1) {
@@ -108,12 +108,13 @@ static void answer(const struct question *q, struct reach_row *row)
 		return;
 	}
 	if (!flow_make(from, to, &q->r->ports.v[row->port], &flow)) {
-		set_verdicts(row, IR_VERDICT_DENY);
+		set_verdicts(row, IR_OUTCOME_DENY);
 		return;
 	}
+	flow.request = row->request;
 	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++)
-		row->verdicts[dir] = (uint8_t)(q->cls ? cls_verdict_dir(q->cls, &flow, dir)
-						      : ir_eval_dir(q->r->ir, &flow, dir, NULL));
+		row->verdicts[dir] = q->cls ? (uint8_t)cls_verdict_dir(q->cls, &flow, dir)
+					    : (uint8_t)ir_judge_dir(q->r->ir, &flow, dir, NULL);
 }
 
 static int answer_all(const struct question *q)
@@ -237,8 +238,8 @@ int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_
 
 /* --- probes -------------------------------------------------------------------------- */
 
-static const char *const probe_members[] = {"from", "to", "port"};
-enum { PROBE_FROM, PROBE_TO, PROBE_PORT, PROBE_N };
+static const char *const probe_members[] = {"from", "to", "port", "request"};
+enum { PROBE_FROM, PROBE_TO, PROBE_PORT, PROBE_REQUEST, PROBE_N, PROBE_N_TEXTS = PROBE_REQUEST };
 
 static int find_member(const char *key)
 {
@@ -257,12 +258,40 @@ static void unknown_member(struct diag *diag, const char *what, const char *key)
 	for (int i = 0; i < PROBE_N; i++)
 		suggest_offer(&s, probe_members[i]);
 	diag_error(diag, LOC_NONE, CODE_UNKNOWN_FIELD, "%s: no member '%s'; %s%s%s", what, key,
-		   s.best ? "did you mean '" : "a probe has 'from', 'to' and 'port'",
+		   s.best ? "did you mean '"
+			  : "a probe has 'from', 'to' and 'port', and may have a 'request'",
 		   s.best ? s.best : "", s.best ? "'?" : "");
 }
 
-/* The three texts of a probe, borrowed from the JSON. Reports every fault of the probe. */
-static int read_probe(json_t *probe, const char *what, struct diag *diag, const char *out[PROBE_N])
+/* A probe as it was written, borrowed from the JSON. */
+struct probe {
+	const char *texts[PROBE_N_TEXTS];
+	json_t *request;
+};
+
+static int read_member(const char *key, json_t *value, const char *what, struct diag *diag,
+		       struct probe *out)
+{
+	int i = find_member(key);
+
+	if (i < 0) {
+		unknown_member(diag, what, key);
+		return -EINVAL;
+	}
+	if (i == PROBE_REQUEST) {
+		out->request = value;
+		return 0;
+	}
+	if (!json_is_string(value)) {
+		diag_error(diag, LOC_NONE, CODE_BAD_TYPE, "%s: '%s' must be a string", what, key);
+		return -EINVAL;
+	}
+	out->texts[i] = json_string_value(value);
+	return 0;
+}
+
+/* Reports every fault of the probe. */
+static int read_probe(json_t *probe, const char *what, struct diag *diag, struct probe *out)
 {
 	const char *key;
 	json_t *value;
@@ -273,23 +302,9 @@ static int read_probe(json_t *probe, const char *what, struct diag *diag, const 
 			   "%s: a probe is an object with 'from', 'to' and 'port'", what);
 		return -EINVAL;
 	}
-	json_object_foreach(probe, key, value)
-	{
-		int i = find_member(key);
-
-		if (i < 0) {
-			unknown_member(diag, what, key);
-			r = -EINVAL;
-		} else if (!json_is_string(value)) {
-			diag_error(diag, LOC_NONE, CODE_BAD_TYPE, "%s: '%s' must be a string", what,
-				   key);
-			r = -EINVAL;
-		} else {
-			out[i] = json_string_value(value);
-		}
-	}
-	for (int i = 0; i < PROBE_N && !r; i++) {
-		if (!out[i]) {
+	json_object_foreach(probe, key, value) r |= read_member(key, value, what, diag, out);
+	for (int i = 0; i < PROBE_N_TEXTS && !r; i++) {
+		if (!out->texts[i]) {
 			diag_error(diag, LOC_NONE, CODE_MISSING_FIELD, "%s: '%s' is missing", what,
 				   probe_members[i]);
 			r = -EINVAL;
@@ -298,19 +313,23 @@ static int read_probe(json_t *probe, const char *what, struct diag *diag, const 
 	return r;
 }
 
-static void ask_probe(struct question *q, json_t *probe, const char *what)
+static void ask_probe(struct question *q, json_t *json, const char *what)
 {
-	const char *texts[PROBE_N] = {0};
-	int r = read_probe(probe, what, q->diag, texts);
+	struct probe probe = {0};
+	struct ir_request *request = NULL;
+	int r = read_probe(json, what, q->diag, &probe);
 
+	if (!r && probe.request)
+		r = request_read_json(probe.request, what, q->r->arena, q->diag, &request);
 	if (r < 0) {
 		q->err = r;
 		return;
 	}
 	vec_push(q->r->arena, &q->r->rows,
-		 (struct reach_row){.from = ask_end(q, texts[PROBE_FROM], what),
-				    .to = ask_end(q, texts[PROBE_TO], what),
-				    .port = ask_port(q, texts[PROBE_PORT], what)});
+		 (struct reach_row){.from = ask_end(q, probe.texts[PROBE_FROM], what),
+				    .to = ask_end(q, probe.texts[PROBE_TO], what),
+				    .port = ask_port(q, probe.texts[PROBE_PORT], what),
+				    .request = request});
 }
 
 int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, const char *json,

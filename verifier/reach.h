@@ -19,9 +19,10 @@ struct sources;
 /* One answer. The ends and the port are indices into the lists of `struct reach`. */
 struct reach_row {
 	uint32_t from, to, port;
-	uint8_t verdicts[IR_N_DIRS]; /* enum ir_verdict */
+	uint8_t verdicts[IR_N_DIRS]; /* enum ir_outcome */
 	bool self;                   /* an endpoint to itself: always allowed */
 	uint8_t twins[IR_N_DIRS];    /* with self and groups: what another one like it would get */
+	const struct ir_request *request; /* of a probe; NULL: none */
 };
 
 /* Endpoints that no flow of the matrix tells apart. */
@@ -40,7 +41,8 @@ struct reach {
 	size_t n_from, n_to;
 
 	/* For the page, which tells who decided and where it is written; the caller sets them,
-	 * or leaves them NULL. The classes are to be built with their decisions. */
+	 * or leaves them NULL, as where rules judge requests. The classes are to be built with
+	 * their decisions. */
 	const struct cls *decisions;
 	const struct sources *sources;
 };
@@ -54,18 +56,19 @@ struct reach_query {
 };
 
 /*
- * Both answer from `cls` unless it is NULL. Memory comes from `arena`.
- * Return 0, -EINVAL after reporting a name or a probe that does not parse, or -E2BIG after
- * reporting a query with too many flows.
+ * Both answer from `cls` unless it is NULL, as it must be where rules judge requests. Memory comes
+ * from `arena`. Return 0, -EINVAL after reporting a name or a probe that does not parse, or -E2BIG
+ * after reporting a query with too many flows.
  */
 int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_query *query,
 		 struct arena *arena, struct diag *diag, struct reach *out);
-/* `json`: an array of {"from": , "to": , "port": }; `name` is the file's, for messages. */
+/* `json`: an array of {"from": , "to": , "port": , "request"?: } (see request.h); `name` is the
+ * file's, for messages. */
 int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, const char *json,
 		 size_t len, struct arena *arena, struct diag *diag, struct reach *out);
 
 /* The worse of the two directions. */
-enum ir_verdict reach_row_verdict(const struct reach_row *row);
+enum ir_outcome reach_row_verdict(const struct reach_row *row);
 
 /* X(ENUM, "name", "what it is") */
 #define REACH_FORMATS(X)                                                                           \

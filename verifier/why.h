@@ -18,6 +18,8 @@ struct sources;
 	X(NONE, "none", "one edit of one rule is not enough")                                      \
 	X(ADD_PORT, "add-port", "add the port to this rule, which has the peer")                   \
 	X(ADD_PEER, "add-peer", "add the peer to this rule, which has the port")                   \
+	X(ADD_REQUEST, "add-request", "let this rule name the request")                            \
+	X(DROP_ENTRY, "drop-entry", "take the request out of what this rule denies")               \
 	X(ADD_RULE, "add-rule", "add an allow rule with the peer and the port to this policy")     \
 	X(DROP_RULE, "drop-rule", "drop this rule, or take the flow out of it")
 
@@ -37,17 +39,26 @@ struct why {
 	const struct ir *ir;
 	struct flow_end from, to;
 	struct flow_port port;
+	struct ir_request *request; /* NULL: none was asked about */
 	bool exists; /* false: a named port that the destination lacks; denied, no traces */
 	struct ir_flow flow;
 	struct ir_trace traces[IR_N_DIRS];
-	enum ir_verdict verdicts[IR_N_DIRS];
-	enum ir_verdict verdict;
+	enum ir_outcome verdicts[IR_N_DIRS];
+	enum ir_outcome verdict;
 	struct why_change nearest[IR_N_DIRS]; /* of a direction that is denied */
 };
 
-/* Parses the names (see flowspec.h) and decides. Returns 0 or -EINVAL after reporting. */
-int why_explain(const struct ir *ir, const char *from, const char *to, const char *port,
-		struct arena *arena, struct diag *diag, struct why *out);
+/* What is asked: texts as in flowspec.h and request.h. */
+struct why_query {
+	const char *from, *to, *port;
+	const char *request; /* NULL: the flow as such */
+	const char *const *headers;
+	size_t n_headers;
+};
+
+/* Parses the texts and decides. Returns 0 or -EINVAL after reporting. */
+int why_explain(const struct ir *ir, const struct why_query *query, struct arena *arena,
+		struct diag *diag, struct why *out);
 
 /* Fills in `nearest` of a direction whose trace is there. */
 void why_find_nearest(struct why *w, enum ir_dir dir, struct arena *arena);
@@ -55,6 +66,10 @@ void why_find_nearest(struct why *w, enum ir_dir dir, struct arena *arena);
 /* What settled one direction. X(ENUM, "name in JSON", "in words") */
 #define WHY_REASONS(X)                                                                             \
 	X(RULE, "rule", "a rule decides")                                                          \
+	X(REQUESTS, "requests", "requests decide, each by itself")                                 \
+	X(REQUEST_ALLOWED, "request-allowed", "a rule names the request")                          \
+	X(REQUEST_DENIED, "request-denied", "a rule denies the request")                           \
+	X(REQUEST_UNNAMED, "request-unnamed", "no rule names the request")                         \
 	X(DEFAULT_DENY, "default-deny", "isolated, and no rule matches")                           \
 	X(NO_POLICY, "no-policy", "no policy concerns it")                                         \
 	X(NO_TIER, "no-tier-decides", "every tier passes the flow on")                             \
@@ -80,6 +95,7 @@ void why_render_text(const struct why *w, const struct sources *sources, bool co
 /* {"from", "to", "port", "ingress", "egress", "verdict", "directions": [{"direction", "endpoint",
  *  "verdict", "reason", "nearest"?: {"change", "policy"?: POLICY, "rule"?: PLACE}, "steps":
  * [{"tier", "action", "isolated", "governing": [POLICY], "rules": [{"action", "rank", "decides",
- * "policy": POLICY, PLACE, "source"}]}]}]} where POLICY is {"name", "kind", PLACE} and PLACE is
- * "file", "line", "column". Egress comes first, as a packet meets it. */
+ * "asks"?: true, "entry"?: {"deny", PLACE, "source"}, "policy": POLICY, PLACE, "source"}]}]}]}
+ * where POLICY is {"name", "kind", PLACE} and PLACE is "file", "line", "column". Egress comes
+ * first, as a packet meets it. */
 void why_render_json(const struct why *w, const struct sources *sources, struct buf *out);

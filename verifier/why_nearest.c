@@ -52,7 +52,7 @@ static bool helps(const struct why *w, enum ir_dir dir, const struct edit *e, st
 	vec_each (struct ir_tier *, tier, &w->ir->tiers)
 		vec_push(arena, &copy.tiers,
 			 *tier == e->policy->tier ? edited_tier(e, dir, arena) : *tier);
-	return ir_eval_dir(&copy, &w->flow, dir, NULL) == IR_VERDICT_ALLOW;
+	return ir_judge_dir(&copy, &w->flow, dir, NULL) != IR_OUTCOME_DENY;
 }
 
 /* --- edits ---------------------------------------------------------------------------------------
@@ -180,14 +180,45 @@ static void open_isolation(const struct why *w, enum ir_dir dir, const struct ir
 	add_to_closest(w, dir, step, arena, out);
 }
 
+/* To a rule that asks: of this one request, every request is the same. */
+static void admit_request(const struct why *w, enum ir_dir dir, const struct ir_rule *rule,
+			  struct arena *arena, struct why_change *out)
+{
+	struct edit e = {.policy = rule->policy, .old = rule, .new = copy_rule(rule, arena)};
+
+	e.new->l7 = (struct ir_l7){.kind = IR_L7_NONE};
+	try_edit(w, dir, WHY_CHANGE_ADD_REQUEST, &e, arena, out);
+}
+
+static void drop_entry(const struct why *w, enum ir_dir dir, const struct ir_judgement *j,
+		       struct arena *arena, struct why_change *out)
+{
+	struct edit e = {.policy = j->rule->policy, .old = j->rule};
+
+	e.new = copy_rule(j->rule, arena);
+	e.new->l7 = (struct ir_l7){.kind = j->rule->l7.kind};
+	vec_each (const struct ir_l7_entry, entry, &j->rule->l7.entries)
+		if (entry != j->entry)
+			vec_push(arena, &e.new->l7.entries, *entry);
+	try_edit(w, dir, WHY_CHANGE_DROP_ENTRY, &e, arena, out);
+}
+
 void why_find_nearest(struct why *w, enum ir_dir dir, struct arena *arena)
 {
 	const struct ir_trace *trace = &w->traces[dir];
 	const struct ir_step *last = trace->steps.n ? &trace->steps.v[trace->steps.n - 1] : NULL;
 	struct edit without;
 
-	if (w->verdicts[dir] == IR_VERDICT_ALLOW || !last)
+	if (w->verdicts[dir] != IR_OUTCOME_DENY || !last)
 		return;
+	if (last->asks && last->judgement.entry) {
+		drop_entry(w, dir, &last->judgement, arena, &w->nearest[dir]);
+		return;
+	}
+	if (last->asks) {
+		admit_request(w, dir, last->rule, arena, &w->nearest[dir]);
+		return;
+	}
 	if (!last->rule) {
 		open_isolation(w, dir, last, arena, &w->nearest[dir]);
 		return;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/classes/classes.h"
 
+#include <assert.h>
+
 #include "compiler/classes/growth.h"
 
 int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena *arena,
@@ -9,6 +11,9 @@ int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena 
 	struct cls_build_ctx c = {.arena = arena, .diag = diag, .ir = ir};
 	int err;
 
+	/* A cell has no place for a third verdict, so the commands refuse such rules before they
+	 * build tables. What is made of tables (bundles, programs) is behind this as well. */
+	assert(!ir_has_l7(ir));
 	if (opts)
 		c.opts = *opts;
 	c.cls = arena_new(arena, struct cls);

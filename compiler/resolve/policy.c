@@ -13,16 +13,6 @@ static const char *policy_name(struct resolve *r, const struct ast_policy *p)
 	return arena_printf(r->arena, "%s/%s", p->ns.s, p->name.s);
 }
 
-static int refuse_l7(struct resolve *r, const struct ast_rule *rule)
-{
-	if (rule->l7.kind == AST_L7_NONE)
-		return 0;
-	diag_error(r->diag, rule->l7.loc, CODE_NOT_SUPPORTED,
-		   "L7 rules are not yet supported: without them this rule would allow every "
-		   "request, so remove the block only if that is meant");
-	return -EINVAL;
-}
-
 static int add_rule(struct resolve *r, struct ir_policy *policy, enum ir_dir dir, uint32_t rank,
 		    const struct ast_rule *in)
 {
@@ -31,7 +21,8 @@ static int add_rule(struct resolve *r, struct ir_policy *policy, enum ir_dir dir
 	struct ir_rule *rule = arena_new(r->arena, struct ir_rule);
 	struct resolve_peers peers = {0};
 	struct resolve_ports ports = {0};
-	int err = refuse_l7(r, in);
+	struct ir_l7 l7;
+	int err = resolve_l7(r, &in->l7, &l7);
 
 	vec_each (const struct ast_peer, peer, &in->peers)
 		err |= resolve_peer(r, peer, &peers);
@@ -46,6 +37,7 @@ static int add_rule(struct resolve *r, struct ir_policy *policy, enum ir_dir dir
 		.action = actions[in->action],
 		.rank = rank,
 		.log = in->log,
+		.l7 = l7,
 		.loc = in->loc,
 	};
 	vec_each (const struct ir_peer, peer, &peers.list)

@@ -61,6 +61,7 @@ struct resolve_ports {
 /* Appends what the node stands for; names of lets are expanded. */
 int resolve_peer(struct resolve *r, const struct ast_peer *peer, struct resolve_peers *out);
 int resolve_port(struct resolve *r, const struct ast_port *port, struct resolve_ports *out);
+int resolve_l7(struct resolve *r, const struct ast_l7 *in, struct ir_l7 *out);
 /* The same where only selectors make sense. */
 int resolve_subject(struct resolve *r, const struct ast_peer *peer, struct ir_policy *out);
 

@@ -110,7 +110,9 @@ static int build(struct built *b, struct bundle_options *opts)
 
 	if (status)
 		return status;
-	err = cls_build(ir, &tables, &cli->lang.arena, &cli->lang.diag, &cls);
+	err = ir_refuse_l7(ir, "polc build", &cli->lang.diag);
+	if (!err)
+		err = cls_build(ir, &tables, &cli->lang.arena, &cli->lang.diag, &cls);
 	if (!err)
 		err = bundle_write(cls, &cli->lang.sources, b->dir, opts, &cli->lang.diag);
 	if (err)

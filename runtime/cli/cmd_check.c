@@ -140,6 +140,8 @@ int cli_check(struct cli *cli)
 	if (set_options(cli, &options))
 		return cli_fail(cli, -EINVAL);
 	err = cli_resolve_input(cli, &ir);
+	if (!err)
+		err = ir_refuse_l7(ir, "polc check", &cli->lang.diag);
 	if (err)
 		status = CLI_USAGE;
 	else

@@ -39,6 +39,8 @@ static int read_side(struct sides *s, enum diff_side side, const char *const *pa
 	err |= read_inventories(s->cli, lang);
 	if (!err)
 		err = ir_resolve(lang, &s->ir[side]);
+	if (!err)
+		err = ir_refuse_l7(s->ir[side], "polc diff", &lang->diag);
 	diag_sort(&lang->diag, 0);
 	return err ? -EINVAL : 0;
 }

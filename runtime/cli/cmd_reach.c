@@ -84,13 +84,26 @@ static int explain(struct cli *cli, const struct ir *ir, struct reach *reach)
 	return 0;
 }
 
+/* A square of the page is a flow; a request has no place there. */
+static int check_page(struct cli *cli, const struct reach *reach)
+{
+	vec_each (const struct reach_row, row, &reach->rows) {
+		if (!row->request)
+			continue;
+		diag_error(&cli->lang.diag, LOC_NONE, CODE_NOT_SUPPORTED,
+			   "the page shows flows, not requests: use --format json, csv or table");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int cli_reach(struct cli *cli)
 {
 	const char *path = cli_option(cli, CLI_OPT_reach_PROBES);
 	_cleanup_buf_ struct buf text = {0};
 	enum reach_format format = (enum reach_format)reach_format_parse(cli->format);
 	struct reach reach;
-	struct cls *cls;
+	struct cls *cls = NULL;
 	struct ir *ir;
 	int status, err;
 
@@ -101,10 +114,13 @@ int cli_reach(struct cli *cli)
 	status = cli_read_input(cli, &ir);
 	if (status)
 		return status;
-	err = cls_build(ir, NULL, &cli->lang.arena, &cli->lang.diag, &cls);
+	/* Tables know nothing of requests; the interpreter answers where rules judge them. */
+	err = ir_has_l7(ir) ? 0 : cls_build(ir, NULL, &cli->lang.arena, &cli->lang.diag, &cls);
 	if (!err)
 		err = path ? probes(cli, path, ir, cls, &reach) : matrix(cli, ir, cls, &reach);
 	if (!err && format == REACH_HTML)
+		err = check_page(cli, &reach);
+	if (!err && format == REACH_HTML && cls)
 		err = explain(cli, ir, &reach);
 	if (err)
 		return cli_fail(cli, err);

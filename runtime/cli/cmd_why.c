@@ -5,25 +5,41 @@
 #include "runtime/cli/cli.h"
 #include "verifier/why.h"
 
+static int read_query(struct cli *cli, struct why_query *q)
+{
+	VEC(const char *) headers = {0};
+
+	*q = (struct why_query){
+		.from = cli_option(cli, CLI_OPT_why_FROM),
+		.to = cli_option(cli, CLI_OPT_why_TO),
+		.port = cli_option(cli, CLI_OPT_why_PORT),
+		.request = cli_option(cli, CLI_OPT_why_REQUEST),
+	};
+	vec_each (const struct cli_value, value, &cli->values)
+		if (value->id == CLI_OPT_why_HEADER)
+			vec_push(&cli->lang.arena, &headers, value->arg);
+	q->headers = headers.v;
+	q->n_headers = headers.n;
+	if (!q->from || !q->to || !q->port)
+		return cli_usage_error(cli, "which flow? Name it with --from, --to and --port");
+	if (headers.n && !q->request)
+		return cli_usage_error(cli, "a header of which request? Name it with --request");
+	return CLI_OK;
+}
+
 int cli_why(struct cli *cli)
 {
-	const char *from = cli_option(cli, CLI_OPT_why_FROM);
-	const char *to = cli_option(cli, CLI_OPT_why_TO);
-	const char *port = cli_option(cli, CLI_OPT_why_PORT);
 	_cleanup_buf_ struct buf text = {0};
+	struct why_query query;
 	struct why why;
 	struct ir *ir;
-	int status, err;
+	int status = read_query(cli, &query), err;
 
-	if (!from || !to || !port)
-		return cli_usage_error(cli, "which flow? Name it with --from, --to and --port");
-	if (cli_has(cli, CLI_OPT_why_REQUEST))
-		return cli_usage_error(cli,
-				       "--request needs L7 rules, which are not yet supported");
-	status = cli_read_input(cli, &ir);
+	if (!status)
+		status = cli_read_input(cli, &ir);
 	if (status)
 		return status;
-	err = why_explain(ir, from, to, port, &cli->lang.arena, &cli->lang.diag, &why);
+	err = why_explain(ir, &query, &cli->lang.arena, &cli->lang.diag, &why);
 	if (err)
 		return cli_fail(cli, err);
 	cli_print_diag(cli);

@@ -57,9 +57,16 @@ check "and errors with fixes" jq -e 'any(.diagnostics[]; .fixes != [])' check3.j
 into base.json check --write-baseline baseline.json odd*.pol
 check "a baseline is as documented" ours baseline baseline.json
 into reach.json reach --format json "$src/examples/shop"
-check "JSON of polc reach is as documented" ours reach reach.json
+sed 's|tcp/81$|tcp/81 http { GET "/a.*" deny any "/ab" }|' odd*.pol >requests.pol
+into reach-l7.json reach --format json requests.pol
+check "JSON of polc reach is as documented" ours reach reach*.json
 for port in 80 5432 6000; do
 	into "why$port.json" why --format json odd*.pol --from shop/web --to shop/db --port "tcp/$port"
+done
+into why-l7.json why --format json requests.pol --from shop/web --to shop/db --port tcp/81
+for path in a ab b; do
+	into "why-l7-$path.json" why --format json requests.pol --from shop/web --to shop/db --port tcp/81 \
+		--request "GET /$path"
 done
 into why-self.json why --format json odd*.pol --from shop/web --to shop/web --port tcp/1
 into why-out.json why --format json odd*.pol --from cidr:192.0.2.1 --to shop/db --port tcp/1

@@ -69,9 +69,9 @@ static const char *ask(const char *from, const char *to, const char *port)
 			       to, port)) < 0)
 		return "err";
 	row = &r.rows.v[0];
-	out[0] = row->verdicts[IR_INGRESS] == IR_VERDICT_ALLOW ? 'a' : 'd';
-	out[1] = row->verdicts[IR_EGRESS] == IR_VERDICT_ALLOW ? 'a' : 'd';
-	out[2] = reach_row_verdict(row) == IR_VERDICT_ALLOW ? 'a' : 'd';
+	out[0] = row->verdicts[IR_INGRESS] == IR_OUTCOME_ALLOW ? 'a' : 'd';
+	out[1] = row->verdicts[IR_EGRESS] == IR_OUTCOME_ALLOW ? 'a' : 'd';
+	out[2] = reach_row_verdict(row) == IR_OUTCOME_ALLOW ? 'a' : 'd';
 	return out;
 }
 
@@ -372,11 +372,18 @@ TEST(the_compiled_classes_give_the_interpreters_answers)
 
 /* --- why ------------------------------------------------------------------------------------- */
 
+static int ask_why(const char *from, const char *to, const char *port, struct why *w)
+{
+	struct why_query q = {.from = from, .to = to, .port = port};
+
+	return why_explain(&b.ir, &q, &b.arena, &b.diag, w);
+}
+
 static void explain(const char *from, const char *to, const char *port, struct buf *out)
 {
 	struct why w;
 
-	assert_int_equal(why_explain(&b.ir, from, to, port, &b.arena, &b.diag, &w), 0);
+	assert_int_equal(ask_why(from, to, port, &w), 0);
 	why_render_text(&w, &b.sources, false, out);
 }
 
@@ -453,8 +460,7 @@ TEST(why_as_json_has_both_directions_with_places)
 	json_error_t err;
 	struct why w;
 
-	assert_int_equal(
-		why_explain(&b.ir, "shop/web", "shop/db", "tcp/5432", &b.arena, &b.diag, &w), 0);
+	assert_int_equal(ask_why("shop/web", "shop/db", "tcp/5432", &w), 0);
 	why_render_json(&w, &b.sources, &out);
 	root = json_loads(buf_str(&out), 0, &err);
 	assert_non_null(root);
@@ -476,8 +482,7 @@ TEST(why_reports_every_wrong_name_at_once)
 {
 	struct why w;
 
-	assert_int_equal(why_explain(&b.ir, "shop/wb", "nope", "tcp/", &b.arena, &b.diag, &w),
-			 -EINVAL);
+	assert_int_equal(ask_why("shop/wb", "nope", "tcp/", &w), -EINVAL);
 	assert_int_equal(b.diag.errors, 3);
 }
 
@@ -486,7 +491,7 @@ static void nearest_is(const char *from, const char *to, const char *port, enum 
 {
 	struct why w;
 
-	assert_int_equal(why_explain(&b.ir, from, to, port, &b.arena, &b.diag, &w), 0);
+	assert_int_equal(ask_why(from, to, port, &w), 0);
 	assert_int_equal(w.nearest[dir].kind, kind);
 	assert_int_equal(w.nearest[dir].policy != NULL, policy != NULL);
 	if (policy)

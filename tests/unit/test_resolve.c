@@ -309,13 +309,6 @@ TEST(an_input_without_policy_and_endpoint_is_refused)
 
 /* --- what cannot be enforced ------------------------------------------------------------------ */
 
-TEST(layer_seven_rules_are_refused_and_not_dropped)
-{
-	refuses("policy p for all { ingress {\n  allow from all on tcp/80 http { GET \"/\" }\n} "
-		"}\n",
-		CODE_NOT_SUPPORTED, "L7", 2, 28, NULL);
-}
-
 TEST(dns_names_are_refused_and_not_dropped)
 {
 	refuses("policy p for all { egress { allow to fqdn \"example.com\" } }\n",
@@ -425,7 +418,6 @@ int main(void)
 		cmocka_unit_test(a_namespace_said_twice_differently_is_an_error),
 		cmocka_unit_test(endpoints_are_in_order_and_know_the_labels_of_their_namespace),
 		cmocka_unit_test(an_input_without_policy_and_endpoint_is_refused),
-		cmocka_unit_test(layer_seven_rules_are_refused_and_not_dropped),
 		cmocka_unit_test(dns_names_are_refused_and_not_dropped),
 		cmocka_unit_test(the_ends_and_ports_of_a_claim_are_resolved_like_those_of_a_rule),
 		cmocka_unit_test(a_misspelt_name_in_a_claim_is_an_error_with_the_near_one),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verifier/diff/diff.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,8 @@ int diff_run(const struct ir *old, const struct ir *new, size_t limit, struct ar
 	bool decided;
 	int err;
 
+	/* A clause passes its flows or it does not. */
+	assert(!ir_has_l7(old) && !ir_has_l7(new));
 	*out = (struct diff){.world = w, .closed = old->endpoints.n || new->endpoints.n};
 	w->arena = arena;
 	w->ir[DIFF_OLD] = old;

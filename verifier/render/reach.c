@@ -37,12 +37,12 @@ const struct reach_row *reach_cells(const struct reach *r, size_t port)
 	return r->rows.v + port * r->n_from * r->n_to;
 }
 
-size_t reach_count_allowed(const struct reach_row *rows, size_t n)
+size_t reach_count(const struct reach_row *rows, size_t n, enum ir_outcome verdict)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < n; i++)
-		count += reach_row_verdict(&rows[i]) == IR_VERDICT_ALLOW;
+		count += reach_row_verdict(&rows[i]) == verdict;
 	return count;
 }
 
@@ -59,11 +59,15 @@ bool reach_is_square(const struct reach *r)
 
 char reach_sign(const struct reach_row *row)
 {
-	static const char signs[2][2] = {{'x', 'i'}, {'e', '+'}};
+	static const char allowed[] = {[IR_OUTCOME_ALLOW] = '+', [IR_OUTCOME_REDIRECT] = '7'};
+	bool ingress = row->verdicts[IR_INGRESS] == IR_OUTCOME_DENY;
+	bool egress = row->verdicts[IR_EGRESS] == IR_OUTCOME_DENY;
 
 	if (row->self)
 		return '=';
-	return signs[row->verdicts[IR_INGRESS]][row->verdicts[IR_EGRESS]];
+	if (ingress || egress)
+		return ingress && egress ? 'x' : ingress ? 'i' : 'e';
+	return allowed[reach_row_verdict(row)];
 }
 
 /* --- JSON ---------------------------------------------------------------------------- */
@@ -99,9 +103,9 @@ void reach_render_json(const struct reach *r, struct buf *out)
 		buf_puts(out, ",\"port\":");
 		render_json_string(reach_port(r, row)->text, out);
 		buf_printf(out, ",\"ingress\":\"%s\",\"egress\":\"%s\",\"verdict\":\"%s\"}",
-			   ir_verdict_name(row->verdicts[IR_INGRESS]),
-			   ir_verdict_name(row->verdicts[IR_EGRESS]),
-			   ir_verdict_name(reach_row_verdict(row)));
+			   ir_outcome_name(row->verdicts[IR_INGRESS]),
+			   ir_outcome_name(row->verdicts[IR_EGRESS]),
+			   ir_outcome_name(reach_row_verdict(row)));
 	}
 	buf_puts(out, "\n]}\n");
 }
@@ -132,9 +136,9 @@ void reach_render_csv(const struct reach *r, struct buf *out)
 		put_field(reach_to(r, row)->text, out);
 		buf_putc(out, ',');
 		put_field(reach_port(r, row)->text, out);
-		buf_printf(out, ",%s,%s,%s\n", ir_verdict_name(row->verdicts[IR_INGRESS]),
-			   ir_verdict_name(row->verdicts[IR_EGRESS]),
-			   ir_verdict_name(reach_row_verdict(row)));
+		buf_printf(out, ",%s,%s,%s\n", ir_outcome_name(row->verdicts[IR_INGRESS]),
+			   ir_outcome_name(row->verdicts[IR_EGRESS]),
+			   ir_outcome_name(reach_row_verdict(row)));
 	}
 }
 
@@ -151,14 +155,14 @@ static int cmp_edges(const void *a, const void *b)
 	return (p->port > q->port) - (p->port < q->port);
 }
 
-/* Allowed flows between different ends; sorted, so that an edge's ports stand together. */
+/* Flows between different ends that are allowed, be it only with some requests; sorted, so that an
+ * edge's ports stand together. */
 static size_t allowed_edges(const struct reach *r, struct reach_row *out)
 {
 	size_t n = 0;
 
 	vec_each (const struct reach_row, row, &r->rows) {
-		if (!row->self && row->from != row->to &&
-		    reach_row_verdict(row) == IR_VERDICT_ALLOW)
+		if (!row->self && row->from != row->to && reach_row_verdict(row) != IR_OUTCOME_DENY)
 			out[n++] = *row;
 	}
 	if (n)
@@ -169,8 +173,12 @@ static size_t allowed_edges(const struct reach *r, struct reach_row *out)
 static void put_edge(const struct reach *r, const struct reach_row *rows, size_t n, struct buf *out)
 {
 	buf_printf(out, "\tn%u -> n%u [label=\"", rows->from, rows->to);
-	for (size_t i = 0; i < n; i++)
-		buf_printf(out, "%s%s", i ? "\\n" : "", reach_port(r, &rows[i])->text);
+	for (size_t i = 0; i < n; i++) {
+		bool l7 = reach_row_verdict(&rows[i]) == IR_OUTCOME_REDIRECT;
+
+		buf_printf(out, "%s%s%s", i ? "\\n" : "", reach_port(r, &rows[i])->text,
+			   l7 ? " l7" : "");
+	}
 	buf_puts(out, "\"];\n");
 }
 

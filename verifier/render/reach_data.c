@@ -16,7 +16,7 @@
 #include "verifier/render/render.h"
 
 struct reason {
-	enum ir_verdict verdict;
+	enum ir_outcome verdict;
 	enum why_reason why;
 	const struct cls_decision *decision; /* NULL: nobody's, or not known */
 };
@@ -204,7 +204,7 @@ static struct reason find_reason(const struct reach *r, const struct reach_row *
 {
 	const struct flow_end *subject = dir == IR_INGRESS ? reach_to(r, row) : reach_from(r, row);
 	const struct flow_end *peer = dir == IR_INGRESS ? reach_from(r, row) : reach_to(r, row);
-	struct reason reason = {.verdict = (enum ir_verdict)row->verdicts[dir]};
+	struct reason reason = {.verdict = (enum ir_outcome)row->verdicts[dir]};
 	struct ir_endpoint twin;
 	struct ir_flow flow;
 
@@ -221,7 +221,7 @@ static struct reason find_reason(const struct reach *r, const struct reach_row *
 		reason.why = reason_of_decision(r->decisions, reason.decision, subject->ep,
 						peer->ep, dir);
 	} else {
-		reason.why = WHY_N_REASONS;
+		reason.why = reason.verdict == IR_OUTCOME_REDIRECT ? WHY_REQUESTS : WHY_N_REASONS;
 	}
 	return reason;
 }
@@ -320,7 +320,7 @@ static void put_reason(const struct facts *f, const struct reason *reason)
 	};
 
 	buf_puts(f->out, reason == f->reasons.v ? "\n{" : ",\n{");
-	put_string("verdict", ir_verdict_name(reason->verdict), f->out);
+	put_string("verdict", ir_outcome_name(reason->verdict), f->out);
 	put_string("why", whys[reason->why].name, f->out);
 	put_string("words", whys[reason->why].text, f->out);
 	if (reason->why == WHY_RULE)

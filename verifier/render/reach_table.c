@@ -38,8 +38,12 @@ static void put_matrix(const struct reach *r, size_t port, struct buf *out)
 	int width = longest_name(r), number = digits(r->n_to > r->n_from ? r->n_to : r->n_from);
 	int name = width < 9 ? 9 : width;
 
-	buf_printf(out, "%s: %zu of %zu flows allowed\n", r->ports.v[port].text,
-		   reach_count_allowed(cells, n), n);
+	buf_printf(out, "%s: %zu of %zu flows allowed", r->ports.v[port].text,
+		   reach_count(cells, n, IR_OUTCOME_ALLOW), n);
+	if (reach_count(cells, n, IR_OUTCOME_REDIRECT))
+		buf_printf(out, ", %zu with some requests",
+			   reach_count(cells, n, IR_OUTCOME_REDIRECT));
+	buf_putc(out, '\n');
 	put_columns(r, name, number, out);
 	for (size_t f = 0; f < r->n_from; f++) {
 		const struct reach_row *row = cells + f * r->n_to;
@@ -88,6 +92,8 @@ static void put_matrices(const struct reach *r, struct buf *out)
 	put_groups(r, out);
 	buf_puts(out, "+ allowed   = itself, always allowed   denied by: "
 		      "i ingress of 'to', e egress of 'from', x both\n");
+	if (reach_count(r->rows.v, r->rows.n, IR_OUTCOME_REDIRECT))
+		buf_puts(out, "7 l7: requests decide, each by itself\n");
 }
 
 static void put_list(const struct reach *r, struct buf *out)
@@ -99,9 +105,9 @@ static void put_list(const struct reach *r, struct buf *out)
 	vec_each (const struct reach_row, row, &r->rows)
 		buf_printf(out, "%-*s  %-*s  %-12s %-8s %-8s %s\n", width, reach_from(r, row)->text,
 			   width, reach_to(r, row)->text, reach_port(r, row)->text,
-			   ir_verdict_name(row->verdicts[IR_INGRESS]),
-			   ir_verdict_name(row->verdicts[IR_EGRESS]),
-			   ir_verdict_name(reach_row_verdict(row)));
+			   ir_outcome_name(row->verdicts[IR_INGRESS]),
+			   ir_outcome_name(row->verdicts[IR_EGRESS]),
+			   ir_outcome_name(reach_row_verdict(row)));
 }
 
 void reach_render_table(const struct reach *r, struct buf *out)

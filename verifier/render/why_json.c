@@ -44,6 +44,25 @@ static json_t *policy_json(const struct ir_policy *policy, const struct sources 
 	return out;
 }
 
+/* Of the rules that ask, which entry decided about the request. */
+static void set_request(json_t *out, const struct ir_rule *rule, const struct ir_step *step,
+			const struct sources *sources)
+{
+	const struct ir_judgement *j = &step->judgement;
+	json_t *entry;
+
+	if (!ir_step_asks(step, rule))
+		return;
+	json_object_set_new(out, "asks", json_true());
+	if (j->rule != rule)
+		return;
+	entry = json_object();
+	json_object_set_new(entry, "deny", json_boolean(j->entry->deny));
+	set_place(entry, sources, j->entry->loc);
+	set_source_line(entry, sources, j->entry->loc);
+	json_object_set_new(out, "entry", entry);
+}
+
 static json_t *rule_json(const struct ir_rule *rule, const struct ir_step *step,
 			 const struct sources *sources)
 {
@@ -52,6 +71,7 @@ static json_t *rule_json(const struct ir_rule *rule, const struct ir_step *step,
 	set_string(out, "action", ir_action_name(rule->action));
 	json_object_set_new(out, "rank", json_integer(rule->rank));
 	json_object_set_new(out, "decides", json_boolean(rule == step->rule));
+	set_request(out, rule, step, sources);
 	json_object_set_new(out, "policy", policy_json(rule->policy, sources));
 	set_place(out, sources, rule->loc);
 	set_source_line(out, sources, rule->loc);
@@ -106,9 +126,9 @@ static json_t *dir_json(const struct why *w, enum ir_dir dir, const struct sourc
 
 	set_string(out, "direction", ir_dir_name(dir));
 	set_string(out, "endpoint", why_subject(w, dir)->text);
-	set_string(out, "verdict", ir_verdict_name(w->verdicts[dir]));
+	set_string(out, "verdict", ir_outcome_name(w->verdicts[dir]));
 	set_string(out, "reason", reasons[why_reason_of(w, dir)]);
-	if (w->exists && w->verdicts[dir] == IR_VERDICT_DENY)
+	if (w->exists && w->verdicts[dir] == IR_OUTCOME_DENY)
 		json_object_set_new(out, "nearest", nearest_json(&w->nearest[dir], sources));
 	vec_each (const struct ir_step, step, &w->traces[dir].steps)
 		json_array_append_new(steps, step_json(step, sources));
@@ -124,9 +144,9 @@ void why_render_json(const struct why *w, const struct sources *sources, struct 
 	set_string(root, "from", w->from.text);
 	set_string(root, "to", w->to.text);
 	set_string(root, "port", w->port.text);
-	set_string(root, "ingress", ir_verdict_name(w->verdicts[IR_INGRESS]));
-	set_string(root, "egress", ir_verdict_name(w->verdicts[IR_EGRESS]));
-	set_string(root, "verdict", ir_verdict_name(w->verdict));
+	set_string(root, "ingress", ir_outcome_name(w->verdicts[IR_INGRESS]));
+	set_string(root, "egress", ir_outcome_name(w->verdicts[IR_EGRESS]));
+	set_string(root, "verdict", ir_outcome_name(w->verdict));
 	json_array_append_new(dirs, dir_json(w, IR_EGRESS, sources));
 	json_array_append_new(dirs, dir_json(w, IR_INGRESS, sources));
 	json_object_set_new(root, "directions", dirs);

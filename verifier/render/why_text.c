@@ -5,10 +5,11 @@
 #include "lang/base/buf.h"
 #include "verifier/render/render.h"
 
-#define GREEN "\033[1;32m"
-#define RED   "\033[1;31m"
-#define BOLD  "\033[1m"
-#define RESET "\033[0m"
+#define GREEN  "\033[1;32m"
+#define RED    "\033[1;31m"
+#define YELLOW "\033[1;33m"
+#define BOLD   "\033[1m"
+#define RESET  "\033[0m"
 
 struct teller {
 	const struct why *w;
@@ -22,10 +23,13 @@ static const char *paint(const struct teller *t, const char *code)
 	return t->color ? code : "";
 }
 
-static void put_verdict(const struct teller *t, enum ir_verdict v)
+static void put_verdict(const struct teller *t, enum ir_outcome v)
 {
-	buf_printf(t->out, "%s%s%s", paint(t, v == IR_VERDICT_ALLOW ? GREEN : RED),
-		   ir_verdict_name(v), paint(t, RESET));
+	static const char *const colors[] = {[IR_OUTCOME_DENY] = RED,
+					     [IR_OUTCOME_ALLOW] = GREEN,
+					     [IR_OUTCOME_REDIRECT] = YELLOW};
+
+	buf_printf(t->out, "%s%s%s", paint(t, colors[v]), ir_outcome_name(v), paint(t, RESET));
 }
 
 /* `      shop.yaml:14:5` and the line itself below it. */
@@ -45,22 +49,45 @@ static void put_source(const struct teller *t, struct loc loc)
 	buf_putc(t->out, '\n');
 }
 
+static const char *part_of(const struct ir_rule *rule, const struct ir_step *step)
+{
+	if (ir_step_asks(step, rule))
+		return "asks for the request";
+	return rule == step->rule ? "decides" : "matches too";
+}
+
+/* Which entry of the rule let the request pass, or did not. */
+static void put_entry(const struct teller *t, const struct ir_judgement *j)
+{
+	buf_printf(t->out, "    %s\n", j->passes ? "allows the request" : "denies the request");
+	put_source(t, j->entry->loc);
+}
+
 static void put_rule(const struct teller *t, const struct ir_rule *rule, const struct ir_step *step)
 {
 	const struct ir_policy *policy = rule->policy;
 
-	buf_printf(t->out, "    %s: %s", rule == step->rule ? "decides" : "matches too",
-		   ir_action_name(rule->action));
+	buf_printf(t->out, "    %s: %s", part_of(rule, step), ir_action_name(rule->action));
 	if (rule->rank)
 		buf_printf(t->out, " at rank %u", rule->rank);
 	buf_printf(t->out, " by %s %s\n", policy->kind, policy->name);
 	put_source(t, rule->loc);
+	if (step->asks && step->judgement.rule == rule)
+		put_entry(t, &step->judgement);
+}
+
+static const char *action_text(const struct teller *t, const struct ir_step *step)
+{
+	if (step->asks && !t->w->request)
+		return "requests decide";
+	if (step->asks)
+		return step->judgement.passes ? "allow" : "deny";
+	return step->action == IR_PASS ? "pass on" : ir_action_name(step->action);
 }
 
 static void put_step(const struct teller *t, const struct ir_step *step)
 {
-	buf_printf(t->out, "  tier %s: %s", step->tier->name,
-		   step->action == IR_PASS ? "pass on" : ir_action_name(step->action));
+	buf_printf(t->out, "  tier %s: %s", step->tier->name, action_text(t, step));
 	if (!step->rule)
 		buf_puts(t->out, step->action == IR_DENY ? ", as no rule matches and it isolates"
 							 : ", as no rule matches");
@@ -111,7 +138,7 @@ static void put_dir(const struct teller *t, enum ir_dir dir)
 	buf_printf(t->out, " (%s)\n", reasons[why_reason_of(t->w, dir)]);
 	vec_each (const struct ir_step, step, &t->w->traces[dir].steps)
 		put_step(t, step);
-	if (t->w->exists && t->w->verdicts[dir] == IR_VERDICT_DENY)
+	if (t->w->exists && t->w->verdicts[dir] == IR_OUTCOME_DENY)
 		put_nearest(t, dir);
 }
 
@@ -121,6 +148,14 @@ static void put_end(const struct teller *t, const struct flow_end *end)
 	buf_puts(t->out, end->text);
 	if (end->ep && strcmp(end->text, end->ep->name) != 0)
 		buf_printf(t->out, " (%s)", end->ep->name);
+}
+
+static void put_request(const struct ir_request *request, struct buf *out)
+{
+	buf_puts(out, ", ");
+	buf_add_shown(out, request->method, strlen(request->method));
+	buf_putc(out, ' ');
+	buf_add_shown(out, request->path, strlen(request->path));
 }
 
 void why_render_text(const struct why *w, const struct sources *sources, bool color,
@@ -135,6 +170,8 @@ void why_render_text(const struct why *w, const struct sources *sources, bool co
 	buf_printf(out, " on %s", w->port.text);
 	if (w->port.named && w->exists && !w->traces[IR_INGRESS].self)
 		buf_printf(out, " (%s/%u)", ir_proto_name(w->port.proto), w->flow.port);
+	if (w->request)
+		put_request(w->request, out);
 	buf_printf(out, "%s: ", paint(&t, RESET));
 	put_verdict(&t, w->verdict);
 	buf_putc(out, '\n');

@@ -42,9 +42,11 @@ function decisionOf(reason) {
 	return [reason.words];
 }
 
+const marks = {allow: '✓ ', deny: '✗ ', l7: '7 '};
+
 function directionOf(direction, end, reason) {
 	return el('li', {class: reason.verdict},
-		el('span', {class: 'tag'}, reason.verdict === 'allow' ? '✓ ' : '✗ ', direction), ' of ', nameOf(end.first), ': ',
+		el('span', {class: 'tag'}, marks[reason.verdict], direction), ' of ', nameOf(end.first), ': ',
 		...decisionOf(reason));
 }
 
@@ -86,10 +88,11 @@ function endButton(id) {
 function showPair(f, t, chosen) {
 	const [from, to] = [ends[f], ends[t]];
 	const blocks = decisions(f, t, chosen).map(({flow, ports: list}) => {
-		const allowed = isAllowed(flow);
+		const verdict = isAsked(flow) ? 'l7' : isAllowed(flow) ? 'allow' : 'deny';
+		const words = {allow: 'allowed on ', deny: 'denied on ', l7: 'requests decide on '};
 
-		return el('section', {class: `decision ${allowed ? 'allow' : 'deny'}`},
-			el('h3', {}, allowed ? '✓ allowed on ' : '✗ denied on ', el('b', {}, portNames(list))),
+		return el('section', {class: `decision ${verdict}`},
+			el('h3', {}, marks[verdict], words[verdict], el('b', {}, portNames(list))),
 			isSelf(flow) ? el('p', {}, flow.egress.words)
 				: el('ul', {}, directionOf('egress', from, flow.egress), directionOf('ingress', to, flow.ingress)),
 			el('code', {class: 'command', title: 'tells the whole story'},

@@ -36,7 +36,8 @@ const list = {
 		this.body.append(...next.map(({f, t, answer}) => el('tr', {},
 			el('td', {}, el('button', {class: 'link', type: 'button', onclick: () => showPair(f, t, this.view.ports)}, nameOf(ends[f].label))),
 			el('td', {}, nameOf(ends[t].label)),
-			el('td', {class: 'good'}, answer.allowed.length ? `✓ ${portNames(answer.allowed)}` : ''),
+			el('td', {class: 'good'}, answer.allowed.length ? `✓ ${portNames(answer.allowed)}` : '',
+				answer.asked.length ? ` (some requests: ${portNames(answer.asked)})` : ''),
 			el('td', {class: 'bad'}, answer.denied.length ? `✗ ${portNames(answer.denied, 12)}` : ''))));
 		this.shown += next.length;
 		byId('more').hidden = this.shown >= this.pairs.length;

@@ -29,7 +29,8 @@ const page = {
 			return 'Nothing matches these filters.';
 		return `${count(view.rows.length, 'source')}, ${count(view.columns.length, 'destination')}, ` +
 			`${view.ports.length === 1 ? ports[view.ports[0]] : count(view.ports.length, 'port')}: ` +
-			`${view.allowedFlows.toLocaleString('en')} of ${count(view.flows, 'flow')} allowed`;
+			`${view.allowedFlows.toLocaleString('en')} of ${count(view.flows, 'flow')} allowed` +
+			(view.askedFlows ? `, ${view.askedFlows.toLocaleString('en')} with some requests` : '');
 	},
 
 	turnTo(name, focus) {

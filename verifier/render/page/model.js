@@ -113,13 +113,19 @@ function isSelf(flow) {
 	return flow.egress.why === 'self';
 }
 
+/* Be it with some requests only. */
 function isAllowed(flow) {
-	return flow.egress.verdict === 'allow' && flow.ingress.verdict === 'allow';
+	return flow.egress.verdict !== 'deny' && flow.ingress.verdict !== 'deny';
+}
+
+/* Do requests decide? */
+function isAsked(flow) {
+	return isAllowed(flow) && (flow.egress.verdict === 'l7' || flow.ingress.verdict === 'l7');
 }
 
 /* What of these ports passes from one end to another. */
 function ask(f, t, chosen) {
-	const answer = {allowed: [], denied: [], self: false, egress: false, ingress: false};
+	const answer = {allowed: [], denied: [], asked: [], self: false, egress: false, ingress: false};
 
 	for (const p of chosen) {
 		const flow = model.flow(f, t, p);
@@ -130,6 +136,8 @@ function ask(f, t, chosen) {
 		answer.egress = answer.egress || flow.egress.verdict === 'deny';
 		answer.ingress = answer.ingress || flow.ingress.verdict === 'deny';
 		(isAllowed(flow) ? answer.allowed : answer.denied).push(p);
+		if (isAsked(flow))
+			answer.asked.push(p);
 	}
 	return answer;
 }
@@ -138,6 +146,7 @@ function ask(f, t, chosen) {
 const states = {
 	allow: {sign: '✓', text: 'allowed'},
 	some: {sign: '2', text: 'of the ports allowed'},
+	asked: {sign: '7', text: 'requests decide, each by itself'},
 	ingress: {sign: 'i', text: "denied by ingress of the destination"},
 	egress: {sign: 'e', text: "denied by egress of the source"},
 	both: {sign: 'x', text: 'denied by both'},
@@ -156,7 +165,7 @@ function stateOf(answer) {
 	if (answer.self)
 		return 'self';
 	if (answer.allowed.length)
-		return answer.denied.length ? 'some' : 'allow';
+		return answer.denied.length ? 'some' : answer.asked.length ? 'asked' : 'allow';
 	if (!answer.denied.length)
 		return 'none';
 	if (answer.egress && answer.ingress)
@@ -204,7 +213,7 @@ function select(filters) {
 	const chosen = matchingPorts(filters.port);
 	const rows = new Set();
 	const columns = new Set();
-	const view = {ports: chosen, flows: 0, allowedFlows: 0, pairs: 0};
+	const view = {ports: chosen, flows: 0, allowedFlows: 0, askedFlows: 0, pairs: 0};
 
 	view.shows = (f, t) => from[f] && to[t] && (any[f] || any[t]) &&
 		(!filters.external || ends[f].external || ends[t].external);
@@ -220,7 +229,8 @@ function select(filters) {
 		columns.add(t);
 		view.pairs++;
 		view.flows += answer.allowed.length + answer.denied.length;
-		view.allowedFlows += answer.allowed.length;
+		view.allowedFlows += answer.allowed.length - answer.asked.length;
+		view.askedFlows += answer.asked.length;
 	});
 	view.rows = model.from.filter((f) => rows.has(f));
 	view.columns = model.to.filter((t) => columns.has(t));

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/regex.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+/* Far more than a sane expression needs on the longest value that a proxy takes, and reached in
+ * milliseconds. The heap is in KiB. */
+enum { MATCH_STEPS = 1000000, MATCH_HEAP = 16384, MAX_REPEAT = 1000 };
+
+struct regex {
+	pcre2_code *code;
+};
+
+/* --- the dialect ------------------------------------------------------------------------- */
+
+/* `s` moves over the text until there is a fault. */
+struct scan {
+	const char *s, *fault;
+};
+
+static bool is_one_of(char c, const char *set)
+{
+	return c && strchr(set, c);
+}
+
+/* \Q...\E is taken as it stands, to the end if nothing ends it. */
+static void scan_quote(struct scan *p)
+{
+	const char *end = strstr(p->s, "\\E");
+
+	p->s = end ? end + 2 : p->s + strlen(p->s);
+}
+
+/* The braces of \p{Greek} and \x{2f}; what is in them PCRE2 knows. */
+static void scan_name(struct scan *p)
+{
+	const char *end = *p->s == '{' ? strchr(p->s, '}') : NULL;
+
+	if (end)
+		p->s = end + 1;
+}
+
+/* PCRE2 would take one digit, or none. */
+static void scan_hex(struct scan *p)
+{
+	if (*p->s == '{')
+		scan_name(p);
+	else if (!isxdigit((unsigned char)p->s[0]) || !isxdigit((unsigned char)p->s[1]))
+		p->fault = "\\x takes two hexadecimal digits, or braces: \\x2f, \\x{2f}";
+}
+
+static void scan_escape(struct scan *p, const char *letters)
+{
+	unsigned char c = (unsigned char)*++p->s;
+
+	if (!c)
+		return;
+	p->s++;
+	if (c >= '1' && c <= '9')
+		p->fault = "RE2 has no back-references";
+	else if (c >= 0x80 || (isalnum(c) && !is_one_of((char)c, letters)))
+		p->fault = "RE2 has no such escape, or means something else by it";
+	else if (c == 'Q')
+		scan_quote(p);
+	else if (c == 'p' || c == 'P')
+		scan_name(p);
+	else if (c == 'x')
+		scan_hex(p);
+}
+
+/* [...], where ] may come first, and [:alpha:] stand inside. */
+static void scan_class(struct scan *p)
+{
+	p->s += p->s[1] == '^' ? 2 : 1;
+	p->s += *p->s == ']';
+	while (*p->s && *p->s != ']' && !p->fault) {
+		const char *end = p->s[0] == '[' && p->s[1] == ':' ? strstr(p->s, ":]") : NULL;
+
+		if (*p->s == '\\')
+			scan_escape(p, "adDfnpPrsStwWx0");
+		else
+			p->s = end ? end + 2 : p->s + 1;
+	}
+	p->s += *p->s == ']';
+}
+
+/* ( with what follows it: (?:, (?P<name>, (?flags: and (?flags) are all that RE2 has. */
+static void scan_group(struct scan *p)
+{
+	size_t flags;
+
+	p->s++;
+	if (*p->s == '*') {
+		p->fault = "RE2 has no (*VERB)";
+		return;
+	}
+	if (*p->s != '?')
+		return;
+	p->s++;
+	flags = strspn(p->s, "imsU-");
+	if (strncmp(p->s, "P<", 2) == 0)
+		p->s += 2;
+	else if (p->s[flags] == ':' || (flags && p->s[flags] == ')'))
+		p->s += flags + (p->s[flags] == ':');
+	else
+		p->fault = "RE2 has no lookaround, no atomic or conditional groups and no "
+			   "recursion; after '(?' comes ':', 'P<name>' or flags of i, m, s, U";
+}
+
+static bool scan_count(const char **s)
+{
+	char *end;
+	unsigned long n;
+
+	if (!isdigit((unsigned char)**s))
+		return false;
+	n = strtoul(*s, &end, 10);
+	*s = end;
+	return n <= MAX_REPEAT;
+}
+
+/* {3}, {3,} or {3,5}. Elsewhere a brace is a text, or not, in each dialect in its own way. */
+static void scan_braces(struct scan *p)
+{
+	const char *s = p->s + 1;
+	bool good = scan_count(&s);
+
+	if (good && *s == ',') {
+		s++;
+		good = *s == '}' || scan_count(&s);
+	}
+	if (!good || *s != '}')
+		p->fault = "a count is written {3}, {3,} or {3,5} with at most 1000, and a brace "
+			   "that is meant as text \\{";
+	p->s = s + 1;
+}
+
+static void scan_repetition(struct scan *p)
+{
+	if (*p->s == '{')
+		scan_braces(p);
+	else
+		p->s++;
+	if (p->fault)
+		return;
+	p->s += *p->s == '?';
+	if (is_one_of(*p->s, "*+?{"))
+		p->fault = "a repetition cannot be repeated, and RE2 has no possessive ones";
+}
+
+static const char *dialect_fault(const char *text)
+{
+	struct scan p = {.s = text};
+
+	while (*p.s && !p.fault) {
+		if (*p.s == '\\')
+			scan_escape(&p, "aAbBdDfnpPQrsStwWxz0");
+		else if (*p.s == '[')
+			scan_class(&p);
+		else if (*p.s == '(')
+			scan_group(&p);
+		else if (is_one_of(*p.s, "*+?{"))
+			scan_repetition(&p);
+		else
+			p.s++;
+	}
+	return p.fault;
+}
+
+/* --- PCRE2 ------------------------------------------------------------------------------- */
+
+static void *from_arena(size_t size, void *arena)
+{
+	return arena_alloc(arena, size);
+}
+
+static void to_arena(void *p, void *arena)
+{
+	(void)p;
+	(void)arena;
+}
+
+static const char *pcre2_fault(int code, struct arena *arena)
+{
+	char text[256] = "it does not parse";
+
+	pcre2_get_error_message(code, (PCRE2_UCHAR *)text, sizeof(text));
+	return arena_strdup(arena, text);
+}
+
+const struct regex *regex_compile(struct arena *arena, const char *text, bool caseless,
+				  const char **fault)
+{
+	/* As in RE2, a dot is no newline and $ the very end, and bytes that are no UTF-8 match
+	 * nothing. */
+	const uint32_t options = PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY |
+				 PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_UCP |
+				 PCRE2_NEVER_BACKSLASH_C | (caseless ? PCRE2_CASELESS : 0);
+	pcre2_general_context *memory = pcre2_general_context_create(from_arena, to_arena, arena);
+	pcre2_compile_context *context = pcre2_compile_context_create(memory);
+	struct regex *re = arena_new(arena, struct regex);
+	PCRE2_SIZE where;
+	int err;
+
+	*fault = dialect_fault(text);
+	if (*fault)
+		return NULL;
+	pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+	re->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, options, &err, &where,
+				 context);
+	if (!re->code)
+		*fault = pcre2_fault(err, arena);
+	return re->code ? re : NULL;
+}
+
+enum regex_answer regex_match(const struct regex *re, const char *s, size_t n)
+{
+	pcre2_match_context *context = pcre2_match_context_create(NULL);
+	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+	int r;
+
+	if (!context || !data)
+		abort();
+	pcre2_set_match_limit(context, MATCH_STEPS);
+	pcre2_set_heap_limit(context, MATCH_HEAP);
+	r = pcre2_match(re->code, (PCRE2_SPTR)s, n, 0, 0, data, context);
+	pcre2_match_data_free(data);
+	pcre2_match_context_free(context);
+	if (r == PCRE2_ERROR_NOMATCH)
+		return REGEX_NO;
+	return r < 0 ? REGEX_UNSURE : REGEX_YES;
+}

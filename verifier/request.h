@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests as people write them.
+ *
+ * In JSON: {"method", "path", "host"?, "headers"?: [[NAME, VALUE]...]},
+ *          {"grpc": "pkg.Svc/Method", "host"?, "headers"?: [...]},
+ *          {"kafka": {"api", "topic"?, "client"?}}.
+ * As a text: "GET /x", and headers "NAME: VALUE".
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "compiler/l7.h"
+
+/* Both report to `diag` with `what` in front ("probes[17]", "--request"), copy to the arena, and
+ * return 0 or -EINVAL. */
+int request_read_json(json_t *json, const char *what, struct arena *arena, struct diag *diag,
+		      struct ir_request **out);
+int request_read_text(const char *text, const char *const *headers, size_t n, struct arena *arena,
+		      struct diag *diag, struct ir_request **out);
