@@ -10,7 +10,7 @@
 
 /* Far more than a sane expression needs on the longest value that a proxy takes, and reached in
  * milliseconds. The heap is in KiB. */
-enum { MATCH_STEPS = 1000000, MATCH_HEAP = 16384, MAX_REPEAT = 1000 };
+enum { MATCH_STEPS = 1000000, MATCH_HEAP = 16384, MAX_REPEAT = 1000, MAX_GROUPS = 250 };
 
 struct regex {
 	pcre2_code *code;
@@ -18,9 +18,13 @@ struct regex {
 
 /* --- the dialect ------------------------------------------------------------------------- */
 
-/* `s` moves over the text until there is a fault. */
+/* `s` moves over the text until there is a fault. RE2 bounds counts inside of counts by their
+ * product: that of what has just been read, and the largest so far in each open group. */
 struct scan {
 	const char *s, *fault;
+	unsigned long just_read, largest[MAX_GROUPS + 1];
+	size_t open;
+	bool folded; /* (?i) is on, or was */
 };
 
 static bool is_one_of(char c, const char *set)
@@ -67,10 +71,23 @@ static void scan_escape(struct scan *p, const char *letters)
 		p->fault = "RE2 has no such escape, or means something else by it";
 	else if (c == 'Q')
 		scan_quote(p);
+	else if ((c == 'p' || c == 'P') && p->folded)
+		p->fault = "\\p with letters of either case means something else in each engine";
 	else if (c == 'p' || c == 'P')
 		scan_name(p);
 	else if (c == 'x')
 		scan_hex(p);
+}
+
+/* Behind [:alpha:] or [:^alpha:], or NULL where there is none: the bracket is then a text, and
+ * does not keep a later one from ending the class. */
+static const char *behind_named_class(const char *s)
+{
+	if (s[0] != '[' || s[1] != ':')
+		return NULL;
+	for (s += s[2] == '^' ? 3 : 2; isalpha((unsigned char)*s);)
+		s++;
+	return s[0] == ':' && s[1] == ']' ? s + 2 : NULL;
 }
 
 /* [...], where ] may come first, and [:alpha:] stand inside. */
@@ -78,15 +95,38 @@ static void scan_class(struct scan *p)
 {
 	p->s += p->s[1] == '^' ? 2 : 1;
 	p->s += *p->s == ']';
-	while (*p->s && *p->s != ']' && !p->fault) {
-		const char *end = p->s[0] == '[' && p->s[1] == ':' ? strstr(p->s, ":]") : NULL;
+	while (!p->fault && *p->s && *p->s != ']') {
+		const char *end = behind_named_class(p->s);
 
 		if (*p->s == '\\')
 			scan_escape(p, "adDfnpPrsStwWx0");
 		else
-			p->s = end ? end + 2 : p->s + 1;
+			p->s = end ? end : p->s + 1;
 	}
-	p->s += *p->s == ']';
+	if (!p->fault)
+		p->s += *p->s == ']';
+}
+
+static void note_count(struct scan *p, unsigned long n)
+{
+	p->just_read = n;
+	if (n > p->largest[p->open])
+		p->largest[p->open] = n;
+}
+
+static void open_group(struct scan *p)
+{
+	if (p->open == MAX_GROUPS)
+		p->fault = "groups are nested more than 250 deep";
+	else
+		p->largest[++p->open] = 1;
+}
+
+static void close_group(struct scan *p)
+{
+	p->s++;
+	if (p->open)
+		note_count(p, p->largest[p->open--]);
 }
 
 /* ( with what follows it: (?:, (?P<name>, (?flags: and (?flags) are all that RE2 has. */
@@ -99,41 +139,47 @@ static void scan_group(struct scan *p)
 		p->fault = "RE2 has no (*VERB)";
 		return;
 	}
-	if (*p->s != '?')
+	if (*p->s != '?') {
+		open_group(p);
 		return;
+	}
 	p->s++;
 	flags = strspn(p->s, "imsU-");
-	if (strncmp(p->s, "P<", 2) == 0)
-		p->s += 2;
-	else if (p->s[flags] == ':' || (flags && p->s[flags] == ')'))
-		p->s += flags + (p->s[flags] == ':');
-	else
+	p->folded |= memchr(p->s, 'i', flags) != NULL;
+	if (strncmp(p->s, "P<", 2) == 0 || p->s[flags] == ':')
+		open_group(p);
+	else if (!flags || p->s[flags] != ')')
 		p->fault = "RE2 has no lookaround, no atomic or conditional groups and no "
 			   "recursion; after '(?' comes ':', 'P<name>' or flags of i, m, s, U";
+	p->s += flags ? flags + 1 : 0;
 }
 
-static bool scan_count(const char **s)
+static bool scan_count(const char **s, unsigned long *n)
 {
 	char *end;
-	unsigned long n;
 
 	if (!isdigit((unsigned char)**s))
 		return false;
-	n = strtoul(*s, &end, 10);
+	*n = strtoul(*s, &end, 10);
 	*s = end;
-	return n <= MAX_REPEAT;
+	return *n <= MAX_REPEAT;
 }
 
 /* {3}, {3,} or {3,5}. Elsewhere a brace is a text, or not, in each dialect in its own way. */
 static void scan_braces(struct scan *p)
 {
 	const char *s = p->s + 1;
-	bool good = scan_count(&s);
+	unsigned long n = 0;
+	bool good = scan_count(&s, &n);
 
 	if (good && *s == ',') {
 		s++;
-		good = *s == '}' || scan_count(&s);
+		good = *s == '}' || scan_count(&s, &n);
 	}
+	if (good && n)
+		note_count(p, p->just_read * n);
+	if (p->just_read > MAX_REPEAT)
+		p->fault = "counts inside of counts come to more than 1000";
 	if (!good || *s != '}')
 		p->fault = "a count is written {3}, {3,} or {3,5} with at most 1000, and a brace "
 			   "that is meant as text \\{";
@@ -153,21 +199,31 @@ static void scan_repetition(struct scan *p)
 		p->fault = "a repetition cannot be repeated, and RE2 has no possessive ones";
 }
 
-static const char *dialect_fault(const char *text)
+static void scan_atom(struct scan *p)
 {
-	struct scan p = {.s = text};
+	p->just_read = 1;
+	if (*p->s == '\\')
+		scan_escape(p, "aAbBdDfnpPQrsStwWxz0");
+	else if (*p->s == '[')
+		scan_class(p);
+	else
+		p->s++;
+}
 
-	while (*p.s && !p.fault) {
-		if (*p.s == '\\')
-			scan_escape(&p, "aAbBdDfnpPQrsStwWxz0");
-		else if (*p.s == '[')
-			scan_class(&p);
-		else if (*p.s == '(')
+static const char *dialect_fault(const char *text, bool caseless)
+{
+	struct scan p = {.s = text, .largest = {1}, .folded = caseless};
+
+	/* A fault leaves `s` anywhere. */
+	while (!p.fault && *p.s) {
+		if (*p.s == '(')
 			scan_group(&p);
+		else if (*p.s == ')')
+			close_group(&p);
 		else if (is_one_of(*p.s, "*+?{"))
 			scan_repetition(&p);
 		else
-			p.s++;
+			scan_atom(&p);
 	}
 	return p.fault;
 }
@@ -207,7 +263,7 @@ const struct regex *regex_compile(struct arena *arena, const char *text, bool ca
 	PCRE2_SIZE where;
 	int err;
 
-	*fault = dialect_fault(text);
+	*fault = dialect_fault(text, caseless);
 	if (*fault)
 		return NULL;
 	pcre2_set_newline(context, PCRE2_NEWLINE_LF);

@@ -42,7 +42,7 @@ build_target() {
 	local libs
 
 	cd "$scratch" || return 1
-	libs=$(echo '@LIBBPF_LIBS@ @LIBELF_LIBS@ @YAML_LIBS@ @Z3_LIBS@ @JANSSON_LIBS@ @LIBMD_LIBS@' |
+	libs=$(echo '@LIBBPF_LIBS@ @LIBELF_LIBS@ @YAML_LIBS@ @Z3_LIBS@ @JANSSON_LIBS@ @LIBMD_LIBS@ @PCRE2_LIBS@' |
 		./config.status --quiet --file=-) || return 1
 	# shellcheck disable=SC2086
 	clang -std=gnu11 $flags $sanitize,fuzzer -I"$POLC_SRCDIR" -I. \

@@ -105,6 +105,16 @@ def a_cell_over_many_ports_tells_how_many_of_them_are_allowed(b):
 
 
 @test
+def what_requests_decide_has_a_sign_of_its_own(b):
+    b.load("requests.html")
+    put(b, "port", "tcp/80")
+    same(cells(b), {("shop/db", "shop/db"): "=", ("shop/db", "shop/web"): "✓", ("shop/web", "shop/db"): "7",
+                    ("shop/web", "shop/web"): "="})
+    true("1 with some requests" in b.run("byId('status').textContent"), b.run("byId('status').textContent"))
+    true(("shop/web", "shop/db") in edges(b, False))
+
+
+@test
 def search_and_filters_leave_what_they_name(b):
     b.load("shop.html")
     put(b, "to", "app=db")

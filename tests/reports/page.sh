@@ -56,6 +56,12 @@ JSON
 ask shop "$src/examples/shop"
 ask outside "$src/examples/shop" --from cidr:203.0.113.7 --from shop/web --from shop/db \
 	--to shop/db --to shop/web --to cidr:203.0.113.8
+cat >requests.pol <<'POL'
+endpoint shop/web { labels { app = web } address 10.0.0.1 }
+endpoint shop/db { labels { app = db } address 10.0.0.2 }
+policy db for { app = db } { ingress { allow from { app = web } on tcp/80 http { GET "/" } } }
+POL
+ask requests requests.pol
 ask hostile '<img src=x onerror=alert(2)>.pol'
 ask probes '<img src=x onerror=alert(2)>.pol' --probes asked.json
 ask many many.yaml --group

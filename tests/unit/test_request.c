@@ -387,6 +387,7 @@ TEST(what_re2_does_not_have_is_refused_at_its_place)
 	refuses("GET \"(?=a)b\"", "lookaround", 5);
 	refuses("GET \"(?<!a)b\"", "lookaround", 5);
 	refuses("GET \"(?>a)\"", "atomic", 5);
+	refuses("GET \"[a[:b](?=x):]\"", "lookaround", 5);
 	refuses("GET \"a++\"", "possessive", 5);
 	refuses("GET \"a{2}+\"", "possessive", 5);
 	refuses("GET \"(?R)\"", "recursion", 5);
@@ -400,6 +401,9 @@ TEST(what_re2_does_not_have_is_refused_at_its_place)
 	refuses("GET \"[\\R]\"", "no such escape", 5);
 	refuses("GET \"a{,3}\"", "count", 5);
 	refuses("GET \"a{1001}\"", "count", 5);
+	refuses("GET \"((a{10}|b)+c{2}){101}\"", "inside of counts", 5);
+	refuses("GET \"(?i)\\p{Lu}\"", "either case", 5);
+	refuses("GET \"/\" where host =~ \"\\pL\"", "either case", 23);
 	refuses("GET \"\\xf\"", "hexadecimal", 5);
 }
 
