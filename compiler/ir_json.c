@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/ir_json.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,8 @@ static json_t *rule_json(const struct ir *ir, const struct sources *sources,
 {
 	json_t *peers = json_array(), *ports = json_array(), *obj;
 
+	/* Who writes an IR has refused such rules (ir_refuse_l7): none may be lost here. */
+	assert(rule->l7.kind == IR_L7_NONE);
 	vec_each (const struct ir_peer, peer, &rule->peers)
 		json_array_append_new(peers, peer_json(ir, peer));
 	vec_each (const struct ir_port, port, &rule->ports)
