@@ -113,6 +113,8 @@ static int add_section(struct object *o, Elf_Scn *scn, const GElf_Shdr *h)
 		return 0;
 	if (!data || !data->d_buf || data->d_size % INSN_SIZE)
 		return refuse(o, NULL, "a section of code is cut short");
+	if ((uintptr_t)data->d_buf % _Alignof(struct bpf_insn))
+		return refuse(o, NULL, "a section of code is not aligned");
 	vec_push(o->arena, &o->code,
 		 (struct code){.index = elf_ndxscn(scn),
 			       .insns = data->d_buf,

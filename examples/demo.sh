@@ -195,7 +195,7 @@ greets() {
 }
 
 # Whoever is to be let through may take its time on a busy machine.
-patience() { if [ "$1" = allow ]; then echo 5; else echo 1.5; fi; }
+patience() { if [ "$1" = allow ]; then echo 20; else echo 1.5; fi; }
 
 # try KIND FROM TO ADDRESS EXPECTED: prints allow or deny, as it really was.
 try() {

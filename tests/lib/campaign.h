@@ -55,6 +55,7 @@ static inline struct campaign campaign_begin(uint64_t rounds, double share)
 		c.end = campaign_now() + share * strtod(seconds, NULL);
 	}
 	printf("# seeds from POLC_SEED=%" PRIu64 "\n", c.first);
+	fflush(stdout); /* a crash is to leave it */
 	return c;
 }
 

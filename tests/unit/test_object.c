@@ -6,6 +6,7 @@
 #define _GNU_SOURCE /* memmem() */
 #include "tests/unit/unit.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <gelf.h>
 #include <linux/bpf.h>
@@ -185,6 +186,21 @@ TEST(an_object_without_our_programs_is_refused)
 	trial_fini(&t);
 }
 
+TEST(code_that_is_not_aligned_is_refused)
+{
+	const Elf64_Ehdr *header;
+	Elf64_Shdr *sections;
+	struct trial t;
+
+	trial_init(&t, GEN_GENERAL);
+	header = (const Elf64_Ehdr *)t.object.s;
+	sections = (Elf64_Shdr *)(t.object.s + header->e_shoff);
+	for (int i = 0; i < header->e_shnum; i++)
+		sections[i].sh_offset += (sections[i].sh_flags & SHF_EXECINSTR) != 0;
+	refused_with(&t, "a section of code is not aligned");
+	trial_fini(&t);
+}
+
 TEST(what_is_no_object_is_refused)
 {
 	struct trial t;
@@ -238,6 +254,7 @@ int main(void)
 		cmocka_unit_test(a_jump_into_a_constant_is_refused),
 		cmocka_unit_test(a_helper_that_the_datapath_does_not_use_is_refused),
 		cmocka_unit_test(an_object_without_our_programs_is_refused),
+		cmocka_unit_test(code_that_is_not_aligned_is_refused),
 		cmocka_unit_test(what_is_no_object_is_refused),
 		cmocka_unit_test(damage_anywhere_is_survived),
 	};
