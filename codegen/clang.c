@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* posix_spawn_file_actions_addchdir_np() */
 #include "codegen/clang.h"
 
 #include <dirent.h>
@@ -33,7 +34,11 @@ static const char *const flags[] = {
 	"-Wno-unused-parameter", /* all paths have one signature */
 	"-idirafter",
 	POLC_BPF_SYSINCLUDE,
-	"-fdebug-compilation-dir=/polc",
+	/* From the folder of the compilation the headers are in bpf/, wherever they lie: debug
+	 * information names them so, and clang finds the lines there that a verifier cites. */
+	"-fdebug-compilation-dir=.",
+	"-iquote",
+	"bpf",
 };
 enum { N_FLAGS = sizeof(flags) / sizeof(*flags), N_ARGS = N_FLAGS + 16 };
 
@@ -42,7 +47,7 @@ enum { N_FLAGS = sizeof(flags) / sizeof(*flags), N_ARGS = N_FLAGS + 16 };
 /* A directory of our own for one compilation. */
 struct scratch {
 	char dir[64];
-	struct buf in, out, err;
+	struct buf in, out, err, bpf;
 };
 
 static int scratch_init(struct scratch *s)
@@ -53,6 +58,7 @@ static int scratch_init(struct scratch *s)
 	buf_printf(&s->in, "%s/in.c", s->dir);
 	buf_printf(&s->out, "%s/out.o", s->dir);
 	buf_printf(&s->err, "%s/err", s->dir);
+	buf_printf(&s->bpf, "%s/bpf", s->dir);
 	return 0;
 }
 
@@ -62,15 +68,17 @@ static void scratch_fini(struct scratch *s)
 		unlink(buf_str(&s->in));
 		unlink(buf_str(&s->out));
 		unlink(buf_str(&s->err));
+		unlink(buf_str(&s->bpf));
 		rmdir(s->dir);
 	}
 	buf_fini(&s->in);
 	buf_fini(&s->out);
 	buf_fini(&s->err);
+	buf_fini(&s->bpf);
 }
 
-/* Runs a program without a shell and without our environment, with output to `out` and messages
- * to err, and input from `in`. Returns its exit status, or -errno. */
+/* Runs a program without a shell and without our environment, in the scratch folder, with output to
+ * `out` and messages to err, and input from `in`. Returns its exit status, or -errno. */
 static int run(const char *const *argv, const char *in, const char *out, const struct scratch *s)
 {
 	static const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", NULL};
@@ -83,6 +91,7 @@ static int run(const char *const *argv, const char *in, const char *out, const s
 	posix_spawn_file_actions_addopen(&fa, 1, out, O_WRONLY | O_CREAT, 0600);
 	posix_spawn_file_actions_addopen(&fa, 2, buf_str(&s->err), O_WRONLY | O_CREAT | O_TRUNC,
 					 0600);
+	posix_spawn_file_actions_addchdir_np(&fa, s->dir);
 	err = posix_spawn(&pid, argv[0], &fa, NULL, (char *const *)argv, (char *const *)env);
 	posix_spawn_file_actions_destroy(&fa);
 	if (err)
@@ -213,20 +222,14 @@ static int report(const struct scratch *s, const char *what, const char *name, i
 static int compile(const struct gen_clang *c, const struct scratch *s, const char *name,
 		   struct diag *diag)
 {
-	_cleanup_buf_ struct buf map = {0};
 	const char *argv[N_ARGS] = {c->clang};
 	size_t n = 1;
 	int status;
 
-	/* Debug information names the headers by a path that is the same everywhere. */
-	buf_printf(&map, "-ffile-prefix-map=%s=bpf", c->bpf_dir);
 	for (size_t i = 0; i < N_FLAGS; i++)
 		argv[n++] = flags[i];
 	if (c->strict)
 		argv[n++] = "-Werror";
-	argv[n++] = buf_str(&map);
-	argv[n++] = "-iquote";
-	argv[n++] = c->bpf_dir;
 	argv[n++] = "-x";
 	argv[n++] = "c";
 	argv[n++] = "-c";
@@ -246,6 +249,15 @@ static int strip(const struct scratch *s, const char *name, struct diag *diag)
 	return status ? report(s, POLC_LLVM_STRIP, name, status, diag) : 0;
 }
 
+static int link_headers(const struct gen_clang *c, const struct scratch *s)
+{
+	char *headers = realpath(c->bpf_dir, NULL);
+	int err = headers && symlink(headers, buf_str(&s->bpf)) == 0 ? 0 : -errno;
+
+	free(headers);
+	return err;
+}
+
 static int build(const struct gen_clang *c, const char *name, const struct buf *program,
 		 struct buf *object, struct diag *diag)
 {
@@ -254,6 +266,8 @@ static int build(const struct gen_clang *c, const char *name, const struct buf *
 
 	if (!err)
 		err = gen_file_write(AT_FDCWD, buf_str(&s.in), program->s, program->n, false);
+	if (!err)
+		err = link_headers(c, &s);
 	if (err)
 		diag_error(diag, LOC_NONE, GEN_CODE_COMPILER, "cannot write to /tmp: %s",
 			   strerror(-err));

@@ -36,7 +36,7 @@ static bool is_statistics(struct line l)
 }
 
 /* The source that an instruction comes from stands before it: "; text @ file:line", before Linux
- * 6.10 only "; text". The text is empty where clang could not find the file by its mapped name. */
+ * 6.10 only "; text". The text is empty where clang could not find the file. */
 static struct line source_of(struct line l)
 {
 	size_t skip = strspn(l.s, "; ");
