@@ -6,7 +6,7 @@
 # builds a copy of the sources in a scratch folder (the source tree is only read), and runs the
 # stages below. The last line is `N passed, N failed`; the status is 1 if anything failed.
 #
-#   --quick          leave out the slow stages (sanitizers, valgrind, fuzzing, distcheck)
+#   --quick          leave out the slow stages (other kernels, sanitizers, valgrind, fuzzing, distcheck)
 #   STAGE...         run only these, and what they need; kernels=VERSION,... tries these kernels
 #                    instead of those that every run tries
 #   POLC_TEST_DIR    use this scratch folder and keep it, so that the next run builds less

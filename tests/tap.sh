@@ -52,6 +52,45 @@ check_empty() {
 	fi
 }
 
+# check_each FORMAT COMMAND ITEM...: COMMAND ITEM must succeed for each, as many at once as there are
+# processors, told in their order; FORMAT makes the name from the last part of ITEM.
+check_each() {
+	local format=$1 command=$2 item name said
+
+	shift 2
+	said=$(mktemp -d)
+	for item in "$@"; do
+		while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+		{ "$command" "$item" >"$said/${item##*/}" 2>&1 || touch "$said/${item##*/}.failed"; } &
+	done
+	wait
+	for item in "$@"; do
+		# shellcheck disable=SC2059 # it is a format
+		name=$(printf "$format" "${item##*/}")
+		if [ -e "$said/${item##*/}.failed" ]; then
+			not_ok "$name" "$(<"$said/${item##*/}")"
+		else
+			ok "$name"
+		fi
+	done
+	rm -rf "$said"
+}
+
+# tap_adopt PREFIX: the checks on standard input are ours, too, with PREFIX before their names; what
+# else stands there are comments.
+tap_adopt() {
+	local line
+
+	while IFS= read -r line; do
+		case $line in
+		'ok '*) ok "$1${line#ok * - }" ;;
+		'not ok '*) not_ok "$1${line#not ok * - }" ;;
+		1..*) ;;
+		*) echo "# ${line#\# }" ;;
+		esac
+	done
+}
+
 skip_all() {
 	echo "1..0 # SKIP $1"
 	exit 0

@@ -33,21 +33,5 @@ fi
 if nm "${programs[0]}" 2>/dev/null | grep -q __asan_init; then
 	skip_all "the programs are built with sanitizers"
 fi
-# As many at once as there are processors; told in their order.
-said=$(mktemp -d)
-trap 'rm -rf "$said"' EXIT
-for program in "${programs[@]}"; do
-	while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
-	name=$(basename "$program")
-	{ under_valgrind "$program" >"$said/$name" 2>&1 || touch "$said/$name.failed"; } &
-done
-wait
-for program in "${programs[@]}"; do
-	name=$(basename "$program")
-	if [ -e "$said/$name.failed" ]; then
-		not_ok "$name is clean under valgrind" "$(<"$said/$name")"
-	else
-		ok "$name is clean under valgrind"
-	fi
-done
+check_each "%s is clean under valgrind" under_valgrind "${programs[@]}"
 tap_done

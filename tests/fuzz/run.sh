@@ -78,17 +78,5 @@ check "the library builds for fuzzing" build_library
 for target in "${targets[@]}"; do
 	check "fuzz_$target builds" build_target "$target"
 done
-# As many at once as there are processors; told in their order.
-for target in "${targets[@]}"; do
-	while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
-	{ fuzz "$target" >"$scratch/said-$target" 2>&1 || touch "$scratch/failed-$target"; } &
-done
-wait
-for target in "${targets[@]}"; do
-	if [ -e "$scratch/failed-$target" ]; then
-		not_ok "fuzz_$target finds nothing in $seconds s" "$(<"$scratch/said-$target")"
-	else
-		ok "fuzz_$target finds nothing in $seconds s"
-	fi
-done
+check_each "fuzz_%s finds nothing in $seconds s" fuzz "${targets[@]}"
 tap_done

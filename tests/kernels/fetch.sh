@@ -30,7 +30,7 @@ newest() {
 		}' | sort -V | tail -n 1 | cut -d ' ' -f 2
 }
 
-# archives: the places of this system's packages, a line each, with the keys that sign them.
+# archives: where this system's packages come from, a line each.
 archives() {
 	local file
 

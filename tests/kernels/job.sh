@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # usage: job.sh OBJECTS SCRIPT...
 # On the kernel under test: do the objects of all shapes, OBJECTS/CLANG/SHAPE.o, pass its verifier;
-# and do real packets meet what policy says, in these scripts of tests/? TAP; the numbers of
-# the verifier go to /run/report/steps, "CLANG SHAPE STEPS STEPS" a line. A kernel that is older
-# than polc needs is only asked for its refusal.
+# and do real packets meet what policy says, in these scripts of tests/? TAP; the numbers of the
+# verifier go to /run/report/steps, "CLANG SHAPE STEPS STEPS" a line. A kernel that is older than
+# polc needs is only asked for its refusal.
 objects=$1
 shift
 # shellcheck source=tests/tap.sh
@@ -34,14 +34,7 @@ run() {
 
 	bash "$POLC_SRCDIR/tests/$1" >$said 2>&1
 	status=$?
-	while read -r line; do
-		case $line in
-		'ok '*) ok "$kernel: $1: ${line#ok * - }" ;;
-		'not ok '*) not_ok "$kernel: $1: ${line#not ok * - }" ;;
-		1..*) ;;
-		*) echo "# ${line#\# }" ;;
-		esac
-	done <$said
+	tap_adopt "$kernel: $1: " <$said
 	[ $status -eq 0 ] || grep -q '^not ok' $said || not_ok "$kernel: $1 comes to its end" "status $status"
 	said_at "$1"
 }

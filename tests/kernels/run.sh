@@ -13,7 +13,9 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/tap.sh
 . "$POLC_SRCDIR/tests/tap.sh"
-compilers=(clang-13 clang-14 clang-15 clang-16 clang-19)
+# Those that a refusal names as tried.
+mapfile -t compilers < <(sed -n '/define RT_TRIED_CLANGS/,/^$/s/.*X("\([0-9]*\)").*/clang-\1/p' \
+	"$POLC_SRCDIR/runtime/tried.h")
 scripts=(kernel/policy.sh kernel/traffic.sh kernels/node.sh)
 objects=$KERNELS_DIR/objects
 seconds=${KERNELS_SECONDS:-900} # until a machine that hangs is ended
@@ -34,14 +36,18 @@ compile() {
 	"$POLC_BUILDDIR/tests/kernels/shapes" "$(command -v "$1")" "$objects/$1"
 }
 
-# boot VERSION: its TAP goes to reports/VERSION/output.
+# boot VERSION: what it is told there goes to reports/VERSION/output.
 boot() {
 	local report=$KERNELS_DIR/reports/$1
 
 	rm -rf "$report"
 	mkdir -p "$report"
 	bash "$here/boot.sh" "$KERNELS_DIR/$1" "$report" "$seconds" \
-		bash "$here/job.sh" "$objects" "${scripts[@]}" >"$report/fault" 2>&1
+		bash "$here/job.sh" "$objects" "${scripts[@]}" || return
+	grep -q '^1\.\.' "$report/output" || {
+		tail -n 5 "$report/output"
+		return 1
+	}
 }
 
 # told VERSION: the numbers of a kernel as a table in Markdown, shapes down, compilers across; the
@@ -72,7 +78,6 @@ told() {
 
 fetched=()
 for version in "$@"; do
-	# shellcheck disable=SC2310
 	if said=$(bash "$here/fetch.sh" "$version" "$KERNELS_DIR/$version" 2>&1); then
 		fetched+=("$version")
 	else
@@ -80,34 +85,11 @@ for version in "$@"; do
 	fi
 done
 
-export -f compile
-export objects
-check "the shapes compile with ${compilers[*]}" \
-	xargs -P "$(nproc)" -I '{}' bash -c 'compile {}' < <(printf '%s\n' "${compilers[@]}")
-
-pids=()
+check_each "the shapes compile with %s" compile "${compilers[@]}"
+check_each "the machine with Linux %s came to its end" boot ${fetched[@]+"${fetched[@]}"}
 for version in ${fetched[@]+"${fetched[@]}"}; do
-	[ "$(jobs -rp | wc -l)" -lt "$(nproc)" ] || wait -n
-	boot "$version" &
-	pids+=($!)
-done
-for i in "${!pids[@]}"; do
-	report=$KERNELS_DIR/reports/${fetched[$i]}
-	wait "${pids[$i]}"
-	# The numbers of checks are counted on here.
-	while IFS= read -r line; do
-		case $line in
-		'ok '*) ok "${line#ok * - }" ;;
-		'not ok '*) not_ok "${line#not ok * - }" ;;
-		1..*) ;;
-		*) printf '%s\n' "$line" ;;
-		esac
-	done < <(cat "$report/output" 2>/dev/null)
-	if grep -q '^1\.\.' "$report/output" 2>/dev/null; then
-		ok "the machine with Linux ${fetched[$i]} came to its end"
-	else
-		not_ok "the machine with Linux ${fetched[$i]} came to its end" "$(<"$report/fault")"
-	fi
+	[ ! -e "$KERNELS_DIR/reports/$version/output" ] ||
+		tap_adopt "" <"$KERNELS_DIR/reports/$version/output"
 done
 for version in ${fetched[@]+"${fetched[@]}"}; do
 	[ ! -e "$KERNELS_DIR/reports/$version/steps" ] || told "$version"

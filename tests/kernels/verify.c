@@ -10,11 +10,15 @@
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <stdarg.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "lang/base/diag.h"
+#include "runtime/log.h"
+#include "runtime/refusal.h"
 
 enum { MAX_MAPS = 64 };
 
@@ -24,38 +28,6 @@ struct maps {
 	int fds[MAX_MAPS];
 	int n;
 };
-
-enum { LOG_SIZE = (16 << 20) - 1 /* the most that kernels before 6.4 take */, LAST_LINES = 8 };
-
-static int silent(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	(void)level, (void)fmt, (void)ap;
-	return 0;
-}
-
-/* `log` from its last "; source line" before the end, or its last lines. */
-static const char *last_words(const char *log)
-{
-	const char *at = log + strlen(log);
-
-	for (int lines = 0; at > log && lines <= LAST_LINES; at--)
-		lines += at[-1] == '\n';
-	for (const char *source = at; source > log; source--) {
-		if (source[-1] == '\n' && source[0] == ';')
-			return source;
-	}
-	return at;
-}
-
-static void say(const char *log)
-{
-	for (const char *line = last_words(log); *line;) {
-		size_t n = strcspn(line, "\n");
-
-		printf("# %.*s\n", (int)n, line);
-		line += n + (line[n] == '\n');
-	}
-}
 
 static void print_steps(const struct bpf_object *obj)
 {
@@ -108,14 +80,14 @@ static void keep_maps(struct maps *maps, const struct bpf_object *obj)
 	}
 }
 
-/* With the log, which costs time and is asked for only where it is to be read. */
 static int load(const char *path, struct maps *maps, char *log)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "polc", .kernel_log_buf = log,
-		    .kernel_log_size = log ? LOG_SIZE : 0, .kernel_log_level = log ? 1 : 0);
+		    .kernel_log_size = RT_VERIFIER_LOG_SIZE);
 	struct bpf_object *obj = bpf_object__open_file(path, &opts);
-	int r = -1;
+	int r = -errno;
 
+	log[0] = '\0';
 	if (obj) {
 		use_maps(maps, obj);
 		r = bpf_object__load(obj);
@@ -129,21 +101,41 @@ static int load(const char *path, struct maps *maps, char *log)
 	return r;
 }
 
+/* As `polc load` tells it, in comments. */
+static void say(const char *path, const char *log, int err)
+{
+	const struct rt_refusal refusal = {
+		.shape = path, .compiler = "the one in its path", .log = log, .err = err};
+	_cleanup_buf_ struct buf said = {0};
+	struct sources sources;
+	struct arena arena;
+	struct diag diag;
+
+	printf("not ok %s\n", path);
+	arena_init(&arena);
+	sources_init(&sources, &arena);
+	diag_init(&diag, &arena, &sources);
+	rt_refused(&refusal, &diag);
+	diag_render_text(&diag, &(struct diag_style){0}, &said);
+	arena_fini(&arena);
+	for (char *line = strtok(said.s, "\n"); line; line = strtok(NULL, "\n"))
+		printf("# %s\n", line);
+}
+
 int main(int argc, char **argv)
 {
-	char *log = calloc(1, LOG_SIZE + 1);
+	char *log = malloc(RT_VERIFIER_LOG_SIZE);
+	_cleanup_rt_log_ struct rt_log libbpf;
 	struct maps maps = {.n = 0};
 	int refused = 0;
 
-	libbpf_set_print(silent);
+	rt_log_begin(&libbpf);
 	for (int i = 1; i < argc && log; i++) {
-		log[0] = '\0';
-		if (load(argv[i], &maps, NULL) == 0)
-			continue;
-		refused = 1;
-		printf("not ok %s\n", argv[i]);
-		if (load(argv[i], &maps, log))
-			say(log);
+		int err = load(argv[i], &maps, log);
+
+		if (err)
+			say(argv[i], log, err);
+		refused |= err != 0;
 	}
 	free(log);
 	return refused || !log;

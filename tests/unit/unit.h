@@ -11,8 +11,7 @@
 
 #include <cmocka.h>
 
-/* A number of the environment: POLC_SEED, where random tests begin, or POLC_ROUNDS, how many rounds
- * they go. */
+/* A number of the environment, as POLC_ROUNDS, how many rounds a random test goes. */
 static inline uint64_t test_number(const char *name, uint64_t otherwise)
 {
 	const char *s = getenv(name);
