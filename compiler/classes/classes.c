@@ -5,6 +5,17 @@
 
 #include "compiler/classes/growth.h"
 
+static const struct cls_classifier *make_classifier(const struct cls_build_ctx *c)
+{
+	struct cls_classifier *made = arena_new(c->arena, struct cls_classifier);
+
+	made->traits = c->traits;
+	made->signatures = c->classes;
+	made->whole = c->whole;
+	made->recipes = *c->recipes;
+	return made;
+}
+
 int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena *arena,
 	      struct diag *diag, struct cls **out)
 {
@@ -18,11 +29,14 @@ int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena 
 		c.opts = *opts;
 	c.cls = arena_new(arena, struct cls);
 	c.cls->ir = ir;
+	c.recipes = arena_new(arena, struct cls_recipes);
 	err = cls_build_peers(&c);
 	if (!err && c.opts.identities)
 		cls_growth_classes(&c);
 	if (!err)
 		err = cls_build_subjects(&c);
+	if (!err && c.opts.open)
+		c.cls->classifier = make_classifier(&c);
 	*out = err ? NULL : c.cls;
 	return err;
 }

@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include "compiler/classes/classifier.h"
 #include "compiler/eval.h"
 #include "compiler/ir.h"
 
@@ -28,6 +29,10 @@ enum {
 /* What cls_build() is to make; all zero (or NULL) is the cheapest. */
 struct cls_options {
 	bool decisions; /* tables know who decided each cell */
+
+	/* Endpoints may come that the inventory does not know, with whatever labels: their
+	 * classes are made as well, and a classifier that tells them. */
+	bool open;
 
 	/* So many endpoints, each with labels of its own: what will the tables be then? The
 	 * endpoints to come have addresses in the prefixes, and named ports, that endpoints of
@@ -104,8 +109,9 @@ struct cls {
 	VEC(struct cls_point) points; /* sorted by endpoint, then by address as given */
 	VEC(struct cls_cidr) cidrs;   /* sorted by net_prefix_cmp() */
 	VEC(struct cls_table *) tables;
-	VEC(struct cls_subject *) subjects; /* of the managed endpoints */
-	uint32_t *subject_of_endpoint;      /* by endpoint id; UINT32_MAX for hosts */
+	VEC(struct cls_subject *) subjects;      /* of the managed endpoints */
+	uint32_t *subject_of_endpoint;           /* by endpoint id; UINT32_MAX for hosts */
+	const struct cls_classifier *classifier; /* only with cls_options.open */
 };
 
 /*

@@ -4,16 +4,11 @@
 
 #include "compiler/classes/classes.h"
 #include "compiler/classes/keyset.h"
+#include "compiler/classes/recipes.h"
+#include "compiler/classes/signature.h"
 
 struct diag;
 
-/* A named port that an egress rule refers to: its number depends on the peer. */
-struct cls_name {
-	uint16_t proto;
-	uint32_t name;
-};
-
-/* What tells two peers apart: which atoms match, and what their ports of these names are. */
 struct cls_build_ctx {
 	struct arena *arena;
 	struct diag *diag;
@@ -21,22 +16,21 @@ struct cls_build_ctx {
 	struct cls_options opts;
 	struct cls *cls;
 
-	VEC(const struct ir_peer *) atoms; /* the distinct peer predicates of all rules */
-	uint32_t **atoms_of_rule;          /* by rule id; ended by UINT32_MAX */
-	VEC(struct cls_name) names;
-	size_t sig_words; /* 64-bit words of atom bits, and of a bit after them: spared as the node
-			   */
-	bool spares;      /* a policy spares the node */
+	struct cls_traits traits;
+	uint32_t **atoms_of_rule; /* by rule id; ended by UINT32_MAX */
+	uint64_t *scratch;        /* room for a signature */
 
-	struct keyset classes;      /* signatures: atom bits, then a uint32_t for each name */
+	struct keyset classes;      /* signatures; their numbers are the classes */
 	VEC(const uint64_t *) sigs; /* by class; into the keys of `classes` */
+	bool whole;                 /* strangers have their classes */
 	struct keyset tables;       /* serialised tables */
+	struct cls_recipes *recipes;
 };
-
-enum { CLS_NO_PORT = UINT32_MAX };
 
 /* peers.c: atoms, classes, points and prefixes. 0 or -E2BIG (reported). */
 int cls_build_peers(struct cls_build_ctx *c);
+/* The class of the peers with this signature, a new one if need be. */
+uint32_t cls_class_of_signature(struct cls_build_ctx *c, const uint64_t *sig);
 /* Does a peer of this class match one of the rule's peers? */
 bool cls_rule_has_class(const struct cls_build_ctx *c, const struct ir_rule *rule, uint32_t cls);
 /* Is it a class of the subject's own node, and does that make a difference? */

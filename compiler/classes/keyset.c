@@ -59,3 +59,11 @@ uint32_t keyset_add(struct keyset *ks, const void *bytes, size_t len)
 	}
 	return *slot - 1;
 }
+
+uint32_t keyset_find(const struct keyset *ks, const void *bytes, size_t len)
+{
+	const struct keyset_key key = {.bytes = bytes, .len = len, .hash = hash(bytes, len)};
+	uint32_t *slot = ks->n_slots ? find_slot(ks, &key) : NULL;
+
+	return slot && *slot ? *slot - 1 : KEYSET_NONE;
+}

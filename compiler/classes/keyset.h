@@ -21,6 +21,10 @@ struct keyset {
 	size_t n_slots;
 };
 
+enum { KEYSET_NONE = UINT32_MAX };
+
 void keyset_init(struct keyset *ks, struct arena *arena);
 /* Copies the bytes if they are new. */
 uint32_t keyset_add(struct keyset *ks, const void *bytes, size_t len);
+/* KEYSET_NONE if the bytes are not there. */
+uint32_t keyset_find(const struct keyset *ks, const void *bytes, size_t len);

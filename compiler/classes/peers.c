@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "compiler/classes/internal.h"
+#include "compiler/classes/strangers.h"
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
@@ -59,11 +60,12 @@ static void serialise(const struct ir_peer *peer, struct buf *b)
 
 static void add_name(struct cls_build_ctx *c, const struct ir_port *port)
 {
-	vec_each (const struct cls_name, n, &c->names) {
+	vec_each (const struct cls_name, n, &c->traits.names) {
 		if (n->proto == port->proto && n->name == port->name)
 			return;
 	}
-	vec_push(c->arena, &c->names, (struct cls_name){.proto = port->proto, .name = port->name});
+	vec_push(c->arena, &c->traits.names,
+		 (struct cls_name){.proto = port->proto, .name = port->name});
 }
 
 static void collect_atoms(struct cls_build_ctx *c)
@@ -81,8 +83,8 @@ static void collect_atoms(struct cls_build_ctx *c)
 
 			serialise(peer, &key);
 			ids[n] = keyset_add(&known, buf_str(&key), key.n);
-			if (ids[n++] == c->atoms.n)
-				vec_push(c->arena, &c->atoms, peer);
+			if (ids[n++] == c->traits.atoms.n)
+				vec_push(c->arena, &c->traits.atoms, peer);
 		}
 		ids[n] = UINT32_MAX;
 		c->atoms_of_rule[(*rule)->id] = ids;
@@ -91,80 +93,24 @@ static void collect_atoms(struct cls_build_ctx *c)
 				add_name(c, port);
 		}
 	}
-	c->sig_words = c->atoms.n / 64 + 1;
 	vec_each (struct ir_policy *, policy, &c->ir->policies)
-		c->spares |= (*policy)->spares_node;
+		c->traits.spares |= (*policy)->spares_node;
 }
 
-/* --- which atoms match --------------------------------------------------------------------- */
-
-static bool in_prefixes(const struct net_prefix *v, size_t n, const struct net_prefix *region)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (net_prefix_has_prefix(&v[i], region))
-			return true;
-	}
-	return false;
-}
-
-/* A region lies wholly inside or wholly outside every prefix that rules mention. */
-static bool cidr_has_region(const struct ir_cidr *cidr, const struct net_prefix *region)
-{
-	return region->addr.family != NET_NONE && in_prefixes(cidr->in.v, cidr->in.n, region) &&
-	       !in_prefixes(cidr->except.v, cidr->except.n, region);
-}
-
-enum peer_sort { PEER_ENDPOINT, PEER_HOST, PEER_OUTSIDE };
-
-/* By enum ir_entity: which sorts of peers it holds. */
-static const bool entity_holds[][3] = {
-	[IR_ENTITY_ALL] = {true, true, true},     [IR_ENTITY_CLUSTER] = {true, true, false},
-	[IR_ENTITY_HOST] = {false, true, false},  [IR_ENTITY_WORLD] = {false, false, true},
-	[IR_ENTITY_NONE] = {false, false, false},
-};
-
-static bool atom_matches(const struct ir_peer *atom, enum peer_sort sort,
-			 const struct ir_endpoint *ep, const struct net_prefix *where)
-{
-	switch (atom->kind) {
-	case IR_PEER_SELECTOR:
-		return sort == PEER_ENDPOINT && ir_selector_matches(&atom->selector, ep);
-	case IR_PEER_CIDR:
-		return (sort != PEER_ENDPOINT || atom->cidr.match_endpoints) &&
-		       cidr_has_region(&atom->cidr, where);
-	case IR_PEER_ENTITY:
-		return entity_holds[atom->entity][sort];
-	}
-	return false;
-}
-
-static size_t sig_size(const struct cls_build_ctx *c)
-{
-	return c->sig_words * sizeof(uint64_t) + c->names.n * sizeof(uint32_t);
-}
+/* --- classes ------------------------------------------------------------------------------ */
 
 /* The class of a peer: `ep` is NULL outside; `where` is its address or region. */
 static uint32_t class_of(struct cls_build_ctx *c, const struct ir_endpoint *ep,
-			 const struct net_prefix *where, uint64_t *scratch)
+			 const struct net_prefix *where)
 {
-	enum peer_sort sort = !ep ? PEER_OUTSIDE : ep->host ? PEER_HOST : PEER_ENDPOINT;
-	uint32_t *ports = (uint32_t *)(scratch + c->sig_words), id;
+	cls_signature_of(&c->traits, ep, where, c->scratch);
+	return cls_class_of_signature(c, c->scratch);
+}
 
-	memset(scratch, 0, sig_size(c));
-	for (size_t i = 0; i < c->atoms.n; i++) {
-		if (atom_matches(c->atoms.v[i], sort, ep, where))
-			scratch[i / 64] |= 1ull << (i % 64);
-	}
-	if (c->spares && ep && ep->node)
-		scratch[c->atoms.n / 64] |= 1ull << (c->atoms.n % 64);
-	for (size_t i = 0; i < c->names.n; i++) {
-		int port = sort == PEER_ENDPOINT
-				   ? ir_endpoint_port(ep, c->names.v[i].proto, c->names.v[i].name)
-				   : -1;
+uint32_t cls_class_of_signature(struct cls_build_ctx *c, const uint64_t *sig)
+{
+	uint32_t id = keyset_add(&c->classes, sig, cls_signature_size(&c->traits));
 
-		ports[i] = port < 0 ? CLS_NO_PORT : (uint32_t)port;
-	}
-	id = keyset_add(&c->classes, scratch, sig_size(c));
 	if (id == c->sigs.n)
 		vec_push(c->arena, &c->sigs, (const uint64_t *)c->classes.keys.v[id].bytes);
 	return id;
@@ -183,16 +129,17 @@ bool cls_rule_has_class(const struct cls_build_ctx *c, const struct ir_rule *rul
 
 bool cls_is_node(const struct cls_build_ctx *c, uint32_t cls)
 {
-	return c->sigs.v[cls][c->atoms.n / 64] >> (c->atoms.n % 64) & 1;
+	return c->sigs.v[cls][c->traits.atoms.n / 64] >> (c->traits.atoms.n % 64) & 1;
 }
 
 uint32_t cls_port_of_class(const struct cls_build_ctx *c, uint32_t cls, uint16_t proto,
 			   uint32_t name)
 {
-	const uint32_t *ports = (const uint32_t *)(c->sigs.v[cls] + c->sig_words);
+	const uint32_t *ports =
+		(const uint32_t *)(c->sigs.v[cls] + cls_signature_words(&c->traits));
 
-	for (size_t i = 0; i < c->names.n; i++) {
-		if (c->names.v[i].proto == proto && c->names.v[i].name == name)
+	for (size_t i = 0; i < c->traits.names.n; i++) {
+		if (c->traits.names.v[i].proto == proto && c->traits.names.v[i].name == name)
 			return ports[i];
 	}
 	return CLS_NO_PORT;
@@ -213,7 +160,7 @@ static void collect_prefixes(struct cls_build_ctx *c, struct prefix_list *out)
 {
 	vec_push(c->arena, &out->list, (struct net_prefix){.addr.family = NET_V4});
 	vec_push(c->arena, &out->list, (struct net_prefix){.addr.family = NET_V6});
-	vec_each (const struct ir_peer *, atom, &c->atoms) {
+	vec_each (const struct ir_peer *, atom, &c->traits.atoms) {
 		if ((*atom)->kind != IR_PEER_CIDR)
 			continue;
 		vec_each (const struct net_prefix, p, &(*atom)->cidr.in)
@@ -226,7 +173,7 @@ static void collect_prefixes(struct cls_build_ctx *c, struct prefix_list *out)
 
 /* Sorted, a prefix comes behind the ones that hold it, so a stack of open ones knows each
  * one's parent. A prefix that says what its parent says is left out. */
-static void build_cidrs(struct cls_build_ctx *c, uint64_t *scratch)
+static void build_cidrs(struct cls_build_ctx *c)
 {
 	struct prefix_list all = {0};
 	struct cls_cidr open[130];
@@ -240,8 +187,8 @@ static void build_cidrs(struct cls_build_ctx *c, uint64_t *scratch)
 			continue;
 		while (depth && !net_prefix_has_prefix(&open[depth - 1].prefix, p))
 			depth--;
-		entry.cls = class_of(c, NULL, p, scratch);
-		entry.node = class_of(c, c->ir->node, p, scratch);
+		entry.cls = class_of(c, NULL, p);
+		entry.node = class_of(c, c->ir->node, p);
 		if (!depth || open[depth - 1].cls != entry.cls ||
 		    open[depth - 1].node != entry.node)
 			vec_push(c->arena, &c->cls->cidrs, entry);
@@ -249,7 +196,7 @@ static void build_cidrs(struct cls_build_ctx *c, uint64_t *scratch)
 	}
 }
 
-static void build_points(struct cls_build_ctx *c, uint64_t *scratch)
+static void build_points(struct cls_build_ctx *c)
 {
 	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
 		struct net_prefix nowhere = {0};
@@ -259,27 +206,27 @@ static void build_points(struct cls_build_ctx *c, uint64_t *scratch)
 						.len = (uint8_t)net_family_bits(addr->family)};
 			struct cls_point point = {.ep = *ep, .addr = *addr};
 
-			point.cls = class_of(c, *ep, &at, scratch);
+			point.cls = class_of(c, *ep, &at);
 			vec_push(c->arena, &c->cls->points, point);
 		}
 		if (!(*ep)->addrs.n)
 			vec_push(c->arena, &c->cls->points,
-				 (struct cls_point){.ep = *ep,
-						    .cls = class_of(c, *ep, &nowhere, scratch)});
+				 (struct cls_point){.ep = *ep, .cls = class_of(c, *ep, &nowhere)});
 	}
 }
 
 int cls_build_peers(struct cls_build_ctx *c)
 {
 	const struct net_prefix nowhere = {0};
-	uint64_t *scratch;
 
 	collect_atoms(c);
 	keyset_init(&c->classes, c->arena);
-	scratch = arena_alloc(c->arena, sig_size(c) + sizeof(uint64_t));
-	build_cidrs(c, scratch);
-	build_points(c, scratch);
-	c->cls->node = class_of(c, c->ir->node, &nowhere, scratch);
+	c->scratch = arena_alloc(c->arena, cls_signature_size(&c->traits));
+	build_cidrs(c);
+	build_points(c);
+	c->cls->node = class_of(c, c->ir->node, &nowhere);
+	if (c->opts.open)
+		c->whole = cls_build_strangers(c);
 	c->cls->n_classes = (uint32_t)c->sigs.n;
 	if (c->cls->n_classes <= CLS_MAX_CLASSES)
 		return 0;

@@ -6,69 +6,73 @@
 #include "compiler/classes/internal.h"
 #include "compiler/eval.h"
 
-/* What decides a table, as a key: the policies, and the named ports of the endpoint. */
-struct recipe_key {
-	VEC(uint32_t) words;
+/* Policies by their selection's number. */
+struct policies {
+	const struct ir_policy **by_selection;
+	uint32_t *selection_of; /* by policy id */
 };
 
-static bool concerns(const struct ir_policy *policy, enum ir_dir dir)
+static void number_policies(struct cls_build_ctx *c, struct policies *out)
 {
-	return policy->governs[dir] || policy->rules[dir].n;
+	uint32_t n = 0;
+
+	out->by_selection = arena_array(c->arena, const struct ir_policy *, c->ir->policies.n + 1);
+	out->selection_of = arena_array(c->arena, uint32_t, c->ir->policies.n + 1);
+	vec_each (struct ir_tier *, tier, &c->ir->tiers) {
+		vec_each (struct ir_policy *, policy, &(*tier)->policies) {
+			out->by_selection[n] = *policy;
+			out->selection_of[(*policy)->id] = n++;
+		}
+	}
 }
 
 struct policy_list {
 	VEC(const struct ir_policy *) list;
 };
 
-static void add_named_ports(struct cls_build_ctx *c, const struct ir_policy *policy,
-			    const struct ir_endpoint *ep, struct recipe_key *key)
+/* The table of a recipe that nobody had before. */
+static int make_table(struct cls_build_ctx *c, const struct policies *policies, enum ir_dir dir,
+		      const struct ir_endpoint *ep, const struct cls_selected *by)
 {
-	vec_each (struct ir_rule *, rule, &policy->rules[IR_INGRESS]) {
-		vec_each (const struct ir_port, port, &(*rule)->ports) {
-			if (port->kind == IR_PORT_NAMED)
-				vec_push(c->arena, &key->words,
-					 (uint32_t)ir_endpoint_port(ep, port->proto, port->name));
-		}
+	struct cls_recipe recipe = {.dir = dir, .subject = ep};
+	struct policy_list used = {0};
+	const struct cls_table *table;
+	int err;
+
+	vec_each (const uint32_t, i, &by->list) {
+		if (c->recipes->selections.v[*i].concerns[dir])
+			vec_push(c->arena, &used.list, policies->by_selection[*i]);
 	}
+	recipe.policies = used.list.v;
+	recipe.n_policies = used.list.n;
+	err = cls_build_table(c, &recipe, &table);
+	if (!err)
+		vec_push(c->arena, &c->recipes->tables, table->id);
+	return err;
 }
 
 /* Tables are made once for each distinct recipe. */
-struct recipes {
-	struct keyset keys;
-	VEC(const struct cls_table *) tables;
-};
-
-static int table_for(struct cls_build_ctx *c, struct recipes *known, enum ir_dir dir,
-		     const struct ir_endpoint *ep, const struct selecting *all,
-		     const struct cls_table **out)
+static int find_tables(struct cls_build_ctx *c, const struct policies *policies,
+		       const struct ir_endpoint *ep, const struct selecting *selecting,
+		       const struct cls_table *out[IR_N_DIRS])
 {
-	struct recipe_key key = {0};
-	struct policy_list used = {0};
-	struct cls_recipe recipe = {.dir = dir, .subject = ep};
-	uint32_t id;
-	int err;
+	struct cls_selected by = {0};
+	struct cls_recipe_key key = {0};
 
-	vec_push(c->arena, &key.words, dir);
-	vec_each (const struct ir_policy *, policy, &all->policies) {
-		if (!concerns(*policy, dir))
-			continue;
-		vec_push(c->arena, &used.list, *policy);
-		vec_push(c->arena, &key.words, (*policy)->id);
-		if (dir == IR_INGRESS)
-			add_named_ports(c, *policy, ep, &key);
-	}
-	id = keyset_add(&known->keys, key.words.v, key.words.n * sizeof(*key.words.v));
-	if (id == known->tables.n) {
-		const struct cls_table *table;
+	vec_each (const struct ir_policy *, policy, &selecting->policies)
+		vec_push(c->arena, &by.list, policies->selection_of[(*policy)->id]);
+	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
+		uint32_t id;
+		int err = 0;
 
-		recipe.policies = used.list.v;
-		recipe.n_policies = used.list.n;
-		err = cls_build_table(c, &recipe, &table);
+		cls_recipe_key(c->recipes, dir, ep, &by, c->arena, &key);
+		id = keyset_add(&c->recipes->keys, key.words.v, key.words.n * sizeof(*key.words.v));
+		if (id == c->recipes->tables.n)
+			err = make_table(c, policies, dir, ep, &by);
 		if (err)
 			return err;
-		vec_push(c->arena, &known->tables, table);
+		out[dir] = c->cls->tables.v[c->recipes->tables.v[id]];
 	}
-	*out = known->tables.v[id];
 	return 0;
 }
 
@@ -113,26 +117,24 @@ static void join_subject(struct cls_build_ctx *c, struct keyset *known,
 int cls_build_subjects(struct cls_build_ctx *c)
 {
 	const struct selecting *selecting = selecting_find(c->ir, c->arena);
-	struct recipes recipes = {0};
+	struct policies policies;
 	struct keyset subjects;
 
-	keyset_init(&recipes.keys, c->arena);
+	cls_recipes_init(c->recipes, c->ir, c->arena);
+	number_policies(c, &policies);
 	keyset_init(&subjects, c->arena);
 	keyset_init(&c->tables, c->arena);
 	c->cls->subject_of_endpoint = arena_array(c->arena, uint32_t, c->ir->endpoints.n);
 	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
 		const struct cls_table *tables[IR_N_DIRS];
+		int err;
 
 		c->cls->subject_of_endpoint[(*ep)->id] = UINT32_MAX;
 		if ((*ep)->host)
 			continue;
-		for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
-			int err = table_for(c, &recipes, dir, *ep, &selecting[(*ep)->id],
-					    &tables[dir]);
-
-			if (err)
-				return err;
-		}
+		err = find_tables(c, &policies, *ep, &selecting[(*ep)->id], tables);
+		if (err)
+			return err;
 		join_subject(c, &subjects, *ep, tables, &selecting[(*ep)->id]);
 	}
 	return 0;

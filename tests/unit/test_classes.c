@@ -396,6 +396,175 @@ TEST(a_table_lists_each_of_its_decisions_once_and_no_other)
 	in_every_world_with(&with_decisions, listed_once);
 }
 
+/* --- endpoints that no inventory knows ---------------------------------------------------------
+ */
+
+static const struct cls_options opened = {.open = true};
+
+/* With keys and values that no policy names, too. It is in no inventory. */
+static const struct ir_endpoint *random_stranger(struct dice *d, struct irb *b)
+{
+	static const char *const addrs[] = {"10.0.0.5",      "10.0.0.9",  "10.0.1.9",
+					    "10.3.0.1",      "fd00::5",   "192.168.3.7",
+					    "2001:db8::f00", "172.16.0.1"};
+	static const char *const ports[] = {"", "", "http=tcp/80", "http=tcp/8080,web=tcp/80"};
+	_cleanup_buf_ struct buf labels = {0};
+
+	for (unsigned k = 0; k < 4; k++) {
+		if (roll(d, 2))
+			buf_printf(&labels, "%sk%u=v%u", labels.n ? "," : "", k, roll(d, 5));
+		if (roll(d, 2))
+			buf_printf(&labels, "%sns:k%u=v%u", labels.n ? "," : "", k, roll(d, 5));
+	}
+	irb_endpoint(b, "zz-stranger", buf_str(&labels), PICK(d, addrs), PICK(d, ports));
+	return b->ir.endpoints.v[--b->ir.endpoints.n];
+}
+
+/* Do the endpoint's ports of the names that count have the numbers that somebody's have? */
+static bool ports_are_known(const struct irb *b, const struct cls_traits *t,
+			    const struct ir_endpoint *ep)
+{
+	bool none = true;
+
+	for (size_t i = 0; i < b->ir.endpoints.n; i++) {
+		const struct ir_endpoint *known = b->ir.endpoints.v[i];
+		bool same = !known->host;
+
+		vec_each (const struct cls_name, n, &t->names) {
+			int port = ir_endpoint_port(ep, n->proto, n->name);
+
+			none &= port < 0;
+			same &= port == ir_endpoint_port(known, n->proto, n->name);
+		}
+		if (same)
+			return true;
+	}
+	return none;
+}
+
+/* Is the stranger, as a peer of an endpoint, judged as the interpreter judges it? */
+static void judged_right(struct dice *d, const struct irb *b, const struct cls *cls,
+			 const struct ir_endpoint *stranger, uint32_t peer, uint64_t seed)
+{
+	for (unsigned i = 0; i < N_FLOWS / 10; i++) {
+		struct ir_flow f = random_flow(d, b);
+		enum ir_dir dir = roll(d, 2) ? IR_INGRESS : IR_EGRESS;
+		struct ir_end *at = dir == IR_INGRESS ? &f.src : &f.dst;
+		const struct ir_endpoint *subject = dir == IR_INGRESS ? f.dst.ep : f.src.ep;
+		const struct cls_table *t;
+		uint32_t col;
+
+		if (!subject || subject->host)
+			continue;
+		*at = (struct ir_end){.ep = stranger, .addr = stranger->addrs.v[0]};
+		t = cls->subjects.v[cls->subject_of_endpoint[subject->id]]->tables[dir];
+		col = cls_table_col(t, cls_proto_of(f.proto), f.port);
+		if (t->cells[(size_t)t->row_of_class[peer] * t->n_cols + col] !=
+		    ir_eval_dir(&b->ir, &f, dir, NULL))
+			fail_msg("POLC_SEED=%" PRIu64 ": a stranger of class %u, %s of %s", seed,
+				 peer, ir_dir_name(dir), subject->name);
+	}
+}
+
+static void strangers_are_placed(struct dice *d, const struct irb *world, const struct cls *cls,
+				 uint64_t seed)
+{
+	struct irb *b = (struct irb *)world;
+
+	assert_true(cls->classifier->whole);
+	for (unsigned i = 0; i < 10; i++) {
+		const struct ir_endpoint *stranger = random_stranger(d, b);
+		bool known = ports_are_known(b, &cls->classifier->traits, stranger);
+		uint32_t peer;
+		enum cls_found found =
+			cls_classify(cls->classifier, stranger, &stranger->addrs.v[0], &peer);
+
+		if (found != (known ? CLS_FOUND : CLS_NEW_PORTS))
+			fail_msg("POLC_SEED=%" PRIu64 ": a stranger is %d", seed, found);
+		if (found == CLS_FOUND)
+			judged_right(d, b, cls, stranger, peer, seed);
+	}
+}
+
+TEST(an_endpoint_of_any_labels_has_a_class_that_is_judged_as_the_interpreter_says)
+{
+	in_every_world_with(&opened, strangers_are_placed);
+}
+
+/* A stranger that finds its tables is protected as the interpreter says. */
+static void protected_right(struct dice *d, const struct irb *b, const struct cls *cls,
+			    const struct ir_endpoint *stranger, const uint32_t tables[IR_N_DIRS],
+			    uint64_t seed)
+{
+	for (unsigned i = 0; i < N_FLOWS / 10; i++) {
+		struct ir_flow f = random_flow(d, b);
+		enum ir_dir dir = roll(d, 2) ? IR_INGRESS : IR_EGRESS;
+		struct ir_end *at = dir == IR_INGRESS ? &f.dst : &f.src;
+		const struct ir_end *peer = dir == IR_INGRESS ? &f.src : &f.dst;
+		const struct cls_table *t = cls->tables.v[tables[dir]];
+		uint32_t col = cls_table_col(t, cls_proto_of(f.proto), f.port);
+
+		*at = (struct ir_end){.ep = stranger, .addr = stranger->addrs.v[0]};
+		if (t->cells[(size_t)t->row_of_class[cls_of_end(cls, peer)] * t->n_cols + col] !=
+		    ir_eval_dir(&b->ir, &f, dir, NULL))
+			fail_msg("POLC_SEED=%" PRIu64 ": a stranger of table %u, %s", seed,
+				 tables[dir], ir_dir_name(dir));
+	}
+}
+
+static size_t n_protected;
+
+static void strangers_are_protected(struct dice *d, const struct irb *world, const struct cls *cls,
+				    uint64_t seed)
+{
+	struct irb *b = (struct irb *)world;
+
+	for (unsigned i = 0; i < 10; i++) {
+		const struct ir_endpoint *stranger = random_stranger(d, b);
+		uint32_t tables[IR_N_DIRS];
+
+		if (cls_classify_subject(cls->classifier, stranger, tables) != CLS_FOUND)
+			continue;
+		protected_right(d, b, cls, stranger, tables, seed);
+		n_protected++;
+	}
+}
+
+TEST(an_endpoint_selected_as_another_is_protected_as_the_interpreter_says)
+{
+	in_every_world_with(&opened, strangers_are_protected);
+	assert_true(n_protected > 0);
+}
+
+static void known_ones_too(struct dice *d, const struct irb *b, const struct cls *cls,
+			   uint64_t seed)
+{
+	(void)d, (void)seed;
+	vec_each (struct cls_point, p, &cls->points) {
+		uint32_t found;
+
+		assert_int_equal(cls_classify(cls->classifier, p->ep, &p->addr, &found), CLS_FOUND);
+		assert_int_equal(found, p->cls);
+	}
+	vec_each (struct ir_endpoint *, ep, &b->ir.endpoints) {
+		const struct cls_subject *subject;
+		uint32_t tables[IR_N_DIRS];
+
+		if ((*ep)->host)
+			continue;
+		subject = cls->subjects.v[cls->subject_of_endpoint[(*ep)->id]];
+		assert_int_equal(cls_classify_subject(cls->classifier, *ep, tables), CLS_FOUND);
+		for (int dir = 0; dir < IR_N_DIRS; dir++)
+			assert_int_equal(tables[dir], subject->tables[dir]->id);
+	}
+}
+
+TEST(an_endpoint_of_the_inventory_is_classified_as_the_compiler_did)
+{
+	in_every_world_with(&opened, known_ones_too);
+	in_every_world_with(&opened, agree);
+}
+
 static bool same_cell(const struct cls_table *t, size_t a, size_t b)
 {
 	return t->decided ? t->decided[a] == t->decided[b] : t->cells[a] == t->cells[b];
@@ -647,6 +816,11 @@ int main(void)
 		cmocka_unit_test(each_cell_is_charged_to_the_rule_that_the_interpreter_names),
 		cmocka_unit_test(a_table_lists_each_of_its_decisions_once_and_no_other),
 		cmocka_unit_test(of_rules_that_agree_the_first_in_the_sources_is_charged),
+		cmocka_unit_test(
+			an_endpoint_of_any_labels_has_a_class_that_is_judged_as_the_interpreter_says),
+		cmocka_unit_test(
+			an_endpoint_selected_as_another_is_protected_as_the_interpreter_says),
+		cmocka_unit_test(an_endpoint_of_the_inventory_is_classified_as_the_compiler_did),
 		cmocka_unit_test(no_two_rows_and_no_two_columns_of_a_table_are_equal),
 		cmocka_unit_test(the_spans_of_a_table_cover_every_port_of_every_protocol_once),
 		cmocka_unit_test(equal_tables_are_one_and_no_two_subjects_have_the_same_two),

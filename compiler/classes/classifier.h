@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The classifier: from the labels, address and named ports of an endpoint to its peer class and
+ * its tables, for endpoints that no inventory knows as well. It holds the predicates of the
+ * policies, the signature of every class and the recipe of every table, and nothing else of
+ * them, so it stands alone on a node.
+ */
+#pragma once
+
+#include "compiler/classes/keyset.h"
+#include "compiler/classes/recipes.h"
+#include "compiler/classes/signature.h"
+
+struct cls_classifier {
+	struct cls_traits traits;
+	struct keyset signatures; /* their numbers are the classes */
+	bool whole;               /* every label set, at every address, has its class */
+	struct cls_recipes recipes;
+};
+
+enum cls_found {
+	CLS_FOUND,
+	CLS_NEW_LABELS, /* there is nothing for such labels (at this address) */
+	CLS_NEW_PORTS,  /* for such labels there is, but not for these numbers of named ports */
+};
+
+/*
+ * The class of an endpoint at an address (family NET_NONE: at none). Keys, values and names of
+ * `ep` have the numbers of the strings that the predicates have theirs of.
+ */
+enum cls_found cls_classify(const struct cls_classifier *c, const struct ir_endpoint *ep,
+			    const struct net_addr *addr, uint32_t *cls);
+
+/* The tables of an endpoint, by their index in the bundle. */
+enum cls_found cls_classify_subject(const struct cls_classifier *c, const struct ir_endpoint *ep,
+				    uint32_t tables[IR_N_DIRS]);

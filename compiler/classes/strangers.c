@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An endpoint to come is of some kind, by its labels, and in some place: the prefixes that hold
+ * its address, and its named ports. Kind and place are free of each other, so every pair is a
+ * signature.
+ */
+#include <string.h>
+
+#include "compiler/classes/kinds.h"
+#include "compiler/classes/strangers.h"
+
+struct making {
+	struct cls_build_ctx *c;
+	struct arena arena; /* of what is needed meanwhile */
+	struct cls_selectors selectors;
+	VEC(uint32_t) atoms; /* of the selectors, by their number */
+	struct cls_kinds kinds;
+	struct keyset places; /* signatures without selectors */
+};
+
+static void collect_selectors(struct making *m)
+{
+	const struct cls_traits *t = &m->c->traits;
+
+	for (size_t i = 0; i < t->atoms.n; i++) {
+		const struct ir_peer *atom = t->atoms.v[i];
+
+		if (atom->kind != IR_PEER_SELECTOR || atom->selector.none)
+			continue;
+		vec_push(&m->arena, &m->selectors.list, &atom->selector);
+		vec_push(&m->arena, &m->atoms, (uint32_t)i);
+	}
+}
+
+/* --- places --------------------------------------------------------------------------------- */
+
+/* Named ports, as signatures have them: of each endpoint of today, and none. */
+static void collect_ports(struct making *m, struct keyset *ports)
+{
+	const struct cls_traits *t = &m->c->traits;
+	size_t size = t->names.n * sizeof(uint32_t), words = cls_signature_words(t);
+	uint32_t *none = arena_array(&m->arena, uint32_t, t->names.n + 1);
+
+	keyset_init(ports, &m->arena);
+	memset(none, 0xff, size); /* CLS_NO_PORT */
+	keyset_add(ports, none, size);
+	vec_each (const struct cls_point, p, &m->c->cls->points)
+		if (!p->ep->host)
+			keyset_add(ports, m->c->sigs.v[p->cls] + words, size);
+}
+
+static void add_places(struct making *m, const struct keyset *ports, const struct net_prefix *where)
+{
+	const struct cls_traits *t = &m->c->traits;
+	uint64_t *sig = m->c->scratch;
+
+	memset(sig, 0, cls_signature_size(t));
+	for (size_t i = 0; i < t->atoms.n; i++) {
+		if (cls_atom_matches_at(t->atoms.v[i], where))
+			sig[i / 64] |= 1ull << (i % 64);
+	}
+	vec_each (const struct keyset_key, key, &ports->keys) {
+		memcpy(cls_signature_ports(t, sig), key->bytes, key->len);
+		keyset_add(&m->places, sig, cls_signature_size(t));
+	}
+}
+
+/* Where the rules' prefixes do not tell endpoints apart, all regions are one place. */
+static void collect_places(struct making *m)
+{
+	const struct net_prefix nowhere = {0};
+	struct keyset ports;
+
+	collect_ports(m, &ports);
+	keyset_init(&m->places, &m->arena);
+	add_places(m, &ports, &nowhere);
+	vec_each (const struct cls_cidr, region, &m->c->cls->cidrs)
+		add_places(m, &ports, &region->prefix);
+}
+
+/* --- both ----------------------------------------------------------------------------------- */
+
+static void make_class(struct making *m, const uint64_t *kind, const struct keyset_key *place)
+{
+	uint64_t *sig = m->c->scratch;
+
+	memcpy(sig, place->bytes, place->len);
+	for (size_t i = 0; i < m->atoms.n; i++) {
+		uint32_t atom = m->atoms.v[i];
+
+		if (kind[i / 64] >> (i % 64) & 1)
+			sig[atom / 64] |= 1ull << (atom % 64);
+	}
+	cls_class_of_signature(m->c, sig);
+}
+
+static bool make_all(struct making *m)
+{
+	size_t room = CLS_MAX_CLASSES > m->c->sigs.n ? CLS_MAX_CLASSES - m->c->sigs.n : 0;
+
+	collect_selectors(m);
+	if (!cls_kinds_find(&m->selectors, m->c->ir->strings.strings.n, CLS_MAX_CLASSES, &m->arena,
+			    &m->kinds))
+		return false;
+	collect_places(m);
+	if (m->kinds.n * m->places.keys.n > room)
+		return false;
+	for (size_t i = 0; i < m->kinds.n; i++)
+		vec_each (const struct keyset_key, place, &m->places.keys)
+			make_class(m, m->kinds.sets[i], place);
+	return true;
+}
+
+bool cls_build_strangers(struct cls_build_ctx *c)
+{
+	struct making m = {.c = c};
+	bool made;
+
+	arena_init(&m.arena);
+	made = make_all(&m);
+	arena_fini(&m.arena);
+	return made;
+}
