@@ -6,12 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/ir_json/write.h"
 #include "lang/base/diag_value.h"
-
-static json_t *string_of(const struct ir *ir, uint32_t id)
-{
-	return json_string(intern_str(&ir->strings, id));
-}
 
 static json_t *at_json(const struct sources *sources, struct loc loc)
 {
@@ -26,75 +22,6 @@ static json_t *at_json(const struct sources *sources, struct loc loc)
 	return diag_value_text(buf_str(&at));
 }
 
-static json_t *selector_json(const struct ir *ir, const struct ir_selector *sel)
-{
-	json_t *reqs;
-
-	if (sel->none)
-		return json_string("none");
-	reqs = json_array();
-	vec_each (const struct ir_req, req, &sel->reqs) {
-		json_t *obj = json_pack("{s:s, s:o, s:s}", "scope", ir_scope_name(req->scope),
-					"key", string_of(ir, req->key), "op", ir_op_name(req->op));
-		json_t *values = json_array();
-
-		vec_each (const uint32_t, v, &req->values)
-			json_array_append_new(values, string_of(ir, *v));
-		if (req->op == IR_IN || req->op == IR_NOT_IN)
-			json_object_set(obj, "values", values);
-		json_decref(values);
-		json_array_append_new(reqs, obj);
-	}
-	return reqs;
-}
-
-static json_t *prefixes_json(const struct net_prefix *v, size_t n)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < n; i++) {
-		char text[NET_PREFIX_STRLEN];
-
-		json_array_append_new(list, json_string(net_prefix_format(&v[i], text)));
-	}
-	return list;
-}
-
-static json_t *peer_json(const struct ir *ir, const struct ir_peer *peer)
-{
-	const struct ir_cidr *cidr = &peer->cidr;
-
-	switch (peer->kind) {
-	case IR_PEER_SELECTOR:
-		return json_pack("{s:o}", "selector", selector_json(ir, &peer->selector));
-	case IR_PEER_ENTITY:
-		return json_pack("{s:s}", "entity", ir_entity_name(peer->entity));
-	case IR_PEER_CIDR:
-		return json_pack("{s:{s:o, s:o, s:b}}", "cidr", "in",
-				 prefixes_json(cidr->in.v, cidr->in.n), "except",
-				 prefixes_json(cidr->except.v, cidr->except.n), "matchEndpoints",
-				 cidr->match_endpoints);
-	}
-	return json_null();
-}
-
-static json_t *port_json(const struct ir *ir, const struct ir_port *port)
-{
-	const char *proto = ir_proto_name(port->proto);
-
-	switch (port->kind) {
-	case IR_PORT_ANY:
-		return json_pack("{s:s}", "proto", proto);
-	case IR_PORT_RANGE:
-		return json_pack("{s:s, s:i, s:i}", "proto", proto, "lo", port->lo, "hi", port->hi);
-	case IR_PORT_NAMED:
-		return json_pack("{s:s, s:o}", "proto", proto, "name", string_of(ir, port->name));
-	case IR_PORT_NONE:
-		return json_pack("{s:b}", "none", 1);
-	}
-	return json_null();
-}
-
 static json_t *rule_json(const struct ir *ir, const struct sources *sources,
 			 const struct ir_rule *rule)
 {
@@ -103,9 +30,9 @@ static json_t *rule_json(const struct ir *ir, const struct sources *sources,
 	/* Who writes an IR has refused such rules (ir_refuse_l7): none may be lost here. */
 	assert(rule->l7.kind == IR_L7_NONE);
 	vec_each (const struct ir_peer, peer, &rule->peers)
-		json_array_append_new(peers, peer_json(ir, peer));
+		json_array_append_new(peers, ir_json_peer(&ir->strings, peer));
 	vec_each (const struct ir_port, port, &rule->ports)
-		json_array_append_new(ports, port_json(ir, port));
+		json_array_append_new(ports, ir_json_port(&ir->strings, port));
 	obj = json_pack("{s:I, s:s, s:I, s:o, s:o, s:o}", "id", (json_int_t)rule->id, "action",
 			ir_action_name(rule->action), "rank", (json_int_t)rule->rank, "at",
 			at_json(sources, rule->loc), "peers", peers, "ports", ports);
@@ -120,7 +47,7 @@ static json_t *policy_json(const struct ir *ir, const struct sources *sources,
 	json_t *subjects = json_array(), *obj;
 
 	vec_each (const struct ir_selector, sel, &policy->subjects)
-		json_array_append_new(subjects, selector_json(ir, sel));
+		json_array_append_new(subjects, ir_json_selector(&ir->strings, sel));
 	obj = json_pack("{s:I, s:s, s:s, s:o, s:o}", "id", (json_int_t)policy->id, "name",
 			policy->name, "kind", policy->kind, "at", at_json(sources, policy->loc),
 			"subjects", subjects);
@@ -186,7 +113,7 @@ static json_t *namespaces_json(const struct ir *ir)
 	json_t *list = json_array();
 
 	vec_each (const uint32_t, name, &ir->namespaces)
-		json_array_append_new(list, string_of(ir, *name));
+		json_array_append_new(list, ir_json_string(&ir->strings, *name));
 	return list;
 }
 
@@ -234,9 +161,10 @@ static json_t *endpoint_json(const struct ir *ir, const struct sources *sources,
 		json_array_append_new(addrs, json_string(net_addr_format(addr, text)));
 	}
 	vec_each (const struct ir_named_port, port, &ep->ports)
-		json_array_append_new(
-			ports, json_pack("{s:o, s:s, s:i}", "name", string_of(ir, port->name),
-					 "proto", ir_proto_name(port->proto), "port", port->port));
+		json_array_append_new(ports,
+				      json_pack("{s:o, s:s, s:i}", "name",
+						ir_json_string(&ir->strings, port->name), "proto",
+						ir_proto_name(port->proto), "port", port->port));
 	obj = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", ep->name, "kind", ep->kind,
 			"at", at_json(sources, ep->loc), "labels",
 			labels_json(ir, ep, IR_SCOPE_ENDPOINT), "namespaceLabels",
@@ -255,10 +183,11 @@ static json_t *claim_json(const struct ir *ir, const struct sources *sources,
 	json_t *ports = json_array();
 
 	vec_each (const struct ir_port, port, &claim->ports)
-		json_array_append_new(ports, port_json(ir, port));
+		json_array_append_new(ports, ir_json_port(&ir->strings, port));
 	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "claim", ir_claim_name(claim->kind), "at",
-			 at_json(sources, claim->loc), "from", peer_json(ir, &claim->from), "to",
-			 peer_json(ir, &claim->to), "ports", ports);
+			 at_json(sources, claim->loc), "from",
+			 ir_json_peer(&ir->strings, &claim->from), "to",
+			 ir_json_peer(&ir->strings, &claim->to), "ports", ports);
 }
 
 static json_t *assert_json(const struct ir *ir, const struct sources *sources,

@@ -9,6 +9,7 @@ static const struct cls_classifier *make_classifier(const struct cls_build_ctx *
 {
 	struct cls_classifier *made = arena_new(c->arena, struct cls_classifier);
 
+	made->strings = &c->ir->strings;
 	made->traits = c->traits;
 	made->signatures = c->classes;
 	made->whole = c->whole;

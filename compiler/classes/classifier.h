@@ -12,6 +12,8 @@
 #include "compiler/classes/signature.h"
 
 struct cls_classifier {
+	const struct intern *strings; /* borrowed: keys, values and names are numbers of these */
+	struct intern *own; /* the same, where one may add to them; NULL: they are an IR's */
 	struct cls_traits traits;
 	struct keyset signatures; /* their numbers are the classes */
 	bool whole;               /* every label set, at every address, has its class */

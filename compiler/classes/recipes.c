@@ -58,11 +58,10 @@ void cls_recipe_key(const struct cls_recipes *r, enum ir_dir dir, const struct i
 		if (r->selections.v[*i].concerns[dir])
 			vec_push(arena, &out->words, *i);
 	}
-	vec_push(arena, &out->words, UINT32_MAX);
+	vec_push(arena, &out->words, CLS_RECIPE_PORTS);
 	out->n_selections = out->words.n;
 	for (size_t i = 0; dir == IR_INGRESS && i < by->list.n; i++) {
 		vec_each (const struct cls_name, n, &r->selections.v[by->list.v[i]].ports)
-			vec_push(arena, &out->words,
-				 (uint32_t)ir_endpoint_port(ep, n->proto, n->name));
+			vec_push(arena, &out->words, cls_port_of(ep, n));
 	}
 }

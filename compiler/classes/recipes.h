@@ -33,10 +33,13 @@ void cls_recipes_init(struct cls_recipes *r, const struct ir *ir, struct arena *
 void cls_recipes_select(const struct cls_recipes *r, const struct ir_endpoint *ep,
 			struct arena *arena, struct cls_selected *out);
 
-/* What is compared. The first words tell the direction and the selections, the rest the ports. */
+/* What is compared: the direction, the selections that concern it, CLS_RECIPE_PORTS, and the
+ * numbers of the ports, CLS_NO_PORT where the endpoint has none of the name. */
+enum { CLS_RECIPE_PORTS = UINT32_MAX };
+
 struct cls_recipe_key {
 	VEC(uint32_t) words;
-	size_t n_selections;
+	size_t n_selections; /* words up to the ports */
 };
 
 void cls_recipe_key(const struct cls_recipes *r, enum ir_dir dir, const struct ir_endpoint *ep,

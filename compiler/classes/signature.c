@@ -60,7 +60,7 @@ size_t cls_signature_size(const struct cls_traits *t)
 	return cls_signature_words(t) * sizeof(uint64_t) + t->names.n * sizeof(uint32_t);
 }
 
-static uint32_t port_of(const struct ir_endpoint *ep, const struct cls_name *name)
+uint32_t cls_port_of(const struct ir_endpoint *ep, const struct cls_name *name)
 {
 	int port = ir_endpoint_port(ep, name->proto, name->name);
 
@@ -81,5 +81,5 @@ void cls_signature_of(const struct cls_traits *t, const struct ir_endpoint *ep,
 	if (t->spares && ep && ep->node)
 		sig[t->atoms.n / 64] |= 1ull << (t->atoms.n % 64);
 	for (size_t i = 0; i < t->names.n; i++)
-		ports[i] = sort == PEER_ENDPOINT ? port_of(ep, &t->names.v[i]) : CLS_NO_PORT;
+		ports[i] = sort == PEER_ENDPOINT ? cls_port_of(ep, &t->names.v[i]) : CLS_NO_PORT;
 }

@@ -38,5 +38,8 @@ static inline uint32_t *cls_signature_ports(const struct cls_traits *t, uint64_t
 void cls_signature_of(const struct cls_traits *t, const struct ir_endpoint *ep,
 		      const struct net_prefix *where, uint64_t *sig);
 
+/* The number of the endpoint's port of this name, or CLS_NO_PORT. */
+uint32_t cls_port_of(const struct ir_endpoint *ep, const struct cls_name *name);
+
 /* Does the atom match whatever endpoint is there? Selectors do not. */
 bool cls_atom_matches_at(const struct ir_peer *atom, const struct net_prefix *where);

@@ -7,6 +7,7 @@
 #include "compiler/codes.h"
 #include "compiler/ir_json.h"
 #include "lang/base/codes.h"
+#include "lang/lang.h"
 
 /* Looked at before anything else was. */
 static int take_format(struct ir_reader *r, const struct ir_value *v, void *to)
@@ -15,7 +16,7 @@ static int take_format(struct ir_reader *r, const struct ir_value *v, void *to)
 	return 0;
 }
 
-static int read_document(struct ir_reader *r, const struct ir_value *v)
+static int read_parts(struct ir_reader *r, const struct ir_value *v)
 {
 	static const struct ir_field fields[] = {
 		IR_FIELD("format", take_format),
@@ -44,51 +45,65 @@ static int check_format(struct ir_reader *r, const struct ir_value *v)
 		return ir_refuse(r, v, "it is no policy: the number 'format' is missing");
 	if (n == IR_JSON_FORMAT)
 		return 0;
-	diag_error(&r->lang->diag, LOC_NONE, IR_CODE_FORMAT,
+	diag_error(r->diag, LOC_NONE, IR_CODE_FORMAT,
 		   "%s: the policy has format %lld, this polc reads format %d; build the bundle "
 		   "again with this version",
 		   r->name, (long long)n, IR_JSON_FORMAT);
 	return -EINVAL;
 }
 
+static int read_policy_document(struct ir_reader *r, const struct ir_value *v, void *to)
+{
+	int err = check_format(r, v);
+
+	(void)to;
+	return err ? err : read_parts(r, v);
+}
+
 static int refuse_size(struct ir_reader *r)
 {
-	diag_error(&r->lang->diag, LOC_NONE, CODE_LIMIT, "%s: it is longer than %d bytes", r->name,
+	diag_error(r->diag, LOC_NONE, CODE_LIMIT, "%s: it is longer than %d bytes", r->name,
 		   IR_JSON_MAX);
 	return -EINVAL;
 }
 
-static void reader_init(struct ir_reader *r)
+void ir_reader_init(struct ir_reader *r)
 {
-	struct intern *const interns[] = {&r->ir->strings, &r->files, &r->tiers, &r->policies,
+	struct ir *made = arena_new(r->arena, struct ir);
+	struct intern *const interns[] = {&made->strings, &r->files, &r->tiers, &r->policies,
 					  &r->namespaces};
 
 	for (size_t i = 0; i < sizeof(interns) / sizeof(*interns); i++)
 		intern_init(interns[i], r->arena);
-	r->ir->arena = r->arena;
-	r->ir->node = ir_make_node(r->arena);
+	made->arena = r->arena;
+	made->node = ir_make_node(r->arena);
+	r->ir = made;
 }
 
-int ir_json_read(struct lang *lang, const char *name, const char *text, size_t n, struct ir **out)
+int ir_read_document(struct ir_reader *r, const char *text, size_t n, ir_read_fn *read, void *to)
 {
-	struct ir_reader r = {.lang = lang, .arena = &lang->arena, .name = name};
 	struct ir_value document = {0};
 	json_error_t error;
 	int err;
 
-	*out = NULL;
 	if (n > IR_JSON_MAX)
-		return refuse_size(&r);
+		return refuse_size(r);
 	document.json = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
 	if (!document.json)
-		return ir_refuse(&r, &document, "line %d: %s", error.line, error.text);
-	r.ir = arena_new(r.arena, struct ir);
-	reader_init(&r);
-	err = check_format(&r, &document);
-	if (!err)
-		err = read_document(&r, &document);
+		return ir_refuse(r, &document, "line %d: %s", error.line, error.text);
+	err = read(r, &document, to);
 	json_decref(document.json);
-	if (!err)
-		*out = r.ir;
+	return err;
+}
+
+int ir_json_read(struct lang *lang, const char *name, const char *text, size_t n, struct ir **out)
+{
+	struct ir_reader r = {
+		.diag = &lang->diag, .places = &lang->sources, .arena = &lang->arena, .name = name};
+	int err;
+
+	ir_reader_init(&r);
+	err = ir_read_document(&r, text, n, read_policy_document, r.ir);
+	*out = err ? NULL : r.ir;
 	return err;
 }

@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "compiler/ir.h"
-#include "lang/lang.h"
+#include "lang/base/diag.h"
 
 struct ir_value {
 	json_t *json;
@@ -19,8 +19,9 @@ struct ir_value {
 };
 
 struct ir_reader {
-	struct lang *lang;
-	struct arena *arena; /* that of the lang */
+	struct diag *diag;      /* borrowed, as the next two */
+	struct sources *places; /* gets the files that places are in; NULL: there are no places */
+	struct arena *arena;    /* of all that is read */
 	struct ir *ir;
 	const char *name;    /* of the document */
 	struct loc here;     /* the place read last: of what is being read now */
@@ -47,6 +48,12 @@ struct ir_field {
 	{                                                                                          \
 		.key = (name), .read = (fn), __VA_ARGS__                                           \
 	}
+
+/* Makes the rest of a reader whose first members up to `arena`, and the name, are set; its IR is
+ * empty. */
+void ir_reader_init(struct ir_reader *r);
+/* Parses the text, and has `read` take the document over. */
+int ir_read_document(struct ir_reader *r, const char *text, size_t n, ir_read_fn *read, void *to);
 
 /* Reports what is wrong with a value. Returns -EINVAL. */
 int ir_refuse(struct ir_reader *r, const struct ir_value *v, const char *fmt, ...)

@@ -30,9 +30,9 @@ int ir_refuse(struct ir_reader *r, const struct ir_value *v, const char *fmt, ..
 	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
 	add_path(&path, v);
-	item = diag_error(&r->lang->diag, LOC_NONE, IR_CODE_JSON, "%s: %s%s%s", r->name,
-			  buf_str(&path), path.n ? ": " : "", buf_str(&text));
-	diag_note(&r->lang->diag, item, LOC_NONE,
+	item = diag_error(r->diag, LOC_NONE, IR_CODE_JSON, "%s: %s%s%s", r->name, buf_str(&path),
+			  path.n ? ": " : "", buf_str(&text));
+	diag_note(r->diag, item, LOC_NONE,
 		  "the file was damaged or altered; build the bundle again");
 	return -EINVAL;
 }
@@ -277,7 +277,7 @@ static uint32_t file_of(struct ir_reader *r, const char *text, size_t n)
 	uint32_t id = intern_add(&r->files, name);
 
 	if (id == r->sources.n)
-		vec_push(r->arena, &r->sources, sources_add(&r->lang->sources, name, "", 0));
+		vec_push(r->arena, &r->sources, sources_add(r->places, name, "", 0));
 	return r->sources.v[id];
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "compiler/classes/classes.h"
+#include "compiler/classes/classifier_json.h"
 #include "lang/base/buf.h"
 #include "tests/lib/campaign.h"
 #include "tests/unit/irb.h"
@@ -536,6 +537,60 @@ TEST(an_endpoint_selected_as_another_is_protected_as_the_interpreter_says)
 	assert_true(n_protected > 0);
 }
 
+/* With the numbers that the strings of `to` have. */
+static struct ir_endpoint *translated(const struct intern *from, struct intern *to,
+				      const struct ir_endpoint *ep, struct arena *arena)
+{
+	struct ir_endpoint *out = arena_new(arena, struct ir_endpoint);
+
+	vec_each (const struct ir_label, l, &ep->labels) {
+		struct ir_label label = {l->scope, intern_add(to, intern_str(from, l->key)),
+					 intern_add(to, intern_str(from, l->value))};
+
+		vec_push(arena, &out->labels, label);
+	}
+	ir_endpoint_sort_labels(out);
+	vec_each (const struct ir_named_port, p, &ep->ports)
+		vec_push(arena, &out->ports,
+			 (struct ir_named_port){intern_add(to, intern_str(from, p->name)), p->proto,
+						p->port});
+	return out;
+}
+
+/* Written for a bundle, and read on a node that knows nothing else. */
+static void same_after_reading(struct dice *d, const struct irb *world, const struct cls *cls,
+			       uint64_t seed)
+{
+	const struct cls_classifier_limits limits = {cls->n_classes, (uint32_t)cls->tables.n};
+	_cleanup_buf_ struct buf first = {0}, second = {0};
+	struct irb *b = (struct irb *)world;
+	struct cls_classifier *read;
+
+	cls_classifier_json(cls->classifier, &first);
+	if (cls_classifier_read("classifier", buf_str(&first), first.n, &limits, &b->arena,
+				&b->diag, &read))
+		fail_msg("POLC_SEED=%" PRIu64 ": %s", seed, b->diag.items.v[0]->text);
+	cls_classifier_json(read, &second);
+	assert_string_equal(buf_str(&first), buf_str(&second));
+	for (unsigned i = 0; i < 4; i++) {
+		const struct ir_endpoint *ep = random_stranger(d, b);
+		const struct ir_endpoint *same =
+			translated(cls->classifier->strings, read->own, ep, &b->arena);
+		uint32_t x[3] = {0}, y[3] = {0};
+
+		assert_int_equal(cls_classify(cls->classifier, ep, &ep->addrs.v[0], x),
+				 cls_classify(read, same, &ep->addrs.v[0], y));
+		assert_int_equal(cls_classify_subject(cls->classifier, ep, x + 1),
+				 cls_classify_subject(read, same, y + 1));
+		assert_memory_equal(x, y, sizeof(x));
+	}
+}
+
+TEST(a_classifier_that_was_written_and_read_answers_as_before)
+{
+	in_every_world_with(&opened, same_after_reading);
+}
+
 static void known_ones_too(struct dice *d, const struct irb *b, const struct cls *cls,
 			   uint64_t seed)
 {
@@ -820,6 +875,7 @@ int main(void)
 			an_endpoint_of_any_labels_has_a_class_that_is_judged_as_the_interpreter_says),
 		cmocka_unit_test(
 			an_endpoint_selected_as_another_is_protected_as_the_interpreter_says),
+		cmocka_unit_test(a_classifier_that_was_written_and_read_answers_as_before),
 		cmocka_unit_test(an_endpoint_of_the_inventory_is_classified_as_the_compiler_did),
 		cmocka_unit_test(no_two_rows_and_no_two_columns_of_a_table_are_equal),
 		cmocka_unit_test(the_spans_of_a_table_cover_every_port_of_every_protocol_once),

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/ir_json/write.h"
+
+json_t *ir_json_string(const struct intern *strings, uint32_t id)
+{
+	return json_string(intern_str(strings, id));
+}
+
+json_t *ir_json_selector(const struct intern *strings, const struct ir_selector *sel)
+{
+	json_t *reqs;
+
+	if (sel->none)
+		return json_string("none");
+	reqs = json_array();
+	vec_each (const struct ir_req, req, &sel->reqs) {
+		json_t *obj =
+			json_pack("{s:s, s:o, s:s}", "scope", ir_scope_name(req->scope), "key",
+				  ir_json_string(strings, req->key), "op", ir_op_name(req->op));
+		json_t *values = json_array();
+
+		vec_each (const uint32_t, v, &req->values)
+			json_array_append_new(values, ir_json_string(strings, *v));
+		if (req->op == IR_IN || req->op == IR_NOT_IN)
+			json_object_set(obj, "values", values);
+		json_decref(values);
+		json_array_append_new(reqs, obj);
+	}
+	return reqs;
+}
+
+static json_t *prefixes_json(const struct net_prefix *v, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		char text[NET_PREFIX_STRLEN];
+
+		json_array_append_new(list, json_string(net_prefix_format(&v[i], text)));
+	}
+	return list;
+}
+
+json_t *ir_json_peer(const struct intern *strings, const struct ir_peer *peer)
+{
+	const struct ir_cidr *cidr = &peer->cidr;
+
+	switch (peer->kind) {
+	case IR_PEER_SELECTOR:
+		return json_pack("{s:o}", "selector", ir_json_selector(strings, &peer->selector));
+	case IR_PEER_ENTITY:
+		return json_pack("{s:s}", "entity", ir_entity_name(peer->entity));
+	case IR_PEER_CIDR:
+		return json_pack("{s:{s:o, s:o, s:b}}", "cidr", "in",
+				 prefixes_json(cidr->in.v, cidr->in.n), "except",
+				 prefixes_json(cidr->except.v, cidr->except.n), "matchEndpoints",
+				 cidr->match_endpoints);
+	}
+	return json_null();
+}
+
+json_t *ir_json_port(const struct intern *strings, const struct ir_port *port)
+{
+	const char *proto = ir_proto_name(port->proto);
+
+	switch (port->kind) {
+	case IR_PORT_ANY:
+		return json_pack("{s:s}", "proto", proto);
+	case IR_PORT_RANGE:
+		return json_pack("{s:s, s:i, s:i}", "proto", proto, "lo", port->lo, "hi", port->hi);
+	case IR_PORT_NAMED:
+		return json_pack("{s:s, s:o}", "proto", proto, "name",
+				 ir_json_string(strings, port->name));
+	case IR_PORT_NONE:
+		return json_pack("{s:b}", "none", 1);
+	}
+	return json_null();
+}

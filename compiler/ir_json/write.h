@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parts of ir.json that stand elsewhere, too, as JSON values; the caller drops the reference.
+ * Numbers of strings are those of `strings`. */
+#pragma once
+
+#include <jansson.h>
+
+#include "compiler/ir.h"
+
+json_t *ir_json_string(const struct intern *strings, uint32_t id);
+json_t *ir_json_selector(const struct intern *strings, const struct ir_selector *sel);
+json_t *ir_json_peer(const struct intern *strings, const struct ir_peer *peer);
+json_t *ir_json_port(const struct intern *strings, const struct ir_port *port);
