@@ -9,6 +9,8 @@
  *   shapes/NAME.bpf.c .o   one program pair a shape (codegen/shape.h), by its hash
  *   maps/peers.json        addresses and prefixes -> peer class
  *   maps/decisions.json    if they were asked for: who decided, by number (codegen/decisions.h)
+ *   maps/classifier.json   if endpoints may come that the inventory does not know: their class and
+ *                          tables, by their labels (compiler/classes/classifier_json.h)
  *   maps/table-N.json      one verdict table (compiler/classes/classes.h), with the number of
  *                          the decision of each cell if there are decisions
  *   maps/endpoints.json    endpoint -> addresses, shape, ingress and egress table
@@ -26,7 +28,7 @@
 struct lang;
 struct gen_resources;
 
-enum { BUNDLE_FORMAT = 4, BUNDLE_HASH_STRLEN = 65 };
+enum { BUNDLE_FORMAT = 5, BUNDLE_HASH_STRLEN = 65 };
 
 /* --- writing ------------------------------------------------------------------------ */
 
@@ -126,6 +128,8 @@ struct bundle {
 	VEC(struct bundle_table *) tables; /* all of them with decisions, or none */
 	VEC(struct bundle_shape *) shapes;
 	VEC(struct bundle_endpoint) endpoints; /* sorted by name */
+
+	struct cls_classifier *classifier; /* NULL: of the inventory's endpoints only */
 
 	/* By id, from ir.json; only if the tables have decisions. */
 	VEC(const char *) tiers;

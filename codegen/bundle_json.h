@@ -11,16 +11,17 @@
 #include "codegen/shape.h"
 #include "lang/base/buf.h"
 
-#define BUNDLE_MANIFEST  "manifest.json"
-#define BUNDLE_IR        "ir.json"
-#define BUNDLE_RESOURCES "resources.json"
-#define BUNDLE_PEERS     "maps/peers.json"
-#define BUNDLE_ENDPOINTS "maps/endpoints.json"
-#define BUNDLE_DECISIONS "maps/decisions.json"
-#define BUNDLE_TABLE     "maps/table-%u.json"
-#define BUNDLE_SHAPES    "shapes/"
-#define BUNDLE_SOURCE    ".bpf.c"
-#define BUNDLE_OBJECT    ".bpf.o"
+#define BUNDLE_MANIFEST   "manifest.json"
+#define BUNDLE_IR         "ir.json"
+#define BUNDLE_RESOURCES  "resources.json"
+#define BUNDLE_PEERS      "maps/peers.json"
+#define BUNDLE_ENDPOINTS  "maps/endpoints.json"
+#define BUNDLE_CLASSIFIER "maps/classifier.json"
+#define BUNDLE_DECISIONS  "maps/decisions.json"
+#define BUNDLE_TABLE      "maps/table-%u.json"
+#define BUNDLE_SHAPES     "shapes/"
+#define BUNDLE_SOURCE     ".bpf.c"
+#define BUNDLE_OBJECT     ".bpf.o"
 
 /* The protocols as they are written in spans; by enum cls_proto. */
 extern const char *const bundle_protos[CLS_N_PROTOS];

@@ -90,12 +90,15 @@ static bool has_affixes(const char *name, const char *prefix, const char *suffix
 /* A bundle has files of these names and no others, so none can point out of its directory. */
 static bool file_name_ok(const char *name)
 {
+	static const char *const names[] = {BUNDLE_IR,         BUNDLE_RESOURCES, BUNDLE_DECISIONS,
+					    BUNDLE_CLASSIFIER, BUNDLE_PEERS,     BUNDLE_ENDPOINTS};
 	static const char shape[] = "0123456789abcdef";
 
-	return !strcmp(name, BUNDLE_IR) || !strcmp(name, BUNDLE_RESOURCES) ||
-	       !strcmp(name, BUNDLE_DECISIONS) || !strcmp(name, BUNDLE_PEERS) ||
-	       !strcmp(name, BUNDLE_ENDPOINTS) ||
-	       has_affixes(name, BUNDLE_SHAPES, BUNDLE_SOURCE, shape) ||
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(name, names[i]))
+			return true;
+	}
+	return has_affixes(name, BUNDLE_SHAPES, BUNDLE_SOURCE, shape) ||
 	       has_affixes(name, BUNDLE_SHAPES, BUNDLE_OBJECT, shape) ||
 	       has_affixes(name, "maps/table-", ".json", "0123456789");
 }

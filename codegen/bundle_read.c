@@ -10,6 +10,7 @@
 #include "codegen/bundle_reader.h"
 #include "codegen/clang.h"
 #include "codegen/codes.h"
+#include "compiler/classes/classifier_json.h"
 
 /* --- files ---------------------------------------------------------------------------- */
 
@@ -127,6 +128,26 @@ static int read_tables(struct bundle_reader *r)
 	return err;
 }
 
+/* Its errors are those of a bundle: whoever reads it knows nothing of one. */
+static int read_classifier(struct bundle_reader *r)
+{
+	const struct cls_classifier_limits limits = {r->b->n_classes, (uint32_t)r->b->tables.n};
+	struct diag own;
+	size_t size;
+	char *data;
+	int err;
+
+	if (!bundle_entry_find(r, BUNDLE_CLASSIFIER))
+		return 0;
+	err = bundle_load(r, BUNDLE_CLASSIFIER, &data, &size);
+	if (err)
+		return err;
+	diag_init(&own, &r->b->arena, r->diag->sources);
+	err = cls_classifier_read("it", data, size, &limits, &r->b->arena, &own, &r->b->classifier);
+	free(data);
+	return err ? bundle_refuse(r, BUNDLE_CLASSIFIER, "%s", own.items.v[0]->text) : 0;
+}
+
 /* What the node does not use must be whole all the same: people read it. */
 static int verify_rest(struct bundle_reader *r)
 {
@@ -164,6 +185,8 @@ int bundle_read_from(const struct bundle_source *src, struct diag *diag, struct 
 		err = bundle_parse_decisions(&r);
 	if (!err)
 		err = read_tables(&r);
+	if (!err)
+		err = read_classifier(&r);
 	if (!err)
 		err = bundle_parse_endpoints(&r);
 	if (!err)

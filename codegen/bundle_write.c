@@ -11,6 +11,7 @@
 #include "codegen/emit.h"
 #include "codegen/resources.h"
 #include "codegen/source_names.h"
+#include "compiler/classes/classifier_json.h"
 #include "compiler/ir_json.h"
 
 /* What is being written. Everything is made in memory first: nothing is on disk before all of
@@ -112,6 +113,10 @@ static int add_data(struct writer *w)
 	vec_each (struct cls_table *, t, &w->cls->tables) {
 		bundle_json_table(*t, w->cls->n_classes, decisions.numbers[(*t)->id], &text);
 		add_file(w, arena_printf(&w->arena, BUNDLE_TABLE, (*t)->id), &text);
+	}
+	if (w->cls->classifier) {
+		cls_classifier_json(w->cls->classifier, &text);
+		add_file(w, BUNDLE_CLASSIFIER, &text);
 	}
 	ir_json(w->cls->ir, &w->sources, &text);
 	add_file(w, BUNDLE_IR, &text);

@@ -28,6 +28,7 @@ struct family {
 	uint32_t other; /* the class of addresses in no smaller prefix */
 	VEC(uint32_t) cidrs;
 	VEC(struct peer_pair) peers;
+	bool open; /* peers of any other class may come, too */
 };
 
 /* The list is sorted with parents before their children: the last match is the longest. */
@@ -48,7 +49,7 @@ static uint32_t class_by_addr(const struct cls *cls, const struct family *fam,
 static void family_init(struct family *fam, enum gen_family f, const struct cls *cls,
 			struct arena *arena)
 {
-	*fam = (struct family){.net = net_families[f]};
+	*fam = (struct family){.net = net_families[f], .open = cls->classifier};
 	vec_each (const struct cls_cidr, c, &cls->cidrs) {
 		if (c->prefix.addr.family != fam->net)
 			continue;
@@ -68,13 +69,23 @@ static void family_init(struct family *fam, enum gen_family f, const struct cls 
 
 /* --- what a table needs --------------------------------------------------------------- */
 
-/* Marks the verdicts of the row of a class in `seen`. */
-static void mark_verdicts(const struct cls_table *t, uint32_t cls, bool seen[2])
+static void mark_row(const struct cls_table *t, uint32_t row, bool seen[2])
 {
-	const uint8_t *row = t->cells + (size_t)t->row_of_class[cls] * t->n_cols;
+	const uint8_t *cells = t->cells + (size_t)row * t->n_cols;
 
 	for (uint32_t i = 0; i < t->n_cols && !(seen[0] && seen[1]); i++)
-		seen[row[i] == IR_VERDICT_ALLOW] = true;
+		seen[cells[i] == IR_VERDICT_ALLOW] = true;
+}
+
+/* Marks the verdicts that packets of the family can meet in `seen`. */
+static void mark_verdicts(const struct cls_table *t, const struct family *fam, bool seen[2])
+{
+	vec_each (const struct peer_pair, p, &fam->peers)
+		mark_row(t, t->row_of_class[p->cls], seen);
+	vec_each (const uint32_t, c, &fam->cidrs)
+		mark_row(t, t->row_of_class[*c], seen);
+	for (uint32_t row = 0; fam->open && row < t->n_rows; row++)
+		mark_row(t, row, seen);
 }
 
 /* Is a rule or a tier to be told from others? Then it takes the table to know. */
@@ -91,10 +102,7 @@ static enum gen_kind kind_of(const struct cls_table *t, const struct family *fam
 {
 	bool seen[2] = {false, false};
 
-	vec_each (const struct peer_pair, p, &fam->peers)
-		mark_verdicts(t, p->cls, seen);
-	vec_each (const uint32_t, c, &fam->cidrs)
-		mark_verdicts(t, *c, seen);
+	mark_verdicts(t, fam, seen);
 	if ((seen[0] && seen[1]) || has_deciders(t))
 		return GEN_KIND_TABLE;
 	return seen[1] ? GEN_KIND_ALLOW : GEN_KIND_DENY;
@@ -117,7 +125,7 @@ static bool peers_matter(const struct cls_table *t, const struct family *fam)
 		if (t->row_of_class[p->cls] != t->row_of_class[p->by_addr])
 			return true;
 	}
-	return false;
+	return fam->open && t->n_rows > 1;
 }
 
 /* The features that a table in direction `d` asks for in family `f`. */

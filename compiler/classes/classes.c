@@ -4,6 +4,8 @@
 #include <assert.h>
 
 #include "compiler/classes/growth.h"
+#include "compiler/codes.h"
+#include "lang/base/diag.h"
 
 static const struct cls_classifier *make_classifier(const struct cls_build_ctx *c)
 {
@@ -15,6 +17,18 @@ static const struct cls_classifier *make_classifier(const struct cls_build_ctx *
 	made->whole = c->whole;
 	made->recipes = *c->recipes;
 	return made;
+}
+
+static void warn_strangers(const struct cls_build_ctx *c)
+{
+	struct diag_item *item = diag_warning(
+		c->diag, LOC_NONE, CLS_CODE_STRANGERS,
+		"the policies tell more kinds of endpoints apart than the %d classes that there "
+		"can be: an endpoint to come is placed only if it is like one of the inventory",
+		CLS_MAX_CLASSES);
+
+	diag_note(c->diag, item, LOC_NONE,
+		  "selectors with several keys that are free of each other multiply");
 }
 
 int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena *arena,
@@ -38,6 +52,8 @@ int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena 
 		err = cls_build_subjects(&c);
 	if (!err && c.opts.open)
 		c.cls->classifier = make_classifier(&c);
+	if (!err && c.opts.open && !c.whole)
+		warn_strangers(&c);
 	*out = err ? NULL : c.cls;
 	return err;
 }

@@ -103,6 +103,7 @@ static int build(struct built *b, struct bundle_options *opts)
 {
 	struct cli *cli = b->cli;
 	const struct cls_options tables = {.decisions = opts->rules || opts->events,
+					   .open = cli_has(cli, CLI_OPT_build_OPEN),
 					   .identities = opts->identities};
 	struct cls *cls;
 	struct ir *ir;
