@@ -19,7 +19,7 @@
 
 /* Counts the layouts and meanings below: raise it with every change that an older program or
  * loader would misread. At most three digits (it is part of a map's name). */
-#define POLC_ABI "6"
+#define POLC_ABI "7"
 
 /* As in the compiler (enum ir_dir, enum cls_proto); codegen/image/pages.c holds them together. */
 enum polc_dir { POLC_INGRESS, POLC_EGRESS };
@@ -39,6 +39,7 @@ enum polc_proto {
 #define POLC_MAP_NODE  "polc_node"  /* ARRAY, one polc_node, mmapable */
 #define POLC_MAP_EPS   "polc_eps"   /* ARRAY bank * POLC_ENDPOINTS + slot -> polc_ep, mmapable */
 #define POLC_MAP_PAGES "polc_pages" /* ARRAY page number -> polc_page, mmapable */
+#define POLC_MAP_ADDRS "polc_addrs" /* ARRAY page number -> polc_page, mmapable */
 #define POLC_MAP_CELLS "polc_cells" /* ARRAY line number -> polc_cells_line, mmapable */
 #define POLC_MAP_PROGS "polc_progs" /* PROG_ARRAY program * 2 + enum polc_dir -> program */
 
@@ -47,6 +48,7 @@ enum {
 	POLC_ENDPOINTS = 4096,     /* slots of a bank; slot 0 is never attached: tests use it */
 	POLC_PROGRAMS = 512,       /* program 0 is none */
 	POLC_PAGES = 1 << 15,      /* of a bank: 16 MiB */
+	POLC_ADDR_PAGES = 1 << 15, /* of a bank: 16 MiB */
 	POLC_CELL_LINES = 1 << 17, /* of a bank: 8 MiB */
 };
 
@@ -60,7 +62,7 @@ struct polc_cells_line {
 	__u64 word[POLC_LINE_WORDS];
 };
 
-/* Addresses base .. base + n - 1, known endpoints and gaps, have their classes in pages of
+/* Addresses base .. base + n - 1, known endpoints and gaps, have their classes in address pages of
  * their own: class of base + i in page + i / POLC_PAGE, POLC_NO_CLASS in a gap. */
 enum { POLC_RANGES = 4, POLC_NO_CLASS = 0xffff };
 
@@ -80,7 +82,7 @@ struct polc_bank {
 	__u32 generation; /* of the load that wrote it */
 	__u32 n_classes;
 	__u32 class4, class6; /* of the addresses that nothing else knows */
-	__u32 n_hash6;        /* IPv6 endpoints in no range: entries of the peer map */
+	__u32 n_hash6;        /* IPv6 endpoints in no range: entries of the peer map, or more */
 	__u32 trie4;          /* page of the root, from which the numbers of its children count */
 	struct polc_range4 range4[POLC_RANGES];
 	struct polc_range6 range6[POLC_RANGES];
@@ -268,11 +270,14 @@ struct polc_budget {
 	__u64 suppressed;
 };
 
-/* --- address -> peer class, where no range knows it --------------------------------- */
+/* --- address -> peer class ------------------------------------------------------------- */
 
-/* IPv4: a trie of pages with a level for each byte of the address. An entry is a class, or the
- * number of a page one level down. Prefixes and endpoints alike. */
-enum { POLC_TRIE_CHILD = 0x8000, POLC_TRIE_PAGES = 0x8000 };
+/* Ranges (struct polc_bank) and the trie have their classes in polc_addrs, where addresses that
+ * come and go are written one at a time, also in the bank in force: nothing else of policy stands
+ * in these maps. IPv4, where no range knows it: a trie of pages with a level for each byte of the
+ * address. An entry is a class, or the number of a page one level down. Prefixes and endpoints
+ * alike. */
+enum { POLC_TRIE_CHILD = 0x8000 };
 
 #define POLC_MAP_PEERS6 "polc_peers6" /* HASH polc_peer6_key -> __u32 class */
 #define POLC_MAP_CIDRS6 "polc_cidrs6" /* LPM_TRIE polc_lpm6 -> __u32 class */

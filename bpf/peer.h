@@ -7,14 +7,14 @@
 #include "pages.h"
 #include "view.h"
 
-POLC_INLINE __u32 polc_range4(const struct polc_view *view, void *pages, __u32 addr)
+POLC_INLINE __u32 polc_range4(const struct polc_view *view, void *addrs, __u32 addr)
 {
 	for (int i = 0; i < POLC_RANGES; i++) {
 		const struct polc_range4 *r = &view->shared->range4[i];
 		__u32 offset = addr - r->base;
 
 		if (offset < r->n)
-			return polc_page_get(pages, r->page + offset / POLC_PAGE, offset);
+			return polc_page_get(addrs, r->page + offset / POLC_PAGE, offset);
 		if (!r->n)
 			break;
 	}
@@ -23,32 +23,32 @@ POLC_INLINE __u32 polc_range4(const struct polc_view *view, void *pages, __u32 a
 
 /* From an entry of the trie one level down, by a byte of the address. A missing page ends in a
  * class that has no row. */
-POLC_INLINE int polc_trie4_step(const struct polc_view *view, void *pages, int entry, __u32 byte)
+POLC_INLINE int polc_trie4_step(const struct polc_view *view, void *addrs, int entry, __u32 byte)
 {
 	if (entry < POLC_TRIE_CHILD)
 		return entry;
-	return polc_page_get(pages, view->shared->trie4 + (entry & ~POLC_TRIE_CHILD), byte);
+	return polc_page_get(addrs, view->shared->trie4 + (entry & ~POLC_TRIE_CHILD), byte);
 }
 
-POLC_INLINE __u32 polc_trie4(const struct polc_view *view, void *pages, __u32 addr)
+POLC_INLINE __u32 polc_trie4(const struct polc_view *view, void *addrs, __u32 addr)
 {
-	int entry = polc_trie4_step(view, pages, POLC_TRIE_CHILD, addr >> 24);
+	int entry = polc_trie4_step(view, addrs, POLC_TRIE_CHILD, addr >> 24);
 
-	entry = polc_trie4_step(view, pages, entry, addr >> 16);
-	entry = polc_trie4_step(view, pages, entry, addr >> 8);
-	return polc_trie4_step(view, pages, entry, addr);
+	entry = polc_trie4_step(view, addrs, entry, addr >> 16);
+	entry = polc_trie4_step(view, addrs, entry, addr >> 8);
+	return polc_trie4_step(view, addrs, entry, addr);
 }
 
-POLC_INLINE __u32 polc_peer4(const struct polc_view *view, void *pages, bool ranges, __be32 addr_be)
+POLC_INLINE __u32 polc_peer4(const struct polc_view *view, void *addrs, bool ranges, __be32 addr_be)
 {
 	__u32 addr = bpf_ntohl(addr_be), cls;
 
 	if (ranges) {
-		cls = polc_range4(view, pages, addr);
+		cls = polc_range4(view, addrs, addr);
 		if (cls != POLC_NO_CLASS)
 			return cls;
 	}
-	return polc_trie4(view, pages, addr);
+	return polc_trie4(view, addrs, addr);
 }
 
 POLC_INLINE bool polc_in_range6(const struct polc_range6 *r, const union polc_addr *addr,
@@ -59,7 +59,7 @@ POLC_INLINE bool polc_in_range6(const struct polc_range6 *r, const union polc_ad
 	       addr->word[2] == r->high_be[2];
 }
 
-POLC_INLINE __u32 polc_known6(const struct polc_view *view, void *pages, void *peers,
+POLC_INLINE __u32 polc_known6(const struct polc_view *view, void *addrs, void *peers,
 			      const union polc_addr *addr)
 {
 	struct polc_peer6_key key = {.bank = view->bank};
@@ -70,7 +70,7 @@ POLC_INLINE __u32 polc_known6(const struct polc_view *view, void *pages, void *p
 		const struct polc_range6 *r = &view->shared->range6[i];
 
 		if (polc_in_range6(r, addr, &offset))
-			return polc_page_get(pages, r->page + offset / POLC_PAGE, offset);
+			return polc_page_get(addrs, r->page + offset / POLC_PAGE, offset);
 		if (!r->n)
 			break;
 	}
@@ -81,7 +81,7 @@ POLC_INLINE __u32 polc_known6(const struct polc_view *view, void *pages, void *p
 	return cls ? *cls : POLC_NO_CLASS;
 }
 
-POLC_INLINE __u32 polc_peer6(const struct polc_view *view, void *pages, void *peers, void *cidrs,
+POLC_INLINE __u32 polc_peer6(const struct polc_view *view, void *addrs, void *peers, void *cidrs,
 			     const union polc_addr *addr)
 {
 	struct polc_lpm6 lpm = {.len = 160, .bank = view->bank};
@@ -89,7 +89,7 @@ POLC_INLINE __u32 polc_peer6(const struct polc_view *view, void *pages, void *pe
 	__u32 cls;
 
 	if (peers) {
-		cls = polc_known6(view, pages, peers, addr);
+		cls = polc_known6(view, addrs, peers, addr);
 		if (cls != POLC_NO_CLASS)
 			return cls;
 	}

@@ -66,6 +66,10 @@ static void emit_policy_maps(struct gen_shape s, struct buf *out)
 
 static void emit_peer_maps(struct gen_shape s, struct buf *out)
 {
+	if (has_peer_lookup(s, GEN_V4) || gen_shape_has_peers(s, GEN_V6))
+		emit_map(out, POLC_MAP_ADDRS,
+			 "ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_ADDR_PAGES, "
+			 "BPF_F_MMAPABLE");
 	if (gen_shape_has_peers(s, GEN_V6))
 		emit_map(out, POLC_MAP_PEERS6,
 			 "HASH, struct polc_peer6_key, __u32, POLC_PEERS, BPF_F_NO_PREALLOC");
@@ -121,7 +125,7 @@ static void emit_peer4(struct gen_shape s, struct buf *out)
 	buf_printf(out,
 		   "POLC_INLINE __u32 peer4(const struct polc_view *view, __be32 addr)\n"
 		   "{\n"
-		   "\treturn polc_peer4(view, &polc_pages, %s, addr);\n"
+		   "\treturn polc_peer4(view, &polc_addrs, %s, addr);\n"
 		   "}\n\n",
 		   gen_shape_has_peers(s, GEN_V4) ? "true" : "false");
 }
@@ -135,7 +139,7 @@ static void emit_peer6(struct gen_shape s, struct buf *out)
 		   "{\n"
 		   "\treturn polc_peer6(view, %s, %s, addr);\n"
 		   "}\n\n",
-		   gen_shape_has_peers(s, GEN_V6) ? "&polc_pages, &polc_peers6" : "NULL, NULL",
+		   gen_shape_has_peers(s, GEN_V6) ? "&polc_addrs, &polc_peers6" : "NULL, NULL",
 		   gen_shape_has_cidrs(s, GEN_V6) ? "&polc_cidrs6" : "NULL");
 }
 

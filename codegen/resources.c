@@ -10,8 +10,8 @@
 #include "codegen/bundle.h"
 #include "codegen/codes.h"
 #include "codegen/decisions.h"
+#include "codegen/image/addrs.h"
 #include "codegen/image/pages.h"
-#include "codegen/image/trie.h"
 #include "lang/base/buf.h"
 
 /* Endpoints to come are taken to stand at least this densely in each 256 addresses that hold
@@ -205,11 +205,12 @@ static uint32_t count_fitting(const struct proving *p, enum gen_need_id id, uint
 
 /* The pages that IPv4 addresses and prefixes take: of the trie, and of ranges, which never have
  * more than one for each eight of their addresses (GEN_RANGE_DENSITY). */
-static void count_addresses(struct proving *p, struct gen_need *pages)
+static void count_addresses(struct proving *p)
 {
+	struct gen_need *pages = &p->r->needs[GEN_NEED_ADDRS];
 	struct bundle b = {.n_classes = p->cls->n_classes};
 	uint64_t ranged = p->cls->points.n, grown = p->r->identities;
-	struct gen_trie trie;
+	struct gen_addrs addrs;
 
 	arena_init(&b.arena);
 	vec_each (const struct cls_point, point, &p->cls->points)
@@ -218,7 +219,7 @@ static void count_addresses(struct proving *p, struct gen_need *pages)
 	vec_each (const struct cls_cidr, c, &p->cls->cidrs)
 		vec_push(&b.arena, &b.cidrs, (struct bundle_cidr){c->prefix, c->cls, c->node});
 	/* Too many for the trie are too many for a bank as well. */
-	pages->now = gen_trie4_build(&b, &b.arena, &trie) ? POLC_TRIE_PAGES + 1 : trie.pages.n;
+	pages->now = gen_addrs_build4(&b, &b.arena, &addrs) ? POLC_ADDR_PAGES + 1 : addrs.n;
 	arena_fini(&b.arena);
 	pages->now += units(ranged * RANGE_DENSITY, POLC_PAGE);
 	pages->worst = pages->now;
@@ -241,30 +242,27 @@ static void count_addresses6(struct proving *p)
 
 /* --- the rest -------------------------------------------------------------------------------- */
 
-/* Pages are for tables and addresses, lines for tables alone. */
-static void sum_tables(struct proving *p, const struct gen_need *addresses)
+static void sum_tables(struct proving *p)
 {
-	uint64_t left = addresses->worst < POLC_PAGES ? POLC_PAGES - addresses->worst : 0;
-	uint32_t by_pages = count_fitting(p, GEN_NEED_PAGES, left);
+	uint32_t by_pages = count_fitting(p, GEN_NEED_PAGES, POLC_PAGES);
 	uint32_t by_lines = count_fitting(p, GEN_NEED_LINES, POLC_CELL_LINES);
 
 	p->r->fits = by_pages < by_lines ? by_pages : by_lines;
 	set_need(p->r, GEN_NEED_LINES, sum_largest(p, GEN_NEED_LINES, false),
 		 sum_largest(p, GEN_NEED_LINES, true));
-	set_need(p->r, GEN_NEED_PAGES, addresses->now + sum_largest(p, GEN_NEED_PAGES, false),
-		 addresses->worst + sum_largest(p, GEN_NEED_PAGES, true));
+	set_need(p->r, GEN_NEED_PAGES, sum_largest(p, GEN_NEED_PAGES, false),
+		 sum_largest(p, GEN_NEED_PAGES, true));
 }
 
 static void count_needs(struct proving *p)
 {
-	struct gen_need addresses = {0};
 	struct gen_decisions decisions;
 
 	p->costs = arena_array(p->arena, struct table_cost, p->cls->tables.n + 1);
 	vec_each (struct cls_table *, t, &p->cls->tables)
 		count_table(p, *t);
-	count_addresses(p, &addresses);
-	sum_tables(p, &addresses);
+	count_addresses(p);
+	sum_tables(p);
 	count_addresses6(p);
 	gen_decisions_number(p->cls, p->arena, &decisions);
 	set_need(p->r, GEN_NEED_CLASSES, p->cls->n_classes, p->cls->max_classes);

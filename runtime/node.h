@@ -40,6 +40,8 @@ struct rt_session;
 	  BPF_F_MMAPABLE)                                                                          \
 	X(PAGES, POLC_MAP_PAGES, ARRAY, __u32, struct polc_page, POLC_BANKS *POLC_PAGES,           \
 	  BPF_F_MMAPABLE)                                                                          \
+	X(ADDRS, POLC_MAP_ADDRS, ARRAY, __u32, struct polc_page, POLC_BANKS *POLC_ADDR_PAGES,      \
+	  BPF_F_MMAPABLE)                                                                          \
 	X(CELLS, POLC_MAP_CELLS, ARRAY, __u32, struct polc_cells_line,                             \
 	  POLC_BANKS *POLC_CELL_LINES, BPF_F_MMAPABLE)                                             \
 	X(PROGS, POLC_MAP_PROGS, PROG_ARRAY, __u32, __u32, POLC_PROGRAMS *IR_N_DIRS, 0)            \
@@ -107,6 +109,7 @@ struct rt_state {
 	uint32_t made;      /* bit set of enum rt_map: these must be there */
 	uint32_t unsettled; /* a packet may still be under way with the bank that is not active */
 	uint32_t slots;     /* all slots in use, of both banks, are below this */
+	uint32_t addr_pages[POLC_BANKS];             /* how many are used */
 	uint32_t filled[POLC_BANKS][RT_N_ADDR_MAPS]; /* this bank has entries there */
 	struct rt_program programs[POLC_PROGRAMS];
 };

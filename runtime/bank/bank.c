@@ -10,7 +10,6 @@
 
 #include "codegen/image/pages.h"
 #include "codegen/image/ranges.h"
-#include "codegen/image/trie.h"
 #include "runtime/codes.h"
 #include "runtime/fail.h"
 
@@ -241,26 +240,6 @@ static size_t peers_of(const struct bundle *b, enum net_family family, struct bu
 	return n;
 }
 
-/* The classes of a range as pages; false: there is no room for them, let another map have it. */
-static bool put_range(struct building *b, const struct bundle_peer *peers,
-		      const struct gen_range *r, uint32_t *page)
-{
-	size_t n = (r->span + POLC_PAGE - 1) / POLC_PAGE;
-	struct polc_page *pages;
-
-	if (b->bank->pages.n + n > POLC_PAGES)
-		return false;
-	pages = arena_array(&b->s->arena, struct polc_page, n);
-	memset(pages, 0xff, n * sizeof(*pages)); /* POLC_NO_CLASS */
-	for (size_t i = r->first; i < r->first + r->n; i++) {
-		uint32_t at = gen_range_low(&peers[i].addr) - r->base;
-
-		pages[at / POLC_PAGE].v[at % POLC_PAGE] = (uint16_t)peers[i].cls;
-	}
-	*page = b->bank->number * POLC_PAGES + gen_pool_put(&b->bank->pages, pages, n);
-	return true;
-}
-
 static void set_range(struct polc_bank *bank, size_t i, const struct net_addr *first,
 		      const struct gen_range *r, uint32_t page)
 {
@@ -270,6 +249,12 @@ static void set_range(struct polc_bank *bank, size_t i, const struct net_addr *f
 	}
 	bank->range6[i] = (struct polc_range6){.base = r->base, .n = r->span, .page = page};
 	memcpy(bank->range6[i].high_be, first->bytes, sizeof(bank->range6[i].high_be));
+}
+
+/* In the map, which has those of both banks. */
+static uint32_t first_addr_page(const struct building *b)
+{
+	return b->bank->number * POLC_ADDR_PAGES;
 }
 
 static void place_peers(struct building *b, enum net_family family)
@@ -284,11 +269,13 @@ static void place_peers(struct building *b, enum net_family family)
 	gen_ranges_find(peers, n, &ranges);
 	for (size_t i = 0; i < ranges.n; i++) {
 		const struct gen_range *r = &ranges.v[i];
-		uint32_t page;
+		int page = gen_addrs_add_range(&b->bank->addr_pages, peers, r);
 
-		if (!put_range(b, peers, r, &page))
+		/* Without room, another map has them. */
+		if (page < 0)
 			continue;
-		set_range(&b->bank->shared, used++, &peers[r->first].addr, r, page);
+		set_range(&b->bank->shared, used++, &peers[r->first].addr, r,
+			  first_addr_page(b) + (uint32_t)page);
 		memset(in_range + r->first, true, r->n);
 	}
 	/* IPv4 has the trie for the rest. */
@@ -297,30 +284,13 @@ static void place_peers(struct building *b, enum net_family family)
 				  in_range, arena);
 }
 
-static int over_trie(struct building *b)
+static int over_addresses(struct building *b)
 {
 	diag_error(b->s->diag, LOC_NONE, RT_CODE_CAPACITY,
 		   "the IPv4 addresses and prefixes of the bundle are too scattered for the %u "
 		   "pages that a node holds: use fewer or wider prefixes, or split the inventory",
-		   POLC_TRIE_PAGES);
+		   POLC_ADDR_PAGES);
 	return -ENOSPC;
-}
-
-static int place_trie(struct building *b)
-{
-	struct gen_trie trie;
-	struct arena arena;
-	int r;
-
-	arena_init(&arena);
-	r = gen_trie4_build(&b->known, &arena, &trie);
-	if (!r && b->bank->pages.n + trie.pages.n > POLC_PAGES)
-		r = -E2BIG;
-	if (!r)
-		b->bank->shared.trie4 = b->bank->number * POLC_PAGES +
-					gen_pool_put(&b->bank->pages, trie.pages.v, trie.pages.n);
-	arena_fini(&arena);
-	return r ? over_trie(b) : 0;
 }
 
 static uint32_t default_class(const struct bundle *b, enum net_family family)
@@ -339,9 +309,10 @@ static int place_addresses(struct building *b)
 	bank->shared.n_classes = b->bundle->n_classes;
 	bank->shared.class4 = default_class(b->bundle, NET_V4);
 	bank->shared.class6 = default_class(b->bundle, NET_V6);
-	r = place_trie(b);
+	bank->shared.trie4 = first_addr_page(b);
+	r = gen_addrs_build4(&b->known, &b->s->arena, &bank->addr_pages);
 	if (r)
-		return r;
+		return over_addresses(b);
 	place_peers(b, NET_V4);
 	place_peers(b, NET_V6);
 	rt_addrs_of_cidrs(&bank->addrs[RT_ADDRS_CIDRS], bank->number, b->bundle, &b->s->arena);
@@ -384,21 +355,36 @@ int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
 
 /* --- writing --------------------------------------------------------------------------------- */
 
-static int write_pool(struct rt_session *s, const struct gen_pool *pool, enum rt_map map,
-		      uint32_t bank)
+/* The first `n` elements of the bank, each of `unit` bytes. */
+static int write_first(struct rt_session *s, enum rt_map map, uint32_t bank, const void *from,
+		       size_t n, size_t unit)
 {
 	size_t size;
 	void *at;
 
-	if (!pool->n)
+	if (!n)
 		return 0;
-	at = rt_node_map_bank(&s->node, map, bank, pool->n, &size);
+	at = rt_node_map_bank(&s->node, map, bank, n, &size);
 	if (!at)
 		return rt_fail(s->diag, -errno, RT_CODE_MAP, "cannot map %s into memory",
 			       rt_map_name(map));
-	memcpy(at, pool->data, pool->n * pool->unit);
+	memcpy(at, from, n * unit);
 	munmap(at, size);
 	return 0;
+}
+
+static int write_pool(struct rt_session *s, const struct gen_pool *pool, enum rt_map map,
+		      uint32_t bank)
+{
+	return write_first(s, map, bank, pool->data, pool->n, pool->unit);
+}
+
+static int write_addr_pages(struct rt_session *s, const struct rt_bank *bank)
+{
+	const struct gen_addrs *a = &bank->addr_pages;
+
+	s->node.state->addr_pages[bank->number] = a->n;
+	return write_first(s, RT_MAP_ADDRS, bank->number, a->pages, a->n, sizeof(*a->pages));
 }
 
 static void write_endpoints(struct rt_session *s, const struct rt_bank *bank)
@@ -438,6 +424,8 @@ int rt_bank_write(struct rt_session *s, struct rt_bank *bank)
 		r = rt_addrs_write(s, i, bank->number, &bank->addrs[i]);
 	if (!r)
 		r = write_pool(s, &bank->pages, RT_MAP_PAGES, bank->number);
+	if (!r)
+		r = write_addr_pages(s, bank);
 	if (!r)
 		r = write_pool(s, &bank->lines, RT_MAP_CELLS, bank->number);
 	if (!r)

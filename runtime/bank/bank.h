@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "codegen/image/addrs.h"
 #include "codegen/image/pool.h"
 #include "runtime/bank/addrs.h"
 
@@ -21,6 +22,7 @@ struct rt_bank {
 	uint32_t number;
 	struct polc_bank shared;
 	struct gen_pool pages, lines;
+	struct gen_addrs addr_pages;
 	struct rt_addrs addrs[RT_N_ADDR_MAPS];
 	struct polc_ep *eps; /* by index of the placements */
 	size_t n_decisions;  /* of the bundle */

@@ -13,8 +13,8 @@
 #include "codegen/clang.h"
 #include "codegen/emit.h"
 #include "codegen/file.h"
+#include "codegen/image/addrs.h"
 #include "codegen/image/pages.h"
-#include "codegen/image/trie.h"
 #include "tests/unit/cls_fixture.h"
 
 enum { TEST_PAGES = 512, TEST_LINES = 512, MAX_SOURCE = 1 << 16 };
@@ -113,6 +113,7 @@ static void load(struct datapath *dp)
 	assert_int_equal(bpf_map__set_initial_value(rodata(dp), &program, sizeof(program)), 0);
 	set_size(dp, POLC_MAP_EPS, 1);
 	set_size(dp, POLC_MAP_PAGES, TEST_PAGES);
+	set_size(dp, POLC_MAP_ADDRS, TEST_PAGES);
 	set_size(dp, POLC_MAP_CELLS, TEST_LINES);
 	assert_int_equal(bpf_object__load(dp->obj), 0);
 }
@@ -180,7 +181,7 @@ static uint32_t put_all(struct datapath *dp, const char *name, const void *v, si
 
 static void put_trie4(struct datapath *dp, const struct cls *cls)
 {
-	struct gen_trie trie;
+	struct gen_addrs addrs;
 	struct bundle b = {0};
 	struct arena arena;
 
@@ -189,8 +190,8 @@ static void put_trie4(struct datapath *dp, const struct cls *cls)
 		vec_push(&arena, &b.peers, (struct bundle_peer){p->addr, p->cls});
 	vec_each (const struct cls_cidr, c, &cls->cidrs)
 		vec_push(&arena, &b.cidrs, (struct bundle_cidr){c->prefix, c->cls, c->node});
-	assert_int_equal(gen_trie4_build(&b, &arena, &trie), 0);
-	put_all(dp, POLC_MAP_PAGES, trie.pages.v, trie.pages.n, sizeof(*trie.pages.v), TEST_TRIE);
+	assert_int_equal(gen_addrs_build4(&b, &arena, &addrs), 0);
+	put_all(dp, POLC_MAP_ADDRS, addrs.pages, addrs.n, sizeof(*addrs.pages), 0);
 	arena_fini(&arena);
 }
 
@@ -277,7 +278,7 @@ static void set_addresses(struct polc_ep *ep, const struct ir_endpoint *endpoint
 void dp_open(struct datapath *dp, const struct cls *cls, const struct cls_subject *subject,
 	     bool check_source)
 {
-	struct polc_node node = {.banks[0] = {.n_classes = cls->n_classes, .trie4 = TEST_TRIE}};
+	struct polc_node node = {.banks[0] = {.n_classes = cls->n_classes}};
 	struct arena arena;
 
 	arena_init(&arena);

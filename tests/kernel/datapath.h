@@ -14,9 +14,6 @@
 
 struct bpf_object;
 
-/* The page of the address trie's root. */
-enum { TEST_TRIE = 256 };
-
 struct datapath {
 	struct bpf_object *obj;
 	struct polc_ep ep;

@@ -65,15 +65,15 @@ TEST(policy_decides_by_peer_protocol_and_port)
 TEST(a_class_without_a_row_is_an_internal_fault_and_drops)
 {
 	struct polc_page root;
-	uint32_t page = TEST_TRIE;
+	uint32_t page = 0;
 	struct world w;
-	int pages;
+	int addrs;
 
 	open_world(&w, IN_CELLS, EG_CELLS);
-	pages = bpf_object__find_map_fd_by_name(w.dp.obj, POLC_MAP_PAGES);
+	addrs = bpf_object__find_map_fd_by_name(w.dp.obj, POLC_MAP_ADDRS);
 	for (int i = 0; i < POLC_PAGE; i++)
 		root.v[i] = POLC_TRIE_CHILD - 1;
-	assert_int_equal(bpf_map_update_elem(pages, &page, &root, BPF_ANY), 0);
+	assert_int_equal(bpf_map_update_elem(addrs, &page, &root, BPF_ANY), 0);
 	assert_packet(&w, IR_INGRESS, tcp(DB, 4000, WEB, 80, 0), DROP_INTERNAL);
 	close_world(&w);
 }

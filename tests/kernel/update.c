@@ -282,7 +282,7 @@ static void test_addresses(struct update *u, struct enforced *e)
 	struct bundle *b = e->bundle;
 	size_t n = b->peers.n;
 
-	for (uint32_t i = 0; i <= POLC_TRIE_PAGES; i++) {
+	for (uint32_t i = 0; i <= POLC_ADDR_PAGES; i++) {
 		peer.addr.bytes[1] = (uint8_t)(i >> 8);
 		peer.addr.bytes[2] = (uint8_t)i;
 		vec_push(&b->arena, &b->peers, peer);

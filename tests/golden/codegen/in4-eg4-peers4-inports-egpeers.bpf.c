@@ -18,6 +18,7 @@ POLC_MAP(polc_eps, ARRAY, __u32, struct polc_ep, POLC_BANKS * POLC_ENDPOINTS, BP
 POLC_MAP(polc_progs, PROG_ARRAY, __u32, __u32, 2 * POLC_PROGRAMS, 0);
 POLC_MAP(polc_pages, ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_PAGES, BPF_F_MMAPABLE);
 POLC_MAP(polc_cells, ARRAY, __u32, struct polc_cells_line, POLC_BANKS * POLC_CELL_LINES, BPF_F_MMAPABLE);
+POLC_MAP(polc_addrs, ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_ADDR_PAGES, BPF_F_MMAPABLE);
 POLC_MAP(polc_ct4, ARRAY, __u32, struct polc_ct4_bucket, POLC_CT4_BUCKETS, BPF_F_MMAPABLE);
 POLC_MAP(polc_frag4, LRU_HASH, struct polc_frag4_key, struct polc_l4, POLC_FRAG_ENTRIES, 0);
 POLC_MAP(polc_ct_events, PERCPU_ARRAY, __u32, __u64, POLC_CT_N_EVENTS, 0);
@@ -29,7 +30,7 @@ POLC_CT_DEFINE(4)
 
 POLC_INLINE __u32 peer4(const struct polc_view *view, __be32 addr)
 {
-	return polc_peer4(view, &polc_pages, true, addr);
+	return polc_peer4(view, &polc_addrs, true, addr);
 }
 
 /* Ingress by protocol and port. */

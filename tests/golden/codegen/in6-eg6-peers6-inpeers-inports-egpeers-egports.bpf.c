@@ -18,6 +18,7 @@ POLC_MAP(polc_eps, ARRAY, __u32, struct polc_ep, POLC_BANKS * POLC_ENDPOINTS, BP
 POLC_MAP(polc_progs, PROG_ARRAY, __u32, __u32, 2 * POLC_PROGRAMS, 0);
 POLC_MAP(polc_pages, ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_PAGES, BPF_F_MMAPABLE);
 POLC_MAP(polc_cells, ARRAY, __u32, struct polc_cells_line, POLC_BANKS * POLC_CELL_LINES, BPF_F_MMAPABLE);
+POLC_MAP(polc_addrs, ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_ADDR_PAGES, BPF_F_MMAPABLE);
 POLC_MAP(polc_peers6, HASH, struct polc_peer6_key, __u32, POLC_PEERS, BPF_F_NO_PREALLOC);
 POLC_MAP(polc_ct6, ARRAY, __u32, struct polc_ct6_bucket, POLC_CT6_BUCKETS, BPF_F_MMAPABLE);
 POLC_MAP(polc_frag6, LRU_HASH, struct polc_frag6_key, struct polc_l4, POLC_FRAG_ENTRIES, 0);
@@ -30,7 +31,7 @@ POLC_CT_DEFINE(6)
 
 static __noinline __u32 peer6(const struct polc_view *view, const union polc_addr *addr)
 {
-	return polc_peer6(view, &polc_pages, &polc_peers6, NULL, addr);
+	return polc_peer6(view, &polc_addrs, &polc_peers6, NULL, addr);
 }
 
 /* Ingress by peer, protocol and port. */
