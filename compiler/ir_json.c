@@ -117,63 +117,13 @@ static json_t *namespaces_json(const struct ir *ir)
 	return list;
 }
 
-struct label_text {
-	const char *key, *value;
-};
-
-static int label_text_order(const void *a, const void *b)
-{
-	const struct label_text *x = a, *y = b;
-
-	return strcmp(x->key, y->key);
-}
-
-/* In the order of their keys as text: that of the IR follows from numbers that text does not
- * have, and would be another one after reading. */
-static json_t *labels_json(const struct ir *ir, const struct ir_endpoint *ep, enum ir_scope scope)
-{
-	struct label_text *labels = calloc(ep->labels.n + 1, sizeof(*labels));
-	json_t *obj = json_object();
-	size_t n = 0;
-
-	if (!labels)
-		abort();
-	vec_each (const struct ir_label, label, &ep->labels) {
-		if (label->scope == scope)
-			labels[n++] = (struct label_text){intern_str(&ir->strings, label->key),
-							  intern_str(&ir->strings, label->value)};
-	}
-	qsort(labels, n, sizeof(*labels), label_text_order);
-	for (size_t i = 0; i < n; i++)
-		json_object_set_new(obj, labels[i].key, json_string(labels[i].value));
-	free(labels);
-	return obj;
-}
-
 static json_t *endpoint_json(const struct ir *ir, const struct sources *sources,
 			     const struct ir_endpoint *ep)
 {
-	json_t *addrs = json_array(), *ports = json_array(), *obj;
+	json_t *obj = ir_json_endpoint(&ir->strings, ep, at_json(sources, ep->loc));
 
-	vec_each (const struct net_addr, addr, &ep->addrs) {
-		char text[NET_ADDR_STRLEN];
-
-		json_array_append_new(addrs, json_string(net_addr_format(addr, text)));
-	}
-	vec_each (const struct ir_named_port, port, &ep->ports)
-		json_array_append_new(ports,
-				      json_pack("{s:o, s:s, s:i}", "name",
-						ir_json_string(&ir->strings, port->name), "proto",
-						ir_proto_name(port->proto), "port", port->port));
-	obj = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", ep->name, "kind", ep->kind,
-			"at", at_json(sources, ep->loc), "labels",
-			labels_json(ir, ep, IR_SCOPE_ENDPOINT), "namespaceLabels",
-			labels_json(ir, ep, IR_SCOPE_NAMESPACE), "addresses", addrs, "ports",
-			ports);
 	if (ep->ns)
 		json_object_set_new(obj, "namespace", json_string(ep->ns));
-	if (ep->host)
-		json_object_set_new(obj, "host", json_true());
 	return obj;
 }
 
@@ -228,4 +178,16 @@ void ir_json(const struct ir *ir, const struct sources *sources, struct buf *out
 	buf_putc(out, '\n');
 	free(text);
 	json_decref(root);
+}
+
+void ir_json_one(const struct intern *strings, const struct ir_endpoint *ep, struct buf *out)
+{
+	json_t *value = ir_json_endpoint(strings, ep, json_string(""));
+	char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+
+	if (!text)
+		abort();
+	buf_puts(out, text);
+	free(text);
+	json_decref(value);
 }

@@ -33,6 +33,7 @@
 #include "compiler/ir.h"
 #include "lang/base/buf.h"
 
+struct diag;
 struct lang;
 
 enum {
@@ -50,3 +51,13 @@ void ir_json(const struct ir *ir, const struct sources *sources, struct buf *out
  * Returns 0 and an IR, or -EINVAL after one error to lang->diag.
  */
 int ir_json_read(struct lang *lang, const char *name, const char *text, size_t n, struct ir **out);
+
+/* --- an endpoint by itself ------------------------------------------------------------------ */
+
+/* An ENDPOINT on one line, without place and namespace; `strings` has its keys, values and names.
+ */
+void ir_json_one(const struct intern *strings, const struct ir_endpoint *ep, struct buf *out);
+/* Reads it again, into an IR of its own in `arena` that has nothing else. Returns 0, or -EINVAL
+ * after one error to `diag`. */
+int ir_json_read_one(const char *name, const char *text, size_t n, struct arena *arena,
+		     struct diag *diag, struct ir **out);

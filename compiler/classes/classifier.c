@@ -79,3 +79,30 @@ enum cls_found cls_classify_subject(const struct cls_classifier *c, const struct
 	arena_fini(&arena);
 	return found;
 }
+
+/* --- strings --------------------------------------------------------------------------------- */
+
+struct ir_endpoint *cls_classifier_adopt(struct cls_classifier *c, const struct intern *from,
+					 const struct ir_endpoint *ep, struct arena *arena)
+{
+	struct ir_endpoint *out = arena_new(arena, struct ir_endpoint);
+
+	*out = *ep;
+	memset(&out->labels, 0, sizeof(out->labels));
+	memset(&out->ports, 0, sizeof(out->ports));
+	vec_each (const struct ir_label, l, &ep->labels) {
+		struct ir_label label = {.scope = l->scope,
+					 .key = intern_add(c->own, intern_str(from, l->key)),
+					 .value = intern_add(c->own, intern_str(from, l->value))};
+
+		vec_push(arena, &out->labels, label);
+	}
+	ir_endpoint_sort_labels(out);
+	vec_each (const struct ir_named_port, p, &ep->ports) {
+		struct ir_named_port port = *p;
+
+		port.name = intern_add(c->own, intern_str(from, p->name));
+		vec_push(arena, &out->ports, port);
+	}
+	return out;
+}

@@ -36,3 +36,8 @@ enum cls_found cls_classify(const struct cls_classifier *c, const struct ir_endp
 /* The tables of an endpoint, by their index in the bundle. */
 enum cls_found cls_classify_subject(const struct cls_classifier *c, const struct ir_endpoint *ep,
 				    uint32_t tables[IR_N_DIRS]);
+
+/* The endpoint with the numbers of c->own, which must be there, instead of those of `from`. Memory
+ * comes from `arena`; names and addresses are borrowed. */
+struct ir_endpoint *cls_classifier_adopt(struct cls_classifier *c, const struct intern *from,
+					 const struct ir_endpoint *ep, struct arena *arena);

@@ -107,3 +107,15 @@ int ir_json_read(struct lang *lang, const char *name, const char *text, size_t n
 	*out = err ? NULL : r.ir;
 	return err;
 }
+
+int ir_json_read_one(const char *name, const char *text, size_t n, struct arena *arena,
+		     struct diag *diag, struct ir **out)
+{
+	struct ir_reader r = {.diag = diag, .arena = arena, .name = name};
+	int err;
+
+	ir_reader_init(&r);
+	err = ir_read_document(&r, text, n, ir_read_endpoint, r.ir);
+	*out = err ? NULL : r.ir;
+	return err;
+}

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/ir_json/write.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 json_t *ir_json_string(const struct intern *strings, uint32_t id)
 {
 	return json_string(intern_str(strings, id));
@@ -75,4 +78,61 @@ json_t *ir_json_port(const struct intern *strings, const struct ir_port *port)
 		return json_pack("{s:b}", "none", 1);
 	}
 	return json_null();
+}
+
+struct label_text {
+	const char *key, *value;
+};
+
+static int label_text_order(const void *a, const void *b)
+{
+	const struct label_text *x = a, *y = b;
+
+	return strcmp(x->key, y->key);
+}
+
+/* In the order of their keys as text: that of the IR follows from numbers that text does not
+ * have, and would be another one after reading. */
+static json_t *labels_json(const struct intern *strings, const struct ir_endpoint *ep,
+			   enum ir_scope scope)
+{
+	struct label_text *labels = calloc(ep->labels.n + 1, sizeof(*labels));
+	json_t *obj = json_object();
+	size_t n = 0;
+
+	if (!labels)
+		abort();
+	vec_each (const struct ir_label, label, &ep->labels) {
+		if (label->scope == scope)
+			labels[n++] = (struct label_text){intern_str(strings, label->key),
+							  intern_str(strings, label->value)};
+	}
+	qsort(labels, n, sizeof(*labels), label_text_order);
+	for (size_t i = 0; i < n; i++)
+		json_object_set_new(obj, labels[i].key, json_string(labels[i].value));
+	free(labels);
+	return obj;
+}
+
+json_t *ir_json_endpoint(const struct intern *strings, const struct ir_endpoint *ep, json_t *at)
+{
+	json_t *addrs = json_array(), *ports = json_array(), *obj;
+
+	vec_each (const struct net_addr, addr, &ep->addrs) {
+		char text[NET_ADDR_STRLEN];
+
+		json_array_append_new(addrs, json_string(net_addr_format(addr, text)));
+	}
+	vec_each (const struct ir_named_port, port, &ep->ports)
+		json_array_append_new(ports,
+				      json_pack("{s:o, s:s, s:i}", "name",
+						ir_json_string(strings, port->name), "proto",
+						ir_proto_name(port->proto), "port", port->port));
+	obj = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", ep->name, "kind", ep->kind,
+			"at", at, "labels", labels_json(strings, ep, IR_SCOPE_ENDPOINT),
+			"namespaceLabels", labels_json(strings, ep, IR_SCOPE_NAMESPACE),
+			"addresses", addrs, "ports", ports);
+	if (ep->host)
+		json_object_set_new(obj, "host", json_true());
+	return obj;
 }

@@ -11,3 +11,5 @@ json_t *ir_json_string(const struct intern *strings, uint32_t id);
 json_t *ir_json_selector(const struct intern *strings, const struct ir_selector *sel);
 json_t *ir_json_peer(const struct intern *strings, const struct ir_peer *peer);
 json_t *ir_json_port(const struct intern *strings, const struct ir_port *port);
+/* Without its namespace, as another than an inventory knows none; takes over `at`. */
+json_t *ir_json_endpoint(const struct intern *strings, const struct ir_endpoint *ep, json_t *at);

@@ -126,7 +126,7 @@ expect 2 "a build without -o is a usage error" polc build good.pol
 expect 2 "a build of a bad policy is bad input" polc build bad.pol -o bundle
 holds "and leaves no bundle" test ! -e bundle
 expect 0 "a build of a good policy" polc build good.pol -o bundle
-holds "leaves a manifest" jq -e '.format == 4 and (.compiler | test("^clang [0-9.]+$"))' bundle/manifest.json
+holds "leaves a manifest" jq -e '.format == 5 and (.compiler | test("^clang [0-9.]+$"))' bundle/manifest.json
 holds "which tells shapes by a short name and by what they can do" jq -e '.shapes | length == 2 and
 	all(.[]; (.name | test("^[0-9a-f]{12}$")) and (.features | length > 0))' bundle/manifest.json
 holds "and so does the head of a program" grep -q '^ \*   in4 *judges IPv4 to the endpoint' bundle/shapes/*.bpf.c

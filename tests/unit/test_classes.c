@@ -537,26 +537,6 @@ TEST(an_endpoint_selected_as_another_is_protected_as_the_interpreter_says)
 	assert_true(n_protected > 0);
 }
 
-/* With the numbers that the strings of `to` have. */
-static struct ir_endpoint *translated(const struct intern *from, struct intern *to,
-				      const struct ir_endpoint *ep, struct arena *arena)
-{
-	struct ir_endpoint *out = arena_new(arena, struct ir_endpoint);
-
-	vec_each (const struct ir_label, l, &ep->labels) {
-		struct ir_label label = {l->scope, intern_add(to, intern_str(from, l->key)),
-					 intern_add(to, intern_str(from, l->value))};
-
-		vec_push(arena, &out->labels, label);
-	}
-	ir_endpoint_sort_labels(out);
-	vec_each (const struct ir_named_port, p, &ep->ports)
-		vec_push(arena, &out->ports,
-			 (struct ir_named_port){intern_add(to, intern_str(from, p->name)), p->proto,
-						p->port});
-	return out;
-}
-
 /* Written for a bundle, and read on a node that knows nothing else. */
 static void same_after_reading(struct dice *d, const struct irb *world, const struct cls *cls,
 			       uint64_t seed)
@@ -575,7 +555,7 @@ static void same_after_reading(struct dice *d, const struct irb *world, const st
 	for (unsigned i = 0; i < 4; i++) {
 		const struct ir_endpoint *ep = random_stranger(d, b);
 		const struct ir_endpoint *same =
-			translated(cls->classifier->strings, read->own, ep, &b->arena);
+			cls_classifier_adopt(read, cls->classifier->strings, ep, &b->arena);
 		uint32_t x[3] = {0}, y[3] = {0};
 
 		assert_int_equal(cls_classify(cls->classifier, ep, &ep->addrs.v[0], x),
