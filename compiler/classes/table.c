@@ -10,6 +10,7 @@
 
 #include "compiler/classes/growth.h"
 #include "compiler/classes/table_work.h"
+#include "compiler/ir/order.h"
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
@@ -19,23 +20,14 @@ enum { MAX_RAW_CELLS = 1 << 26 };
 
 /* --- rules ------------------------------------------------------------------------------- */
 
-static int action_order(enum ir_action a)
-{
-	return a == IR_DENY ? 0 : a == IR_PASS ? 1 : 2;
-}
-
+/* Of those that decide together the first in the sources is charged. */
 static int rule_order(const void *a, const void *b)
 {
 	const struct ir_rule *x = *(const struct ir_rule *const *)a;
 	const struct ir_rule *y = *(const struct ir_rule *const *)b;
+	int order = ir_rule_cmp(a, b);
 
-	if (x->policy->tier->id != y->policy->tier->id)
-		return x->policy->tier->id < y->policy->tier->id ? -1 : 1;
-	if (x->rank != y->rank)
-		return x->rank < y->rank ? -1 : 1;
-	if (x->action != y->action)
-		return action_order(x->action) - action_order(y->action);
-	return x->id < y->id ? -1 : x->id > y->id;
+	return order ? order : (x->id > y->id) - (x->id < y->id);
 }
 
 static void add_name(struct table_work *w, const struct ir_port *port)

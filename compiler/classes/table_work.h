@@ -30,7 +30,7 @@ struct raw_span {
 struct table_work {
 	struct cls_build_ctx *c;
 	const struct cls_recipe *recipe;
-	VEC(const struct ir_rule *) rules; /* by tier, rank, then the stricter action first */
+	VEC(const struct ir_rule *) rules; /* in order of decision (ir/order.h) */
 	VEC(struct tier_part) tiers;
 	VEC(struct cls_name) names; /* named ports of the rules */
 	size_t mask_words;

@@ -145,13 +145,11 @@ static void rule_clauses(struct build *b, enum diff_side side, const struct ir_r
 			 const struct region *subjects)
 {
 	enum diff_which peer_end = rule->dir == IR_INGRESS ? DIFF_FROM : DIFF_TO;
-	struct diff_clause clause = {.dir = rule->dir,
-				     .tier = b->tiers[side][rule->policy->tier->id],
-				     .rank = rule->rank,
-				     .action = rule->action};
+	struct diff_clause clause = {.dir = rule->dir, .place = ir_rule_place(rule)};
 	struct region_space *s = &b->w->space;
 	struct region ports = {0};
 
+	clause.place.tier = b->tiers[side][rule->policy->tier->id];
 	port_boxes(b, side, rule, &ports);
 	vec_each (const struct ir_peer, p, &rule->peers) {
 		const struct region_box *peer = b->w->ops->peer(b->w, side, p, peer_end);
@@ -178,9 +176,9 @@ static void policy_clauses(struct build *b, enum diff_side side, const struct ir
 	enum diff_which peer_end = dir == IR_INGRESS ? DIFF_FROM : DIFF_TO;
 	const struct region_box *peers;
 	struct diff_clause end = {.dir = dir,
-				  .tier = b->tiers[side][policy->tier->id],
-				  .end = true,
-				  .action = IR_DENY};
+				  .place = {.tier = b->tiers[side][policy->tier->id],
+					    .end = true,
+					    .action = IR_DENY}};
 	struct region subjects = {0};
 
 	if (!policy->governs[dir] && !policy->rules[dir].n)
@@ -203,7 +201,7 @@ static void policy_clauses(struct build *b, enum diff_side side, const struct ir
 /* What a side cannot have at all is denied before anything else. */
 static void missing_clauses(struct build *b, enum diff_side side)
 {
-	struct diff_clause clause = {.dir = IR_EGRESS, .tier = 0, .action = IR_DENY};
+	struct diff_clause clause = {.dir = IR_EGRESS, .place = {.tier = 0, .action = IR_DENY}};
 	struct region missing = {0};
 
 	b->w->ops->missing(b->w, side, &missing);
@@ -222,14 +220,13 @@ static void missing_clauses(struct build *b, enum diff_side side)
 /* In the order of decision; then whatever brings equal ones together. */
 static int clause_order(const void *x, const void *y)
 {
-	static const int strictness[] = {[IR_DENY] = 0, [IR_PASS] = 1, [IR_ALLOW] = 2};
 	const struct diff_clause *a = x, *b = y;
+	int order;
 
 	ORDER(a->dir, b->dir);
-	ORDER(a->tier, b->tier);
-	ORDER(a->end, b->end);
-	ORDER(a->rank, b->rank);
-	ORDER(strictness[a->action], strictness[b->action]);
+	order = ir_place_cmp(&a->place, &b->place);
+	if (order)
+		return order;
 	ORDER(a->box->n, b->box->n); /* wide ones first */
 	ORDER(region_box_hash(a->box), region_box_hash(b->box));
 	return 0;

@@ -56,18 +56,18 @@ static struct opinion ask(const struct decider *d, const struct clause_list *lis
 	for (size_t i = 0; i < list->n; i++) {
 		const struct diff_clause *c = &d->clauses->list.v[list->v[i]];
 
-		if (c->tier == passed_tier)
+		if (c->place.tier == passed_tier)
 			continue;
 		if (!region_box_covers(c->box, box)) {
-			if (!part[c->action])
-				part[c->action] = c;
+			if (!part[c->place.action])
+				part[c->place.action] = c;
 			continue;
 		}
-		if (c->action == IR_PASS) {
-			passed_tier = c->tier;
+		if (c->place.action == IR_PASS) {
+			passed_tier = c->place.tier;
 			continue;
 		}
-		out.verdict = c->action == IR_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
+		out.verdict = c->place.action == IR_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
 		break;
 	}
 	part[out.verdict == IR_VERDICT_ALLOW ? IR_ALLOW : IR_DENY] = NULL;

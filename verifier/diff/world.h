@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "compiler/ir/order.h"
 #include "verifier/diff/addresses.h"
 #include "verifier/diff/diff.h"
 #include "verifier/diff/ports.h"
@@ -58,10 +59,7 @@ uint32_t diff_string(const struct ir *ir, const char *s);
 struct diff_clause {
 	const struct region_box *box;
 	enum ir_dir dir;
-	uint32_t tier; /* in the common order of both sides */
-	bool end;      /* the end of the tier, where it denies; behind all its rules */
-	uint32_t rank;
-	enum ir_action action;
+	struct ir_place place; /* tiers in the common order of both sides */
 	bool on[DIFF_N_SIDES];
 };
 

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "compiler/ir/order.h"
+
 enum { PROTO_WIDTH = 8, PORT_WIDTH = 16, ADDR4_WIDTH = 32, ADDR6_WIDTH = 128 };
 
 /* --- what the policies mention --------------------------------------------------------- */
@@ -418,18 +420,6 @@ struct ranked_rules {
 	size_t n, cap;
 };
 
-/* In the order of decision; rules of one rank and action stand together. */
-static int cmp_ranked(const void *a, const void *b)
-{
-	static const int strictness[] = {[IR_DENY] = 0, [IR_PASS] = 1, [IR_ALLOW] = 2};
-	const struct ir_rule *p = *(const struct ir_rule *const *)a;
-	const struct ir_rule *q = *(const struct ir_rule *const *)b;
-
-	if (p->rank != q->rank)
-		return p->rank < q->rank ? -1 : 1;
-	return strictness[p->action] - strictness[q->action];
-}
-
 static Z3_ast verdict_of(struct world *w, enum ir_action action, Z3_ast later)
 {
 	return action == IR_PASS ? later : smt_const(w->smt, action == IR_ALLOW);
@@ -460,12 +450,12 @@ static Z3_ast tier_allows(struct world *w, const struct ir_tier *tier, enum ir_d
 			vec_push(w->smt->arena, &rules, *rule);
 	}
 	if (rules.n)
-		qsort(rules.v, rules.n, sizeof(*rules.v), cmp_ranked);
+		qsort(rules.v, rules.n, sizeof(*rules.v), ir_rule_cmp);
 	for (size_t i = rules.n; i > 0;) {
 		const struct ir_rule *last = rules.v[i - 1];
 		struct terms any = {0};
 
-		for (; i > 0 && cmp_ranked(&rules.v[i - 1], &last) == 0; i--)
+		for (; i > 0 && ir_rule_cmp(&rules.v[i - 1], &last) == 0; i--)
 			vec_push(w->smt->arena, &any, world_rule_at(w, rules.v[i - 1], end));
 		verdict = smt_if(w->smt, smt_or(w->smt, &any), verdict_of(w, last->action, later),
 				 verdict);

@@ -3,6 +3,7 @@
  * `pass-without-effect`: a pass rule hands its flows to the next tier. Where nothing that comes
  * after it in its own tier could decide any of them, they would get there without it.
  */
+#include "compiler/ir/order.h"
 #include "verifier/sweep/sweep.h"
 
 static bool isolates(const struct ir_rule *pass, const struct ir_policy *policy)
@@ -13,7 +14,7 @@ static bool isolates(const struct ir_rule *pass, const struct ir_policy *policy)
 static bool may_decide(struct sweep *s, const struct ir_rule *pass, const struct ir_rule *other)
 {
 	return other->action != IR_PASS && s->states[other->id] != RULE_EMPTY &&
-	       sweep_rule_before(pass, other) && overlap_rules(pass, other);
+	       ir_rule_before(pass, other) && overlap_rules(pass, other);
 }
 
 /* All of the tier that could decide a flow of the pass rule in its stead. */
@@ -55,7 +56,7 @@ static bool confirms(const struct witness *wit, const struct ir_rule *pass)
 		if (isolates(pass, *policy) && ir_policy_selects(*policy, &wit->subject))
 			return false;
 		vec_each (struct ir_rule *, other, &(*policy)->rules[pass->dir]) {
-			if ((*other)->action != IR_PASS && sweep_rule_before(pass, *other) &&
+			if ((*other)->action != IR_PASS && ir_rule_before(pass, *other) &&
 			    witness_confirms(wit, *other))
 				return false;
 		}

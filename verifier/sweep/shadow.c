@@ -4,6 +4,7 @@
  * decided or a rule of its tier comes first. `redundant`: a rule that decides, but only what
  * rules of the same rank and action say as well. Both name a minimal set of covering rules.
  */
+#include "compiler/ir/order.h"
 #include "verifier/sweep/points.h"
 #include "verifier/sweep/sweep.h"
 
@@ -68,7 +69,7 @@ static Z3_ast decides_in_tier(struct sweep *s, const struct ir_rule *rule,
 
 	vec_push(s->arena, &all, world_rule(&s->world, rule));
 	vec_each (const struct ir_rule *, other, tier) {
-		if ((*other)->action == IR_PASS && sweep_rule_before(*other, rule))
+		if ((*other)->action == IR_PASS && ir_rule_before(*other, rule))
 			vec_push(s->arena, &all, smt_not(&s->smt, world_rule(&s->world, *other)));
 	}
 	return smt_and(&s->smt, &all);
@@ -117,7 +118,7 @@ static void collect_earlier(struct sweep *s, const struct scene *scene, struct c
 		add_tier_end(s, scene, s->ir->tiers.v[i], out);
 	}
 	vec_each (const struct ir_rule *, other, own_tier(scene))
-		if (sweep_rule_before(*other, rule))
+		if (ir_rule_before(*other, rule))
 			add_rule(s, scene, *other, false, out);
 }
 
@@ -177,7 +178,7 @@ static const struct ir_rule *first_match(const struct rule_list *rules, const st
 	const struct ir_rule *first = NULL;
 
 	vec_each (const struct ir_rule *, rule, rules)
-		if ((!first || sweep_rule_before(*rule, first)) && ir_rule_matches(*rule, flow))
+		if ((!first || ir_rule_before(*rule, first)) && ir_rule_matches(*rule, flow))
 			first = *rule;
 	return first;
 }
@@ -212,7 +213,7 @@ static struct taker find_taker(struct sweep *s, const struct scene *scene,
 			return (struct taker){.tier = s->ir->tiers.v[i]};
 	}
 	first = first_match(&tiers[own], &point->flow);
-	if (first && sweep_rule_before(first, rule))
+	if (first && ir_rule_before(first, rule))
 		return (struct taker){.rule = first};
 	vec_each (const struct ir_rule *, other, &tiers[own])
 		if (is_equal(s, *other, rule) && ir_rule_matches(*other, &point->flow))
@@ -379,8 +380,8 @@ static bool confirms(struct sweep *s, const struct witness *wit, const struct ir
 			step = it;
 	}
 	if (id == CHECK_ID_SHADOWED)
-		return step ? sweep_rule_before(step->rule, rule) : trace.steps.n > 0;
-	if (!step || sweep_rule_before(step->rule, rule))
+		return step ? ir_rule_before(step->rule, rule) : trace.steps.n > 0;
+	if (!step || ir_rule_before(step->rule, rule))
 		return false;
 	vec_each (const struct ir_rule *, other, &step->matched) {
 		if (*other != rule && (*other)->rank == rule->rank &&

@@ -137,12 +137,3 @@ void sweep_about(struct sweep *s, const struct ir_rule *a, const struct ir_rule 
 	s->smt.emit->subject = arena_printf(s->smt.arena, "%s%s%s", place_text(s, a),
 					    b ? ", and " : "", b ? place_text(s, b) : "");
 }
-
-bool sweep_rule_before(const struct ir_rule *a, const struct ir_rule *b)
-{
-	static const int strictness[] = {[IR_DENY] = 0, [IR_PASS] = 1, [IR_ALLOW] = 2};
-
-	if (a->rank != b->rank)
-		return a->rank < b->rank;
-	return strictness[a->action] < strictness[b->action];
-}

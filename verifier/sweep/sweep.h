@@ -75,9 +75,6 @@ bool sweep_is_every_endpoint(const struct ir *ir, const struct ir_selector *sel)
 /* What the questions that follow are about, for whoever reads them; `b` may be NULL. */
 void sweep_about(struct sweep *s, const struct ir_rule *a, const struct ir_rule *b);
 
-/* Does `a` decide before `b` where both match in one tier? */
-bool sweep_rule_before(const struct ir_rule *a, const struct ir_rule *b);
-
 /* overlap.c: cheap and on the safe side; false means that no flow can match both. */
 bool overlap_subjects(const struct ir_policy *a, const struct ir_policy *b);
 bool overlap_rules(const struct ir_rule *a, const struct ir_rule *b);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/ir/order.h"
+
+static int number_cmp(uint32_t a, uint32_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static uint32_t strictness(enum ir_action action)
+{
+	static const uint32_t places[] = {[IR_DENY] = 0, [IR_PASS] = 1, [IR_ALLOW] = 2};
+
+	return places[action];
+}
+
+int ir_place_cmp(const struct ir_place *a, const struct ir_place *b)
+{
+	int order = number_cmp(a->tier, b->tier);
+
+	if (!order)
+		order = number_cmp(a->end, b->end);
+	if (!order)
+		order = number_cmp(a->rank, b->rank);
+	return order ? order : number_cmp(strictness(a->action), strictness(b->action));
+}
+
+struct ir_place ir_rule_place(const struct ir_rule *rule)
+{
+	return (struct ir_place){
+		.tier = rule->policy->tier->id, .rank = rule->rank, .action = rule->action};
+}
+
+bool ir_rule_before(const struct ir_rule *a, const struct ir_rule *b)
+{
+	return ir_rule_cmp(&a, &b) < 0;
+}
+
+int ir_rule_cmp(const void *a, const void *b)
+{
+	struct ir_place x = ir_rule_place(*(const struct ir_rule *const *)a);
+	struct ir_place y = ir_rule_place(*(const struct ir_rule *const *)b);
+
+	return ir_place_cmp(&x, &y);
+}
