@@ -44,7 +44,7 @@ struct reach {
 };
 
 /* The spans of one protocol that a port of a rule means. Its ends are ends of spans, as
- * collect_cuts() has seen to it. */
+ * cut_ports() of table.c has seen to it. */
 static struct reach port_reach(const struct table_work *w, const struct ir_port *port,
 			       const struct raw_row *row, enum cls_proto proto)
 {

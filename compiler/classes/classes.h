@@ -133,6 +133,8 @@ const struct cls_decision *cls_decision_dir(const struct cls *cls, const struct 
 					    enum ir_dir dir);
 
 enum cls_proto cls_proto_of(uint16_t proto);
+/* The protocol number; IR_PROTO_ANY for CLS_OTHER. */
+uint16_t cls_proto_number(enum cls_proto proto);
 uint32_t cls_table_col(const struct cls_table *t, enum cls_proto proto, uint16_t port);
 /* Is every cell of the table this verdict? */
 bool cls_table_is_constant(const struct cls_table *t, enum ir_verdict *verdict);

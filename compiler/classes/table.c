@@ -11,6 +11,7 @@
 #include "compiler/classes/growth.h"
 #include "compiler/classes/table_work.h"
 #include "compiler/ir/order.h"
+#include "compiler/space/ports.h"
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
@@ -133,65 +134,35 @@ static void build_rows(struct table_work *w)
 
 /* --- columns --------------------------------------------------------------------------------- */
 
-struct cuts {
-	VEC(uint32_t) at; /* where an interval begins */
-};
-
-static int u32_order(const void *a, const void *b)
+/* Wherever a rule, or a number that a peer gives to a name, begins or ends. */
+static void cut_ports(struct table_work *w, struct space_ports *cuts)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static void cut_around(struct table_work *w, struct cuts *cuts, uint32_t lo, uint32_t hi)
-{
-	vec_push(w->c->arena, &cuts->at, lo);
-	if (hi < UINT16_MAX)
-		vec_push(w->c->arena, &cuts->at, hi + 1);
-}
-
-static void collect_cuts(struct table_work *w, uint16_t proto, struct cuts *cuts)
-{
-	vec_push(w->c->arena, &cuts->at, 0);
-	vec_each (const struct ir_rule *, rule, &w->rules) {
-		vec_each (const struct ir_port, port, &(*rule)->ports) {
-			if (port->kind == IR_PORT_RANGE &&
-			    (port->proto == proto || port->proto == IR_PROTO_ANY))
-				cut_around(w, cuts, port->lo, port->hi);
-		}
-	}
+	vec_each (const struct ir_rule *, rule, &w->rules)
+		space_cut_rule(cuts, *rule);
 	for (size_t i = 0; i < w->names.n; i++) {
-		if (w->names.v[i].proto != proto && w->names.v[i].proto != IR_PROTO_ANY)
-			continue;
 		vec_each (const struct raw_row, row, &w->rows) {
+			uint16_t port = (uint16_t)row->ports[i];
+
 			if (row->ports[i] != CLS_NO_PORT)
-				cut_around(w, cuts, row->ports[i], row->ports[i]);
+				space_cut_range(cuts, w->names.v[i].proto, port, port);
 		}
 	}
-	qsort(cuts->at.v, cuts->at.n, sizeof(*cuts->at.v), u32_order);
 }
 
 static void build_spans(struct table_work *w)
 {
-	for (enum cls_proto proto = 0; proto < CLS_OTHER; proto++) {
-		struct cuts cuts = {0};
+	struct space_ports cuts = {.arena = w->c->arena};
+
+	cut_ports(w, &cuts);
+	for (enum cls_proto proto = 0; proto < CLS_N_PROTOS; proto++) {
+		struct space_spans spans = {0};
 
 		w->first_span[proto] = (uint32_t)w->spans.n;
-		collect_cuts(w, cls_proto_number(proto), &cuts);
-		for (size_t i = 0; i < cuts.at.n; i++) {
-			bool last = i + 1 == cuts.at.n;
-
-			if (!last && cuts.at.v[i] == cuts.at.v[i + 1])
-				continue;
+		space_ports_spans(&cuts, cls_proto_number(proto), &spans);
+		vec_each (const struct space_span, span, &spans.list)
 			vec_push(w->c->arena, &w->spans,
-				 (struct raw_span){proto, (uint16_t)cuts.at.v[i],
-						   last ? UINT16_MAX
-							: (uint16_t)(cuts.at.v[i + 1] - 1)});
-		}
+				 (struct raw_span){proto, span->lo, span->hi});
 	}
-	w->first_span[CLS_OTHER] = (uint32_t)w->spans.n;
-	vec_push(w->c->arena, &w->spans, (struct raw_span){CLS_OTHER, 0, 0});
 	w->first_span[CLS_N_PROTOS] = (uint32_t)w->spans.n;
 }
 

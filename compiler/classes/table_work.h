@@ -42,9 +42,6 @@ struct table_work {
 	uint16_t *decided;                     /* who decides each cell; NULL: nobody asks */
 };
 
-/* What cls_proto is in a rule. */
-uint16_t cls_proto_number(enum cls_proto proto);
-
 size_t cls_decider_nobody(const struct table_work *w);
 enum ir_verdict cls_decider_verdict(const struct table_work *w, size_t decider);
 /* Fills w->cells and w->decided; all else of `w` is there. */

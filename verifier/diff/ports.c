@@ -5,69 +5,56 @@
 
 #include "lang/base/buf.h"
 
-/* The protocols with ports or types, in the order that people read. */
-static const uint16_t wide[DIFF_N_WIDE] = {IR_PROTO_TCP, IR_PROTO_UDP, IR_PROTO_SCTP, IR_PROTO_ICMP,
-					   IR_PROTO_ICMP6};
-
-enum { FIRST_NARROW = DIFF_N_WIDE * DIFF_PORTS_PER_PROTO };
-
-static int wide_index(uint16_t proto)
-{
-	for (int i = 0; i < DIFF_N_WIDE; i++) {
-		if (wide[i] == proto)
-			return i;
-	}
-	return -1;
-}
+enum { FIRST_NARROW = SPACE_N_WIDE * SPACE_N_PORTS };
 
 /* How many of the protocols below this one are wide? */
 static uint32_t wide_below(uint16_t proto)
 {
 	uint32_t n = 0;
 
-	for (int i = 0; i < DIFF_N_WIDE; i++)
-		n += wide[i] < proto;
+	for (int i = 0; i < SPACE_N_WIDE; i++)
+		n += space_protos[i] < proto;
 	return n;
 }
 
 uint32_t diff_port_number(uint16_t proto, uint16_t port)
 {
-	int i = wide_index(proto);
+	int i = space_wide_index(proto);
 
 	if (i >= 0)
-		return (uint32_t)i * DIFF_PORTS_PER_PROTO + port;
+		return (uint32_t)i * SPACE_N_PORTS + port;
 	return FIRST_NARROW + proto - wide_below(proto);
 }
 
 void diff_port_of(uint32_t number, uint16_t *proto, uint16_t *port)
 {
 	if (number < FIRST_NARROW) {
-		*proto = wide[number / DIFF_PORTS_PER_PROTO];
-		*port = (uint16_t)(number % DIFF_PORTS_PER_PROTO);
+		*proto = space_protos[number / SPACE_N_PORTS];
+		*port = (uint16_t)(number % SPACE_N_PORTS);
 		return;
 	}
 	*port = 0;
-	for (*proto = 0; wide_index(*proto) >= 0 || diff_port_number(*proto, 0) != number;)
+	for (*proto = 0; space_wide_index(*proto) >= 0 || diff_port_number(*proto, 0) != number;)
 		++*proto;
 }
 
 struct region_span diff_port_proto(uint16_t proto)
 {
-	int i = wide_index(proto);
+	int i = space_wide_index(proto);
 	uint32_t first;
 
 	if (proto == IR_PROTO_ANY)
 		return (struct region_span){0, DIFF_N_PORTS - 1};
 	first = diff_port_number(proto, 0);
-	return (struct region_span){first, i < 0 ? first : first + DIFF_PORTS_PER_PROTO - 1};
+	return (struct region_span){first, i < 0 ? first : first + SPACE_N_PORTS - 1};
 }
 
 static void add_range(struct region_space *s, uint16_t proto, uint16_t lo, uint16_t hi,
 		      struct region_spans *out)
 {
-	if (wide_index(proto) < 0 && lo > 0)
+	if (space_wide_index(proto) < 0 && lo > 0)
 		return;
-	if (wide_index(proto) < 0)
+	if (space_wide_index(proto) < 0)
 		hi = 0;
 	vec_push(s->arena, &out->list,
 		 (struct region_span){diff_port_number(proto, lo), diff_port_number(proto, hi)});
@@ -93,7 +80,7 @@ static const char *range_word(struct arena *arena, uint16_t proto, uint32_t lo, 
 {
 	const char *name = ir_proto_name(proto);
 
-	if (lo == 0 && hi == DIFF_PORTS_PER_PROTO - 1)
+	if (lo == 0 && hi == SPACE_N_PORTS - 1)
 		return name;
 	return lo == hi ? arena_printf(arena, "%s/%u", name, lo)
 			: arena_printf(arena, "%s/%u-%u", name, lo, hi);
@@ -114,7 +101,7 @@ static void icmp_words(uint16_t proto, uint32_t lo, uint32_t hi, struct arena *a
 	const char *name = ir_proto_name(proto);
 	uint32_t last;
 
-	if (lo == 0 && hi == DIFF_PORTS_PER_PROTO - 1) {
+	if (lo == 0 && hi == SPACE_N_PORTS - 1) {
 		vec_push(arena, &out->list, name);
 		return;
 	}
@@ -148,19 +135,19 @@ static void narrow_words(uint32_t lo, uint32_t hi, struct arena *arena, struct d
 static void span_words(struct region_span span, struct arena *arena, struct diff_words *out)
 {
 	for (uint32_t at = span.lo; at <= span.hi;) {
-		uint32_t i = at / DIFF_PORTS_PER_PROTO, first = i * DIFF_PORTS_PER_PROTO;
-		uint32_t end = first + DIFF_PORTS_PER_PROTO - 1;
+		uint32_t i = at / SPACE_N_PORTS, first = i * SPACE_N_PORTS;
+		uint32_t end = first + SPACE_N_PORTS - 1;
 
 		if (at >= FIRST_NARROW) {
 			narrow_words(at, span.hi, arena, out);
 			return;
 		}
 		end = end < span.hi ? end : span.hi;
-		if (wide[i] == IR_PROTO_ICMP || wide[i] == IR_PROTO_ICMP6)
-			icmp_words(wide[i], at - first, end - first, arena, out);
+		if (space_protos[i] == IR_PROTO_ICMP || space_protos[i] == IR_PROTO_ICMP6)
+			icmp_words(space_protos[i], at - first, end - first, arena, out);
 		else
 			vec_push(arena, &out->list,
-				 range_word(arena, wide[i], at - first, end - first));
+				 range_word(arena, space_protos[i], at - first, end - first));
 		at = end + 1;
 	}
 }
@@ -211,7 +198,7 @@ uint32_t diff_port_plain(const struct region_set *set)
 			return diff_port_number(IR_PROTO_TCP, plain[i]);
 	}
 	/* Nothing listens on port 0. */
-	if (set->v[0].lo % DIFF_PORTS_PER_PROTO == 0 && set->v[0].lo < 3 * DIFF_PORTS_PER_PROTO &&
+	if (set->v[0].lo % SPACE_N_PORTS == 0 && set->v[0].lo < 3 * SPACE_N_PORTS &&
 	    set->v[0].hi > set->v[0].lo)
 		return set->v[0].lo + 1;
 	return set->v[0].lo;

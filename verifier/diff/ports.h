@@ -6,12 +6,13 @@
 #pragma once
 
 #include "compiler/ir.h"
+#include "compiler/space/ports.h"
 #include "verifier/region/region.h"
 
 struct buf;
 
-enum { DIFF_PORTS_PER_PROTO = 65536, DIFF_N_WIDE = 5, DIFF_N_PROTOS = 256 };
-enum { DIFF_N_PORTS = DIFF_N_WIDE * DIFF_PORTS_PER_PROTO + DIFF_N_PROTOS - DIFF_N_WIDE };
+enum { DIFF_N_PROTOS = 256 };
+enum { DIFF_N_PORTS = SPACE_N_WIDE * SPACE_N_PORTS + DIFF_N_PROTOS - SPACE_N_WIDE };
 
 uint32_t diff_port_number(uint16_t proto, uint16_t port);
 void diff_port_of(uint32_t number, uint16_t *proto, uint16_t *port);

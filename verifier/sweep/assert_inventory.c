@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compiler/classes/classes.h"
+#include "compiler/space/ports.h"
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
 #include "verifier/flowspec.h"
@@ -169,11 +170,6 @@ static void collect_outside(struct inventory *inv)
 /* --- ports -------------------------------------------------------------------------------------
  */
 
-struct port_cuts {
-	struct port *v;
-	size_t n, cap;
-};
-
 static int cmp_ports(const void *a, const void *b)
 {
 	const struct port *p = a, *q = b;
@@ -183,43 +179,27 @@ static int cmp_ports(const void *a, const void *b)
 	return (p->number > q->number) - (p->number < q->number);
 }
 
-static void cut_range(struct inventory *inv, uint16_t proto, uint16_t lo, uint16_t hi,
-		      struct port_cuts *cuts)
+static void cut_tables(const struct inventory *inv, struct space_ports *cuts)
 {
-	vec_push(inv->s->arena, cuts, (struct port){proto, lo});
-	if (hi < UINT16_MAX)
-		vec_push(inv->s->arena, cuts, (struct port){proto, (uint16_t)(hi + 1)});
-}
-
-static void cut_tables(struct inventory *inv, struct port_cuts *cuts)
-{
-	static const uint16_t protos[] = {[CLS_TCP] = IR_PROTO_TCP,
-					  [CLS_UDP] = IR_PROTO_UDP,
-					  [CLS_SCTP] = IR_PROTO_SCTP,
-					  [CLS_ICMP] = IR_PROTO_ICMP,
-					  [CLS_ICMP6] = IR_PROTO_ICMP6};
-
-	vec_each (struct cls_table *, t, &inv->cls->tables) {
-		vec_each (const struct cls_span, span, &(*t)->spans) {
+	vec_each (struct cls_table *, t, &inv->cls->tables)
+		vec_each (const struct cls_span, span, &(*t)->spans)
 			if (span->proto != CLS_OTHER)
-				vec_push(inv->s->arena, cuts,
-					 (struct port){protos[span->proto], span->lo});
-		}
-	}
+				space_cut_range(cuts, cls_proto_number(span->proto), span->lo,
+						span->hi);
 }
 
-static void cut_claim_port(struct inventory *inv, const struct ir_port *port,
-			   struct port_cuts *cuts)
+static void cut_claim_port(const struct inventory *inv, const struct ir_port *port,
+			   struct space_ports *cuts)
 {
 	if (port->kind == IR_PORT_RANGE)
-		cut_range(inv, port->proto, port->lo, port->hi, cuts);
+		space_cut_range(cuts, port->proto, port->lo, port->hi);
 	if (port->kind != IR_PORT_NAMED)
 		return;
 	vec_each (struct ir_endpoint *, ep, &inv->s->ir->endpoints) {
 		int number = ir_endpoint_port(*ep, port->proto, port->name);
 
 		if (number >= 0)
-			cut_range(inv, port->proto, (uint16_t)number, (uint16_t)number, cuts);
+			space_cut_range(cuts, port->proto, (uint16_t)number, (uint16_t)number);
 	}
 }
 
@@ -235,18 +215,15 @@ static uint16_t pick_port(uint16_t proto, uint16_t lo, uint16_t hi)
 	return lo || !hi ? lo : 1;
 }
 
-/* One port of each range between two cuts of the protocol. */
-static void take_ports(struct inventory *inv, uint16_t proto, const struct port_cuts *cuts)
+/* One port of each interval of the protocol. */
+static void take_ports(struct inventory *inv, uint16_t proto, const struct space_ports *cuts)
 {
-	for (size_t i = 0; i < cuts->n; i++) {
-		const struct port *p = &cuts->v[i];
-		bool last = i + 1 == cuts->n || p[1].proto != proto;
-		uint16_t hi = last ? UINT16_MAX : (uint16_t)(p[1].number - 1);
+	struct space_spans spans = {0};
 
-		if (p->proto == proto && (last || p[1].number != p->number))
-			vec_push(inv->s->arena, &inv->ports,
-				 (struct port){proto, pick_port(proto, p->number, hi)});
-	}
+	space_ports_spans(cuts, proto, &spans);
+	vec_each (const struct space_span, span, &spans.list)
+		vec_push(inv->s->arena, &inv->ports,
+			 (struct port){proto, pick_port(proto, span->lo, span->hi)});
 }
 
 /* The first that fits is shown: tcp/80 if it can be, and port 0 where there is no other. */
@@ -267,14 +244,8 @@ static int cmp_plainness(const void *a, const void *b)
 
 static void collect_ports(struct inventory *inv)
 {
-	static const uint16_t protos[] = {IR_PROTO_TCP, IR_PROTO_UDP, IR_PROTO_SCTP, IR_PROTO_ICMP,
-					  IR_PROTO_ICMP6};
-	/* A protocol that no rule can name (GRE), for all those without ports. */
-	static const struct port other = {47, 0};
-	struct port_cuts cuts = {0};
+	struct space_ports cuts = {.arena = inv->s->arena};
 
-	for (size_t i = 0; i < sizeof(protos) / sizeof(*protos); i++)
-		vec_push(inv->s->arena, &cuts, (struct port){protos[i], 0});
 	cut_tables(inv, &cuts);
 	vec_each (struct ir_assert *, assertion, &inv->s->ir->asserts) {
 		vec_each (const struct ir_claim, claim, &(*assertion)->claims) {
@@ -282,10 +253,8 @@ static void collect_ports(struct inventory *inv)
 				cut_claim_port(inv, port, &cuts);
 		}
 	}
-	qsort(cuts.v, cuts.n, sizeof(*cuts.v), cmp_ports);
-	for (size_t i = 0; i < sizeof(protos) / sizeof(*protos); i++)
-		take_ports(inv, protos[i], &cuts);
-	vec_push(inv->s->arena, &inv->ports, other);
+	for (size_t i = 0; i < SPACE_N_PROTOS; i++)
+		take_ports(inv, space_protos[i], &cuts);
 	qsort(inv->ports.v, inv->ports.n, sizeof(*inv->ports.v), cmp_plainness);
 }
 

@@ -8,24 +8,21 @@
  * interpreter with the policies that select it, which are few.
  */
 #include "compiler/classes/by_label.h"
+#include "compiler/space/ports.h"
 #include "lang/base/diag.h"
 #include "verifier/flowspec.h"
 #include "verifier/sweep/sweep.h"
 
 /* A rule that would take more is left alone: so many looks of the interpreter at a rule. */
-enum { MAX_LOOKS = 1000000, PLAIN_OTHER = 47 };
-
-struct cut {
-	uint16_t proto, port;
-};
+enum { MAX_LOOKS = 1000000 };
 
 /* Endpoints that are alike: two of them, as one has no flow to itself. */
 struct kin {
 	const struct ir_endpoint *eps[2];
 	size_t n;
-	struct ir *ir;        /* with the policies that select them alone; NULL: not made yet */
-	size_t n_rules;       /* of these */
-	VEC(struct cut) cuts; /* where what these say can change */
+	struct ir *ir;           /* with the policies that select them alone; NULL: not made yet */
+	size_t n_rules;          /* of these */
+	struct space_ports cuts; /* where what these say can change */
 	bool isolated[IR_N_DIRS];
 };
 
@@ -119,25 +116,6 @@ static void find_kins(struct one_sided *o)
 	o->other_stamps = arena_array(o->s->arena, uint32_t, o->kins.n + 1);
 }
 
-static void add_cuts(struct one_sided *o, struct kin *kin, const struct ir_rule *rule)
-{
-	static const uint16_t protos[] = {IR_PROTO_TCP, IR_PROTO_UDP, IR_PROTO_SCTP, IR_PROTO_ICMP,
-					  IR_PROTO_ICMP6};
-
-	vec_each (const struct ir_port, port, &rule->ports) {
-		for (size_t i = 0; i < sizeof(protos) / sizeof(*protos); i++) {
-			struct cut cut = {.proto = protos[i], .port = port->lo};
-
-			if (port->kind != IR_PORT_RANGE ||
-			    (port->proto != IR_PROTO_ANY && port->proto != cut.proto))
-				continue;
-			vec_push(o->s->arena, &kin->cuts, cut);
-			cut.port = (uint16_t)(port->hi + 1); /* 0 is one more question, no harm */
-			vec_push(o->s->arena, &kin->cuts, cut);
-		}
-	}
-}
-
 /* The same tiers with the policies that select the endpoints of the kin. */
 static void make_ir(struct one_sided *o, struct kin *kin)
 {
@@ -147,6 +125,7 @@ static void make_ir(struct one_sided *o, struct kin *kin)
 
 	if (kin->ir)
 		return;
+	kin->cuts.arena = arena;
 	kin->ir = arena_new(arena, struct ir);
 	*kin->ir = *o->s->ir;
 	kin->ir->tiers.v = NULL;
@@ -162,7 +141,7 @@ static void make_ir(struct one_sided *o, struct kin *kin)
 		vec_push(arena, &last->policies, (struct ir_policy *)*policy);
 		for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
 			vec_each (struct ir_rule *, rule, &(*policy)->rules[d])
-				add_cuts(o, kin, *rule);
+				space_cut_rule(&kin->cuts, *rule);
 			kin->n_rules += (*policy)->rules[d].n;
 		}
 	}
@@ -252,15 +231,13 @@ static void ask(struct one_sided *o, const struct kin *own, const struct kin *ot
 static void ask_cuts(struct one_sided *o, const struct kin *own, const struct kin *other,
 		     struct ir_flow *flow)
 {
-	static const struct cut always[] = {{IR_PROTO_TCP, 0},   {IR_PROTO_UDP, 0},
-					    {IR_PROTO_SCTP, 0},  {IR_PROTO_ICMP, 0},
-					    {IR_PROTO_ICMP6, 0}, {PLAIN_OTHER, 0}};
 	const struct kin *ends[] = {own, other};
 
 	for (int i = 0; i < 2; i++) {
-		vec_each (const struct cut, cut, &ends[i]->cuts) {
+		vec_each (const struct space_cut, cut, &ends[i]->cuts.cuts) {
 			flow->proto = cut->proto;
-			flow->port = cut->port;
+			/* Behind the last it is port 0: one more question, no harm. */
+			flow->port = (uint16_t)cut->at;
 			ask(o, own, other, flow);
 			if (o->works)
 				return;
@@ -273,9 +250,9 @@ static void ask_cuts(struct one_sided *o, const struct kin *own, const struct ki
 			ask(o, own, other, flow);
 		}
 	}
-	for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++) {
-		flow->proto = always[i].proto;
-		flow->port = always[i].port;
+	for (size_t i = 0; i < SPACE_N_PROTOS; i++) {
+		flow->proto = space_protos[i];
+		flow->port = 0;
 		ask(o, own, other, flow);
 	}
 }

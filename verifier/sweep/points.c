@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/space/ports.h"
 #include "lang/base/arena.h"
 
 /* Of values in a list, so many are tried. */
-enum { MAX_VALUES = 12, OTHER_PROTO = 47 /* GRE: any that has no ports */ };
+enum { MAX_VALUES = 12 };
 
 /* Addresses that hardly any policy speaks of (RFC 5737, RFC 2544, RFC 3849). */
 static const char *const plain_addrs[] = {"203.0.113.7", "198.18.0.1", "2001:db8:ffff::7"};
@@ -245,18 +246,20 @@ void points_of_rule(struct points *p, const struct ir *ir, const struct ir_rule 
 /* --- ports ---------------------------------------------------------------------------------------
  */
 
-static const uint16_t protos[] = {IR_PROTO_TCP,  IR_PROTO_UDP,   IR_PROTO_SCTP,
-				  IR_PROTO_ICMP, IR_PROTO_ICMP6, OTHER_PROTO};
-
 static bool exists(uint16_t proto, enum net_family family)
 {
 	return proto != (family == NET_V4 ? IR_PROTO_ICMP6 : IR_PROTO_ICMP);
 }
 
+static uint32_t last_port(uint16_t proto)
+{
+	return proto == SPACE_OTHER_PROTO ? 0 : SPACE_N_PORTS - 1;
+}
+
 /* Ports lo..hi of a protocol that an entry of a rule means; false: none. */
 static bool span_of(const struct ir_port *port, uint16_t proto, uint32_t *lo, uint32_t *hi)
 {
-	uint32_t last = proto == OTHER_PROTO ? 0 : UINT16_MAX;
+	uint32_t last = last_port(proto);
 
 	if (port->proto != IR_PROTO_ANY && port->proto != proto)
 		return false;
@@ -280,7 +283,7 @@ static bool wants_80(const struct ir_rule *rule)
 struct cutting {
 	struct arena *arena;
 	struct point_ports *out;
-	const struct rule_list *others;
+	struct space_ports others;
 	uint16_t proto;
 };
 
@@ -293,18 +296,9 @@ static void add_port(struct cutting *c, uint32_t port)
 static void cut(struct cutting *c, uint32_t lo, uint32_t hi)
 {
 	add_port(c, lo);
-	vec_each (const struct ir_rule *, other, c->others) {
-		vec_each (const struct ir_port, port, &(*other)->ports) {
-			uint32_t from, to;
-
-			if (!span_of(port, c->proto, &from, &to))
-				continue;
-			if (lo < from && from <= hi)
-				add_port(c, from);
-			if (lo <= to && to < hi)
-				add_port(c, to + 1);
-		}
-	}
+	vec_each (const struct space_cut, other, &c->others.cuts)
+		if (other->proto == c->proto && lo < other->at && other->at <= hi)
+			add_port(c, other->at);
 }
 
 static int by_port(const void *a, const void *b)
@@ -334,20 +328,22 @@ static void drop_doubles(struct point_ports *ports, size_t from)
 void points_ports(const struct ir_rule *rule, const struct rule_list *others,
 		  enum net_family family, struct arena *arena, struct point_ports *out)
 {
-	struct cutting c = {.arena = arena, .out = out, .others = others};
+	struct cutting c = {.arena = arena, .out = out, .others = {.arena = arena}};
 	bool plain = wants_80(rule);
 
 	out->list.n = 0;
 	if (plain)
 		vec_push(arena, &out->list, (struct point_port){IR_PROTO_TCP, 80});
-	for (size_t i = 0; i < sizeof(protos) / sizeof(*protos); i++) {
+	vec_each (const struct ir_rule *, other, others)
+		space_cut_rule(&c.others, *other);
+	for (size_t i = 0; i < SPACE_N_PROTOS; i++) {
 		uint32_t lo, hi;
 
-		c.proto = protos[i];
+		c.proto = space_protos[i];
 		if (!exists(c.proto, family))
 			continue;
 		if (!rule->ports.n)
-			cut(&c, 0, c.proto == OTHER_PROTO ? 0 : UINT16_MAX);
+			cut(&c, 0, last_port(c.proto));
 		vec_each (const struct ir_port, port, &rule->ports)
 			if (span_of(port, c.proto, &lo, &hi))
 				cut(&c, lo, hi);
