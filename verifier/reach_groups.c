@@ -4,48 +4,47 @@
 #include <string.h>
 
 #include "compiler/classes/classes.h"
-#include "compiler/classes/keyset.h"
-#include "lang/base/buf.h"
+#include "compiler/space/alike.h"
 
 /* --- what the classes cannot tell apart ----------------------------------------------------------
  */
 
-static void put_points(const struct cls *cls, const struct ir_endpoint *ep, struct buf *key)
+static void tell_point(const struct cls *cls, const struct ir_end *end, struct alike *a)
 {
-	vec_each (const struct net_addr, addr, &ep->addrs) {
-		struct ir_end end = {.ep = ep, .addr = *addr};
-		uint32_t words[] = {addr->family, cls_of_end(cls, &end)};
-
-		buf_add(key, words, sizeof(words));
-	}
-	if (!ep->addrs.n) {
-		struct ir_end end = {.ep = ep};
-		uint32_t words[] = {NET_NONE, cls_of_end(cls, &end)};
-
-		buf_add(key, words, sizeof(words));
-	}
+	alike_tell(a, end->addr.family);
+	alike_tell(a, cls_of_end(cls, end));
 }
 
-/* Equal keys: the same policies protect them, the same rules match them, and the ports that were
- * asked for by name have the same numbers. Other addresses are alike to nobody. */
-static void put_key(const struct reach *r, const struct cls *cls, size_t i, struct buf *key)
+static void tell_points(const struct cls *cls, const struct ir_endpoint *ep, struct alike *a)
+{
+	alike_tell(a, (uint32_t)ep->addrs.n);
+	vec_each (const struct net_addr, addr, &ep->addrs)
+		tell_point(cls, &(struct ir_end){.ep = ep, .addr = *addr}, a);
+	if (!ep->addrs.n)
+		tell_point(cls, &(struct ir_end){.ep = ep}, a);
+}
+
+/* The same policies protect those that are alike, the same rules match them, and the ports that
+ * were asked for by name have the same numbers. Other addresses are alike to nobody. */
+static void tell_end(const struct reach *r, const struct cls *cls, size_t i, struct alike *a)
 {
 	const struct ir_endpoint *ep = r->ends.v[i].ep;
-	uint32_t words[] = {ep && !ep->node ? UINT32_MAX : (uint32_t)i, 0};
 
-	if (ep && !ep->node)
-		words[1] = ep->host ? UINT32_MAX : cls->subject_of_endpoint[ep->id];
-	buf_add(key, words, sizeof(words));
-	if (!ep || ep->node)
+	if (!ep || ep->node) {
+		alike_tell(a, (uint32_t)i);
 		return;
-	put_points(cls, ep, key);
-	vec_each (const struct flow_port, port, &r->ports) {
-		int n = port->named && port->name != INTERN_NONE
-				? ir_endpoint_port(ep, port->proto, port->name)
-				: 0;
-
-		buf_add(key, &n, sizeof(n));
 	}
+	alike_tell(a, UINT32_MAX);
+	alike_tell(a, ep->host ? UINT32_MAX : cls->subject_of_endpoint[ep->id]);
+	tell_points(cls, ep, a);
+	vec_each (const struct flow_port, port, &r->ports)
+		if (port->named && port->name != INTERN_NONE)
+			alike_tell(a, (uint32_t)ir_endpoint_port(ep, port->proto, port->name));
+}
+
+static uint32_t add_end(struct alike *a, const struct flow_end *end)
+{
+	return alike_add(a, &(struct ir_end){.ep = end->ep, .addr = end->addr});
 }
 
 static const char *label_of(const struct reach *r, const struct reach_group *g)
@@ -87,14 +86,12 @@ void reach_group_alike(struct reach *r, const struct cls *cls, struct reach_indi
 		       struct reach_indices *to)
 {
 	uint32_t *group_of = arena_array(r->arena, uint32_t, r->ends.n + 1);
-	struct keyset known;
+	struct alike alike;
 
-	keyset_init(&known, r->arena);
+	alike_init(&alike, r->arena);
 	for (size_t i = 0; i < r->ends.n; i++) {
-		_cleanup_buf_ struct buf key = {0};
-
-		put_key(r, cls, i, &key);
-		group_of[i] = keyset_add(&known, buf_str(&key), key.n);
+		tell_end(r, cls, i, &alike);
+		group_of[i] = add_end(&alike, &r->ends.v[i]);
 		if (group_of[i] == r->groups.n)
 			vec_push(r->arena, &r->groups, (struct reach_group){0});
 		vec_push(r->arena, &r->groups.v[group_of[i]].members, r->ends.v[i]);
@@ -115,21 +112,15 @@ static uint8_t cell(const struct reach *r, size_t port, size_t f, size_t t)
 	return (uint8_t)(v[IR_INGRESS] | v[IR_EGRESS] << 1);
 }
 
-static uint32_t signature(const struct reach *r, size_t i, struct keyset *known)
+/* How all flows from and to the i-th group are answered. */
+static void tell_answers(const struct reach *r, size_t i, struct alike *a)
 {
-	_cleanup_buf_ struct buf key = {0};
-
-	for (size_t port = 0; port < r->ports.n; port++) {
-		for (size_t x = 0; x < r->n_to; x++) {
-			uint8_t both[] = {cell(r, port, i, x), cell(r, port, x, i)};
-
-			buf_add(&key, both, sizeof(both));
-		}
-	}
+	for (size_t port = 0; port < r->ports.n; port++)
+		for (size_t x = 0; x < r->n_to; x++)
+			alike_tell(a, cell(r, port, i, x) | (uint32_t)cell(r, port, x, i) << 8);
 	/* An address is no endpoint, however it is treated. */
 	if (!r->ends.v[r->rows.v[i * r->n_to].from].ep)
-		buf_add(&key, &i, sizeof(i));
-	return keyset_add(known, buf_str(&key), key.n);
+		alike_tell(a, (uint32_t)i);
 }
 
 /* Rows of the groups that stay: of `first`, the first old one of each. */
@@ -166,12 +157,14 @@ void reach_merge_groups(struct reach *r)
 	uint32_t *new_of = arena_array(r->arena, uint32_t, r->ends.n + 1);
 	uint32_t *first = arena_array(r->arena, uint32_t, n + 1);
 	struct reach merged = {0};
-	struct keyset known;
+	struct alike alike;
 
-	keyset_init(&known, r->arena);
+	alike_init(&alike, r->arena);
 	for (size_t i = 0; i < n; i++) {
-		uint32_t old = r->rows.v[i * r->n_to].from, id = signature(r, i, &known);
+		uint32_t old = r->rows.v[i * r->n_to].from, id;
 
+		tell_answers(r, i, &alike);
+		id = add_end(&alike, &r->ends.v[old]);
 		if (id == merged.groups.n) {
 			first[id] = (uint32_t)i;
 			vec_push(r->arena, &merged.groups, (struct reach_group){0});

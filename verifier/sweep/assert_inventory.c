@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compiler/classes/classes.h"
+#include "compiler/space/alike.h"
 #include "compiler/space/ports.h"
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
@@ -27,11 +28,11 @@ struct traits {
 	bool node, in_from, in_to;
 };
 
+enum { N_TRAITS = 8 };
+
 struct group {
 	struct traits traits;
-	/* Two endpoints if there are two, as one has no flow to itself. */
-	struct ir_end ends[2];
-	size_t n_ends;
+	struct alike_group alike;
 };
 
 struct port {
@@ -292,65 +293,62 @@ static struct traits traits_of(struct inventory *inv, const struct ir_end *end)
 	return t;
 }
 
-#define COMPARE(a, b, field)                                                                       \
-	do {                                                                                       \
-		if ((a)->field != (b)->field)                                                      \
-			return (a)->field < (b)->field ? -1 : 1;                                   \
-	} while (0)
+static void list_traits(const struct traits *t, uint32_t out[N_TRAITS])
+{
+	const uint32_t words[N_TRAITS] = {t->kind,   t->subject, t->cls,     t->names,
+					  t->family, t->node,    t->in_from, t->in_to};
+
+	memcpy(out, words, sizeof(words));
+}
 
 static int cmp_groups(const void *a, const void *b)
 {
-	const struct traits *p = &((const struct group *)a)->traits;
-	const struct traits *q = &((const struct group *)b)->traits;
+	const struct group *p = a, *q = b;
+	uint32_t x[N_TRAITS], y[N_TRAITS];
 
-	COMPARE(p, q, kind);
-	COMPARE(p, q, subject);
-	COMPARE(p, q, cls);
-	COMPARE(p, q, names);
-	COMPARE(p, q, family);
-	COMPARE(p, q, node);
-	COMPARE(p, q, in_from);
-	COMPARE(p, q, in_to);
+	list_traits(&p->traits, x);
+	list_traits(&q->traits, y);
+	for (size_t i = 0; i < N_TRAITS; i++)
+		if (x[i] != y[i])
+			return x[i] < y[i] ? -1 : 1;
 	return 0;
 }
 
-static void add_end(struct inventory *inv, const struct ir_end *end)
+static void add_end(struct inventory *inv, struct alike *alike, const struct ir_end *end)
 {
-	vec_push(inv->s->arena, &inv->groups,
-		 (struct group){.traits = traits_of(inv, end), .ends[0] = *end, .n_ends = 1});
-}
+	struct group group = {.traits = traits_of(inv, end)};
+	uint32_t words[N_TRAITS];
 
-static void merge_groups(struct inventory *inv)
-{
-	size_t n = 0;
-
-	qsort(inv->groups.v, inv->groups.n, sizeof(*inv->groups.v), cmp_groups);
-	for (size_t i = 1; i < inv->groups.n; i++) {
-		struct group *into = &inv->groups.v[n], *from = &inv->groups.v[i];
-
-		if (cmp_groups(into, from) != 0)
-			inv->groups.v[++n] = *from;
-		else if (into->n_ends == 1 && into->ends[0].ep != from->ends[0].ep)
-			into->ends[into->n_ends++] = from->ends[0];
-	}
-	inv->groups.n = n + 1;
+	list_traits(&group.traits, words);
+	for (size_t i = 0; i < N_TRAITS; i++)
+		alike_tell(alike, words[i]);
+	if (alike_add(alike, end) == inv->groups.n)
+		vec_push(inv->s->arena, &inv->groups, group);
 }
 
 static void make_groups(struct inventory *inv)
 {
+	struct arena arena; /* of this claim: there may be many */
+	struct alike alike;
+
 	inv->groups.n = 0;
+	arena_init(&arena);
+	alike_init(&alike, &arena);
 	vec_each (struct ir_endpoint *, ep, &inv->s->ir->endpoints) {
 		vec_each (const struct net_addr, addr, &(*ep)->addrs)
-			add_end(inv, &(struct ir_end){.ep = *ep, .addr = *addr});
+			add_end(inv, &alike, &(struct ir_end){.ep = *ep, .addr = *addr});
 		if (!(*ep)->addrs.n)
-			add_end(inv, &(struct ir_end){.ep = *ep});
+			add_end(inv, &alike, &(struct ir_end){.ep = *ep});
 	}
 	vec_each (const struct ir_end, end, &inv->outside) {
-		add_end(inv, end);
+		add_end(inv, &alike, end);
 		/* A node may have any address, and the inventory need not know it. */
-		add_end(inv, &(struct ir_end){.ep = inv->s->ir->node, .addr = end->addr});
+		add_end(inv, &alike, &(struct ir_end){.ep = inv->s->ir->node, .addr = end->addr});
 	}
-	merge_groups(inv);
+	for (size_t i = 0; i < inv->groups.n; i++)
+		inv->groups.v[i].alike = alike.groups.v[i];
+	arena_fini(&arena);
+	qsort(inv->groups.v, inv->groups.n, sizeof(*inv->groups.v), cmp_groups);
 }
 
 /* --- flows -------------------------------------------------------------------------------------
@@ -365,10 +363,10 @@ static bool make_ends(const struct group *from, const struct group *to, struct i
 		return false;
 	if (a && b && a != b)
 		return false;
-	for (size_t i = 0; i < from->n_ends; i++) {
-		for (size_t k = 0; k < to->n_ends; k++) {
-			flow->src = from->ends[i];
-			flow->dst = to->ends[k];
+	for (size_t i = 0; i < from->alike.n; i++) {
+		for (size_t k = 0; k < to->alike.n; k++) {
+			flow->src = from->alike.ends[i];
+			flow->dst = to->alike.ends[k];
 			if (!flow->src.ep || flow->src.ep != flow->dst.ep)
 				return true;
 		}

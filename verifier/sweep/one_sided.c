@@ -8,6 +8,7 @@
  * interpreter with the policies that select it, which are few.
  */
 #include "compiler/classes/by_label.h"
+#include "compiler/space/alike.h"
 #include "compiler/space/ports.h"
 #include "lang/base/diag.h"
 #include "verifier/flowspec.h"
@@ -16,10 +17,8 @@
 /* A rule that would take more is left alone: so many looks of the interpreter at a rule. */
 enum { MAX_LOOKS = 1000000 };
 
-/* Endpoints that are alike: two of them, as one has no flow to itself. */
+/* Endpoints that are alike. */
 struct kin {
-	const struct ir_endpoint *eps[2];
-	size_t n;
 	struct ir *ir;           /* with the policies that select them alone; NULL: not made yet */
 	size_t n_rules;          /* of these */
 	struct space_ports cuts; /* where what these say can change */
@@ -30,7 +29,8 @@ struct one_sided {
 	struct sweep *s;
 	struct by_label by_label;
 	const struct selecting *selecting;
-	VEC(struct kin) kins;
+	struct alike alike;
+	VEC(struct kin) kins;                /* by group */
 	uint32_t *kin_of;                    /* by endpoint id */
 	uint32_t *own_stamps, *other_stamps; /* by kin: the rule that it was last met for, + 1 */
 	/* Of the rule at hand. */
@@ -65,61 +65,41 @@ static bool are_addresses_seen(const struct one_sided *o)
 	return false;
 }
 
-struct words {
-	VEC(uint32_t) list;
-};
-
-static void put_words(struct one_sided *o, struct words *out, const struct ir_endpoint *ep)
-{
-	struct arena *arena = o->s->arena;
-
-	vec_push(arena, &out->list, (uint32_t)ep->labels.n);
-	vec_each (const struct ir_label, label, &ep->labels) {
-		vec_push(arena, &out->list, label->scope);
-		vec_push(arena, &out->list, label->key);
-		vec_push(arena, &out->list, label->value);
-	}
-	vec_each (const struct ir_named_port, port, &ep->ports) {
-		vec_push(arena, &out->list, port->name);
-		vec_push(arena, &out->list, (uint32_t)port->proto << 16 | port->port);
-	}
-}
-
 static void find_kins(struct one_sided *o)
 {
 	const struct ir *ir = o->s->ir;
 	bool apart = are_addresses_seen(o);
-	struct words words = {0};
-	struct keyset known;
 
-	keyset_init(&known, o->s->arena);
+	alike_init(&o->alike, o->s->arena);
 	o->kin_of = arena_array(o->s->arena, uint32_t, ir->endpoints.n + 1);
 	vec_each (const struct ir_endpoint *, ep, &o->by_label.all.eps) {
-		struct kin *kin;
 		uint32_t id;
 
-		words.list.n = 0;
-		put_words(o, &words, *ep);
+		alike_tell_labels(&o->alike, *ep);
 		if (apart)
-			vec_push(o->s->arena, &words.list, (*ep)->id);
-		id = keyset_add(&known, words.list.v, words.list.n * sizeof(*words.list.v));
+			alike_tell(&o->alike, (*ep)->id);
+		id = alike_add(&o->alike, &(struct ir_end){.ep = *ep});
 		if (id == o->kins.n)
 			vec_push(o->s->arena, &o->kins, (struct kin){0});
-		kin = &o->kins.v[id];
-		if (kin->n < 2)
-			kin->eps[kin->n++] = *ep;
 		o->kin_of[(*ep)->id] = id;
 		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-			kin->isolated[d] = sweep_isolating(&o->selecting[(*ep)->id], d);
+			o->kins.v[id].isolated[d] = sweep_isolating(&o->selecting[(*ep)->id], d);
 	}
 	o->own_stamps = arena_array(o->s->arena, uint32_t, o->kins.n + 1);
 	o->other_stamps = arena_array(o->s->arena, uint32_t, o->kins.n + 1);
 }
 
-/* The same tiers with the policies that select the endpoints of the kin. */
-static void make_ir(struct one_sided *o, struct kin *kin)
+/* The first or the second of the kin; NULL: there is no second. */
+static const struct ir_endpoint *member(const struct one_sided *o, uint32_t kin, int which)
 {
-	const struct selecting *by = &o->selecting[kin->eps[0]->id];
+	return o->alike.groups.v[kin].ends[which].ep;
+}
+
+/* The same tiers with the policies that select the endpoints of the kin. */
+static void make_ir(struct one_sided *o, uint32_t id)
+{
+	const struct selecting *by = &o->selecting[member(o, id, 0)->id];
+	struct kin *kin = &o->kins.v[id];
 	struct arena *arena = o->s->arena;
 	struct ir_tier *last = NULL;
 
@@ -259,19 +239,19 @@ static void ask_cuts(struct one_sided *o, const struct kin *own, const struct ki
 
 static void ask_pair(struct one_sided *o, uint32_t own_id, uint32_t other_id)
 {
-	struct kin *own = &o->kins.v[own_id], *other = &o->kins.v[other_id];
-	const struct ir_endpoint *a = own->eps[0], *b = other->eps[own == other];
+	const struct ir_endpoint *a = member(o, own_id, 0);
+	const struct ir_endpoint *b = member(o, other_id, own_id == other_id);
 	struct ir_flow flow = {0};
 
 	if (!b)
 		return;
-	make_ir(o, own);
-	make_ir(o, other);
+	make_ir(o, own_id);
+	make_ir(o, other_id);
 	if (o->rule->dir == IR_INGRESS)
 		ir_flow_between(&flow, b, a);
 	else
 		ir_flow_between(&flow, a, b);
-	ask_cuts(o, own, other, &flow);
+	ask_cuts(o, &o->kins.v[own_id], &o->kins.v[other_id], &flow);
 }
 
 /* With all that the rule protects. */
