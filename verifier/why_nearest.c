@@ -5,6 +5,7 @@
  */
 #include "verifier/why.h"
 
+#include "compiler/ir/edit.h"
 #include "lang/base/arena.h"
 
 /* What is tried: in `policy`, `old` gives way to `new`; either may be NULL. */
@@ -14,70 +15,22 @@ struct edit {
 	struct ir_rule *new;
 };
 
-static struct ir_policy *edited_policy(const struct edit *e, enum ir_dir dir, struct arena *arena)
-{
-	struct ir_policy *copy = arena_new(arena, struct ir_policy);
-
-	*copy = *e->policy;
-	copy->rules[dir].v = NULL;
-	copy->rules[dir].n = copy->rules[dir].cap = 0;
-	vec_each (struct ir_rule *, rule, &e->policy->rules[dir])
-		if (*rule != e->old)
-			vec_push(arena, &copy->rules[dir], *rule);
-	if (e->new)
-		vec_push(arena, &copy->rules[dir], e->new);
-	return copy;
-}
-
-static struct ir_tier *edited_tier(const struct edit *e, enum ir_dir dir, struct arena *arena)
-{
-	const struct ir_tier *tier = e->policy->tier;
-	struct ir_tier *copy = arena_new(arena, struct ir_tier);
-
-	*copy = *tier;
-	copy->policies.v = NULL;
-	copy->policies.n = copy->policies.cap = 0;
-	vec_each (struct ir_policy *, policy, &tier->policies)
-		vec_push(arena, &copy->policies,
-			 *policy == e->policy ? edited_policy(e, dir, arena) : *policy);
-	return copy;
-}
-
 static bool helps(const struct why *w, enum ir_dir dir, const struct edit *e, struct arena *arena)
 {
-	struct ir copy = *w->ir;
+	struct ir_policy **instead = arena_array(arena, struct ir_policy *, w->ir->policies.n);
 
-	copy.tiers.v = NULL;
-	copy.tiers.n = copy.tiers.cap = 0;
-	vec_each (struct ir_tier *, tier, &w->ir->tiers)
-		vec_push(arena, &copy.tiers,
-			 *tier == e->policy->tier ? edited_tier(e, dir, arena) : *tier);
-	return ir_judge_dir(&copy, &w->flow, dir, NULL) != IR_OUTCOME_DENY;
+	instead[e->policy->id] = ir_policy_replace_rule(e->policy, e->old, e->new, arena);
+	return ir_judge_dir(ir_replace_policies(w->ir, instead, arena), &w->flow, dir, NULL) !=
+	       IR_OUTCOME_DENY;
 }
 
 /* --- edits ---------------------------------------------------------------------------------------
  */
 
-static struct ir_rule *copy_rule(const struct ir_rule *rule, struct arena *arena)
-{
-	struct ir_rule *copy = arena_new(arena, struct ir_rule);
-
-	*copy = *rule;
-	copy->ports.v = NULL;
-	copy->ports.n = copy->ports.cap = 0;
-	copy->peers.v = NULL;
-	copy->peers.n = copy->peers.cap = 0;
-	vec_each (const struct ir_port, port, &rule->ports)
-		vec_push(arena, &copy->ports, *port);
-	vec_each (const struct ir_peer, peer, &rule->peers)
-		vec_push(arena, &copy->peers, *peer);
-	return copy;
-}
-
 static struct ir_rule *with_port(const struct why *w, const struct ir_rule *rule,
 				 struct arena *arena)
 {
-	struct ir_rule *copy = copy_rule(rule, arena);
+	struct ir_rule *copy = ir_rule_copy(rule, arena);
 
 	vec_push(arena, &copy->ports,
 		 (struct ir_port){.kind = IR_PORT_RANGE,
@@ -90,7 +43,7 @@ static struct ir_rule *with_port(const struct why *w, const struct ir_rule *rule
 /* Of this one flow, everybody and its other end are the same. */
 static struct ir_rule *with_peer(const struct ir_rule *rule, struct arena *arena)
 {
-	struct ir_rule *copy = copy_rule(rule, arena);
+	struct ir_rule *copy = ir_rule_copy(rule, arena);
 
 	vec_push(arena, &copy->peers,
 		 (struct ir_peer){.kind = IR_PEER_ENTITY, .entity = IR_ENTITY_ALL});
@@ -184,7 +137,7 @@ static void open_isolation(const struct why *w, enum ir_dir dir, const struct ir
 static void admit_request(const struct why *w, enum ir_dir dir, const struct ir_rule *rule,
 			  struct arena *arena, struct why_change *out)
 {
-	struct edit e = {.policy = rule->policy, .old = rule, .new = copy_rule(rule, arena)};
+	struct edit e = {.policy = rule->policy, .old = rule, .new = ir_rule_copy(rule, arena)};
 
 	e.new->l7 = (struct ir_l7){.kind = IR_L7_NONE};
 	try_edit(w, dir, WHY_CHANGE_ADD_REQUEST, &e, arena, out);
@@ -195,7 +148,7 @@ static void drop_entry(const struct why *w, enum ir_dir dir, const struct ir_jud
 {
 	struct edit e = {.policy = j->rule->policy, .old = j->rule};
 
-	e.new = copy_rule(j->rule, arena);
+	e.new = ir_rule_copy(j->rule, arena);
 	e.new->l7 = (struct ir_l7){.kind = j->rule->l7.kind};
 	vec_each (const struct ir_l7_entry, entry, &j->rule->l7.entries)
 		if (entry != j->entry)

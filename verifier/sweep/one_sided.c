@@ -8,6 +8,7 @@
  * interpreter with the policies that select it, which are few.
  */
 #include "compiler/classes/by_label.h"
+#include "compiler/ir/edit.h"
 #include "compiler/space/alike.h"
 #include "compiler/space/ports.h"
 #include "lang/base/diag.h"
@@ -101,24 +102,12 @@ static void make_ir(struct one_sided *o, uint32_t id)
 	const struct selecting *by = &o->selecting[member(o, id, 0)->id];
 	struct kin *kin = &o->kins.v[id];
 	struct arena *arena = o->s->arena;
-	struct ir_tier *last = NULL;
 
 	if (kin->ir)
 		return;
 	kin->cuts.arena = arena;
-	kin->ir = arena_new(arena, struct ir);
-	*kin->ir = *o->s->ir;
-	kin->ir->tiers.v = NULL;
-	kin->ir->tiers.n = kin->ir->tiers.cap = 0;
+	kin->ir = ir_keep_policies(o->s->ir, by->policies.v, by->policies.n, arena);
 	vec_each (const struct ir_policy *, policy, &by->policies) {
-		if (!last || last->id != (*policy)->tier->id) {
-			last = arena_new(arena, struct ir_tier);
-			*last = *(*policy)->tier;
-			last->policies.v = NULL;
-			last->policies.n = last->policies.cap = 0;
-			vec_push(arena, &kin->ir->tiers, last);
-		}
-		vec_push(arena, &last->policies, (struct ir_policy *)*policy);
 		for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
 			vec_each (struct ir_rule *, rule, &(*policy)->rules[d])
 				space_cut_rule(&kin->cuts, *rule);

@@ -6,26 +6,9 @@
  */
 #include <string.h>
 
+#include "compiler/ir/edit.h"
 #include "lang/base/diag.h"
 #include "verifier/sweep/sweep.h"
-
-/* The same policies; the second run of tiers stands right before the first. */
-static struct ir *reorder(struct sweep *s, const struct ir_open_order *order)
-{
-	struct ir *ir = arena_new(s->arena, struct ir);
-	uint32_t a = order->runs[0].first, b = order->runs[1].first, n = order->runs[1].n;
-
-	*ir = *s->ir;
-	ir->tiers.v = NULL;
-	ir->tiers.n = ir->tiers.cap = 0;
-	for (uint32_t i = 0; i < s->ir->tiers.n; i++) {
-		for (uint32_t k = b; i == a && k < b + n; k++)
-			vec_push(s->arena, &ir->tiers, s->ir->tiers.v[k]);
-		if (i < b || i >= b + n)
-			vec_push(s->arena, &ir->tiers, s->ir->tiers.v[i]);
-	}
-	return ir;
-}
 
 static void involve(struct sweep *s, const struct ir_open_order *order, enum ir_dir dir,
 		    struct rule_list *out)
@@ -100,7 +83,7 @@ static bool check_direction(struct sweep *s, const struct ir_open_order *order,
 void sweep_open_orders(struct sweep *s)
 {
 	vec_each (const struct ir_open_order, order, &s->ir->open_orders) {
-		const struct ir *other = reorder(s, order);
+		const struct ir *other = ir_swap_order(s->ir, order, s->arena);
 
 		for (enum ir_dir dir = 0; dir < IR_N_DIRS && !s->err; dir++)
 			if (check_direction(s, order, other, dir))

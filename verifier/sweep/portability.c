@@ -14,6 +14,7 @@
  */
 #include <string.h>
 
+#include "compiler/ir/edit.h"
 #include "lang/base/diag.h"
 #include "verifier/flowspec.h"
 #include "verifier/sweep/sweep.h"
@@ -82,16 +83,10 @@ static void narrow_peer(struct portability *p, struct ir_peer *peer)
 
 static struct ir_rule *narrow_rule(struct portability *p, const struct ir_rule *rule)
 {
-	struct ir_rule *copy = arena_new(p->s->arena, struct ir_rule);
+	struct ir_rule *copy = ir_rule_copy(rule, p->s->arena);
 
-	*copy = *rule;
-	memset(&copy->peers, 0, sizeof(copy->peers));
-	vec_each (const struct ir_peer, peer, &rule->peers) {
-		struct ir_peer narrow = *peer;
-
-		narrow_peer(p, &narrow);
-		vec_push(p->s->arena, &copy->peers, narrow);
-	}
+	vec_each (struct ir_peer, peer, &copy->peers)
+		narrow_peer(p, peer);
 	return copy;
 }
 
@@ -100,40 +95,28 @@ static bool is_kubernetes(const struct ir_policy *policy)
 	return strcmp(policy->kind, "NetworkPolicy") == 0;
 }
 
-static struct ir_policy *narrow_policy(struct portability *p, struct ir_policy *policy)
+static struct ir_policy *narrow_policy(struct portability *p, const struct ir_policy *policy)
 {
-	struct ir_policy *copy;
+	struct ir_policy *copy = ir_policy_copy_bare(policy, p->s->arena);
 
-	if (!is_kubernetes(policy))
-		return policy;
-	copy = arena_new(p->s->arena, struct ir_policy);
-	*copy = *policy;
-	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
-		memset(&copy->rules[dir], 0, sizeof(copy->rules[dir]));
+	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++)
 		vec_each (struct ir_rule *, rule, &policy->rules[dir])
 			vec_push(p->s->arena, &copy->rules[dir], narrow_rule(p, *rule));
-	}
 	return copy;
 }
 
 static void make_cilium(struct portability *p)
 {
-	struct arena *arena = p->s->arena;
+	const struct ir *ir = p->s->ir;
+	struct ir_policy **narrow;
 
 	if (p->cilium)
 		return;
-	p->cilium = arena_new(arena, struct ir);
-	*p->cilium = *p->s->ir;
-	memset(&p->cilium->tiers, 0, sizeof(p->cilium->tiers));
-	vec_each (struct ir_tier *, tier, &p->s->ir->tiers) {
-		struct ir_tier *copy = arena_new(arena, struct ir_tier);
-
-		*copy = **tier;
-		memset(&copy->policies, 0, sizeof(copy->policies));
-		vec_each (struct ir_policy *, policy, &(*tier)->policies)
-			vec_push(arena, &copy->policies, narrow_policy(p, *policy));
-		vec_push(arena, &p->cilium->tiers, copy);
-	}
+	narrow = arena_array(p->s->arena, struct ir_policy *, ir->policies.n);
+	vec_each (struct ir_policy *, policy, &ir->policies)
+		if (is_kubernetes(*policy))
+			narrow[(*policy)->id] = narrow_policy(p, *policy);
+	p->cilium = ir_replace_policies(ir, narrow, p->s->arena);
 	/* The terms of the same names are the same, so one flow has both verdicts. */
 	world_init(&p->world, p->cilium, &p->s->smt);
 }
