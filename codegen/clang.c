@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* posix_spawn_file_actions_addchdir_np() */
 #include "codegen/clang.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "codegen/codes.h"
 #include "codegen/file.h"
-
-#define NO_FILE "/dev/null"
+#include "lang/base/spawn.h"
 
 enum { MAX_HEADER = 1 << 20, MAX_OBJECT = 16 << 20, MAX_MESSAGE = 64 << 10, MAX_HEADERS = 256 };
 
@@ -47,7 +43,7 @@ enum { N_FLAGS = sizeof(flags) / sizeof(*flags), N_ARGS = N_FLAGS + 16 };
 /* A directory of our own for one compilation. */
 struct scratch {
 	char dir[64];
-	struct buf in, out, err, bpf;
+	struct buf out, bpf;
 };
 
 static int scratch_init(struct scratch *s)
@@ -55,52 +51,30 @@ static int scratch_init(struct scratch *s)
 	*s = (struct scratch){.dir = "/tmp/polc-XXXXXX"};
 	if (!mkdtemp(s->dir))
 		return -errno;
-	buf_printf(&s->in, "%s/in.c", s->dir);
 	buf_printf(&s->out, "%s/out.o", s->dir);
-	buf_printf(&s->err, "%s/err", s->dir);
 	buf_printf(&s->bpf, "%s/bpf", s->dir);
 	return 0;
 }
 
 static void scratch_fini(struct scratch *s)
 {
-	if (s->in.n) {
-		unlink(buf_str(&s->in));
+	if (s->out.n) {
 		unlink(buf_str(&s->out));
-		unlink(buf_str(&s->err));
 		unlink(buf_str(&s->bpf));
 		rmdir(s->dir);
 	}
-	buf_fini(&s->in);
 	buf_fini(&s->out);
-	buf_fini(&s->err);
 	buf_fini(&s->bpf);
 }
 
-/* Runs a program without a shell and without our environment, in the scratch folder, with output to
- * `out` and messages to err, and input from `in`. Returns its exit status, or -errno. */
-static int run(const char *const *argv, const char *in, const char *out, const struct scratch *s)
+/* Runs a program without our environment, which must not change an object. */
+static int run(struct spawn *s)
 {
 	static const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", NULL};
-	posix_spawn_file_actions_t fa;
-	int err, status;
-	pid_t pid;
 
-	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_addopen(&fa, 0, in, O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&fa, 1, out, O_WRONLY | O_CREAT, 0600);
-	posix_spawn_file_actions_addopen(&fa, 2, buf_str(&s->err), O_WRONLY | O_CREAT | O_TRUNC,
-					 0600);
-	posix_spawn_file_actions_addchdir_np(&fa, s->dir);
-	err = posix_spawn(&pid, argv[0], &fa, NULL, (char *const *)argv, (char *const *)env);
-	posix_spawn_file_actions_destroy(&fa);
-	if (err)
-		return -err;
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	s->env = env;
+	s->limit = MAX_MESSAGE;
+	return spawn_run(s);
 }
 
 /* --- what the object depends on ----------------------------------------------------- */
@@ -142,13 +116,11 @@ static int ask_version(struct gen_clang *c)
 	static const char word[] = "0123456789abcdefghijklmnopqrstuvwxyz.-+~";
 	const char *const argv[] = {c->clang, "-dumpversion", NULL};
 	_cleanup_buf_ struct buf said = {0};
-	struct scratch s;
+	struct spawn ask = {.argv = argv, .out = &said};
 	size_t n = 0;
 
-	if (scratch_init(&s) == 0 && run(argv, NO_FILE, buf_str(&s.out), &s) == 0 &&
-	    buf_read_file(&said, buf_str(&s.out), MAX_MESSAGE) == 0)
+	if (run(&ask) == 0)
 		n = strspn(buf_str(&said), word);
-	scratch_fini(&s);
 	if (!n || n >= sizeof(c->version) || strcmp(buf_str(&said) + n, "\n") != 0)
 		return -EINVAL;
 	memcpy(c->version, buf_str(&said), n);
@@ -198,10 +170,9 @@ int gen_clang_init(struct gen_clang *c, const struct bundle_options *opts, struc
 
 /* --- compiling ---------------------------------------------------------------------- */
 
-static int report(const struct scratch *s, const char *what, const char *name, int status,
+static int report(const char *what, const char *name, int status, const struct buf *said,
 		  struct diag *diag)
 {
-	_cleanup_buf_ struct buf said = {0};
 	struct diag_item *item;
 
 	if (status < 0) {
@@ -213,18 +184,31 @@ static int report(const struct scratch *s, const char *what, const char *name, i
 			  "%s refuses the generated program %s (status %d); this is a fault of "
 			  "polc or of the datapath headers, not of your policy",
 			  what, name, status);
-	buf_read_file(&said, buf_str(&s->err), MAX_MESSAGE);
-	if (said.n)
-		diag_note(diag, item, LOC_NONE, "%s", buf_str(&said));
+	if (said->n)
+		diag_note(diag, item, LOC_NONE, "%s", buf_str(said));
 	return -EINVAL;
 }
 
+/* A step of a compilation, in the scratch folder; `name` is that of the program. */
+static int step(const struct scratch *s, const char *const *argv, const struct buf *input,
+		const char *name, struct diag *diag)
+{
+	_cleanup_buf_ struct buf said = {0};
+	struct spawn spawn = {.argv = argv,
+			      .dir = s->dir,
+			      .input = input ? input->s : NULL,
+			      .n_input = input ? input->n : 0,
+			      .err = &said};
+	int status = run(&spawn);
+
+	return status ? report(argv[0], name, status, &said, diag) : 0;
+}
+
 static int compile(const struct gen_clang *c, const struct scratch *s, const char *name,
-		   struct diag *diag)
+		   const struct buf *program, struct diag *diag)
 {
 	const char *argv[N_ARGS] = {c->clang};
 	size_t n = 1;
-	int status;
 
 	for (size_t i = 0; i < N_FLAGS; i++)
 		argv[n++] = flags[i];
@@ -236,17 +220,15 @@ static int compile(const struct gen_clang *c, const struct scratch *s, const cha
 	argv[n++] = "-o";
 	argv[n++] = buf_str(&s->out);
 	argv[n++] = "-";
-	status = run(argv, buf_str(&s->in), NO_FILE, s);
-	return status ? report(s, c->clang, name, status, diag) : 0;
+	return step(s, argv, program, name, diag);
 }
 
 /* Drops DWARF; the kernel and libbpf use BTF alone. */
 static int strip(const struct scratch *s, const char *name, struct diag *diag)
 {
 	const char *const argv[] = {POLC_LLVM_STRIP, "-g", buf_str(&s->out), NULL};
-	int status = run(argv, NO_FILE, NO_FILE, s);
 
-	return status ? report(s, POLC_LLVM_STRIP, name, status, diag) : 0;
+	return step(s, argv, NULL, name, diag);
 }
 
 static int link_headers(const struct gen_clang *c, const struct scratch *s)
@@ -265,14 +247,12 @@ static int build(const struct gen_clang *c, const char *name, const struct buf *
 	int err = scratch_init(&s);
 
 	if (!err)
-		err = gen_file_write(AT_FDCWD, buf_str(&s.in), program->s, program->n, false);
-	if (!err)
 		err = link_headers(c, &s);
 	if (err)
 		diag_error(diag, LOC_NONE, GEN_CODE_COMPILER, "cannot write to /tmp: %s",
 			   strerror(-err));
 	if (!err)
-		err = compile(c, &s, name, diag);
+		err = compile(c, &s, name, program, diag);
 	if (!err)
 		err = strip(&s, name, diag);
 	if (!err) {

@@ -4,18 +4,16 @@
 #include "runtime/cli/git.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
+#include "lang/base/spawn.h"
 
 enum { MAX_ARGS = 16, MAX_OUTPUT = 65536 };
 
@@ -28,14 +26,15 @@ struct run {
 	const char *out;   /* what it wrote to stdout and stderr, without the last newline */
 };
 
-static char **environment(const struct run *run)
+/* Ours, but for the index. */
+static const char *const *environment(const struct run *run)
 {
 	size_t n = 0, kept = 0;
-	char **env;
+	const char **env;
 
 	while (environ[n])
 		n++;
-	env = arena_array(run->arena, char *, n + 2);
+	env = arena_array(run->arena, const char *, n + 2);
 	for (size_t i = 0; i < n; i++) {
 		if (strncmp(environ[i], "GIT_INDEX_FILE=", 15) != 0)
 			env[kept++] = environ[i];
@@ -45,56 +44,24 @@ static char **environment(const struct run *run)
 	return env;
 }
 
-/* The exit status, or a negative errno. */
-static int spawn(struct run *run, char **argv, int out)
-{
-	posix_spawn_file_actions_t actions;
-	int err, status;
-	pid_t pid;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
-	err = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environment(run));
-	posix_spawn_file_actions_destroy(&actions);
-	if (err)
-		return -err;
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -ECHILD;
-}
-
-static void take_output(struct run *run, FILE *file)
-{
-	char *text = arena_alloc(run->arena, MAX_OUTPUT + 1);
-	size_t n;
-
-	rewind(file);
-	n = fread(text, 1, MAX_OUTPUT, file);
-	while (n && text[n - 1] == '\n')
-		n--;
-	text[n] = '\0';
-	run->out = text;
-}
-
-/* Takes a list of arguments that ends in NULL. Its output goes to a file, which cannot fill up
- * and make it wait as a pipe could. */
+/* Takes a list of arguments that ends in NULL. The exit status, or a negative errno. */
 static int git(struct run *run, const char *const *args)
 {
-	char *argv[MAX_ARGS + 2] = {"git"};
-	FILE *file = tmpfile();
+	const char *argv[MAX_ARGS + 2] = {"git"};
+	_cleanup_buf_ struct buf said = {0};
+	struct spawn spawn = {.argv = argv,
+			      .env = environment(run),
+			      .out = &said,
+			      .err = &said,
+			      .limit = MAX_OUTPUT};
 	int status;
 
-	if (!file)
-		return -errno;
 	for (size_t i = 0; args[i] && i < MAX_ARGS; i++)
-		argv[i + 1] = arena_strdup(run->arena, args[i]);
-	status = spawn(run, argv, fileno(file));
-	take_output(run, file);
-	fclose(file);
+		argv[i + 1] = args[i];
+	status = spawn_run(&spawn);
+	while (said.n && said.s[said.n - 1] == '\n')
+		said.n--;
+	run->out = arena_strndup(run->arena, buf_str(&said), said.n);
 	return status;
 }
 

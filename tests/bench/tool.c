@@ -6,13 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/spawn.h"
 
-enum { MAX_SAID = 1 << 16, SHOWN = 400 };
+enum { SHOWN = 400 };
 
 bool tool_is_there(const char *name, const char *package)
 {
@@ -30,51 +29,21 @@ bool tool_is_there(const char *name, const char *package)
 	return false;
 }
 
-static int file_of(const char *text)
-{
-	int fd = memfd_create("bench", MFD_CLOEXEC);
-
-	if (fd < 0 || (text && buf_write_fd(text, strlen(text), fd)) || lseek(fd, 0, SEEK_SET)) {
-		perror("memfd");
-		exit(1);
-	}
-	return fd;
-}
-
-static void become(const char *const *argv, int in, int out)
-{
-	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
-		_exit(127);
-	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
-	execvp(argv[0], (char *const *)argv);
-	_exit(127);
-}
-
-static void show(const char *name, int out)
-{
-	_cleanup_buf_ struct buf said = {0};
-
-	lseek(out, 0, SEEK_SET);
-	buf_read_fd(&said, out, MAX_SAID);
-	printf("%s failed: %.*s\n", name, SHOWN, buf_str(&said));
-}
-
 bool tool_run(const char *const *argv, const char *input)
 {
-	int in = file_of(input), out = file_of(NULL), status = -1;
-	pid_t pid;
-	bool ok;
+	_cleanup_buf_ struct buf said = {0};
+	struct spawn spawn = {.argv = argv,
+			      .input = input,
+			      .n_input = input ? strlen(input) : 0,
+			      .out = &said,
+			      .err = &said,
+			      .limit = SHOWN};
 
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0)
-		become(argv, in, out);
-	ok = pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
-	if (!ok)
-		show(argv[0], out);
-	close(in);
-	close(out);
-	return ok;
+	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	if (spawn_run(&spawn) == 0)
+		return true;
+	printf("%s failed: %s\n", argv[0], buf_str(&said));
+	return false;
 }
 
 bool tool_ip(const char *format, ...)
