@@ -2,197 +2,165 @@
 #include "runtime/netlink.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "runtime/log.h"
 
 /* A batch's answers wait in the socket until we read them: about 1 KiB each. */
 enum { ANSWER_SIZE = 32768, BATCH = 64, RECEIVE_BUFFER = 1 << 20 };
 
-/* --- requests ---------------------------------------------------------------------------- */
-
-void rt_request_init(struct rt_request *r, uint16_t type, uint16_t flags, const struct tcmsg *tc)
+struct nlmsghdr *rt_request_init(struct rt_request *r, uint16_t type, uint16_t flags,
+				 const struct tcmsg *tc)
 {
-	*r = (struct rt_request){
-		.h = {.nlmsg_len = NLMSG_LENGTH(sizeof(*tc)),
-		      .nlmsg_type = type,
-		      .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags)},
-		.tc = *tc,
-	};
-}
+	struct nlmsghdr *h = mnl_nlmsg_put_header(r->room);
 
-static struct rtattr *end_of(struct rt_request *r)
-{
-	return (struct rtattr *)((char *)r + NLMSG_ALIGN(r->h.nlmsg_len));
-}
-
-void rt_request_add(struct rt_request *r, uint16_t type, const void *data, size_t n)
-{
-	struct rtattr *a = end_of(r);
-
-	a->rta_type = type;
-	a->rta_len = (unsigned short)RTA_LENGTH(n);
-	memcpy(RTA_DATA(a), data, n);
-	r->h.nlmsg_len = NLMSG_ALIGN(r->h.nlmsg_len) + RTA_ALIGN(a->rta_len);
-}
-
-struct rtattr *rt_request_begin(struct rt_request *r, uint16_t type)
-{
-	struct rtattr *nest = end_of(r);
-
-	rt_request_add(r, type | NLA_F_NESTED, "", 0);
-	return nest;
-}
-
-void rt_request_end(struct rt_request *r, struct rtattr *nest)
-{
-	nest->rta_len = (unsigned short)((char *)end_of(r) - (char *)nest);
+	h->nlmsg_type = type;
+	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	memcpy(mnl_nlmsg_put_extra_header(h, sizeof(*tc)), tc, sizeof(*tc));
+	return h;
 }
 
 /* --- answers ------------------------------------------------------------------------------- */
 
-void rt_attrs_parse(struct rtattr *rta, size_t size, struct rtattr **out, unsigned max)
+int rt_attrs_note(const struct nlattr *attr, void *attrs)
 {
-	int len = (int)size;
+	const struct rt_attrs *a = attrs;
 
-	for (; RTA_OK(rta, len); rta = RTA_NEXT(rta, len)) {
-		unsigned type = rta->rta_type & NLA_TYPE_MASK;
-
-		if (type <= max)
-			out[type] = rta;
-	}
+	if (mnl_attr_type_valid(attr, a->max) > 0)
+		a->table[mnl_attr_get_type(attr)] = attr;
+	return MNL_CB_OK;
 }
 
 /* The kernel's own words about a refusal. */
 static void keep_words(const struct nlmsghdr *h)
 {
-	struct nlmsgerr *err = NLMSG_DATA(h);
+	const struct nlmsgerr *err = mnl_nlmsg_get_payload(h);
+	const struct nlattr *table[NLMSGERR_ATTR_MSG + 1] = {0}, *words;
 	size_t at = sizeof(*err);
-	struct rtattr *attrs[NLMSGERR_ATTR_MSG + 1] = {0};
-	const struct rtattr *words;
 
 	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;
-	if (!(h->nlmsg_flags & NLM_F_CAPPED) && err->msg.nlmsg_len > sizeof(err->msg))
-		at += NLMSG_ALIGN(err->msg.nlmsg_len) - sizeof(err->msg);
-	if (NLMSG_LENGTH(at) >= h->nlmsg_len)
+	if (!(h->nlmsg_flags & NLM_F_CAPPED))
+		at += mnl_nlmsg_get_payload_len(&err->msg);
+	if (at >= mnl_nlmsg_get_payload_len(h))
 		return;
-	rt_attrs_parse((struct rtattr *)((char *)err + at), h->nlmsg_len - NLMSG_LENGTH(at), attrs,
-		       NLMSGERR_ATTR_MSG);
-	words = attrs[NLMSGERR_ATTR_MSG];
-	if (words && RTA_PAYLOAD(words) > 1)
-		rt_log_add(RTA_DATA(words), RTA_PAYLOAD(words) - 1);
+	mnl_attr_parse(h, (unsigned)at, rt_attrs_note,
+		       &(struct rt_attrs){table, NLMSGERR_ATTR_MSG});
+	words = table[NLMSGERR_ATTR_MSG];
+	if (words && mnl_attr_validate(words, MNL_TYPE_NUL_STRING) == 0)
+		rt_log_add(mnl_attr_get_str(words), strlen(mnl_attr_get_str(words)));
 }
 
 static int refusal(const struct nlmsghdr *h)
 {
-	int err;
+	const struct nlmsgerr *err = mnl_nlmsg_get_payload(h);
 
-	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(*err))
 		return -EBADMSG;
-	err = ((const struct nlmsgerr *)NLMSG_DATA(h))->error;
-	if (err)
+	if (err->error)
 		keep_words(h);
-	return err;
+	return err->error;
 }
 
-static bool parse_answer(const struct nlmsghdr *h, struct rtattr **attrs)
+static int parse_answer(const struct nlmsghdr *h, const struct nlattr **attrs)
 {
-	const struct tcmsg *tc = NLMSG_DATA(h);
-
-	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*tc)))
-		return false;
-	rt_attrs_parse(TCA_RTA(tc), h->nlmsg_len - NLMSG_LENGTH(sizeof(*tc)), attrs, TCA_MAX);
-	return true;
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(struct tcmsg))
+		return -EBADMSG;
+	mnl_attr_parse(h, sizeof(struct tcmsg), rt_attrs_note, &(struct rt_attrs){attrs, TCA_MAX});
+	return 0;
 }
 
-/* A datagram of answers: its size or -errno. */
-static ssize_t receive(int fd, void *buf)
+/* --- the socket ------------------------------------------------------------------------------ */
+
+static int open_socket(struct mnl_socket **out)
 {
-	ssize_t n;
+	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	int yes = 1, room = RECEIVE_BUFFER;
 
-	do
-		n = recv(fd, buf, ANSWER_SIZE, 0);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n ? n : -EBADMSG;
-}
-
-static int open_socket(int *out)
-{
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), yes = 1;
-	int room = RECEIVE_BUFFER;
-
-	if (fd < 0)
+	if (!nl)
 		return -errno;
 	/* Comfort: refusals in words, a copy of the request left out of them. */
-	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &yes, sizeof(yes));
-	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &yes, sizeof(yes));
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
-	*out = fd;
+	mnl_socket_setsockopt(nl, NETLINK_EXT_ACK, &yes, sizeof(yes));
+	mnl_socket_setsockopt(nl, NETLINK_CAP_ACK, &yes, sizeof(yes));
+	setsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	*out = nl;
 	return 0;
+}
+
+static int send_request(const struct mnl_socket *nl, const void *request, size_t size)
+{
+	return mnl_socket_sendto(nl, request, size) < 0 ? -errno : 0;
+}
+
+/* What libmnl's callbacks return for 0, a negative errno, or 1: enough. */
+static int verdict(int r)
+{
+	if (r < 0)
+		errno = -r;
+	return r < 0 ? MNL_CB_ERROR : r ? MNL_CB_STOP : MNL_CB_OK;
+}
+
+/* Takes one datagram of answers. 1: more is to come, 0: the end, or -errno. */
+static int receive(const struct mnl_socket *nl, mnl_cb_t answer, mnl_cb_t error, void *ctx)
+{
+	mnl_cb_t control[NLMSG_ERROR + 1] = {[NLMSG_ERROR] = error};
+	_Alignas(struct nlmsghdr) char buf[ANSWER_SIZE];
+	ssize_t n;
+	int r;
+
+	do
+		n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return n ? -errno : -EBADMSG;
+	r = mnl_cb_run2(buf, (size_t)n, 0, 0, answer, ctx, control, MNL_ARRAY_SIZE(control));
+	return r < 0 ? -errno : r;
 }
 
 /* --- one ------------------------------------------------------------------------------------- */
 
-/* One datagram of an answer. 1: the end. */
-static int visit_messages(const struct nlmsghdr *h, size_t len, rt_answer_fn visit, void *ctx)
-{
-	for (; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len)) {
-		struct rtattr *attrs[TCA_MAX + 1] = {0};
-		int r;
+struct question {
+	rt_answer_fn visit;
+	void *ctx;
+};
 
-		if (h->nlmsg_type == NLMSG_DONE)
-			return 1;
-		if (h->nlmsg_type == NLMSG_ERROR) {
-			r = refusal(h);
-			return r ? r : 1;
-		}
-		if (!parse_answer(h, attrs))
-			return -EBADMSG;
-		r = visit(NLMSG_DATA(h), attrs, ctx);
-		if (r)
-			return r;
-	}
-	return 0;
+static int take_answer(const struct nlmsghdr *h, void *ctx)
+{
+	const struct question *q = ctx;
+	const struct nlattr *attrs[TCA_MAX + 1] = {0};
+	int r = parse_answer(h, attrs);
+
+	return verdict(r ? r : q->visit(mnl_nlmsg_get_payload(h), attrs, q->ctx));
 }
 
-static int ask_on(int fd, const struct rt_request *req, rt_answer_fn visit, void *ctx)
+/* Of an error, or of none: then it is the last answer. */
+static int take_error(const struct nlmsghdr *h, void *ctx __attribute__((unused)))
 {
-	_Alignas(struct nlmsghdr) char buf[ANSWER_SIZE];
-	int r = 0;
+	int r = refusal(h);
 
-	if (send(fd, req, req->h.nlmsg_len, 0) < 0)
-		return -errno;
-	while (r == 0) {
-		ssize_t n = receive(fd, buf);
-
-		if (n < 0)
-			return (int)n;
-		r = visit_messages((struct nlmsghdr *)buf, (size_t)n, visit, ctx);
-	}
-	return r < 0 ? r : 0;
+	return verdict(r ? r : 1);
 }
 
-int rt_netlink_ask(struct rt_request *req, rt_answer_fn visit, void *ctx)
+int rt_netlink_ask(const struct nlmsghdr *request, rt_answer_fn visit, void *ctx)
 {
-	int fd, r = open_socket(&fd);
+	struct question q = {visit, ctx};
+	struct mnl_socket *nl;
+	int r = open_socket(&nl), more = 1;
 
 	if (r)
 		return r;
-	r = ask_on(fd, req, visit, ctx);
-	close(fd);
-	return r;
+	r = send_request(nl, request, request->nlmsg_len);
+	while (!r && more > 0)
+		more = receive(nl, take_answer, take_error, &q);
+	mnl_socket_close(nl);
+	return r ? r : more;
 }
 
-/* --- many --------------------------------------------------------------------------------------
- */
+/* --- many ------------------------------------------------------------------------------------ */
 
 struct batch {
-	int fd;
-	size_t first, n;
+	struct mnl_socket *nl;
+	size_t first, n, answered;
 	rt_make_fn make;
 	rt_each_fn visit;
 	void *ctx;
@@ -200,61 +168,63 @@ struct batch {
 
 static int send_batch(const struct batch *b)
 {
-	_Alignas(struct nlmsghdr) char buf[BATCH * sizeof(struct rt_request)];
-	size_t size = 0;
+	struct rt_request requests[BATCH];
+	struct mnl_nlmsg_batch *batch = mnl_nlmsg_batch_start(requests, sizeof(requests));
+	int r;
 
+	if (!batch)
+		return -errno;
 	for (size_t i = 0; i < b->n; i++) {
-		struct rt_request req;
+		struct nlmsghdr *h = mnl_nlmsg_batch_current(batch);
 
-		b->make(b->first + i, &req, b->ctx);
-		req.h.nlmsg_seq = (uint32_t)i + 1;
-		memcpy(buf + size, &req, req.h.nlmsg_len);
-		size += NLMSG_ALIGN(req.h.nlmsg_len);
+		b->make(b->first + i, (struct rt_request *)h, b->ctx);
+		h->nlmsg_seq = (uint32_t)i + 1;
+		mnl_nlmsg_batch_next(batch);
 	}
-	return send(b->fd, buf, size, 0) < 0 ? -errno : 0;
+	r = send_request(b->nl, mnl_nlmsg_batch_head(batch), mnl_nlmsg_batch_size(batch));
+	mnl_nlmsg_batch_stop(batch);
+	return r;
 }
 
-/* How many of the batch's requests this datagram answers. */
-static int take_answers(const struct batch *b, const struct nlmsghdr *h, size_t len)
+/* An answer, or an error without attributes. */
+static int take_one(struct batch *b, const struct nlmsghdr *h, int err, const struct nlattr **attrs)
 {
-	int n = 0;
+	size_t i = h->nlmsg_seq - 1u;
 
-	for (; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len), n++) {
-		struct rtattr *attrs[TCA_MAX + 1] = {0};
-		size_t i = h->nlmsg_seq - 1u;
-
-		if (i >= b->n)
-			return -EBADMSG;
-		if (h->nlmsg_type == NLMSG_ERROR)
-			b->visit(b->first + i, refusal(h), NULL, b->ctx);
-		else if (parse_answer(h, attrs))
-			b->visit(b->first + i, 0, attrs, b->ctx);
-		else
-			return -EBADMSG;
-	}
-	return n;
+	if (i >= b->n)
+		return verdict(-EBADMSG);
+	b->visit(b->first + i, err, attrs, b->ctx);
+	b->answered++;
+	return MNL_CB_OK;
 }
 
-static int ask_batch(const struct batch *b)
+static int take_one_answer(const struct nlmsghdr *h, void *ctx)
 {
-	_Alignas(struct nlmsghdr) char buf[ANSWER_SIZE];
+	const struct nlattr *attrs[TCA_MAX + 1] = {0};
+	int r = parse_answer(h, attrs);
+
+	return r ? verdict(r) : take_one(ctx, h, 0, attrs);
+}
+
+static int take_one_error(const struct nlmsghdr *h, void *ctx)
+{
+	return take_one(ctx, h, refusal(h), NULL);
+}
+
+static int ask_batch(struct batch *b)
+{
 	int r = send_batch(b);
 
-	for (size_t answered = 0; !r && answered < b->n;) {
-		ssize_t n = receive(b->fd, buf);
-		int got = n < 0 ? (int)n : take_answers(b, (struct nlmsghdr *)buf, (size_t)n);
-
-		if (got < 0)
-			return got;
-		answered += (size_t)got;
-	}
-	return r;
+	b->answered = 0;
+	while (r >= 0 && b->answered < b->n)
+		r = receive(b->nl, take_one_answer, take_one_error, b);
+	return r < 0 ? r : 0;
 }
 
 int rt_netlink_ask_all(size_t n, rt_make_fn make, rt_each_fn visit, void *ctx)
 {
 	struct batch b = {.make = make, .visit = visit, .ctx = ctx};
-	int r = n ? open_socket(&b.fd) : 0;
+	int r = n ? open_socket(&b.nl) : 0;
 
 	if (r || !n)
 		return r;
@@ -262,6 +232,6 @@ int rt_netlink_ask_all(size_t n, rt_make_fn make, rt_each_fn visit, void *ctx)
 		b.n = n - b.first < BATCH ? n - b.first : BATCH;
 		r = ask_batch(&b);
 	}
-	close(b.fd);
+	mnl_socket_close(b.nl);
 	return r;
 }

@@ -7,6 +7,7 @@
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -23,12 +24,13 @@ static const uint32_t parents[] = {[IR_INGRESS] = TC_H_MAKE(TC_H_CLSACT, TC_H_MI
 
 /* --- looking: libbpf can ask for one filter, but not what else is there ------------------ */
 
-static void copy_kind(struct rtattr **attrs, char out[static 16])
+/* Borrowed from the message. */
+static const char *kind_of(const struct nlattr **attrs)
 {
-	size_t n = attrs[TCA_KIND] ? RTA_PAYLOAD(attrs[TCA_KIND]) : 0;
+	const struct nlattr *kind = attrs[TCA_KIND];
 
-	memset(out, 0, 16);
-	memcpy(out, n ? RTA_DATA(attrs[TCA_KIND]) : "", n < 16 ? n : 15);
+	return kind && mnl_attr_validate(kind, MNL_TYPE_NUL_STRING) == 0 ? mnl_attr_get_str(kind)
+									 : "";
 }
 
 struct look {
@@ -36,13 +38,12 @@ struct look {
 	struct rt_hook *hook;
 };
 
-static int visit_qdisc(const struct tcmsg *tc __attribute__((unused)), struct rtattr **attrs,
+static int visit_qdisc(const struct tcmsg *tc __attribute__((unused)), const struct nlattr **attrs,
 		       void *ctx)
 {
+	const char *kind = kind_of(attrs);
 	struct look *look = ctx;
-	char kind[16];
 
-	copy_kind(attrs, kind);
 	if (strcmp(kind, "clsact") == 0)
 		look->dev->qdisc = RT_QDISC_CLSACT;
 	else if (strcmp(kind, "ingress") == 0)
@@ -50,21 +51,18 @@ static int visit_qdisc(const struct tcmsg *tc __attribute__((unused)), struct rt
 	return 0;
 }
 
-static uint32_t number(const struct rtattr *a)
+static uint32_t number(const struct nlattr *a)
 {
-	uint32_t n = 0;
-
-	if (a && RTA_PAYLOAD(a) >= sizeof(n))
-		memcpy(&n, RTA_DATA(a), sizeof(n));
-	return n;
+	return a && mnl_attr_validate(a, MNL_TYPE_U32) == 0 ? mnl_attr_get_u32(a) : 0;
 }
 
-static struct rt_filter read_filter(const struct rtattr *options)
+static struct rt_filter read_filter(const struct nlattr *options)
 {
-	struct rtattr *attrs[TCA_BPF_MAX + 1] = {0};
+	const struct nlattr *attrs[TCA_BPF_MAX + 1] = {0};
 
 	if (options)
-		rt_attrs_parse(RTA_DATA(options), RTA_PAYLOAD(options), attrs, TCA_BPF_MAX);
+		mnl_attr_parse_nested(options, rt_attrs_note,
+				      &(struct rt_attrs){attrs, TCA_BPF_MAX});
 	return (struct rt_filter){.prog_id = number(attrs[TCA_BPF_ID]),
 				  .classid = number(attrs[TCA_BPF_CLASSID])};
 }
@@ -72,18 +70,16 @@ static struct rt_filter read_filter(const struct rtattr *options)
 /* A classifier at our priority bars the way if it is of another kind or protocol, as the
  * kernel allows one kind and one protocol a priority. One with handle 0 is the classifier
  * itself, not a filter in it. */
-static int visit_filter(const struct tcmsg *tc, struct rtattr **attrs, void *ctx)
+static int visit_filter(const struct tcmsg *tc, const struct nlattr **attrs, void *ctx)
 {
 	struct rt_hook *hook = ((struct look *)ctx)->hook;
 	uint32_t priority = TC_H_MAJ(tc->tcm_info) >> 16, protocol = TC_H_MIN(tc->tcm_info);
-	bool bpf;
-	char kind[16];
+	const char *kind = kind_of(attrs);
+	bool bpf = strcmp(kind, "bpf") == 0 && protocol == (uint32_t)htons(ETH_P_ALL);
 
-	copy_kind(attrs, kind);
-	bpf = strcmp(kind, "bpf") == 0 && protocol == (uint32_t)htons(ETH_P_ALL);
 	if (priority == RT_TC_PRIORITY && !bpf) {
 		hook->blocked = true;
-		memcpy(hook->kind, kind, sizeof(hook->kind));
+		snprintf(hook->kind, sizeof(hook->kind), "%s", kind);
 	}
 	if (tc->tcm_handle == 0)
 		return 0;
@@ -103,8 +99,8 @@ static int look_qdisc(const struct tcmsg *dev, struct look *look)
 	int r;
 
 	what.tcm_parent = TC_H_CLSACT;
-	rt_request_init(&req, RTM_GETQDISC, NLM_F_ECHO | NLM_F_ACK, &what);
-	r = rt_netlink_ask(&req, visit_qdisc, look);
+	r = rt_netlink_ask(rt_request_init(&req, RTM_GETQDISC, NLM_F_ECHO | NLM_F_ACK, &what),
+			   visit_qdisc, look);
 	return r == -ENOENT || r == -EINVAL ? 0 : r;
 }
 
@@ -122,8 +118,8 @@ int rt_tc_look(uint32_t ifindex, struct rt_device *out)
 	for (int d = 0; d < IR_N_DIRS && !r; d++) {
 		look.hook = &out->hooks[d];
 		what.tcm_parent = parents[d];
-		rt_request_init(&req, RTM_GETTFILTER, NLM_F_DUMP, &what);
-		r = rt_netlink_ask(&req, visit_filter, &look);
+		r = rt_netlink_ask(rt_request_init(&req, RTM_GETTFILTER, NLM_F_DUMP, &what),
+				   visit_filter, &look);
 	}
 	return r;
 }
@@ -149,13 +145,12 @@ static void ask_for_filter(size_t i, struct rt_request *req, void *ctx)
 	const struct finding *f = ctx;
 	struct tcmsg what = place(f->ifindexes[i / IR_N_DIRS], i % IR_N_DIRS);
 
-	rt_request_init(req, RTM_GETTFILTER, 0, &what);
-	rt_request_add(req, TCA_KIND, "bpf", sizeof("bpf"));
+	mnl_attr_put_strz(rt_request_init(req, RTM_GETTFILTER, 0, &what), TCA_KIND, "bpf");
 }
 
 /* The kernel says ENOENT for no filter, EINVAL for no clsact or another kind of filter, ENODEV
  * for no device: nothing of ours in either case. */
-static void take_filter(size_t i, int err, struct rtattr **attrs, void *ctx)
+static void take_filter(size_t i, int err, const struct nlattr **attrs, void *ctx)
 {
 	struct finding *f = ctx;
 	struct rt_filter *out = &f->out[i / IR_N_DIRS][i % IR_N_DIRS];
@@ -209,7 +204,7 @@ int rt_tc_remove_clsact(uint32_t ifindex, const char *device, struct diag *diag)
 }
 
 static int no_answer(const struct tcmsg *tc __attribute__((unused)),
-		     struct rtattr **attrs __attribute__((unused)),
+		     const struct nlattr **attrs __attribute__((unused)),
 		     void *ctx __attribute__((unused)))
 {
 	return 0;
@@ -218,25 +213,24 @@ static int no_answer(const struct tcmsg *tc __attribute__((unused)),
 /* Not by libbpf, which knows no classid. */
 int rt_tc_put(const struct rt_tc_put *put, struct diag *diag)
 {
-	static const char name[] = "polc";
-	const uint32_t fd = (uint32_t)put->prog_fd, flags = TCA_BPF_FLAG_ACT_DIRECT;
 	struct tcmsg what = place(put->ifindex, put->dir);
 	struct rt_request req;
-	struct rtattr *options;
+	struct nlattr *options;
+	struct nlmsghdr *h;
 	int r;
 
-	rt_request_init(&req, RTM_NEWTFILTER,
-			NLM_F_ACK | NLM_F_CREATE | (put->replace ? NLM_F_REPLACE : NLM_F_EXCL),
-			&what);
-	rt_request_add(&req, TCA_KIND, "bpf", sizeof("bpf"));
-	options = rt_request_begin(&req, TCA_OPTIONS);
-	rt_request_add(&req, TCA_BPF_FD, &fd, sizeof(fd));
-	rt_request_add(&req, TCA_BPF_NAME, name, sizeof(name));
-	rt_request_add(&req, TCA_BPF_FLAGS, &flags, sizeof(flags));
-	rt_request_add(&req, TCA_BPF_CLASSID, &put->classid, sizeof(put->classid));
-	rt_request_end(&req, options);
+	h = rt_request_init(&req, RTM_NEWTFILTER,
+			    NLM_F_ACK | NLM_F_CREATE | (put->replace ? NLM_F_REPLACE : NLM_F_EXCL),
+			    &what);
+	mnl_attr_put_strz(h, TCA_KIND, "bpf");
+	options = mnl_attr_nest_start(h, TCA_OPTIONS);
+	mnl_attr_put_u32(h, TCA_BPF_FD, (uint32_t)put->prog_fd);
+	mnl_attr_put_strz(h, TCA_BPF_NAME, "polc");
+	mnl_attr_put_u32(h, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
+	mnl_attr_put_u32(h, TCA_BPF_CLASSID, put->classid);
+	mnl_attr_nest_end(h, options);
 	rt_log_clear();
-	r = rt_netlink_ask(&req, no_answer, NULL);
+	r = rt_netlink_ask(h, no_answer, NULL);
 	if (r == 0)
 		return 0;
 	return rt_fail(diag, r, RT_CODE_ATTACH, "cannot attach the %s program to %s",

@@ -110,6 +110,13 @@ ssize_t send(int fd, const void *buf, size_t n, int flags)
 	return step("send", (long)n) ? -1 : REAL(send)(fd, buf, n, flags);
 }
 
+/* libmnl's way to send. */
+ssize_t sendto(int fd, const void *buf, size_t n, int flags, const struct sockaddr *to,
+	       socklen_t size)
+{
+	return step("send", (long)n) ? -1 : REAL(sendto)(fd, buf, n, flags, to, size);
+}
+
 void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t offset)
 {
 	bool ours = fd >= 0 && flags & MAP_SHARED && prot & PROT_WRITE && !(flags & MAP_FIXED);
