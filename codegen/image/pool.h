@@ -9,14 +9,19 @@
 #include <stdint.h>
 
 #include "lang/base/arena.h"
+#include "lang/base/hash.h"
+
+struct gen_pool_run {
+	uint32_t first, n; /* units */
+};
 
 struct gen_pool {
 	struct arena *arena; /* borrowed */
 	size_t unit;         /* bytes, a multiple of 8 */
 	uint8_t *data;
-	size_t n, cap; /* units */
-	struct gen_pool_run *runs;
-	size_t n_runs, n_slots; /* slots: 0 or a power of two */
+	size_t n, cap;                 /* units */
+	VEC(struct gen_pool_run) runs; /* by the number that they have in `ids` */
+	struct hash ids;
 };
 
 void gen_pool_init(struct gen_pool *p, size_t unit, struct arena *arena);

@@ -7,21 +7,20 @@
 #include <stdint.h>
 
 #include "lang/base/arena.h"
+#include "lang/base/hash.h"
 
 struct keyset_key {
 	const void *bytes; /* in the arena */
 	size_t len;
-	uint64_t hash;
 };
 
 struct keyset {
 	struct arena *arena; /* borrowed */
 	VEC(struct keyset_key) keys;
-	uint32_t *slots; /* index + 1; 0 is free */
-	size_t n_slots;
+	struct hash ids;
 };
 
-enum { KEYSET_NONE = UINT32_MAX };
+enum { KEYSET_NONE = HASH_NONE };
 
 void keyset_init(struct keyset *ks, struct arena *arena);
 /* Copies the bytes if they are new. */

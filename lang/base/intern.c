@@ -8,54 +8,40 @@ void intern_init(struct intern *t, struct arena *arena)
 	*t = (struct intern){.arena = arena};
 }
 
-/* FNV-1a, 32 bits (draft-eastlake-fnv). */
-static uint32_t hash(const char *s)
-{
-	uint32_t h = 2166136261u;
+struct wanted {
+	const struct intern *t;
+	const char *s;
+};
 
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 16777619u;
-	return h;
+static bool equals(const void *key, uint32_t item)
+{
+	const struct wanted *w = key;
+
+	return strcmp(w->t->strings.v[item], w->s) == 0;
 }
 
-/* The slot that holds `s`, or the free slot where it belongs. */
-static uint32_t *find_slot(const struct intern *t, const char *s)
+static struct hash_key key_of(const struct wanted *w)
 {
-	for (size_t i = hash(s);; i++) {
-		uint32_t *slot = &t->slots[i & (t->n_slots - 1)];
-
-		if (!*slot || strcmp(t->strings.v[*slot - 1], s) == 0)
-			return slot;
-	}
-}
-
-static void grow(struct intern *t)
-{
-	t->n_slots = t->n_slots ? t->n_slots * 2 : 64;
-	t->slots = arena_array(t->arena, uint32_t, t->n_slots);
-	for (size_t i = 0; i < t->strings.n; i++)
-		*find_slot(t, t->strings.v[i]) = (uint32_t)i + 1;
+	return (struct hash_key){hash_bytes(w->s, strlen(w->s)), equals, w};
 }
 
 uint32_t intern_add(struct intern *t, const char *s)
 {
-	uint32_t *slot;
+	struct wanted w = {t, s};
+	struct hash_key key = key_of(&w);
+	uint32_t id = hash_put(&t->ids, t->arena, &key);
 
-	if (t->strings.n * 2 >= t->n_slots)
-		grow(t);
-	slot = find_slot(t, s);
-	if (!*slot) {
+	if (id == t->strings.n)
 		vec_push(t->arena, &t->strings, arena_strdup(t->arena, s));
-		*slot = (uint32_t)t->strings.n;
-	}
-	return *slot - 1;
+	return id;
 }
 
 uint32_t intern_find(const struct intern *t, const char *s)
 {
-	if (!t->n_slots)
-		return INTERN_NONE;
-	return *find_slot(t, s) - 1;
+	struct wanted w = {t, s};
+	struct hash_key key = key_of(&w);
+
+	return hash_find(&t->ids, &key);
 }
 
 const char *intern_str(const struct intern *t, uint32_t id)

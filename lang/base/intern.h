@@ -7,14 +7,14 @@
 #include <stdint.h>
 
 #include "lang/base/arena.h"
+#include "lang/base/hash.h"
 
-enum { INTERN_NONE = UINT32_MAX };
+enum { INTERN_NONE = HASH_NONE };
 
 struct intern {
 	struct arena *arena; /* borrowed; owns the strings */
 	VEC(const char *) strings;
-	uint32_t *slots; /* open addressing, index + 1, 0 is free; in the arena */
-	size_t n_slots;
+	struct hash ids;
 };
 
 void intern_init(struct intern *t, struct arena *arena);

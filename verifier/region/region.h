@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "lang/base/arena.h"
+#include "lang/base/hash.h"
 
 /* --- sets ------------------------------------------------------------------------------------ */
 
@@ -25,7 +26,6 @@ struct region_span {
 
 struct region_set {
 	uint64_t hash;
-	const struct region_set *next; /* of its hash bucket */
 	size_t n;
 	struct region_span v[]; /* sorted, none touches the next */
 };
@@ -56,8 +56,9 @@ struct region {
 struct region_space {
 	struct arena *arena;
 	VEC(const struct region_set *) dims; /* everything, by dimension */
-	const struct region_set **buckets;   /* of all sets */
-	size_t n_buckets, n_sets;
+	VEC(const struct region_set *)
+	sets; /* all of them, by the number that they have in `ids` */
+	struct hash ids;
 	struct region_spans scratch;
 	const struct region_box *whole;
 	size_t made, limit; /* boxes made so far, and how many may be */

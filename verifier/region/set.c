@@ -4,15 +4,12 @@
 
 #include "verifier/region/region.h"
 
-enum { FIRST_BUCKETS = 1024 };
-
 static const struct region_set *intern(struct region_space *s, const struct region_span *v,
 				       size_t n);
 
 void region_space_init(struct region_space *s, struct arena *arena, size_t limit)
 {
-	*s = (struct region_space){.arena = arena, .limit = limit, .n_buckets = FIRST_BUCKETS};
-	s->buckets = arena_array(arena, const struct region_set *, s->n_buckets);
+	*s = (struct region_space){.arena = arena, .limit = limit};
 	s->whole = arena_new(arena, struct region_box);
 }
 
@@ -41,48 +38,37 @@ static uint64_t hash_spans(const struct region_span *v, size_t n)
 	return h;
 }
 
-static void grow(struct region_space *s)
+struct wanted {
+	const struct region_space *space;
+	const struct region_span *v;
+	size_t n;
+};
+
+static bool equals(const void *key, uint32_t item)
 {
-	size_t n = 4 * s->n_buckets;
-	const struct region_set **buckets = arena_array(s->arena, const struct region_set *, n);
+	const struct wanted *w = key;
+	const struct region_set *have = w->space->sets.v[item];
 
-	for (size_t i = 0; i < s->n_buckets; i++) {
-		const struct region_set *set = s->buckets[i], *next;
-
-		for (; set; set = next) {
-			size_t to = set->hash % n;
-
-			next = set->next;
-			((struct region_set *)set)->next = buckets[to];
-			buckets[to] = set;
-		}
-	}
-	s->buckets = buckets;
-	s->n_buckets = n;
+	return have->n == w->n && (w->n == 0 || memcmp(have->v, w->v, w->n * sizeof(*w->v)) == 0);
 }
 
 static const struct region_set *intern(struct region_space *s, const struct region_span *v,
 				       size_t n)
 {
-	uint64_t hash = hash_spans(v, n);
-	struct region_set *set;
+	struct wanted w = {s, v, n};
+	struct hash_key key = {hash_spans(v, n), equals, &w};
+	uint32_t id = hash_put(&s->ids, s->arena, &key);
 
-	for (const struct region_set *have = s->buckets[hash % s->n_buckets]; have;
-	     have = have->next) {
-		if (have->hash == hash && have->n == n &&
-		    (n == 0 || memcmp(have->v, v, n * sizeof(*v)) == 0))
-			return have;
+	if (id == s->sets.n) {
+		struct region_set *set = arena_alloc(s->arena, sizeof(*set) + n * sizeof(*v));
+
+		set->hash = key.hash;
+		set->n = n;
+		if (n)
+			memcpy(set->v, v, n * sizeof(*v));
+		vec_push(s->arena, &s->sets, set);
 	}
-	if (s->n_sets++ > s->n_buckets)
-		grow(s);
-	set = arena_alloc(s->arena, sizeof(*set) + n * sizeof(*v));
-	set->hash = hash;
-	set->n = n;
-	if (n)
-		memcpy(set->v, v, n * sizeof(*v));
-	set->next = s->buckets[hash % s->n_buckets];
-	s->buckets[hash % s->n_buckets] = set;
-	return set;
+	return s->sets.v[id];
 }
 
 /* --- making sets ----------------------------------------------------------------------------- */
