@@ -146,7 +146,7 @@ struct bundle_source {
 };
 
 /* Returns 0, or -EINVAL after reporting what is missing, malformed or does not match its
- * hash. The caller frees with bundle_free(). */
+ * hash, or -ENOMEM after reporting that. The caller frees with bundle_free(). */
 int bundle_read(const char *dir, struct diag *diag, struct bundle **out);
 int bundle_read_from(const struct bundle_source *src, struct diag *diag, struct bundle **out);
 void bundle_free(struct bundle **b);

@@ -175,8 +175,11 @@ int bundle_read_from(const struct bundle_source *src, struct diag *diag, struct 
 	int err;
 
 	*out = NULL;
-	if (!b)
+	if (!b) {
+		diag_error(diag, LOC_NONE, GEN_CODE_BUNDLE, "cannot read the bundle: %s",
+			   strerror(ENOMEM));
 		return -ENOMEM;
+	}
 	arena_init(&b->arena);
 	err = read_manifest(&r);
 	if (!err)

@@ -64,7 +64,7 @@ int rt_events_open(const struct rt_options *opts, struct diag *diag, struct rt_e
 
 	*out = NULL;
 	if (!e)
-		return -ENOMEM;
+		return rt_fail(diag, -ENOMEM, RT_CODE_MAP, "cannot listen to %s", POLC_MAP_EVENTS);
 	e->budget = -1;
 	r = rt_session_open(&s, opts, RT_SESSION_LOOK, diag);
 	if (!r)

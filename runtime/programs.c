@@ -80,6 +80,12 @@ static int find_number(const struct bpf_object *obj, size_t size)
 	return -ENOENT;
 }
 
+static int no_memory(const struct loading *l)
+{
+	return rt_fail(l->s->diag, -ENOMEM, RT_CODE_VERIFIER, "cannot load the program %s",
+		       l->shape->title);
+}
+
 static int set_number(struct loading *l, struct bpf_object *obj)
 {
 	struct bpf_map *rodata = bpf_object__find_map_by_name(obj, ".rodata");
@@ -92,7 +98,7 @@ static int set_number(struct loading *l, struct bpf_object *obj)
 		return bad_object(l, "has no place for its number (" POLC_VAR_PROGRAM ")");
 	data = malloc(size);
 	if (!data)
-		return -ENOMEM;
+		return no_memory(l);
 	memcpy(data, old, size);
 	memcpy(data + offset, &l->number, sizeof(l->number));
 	r = bpf_map__set_initial_value(rodata, data, size);
@@ -239,7 +245,7 @@ static int need(struct rt_session *s, const struct bundle *b, const struct bundl
 	}
 	l.verifier_log = malloc(RT_VERIFIER_LOG_SIZE);
 	if (!l.verifier_log)
-		return -ENOMEM;
+		return no_memory(&l);
 	r = load_shape(&l);
 	free(l.verifier_log);
 	*number = l.number;
