@@ -55,7 +55,7 @@ static int build_bank(struct rt_plan *p, struct rt_bank *bank)
 				(struct rt_placement){.ep = m->ep,
 						      .slot = m->next.slot,
 						      .check_source = !p->opts->no_source_check};
-	r = rt_bank_build(p->s, p->bundle, &p->node, places, n, bank);
+	r = rt_bank_build(p->s, p->bundle, &p->addrs, places, n, bank);
 	bank->shared.generation = p->generation;
 	return r;
 }
@@ -218,7 +218,9 @@ static int load(struct rt_plan *p, const struct rt_attach *to_attach, size_t n_a
 	int r = rt_recover(p->s, &out->gone);
 
 	if (!r)
-		r = rt_node_addrs_find(p->opts, &p->s->arena, p->s->diag, &p->node);
+		r = rt_node_addrs_find(p->opts, &p->s->arena, p->s->diag, &p->addrs.node);
+	if (!r)
+		r = rt_known_peers_find(p->s, p->bundle, &p->addrs.peers);
 	if (!r)
 		r = rt_plan_make(p, to_attach, n_attach);
 	if (!r)

@@ -35,6 +35,10 @@ struct rt_session;
 	X(RECORDS, RT_PIN_RECORDS, ARRAY, __u32, struct rt_record, POLC_BANKS *POLC_ENDPOINTS,     \
 	  BPF_F_MMAPABLE)                                                                          \
 	X(DEVICES, RT_PIN_DEVICES, DEVMAP, __u32, __u32, POLC_ENDPOINTS, 0)                        \
+	X(TOLD, "polc_told", HASH, struct rt_peer_name, struct rt_peer_text, RT_PEERS,             \
+	  BPF_F_NO_PREALLOC)                                                                       \
+	X(OWNERS, "polc_owners", HASH, struct rt_peer_addr, struct rt_peer_name, RT_PEERS,         \
+	  BPF_F_NO_PREALLOC)                                                                       \
 	X(NODE, POLC_MAP_NODE, ARRAY, __u32, struct polc_node, 1, BPF_F_MMAPABLE)                  \
 	X(EPS, POLC_MAP_EPS, ARRAY, __u32, struct polc_ep, POLC_BANKS *POLC_ENDPOINTS,             \
 	  BPF_F_MMAPABLE)                                                                          \
@@ -94,6 +98,22 @@ struct rt_record {
 	char name[RT_NAME_SIZE];
 	char device[RT_DEVICE_SIZE]; /* its name when it was attached */
 	char hash[BUNDLE_HASH_STRLEN + 3];
+};
+
+/* Of the registry (runtime/peers/registry.h). */
+struct rt_peer_name {
+	char s[RT_NAME_SIZE]; /* zeroes behind it */
+};
+
+enum { RT_PEERS = 1 << 16, RT_PEER_TEXT = 2048 };
+
+struct rt_peer_text {
+	char s[RT_PEER_TEXT]; /* ir_json_one() */
+};
+
+struct rt_peer_addr {
+	uint32_t family; /* enum net_family */
+	uint8_t bytes[16];
 };
 
 enum rt_program_state { RT_PROGRAM_FREE, RT_PROGRAM_LOADING, RT_PROGRAM_READY };

@@ -23,13 +23,13 @@ struct rt_plan {
 	struct rt_session *s;
 	const struct bundle *bundle;
 	const struct rt_load_options *opts;
-	uint64_t now;              /* seconds since 1970 */
-	struct rt_node_addrs node; /* filled in by the caller, too */
+	uint64_t now;               /* seconds since 1970 */
+	struct rt_bank_addrs addrs; /* filled in by the caller, too */
 	VEC(struct rt_move) moves;
 	uint32_t generation;
 	uint32_t last_slot; /* given to a new endpoint */
 };
 
-/* Fills in the moves of a plan whose first members up to `node` are set. 0, or a negative errno
+/* Fills in the moves of a plan whose first members up to `addrs` are set. 0, or a negative errno
  * after reporting all that is wrong. */
 int rt_plan_make(struct rt_plan *p, const struct rt_attach *attach, size_t n_attach);

@@ -159,6 +159,43 @@ const char *rt_endpoint_state_name(enum rt_endpoint_state s); /* "attached", "br
 const char *rt_reason_name(enum polc_reason r);
 const char *rt_reason_text(enum polc_reason r);
 
+/* --- peers that come and go -------------------------------------------------------------- */
+
+/* Endpoints with labels, addresses and named ports, as an inventory has them. */
+struct rt_peers {
+	const struct intern *strings; /* of keys, values and names */
+	const struct ir_endpoint *const *v;
+	size_t n;
+};
+
+/*
+ * Tells the node of endpoints that its bundle does not know, or that have changed: by their labels
+ * their addresses get the classes that the bundle in force, built for endpoints to come, has for
+ * them, an address at a time and while packets are judged. It holds until they are removed, also
+ * under the bundles of later loads. -EINVAL, with nothing changed, if the bundle has no class for
+ * one of them; of another error, those before the one that it names are in place.
+ */
+int rt_peers_put(const struct bundle *bundle, const struct rt_peers *peers,
+		 const struct rt_options *opts, struct diag *diag);
+/* The addresses are what the bundle in force says again. -EINVAL after reporting names that the
+ * node was not told of; the others are removed. */
+int rt_peers_remove(const struct bundle *bundle, const char *const *names, size_t n,
+		    const struct rt_options *opts, struct diag *diag);
+
+/* A peer that the node was told of; its strings are ir->strings. */
+struct rt_peer {
+	const struct ir *ir;
+	const struct ir_endpoint *ep;
+};
+
+struct rt_peer_list {
+	VEC(struct rt_peer) list; /* sorted by name */
+};
+
+/* Changes nothing. Memory comes from `arena`. */
+int rt_peers_list(const struct rt_options *opts, struct arena *arena, struct diag *diag,
+		  struct rt_peer_list *out);
+
 /* --- dropped packets ------------------------------------------------------------------- */
 
 /* Gets an event; another result than 0 ends rt_events_wait(). */

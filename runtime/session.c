@@ -161,6 +161,7 @@ int rt_session_open(struct rt_session *s, const struct rt_options *opts, enum rt
 		    struct diag *diag)
 {
 	static const enum rt_node_mode modes[] = {[RT_SESSION_LOOK] = RT_NODE_PRESENT,
+						  [RT_SESSION_CHANGE] = RT_NODE_PRESENT,
 						  [RT_SESSION_UNDO] = RT_NODE_SALVAGE,
 						  [RT_SESSION_LOAD] = RT_NODE_MAKE};
 	unsigned wait_ms = opts->lock_ms ? opts->lock_ms : LOCK_DEFAULT_MS;

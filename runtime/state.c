@@ -86,6 +86,24 @@ void rt_records_read(struct rt_session *s, bool open, struct rt_entries *out)
 		qsort(out->v, out->n, sizeof(*out->v), by_name);
 }
 
+int rt_records_in_force(struct rt_session *s, const struct bundle *bundle, struct rt_entries *out)
+{
+	rt_records_read(s, false, out);
+	vec_each (struct rt_entry, e, out) {
+		if (strcmp(e->rec.hash, bundle->hash) == 0)
+			continue;
+		diag_error(s->diag, LOC_NONE, RT_CODE_OTHER_BUNDLE,
+			   "this node enforces bundle %.12s, not %.12s: name the bundle that was "
+			   "loaded last",
+			   e->rec.hash, bundle->hash);
+		return -EINVAL;
+	}
+	if (out->n)
+		return 0;
+	diag_error(s->diag, LOC_NONE, RT_CODE_NOT_ATTACHED, "no policy is loaded here");
+	return -EINVAL;
+}
+
 static void set_flags(struct rt_record *at, uint32_t flags)
 {
 	__atomic_store_n(&at->flags, flags, __ATOMIC_SEQ_CST);

@@ -19,9 +19,10 @@
 #include "runtime/runtime.h"
 
 enum rt_session_mode {
-	RT_SESSION_LOOK, /* beside others who look */
-	RT_SESSION_UNDO, /* alone; where there is no pin directory there is nothing to undo */
-	RT_SESSION_LOAD, /* alone; makes the pin directory and mounts bpffs if need be */
+	RT_SESSION_LOOK,   /* beside others who look */
+	RT_SESSION_CHANGE, /* alone; what is in force gets changed in place */
+	RT_SESSION_UNDO,   /* alone; where there is no pin directory there is nothing to undo */
+	RT_SESSION_LOAD,   /* alone; makes the pin directory and mounts bpffs if need be */
 };
 
 struct rt_session {
@@ -70,6 +71,9 @@ struct rt_entries {
 
 /* The records in force whose RT_RECORD_OPEN is `open`, in order of endpoint names. */
 void rt_records_read(struct rt_session *s, bool open, struct rt_entries *out);
+/* The same of those that are not open; -EINVAL after reporting that nothing is in force, or
+ * another bundle. */
+int rt_records_in_force(struct rt_session *s, const struct bundle *bundle, struct rt_entries *out);
 /* Writes a record such that it is whole or not there. */
 void rt_record_put(struct rt_record *at, const struct rt_record *rec);
 void rt_record_clear(struct rt_record *at);

@@ -131,31 +131,15 @@ int rt_status_get(const struct rt_options *opts, struct arena *arena, struct dia
 
 /* --- rules ------------------------------------------------------------------------------ */
 
-static int other_bundle(struct rt_session *s, const char *in_force, const struct bundle *bundle)
-{
-	diag_error(s->diag, LOC_NONE, RT_CODE_OTHER_BUNDLE,
-		   "this node enforces bundle %.12s, and the rules of bundle %.12s are asked for: "
-		   "name the bundle that was loaded last",
-		   in_force, bundle->hash);
-	return -EINVAL;
-}
-
 static int check_counted(struct rt_session *s, const struct bundle *bundle)
 {
-	struct rt_entries entries = {0};
+	struct rt_entries entries;
+	int r = rt_records_in_force(s, bundle, &entries);
 
-	if (s->node.state)
-		rt_records_read(s, false, &entries);
-	vec_each (struct rt_entry, e, &entries) {
-		if (strcmp(e->rec.hash, bundle->hash) != 0)
-			return other_bundle(s, e->rec.hash, bundle);
-	}
-	if (entries.n && bundle->decisions.n && s->node.fd[RT_MAP_HITS] >= 0)
-		return 0;
+	if (r || (bundle->decisions.n && s->node.fd[RT_MAP_HITS] >= 0))
+		return r;
 	diag_error(s->diag, LOC_NONE, RT_CODE_NOT_COUNTED,
-		   entries.n ? "this bundle does not count rules: build it with --counters rules, "
-			       "and load it"
-			     : "no policy is loaded, so no rule is counted");
+		   "this bundle does not count rules: build it with --counters rules, and load it");
 	return -EINVAL;
 }
 

@@ -73,6 +73,7 @@ _polc_operand() {
 	load) _polc_files "$cur" '^$' ;;
 	unload) _polc_words "$cur" "$(_polc_endpoints "$polc")" ;;
 	endpoint) _polc_words "$cur" list ;;
+	peer) _polc_words "$cur" list put remove ;;
 	help) _polc_words "$cur" "$(_polc_commands "$polc")" ;;
 	esac
 }

@@ -190,18 +190,26 @@ static void warn_node(struct building *b, const struct net_addr *addr,
 		     net_addr_format(addr, text), ep->name);
 }
 
+/* What is known of an address so far: of the inventory, or what was added behind it. */
+static struct bundle_peer *find_known(struct building *b, const struct net_addr *addr)
+{
+	size_t sorted = b->bundle->peers.n;
+
+	for (size_t i = sorted; i < b->known.peers.n; i++)
+		if (net_addr_eq(&b->known.peers.v[i].addr, addr))
+			return &b->known.peers.v[i];
+	return sorted ? bsearch(addr, b->known.peers.v, sorted, sizeof(*b->known.peers.v), by_addr)
+		      : NULL;
+}
+
 /* What the inventory says of a host at this address gives way; what it says of an endpoint that
  * policy protects does not. */
 static void know_node(struct building *b, const struct net_addr *addr)
 {
 	const struct bundle_peer peer = {*addr, node_class(b->bundle, addr)};
-	const struct bundle_endpoint *ep;
-	struct bundle_peer *known = NULL;
+	struct bundle_peer *known = find_known(b, addr);
+	const struct bundle_endpoint *ep = known ? endpoint_at(b->bundle, addr) : NULL;
 
-	if (b->bundle->peers.n)
-		known = bsearch(addr, b->known.peers.v, b->bundle->peers.n, sizeof(*known),
-				by_addr);
-	ep = known ? endpoint_at(b->bundle, addr) : NULL;
 	if (ep)
 		warn_node(b, addr, ep);
 	else if (known)
@@ -210,13 +218,30 @@ static void know_node(struct building *b, const struct net_addr *addr)
 		vec_push(&b->s->arena, &b->known.peers, peer);
 }
 
-static void know_all(struct building *b, const struct rt_node_addrs *node)
+/* Peers of the registry have each address once, so those that the inventory does not know need
+ * not be looked for among the added ones. */
+static void know_peer(struct building *b, const struct bundle_peer *peer)
+{
+	size_t sorted = b->bundle->peers.n;
+	struct bundle_peer *known = NULL;
+
+	if (sorted)
+		known = bsearch(&peer->addr, b->known.peers.v, sorted, sizeof(*known), by_addr);
+	if (known)
+		known->cls = peer->cls;
+	else
+		vec_push(&b->s->arena, &b->known.peers, *peer);
+}
+
+static void know_all(struct building *b, const struct rt_bank_addrs *addrs)
 {
 	b->known = *b->bundle;
 	memset(&b->known.peers, 0, sizeof(b->known.peers));
 	vec_each (const struct bundle_peer, p, &b->bundle->peers)
 		vec_push(&b->s->arena, &b->known.peers, *p);
-	vec_each (const struct net_addr, addr, &node->list)
+	vec_each (const struct bundle_peer, peer, &addrs->peers.list)
+		know_peer(b, peer);
+	vec_each (const struct net_addr, addr, &addrs->node.list)
 		know_node(b, addr);
 }
 
@@ -334,7 +359,7 @@ static int check_decisions(struct rt_session *s, const struct bundle *bundle)
 }
 
 int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
-		  const struct rt_node_addrs *node, const struct rt_placement *places, size_t n,
+		  const struct rt_bank_addrs *addrs, const struct rt_placement *places, size_t n,
 		  struct rt_bank *out)
 {
 	struct building b = {.s = s, .bundle = bundle, .bank = out};
@@ -347,7 +372,7 @@ int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
 	gen_pool_init(&out->pages, sizeof(struct polc_page), &s->arena);
 	gen_pool_init(&out->lines, sizeof(struct polc_cells_line), &s->arena);
 	r = check_decisions(s, bundle);
-	know_all(&b, node);
+	know_all(&b, addrs);
 	if (!r)
 		r = place_endpoints(&b);
 	return r ? r : place_addresses(&b);

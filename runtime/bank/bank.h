@@ -9,6 +9,7 @@
 #include "codegen/image/addrs.h"
 #include "codegen/image/pool.h"
 #include "runtime/bank/addrs.h"
+#include "runtime/peers/known.h"
 
 /* An endpoint that the bank puts under policy. */
 struct rt_placement {
@@ -35,12 +36,18 @@ struct rt_node_addrs {
 	VEC(struct net_addr) list;
 };
 
+/* What no bundle knows of addresses: where both do, the node's own count. */
+struct rt_bank_addrs {
+	struct rt_node_addrs node;
+	struct rt_known_peers peers;
+};
+
 /*
  * Builds the content of the inactive bank. Returns 0, or -EINVAL or -ENOSPC after reporting
  * which endpoint or limit is in the way. Memory comes from the session; `places` is borrowed.
  */
 int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
-		  const struct rt_node_addrs *node, const struct rt_placement *places, size_t n,
+		  const struct rt_bank_addrs *addrs, const struct rt_placement *places, size_t n,
 		  struct rt_bank *out);
 
 /* Writes it. Slots that it does not place pass nothing; who uses one says otherwise before

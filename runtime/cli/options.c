@@ -50,6 +50,7 @@ static const struct {
 	[CLI_CMD_unload] = {GROUP_NODE, {"text", "json"}},
 	[CLI_CMD_status] = {GROUP_NODE, {"text", "json"}},
 	[CLI_CMD_monitor] = {GROUP_NODE, {"text", "json"}},
+	[CLI_CMD_peer] = {GROUP_NODE, {"text", "json"}},
 	[CLI_CMD_endpoint] = {GROUP_NODE, {"text", "json"}},
 };
 

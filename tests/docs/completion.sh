@@ -47,6 +47,7 @@ offers "only .pol files are formatted" "a.pol dir" fmt ""
 offers "a bundle is a directory" "dir" load ""
 offers "help is completed with a command" "reach" help re
 offers "an endpoint is listed" "list" endpoint ""
+offers "a peer is listed, put or removed" "list put remove" peer ""
 
 options_of() { "$POLC" "$1" --help | grep -oE '^ +(-[a-zA-Z],)? +--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+' | sort | xargs; }
 for cmd in $all_commands; do

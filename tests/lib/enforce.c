@@ -240,12 +240,12 @@ static int enforce(struct enforced *e, struct rt_session *s)
 	size_t n = e->bundle->endpoints.n;
 	struct rt_placement *places = arena_array(&s->arena, struct rt_placement, n);
 	uint32_t *numbers = arena_array(&s->arena, uint32_t, e->bundle->shapes.n);
-	struct rt_node_addrs node = {0};
+	struct rt_bank_addrs addrs = {0};
 	struct rt_bank bank;
 	int r = load_programs(e, s, numbers);
 
 	for (size_t i = 0; i < RANDOM_N_NODE_ADDRS; i++)
-		vec_push(&s->arena, &node.list, random_node_addr(i));
+		vec_push(&s->arena, &addrs.node.list, random_node_addr(i));
 
 	for (size_t i = 0; i < n; i++) {
 		const struct bundle_endpoint *ep = &e->bundle->endpoints.v[i];
@@ -257,7 +257,7 @@ static int enforce(struct enforced *e, struct rt_session *s)
 	}
 	s->node.state->slots = (uint32_t)n + 1;
 	if (!r)
-		r = rt_bank_build(s, e->bundle, &node, places, n, &bank);
+		r = rt_bank_build(s, e->bundle, &addrs, places, n, &bank);
 	if (!r)
 		r = rt_bank_write(s, &bank);
 	if (r)
