@@ -175,12 +175,12 @@ static int read_text(struct lang *l, const char *name, const char *text, enum la
 	return lang_read_text(l, name, text, strlen(text), syntax, LANG_INPUT);
 }
 
-static int compile(struct enforced *e, bool telling, const char *yaml, const char *pol)
+static int compile(struct enforced *e, const struct cls_options *opts, const char *yaml,
+		   const char *pol)
 {
-	const struct cls_options opts = {.decisions = telling};
 	int r;
 
-	*e = (struct enforced){.telling = telling};
+	*e = (struct enforced){.telling = opts->decisions};
 	lang_init(&e->lang);
 	r = read_text(&e->lang, "input.yaml", yaml, LANG_YAML);
 	if (!r)
@@ -188,18 +188,23 @@ static int compile(struct enforced *e, bool telling, const char *yaml, const cha
 	if (!r)
 		r = ir_resolve(&e->lang, &e->ir);
 	if (!r)
-		r = cls_build(e->ir, &opts, &e->lang.arena, &e->lang.diag, &e->cls);
+		r = cls_build(e->ir, opts, &e->lang.arena, &e->lang.diag, &e->cls);
 	return r;
 }
 
 int enforced_compile(struct enforced *e, const char *yaml, const char *pol)
 {
-	return compile(e, false, yaml, pol);
+	return compile(e, &(struct cls_options){0}, yaml, pol);
 }
 
 int enforced_compile_telling(struct enforced *e, const char *yaml, const char *pol)
 {
-	return compile(e, true, yaml, pol);
+	return compile(e, &(struct cls_options){.decisions = true}, yaml, pol);
+}
+
+int enforced_compile_open(struct enforced *e, const char *yaml, const char *pol)
+{
+	return compile(e, &(struct cls_options){.open = true}, yaml, pol);
 }
 
 int enforced_read(struct enforced *e, const struct enforce_env *env)

@@ -60,6 +60,8 @@ struct enforced {
 int enforced_compile(struct enforced *e, const char *yaml, const char *pol);
 /* The same for programs that count rules and tell of drops. */
 int enforced_compile_telling(struct enforced *e, const char *yaml, const char *pol);
+/* The same for endpoints to come. */
+int enforced_compile_open(struct enforced *e, const char *yaml, const char *pol);
 /* Writes the bundle and reads it. */
 int enforced_read(struct enforced *e, const struct enforce_env *env);
 /* Writes the bundle, reads it, loads the programs of its shapes, and puts the policy of all its
