@@ -31,7 +31,7 @@
 #include "tests/lib/random.h"
 #include "tests/lib/tap.h"
 
-enum { N_WORKLOADS = 10000, MAX_ALIVE = 400, PORT = 8080, FIRST_PORT = 20000 };
+enum { N_WORKLOADS = 10000, MAX_ALIVE = 400, MAX_AT_ONCE = 24, PORT = 8080, FIRST_PORT = 20000 };
 
 /* `web` is asked by those who come and go, `busy` by two who stay. Prefixes hold for outsiders and,
  * as in Kubernetes, for endpoints. */
@@ -50,11 +50,6 @@ static const char policies[] =
 	"  }\n"
 	"}\n";
 
-struct workload {
-	struct ir_endpoint *ep;
-	bool gone;
-};
-
 struct run {
 	struct enforce_env env;
 	struct rt_options common;
@@ -63,8 +58,8 @@ struct run {
 	struct random dice;
 	struct net_addr web4, web6;
 	int out, in; /* frames to web's device, and what comes out behind it */
-	struct workload *all;
-	size_t n, first; /* those from `first` to n are there */
+	struct ir_endpoint **all;
+	size_t first, n; /* all[first] to all[n - 1] are there */
 	uint64_t allowed, denied;
 	uint64_t slowest_ns;
 };
@@ -254,9 +249,10 @@ static uint64_t clock_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static bool put(struct run *r, const struct ir_endpoint *ep)
+static bool put(struct run *r, struct ir_endpoint *const *eps, size_t n)
 {
-	const struct rt_peers peers = {&r->e.ir->strings, &ep, 1};
+	const struct rt_peers peers = {&r->e.ir->strings, (const struct ir_endpoint *const *)eps,
+				       n};
 	uint64_t begin = clock_ns(), took;
 	bool ok = rt_peers_put(r->e.bundle, &peers, &r->common, &r->e.lang.diag) == 0;
 
@@ -265,30 +261,51 @@ static bool put(struct run *r, const struct ir_endpoint *ep)
 	return ok;
 }
 
-static bool come(struct run *r)
+static bool all_judged_right(struct run *r, struct ir_endpoint *const *eps, size_t n, bool known)
 {
-	struct workload *w = &r->all[r->n];
+	bool ok = true;
 
-	w->ep = random_workload(r, r->n++);
-	return put(r, w->ep) && judged_right(r, w->ep, true);
+	for (size_t i = 0; ok && i < n; i++)
+		ok = judged_right(r, eps[i], known);
+	return ok;
 }
 
-static bool go(struct run *r)
+/* Some at once, as on a node that starts a deployment's pods. */
+static bool come(struct run *r, size_t n)
 {
-	struct workload *w = &r->all[r->first++];
+	struct ir_endpoint **eps = &r->all[r->n];
 
-	return rt_peers_remove(r->e.bundle, &w->ep->name, 1, &r->common, &r->e.lang.diag) == 0 &&
-	       judged_right(r, w->ep, false);
+	for (size_t i = 0; i < n; i++)
+		eps[i] = random_workload(r, r->n++);
+	return put(r, eps, n) && all_judged_right(r, eps, n, true);
+}
+
+static bool go(struct run *r, size_t n)
+{
+	struct ir_endpoint **eps = &r->all[r->first];
+	const char *names[MAX_AT_ONCE] = {0};
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = eps[i]->name;
+	r->first += n;
+	return rt_peers_remove(r->e.bundle, names, n, &r->common, &r->e.lang.diag) == 0 &&
+	       all_judged_right(r, eps, n, false);
 }
 
 /* Other labels, at the same addresses. */
 static bool change(struct run *r)
 {
 	size_t i = r->first + random_below(&r->dice, (uint32_t)(r->n - r->first));
-	struct ir_endpoint *ep = r->all[i].ep;
 
-	random_labels(r, ep, r->n + i);
-	return put(r, ep) && judged_right(r, ep, true);
+	random_labels(r, r->all[i], r->n + i);
+	return put(r, &r->all[i], 1) && judged_right(r, r->all[i], true);
+}
+
+static size_t some(struct run *r, size_t most)
+{
+	size_t n = 1 + random_below(&r->dice, MAX_AT_ONCE);
+
+	return n < most ? n : most;
 }
 
 static bool come_and_go(struct run *r, size_t n)
@@ -296,14 +313,12 @@ static bool come_and_go(struct run *r, size_t n)
 	bool ok = true;
 
 	while (ok && r->n < n) {
-		ok = come(r);
-		if (ok && r->n % 8 == 0)
-			ok = change(r);
+		ok = come(r, some(r, n - r->n)) && change(r);
 		while (ok && r->n - r->first > MAX_ALIVE)
-			ok = go(r);
+			ok = go(r, some(r, r->n - r->first));
 	}
 	while (ok && r->first < r->n)
-		ok = go(r);
+		ok = go(r, some(r, r->n - r->first));
 	return ok;
 }
 
@@ -321,6 +336,7 @@ static void *chatter(void *arg)
 {
 	struct crowd *c = arg;
 	const struct ir *ir = c->run->e.ir;
+	const struct timespec breath = {.tv_nsec = 20000};
 	struct packet friend, foe;
 
 	make_syn(&friend, &ir_find_endpoint(ir, "friend")->addrs.v[0],
@@ -330,7 +346,7 @@ static void *chatter(void *arg)
 	while (!__atomic_load_n(&c->stop, __ATOMIC_ACQUIRE)) {
 		c->allowed += send_frame(c->fd, &friend);
 		c->denied += send_frame(c->fd, &foe);
-		sched_yield();
+		nanosleep(&breath, NULL);
 	}
 	return NULL;
 }
