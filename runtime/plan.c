@@ -9,6 +9,7 @@
 #include "lang/base/suggest.h"
 #include "runtime/codes.h"
 #include "runtime/fail.h"
+#include "runtime/peers/subject.h"
 
 /* --- planning -------------------------------------------------------------------------- */
 
@@ -63,10 +64,13 @@ static void plan_next(struct rt_plan *p, struct rt_move *move, const struct bund
 static int plan_present(struct rt_plan *p, const struct rt_entry *e,
 			const struct rt_filters *filters)
 {
-	const struct bundle_endpoint *ep = bundle_find_endpoint(p->bundle, e->rec.name);
+	const struct bundle_endpoint *ep;
 	struct rt_move move = {.next = *e, .had = true, .filters = *filters};
 	struct diag_item *item;
+	int r = rt_subject_find(p->s, p->bundle, e->rec.name, &ep);
 
+	if (r)
+		return r;
 	rt_entry_rename(&move.next);
 	if (ep) {
 		plan_next(p, &move, ep);
@@ -142,10 +146,13 @@ static int plan_new(struct rt_plan *p, const struct rt_attach *a, const struct b
 
 static int plan_attach(struct rt_plan *p, const struct rt_attach *a)
 {
-	const struct bundle_endpoint *ep = bundle_find_endpoint(p->bundle, a->endpoint);
+	const struct bundle_endpoint *ep;
 	uint32_t ifindex = if_nametoindex(a->device);
 	struct rt_move *same_device, *same_name;
+	int r = rt_subject_find(p->s, p->bundle, a->endpoint, &ep);
 
+	if (r)
+		return r;
 	if (!ep)
 		return unknown_endpoint(p, a->endpoint);
 	if (!ifindex) {

@@ -79,6 +79,15 @@ struct rt_load_result {
 int rt_load(const struct bundle *bundle, const struct rt_attach *attach, size_t n_attach,
 	    const struct rt_load_options *opts, struct diag *diag, struct rt_load_result *out);
 
+/*
+ * Puts endpoints under the policy in force without a load, while packets are judged: those that the
+ * bundle knows, or the node was told of (rt_peers_put()), and whose tables another endpoint of the
+ * node has. -EINVAL after reporting, with nothing changed, where the tables or a program are not
+ * here; after another error, the first *n are under policy.
+ */
+int rt_endpoints_add(const struct bundle *bundle, const struct rt_attach *attach, size_t n_attach,
+		     const struct rt_load_options *opts, struct diag *diag, size_t *n);
+
 /* --- unloading ----------------------------------------------------------------------- */
 
 struct rt_unload_result {

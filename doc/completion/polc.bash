@@ -72,7 +72,7 @@ _polc_operand() {
 	fmt) _polc_files "$cur" '\.pol$' ;;
 	load) _polc_files "$cur" '^$' ;;
 	unload) _polc_words "$cur" "$(_polc_endpoints "$polc")" ;;
-	endpoint) _polc_words "$cur" list ;;
+	endpoint) _polc_words "$cur" add list ;;
 	peer) _polc_words "$cur" list put remove ;;
 	help) _polc_words "$cur" "$(_polc_commands "$polc")" ;;
 	esac

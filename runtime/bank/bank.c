@@ -117,14 +117,27 @@ static int check_room(struct building *b)
 	return 0;
 }
 
+static int set_endpoint(struct rt_session *s, const struct rt_placement *place, struct polc_ep *out)
+{
+	int r = check_addresses(s, place);
+
+	out->flags = place->check_source ? POLC_EP_CHECK_SOURCE : 0;
+	return r ? r : set_addresses(s, place->ep, out);
+}
+
+int rt_bank_make_ep(struct rt_session *s, const struct rt_placement *place,
+		    const struct polc_ep *model, struct polc_ep *out)
+{
+	*out = (struct polc_ep){.program = model->program, .pages = model->pages};
+	memcpy(out->tables, model->tables, sizeof(out->tables));
+	return set_endpoint(s, place, out);
+}
+
 static int place_endpoint(struct building *b, const struct rt_placement *place, struct polc_ep *out)
 {
-	int r = check_addresses(b->s, place);
+	int r = set_endpoint(b->s, place, out);
 
-	if (!r)
-		r = set_addresses(b->s, place->ep, out);
 	out->program = place->program;
-	out->flags = place->check_source ? POLC_EP_CHECK_SOURCE : 0;
 	out->pages = b->bank->number * POLC_PAGES;
 	for (int d = 0; d < IR_N_DIRS && !r; d++) {
 		const struct bundle_table *t = place->ep->tables[d];

@@ -50,6 +50,11 @@ int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
 		  const struct rt_bank_addrs *addrs, const struct rt_placement *places, size_t n,
 		  struct rt_bank *out);
 
+/* The endpoint of a placement in a bank that is written already, with the tables and the program of
+ * `model`, which is there. -EINVAL after reporting what is wrong with its addresses. */
+int rt_bank_make_ep(struct rt_session *s, const struct rt_placement *place,
+		    const struct polc_ep *model, struct polc_ep *out);
+
 /* Writes it. Slots that it does not place pass nothing; who uses one says otherwise before
  * the flip. The node must be settled. */
 int rt_bank_write(struct rt_session *s, struct rt_bank *bank);

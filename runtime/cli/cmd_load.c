@@ -4,30 +4,11 @@
 #include <string.h>
 
 #include "codegen/bundle.h"
-#include "runtime/cli/cli.h"
-#include "runtime/runtime.h"
-
-struct attach_list {
-	VEC(struct rt_attach) list;
-};
+#include "runtime/cli/node.h"
 
 struct address_list {
 	VEC(struct net_addr) list;
 };
-
-/* ENDPOINT=DEVICE; a device name holds no '=', an endpoint name neither. */
-static int parse_attach(struct cli *cli, const char *arg, struct attach_list *out)
-{
-	const char *eq = strchr(arg, '=');
-	struct rt_attach attach;
-
-	if (!eq || eq == arg || !eq[1])
-		return cli_usage_error(cli, "--attach takes ENDPOINT=DEVICE, not '%s'", arg);
-	attach.endpoint = arena_strndup(&cli->lang.arena, arg, (size_t)(eq - arg));
-	attach.device = eq + 1;
-	vec_push(&cli->lang.arena, &out->list, attach);
-	return CLI_OK;
-}
 
 /* --node-address, however often; `none` leaves an empty list that is not NULL. */
 static int parse_addresses(struct cli *cli, struct address_list *out)
@@ -66,7 +47,7 @@ static void summarise(const struct cli *cli, const struct bundle *b, const struc
 	}
 }
 
-static int load(struct cli *cli, const struct bundle *b, const struct attach_list *attach,
+static int load(struct cli *cli, const struct bundle *b, const struct cli_attach *attach,
 		const struct address_list *node)
 {
 	const struct rt_load_options opts = {
@@ -90,7 +71,7 @@ static int load(struct cli *cli, const struct bundle *b, const struct attach_lis
 
 int cli_load(struct cli *cli)
 {
-	struct attach_list attach = {0};
+	struct cli_attach attach = {0};
 	struct address_list node = {0};
 	struct bundle *bundle;
 	int status, err;
@@ -100,7 +81,7 @@ int cli_load(struct cli *cli)
 	vec_each (const struct cli_value, value, &cli->values) {
 		if (value->id != CLI_OPT_load_ATTACH)
 			continue;
-		status = parse_attach(cli, value->arg, &attach);
+		status = cli_parse_attach(cli, value->arg, &attach);
 		if (status)
 			return status;
 	}

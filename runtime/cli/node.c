@@ -4,6 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A device name holds no '=', an endpoint name neither. */
+int cli_parse_attach(struct cli *cli, const char *arg, struct cli_attach *out)
+{
+	const char *eq = strchr(arg, '=');
+	struct rt_attach attach;
+
+	if (!eq || eq == arg || !eq[1])
+		return cli_usage_error(cli, "an endpoint is attached by ENDPOINT=DEVICE, not '%s'",
+				       arg);
+	attach.endpoint = arena_strndup(&cli->lang.arena, arg, (size_t)(eq - arg));
+	attach.device = eq + 1;
+	vec_push(&cli->lang.arena, &out->list, attach);
+	return CLI_OK;
+}
+
 int cli_node_status(struct cli *cli, struct rt_status *out)
 {
 	const struct rt_options opts = {.pin_dir = cli_option(cli, CLI_OPT_node_PIN_DIR)};

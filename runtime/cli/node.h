@@ -7,6 +7,13 @@
 #include "runtime/cli/cli.h"
 #include "runtime/runtime.h"
 
+struct cli_attach {
+	VEC(struct rt_attach) list;
+};
+
+/* Adds what ENDPOINT=DEVICE says; CLI_OK, or CLI_USAGE after saying that it is something else. */
+int cli_parse_attach(struct cli *cli, const char *arg, struct cli_attach *out);
+
 /* CLI_OK, or the exit status after the diagnostics were printed. */
 int cli_node_status(struct cli *cli, struct rt_status *out);
 

@@ -37,32 +37,96 @@ static int check_classes(struct rt_session *s, const struct bundle *bundle,
 	return r;
 }
 
-/* The endpoint in force here that has one of these addresses, under another name. */
-static const struct bundle_endpoint *protected_at(const struct rt_entries *in_force,
-						  const struct bundle *bundle,
-						  const struct ir_endpoint *peer)
+static bool ep_has_addr(const struct polc_ep *ep, const struct net_addr *addr)
+{
+	bool v4 = addr->family == NET_V4;
+	uint32_t n = v4 ? ep->n_addr4 : ep->n_addr6;
+
+	for (uint32_t i = 0; i < n && i < POLC_EP_ADDRS; i++) {
+		if (v4 ? memcmp(&ep->addr4_be[i], addr->bytes, 4) == 0
+		       : memcmp(ep->addr6[i], addr->bytes, 16) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The endpoint under policy here that has one of these addresses, under another name. */
+static const char *protected_at(const struct rt_session *s, const struct rt_entries *in_force,
+				const struct ir_endpoint *peer)
 {
 	vec_each (const struct rt_entry, e, in_force) {
-		const struct bundle_endpoint *ep = bundle_find_endpoint(bundle, e->rec.name);
+		const struct polc_ep *ep = rt_node_ep(&s->node, rt_node_active(&s->node), e->slot);
 
-		if (!ep || strcmp(ep->name, peer->name) == 0)
+		if (strcmp(e->rec.name, peer->name) == 0)
 			continue;
-		vec_each (const struct net_addr, a, &ep->addrs)
-			vec_each (const struct net_addr, b, &peer->addrs)
-				if (net_addr_eq(a, b))
-					return ep;
+		vec_each (const struct net_addr, addr, &peer->addrs)
+			if (ep_has_addr(ep, addr))
+				return e->rec.name;
 	}
 	return NULL;
 }
 
-static int taken(struct rt_session *s, const struct ir_endpoint *peer,
-		 const struct bundle_endpoint *by)
+static int taken(struct rt_session *s, const struct ir_endpoint *peer, const char *by)
 {
 	diag_error(s->diag, peer->loc, RT_CODE_ALREADY_ATTACHED,
-		   "endpoint '%s' has an address of '%s', which this node protects: unload that "
+		   "endpoint '%s' has an address of '%s', which is under policy here: unload that "
 		   "first, or correct the address",
-		   peer->name, by->name);
+		   peer->name, by);
 	return -EINVAL;
+}
+
+/* Who is under policy here follows tables, and is checked for addresses, that a peer's change does
+ * not reach. */
+static int check_own(struct rt_session *s, const struct bundle *bundle,
+		     const struct intern *strings, const struct ir_endpoint *peer,
+		     const struct rt_entry *e)
+{
+	const struct polc_ep *ep = rt_node_ep(&s->node, rt_node_active(&s->node), e->slot);
+	const struct ir_endpoint *known =
+		cls_classifier_adopt(bundle->classifier, strings, peer, &s->arena);
+	uint32_t tables[IR_N_DIRS];
+	bool same = cls_classify_subject(bundle->classifier, known, tables) == CLS_FOUND &&
+		    memcmp(tables, e->rec.tables, sizeof(tables)) == 0;
+
+	vec_each (const struct net_addr, addr, &peer->addrs)
+		same &= ep_has_addr(ep, addr) || !(e->rec.flags & RT_RECORD_CHECK_SOURCE);
+	if (same)
+		return 0;
+	diag_error(s->diag, peer->loc, RT_CODE_ALREADY_ATTACHED,
+		   "endpoint '%s' is under policy here, and with these labels and addresses it is "
+		   "to be protected otherwise: unload it first, and add it again",
+		   peer->name);
+	return -EINVAL;
+}
+
+static int check_protected(struct rt_session *s, const struct bundle *bundle,
+			   const struct intern *strings, const struct ir_endpoint *peer,
+			   const struct rt_entries *in_force)
+{
+	const char *by = protected_at(s, in_force, peer);
+
+	if (by)
+		return taken(s, peer, by);
+	vec_each (const struct rt_entry, e, in_force)
+		if (strcmp(e->rec.name, peer->name) == 0)
+			return check_own(s, bundle, strings, peer, e);
+	return 0;
+}
+
+static int check_peer(struct rt_session *s, const struct bundle *bundle,
+		      const struct intern *strings, const struct ir_endpoint *ep,
+		      const struct rt_entries *in_force)
+{
+	int r;
+
+	if (ep->host)
+		return refuse(s, ep,
+			      "has the address of a host, which is told by the bundle and "
+			      "by the node itself: leave it out");
+	if (!ep->addrs.n)
+		return refuse(s, ep, "has no address, so no packet can be told to be its");
+	r = check_classes(s, bundle, strings, ep);
+	return r ? r : check_protected(s, bundle, strings, ep, in_force);
 }
 
 /* All of them, before anything is changed. */
@@ -72,19 +136,7 @@ static int check_peers(struct rt_session *s, const struct bundle *bundle,
 	int failed = 0, r;
 
 	for (size_t i = 0; i < peers->n; i++) {
-		const struct ir_endpoint *ep = peers->v[i];
-		const struct bundle_endpoint *by = protected_at(in_force, bundle, ep);
-
-		if (ep->host)
-			r = refuse(s, ep,
-				   "has the address of a host, which is told by the "
-				   "bundle and by the node itself: leave it out");
-		else if (!ep->addrs.n)
-			r = refuse(s, ep, "has no address, so no packet can be told to be its");
-		else if (by)
-			r = taken(s, ep, by);
-		else
-			r = check_classes(s, bundle, peers->strings, ep);
+		r = check_peer(s, bundle, peers->strings, peers->v[i], in_force);
 		failed = r ? r : failed;
 	}
 	return failed;
@@ -219,15 +271,36 @@ static int unknown(struct rt_session *s, const char *name)
 	return -EINVAL;
 }
 
-static int remove_one(struct rt_placing *p, const char *name)
+static int check_removal(struct rt_session *s, const struct bundle *bundle, const char *name,
+			 const struct rt_entries *in_force)
+{
+	if (bundle_find_endpoint(bundle, name))
+		return 0;
+	vec_each (const struct rt_entry, e, in_force) {
+		if (strcmp(e->rec.name, name) != 0)
+			continue;
+		diag_error(s->diag, LOC_NONE, RT_CODE_ALREADY_ATTACHED,
+			   "endpoint '%s' is under policy here, and no bundle knows it: unload it "
+			   "first",
+			   name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int remove_one(struct rt_placing *p, const char *name, const struct rt_entries *in_force)
 {
 	struct rt_peer old;
 	int r = rt_registry_find(p->s, name, &p->s->arena, &old);
 
-	if (!r && !old.ep)
-		return unknown(p->s, name);
 	if (!r)
-		r = leave_addresses(p, old.ep);
+		r = check_removal(p->s, p->bundle, name, in_force);
+	if (r)
+		return r;
+
+	if (!old.ep)
+		return unknown(p->s, name);
+	r = leave_addresses(p, old.ep);
 	return r ? r : rt_registry_remove(p->s, name);
 }
 
@@ -240,7 +313,7 @@ int rt_peers_remove(const struct bundle *bundle, const char *const *names, size_
 	int r = begin(&s, bundle, opts, diag, &p, &in_force), failed = r;
 
 	for (size_t i = 0; !r && i < n; i++) {
-		r = remove_one(&p, names[i]);
+		r = remove_one(&p, names[i], &in_force);
 		failed = r ? r : failed;
 		r = r == -EINVAL ? 0 : r; /* the others can go all the same */
 	}

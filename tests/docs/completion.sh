@@ -46,7 +46,7 @@ offers "an input is a policy, an inventory or a directory" "a.pol b.yaml dir" ch
 offers "only .pol files are formatted" "a.pol dir" fmt ""
 offers "a bundle is a directory" "dir" load ""
 offers "help is completed with a command" "reach" help re
-offers "an endpoint is listed" "list" endpoint ""
+offers "an endpoint is listed or added" "add list" endpoint ""
 offers "a peer is listed, put or removed" "list put remove" peer ""
 
 options_of() { "$POLC" "$1" --help | grep -oE '^ +(-[a-zA-Z],)? +--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+' | sort | xargs; }

@@ -149,6 +149,38 @@ answers
 check "and back" load "$work/open"
 ask "it still knows the peer" ok guest tcp web 8080
 answers
+# --- under policy themselves ------------------------------------------------------------------
+
+attach_guest() { inside node "$POLC" endpoint add -q --pin-dir "$pins" "$@"; }
+check "somebody that nobody was told of cannot be added" fails 2 unknown-endpoint \
+	attach_guest "$work/open" shop/nobody=guest
+check "a peer whose tables are not on the node cannot be added" fails 2 no-table \
+	attach_guest "$work/open" shop/guest=guest
+check "and nothing was changed" test "$(hooks | wc -w)" = 2
+check "the node is told of another of the same labels as one under policy" put "$work/open" \
+	<(a_pod twin shop "app: web, more: labels" other)
+ask "it is reachable" ok guest tcp other 7070
+answers
+check "it is put under policy in place" attach_guest "$work/open" shop/twin=other
+ask "it is protected" silent guest tcp other 7070
+ask "as the one that it is like" silent other tcp web 8080
+answers
+check "it keeps its labels" fails 2 already-attached put "$work/open" \
+	<(a_pod twin shop "app: sample" other)
+check "the node does not forget it" fails 2 already-attached peer remove "$work/open" shop/twin
+check "a load of another policy takes it along" load "$work/next"
+ask "it is protected still" silent guest tcp other 7070
+answers
+check "and back again" load "$work/open"
+check "it goes" unload shop/twin
+ask "it is open to all" ok guest tcp other 7070
+answers
+check "it is attached by a load as well" load "$work/open" --attach shop/twin=other
+ask "with the same effect" silent guest tcp other 7070
+answers
+check "it goes again" unload shop/twin
+check "and is forgotten" peer remove "$work/open" shop/twin
+
 check "the peer goes" peer remove "$work/open" shop/guest
 check "then the closed bundle loads" load "$work/closed"
 check "and cannot tell whose a stranger is" fails 2 not-open put "$work/closed" "$work/friend.yaml"
