@@ -85,17 +85,18 @@ struct bundle_rule {
 
 /* Who decided a cell, as in struct cls_decision. */
 struct bundle_decision {
-	enum ir_verdict verdict;
+	enum ir_outcome outcome;
 	enum ir_dir dir;
 	const struct bundle_rule *rule;
 	const char *tier; /* whose end decided; NULL: a rule did, or nobody */
 	VEC(const struct bundle_policy *) governing;
+	VEC(const struct bundle_rule *) asked; /* of a redirect: the first is `rule` */
 };
 
 struct bundle_table {
 	uint32_t id; /* index in the bundle */
 	uint32_t n_rows, n_cols;
-	uint8_t *cells;         /* n_rows * n_cols; 0 deny, 1 allow */
+	uint8_t *cells;         /* n_rows * n_cols of enum ir_outcome; redirects are decided */
 	uint32_t *row_of_class; /* n_classes */
 	VEC(struct cls_span) spans;
 	uint16_t *decided; /* n_rows * n_cols, into bundle.decisions; NULL: nobody asked */

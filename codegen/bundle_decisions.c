@@ -178,15 +178,44 @@ static bool find_id(const json_t *entry, const char *key, size_t n, uint32_t *id
 static bool parse_by_rule(struct bundle *b, const json_t *entry, struct bundle_decision *d)
 {
 	static const char *const keys[] = {"verdict", "rule", NULL};
-	static const enum ir_verdict verdicts[] = {
-		[IR_ALLOW] = IR_VERDICT_ALLOW, [IR_DENY] = IR_VERDICT_DENY};
+	static const enum ir_outcome outcomes[] = {
+		[IR_ALLOW] = IR_OUTCOME_ALLOW, [IR_DENY] = IR_OUTCOME_DENY};
 	uint32_t id;
 
 	if (!bundle_has_keys(entry, keys) || !find_id(entry, "rule", b->rules.n, &id))
 		return false;
 	d->rule = &b->rules.v[id];
 	d->dir = d->rule->dir;
-	return d->rule->action != IR_PASS && verdicts[d->rule->action] == d->verdict;
+	return d->rule->action != IR_PASS && outcomes[d->rule->action] == d->outcome;
+}
+
+/* Allow rules of one direction, each once. */
+static bool parse_asked(struct bundle *b, const json_t *entry, struct bundle_decision *d)
+{
+	static const char *const keys[] = {"verdict", "rules", NULL};
+	const json_t *rules = json_object_get(entry, "rules");
+
+	if (!bundle_has_keys(entry, keys) || !json_is_array(rules) || !b->rules.n)
+		return false;
+	for (size_t i = 0; i < json_array_size(rules); i++) {
+		const struct bundle_rule *rule;
+		uint32_t id;
+
+		if (!bundle_number(json_array_get(rules, i), (uint32_t)b->rules.n - 1, &id))
+			return false;
+		rule = &b->rules.v[id];
+		vec_each (const struct bundle_rule *, known, &d->asked)
+			if (*known == rule || (*known)->dir != rule->dir)
+				return false;
+		if (rule->action != IR_ALLOW)
+			return false;
+		vec_push(&b->arena, &d->asked, rule);
+	}
+	if (!d->asked.n)
+		return false;
+	d->rule = d->asked.v[0];
+	d->dir = d->rule->dir;
+	return true;
 }
 
 static bool parse_dir(const json_t *value, enum ir_dir *dir)
@@ -210,7 +239,7 @@ static bool parse_by_tier(struct bundle *b, const json_t *entry, struct bundle_d
 	    !json_is_array(policies))
 		return false;
 	d->tier = b->tiers.v[id];
-	if (d->verdict != IR_VERDICT_DENY ||
+	if (d->outcome != IR_OUTCOME_DENY ||
 	    !parse_dir(json_object_get(entry, "direction"), &d->dir))
 		return false;
 	for (size_t i = 0; i < json_array_size(policies); i++) {
@@ -222,34 +251,45 @@ static bool parse_by_tier(struct bundle *b, const json_t *entry, struct bundle_d
 	return d->governing.n > 0;
 }
 
+static bool parse_outcome(const json_t *value, enum ir_outcome *out)
+{
+	const char *name = json_string_value(value);
+
+	for (*out = 0; name && *out <= IR_OUTCOME_REDIRECT; (*out)++) {
+		if (!strcmp(name, ir_outcome_name(*out)))
+			return true;
+	}
+	return false;
+}
+
 static bool parse_decision(struct bundle *b, const json_t *entry, struct bundle_decision *d)
 {
-	const char *verdict = json_string_value(json_object_get(entry, "verdict"));
-
-	*d = (struct bundle_decision){.verdict = IR_VERDICT_ALLOW};
-	if (!verdict)
+	*d = (struct bundle_decision){0};
+	if (!parse_outcome(json_object_get(entry, "verdict"), &d->outcome))
 		return false;
-	if (!strcmp(verdict, ir_verdict_name(IR_VERDICT_DENY)))
-		d->verdict = IR_VERDICT_DENY;
-	else if (strcmp(verdict, ir_verdict_name(IR_VERDICT_ALLOW)) != 0)
-		return false;
+	if (d->outcome == IR_OUTCOME_REDIRECT)
+		return parse_asked(b, entry, d);
 	if (json_object_get(entry, "rule"))
 		return parse_by_rule(b, entry, d);
 	if (json_object_get(entry, "tier"))
 		return parse_by_tier(b, entry, d);
-	return d->verdict == IR_VERDICT_ALLOW && json_object_size(entry) == 1;
+	return d->outcome == IR_OUTCOME_ALLOW && json_object_size(entry) == 1;
 }
 
-/* What tells a decision from others: numbers of the policy's things, ended by the policies. */
+/* What tells a decision from others: numbers of the policy's things, ended by the policies, or by
+ * the rules that are asked. */
 static void decision_key(const struct bundle *b, const struct bundle_decision *d, struct buf *out)
 {
 	ptrdiff_t rule = d->rule ? d->rule - b->rules.v : -1;
 
+	buf_add(out, &d->outcome, sizeof(d->outcome));
 	buf_add(out, &rule, sizeof(rule));
 	buf_add(out, &d->dir, sizeof(d->dir));
 	buf_add(out, &d->tier, sizeof(d->tier));
 	for (size_t i = 0; i < d->governing.n; i++)
 		buf_add(out, &d->governing.v[i], sizeof(d->governing.v[i]));
+	for (size_t i = 0; i < d->asked.n; i++)
+		buf_add(out, &d->asked.v[i], sizeof(d->asked.v[i]));
 }
 
 /* The number of a decision is its place in the list. One that is there twice would be counted
@@ -322,6 +362,14 @@ static bool rows_are_whole(const json_t *rows, const struct bundle_table *t, siz
 	return json_array_size(rows) == t->n_rows;
 }
 
+/* Only a decision tells what a redirect asks. */
+static int check_undecided(struct bundle_reader *r, const char *name, const struct bundle_table *t)
+{
+	if (!memchr(t->cells, IR_OUTCOME_REDIRECT, (size_t)t->n_rows * t->n_cols))
+		return 0;
+	return bundle_refuse(r, name, "it redirects, and nothing says by which rules");
+}
+
 int bundle_parse_decided(struct bundle_reader *r, const char *name, const json_t *rows,
 			 struct bundle_table *t)
 {
@@ -333,7 +381,7 @@ int bundle_parse_decided(struct bundle_reader *r, const char *name, const json_t
 				     "it has 'decided' without a list of decisions, or "
 				     "the other way round");
 	if (!rows)
-		return 0;
+		return check_undecided(r, name, t);
 	if (!rows_are_whole(rows, t, b->decisions.n))
 		return bundle_refuse(r, name, "'decided' is not a table of 'rows' by 'cols'");
 	t->decided = arena_array(&r->b->arena, uint16_t, (size_t)t->n_rows * t->n_cols);
@@ -342,7 +390,7 @@ int bundle_parse_decided(struct bundle_reader *r, const char *name, const json_t
 			const json_t *cell = json_array_get(json_array_get(rows, i), j);
 
 			t->decided[n] = (uint16_t)json_integer_value(cell);
-			if (b->decisions.v[t->decided[n]].verdict != (enum ir_verdict)t->cells[n])
+			if (b->decisions.v[t->decided[n]].outcome != (enum ir_outcome)t->cells[n])
 				return bundle_refuse(r, name,
 						     "a cell of row %zu and its decision differ",
 						     i + 1);

@@ -166,15 +166,21 @@ static json_t *row_json(const struct cls_table *t, uint32_t row)
 	_cleanup_buf_ struct buf cells = {0};
 
 	for (uint32_t col = 0; col < t->n_cols; col++)
-		buf_putc(&cells, t->cells[(size_t)row * t->n_cols + col] ? '1' : '0');
+		buf_putc(&cells, (char)('0' + t->cells[(size_t)row * t->n_cols + col]));
 	return json_stringn(buf_str(&cells), cells.n);
 }
 
 static json_t *decision_json(const struct cls_decision *d)
 {
-	json_t *obj = json_pack("{s:s}", "verdict", ir_verdict_name(d->verdict)), *policies;
+	json_t *obj = json_pack("{s:s}", "verdict", ir_outcome_name(d->outcome)), *policies;
 
-	if (d->rule) {
+	if (d->outcome == IR_OUTCOME_REDIRECT) {
+		json_t *rules = json_array();
+
+		vec_each (const struct ir_rule *, rule, &d->asked)
+			json_array_append_new(rules, json_integer((*rule)->id));
+		json_object_set_new(obj, "rules", rules);
+	} else if (d->rule) {
 		json_object_set_new(obj, "rule", json_integer(d->rule->id));
 	} else if (d->tier) {
 		policies = json_array();

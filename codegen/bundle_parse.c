@@ -122,14 +122,14 @@ int bundle_parse_peers(struct bundle_reader *r)
 
 /* --- tables --------------------------------------------------------------------------- */
 
-/* Is each row a text of n_cols zeros and ones? Looked at before room is made for them. */
+/* Is each row a text of n_cols outcomes? Looked at before room is made for them. */
 static bool rows_are_whole(const json_t *cells, const struct bundle_table *t)
 {
 	for (size_t i = 0; i < json_array_size(cells); i++) {
 		const json_t *row = json_array_get(cells, i);
 
 		if (json_string_length(row) != t->n_cols ||
-		    strspn(json_string_value(row), "01") != t->n_cols)
+		    strspn(json_string_value(row), "012") != t->n_cols)
 			return false;
 	}
 	return json_array_size(cells) == t->n_rows;

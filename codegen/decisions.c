@@ -4,16 +4,19 @@
 #include "compiler/classes/keyset.h"
 #include "lang/base/buf.h"
 
-/* What tells a decision from others: numbers of the policy's things, ended by the policies. */
+/* What tells a decision from others: numbers of the policy's things, ended by the policies, or by
+ * the rules that are asked. */
 static uint32_t number_of(struct keyset *known, const struct cls_decision *d)
 {
 	_cleanup_buf_ struct buf key = {0};
-	const uint32_t who[] = {d->verdict, d->dir, d->rule ? d->rule->id : UINT32_MAX,
+	const uint32_t who[] = {d->outcome, d->dir, d->rule ? d->rule->id : UINT32_MAX,
 				d->tier ? d->tier->id : UINT32_MAX};
 
 	buf_add(&key, who, sizeof(who));
 	vec_each (const struct ir_policy *, policy, &d->governing)
 		buf_add(&key, &(*policy)->id, sizeof((*policy)->id));
+	vec_each (const struct ir_rule *, rule, &d->asked)
+		buf_add(&key, &(*rule)->id, sizeof((*rule)->id));
 	return keyset_add(known, buf_str(&key), key.n);
 }
 

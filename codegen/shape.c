@@ -74,7 +74,7 @@ static void mark_row(const struct cls_table *t, uint32_t row, bool seen[2])
 	const uint8_t *cells = t->cells + (size_t)row * t->n_cols;
 
 	for (uint32_t i = 0; i < t->n_cols && !(seen[0] && seen[1]); i++)
-		seen[cells[i] == IR_VERDICT_ALLOW] = true;
+		seen[cells[i] == IR_OUTCOME_ALLOW] = true;
 }
 
 /* Marks the verdicts that packets of the family can meet in `seen`. */

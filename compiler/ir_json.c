@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/ir_json.h"
 
-#include <assert.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,13 +21,16 @@ static json_t *at_json(const struct sources *sources, struct loc loc)
 	return diag_value_text(buf_str(&at));
 }
 
+static json_t *entry_at(void *sources, struct loc loc)
+{
+	return at_json(sources, loc);
+}
+
 static json_t *rule_json(const struct ir *ir, const struct sources *sources,
 			 const struct ir_rule *rule)
 {
 	json_t *peers = json_array(), *ports = json_array(), *obj;
 
-	/* Who writes an IR has refused such rules (ir_refuse_l7): none may be lost here. */
-	assert(rule->l7.kind == IR_L7_NONE);
 	vec_each (const struct ir_peer, peer, &rule->peers)
 		json_array_append_new(peers, ir_json_peer(&ir->strings, peer));
 	vec_each (const struct ir_port, port, &rule->ports)
@@ -38,6 +40,8 @@ static json_t *rule_json(const struct ir *ir, const struct sources *sources,
 			at_json(sources, rule->loc), "peers", peers, "ports", ports);
 	if (rule->log)
 		json_object_set_new(obj, "log", json_true());
+	if (rule->l7.kind != IR_L7_NONE)
+		json_object_set_new(obj, "l7", ir_json_l7(&rule->l7, entry_at, (void *)sources));
 	return obj;
 }
 

@@ -12,7 +12,11 @@
  *   POLICY    {"id", "name", "kind", "at", "subjects": [SELECTOR...], "sparesNode"?: true,
  *              "ignore"?: {"findings": TEXT, "at"}, "ingress"?: DIRECTION, "egress"?: DIRECTION}
  *   DIRECTION {"governs": bool, "rules": [RULE...]}
- *   RULE      {"id", "action", "rank", "log"?: true, "at", "peers": [PEER...], "ports": [PORT...]}
+ *   RULE      {"id", "action", "rank", "log"?: true, "at", "peers": [PEER...], "ports": [PORT...],
+ *              "l7"?: {"kind": "http"|"grpc"|"kafka", "entries": [ENTRY...]}}
+ *   ENTRY     {"deny"?: true, "verb", "object": VALUE, "where"?: [{"what":
+ *              "header"|"host"|"client", "name"?, "value": VALUE}...], "at"}
+ *   VALUE     {"is": TEXT} | {"matches": regular expression}
  *   ENDPOINT  {"name", "kind", "at", "namespace"?, "host"?: true, "labels": {key: value},
  *              "namespaceLabels": {key: value}, "addresses": [TEXT...], "ports": [{"name",
  *              "proto", "port"}...]}

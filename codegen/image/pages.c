@@ -36,7 +36,8 @@ static void build_cells(const struct bundle_table *t, struct arena *arena, struc
 		struct polc_cells_line line = {0};
 
 		for (size_t i = 0; i < POLC_LINE_BITS && i < left; i++)
-			line.word[i / 64] |= (uint64_t)t->cells[base + i] << (i % 64);
+			line.word[i / 64] |= (uint64_t)(t->cells[base + i] == IR_OUTCOME_ALLOW)
+					     << (i % 64);
 		vec_push(arena, &out->cells, line);
 	}
 }

@@ -2,6 +2,8 @@
 /* Who decides each cell of a table: rule by rule, in order of decision, for a row at a time. */
 #include "compiler/classes/table_work.h"
 
+#include <string.h>
+
 static const uint16_t proto_numbers[CLS_N_PROTOS] = {
 	[CLS_TCP] = IR_PROTO_TCP,   [CLS_UDP] = IR_PROTO_UDP,     [CLS_SCTP] = IR_PROTO_SCTP,
 	[CLS_ICMP] = IR_PROTO_ICMP, [CLS_ICMP6] = IR_PROTO_ICMP6, [CLS_OTHER] = IR_PROTO_ANY,
@@ -97,9 +99,11 @@ struct row_work {
 	const struct raw_row *row;
 	uint32_t *decider; /* by span; UNDECIDED */
 	uint32_t *next;    /* by span: the first that is still open, from this one on, or nearer */
+	uint32_t *asked; /* by span: the set of rules of this rank that look at requests; NOTHING */
+	bool asking;     /* some span has a set */
 };
 
-enum { UNDECIDED = UINT32_MAX };
+enum { UNDECIDED = UINT32_MAX, NOTHING = UINT32_MAX };
 
 static uint32_t next_open(struct row_work *r, uint32_t span)
 {
@@ -108,6 +112,16 @@ static uint32_t next_open(struct row_work *r, uint32_t span)
 		span = r->next[span];
 	}
 	return span;
+}
+
+struct asked_rules {
+	VEC(uint32_t) list;
+};
+
+static bool same_rank(const struct table_work *w, uint32_t a, uint32_t b)
+{
+	return w->rules.v[a]->rank == w->rules.v[b]->rank &&
+	       w->rules.v[a]->action == w->rules.v[b]->action;
 }
 
 static void match_spans(const struct table_work *w, struct row_work *r, struct reach reach,
@@ -122,7 +136,63 @@ static void match_spans(const struct table_work *w, struct row_work *r, struct r
 	}
 }
 
-static void match_rule(const struct table_work *w, struct row_work *r, uint32_t rule)
+/* The set with one rule more; rules come in order, so equal sets have equal keys. */
+static uint32_t extend(struct table_work *w, uint32_t set, uint32_t rule)
+{
+	struct asked_rules more = {0};
+	const struct keyset_key *key = set == NOTHING ? NULL : &w->asked.keys.v[set];
+	const uint32_t *had = key ? key->bytes : NULL;
+
+	for (size_t i = 0; key && i < key->len / sizeof(*had); i++)
+		vec_push(w->c->arena, &more.list, had[i]);
+	vec_push(w->c->arena, &more.list, rule);
+	return keyset_add(&w->asked, more.list.v, more.list.n * sizeof(*more.list.v));
+}
+
+/* Such a rule closes no span: others of its rank are asked as well. */
+static void ask_spans(struct table_work *w, struct row_work *r, struct reach reach, uint32_t rule)
+{
+	for (uint32_t s = next_open(r, reach.first); s < reach.end; s = next_open(r, s + 1)) {
+		r->asked[s] = extend(w, r->asked[s], rule);
+		r->asking = true;
+	}
+}
+
+/* A rule can name a port twice. */
+static void ask_rule(struct table_work *w, struct row_work *r, uint32_t rule)
+{
+	const struct ir_rule *ir = w->rules.v[rule];
+	bool *hit = arena_array(w->c->arena, bool, w->spans.n);
+
+	vec_each (const struct ir_port, port, &ir->ports) {
+		for (enum cls_proto proto = 0; proto < CLS_N_PROTOS; proto++) {
+			struct reach reach = port_reach(w, port, r->row, proto);
+
+			for (uint32_t s = reach.first; s < reach.end; s++)
+				hit[s] = true;
+		}
+	}
+	for (uint32_t s = 0; s < w->spans.n; s++)
+		if (hit[s] || !ir->ports.n)
+			ask_spans(w, r, (struct reach){s, s + 1}, rule);
+}
+
+/* The rank is over: who was asked decides. */
+static void end_asking(const struct table_work *w, struct row_work *r)
+{
+	uint32_t first = (uint32_t)cls_decider_nobody(w) + 1;
+
+	for (uint32_t s = 0; r->asking && s < w->spans.n; s++) {
+		if (r->asked[s] == NOTHING)
+			continue;
+		r->decider[s] = first + r->asked[s];
+		r->next[s] = s + 1;
+		r->asked[s] = NOTHING;
+	}
+	r->asking = false;
+}
+
+static void match_plain_rule(const struct table_work *w, struct row_work *r, uint32_t rule)
 {
 	const struct ir_rule *ir = w->rules.v[rule];
 
@@ -138,17 +208,31 @@ static void match_rule(const struct table_work *w, struct row_work *r, uint32_t 
 	}
 }
 
-/* The rules from `i` on; returns the first one that belongs to a later tier. */
-static size_t decide_tier(const struct table_work *w, struct row_work *r,
-			  const struct row_rules *rules, size_t i, const struct tier_part *part,
-			  uint32_t by)
+/* Rules that look at requests stand behind the others of their rank (rule_order() of table.c):
+ * where one of those allows, they are moot. */
+static void match_rule(struct table_work *w, struct row_work *r, uint32_t rule, uint32_t before)
 {
-	uint32_t n = (uint32_t)w->spans.n;
+	if (before != NOTHING && !same_rank(w, before, rule))
+		end_asking(w, r);
+	if (w->rules.v[rule]->l7.kind == IR_L7_NONE)
+		match_plain_rule(w, r, rule);
+	else
+		ask_rule(w, r, rule);
+}
+
+/* The rules from `i` on; returns the first one that belongs to a later tier. */
+static size_t decide_tier(struct table_work *w, struct row_work *r, const struct row_rules *rules,
+			  size_t i, const struct tier_part *part, uint32_t by)
+{
+	uint32_t n = (uint32_t)w->spans.n, before = NOTHING;
 
 	for (uint32_t s = 0; s <= n; s++)
 		r->next[s] = s < n && r->decider[s] != UNDECIDED ? s + 1 : s;
-	for (; i < rules->n && rules->v[i] < part->end; i++)
-		match_rule(w, r, rules->v[i]);
+	for (; i < rules->n && rules->v[i] < part->end; i++) {
+		match_rule(w, r, rules->v[i], before);
+		before = rules->v[i];
+	}
+	end_asking(w, r);
 	if ((r->row->node ? part->otherwise_node : part->otherwise) == IR_PASS)
 		return i;
 	for (uint32_t s = next_open(r, 0); s < n; s = next_open(r, s + 1))
@@ -156,8 +240,7 @@ static size_t decide_tier(const struct table_work *w, struct row_work *r,
 	return i;
 }
 
-static void decide_row(const struct table_work *w, struct row_work *r,
-		       const struct row_rules *rules)
+static void decide_row(struct table_work *w, struct row_work *r, const struct row_rules *rules)
 {
 	uint32_t by = (uint32_t)w->rules.n;
 	size_t i = 0;
@@ -171,15 +254,22 @@ static void decide_row(const struct table_work *w, struct row_work *r,
 			r->decider[s] = (uint32_t)cls_decider_nobody(w);
 }
 
-enum ir_verdict cls_decider_verdict(const struct table_work *w, size_t decider)
+const struct keyset_key *cls_decider_asked(const struct table_work *w, size_t decider)
+{
+	return &w->asked.keys.v[decider - cls_decider_nobody(w) - 1];
+}
+
+enum ir_outcome cls_decider_outcome(const struct table_work *w, size_t decider)
 {
 	enum ir_action action = IR_ALLOW;
 
+	if (decider > cls_decider_nobody(w))
+		return IR_OUTCOME_REDIRECT;
 	if (decider < w->rules.n)
 		action = w->rules.v[decider]->action;
 	else if (decider < cls_decider_nobody(w))
 		action = w->tiers.v[decider - w->rules.n].otherwise;
-	return action == IR_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
+	return action == IR_ALLOW ? IR_OUTCOME_ALLOW : IR_OUTCOME_DENY;
 }
 
 void cls_build_cells(struct table_work *w)
@@ -189,6 +279,9 @@ void cls_build_cells(struct table_work *w)
 			     .next = arena_array(w->c->arena, uint32_t, w->spans.n + 1)};
 	size_t n = 0;
 
+	r.asked = arena_array(w->c->arena, uint32_t, w->spans.n);
+	memset(r.asked, 0xff, w->spans.n * sizeof(*r.asked)); /* NOTHING */
+	keyset_init(&w->asked, w->c->arena);
 	w->cells = arena_calloc(w->c->arena, w->rows.n, w->spans.n);
 	if (w->c->opts.decisions)
 		w->decided = arena_array(w->c->arena, uint16_t, w->rows.n * w->spans.n);
@@ -199,7 +292,7 @@ void cls_build_cells(struct table_work *w)
 		for (size_t s = 0; s < w->spans.n; s++, n++) {
 			if (w->decided)
 				w->decided[n] = (uint16_t)r.decider[s];
-			w->cells[n] = (uint8_t)cls_decider_verdict(w, r.decider[s]);
+			w->cells[n] = (uint8_t)cls_decider_outcome(w, r.decider[s]);
 		}
 	}
 }

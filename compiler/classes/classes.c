@@ -37,11 +37,9 @@ int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena 
 	struct cls_build_ctx c = {.arena = arena, .diag = diag, .ir = ir};
 	int err;
 
-	/* A cell has no place for a third verdict, so the commands refuse such rules before they
-	 * build tables. What is made of tables (bundles, programs) is behind this as well. */
-	assert(!ir_has_l7(ir));
 	if (opts)
 		c.opts = *opts;
+	c.opts.decisions |= ir_has_l7(ir);
 	c.cls = arena_new(arena, struct cls);
 	c.cls->ir = ir;
 	c.recipes = arena_new(arena, struct cls_recipes);
@@ -95,12 +93,12 @@ uint32_t cls_table_col(const struct cls_table *t, enum cls_proto proto, uint16_t
 	return t->spans.v[lo].col;
 }
 
-bool cls_table_is_constant(const struct cls_table *t, enum ir_verdict *verdict)
+bool cls_table_is_constant(const struct cls_table *t, enum ir_outcome *outcome)
 {
 	size_t n = (size_t)t->n_rows * t->n_cols;
 
-	*verdict = (enum ir_verdict)t->cells[0];
-	/* Rows and columns are minimal, so one verdict is one cell, unless several decide it. */
+	*outcome = (enum ir_outcome)t->cells[0];
+	/* Rows and columns are minimal, so one outcome is one cell, unless several decide it. */
 	if (!t->decided)
 		return n == 1;
 	for (size_t i = 1; i < n; i++) {
@@ -171,12 +169,20 @@ static const struct cls_table *find_cell(const struct cls *cls, const struct ir_
 	return t;
 }
 
-enum ir_verdict cls_verdict_dir(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir)
+enum ir_outcome cls_outcome_dir(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir)
 {
 	size_t cell;
 	const struct cls_table *t = find_cell(cls, flow, dir, &cell);
 
-	return t ? (enum ir_verdict)t->cells[cell] : IR_VERDICT_ALLOW;
+	return t ? (enum ir_outcome)t->cells[cell] : IR_OUTCOME_ALLOW;
+}
+
+enum ir_verdict cls_verdict_dir(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir)
+{
+	enum ir_outcome outcome = cls_outcome_dir(cls, flow, dir);
+
+	assert(outcome != IR_OUTCOME_REDIRECT);
+	return outcome == IR_OUTCOME_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
 }
 
 const struct cls_decision *cls_decision_dir(const struct cls *cls, const struct ir_flow *flow,

@@ -6,7 +6,7 @@
  * policies (and under the named ports that rules refer to). A subject is a set of endpoints
  * that the same policies select in the same way; it has one table a direction:
  *
- *     verdict = cells[row_of_class[peer class] * n_cols + column(protocol, port)]
+ *     outcome = cells[row_of_class[peer class] * n_cols + column(protocol, port)]
  *
  * Rows and columns are minimal: no two rows and no two columns of a table are equal. A table
  * can also know who decided each cell; then cells are equal only if the same one did.
@@ -68,24 +68,27 @@ struct cls_span {
 /*
  * Who decided a cell: a rule, the end of a tier that isolates the subject, or nobody, when no
  * tier had the last word. Of several rules that agree at the deciding rank it is the first in
- * the order of sources, as in the interpreter; rules that pass on have decided nothing.
+ * the order of sources, as in the interpreter; rules that pass on have decided nothing. Where
+ * requests decide, it is the rules that look at them, all of R (ir_step_asks()).
  */
 struct cls_decision {
-	enum ir_verdict verdict;
+	enum ir_outcome outcome;
 	enum ir_dir dir; /* of the rule, or in which the tier isolates */
 	const struct ir_rule *rule;
 	const struct ir_tier *tier;              /* its end, if no rule */
 	VEC(const struct ir_policy *) governing; /* that isolate the subject in this tier */
+	VEC(const struct ir_rule *) asked;       /* of a redirect: R; the first is `rule` */
 };
 
 struct cls_table {
 	uint32_t id; /* index into cls.tables; equal tables are one */
 	uint32_t n_rows, n_cols;
-	uint8_t *cells;             /* n_rows * n_cols of enum ir_verdict */
+	uint8_t *cells;             /* n_rows * n_cols of enum ir_outcome */
 	uint32_t *row_of_class;     /* n_classes */
 	VEC(struct cls_span) spans; /* sorted; cover 0..65535 of each protocol (OTHER: 0..0) */
 
-	/* Only with cls_options.decisions. */
+	/* Only with cls_options.decisions, or if the IR has rules about requests: redirects
+	 * are told apart by what they ask. */
 	VEC(struct cls_decision) decisions; /* distinct, in order of decision, each of some cell */
 	uint16_t *decided;                  /* n_rows * n_cols: indices into `decisions` */
 
@@ -125,6 +128,8 @@ int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena 
 /* The compiled counterparts of the interpreter's answers. Both ends must be known to the
  * inventory or be plain addresses. */
 uint32_t cls_of_end(const struct cls *cls, const struct ir_end *end);
+enum ir_outcome cls_outcome_dir(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir);
+/* The same where no rule looks at requests. */
 enum ir_verdict cls_verdict_dir(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir);
 
 /* Who decided; NULL where no table does (an end without a policy, a flow to oneself) and where
@@ -136,5 +141,5 @@ enum cls_proto cls_proto_of(uint16_t proto);
 /* The protocol number; IR_PROTO_ANY for CLS_OTHER. */
 uint16_t cls_proto_number(enum cls_proto proto);
 uint32_t cls_table_col(const struct cls_table *t, enum cls_proto proto, uint16_t port);
-/* Is every cell of the table this verdict? */
-bool cls_table_is_constant(const struct cls_table *t, enum ir_verdict *verdict);
+/* Is every cell of the table this outcome? */
+bool cls_table_is_constant(const struct cls_table *t, enum ir_outcome *outcome);

@@ -21,13 +21,17 @@ enum { MAX_RAW_CELLS = 1 << 26 };
 
 /* --- rules ------------------------------------------------------------------------------- */
 
-/* Of those that decide together the first in the sources is charged. */
+/* Of those that decide together the first in the sources is charged; those that look at requests
+ * come last, as one that does not makes them moot. */
 static int rule_order(const void *a, const void *b)
 {
 	const struct ir_rule *x = *(const struct ir_rule *const *)a;
 	const struct ir_rule *y = *(const struct ir_rule *const *)b;
+	bool ask_x = x->l7.kind != IR_L7_NONE, ask_y = y->l7.kind != IR_L7_NONE;
 	int order = ir_rule_cmp(a, b);
 
+	if (!order)
+		order = ask_x - ask_y;
 	return order ? order : (x->id > y->id) - (x->id < y->id);
 }
 
@@ -247,13 +251,26 @@ static void minimise(struct table_work *w, struct cls_table *t)
 
 /* --- decisions ------------------------------------------------------------------------------- */
 
+static void list_asked(struct table_work *w, size_t decider, struct cls_decision *d)
+{
+	const struct keyset_key *set = cls_decider_asked(w, decider);
+	const uint32_t *rules = set->bytes;
+
+	for (size_t i = 0; i < set->len / sizeof(*rules); i++)
+		vec_push(w->c->arena, &d->asked, w->rules.v[rules[i]]);
+	d->rule = d->asked.v[0];
+}
+
 static struct cls_decision decision_of(struct table_work *w, size_t decider)
 {
-	struct cls_decision d = {.verdict = cls_decider_verdict(w, decider)};
+	struct cls_decision d = {.outcome = cls_decider_outcome(w, decider)};
 	const struct cls_recipe *rc = w->recipe;
 
-	if (decider < w->rules.n) {
-		d.rule = w->rules.v[decider];
+	if (decider < w->rules.n || d.outcome == IR_OUTCOME_REDIRECT) {
+		if (d.outcome == IR_OUTCOME_REDIRECT)
+			list_asked(w, decider, &d);
+		else
+			d.rule = w->rules.v[decider];
 		d.tier = d.rule->policy->tier;
 		d.dir = rc->dir;
 		return d;
@@ -272,7 +289,8 @@ static struct cls_decision decision_of(struct table_work *w, size_t decider)
 /* Lists those who decide a cell, and numbers them anew. */
 static void list_decisions(struct table_work *w, struct cls_table *t)
 {
-	size_t n_deciders = cls_decider_nobody(w) + 1, n_cells = (size_t)t->n_rows * t->n_cols;
+	size_t n_deciders = cls_decider_nobody(w) + 1 + w->asked.keys.n,
+	       n_cells = (size_t)t->n_rows * t->n_cols;
 	bool *decides = arena_array(w->c->arena, bool, n_deciders);
 	uint16_t *number = arena_array(w->c->arena, uint16_t, n_deciders);
 
@@ -340,9 +358,11 @@ static void add_decisions(const struct cls_table *t, struct buf *key)
 	vec_each (const struct cls_decision, d, &t->decisions) {
 		uint32_t words[] = {d->rule ? d->rule->id : UINT32_MAX,
 				    d->tier ? d->tier->id : UINT32_MAX, d->dir,
-				    (uint32_t)d->governing.n};
+				    (uint32_t)d->governing.n, (uint32_t)d->asked.n};
 
 		buf_add(key, words, sizeof(words));
+		vec_each (const struct ir_rule *, r, &d->asked)
+			buf_add(key, &(*r)->id, sizeof((*r)->id));
 		vec_each (const struct ir_policy *, p, &d->governing)
 			buf_add(key, &(*p)->id, sizeof((*p)->id));
 	}
@@ -404,6 +424,8 @@ int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
 	if (c->opts.decisions && cls_decider_nobody(&w) >= CLS_MAX_DECISIONS)
 		return report_rules(&w);
 	cls_build_cells(&w);
+	if (w.asked.keys.n && cls_decider_nobody(&w) + w.asked.keys.n >= CLS_MAX_DECISIONS)
+		return report_rules(&w);
 	minimise(&w, &t);
 	if (t.decided)
 		list_decisions(&w, &t);

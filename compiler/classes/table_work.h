@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A verdict table while it is made, and who decides its cells. Decider numbers: a rule by its
- * place in the order of decision, after the rules a tier that ends it, after the tiers nobody.
+ * place in the order of decision, after the rules a tier that ends it, after the tiers nobody, and
+ * after nobody the sets of rules that look at requests, as they come up.
  */
 #pragma once
 
@@ -40,9 +41,12 @@ struct table_work {
 	uint32_t first_span[CLS_N_PROTOS + 1]; /* by protocol */
 	uint8_t *cells;                        /* rows.n * spans.n */
 	uint16_t *decided;                     /* who decides each cell; NULL: nobody asks */
+	struct keyset asked; /* sets of rules, as their places in order; uint32_t each */
 };
 
 size_t cls_decider_nobody(const struct table_work *w);
-enum ir_verdict cls_decider_verdict(const struct table_work *w, size_t decider);
+enum ir_outcome cls_decider_outcome(const struct table_work *w, size_t decider);
+/* The set behind a decider after nobody. */
+const struct keyset_key *cls_decider_asked(const struct table_work *w, size_t decider);
 /* Fills w->cells and w->decided; all else of `w` is there. */
 void cls_build_cells(struct table_work *w);

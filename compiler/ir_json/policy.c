@@ -124,15 +124,20 @@ static int read_rule(struct ir_reader *r, const struct ir_value *v, void *to)
 		IR_FIELD("ports", read_rule_port, .list = true),
 		IR_FIELD("log", ir_read_true, .at = offsetof(struct ir_rule, log),
 			 .need = IR_OPTIONAL),
+		IR_FIELD("l7", ir_read_l7, .at = offsetof(struct ir_rule, l7), .need = IR_OPTIONAL),
 		{0},
 	};
 	const struct direction *in = to;
 	struct ir_rule *rule = arena_new(r->arena, struct ir_rule);
+	int err;
 
 	rule->policy = in->policy;
 	rule->dir = in->dir;
 	vec_push(r->arena, &in->policy->rules[in->dir], rule);
-	return ir_read_object(r, v, fields, rule, NULL);
+	err = ir_read_object(r, v, fields, rule, NULL);
+	if (!err && rule->l7.kind != IR_L7_NONE && rule->action != IR_ALLOW)
+		return ir_refuse(r, v, "only an allow looks at requests");
+	return err;
 }
 
 /* --- policies --------------------------------------------------------------------------- */

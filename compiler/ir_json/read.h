@@ -87,6 +87,8 @@ int ir_read_label_value(struct ir_reader *r, const struct ir_value *v, uint32_t 
 /* --- match.c: what they make has the place r->here ------------------------------------- */
 
 ir_read_fn ir_read_selector, ir_read_peer, ir_read_port; /* a struct ir_... */
+/* --- l7.c: a struct ir_l7; its regular expressions are compiled */
+ir_read_fn ir_read_l7;
 int ir_read_proto(struct ir_reader *r, const struct ir_value *v, uint16_t *out);
 /* Can ports of the protocol have names? */
 bool ir_has_named_ports(uint16_t proto);

@@ -360,6 +360,21 @@ static int place_addresses(struct building *b)
 	return r;
 }
 
+static int check_outcomes(struct rt_session *s, const struct bundle *bundle)
+{
+	vec_each (const struct bundle_decision, d, &bundle->decisions) {
+		if (d->outcome != IR_OUTCOME_REDIRECT)
+			continue;
+		diag_error(s->diag, LOC_NONE, RT_CODE_REQUESTS,
+			   "the %s of policy '%s' (%s) judges requests, and nothing here does that "
+			   "yet: load a policy without such rules",
+			   d->dir == IR_INGRESS ? "ingress" : "egress", d->rule->policy->name,
+			   d->rule->at);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int check_decisions(struct rt_session *s, const struct bundle *bundle)
 {
 	if (bundle->decisions.n <= POLC_DECISIONS)
@@ -384,7 +399,9 @@ int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
 				.n_places = n};
 	gen_pool_init(&out->pages, sizeof(struct polc_page), &s->arena);
 	gen_pool_init(&out->lines, sizeof(struct polc_cells_line), &s->arena);
-	r = check_decisions(s, bundle);
+	r = check_outcomes(s, bundle);
+	if (!r)
+		r = check_decisions(s, bundle);
 	know_all(&b, addrs);
 	if (!r)
 		r = place_endpoints(&b);

@@ -36,7 +36,7 @@ static json_t *policy_json(const struct bundle_policy *p)
 
 json_t *cli_decision_json(const struct bundle_decision *d)
 {
-	json_t *obj = json_pack("{s:s}", "verdict", ir_verdict_name(d->verdict)), *policies;
+	json_t *obj = json_pack("{s:s}", "verdict", ir_outcome_name(d->outcome)), *policies;
 
 	if (!d->rule && !d->tier)
 		return obj;

@@ -53,7 +53,7 @@ static void check_table(const struct bundle *b, const struct bundle_table *t, st
 	for (uint32_t c = 0; c < b->n_classes; c++)
 		require(t->row_of_class[c] < t->n_rows);
 	for (size_t i = 0; i < (size_t)t->n_rows * t->n_cols; i++) {
-		require(t->cells[i] <= 1);
+		require(t->cells[i] <= (t->decided ? IR_OUTCOME_REDIRECT : IR_OUTCOME_ALLOW));
 		require(!t->decided || t->decided[i] < b->decisions.n);
 	}
 	vec_each (const struct cls_span, s, &t->spans)

@@ -61,7 +61,8 @@ static void ask(const struct ir *ir)
 	for (size_t i = 0; i < n * n; i++) {
 		const struct ir_flow flow = {ends[i / n], ends[i % n], IR_PROTO_TCP, 80};
 
-		ir_eval(ir, &flow);
+		ir_judge_dir(ir, &flow, IR_INGRESS, NULL);
+		ir_judge_dir(ir, &flow, IR_EGRESS, NULL);
 		vec_each (struct ir_assert *, a, &ir->asserts) {
 			vec_each (const struct ir_claim, c, &(*a)->claims)
 				ir_claim_covers(c, &flow);

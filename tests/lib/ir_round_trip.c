@@ -44,8 +44,8 @@ static const char *compare_flows(struct lang *lang, const struct ir *a, const st
 		same = flow;
 		same.src.ep = endpoint_of(b, flow.src.ep);
 		same.dst.ep = endpoint_of(b, flow.dst.ep);
-		if (ir_eval_dir(a, &flow, dir, NULL) != ir_eval_dir(b, &same, dir, NULL))
-			return arena_printf(&lang->arena, "%s of flow %u has another verdict",
+		if (ir_judge_dir(a, &flow, dir, NULL) != ir_judge_dir(b, &same, dir, NULL))
+			return arena_printf(&lang->arena, "%s of flow %u has another outcome",
 					    ir_dir_name(dir), i);
 		if (!same_claims(a, &flow, b, &same))
 			return arena_printf(&lang->arena, "flow %u is under another claim", i);

@@ -297,7 +297,7 @@ TEST(the_tables_decide_as_the_interpreter_does)
 static struct cls_decision decision_of(const struct ir_trace *trace, enum ir_verdict verdict,
 				       enum ir_dir dir)
 {
-	struct cls_decision d = {.verdict = verdict};
+	struct cls_decision d = {.outcome = (enum ir_outcome)verdict};
 	const struct ir_step *last = trace->steps.n ? &trace->steps.v[trace->steps.n - 1] : NULL;
 
 	if (!last || last->action == IR_PASS)
@@ -314,7 +314,7 @@ static struct cls_decision decision_of(const struct ir_trace *trace, enum ir_ver
 
 static bool same_decision(const struct cls_decision *a, const struct cls_decision *b)
 {
-	if (a->verdict != b->verdict || a->rule != b->rule || a->tier != b->tier ||
+	if (a->outcome != b->outcome || a->rule != b->rule || a->tier != b->tier ||
 	    a->dir != b->dir || a->governing.n != b->governing.n)
 		return false;
 	for (size_t i = 0; i < a->governing.n; i++) {
@@ -378,7 +378,7 @@ static void listed_once(struct dice *d, const struct irb *b, const struct cls *c
 
 		for (size_t i = 0; i < n; i++) {
 			assert_true((*t)->decided[i] < (*t)->decisions.n);
-			assert_int_equal((*t)->decisions.v[(*t)->decided[i]].verdict,
+			assert_int_equal((*t)->decisions.v[(*t)->decided[i]].outcome,
 					 (*t)->cells[i]);
 			used[(*t)->decided[i]] = true;
 		}
@@ -395,6 +395,83 @@ static void listed_once(struct dice *d, const struct irb *b, const struct cls *c
 TEST(a_table_lists_each_of_its_decisions_once_and_no_other)
 {
 	in_every_world_with(&with_decisions, listed_once);
+}
+
+/* --- rules about requests ----------------------------------------------------------------------
+ */
+
+/* What they ask does not matter here, only that they do. */
+static void ask_for_requests(struct dice *d, struct irb *b)
+{
+	vec_each (struct ir_rule *, rule, &b->ir.rules)
+		if ((*rule)->action == IR_ALLOW && roll(d, 3) == 0)
+			(*rule)->l7.kind = IR_L7_HTTP;
+}
+
+static bool asks_the_same(const struct ir_step *step, const struct cls_decision *d)
+{
+	size_t n = 0;
+
+	vec_each (const struct ir_rule *, rule, &step->matched) {
+		bool found = false;
+
+		if (!ir_step_asks(step, *rule))
+			continue;
+		vec_each (const struct ir_rule *, asked, &d->asked)
+			found |= *asked == *rule;
+		if (!found)
+			return false;
+		n++;
+	}
+	return n == d->asked.n && d->rule == d->asked.v[0];
+}
+
+static void same_outcomes(struct dice *d, struct irb *b, const struct cls *cls, uint64_t seed,
+			  size_t *redirects)
+{
+	struct arena arena;
+
+	arena_init(&arena);
+	for (unsigned i = 0; i < N_FLOWS; i++) {
+		struct ir_flow f = random_flow(d, b);
+
+		for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
+			struct ir_trace trace = {.arena = &arena};
+			enum ir_outcome spec = ir_judge_dir(&b->ir, &f, dir, &trace);
+			bool same = spec == cls_outcome_dir(cls, &f, dir);
+
+			if (same && spec == IR_OUTCOME_REDIRECT) {
+				same = asks_the_same(&trace.steps.v[trace.steps.n - 1],
+						     cls_decision_dir(cls, &f, dir));
+				(*redirects)++;
+			}
+			if (!same)
+				fail_msg("POLC_SEED=%" PRIu64
+					 ": flow %u, %s: %s in the interpreter",
+					 seed, i, ir_dir_name(dir), ir_outcome_name(spec));
+		}
+	}
+	arena_fini(&arena);
+}
+
+TEST(a_redirect_asks_the_rules_that_the_interpreter_asks)
+{
+	struct campaign c = campaign_begin(N_WORLDS, 0.2);
+	size_t redirects = 0;
+	uint64_t seed;
+
+	while (campaign_next(&c, &seed)) {
+		struct dice d = {seed};
+		struct irb b;
+		struct cls *cls;
+
+		random_world(&d, &b);
+		ask_for_requests(&d, &b);
+		assert_int_equal(cls_build(&b.ir, NULL, &b.arena, &b.diag, &cls), 0);
+		same_outcomes(&d, &b, cls, seed, &redirects);
+		irb_fini(&b);
+	}
+	assert_true(redirects > 0);
 }
 
 /* --- endpoints that no inventory knows ---------------------------------------------------------
@@ -749,14 +826,14 @@ TEST(an_endpoint_that_nothing_selects_has_one_cell_that_allows)
 {
 	struct irb b;
 	struct cls *cls;
-	enum ir_verdict verdict;
+	enum ir_outcome outcome;
 
 	irb_init(&b);
 	irb_endpoint(&b, "a", "app=a", "10.0.0.1", "");
 	cls = build(&b);
 	assert_int_equal(cls->tables.n, 1);
-	assert_true(cls_table_is_constant(cls->tables.v[0], &verdict));
-	assert_int_equal(verdict, IR_VERDICT_ALLOW);
+	assert_true(cls_table_is_constant(cls->tables.v[0], &outcome));
+	assert_int_equal(outcome, IR_OUTCOME_ALLOW);
 	irb_fini(&b);
 }
 
@@ -849,6 +926,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_tables_decide_as_the_interpreter_does),
 		cmocka_unit_test(each_cell_is_charged_to_the_rule_that_the_interpreter_names),
+		cmocka_unit_test(a_redirect_asks_the_rules_that_the_interpreter_asks),
 		cmocka_unit_test(a_table_lists_each_of_its_decisions_once_and_no_other),
 		cmocka_unit_test(of_rules_that_agree_the_first_in_the_sources_is_charged),
 		cmocka_unit_test(

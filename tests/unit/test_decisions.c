@@ -34,16 +34,20 @@ struct compiled {
 	struct cls *cls;
 };
 
-static void compile(struct compiled *c, bool decisions)
+static void compile_text(struct compiled *c, const char *text, bool decisions)
 {
 	const struct cls_options opts = {.decisions = decisions};
 
 	lang_init(&c->lang);
-	assert_int_equal(lang_read_text(&c->lang, "shop.pol", policies, strlen(policies), LANG_POL,
-					LANG_INPUT),
-			 0);
+	assert_int_equal(
+		lang_read_text(&c->lang, "shop.pol", text, strlen(text), LANG_POL, LANG_INPUT), 0);
 	assert_int_equal(ir_resolve(&c->lang, &c->ir), 0);
 	assert_int_equal(cls_build(c->ir, &opts, &c->lang.arena, &c->lang.diag, &c->cls), 0);
+}
+
+static void compile(struct compiled *c, bool decisions)
+{
+	compile_text(c, policies, decisions);
 }
 
 static int write_bundle(struct compiled *c, const char *path)
@@ -78,7 +82,7 @@ static int teardown(void **state)
 
 static void assert_same_decision(const struct bundle_decision *d, const struct cls_decision *want)
 {
-	assert_int_equal(d->verdict, want->verdict);
+	assert_int_equal(d->outcome, want->outcome);
 	assert_int_equal(d->dir, want->dir);
 	assert_int_equal(!d->rule, !want->rule);
 	if (d->rule) {
@@ -156,9 +160,11 @@ TEST(a_bundle_that_nobody_asked_for_decisions_has_none)
 #define DECIDED "\"decided\": [\n    "
 
 /* Damage whose hashes are right. Table 1 is what web lets in. */
-static const struct {
+struct damage {
 	const char *file, *from, *to, *text;
-} damages[] = {
+};
+
+static const struct damage damages[] = {
 	{"maps/decisions.json", "\"decisions\"", "\"decision\"", "not a list of decisions"},
 	{"maps/decisions.json", "{\n  \"decisions\"", "{\n  \"more\": 1, \"decisions\"",
 	 "not a list of decisions"},
@@ -252,6 +258,74 @@ TEST(a_decision_has_one_number_in_all_tables_and_each_number_is_of_one)
 	lang_fini(&c.lang);
 }
 
+/* --- redirects ------------------------------------------------------------------------------ */
+
+static const char asking[] = "endpoint web {\n  labels { app = web }\n  address 10.0.0.3\n}\n"
+			     "policy a for { app = web } {\n  ingress {\n"
+			     "    allow from all on tcp/80 http {\n      GET \"/a\"\n    }\n"
+			     "    allow from all on tcp/80-81 http {\n      GET \"/b\"\n    }\n"
+			     "    allow from all on tcp/82\n"
+			     "  }\n}\n";
+
+static enum ir_outcome outcome_at(const struct bundle_table *t, uint16_t port,
+				  const struct bundle *b, const struct bundle_decision **d)
+{
+	vec_each (const struct cls_span, s, &t->spans) {
+		if (s->proto != CLS_TCP || port < s->lo || port > s->hi)
+			continue;
+		*d = &b->decisions.v[t->decided[s->col]];
+		return (enum ir_outcome)t->cells[s->col];
+	}
+	return IR_OUTCOME_DENY;
+}
+
+TEST(a_redirect_names_the_rules_that_it_asks)
+{
+	const struct bundle_decision *d;
+	const struct bundle_table *t;
+	_cleanup_buf_ struct buf path = {0};
+	struct compiled c;
+	struct bundle *b;
+
+	buf_printf(&path, "%s/asking", dir);
+	compile_text(&c, asking, false);
+	assert_int_equal(write_bundle(&c, buf_str(&path)), 0);
+	assert_int_equal(bundle_read(buf_str(&path), &c.lang.diag, &b), 0);
+	t = b->endpoints.v[0].tables[IR_INGRESS];
+	assert_int_equal(outcome_at(t, 80, b, &d), IR_OUTCOME_REDIRECT);
+	assert_int_equal(d->asked.n, 2);
+	assert_int_equal(outcome_at(t, 81, b, &d), IR_OUTCOME_REDIRECT);
+	assert_int_equal(d->asked.n, 1);
+	assert_string_equal(d->rule->at, "shop.pol:10:5");
+	assert_int_equal(outcome_at(t, 82, b, &d), IR_OUTCOME_ALLOW);
+	assert_int_equal(d->asked.n, 0);
+	assert_int_equal(outcome_at(t, 83, b, &d), IR_OUTCOME_DENY);
+	bundle_free(&b);
+	lang_fini(&c.lang);
+}
+
+TEST(a_redirect_that_asks_nobody_is_refused)
+{
+	static const struct damage redirects[] = {
+		{"maps/decisions.json", "\"rules\":[0,1]", "\"rules\":[]", "of 'decisions'"},
+		{"maps/decisions.json", "\"rules\":[0,1]", "\"rules\":[0,0]", "of 'decisions'"},
+		{"maps/decisions.json", "\"rules\":[0,1]", "\"rule\":0", "of 'decisions'"},
+		{"maps/decisions.json", "\"rules\":[0,1]", "\"rules\":[0,3]", "of 'decisions'"},
+	};
+
+	for (size_t i = 0; i < sizeof(redirects) / sizeof(*redirects); i++) {
+		_cleanup_buf_ struct buf path = {0};
+		struct memory m;
+
+		buf_printf(&path, "%s/asking", dir);
+		mem_open(&m, buf_str(&path));
+		mem_replace(&m, redirects[i].file, redirects[i].from, redirects[i].to);
+		mem_rehash(&m);
+		mem_refused(&m, redirects[i].text);
+		mem_close(&m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +335,8 @@ int main(void)
 		cmocka_unit_test(decisions_with_damage_are_refused),
 		cmocka_unit_test(tables_have_decisions_if_the_bundle_has_and_only_then),
 		cmocka_unit_test(a_decision_has_one_number_in_all_tables_and_each_number_is_of_one),
+		cmocka_unit_test(a_redirect_names_the_rules_that_it_asks),
+		cmocka_unit_test(a_redirect_that_asks_nobody_is_refused),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

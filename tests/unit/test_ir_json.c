@@ -172,6 +172,31 @@ TEST(ports_of_every_kind_are_read)
 	lang_fini(&r.lang);
 }
 
+TEST(rules_about_requests_are_read_with_their_expressions)
+{
+	const struct ir_l7 *l7;
+	struct reading r;
+
+	reads(&r);
+	l7 = &r.ir->rules.v[1]->l7;
+	assert_int_equal(l7->kind, IR_L7_HTTP);
+	assert_int_equal(l7->entries.n, 2);
+	assert_string_equal(l7->entries.v[0].verb, "GET");
+	assert_int_equal(regex_match(l7->entries.v[0].object.regex, "/cart/12", 8), REGEX_YES);
+	assert_int_equal(regex_match(l7->entries.v[0].object.regex, "/cart/x", 7), REGEX_NO);
+	assert_int_equal(l7->entries.v[0].conds.n, 2);
+	assert_string_equal(l7->entries.v[0].conds.v[0].name, "x-a");
+	assert_string_equal(l7->entries.v[0].conds.v[0].value.text, "b:c");
+	assert_null(l7->entries.v[0].conds.v[0].value.regex);
+	/* The case of a host does not matter. */
+	assert_int_equal(regex_match(l7->entries.v[0].conds.v[1].value.regex, "SHOP.x", 6),
+			 REGEX_YES);
+	assert_true(l7->entries.v[1].deny && !l7->entries.v[0].deny);
+	stands_at(&r, l7->entries.v[1].loc, "a:b.yaml", 9, 5);
+	assert_int_equal(r.ir->rules.v[0]->l7.kind, IR_L7_NONE);
+	lang_fini(&r.lang);
+}
+
 TEST(endpoints_have_labels_addresses_and_ports)
 {
 	const struct ir_endpoint *ep;
@@ -296,6 +321,7 @@ int main(void)
 		cmocka_unit_test(rules_know_policy_direction_action_rank_and_log),
 		cmocka_unit_test(peers_of_every_kind_are_read),
 		cmocka_unit_test(ports_of_every_kind_are_read),
+		cmocka_unit_test(rules_about_requests_are_read_with_their_expressions),
 		cmocka_unit_test(endpoints_have_labels_addresses_and_ports),
 		cmocka_unit_test(assertions_have_claims_with_two_ends),
 		cmocka_unit_test(what_was_read_is_written_again_with_every_field),

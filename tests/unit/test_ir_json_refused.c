@@ -110,6 +110,28 @@ TEST(unknown_fields_are_refused_with_their_place)
 		{"'findings'", "'new': 1, 'findings'", "tiers[2].policies[0].ignore: there is no"});
 }
 
+#define L7 "tiers[2].policies[0].ingress.rules[0].l7"
+
+TEST(rules_about_requests_that_make_no_sense_are_refused)
+{
+	REFUSES({"'kind': 'http'", "'kind': 'none'", L7 ".kind: a rule that looks at no request"},
+		{"'kind': 'http'", "'kind': 'smtp'", L7 ".kind: this is one of: none, http"},
+		{"'kind': 'http'", "'kind': 'kafka'", L7 ": entry 0: a topic is a text"},
+		{"'kind': 'http'", "'kind': 'grpc'", L7 ": entry 0: there is no such verb"},
+		{"{'matches': '/admin'}", "{'is': '/admin'}", L7 ": entry 1: a path or method"},
+		{"{'matches': '/admin'}", "{'matches': '('}",
+		 L7 ".entries[1].object: no regular expression as RE2 has them"},
+		{"{'matches': '/admin'}", "{}", L7 ".entries[1].object: a value is one of"},
+		{"{'is': 'b:c'}", "{'is': 'b', 'matches': 'c'}",
+		 L7 ".entries[0].where[0].value: a value is one of"},
+		{"'name': 'x-a', ", "", L7 ".entries[0].where[0]: a header has a name"},
+		{"'what': 'host',", "'what': 'host', 'name': 'x',",
+		 L7 ".entries[0].where[1]: a header has a name"},
+		{"'what': 'host'", "'what': 'client'", L7 ": entry 0: this is no condition"},
+		{"'action': 'allow'", "'action': 'deny'",
+		 "tiers[2].policies[0].ingress.rules[0]: only an allow looks at requests"});
+}
+
 TEST(missing_fields_are_refused)
 {
 	REFUSES({"'name': 'first', ", "", "tiers[0]: the field 'name' is missing"},
@@ -269,6 +291,7 @@ int main(void)
 		cmocka_unit_test(a_document_without_end_is_refused),
 		cmocka_unit_test(deeply_nested_json_is_refused),
 		cmocka_unit_test(unknown_fields_are_refused_with_their_place),
+		cmocka_unit_test(rules_about_requests_that_make_no_sense_are_refused),
 		cmocka_unit_test(missing_fields_are_refused),
 		cmocka_unit_test(ids_that_are_out_of_range_or_there_twice_are_refused),
 		cmocka_unit_test(names_that_are_empty_there_twice_or_no_names_are_refused),

@@ -115,7 +115,7 @@ TEST(subjects_with_the_same_needs_share_a_shape)
 /* A decision of a tier for all cells of a table. */
 static struct cls_table *decide(struct fixture *f, struct cls_table *t)
 {
-	struct cls_decision d = {.verdict = (enum ir_verdict)t->cells[0], .tier = &f->tier};
+	struct cls_decision d = {.outcome = (enum ir_outcome)t->cells[0], .tier = &f->tier};
 
 	t->decided = arena_array(&f->arena, uint16_t, (size_t)t->n_rows * t->n_cols);
 	vec_push(&f->arena, &t->decisions, d);
