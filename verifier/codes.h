@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The codes of this room that are no checks (those are in checks.def). Explained in
+/* The codes of this room that are no checks (those are in check/checks.def). Explained in
  * doc/diagnostics.md. */
 #pragma once
 

@@ -2,7 +2,7 @@
 /*
  * The codes of what can be wrong with an input, from reading to name resolution. A code is
  * a contract: scripts and suppressions name it. doc/diagnostics.md explains each.
- * (The semantic checks have a table of their own: verifier/checks.def.)
+ * (The semantic checks have a table of their own: verifier/check/checks.def.)
  */
 #pragma once
 

@@ -42,7 +42,8 @@ struct diag_item {
 	enum diag_severity severity;
 	enum diag_state state;
 	struct loc loc;
-	const char *code; /* stable, kebab-case; see lang/base/codes.h and verifier/checks.def */
+	const char
+		*code; /* stable, kebab-case; see lang/base/codes.h and verifier/check/checks.def */
 	const char *text;
 	const char *reason;      /* of DIAG_SUPPRESSED, as the user wrote it */
 	const char *fingerprint; /* hexadecimal, the same after lines have moved; NULL: none */

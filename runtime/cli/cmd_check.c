@@ -7,7 +7,7 @@
 #include "config.h"
 #include "lang/base/codes.h"
 #include "runtime/cli/cli.h"
-#include "verifier/check.h"
+#include "verifier/check/check.h"
 #include "verifier/report/report.h"
 
 static int set_options(struct cli *cli, struct check_options *o)

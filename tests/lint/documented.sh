@@ -10,7 +10,7 @@ diag_codes() {
 	sed -n 's/^#define [A-Z_]*CODE_[A-Z0-9_]* *"\([^"]*\)".*/\1/p' lang/base/codes.h ./*/codes.h
 }
 reasons() { sed -n 's/^[ \t]*X([A-Z_0-9]*, "\([^"]*\)".*/\1/p' bpf/reasons.h; }
-checks() { sed -n 's/^X([A-Z_0-9]*, "\([^"]*\)".*/\1/p' verifier/checks.def; }
+checks() { sed -n 's/^X([A-Z_0-9]*, "\([^"]*\)".*/\1/p' verifier/check/checks.def; }
 commands() { sed -n 's/^COMMAND(\([a-z_]*\),.*/\1/p' runtime/cli/commands.def; }
 
 # without_section PAGE TITLE...: those that no heading of the page names.

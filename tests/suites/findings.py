@@ -24,7 +24,7 @@ TABLE = os.path.join(SRC, "tests/suites/findings.tsv")
 
 
 def names_of_checks():
-    with open(os.path.join(SRC, "verifier/checks.def"), encoding="utf-8") as f:
+    with open(os.path.join(SRC, "verifier/check/checks.def"), encoding="utf-8") as f:
         return set(re.findall(r'^X\(\w+, "([a-z-]+)"', f.read(), re.M))
 
 

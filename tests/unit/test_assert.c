@@ -8,7 +8,7 @@
 
 #include "lang/base/buf.h"
 #include "tests/unit/irb.h"
-#include "verifier/check.h"
+#include "verifier/check/check.h"
 
 static struct irb b;
 static struct check_result result;

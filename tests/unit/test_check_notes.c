@@ -10,7 +10,7 @@
 #include "lang/base/buf.h"
 #include "tests/lib/random.h"
 #include "tests/unit/irb.h"
-#include "verifier/check.h"
+#include "verifier/check/check.h"
 
 enum { N_WORLDS = 400, N_ENDPOINTS = 12 };
 

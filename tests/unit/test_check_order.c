@@ -7,7 +7,7 @@
 #include "compiler/ir.h"
 #include "lang/base/buf.h"
 #include "lang/lang.h"
-#include "verifier/check.h"
+#include "verifier/check/check.h"
 
 /* How often it is told of these files; NULL ends the list. `text` must be in the report. */
 static size_t count(const char *const *files, const char *text)

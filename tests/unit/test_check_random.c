@@ -21,7 +21,7 @@
 #include "tests/lib/campaign.h"
 #include "tests/unit/irb.h"
 #include "tests/unit/universe.h"
-#include "verifier/check.h"
+#include "verifier/check/check.h"
 
 /* --- random policies -------------------------------------------------------------------------- */
 

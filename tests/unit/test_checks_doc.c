@@ -10,7 +10,7 @@
 #include "compiler/ir.h"
 #include "lang/base/buf.h"
 #include "lang/lang.h"
-#include "verifier/check.h"
+#include "verifier/check/check.h"
 
 struct section {
 	int id; /* of the check; -1: another section */

@@ -8,7 +8,7 @@
 
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
-#include "verifier/check.h"
+#include "verifier/check/check.h"
 
 struct report {
 	const struct ir *ir;                 /* borrowed */

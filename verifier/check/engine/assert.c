@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `assert-failed`: a claim that a flow breaks, over the open world or, where there is an
+ * inventory, over exactly its endpoints and the addresses outside. `assert-vacuous`: a claim
+ * of which nothing is an end, so that it could not fail.
+ */
+#include "verifier/check/engine/assert.h"
+
+/* --- who is to blame ----------------------------------------------------------------------- */
+
+/* The end of a tier decides for those that a policy isolates in it. */
+static void note_end(struct checker *c, struct diag_item *item, const struct ir_step *step,
+		     enum ir_dir dir)
+{
+	const struct ir_policy *policy = step->governing.v[0];
+
+	checker_note(c, item, policy->loc,
+		     "%s %s isolates the %s (%s), and no rule of tier %s lets it pass",
+		     policy->kind, policy->name, dir == IR_INGRESS ? "destination" : "source",
+		     ir_dir_name(dir), step->tier->name);
+}
+
+/* What settled this direction. */
+static void note_decision(struct checker *c, struct diag_item *item, const struct ir_trace *trace,
+			  enum ir_dir dir, enum ir_verdict verdict)
+{
+	const struct ir_step *last = trace->steps.n ? &trace->steps.v[trace->steps.n - 1] : NULL;
+	const char *role = dir == IR_INGRESS ? "destination" : "source";
+
+	if (last && last->rule && last->action != IR_PASS)
+		checker_note(c, item, last->rule->loc, "%s %s", checker_rule_text(c, last->rule),
+			     verdict == IR_VERDICT_ALLOW ? "lets it pass" : "stops it");
+	else if (verdict == IR_VERDICT_DENY)
+		note_end(c, item, last, dir);
+	else
+		checker_note(c, item, LOC_NONE,
+			     last && last->spared
+				     ? "the %s's policies spare the node that it runs on (%s)"
+				     : "nothing denies it at the %s (%s)",
+			     role, ir_dir_name(dir));
+}
+
+/* Egress first, as a packet meets it; the first that denies is the last that counts. */
+static void note_decisions(struct checker *c, struct diag_item *item, const struct ir_flow *flow)
+{
+	static const enum ir_dir order[] = {IR_EGRESS, IR_INGRESS};
+
+	for (size_t i = 0; i < IR_N_DIRS; i++) {
+		const struct ir_end *subject = order[i] == IR_INGRESS ? &flow->dst : &flow->src;
+		struct ir_trace trace = {.arena = c->arena};
+		enum ir_verdict verdict = ir_eval_dir(c->ir, flow, order[i], &trace);
+
+		if (ir_eval(c->ir, flow) == IR_VERDICT_DENY && verdict == IR_VERDICT_ALLOW)
+			continue;
+		if (subject->ep && !subject->ep->host)
+			note_decision(c, item, &trace, order[i], verdict);
+	}
+}
+
+/* --- findings ------------------------------------------------------------------------------- */
+
+void assert_failed(struct checker *c, const struct ir_claim *claim, const struct ir_flow *flow,
+		   const char *witness)
+{
+	static const char *const texts[] = {
+		[IR_CLAIM_NEVER] = "a flow passes that never must",
+		[IR_CLAIM_ALWAYS] = "a flow is denied that must always pass",
+		[IR_CLAIM_ONLY] = "a flow passes that comes from elsewhere",
+	};
+	struct diag_item *item;
+
+	if (!ir_claim_covers(claim, flow) || ir_eval(c->ir, flow) == ir_claim_wants(claim)) {
+		checker_unconfirmed(c, CHECK_ID_ASSERT_FAILED, claim->loc, witness);
+		return;
+	}
+	item = checker_report(c, CHECK_ID_ASSERT_FAILED, claim->loc, "\"%s\" does not hold: %s",
+			      claim->assertion->title, texts[claim->kind]);
+	note_decisions(c, item, flow);
+	checker_note(c, item, LOC_NONE, "for example %s", witness);
+}
+
+bool assert_over_inventory(const struct ir *ir)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
+		if (!(*ep)->host)
+			return true;
+	}
+	return false;
+}
+
+static void report_end(struct checker *c, const struct ir_claim *claim, const struct ir_peer *peer,
+		       const char *role)
+{
+	checker_report(c, CHECK_ID_ASSERT_VACUOUS, peer->loc.line ? peer->loc : claim->loc,
+		       assert_over_inventory(c->ir)
+			       ? "\"%s\" says nothing here: nothing in the inventory is its %s"
+			       : "\"%s\" says nothing here: nothing can be its %s",
+		       claim->assertion->title, role);
+}
+
+void assert_vacuous(struct checker *c, const struct ir_claim *claim, const struct assert_gap *gap)
+{
+	if (gap->from)
+		report_end(c, claim, &claim->from, "source");
+	if (gap->to)
+		report_end(c, claim, &claim->to, "destination");
+	if (gap->flow)
+		checker_report(c, CHECK_ID_ASSERT_VACUOUS, claim->loc,
+			       "\"%s\" says nothing here: there is no flow that it speaks of and "
+			       "that a policy decides",
+			       claim->assertion->title);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the checks share. */
+#include "verifier/check/engine/checker.h"
+
+#include "compiler/classes/by_label.h"
+
+#include <errno.h>
+
+#include "lang/base/buf.h"
+#include "lang/base/diag.h"
+#include "verifier/codes.h"
+#include "verifier/smt/emit.h"
+
+static const char *format(struct checker *c, const char *fmt, va_list ap)
+{
+	_cleanup_buf_ struct buf b = {0};
+
+	buf_vprintf(&b, fmt, ap);
+	return arena_strdup(c->arena, buf_str(&b));
+}
+
+struct diag_item *checker_report(struct checker *c, enum check_id id, struct loc loc,
+				 const char *fmt, ...)
+{
+	static struct diag_item *(*const reporters[])(struct diag *, struct loc, const char *,
+						      const char *, ...) = {
+		[CHECK_INFO] = diag_info,
+		[CHECK_WARNING] = diag_warning,
+		[CHECK_ERROR] = diag_error,
+	};
+	enum check_level level = c->options->levels[id];
+	const char *text;
+	va_list ap;
+
+	if (level == CHECK_OFF)
+		return NULL;
+	va_start(ap, fmt);
+	text = format(c, fmt, ap);
+	va_end(ap);
+	c->findings[id]++;
+	return reporters[level](c->diag, loc, check_get(id)->name, "%s", text);
+}
+
+void checker_note(struct checker *c, struct diag_item *item, struct loc loc, const char *fmt, ...)
+{
+	const char *text;
+	va_list ap;
+
+	if (!item)
+		return;
+	va_start(ap, fmt);
+	text = format(c, fmt, ap);
+	va_end(ap);
+	diag_note(c->diag, item, loc, "%s", text);
+}
+
+enum smt_answer checker_ask(struct checker *c, Z3_ast term)
+{
+	enum smt_answer r;
+
+	smt_push(&c->smt);
+	smt_assert(&c->smt, term);
+	r = smt_check(&c->smt, NULL);
+	smt_pop(&c->smt, 1);
+	return r;
+}
+
+void checker_undecided(struct checker *c, enum check_id id, struct loc loc, enum smt_answer answer)
+{
+	if (answer != SMT_ERROR) {
+		checker_report(
+			c, CHECK_ID_UNDECIDED, loc,
+			"check '%s' has no answer here: the solver gave up after %u ms; allow "
+			"it more with --solver-timeout, or split the rule",
+			check_get(id)->name, c->options->timeout_ms);
+		return;
+	}
+	/* The solver stays broken: once is enough. */
+	if (!c->err)
+		diag_error(c->diag, loc, CHECK_CODE_INTERNAL,
+			   "the solver failed in check '%s': %s; please report this",
+			   check_get(id)->name,
+			   Z3_get_error_msg(c->smt.ctx, Z3_get_error_code(c->smt.ctx)));
+	c->err = -EIO;
+}
+
+void checker_unconfirmed(struct checker *c, enum check_id id, struct loc loc, const char *witness)
+{
+	diag_error(c->diag, loc, CHECK_CODE_INTERNAL,
+		   "check '%s' found a flow that the interpreter does not confirm: %s; please "
+		   "report this together with the policy",
+		   check_get(id)->name, witness);
+	c->err = -EIO;
+}
+
+const struct ir_policy *checker_isolating(const struct selecting *by, enum ir_dir dir)
+{
+	vec_each (const struct ir_policy *, policy, &by->policies)
+		if ((*policy)->governs[dir] && (*policy)->tier->end == IR_DENY)
+			return *policy;
+	return NULL;
+}
+
+bool checker_is_every_endpoint(const struct ir *ir, const struct ir_selector *sel)
+{
+	uint32_t name = intern_find(&ir->strings, IR_NS_NAME_KEY);
+
+	vec_each (const struct ir_req, req, &sel->reqs)
+		if (req->op != IR_EXISTS || req->scope != IR_SCOPE_NAMESPACE || req->key != name)
+			return false;
+	return !sel->none;
+}
+
+const char *checker_rule_text(struct checker *c, const struct ir_rule *rule)
+{
+	const struct ir_policy *policy = rule->policy;
+
+	return arena_printf(c->arena, "the %s rule of %s %s (%s)", ir_action_name(rule->action),
+			    policy->kind, policy->name, ir_dir_name(rule->dir));
+}
+
+/* "the allow rule of NetworkPolicy shop/web (ingress) at web.yaml:12" */
+static const char *place_text(struct checker *c, const struct ir_rule *rule)
+{
+	const struct source *src = sources_get(c->diag->sources, rule->loc.file);
+
+	if (!src || !rule->loc.line)
+		return checker_rule_text(c, rule);
+	return arena_printf(c->arena, "%s at %s:%u", checker_rule_text(c, rule), src->name,
+			    rule->loc.line);
+}
+
+void checker_about(struct checker *c, const struct ir_rule *a, const struct ir_rule *b)
+{
+	if (!c->smt.emit)
+		return;
+	/* In the arena of the whole run: that of the check may end with the rule. */
+	c->smt.emit->subject = arena_printf(c->smt.arena, "%s%s%s", place_text(c, a),
+					    b ? ", and " : "", b ? place_text(c, b) : "");
+}

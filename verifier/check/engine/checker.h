@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the checks share: the open world, the state of every rule, asking and reporting. Private to
+ * verifier/check/.
+ */
+#pragma once
+
+#include "verifier/check/engine/index.h"
+#include "verifier/check/options.h"
+#include "verifier/smt/witness.h"
+#include "verifier/smt/world.h"
+
+struct diag_item;
+struct selecting;
+
+/* What is known of a rule. A rule that matches nothing or never decides is not asked about
+ * again, and a redundant one is no reason for another to be redundant. */
+enum rule_state { RULE_LIVE, RULE_EMPTY, RULE_SHADOWED, RULE_REDUNDANT };
+
+struct checker {
+	const struct ir *ir;
+	const struct check_options *options;
+	struct diag *diag;
+	struct arena *arena;
+	struct smt smt;
+	struct world world;
+	uint8_t *states; /* enum rule_state, by rule id */
+	bool *vain;      /* by policy id: it can select nothing, and that is told */
+	struct rule_index index;
+	bool shadows_known; /* check_shadowed() has run */
+	size_t *findings;   /* by check: reported, at whatever level */
+	int err;            /* -EIO after an internal error */
+};
+
+/* The checks of checks.def, a file each in open/ and inventory/. Most need what check_empty_rule()
+ * tells of rules; check_pass_without_effect() and check_redundant_policy() also what
+ * check_shadowed() does, which the latter runs if nobody has. */
+#define RUN(function, id, other) void function(struct checker *c);
+#include "verifier/check/checks.def"
+#undef RUN
+
+/* NULL where the check is off. */
+struct diag_item *checker_report(struct checker *c, enum check_id id, struct loc loc,
+				 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* `item` may be NULL. */
+void checker_note(struct checker *c, struct diag_item *item, struct loc loc, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Is there a flow of which the term holds? */
+enum smt_answer checker_ask(struct checker *c, Z3_ast term);
+/* The solver gave no answer on this check for what stands at `loc`. */
+void checker_undecided(struct checker *c, enum check_id id, struct loc loc, enum smt_answer answer);
+void checker_unconfirmed(struct checker *c, enum check_id id, struct loc loc, const char *witness);
+
+/* "the allow rule of NetworkPolicy shop/web (ingress)" */
+const char *checker_rule_text(struct checker *c, const struct ir_rule *rule);
+
+/* The first of these policies that isolates; NULL: none does. */
+const struct ir_policy *checker_isolating(const struct selecting *by, enum ir_dir dir);
+
+/* In every namespace, and with any labels. */
+bool checker_is_every_endpoint(const struct ir *ir, const struct ir_selector *sel);
+
+/* What the questions that follow are about, for whoever reads them; `b` may be NULL. */
+void checker_about(struct checker *c, const struct ir_rule *a, const struct ir_rule *b);

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Can two rules meet in a flow at all? Answers without the solver for most pairs of a large
+ * policy set: other namespaces, other applications, other ports. */
+#include "verifier/check/engine/overlap.h"
+
+static bool req_has_value(const struct ir_req *req, uint32_t value)
+{
+	vec_each (const uint32_t, v, &req->values) {
+		if (*v == value)
+			return true;
+	}
+	return false;
+}
+
+/* Of two requirements on one key: can a value meet both? `in` is an IN. */
+static bool in_meets(const struct ir_req *in, const struct ir_req *other)
+{
+	if (other->op == IR_EXISTS)
+		return true;
+	vec_each (const uint32_t, v, &in->values) {
+		if (other->op == IR_IN && req_has_value(other, *v))
+			return true;
+		if (other->op == IR_NOT_IN && !req_has_value(other, *v))
+			return true;
+	}
+	return false;
+}
+
+static bool reqs_meet(const struct ir_req *a, const struct ir_req *b)
+{
+	if (a->key != b->key || a->scope != b->scope)
+		return true;
+	if (a->op == IR_IN)
+		return in_meets(a, b);
+	if (b->op == IR_IN)
+		return in_meets(b, a);
+	return !((a->op == IR_EXISTS && b->op == IR_ABSENT) ||
+		 (a->op == IR_ABSENT && b->op == IR_EXISTS));
+}
+
+static bool selectors_meet(const struct ir_selector *a, const struct ir_selector *b)
+{
+	if (a->none || b->none)
+		return false;
+	vec_each (const struct ir_req, p, &a->reqs) {
+		vec_each (const struct ir_req, q, &b->reqs) {
+			if (!reqs_meet(p, q))
+				return false;
+		}
+	}
+	return true;
+}
+
+bool overlap_subjects(const struct ir_policy *a, const struct ir_policy *b)
+{
+	vec_each (const struct ir_selector, p, &a->subjects) {
+		vec_each (const struct ir_selector, q, &b->subjects) {
+			if (selectors_meet(p, q))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool cidrs_meet(const struct ir_cidr *a, const struct ir_cidr *b)
+{
+	vec_each (const struct net_prefix, p, &a->in) {
+		vec_each (const struct net_prefix, q, &b->in) {
+			if (net_prefix_has_prefix(p, q) || net_prefix_has_prefix(q, p))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The kinds of peers that a peer may match, as bits. */
+enum { MANAGED = 1, EXTERNAL = 2, HOST = 4 };
+
+static unsigned kinds_of(const struct ir_peer *peer)
+{
+	static const unsigned entities[] = {
+		[IR_ENTITY_ALL] = MANAGED | EXTERNAL | HOST,
+		[IR_ENTITY_CLUSTER] = MANAGED | HOST,
+		[IR_ENTITY_HOST] = HOST,
+		[IR_ENTITY_WORLD] = EXTERNAL,
+		[IR_ENTITY_NONE] = 0,
+	};
+
+	switch (peer->kind) {
+	case IR_PEER_SELECTOR:
+		return MANAGED;
+	case IR_PEER_CIDR:
+		return EXTERNAL | HOST | (peer->cidr.match_endpoints ? MANAGED : 0);
+	case IR_PEER_ENTITY:
+		return entities[peer->entity];
+	}
+	return 0;
+}
+
+static bool peers_meet(const struct ir_peer *a, const struct ir_peer *b)
+{
+	if (!(kinds_of(a) & kinds_of(b)))
+		return false;
+	if (a->kind == IR_PEER_SELECTOR && b->kind == IR_PEER_SELECTOR)
+		return selectors_meet(&a->selector, &b->selector);
+	if (a->kind == IR_PEER_CIDR && b->kind == IR_PEER_CIDR)
+		return cidrs_meet(&a->cidr, &b->cidr);
+	return true;
+}
+
+static bool ports_meet(const struct ir_port *a, const struct ir_port *b)
+{
+	if (a->kind == IR_PORT_NONE || b->kind == IR_PORT_NONE)
+		return false;
+	if (a->proto != b->proto && a->proto != IR_PROTO_ANY && b->proto != IR_PROTO_ANY)
+		return false;
+	if (a->kind != IR_PORT_RANGE || b->kind != IR_PORT_RANGE)
+		return true;
+	return a->lo <= b->hi && b->lo <= a->hi;
+}
+
+static bool all_ports_meet(const struct ir_rule *a, const struct ir_rule *b)
+{
+	if (!a->ports.n || !b->ports.n)
+		return true;
+	vec_each (const struct ir_port, p, &a->ports) {
+		vec_each (const struct ir_port, q, &b->ports) {
+			if (ports_meet(p, q))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool overlap_rules(const struct ir_rule *a, const struct ir_rule *b)
+{
+	if (!all_ports_meet(a, b))
+		return false;
+	vec_each (const struct ir_peer, p, &a->peers) {
+		vec_each (const struct ir_peer, q, &b->peers) {
+			if (peers_meet(p, q))
+				return true;
+		}
+	}
+	return false;
+}

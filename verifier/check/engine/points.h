@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Points: a few concrete pairs of ends that a rule matches, each as plain as it can be. They answer
+ * most questions without the solver: a point that nobody else takes shows that a rule is alive; if
+ * all are taken, by whom, is a good guess at what to ask the solver about. What points say is never
+ * the last word on a rule that seems dead. Private to verifier/check/.
+ */
+#pragma once
+
+#include "verifier/smt/witness.h"
+
+struct arena;
+
+enum { POINTS_MAX = 24 };
+
+struct points {
+	const struct ir *ir;
+	struct arena *arena;
+	struct witness v[POINTS_MAX]; /* with flows that have no protocol and port yet */
+	size_t n;
+};
+
+/* `p` must not move afterwards: the flows point into it. */
+void points_of_rule(struct points *p, const struct ir *ir, const struct ir_rule *rule,
+		    struct arena *arena);
+
+/* A port of the flow to come. */
+struct point_port {
+	uint16_t proto, port;
+};
+
+struct point_ports {
+	VEC(struct point_port) list;
+};
+
+/* One of each kind of ports of the rule that none of `others` cuts in two, tcp/80 first if it is
+ * one of them; at ends of this family. */
+void points_ports(const struct ir_rule *rule, const struct rule_list *others,
+		  enum net_family family, struct arena *arena, struct point_ports *out);
+
+/* Does the rule match these ends, on some port? */
+bool points_ends_match(const struct ir_rule *rule, const struct witness *point);

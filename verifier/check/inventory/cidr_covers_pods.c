@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `cidr-covers-pods`: a prefix of a Kubernetes policy holds addresses of endpoints in the
+ * inventory. Kubernetes leaves open whether an ipBlock matches pods, and engines differ: Cilium
+ * never lets it.
+ */
+#include "verifier/check/engine/checker.h"
+
+#include <string.h>
+
+/* The first endpoint that the prefixes hold, other than those that the policy is about. */
+static const struct ir_endpoint *find_covered(const struct ir *ir, const struct ir_peer *peer,
+					      const struct net_addr **addr)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
+		if ((*ep)->host)
+			continue;
+		vec_each (const struct net_addr, a, &(*ep)->addrs) {
+			/* As an address of nobody: prefixes match those in either mode. */
+			struct ir_end nobody = {.addr = *a};
+
+			*addr = a;
+			if (ir_peer_matches(peer, &nobody))
+				return *ep;
+		}
+	}
+	return NULL;
+}
+
+static void check_peer(struct checker *c, const struct ir_rule *rule, const struct ir_peer *peer)
+{
+	const struct net_addr *addr;
+	const struct ir_endpoint *ep = find_covered(c->ir, peer, &addr);
+	char text[NET_ADDR_STRLEN];
+	struct diag_item *item;
+
+	if (!ep)
+		return;
+	item = checker_report(
+		c, CHECK_ID_CIDR_COVERS_PODS, peer->loc.line ? peer->loc : rule->loc,
+		"an ipBlock of %s holds addresses of pods, and engines differ on whether "
+		"it matches them",
+		checker_rule_text(c, rule));
+	checker_note(c, item, ep->loc, "for example %s at %s; here it %s", ep->name,
+		     net_addr_format(addr, text),
+		     peer->cidr.match_endpoints
+			     ? "matches, as --ipblock=pods says; Cilium would not let it"
+			     : "does not match, as --ipblock=external says");
+	checker_note(c, item, LOC_NONE,
+		     "say what is meant: 'except' the pod range, or select the pods by labels");
+}
+
+void check_cidr_covers_pods(struct checker *c)
+{
+	vec_each (struct ir_rule *, rule, &c->ir->rules) {
+		if (strcmp((*rule)->policy->kind, "NetworkPolicy") != 0)
+			continue;
+		vec_each (const struct ir_peer, peer, &(*rule)->peers)
+			if (peer->kind == IR_PEER_CIDR)
+				check_peer(c, *rule, peer);
+	}
+}

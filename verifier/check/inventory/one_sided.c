@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `one-sided`: over an inventory, a rule lets endpoints in, or out, and for none of them the other
+ * end does as much: whoever is let in may not send there, whoever is let out is not let in. The
+ * rule opens nothing; most often its counterpart was forgotten.
+ *
+ * Endpoints that are alike in all that policies can see are asked once, and each is judged by the
+ * interpreter with the policies that select it, which are few.
+ */
+#include "compiler/classes/by_label.h"
+#include "compiler/ir/edit.h"
+#include "compiler/space/alike.h"
+#include "compiler/space/ports.h"
+#include "lang/base/diag.h"
+#include "verifier/check/engine/checker.h"
+#include "verifier/flowspec.h"
+
+/* A rule that would take more is left alone: so many looks of the interpreter at a rule. */
+enum { MAX_LOOKS = 1000000 };
+
+/* Endpoints that are alike. */
+struct kin {
+	struct ir *ir;           /* with the policies that select them alone; NULL: not made yet */
+	size_t n_rules;          /* of these */
+	struct space_ports cuts; /* where what these say can change */
+	bool isolated[IR_N_DIRS];
+};
+
+struct one_sided {
+	struct checker *c;
+	struct by_label by_label;
+	const struct selecting *selecting;
+	struct alike alike;
+	VEC(struct kin) kins;                /* by group */
+	uint32_t *kin_of;                    /* by endpoint id */
+	uint32_t *own_stamps, *other_stamps; /* by kin: the rule that it was last met for, + 1 */
+	/* Of the rule at hand. */
+	const struct ir_rule *rule;
+	VEC(uint32_t) own; /* kins that it protects */
+	size_t looks;
+	bool works; /* both ends let something pass */
+	bool found;
+	struct ir_flow flow; /* that one end denies */
+};
+
+/* --- endpoints ---------------------------------------------------------------------------------
+ */
+
+static bool holds_address(const struct ir_peer *peer, const struct ir_endpoint *ep)
+{
+	vec_each (const struct net_addr, addr, &ep->addrs)
+		if (ir_peer_matches(peer, &(struct ir_end){.addr = *addr}))
+			return true;
+	return false;
+}
+
+/* Do rules see the addresses of endpoints, so that two are never alike? */
+static bool are_addresses_seen(const struct one_sided *o)
+{
+	vec_each (struct ir_rule *, rule, &o->c->ir->rules)
+		vec_each (const struct ir_peer, peer, &(*rule)->peers)
+			if (peer->kind == IR_PEER_CIDR && peer->cidr.match_endpoints)
+				vec_each (const struct ir_endpoint *, ep, &o->by_label.all.eps)
+					if (holds_address(peer, *ep))
+						return true;
+	return false;
+}
+
+static void find_kins(struct one_sided *o)
+{
+	const struct ir *ir = o->c->ir;
+	bool apart = are_addresses_seen(o);
+
+	alike_init(&o->alike, o->c->arena);
+	o->kin_of = arena_array(o->c->arena, uint32_t, ir->endpoints.n + 1);
+	vec_each (const struct ir_endpoint *, ep, &o->by_label.all.eps) {
+		uint32_t id;
+
+		alike_tell_labels(&o->alike, *ep);
+		if (apart)
+			alike_tell(&o->alike, (*ep)->id);
+		id = alike_add(&o->alike, &(struct ir_end){.ep = *ep});
+		if (id == o->kins.n)
+			vec_push(o->c->arena, &o->kins, (struct kin){0});
+		o->kin_of[(*ep)->id] = id;
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+			o->kins.v[id].isolated[d] = checker_isolating(&o->selecting[(*ep)->id], d);
+	}
+	o->own_stamps = arena_array(o->c->arena, uint32_t, o->kins.n + 1);
+	o->other_stamps = arena_array(o->c->arena, uint32_t, o->kins.n + 1);
+}
+
+/* The first or the second of the kin; NULL: there is no second. */
+static const struct ir_endpoint *member(const struct one_sided *o, uint32_t kin, int which)
+{
+	return o->alike.groups.v[kin].ends[which].ep;
+}
+
+/* The same tiers with the policies that select the endpoints of the kin. */
+static void make_ir(struct one_sided *o, uint32_t id)
+{
+	const struct selecting *by = &o->selecting[member(o, id, 0)->id];
+	struct kin *kin = &o->kins.v[id];
+	struct arena *arena = o->c->arena;
+
+	if (kin->ir)
+		return;
+	kin->cuts.arena = arena;
+	kin->ir = ir_keep_policies(o->c->ir, by->policies.v, by->policies.n, arena);
+	vec_each (const struct ir_policy *, policy, &by->policies) {
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
+			vec_each (struct ir_rule *, rule, &(*policy)->rules[d])
+				space_cut_rule(&kin->cuts, *rule);
+			kin->n_rules += (*policy)->rules[d].n;
+		}
+	}
+}
+
+/* --- one rule ------------------------------------------------------------------------------------
+ */
+
+/* Peers that are named one by one, so that all who are meant should be in the inventory. */
+static bool has_named_peers_only(const struct ir *ir, const struct ir_rule *rule)
+{
+	vec_each (const struct ir_peer, peer, &rule->peers)
+		if (peer->kind != IR_PEER_SELECTOR ||
+		    checker_is_every_endpoint(ir, &peer->selector))
+			return false;
+	return true;
+}
+
+/* Is it the first of its kin for this rule? */
+static bool is_new(const struct one_sided *o, uint32_t *stamps, const struct ir_endpoint *ep)
+{
+	uint32_t *stamp = &stamps[o->kin_of[ep->id]];
+	bool fresh = *stamp != o->rule->id + 1;
+
+	*stamp = o->rule->id + 1;
+	return fresh;
+}
+
+static void find_own(struct one_sided *o)
+{
+	o->own.n = 0;
+	vec_each (const struct ir_selector, sel, &o->rule->policy->subjects)
+		vec_each (const struct ir_endpoint *, ep,
+			  &by_label_candidates(&o->by_label, sel)->eps)
+			if (ir_selector_matches(sel, *ep) && is_new(o, o->own_stamps, *ep))
+				vec_push(o->c->arena, &o->own, o->kin_of[(*ep)->id]);
+}
+
+/* Is there a peer that may not answer in kind? */
+static bool may_be_one_sided(struct one_sided *o)
+{
+	enum ir_dir back = ir_dir_other(o->rule->dir);
+
+	vec_each (const struct ir_peer, peer, &o->rule->peers) {
+		const struct ir_selector *sel = &peer->selector;
+
+		vec_each (const struct ir_endpoint *, ep,
+			  &by_label_candidates(&o->by_label, sel)->eps)
+			if (o->kins.v[o->kin_of[(*ep)->id]].isolated[back] &&
+			    ir_selector_matches(sel, *ep))
+				return true;
+	}
+	return false;
+}
+
+/* Denied because the endpoint is isolated and nothing lets the flow pass: a deny that somebody
+ * wrote is meant. */
+static bool is_isolation(struct one_sided *o, const struct ir *ir, const struct ir_flow *flow,
+			 enum ir_dir dir)
+{
+	struct ir_trace trace = {.arena = o->c->arena};
+
+	ir_eval_dir(ir, flow, dir, &trace);
+	return trace.steps.n && !trace.steps.v[trace.steps.n - 1].rule;
+}
+
+/* What the other end says of one flow; the rule's own end must let it pass. */
+static void ask(struct one_sided *o, const struct kin *own, const struct kin *other,
+		const struct ir_flow *flow)
+{
+	enum ir_dir dir = o->rule->dir, back = ir_dir_other(dir);
+
+	o->looks++;
+	if (!ir_rule_matches(o->rule, flow))
+		return;
+	o->looks += own->n_rules + other->n_rules;
+	if (ir_eval_dir(own->ir, flow, dir, NULL) == IR_VERDICT_DENY)
+		return;
+	if (ir_eval_dir(other->ir, flow, back, NULL) == IR_VERDICT_ALLOW) {
+		o->works = true;
+	} else if (!o->found && is_isolation(o, other->ir, flow, back)) {
+		o->flow = *flow;
+		o->found = true;
+	}
+}
+
+/* Between two cuts both ends say one thing; a name is whatever the destination has. */
+static void ask_cuts(struct one_sided *o, const struct kin *own, const struct kin *other,
+		     struct ir_flow *flow)
+{
+	const struct kin *ends[] = {own, other};
+
+	for (int i = 0; i < 2; i++) {
+		vec_each (const struct space_cut, cut, &ends[i]->cuts.cuts) {
+			flow->proto = cut->proto;
+			/* Behind the last it is port 0: one more question, no harm. */
+			flow->port = (uint16_t)cut->at;
+			ask(o, own, other, flow);
+			if (o->works)
+				return;
+		}
+	}
+	vec_each (const struct ir_named_port, port, &flow->dst.ep->ports) {
+		for (uint32_t at = port->port; at <= port->port + 1u; at++) {
+			flow->proto = port->proto;
+			flow->port = (uint16_t)at;
+			ask(o, own, other, flow);
+		}
+	}
+	for (size_t i = 0; i < SPACE_N_PROTOS; i++) {
+		flow->proto = space_protos[i];
+		flow->port = 0;
+		ask(o, own, other, flow);
+	}
+}
+
+static void ask_pair(struct one_sided *o, uint32_t own_id, uint32_t other_id)
+{
+	const struct ir_endpoint *a = member(o, own_id, 0);
+	const struct ir_endpoint *b = member(o, other_id, own_id == other_id);
+	struct ir_flow flow = {0};
+
+	if (!b)
+		return;
+	make_ir(o, own_id);
+	make_ir(o, other_id);
+	if (o->rule->dir == IR_INGRESS)
+		ir_flow_between(&flow, b, a);
+	else
+		ir_flow_between(&flow, a, b);
+	ask_cuts(o, &o->kins.v[own_id], &o->kins.v[other_id], &flow);
+}
+
+/* With all that the rule protects. */
+static void ask_other(struct one_sided *o, uint32_t other)
+{
+	vec_each (const uint32_t, own, &o->own)
+		if (!o->works && o->looks <= MAX_LOOKS)
+			ask_pair(o, *own, other);
+}
+
+static void ask_rule(struct one_sided *o)
+{
+	o->looks = 0;
+	o->works = o->found = false;
+	if (!may_be_one_sided(o))
+		return;
+	find_own(o);
+	vec_each (const struct ir_peer, peer, &o->rule->peers) {
+		const struct ir_selector *sel = &peer->selector;
+
+		vec_each (const struct ir_endpoint *, ep,
+			  &by_label_candidates(&o->by_label, sel)->eps) {
+			if (o->works || o->looks > MAX_LOOKS)
+				return;
+			if (ir_selector_matches(sel, *ep) && is_new(o, o->other_stamps, *ep))
+				ask_other(o, o->kin_of[(*ep)->id]);
+		}
+	}
+}
+
+static void report(struct one_sided *o)
+{
+	enum ir_dir own = o->rule->dir, other = ir_dir_other(own);
+	struct ir_trace trace = {.arena = o->c->arena};
+	char port[FLOW_PORT_STRLEN];
+	struct diag_item *item;
+
+	/* The interpreter has the last word. */
+	if (ir_eval_dir(o->c->ir, &o->flow, own, NULL) != IR_VERDICT_ALLOW ||
+	    ir_eval_dir(o->c->ir, &o->flow, other, &trace) != IR_VERDICT_DENY) {
+		checker_unconfirmed(o->c, CHECK_ID_ONE_SIDED, o->rule->loc, o->flow.src.ep->name);
+		return;
+	}
+	item = checker_report(o->c, CHECK_ID_ONE_SIDED, o->rule->loc,
+			      own == IR_INGRESS
+				      ? "%s lets endpoints in of which none may send there"
+				      : "%s lets flows out of which none is let in",
+			      checker_rule_text(o->c, o->rule));
+	checker_note(o->c, item, LOC_NONE, "for example %s to %s on %s: the %s of %s denies it",
+		     o->flow.src.ep->name, o->flow.dst.ep->name,
+		     flow_port_format(o->flow.proto, o->flow.port, port), ir_dir_name(other),
+		     (other == IR_EGRESS ? &o->flow.src : &o->flow.dst)->ep->name);
+	if (trace.steps.n && trace.steps.v[trace.steps.n - 1].governing.n)
+		checker_note(o->c, item, trace.steps.v[trace.steps.n - 1].governing.v[0]->loc,
+			     "it is isolated here, among others");
+}
+
+void check_one_sided(struct checker *c)
+{
+	struct one_sided o = {.c = c};
+
+	if (!c->ir->endpoints.n)
+		return;
+	by_label_init(&o.by_label, c->ir, c->arena);
+	o.selecting = selecting_find(c->ir, c->arena);
+	find_kins(&o);
+	vec_each (struct ir_rule *, rule, &c->ir->rules) {
+		if (c->err || (*rule)->action != IR_ALLOW || c->states[(*rule)->id] != RULE_LIVE ||
+		    !has_named_peers_only(c->ir, *rule))
+			continue;
+		o.rule = *rule;
+		ask_rule(&o);
+		if (o.found && !o.works && o.looks <= MAX_LOOKS)
+			report(&o);
+	}
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `conflict`: an allow and a deny of one tier, direction and rank that share flows while each
+ * also has flows of its own. Deny wins, but the policies do not say that this was meant. A
+ * deny inside an allow (an exception) and an allow inside a deny (which is shadowed) are not
+ * conflicts.
+ */
+#include "verifier/check/engine/checker.h"
+#include "verifier/check/engine/overlap.h"
+
+/* Whoever has that many will not read more, and the pairs grow with the square of the rules. */
+enum { MAX_PER_ALLOW = 16 };
+
+static enum smt_answer can_have(struct checker *c, Z3_ast a, Z3_ast b)
+{
+	enum smt_answer r;
+
+	smt_push(&c->smt);
+	smt_assert(&c->smt, a);
+	smt_assert(&c->smt, b);
+	r = smt_check(&c->smt, NULL);
+	smt_pop(&c->smt, 1);
+	return r;
+}
+
+/* Is there a flow in both, one only in the first, and one only in the second? */
+static enum smt_answer cross(struct checker *c, Z3_ast a, Z3_ast b)
+{
+	enum smt_answer r = can_have(c, a, b);
+
+	if (r == SMT_YES)
+		r = can_have(c, a, smt_not(&c->smt, b));
+	if (r == SMT_YES)
+		r = can_have(c, b, smt_not(&c->smt, a));
+	return r;
+}
+
+static struct diag_item *report(struct checker *c, const struct ir_rule *allow,
+				const struct ir_rule *deny, const char *witness)
+{
+	struct diag_item *item =
+		checker_report(c, CHECK_ID_CONFLICT, allow->loc,
+			       "%s is partly overruled by %s, which has the same rank",
+			       checker_rule_text(c, allow), checker_rule_text(c, deny));
+
+	checker_note(c, item, deny->loc,
+		     "deny wins for the flows that both match; give one of them "
+		     "another rank, or narrow it");
+	checker_note(c, item, LOC_NONE, "for example %s", witness);
+	return item;
+}
+
+/* The finding, or NULL. */
+static struct diag_item *check_pair(struct checker *c, const struct ir_rule *allow,
+				    const struct ir_rule *deny)
+{
+	struct rule_list both = {.v = (const struct ir_rule *[]){allow, deny}, .n = 2};
+	Z3_ast a = world_rule(&c->world, allow), d = world_rule(&c->world, deny);
+	struct witness wit;
+	enum smt_answer r;
+
+	checker_about(c, allow, deny);
+	r = cross(c, a, d);
+	if (r == SMT_YES) {
+		smt_push(&c->smt);
+		smt_assert(&c->smt, a);
+		smt_assert(&c->smt, d);
+		r = witness_find(&c->world, allow->dir, &both, &wit);
+		smt_pop(&c->smt, 1);
+	}
+	if (r == SMT_NO)
+		return NULL;
+	if (r != SMT_YES)
+		checker_undecided(c, CHECK_ID_CONFLICT, allow->loc, r);
+	else if (witness_confirms(&wit, allow) && witness_confirms(&wit, deny))
+		return report(c, allow, deny, witness_text(&c->world, &wit));
+	else
+		checker_unconfirmed(c, CHECK_ID_CONFLICT, allow->loc,
+				    witness_text(&c->world, &wit));
+	return NULL;
+}
+
+static bool may_conflict(const struct ir_rule *allow, const struct ir_rule *deny)
+{
+	return deny->rank == allow->rank && deny->dir == allow->dir &&
+	       deny->policy->tier == allow->policy->tier && overlap_rules(allow, deny) &&
+	       overlap_subjects(allow->policy, deny->policy);
+}
+
+static void check_allow(struct checker *c, const struct ir_rule *allow,
+			const struct rule_list *denies)
+{
+	size_t found = 0;
+
+	vec_each (const struct ir_rule *, deny, denies) {
+		struct diag_item *item =
+			may_conflict(allow, *deny) ? check_pair(c, allow, *deny) : NULL;
+
+		if (item && ++found == MAX_PER_ALLOW) {
+			checker_note(c, item, LOC_NONE,
+				     "this is number %d of this rule; further ones are not sought",
+				     (int)MAX_PER_ALLOW);
+			return;
+		}
+		if (c->err)
+			return;
+	}
+}
+
+void check_conflict(struct checker *c)
+{
+	struct rule_list denies = {0};
+
+	vec_each (struct ir_rule *, rule, &c->ir->rules) {
+		if ((*rule)->action == IR_DENY && c->states[(*rule)->id] != RULE_EMPTY)
+			vec_push(c->arena, &denies, *rule);
+	}
+	vec_each (struct ir_rule *, rule, &c->ir->rules) {
+		if ((*rule)->action == IR_ALLOW && c->states[(*rule)->id] != RULE_EMPTY && !c->err)
+			check_allow(c, *rule, &denies);
+	}
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `contradiction`: requirements of one selector that exclude each other, whatever labels there
+ * are. There is no witness, as nothing matches; the finding names a smallest set of requirements
+ * that cannot be met together.
+ */
+#include "verifier/check/open/contradiction.h"
+
+#include "lang/base/buf.h"
+
+/* Requirements on distinct keys cannot exclude each other; the solver need not be asked.
+ * Namespace labels depend on the namespace's name, so they always are. */
+static bool is_plainly_possible(const struct ir_selector *sel)
+{
+	if (sel->none)
+		return false;
+	vec_each (const struct ir_req, req, &sel->reqs) {
+		if (req->op == IR_IN && !req->values.n)
+			return false;
+		if (req->scope == IR_SCOPE_NAMESPACE && req->op == IR_ABSENT)
+			return false;
+		for (const struct ir_req *other = sel->reqs.v; other < req; other++) {
+			if (other->scope == req->scope && other->key == req->key)
+				return false;
+		}
+	}
+	return true;
+}
+
+enum smt_answer contradiction_ask(struct checker *c, const struct ir_selector *sel,
+				  enum world_end end)
+{
+	if (is_plainly_possible(sel))
+		return SMT_YES;
+	return checker_ask(c, world_selector(&c->world, sel, end));
+}
+
+void contradiction_put_req(const struct ir *ir, const struct ir_req *req, struct buf *out)
+{
+	const char *key = intern_str(&ir->strings, req->key), *sep = "";
+
+	if (req->scope == IR_SCOPE_NAMESPACE)
+		buf_puts(out, "namespace label ");
+	if (req->op == IR_ABSENT)
+		buf_putc(out, '!');
+	buf_puts(out, key);
+	if (req->op == IR_EXISTS || req->op == IR_ABSENT)
+		return;
+	buf_puts(out, req->op == IR_IN ? " in (" : " not in (");
+	vec_each (const uint32_t, value, &req->values) {
+		buf_printf(out, "%s%s", sep, intern_str(&ir->strings, *value));
+		sep = ", ";
+	}
+	buf_putc(out, ')');
+}
+
+/* A note for each requirement of a minimal set that nothing can meet. */
+static void note_requirements(struct checker *c, struct diag_item *item,
+			      const struct ir_selector *sel, enum world_end end)
+{
+	struct terms assumptions = {0}, core = {0};
+
+	if (!item)
+		return;
+	smt_push(&c->smt);
+	for (size_t i = 0; i < sel->reqs.n; i++) {
+		Z3_ast literal = smt_bool(&c->smt, arena_printf(c->arena, "req.%zu", i));
+		Z3_ast req = world_req(&c->world, &sel->reqs.v[i], end);
+
+		smt_assert(&c->smt, smt_implies(&c->smt, literal, req));
+		vec_push(c->arena, &assumptions, literal);
+	}
+	smt_minimal_core(&c->smt, &assumptions, &core);
+	smt_pop(&c->smt, 1);
+	for (size_t i = 0; i < assumptions.n; i++) {
+		for (size_t k = 0; k < core.n; k++) {
+			_cleanup_buf_ struct buf b = {0};
+
+			if (core.v[k] != assumptions.v[i])
+				continue;
+			contradiction_put_req(c->ir, &sel->reqs.v[i], &b);
+			checker_note(c, item, sel->reqs.v[i].loc,
+				     core.n == 1 ? "nothing can meet '%s'"
+						 : "'%s' excludes the others named here",
+				     buf_str(&b));
+		}
+	}
+}
+
+void contradiction_report(struct checker *c, const struct ir_selector *sel, enum world_end end,
+			  struct loc loc, const char *what)
+{
+	struct diag_item *item = checker_report(c, CHECK_ID_CONTRADICTION, loc, "%s", what);
+
+	note_requirements(c, item, sel, end);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `dns-egress-missing`: a policy lets its subjects out to peers that are found by name, and
+ * nothing that concerns them lets them ask for a name: no rule for port 53 of UDP or TCP, to
+ * anywhere, nor for 5353, where OpenShift's DNS pods listen (its service translates 53 before
+ * policy looks). Then the connections that it allows fail before they begin.
+ *
+ * Where denies or several closed tiers can overrule the rule that would, all policies together are
+ * asked.
+ *
+ * A policy that lets nothing out, or only to prefixes, may well be meant to do without names.
+ */
+#include "verifier/check/engine/checker.h"
+#include "verifier/check/engine/overlap.h"
+
+/* Where that many lack it, a policy for all of them is missing, and the list tells no more. The
+ * question to the whole of all policies is long, so it goes through so many rules at most; without
+ * denies it hardly ever says more than a look, so in a large set it is not asked at all. */
+enum {
+	DNS_PORT = 53,
+	OPENSHIFT_DNS_PORT = 5353,
+	MAX_FINDINGS = 32,
+	MAX_ASKED = 200000,
+	SMALL_SET = 1000
+};
+
+static bool holds(const struct ir_port *range, uint16_t port)
+{
+	return range->lo <= port && port <= range->hi;
+}
+
+static bool port_takes_dns(const struct ir_port *port)
+{
+	if (port->proto != IR_PROTO_ANY && port->proto != IR_PROTO_UDP &&
+	    port->proto != IR_PROTO_TCP)
+		return false;
+	if (port->kind == IR_PORT_RANGE)
+		return holds(port, DNS_PORT) || holds(port, OPENSHIFT_DNS_PORT);
+	/* A name may stand for it. */
+	return port->kind != IR_PORT_NONE;
+}
+
+static bool rule_takes_dns(const struct ir_rule *rule)
+{
+	vec_each (const struct ir_port, port, &rule->ports) {
+		if (port_takes_dns(port))
+			return true;
+	}
+	return rule->ports.n == 0;
+}
+
+/* A pass leaves the flow to the next tier, and in the end everything is allowed. */
+static bool policy_takes_dns(struct checker *c, const struct ir_policy *policy)
+{
+	vec_each (struct ir_rule *, rule, &policy->rules[IR_EGRESS]) {
+		if ((*rule)->action != IR_DENY && c->states[(*rule)->id] != RULE_EMPTY &&
+		    rule_takes_dns(*rule))
+			return true;
+	}
+	return false;
+}
+
+static bool is_found_by_name(const struct ir_peer *peer)
+{
+	if (peer->kind == IR_PEER_ENTITY)
+		return peer->entity != IR_ENTITY_HOST && peer->entity != IR_ENTITY_NONE;
+	return peer->kind == IR_PEER_SELECTOR;
+}
+
+/* The first allow rule that is of little use without names. */
+static const struct ir_rule *rule_in_need(struct checker *c, const struct ir_policy *policy)
+{
+	vec_each (struct ir_rule *, rule, &policy->rules[IR_EGRESS]) {
+		if ((*rule)->action != IR_ALLOW || c->states[(*rule)->id] == RULE_EMPTY)
+			continue;
+		vec_each (const struct ir_peer, peer, &(*rule)->peers) {
+			if (is_found_by_name(peer))
+				return *rule;
+		}
+	}
+	return NULL;
+}
+
+/* A flow on udp/53 from a subject to an end that the rule lets it reach. */
+static enum smt_answer find_witness(struct checker *c, const struct ir_rule *rule,
+				    struct witness *out)
+{
+	const struct ir_port dns = {
+		.kind = IR_PORT_RANGE, .proto = IR_PROTO_UDP, .lo = DNS_PORT, .hi = DNS_PORT};
+	struct rule_list involved = {.v = (const struct ir_rule *[]){rule}, .n = 1};
+	struct terms peers = {0};
+	enum smt_answer r;
+
+	vec_each (const struct ir_peer, peer, &rule->peers)
+		vec_push(c->arena, &peers, world_peer(&c->world, peer));
+	smt_push(&c->smt);
+	smt_assert(&c->smt, world_policy(&c->world, rule->policy));
+	smt_assert(&c->smt, smt_or(&c->smt, &peers));
+	smt_assert(&c->smt, smt_not(&c->smt, c->world.node));
+	smt_assert(&c->smt, world_port(&c->world, &dns, IR_EGRESS));
+	r = witness_find(&c->world, IR_EGRESS, &involved, out);
+	smt_pop(&c->smt, 1);
+	return r;
+}
+
+static struct diag_item *report(struct checker *c, const struct ir_policy *policy,
+				const struct ir_rule *rule)
+{
+	struct diag_item *item;
+	struct witness wit;
+	enum smt_answer r = find_witness(c, rule, &wit);
+
+	if (r == SMT_NO)
+		return NULL;
+	if (r != SMT_YES) {
+		checker_undecided(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc, r);
+		return NULL;
+	}
+	if (ir_eval_dir(c->ir, &wit.flow, IR_EGRESS, NULL) != IR_VERDICT_DENY) {
+		checker_unconfirmed(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc,
+				    witness_text(&c->world, &wit));
+		return NULL;
+	}
+	item = checker_report(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc,
+			      "%s %s isolates egress, and nothing lets its subjects ask for DNS",
+			      policy->kind, policy->name);
+	checker_note(c, item, rule->loc,
+		     "this lets them out to peers that are mostly found by name; "
+		     "allow udp/53 and tcp/53 to the cluster's DNS as well");
+	checker_note(c, item, LOC_NONE, "denied, for example, %s", witness_text(&c->world, &wit));
+	return item;
+}
+
+/* Everything with a say about some subject of the policy. */
+static bool anything_takes_dns(struct checker *c, const struct ir_policy *policy,
+			       const struct ir_policy *const *candidates, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (overlap_subjects(candidates[i], policy))
+			return true;
+	}
+	return policy_takes_dns(c, policy);
+}
+
+/* Can something that takes DNS be overruled? */
+static bool any_overrules(struct checker *c)
+{
+	size_t closed = 0;
+
+	vec_each (struct ir_tier *, tier, &c->ir->tiers) {
+		bool isolates = false;
+
+		vec_each (struct ir_policy *, policy, &(*tier)->policies)
+			isolates |= (*policy)->governs[IR_EGRESS];
+		closed += isolates && (*tier)->end == IR_DENY;
+	}
+	vec_each (struct ir_rule *, rule, &c->ir->rules)
+		if ((*rule)->dir == IR_EGRESS && (*rule)->action == IR_DENY &&
+		    c->states[(*rule)->id] != RULE_EMPTY && rule_takes_dns(*rule))
+			return true;
+	return closed > 1;
+}
+
+/* Does a flow of some subject on these ports pass, whatever decides it? */
+static enum smt_answer ask_dns(struct checker *c, const struct ir_policy *policy)
+{
+	static const uint16_t protos[] = {IR_PROTO_UDP, IR_PROTO_TCP},
+			      numbers[] = {DNS_PORT, OPENSHIFT_DNS_PORT};
+	struct terms ports = {0}, all = {0};
+
+	for (int i = 0; i < 4; i++) {
+		const struct ir_port port = {.kind = IR_PORT_RANGE,
+					     .proto = protos[i / 2],
+					     .lo = numbers[i % 2],
+					     .hi = numbers[i % 2]};
+
+		vec_push(c->arena, &ports, world_port(&c->world, &port, IR_EGRESS));
+	}
+	vec_push(c->arena, &all, world_policy(&c->world, policy));
+	vec_push(c->arena, &all, smt_not(&c->smt, c->world.node));
+	vec_push(c->arena, &all, smt_or(&c->smt, &ports));
+	vec_push(c->arena, &all, world_allows(&c->world, IR_EGRESS, WORLD_SUBJECT));
+	return checker_ask(c, smt_and(&c->smt, &all));
+}
+
+/* Something takes it, but may never have its say. */
+static bool is_overruled(struct checker *c, const struct ir_policy *policy, size_t *asked)
+{
+	enum smt_answer r;
+
+	*asked += c->ir->rules.n;
+	if (*asked > MAX_ASKED)
+		return false;
+	r = ask_dns(c, policy);
+	if (r != SMT_YES && r != SMT_NO)
+		checker_undecided(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc, r);
+	return r == SMT_NO;
+}
+
+void check_dns_egress_missing(struct checker *c)
+{
+	VEC(const struct ir_policy *) candidates = {0};
+	bool overrules = c->ir->rules.n <= SMALL_SET || any_overrules(c);
+	size_t found = 0, asked = 0;
+
+	vec_each (struct ir_policy *, policy, &c->ir->policies) {
+		if (policy_takes_dns(c, *policy))
+			vec_push(c->arena, &candidates, *policy);
+	}
+	vec_each (struct ir_policy *, policy, &c->ir->policies) {
+		bool isolates = (*policy)->governs[IR_EGRESS] && (*policy)->tier->end == IR_DENY;
+		const struct ir_rule *rule = isolates && !c->err ? rule_in_need(c, *policy) : NULL;
+		struct diag_item *item;
+
+		if (!rule || (anything_takes_dns(c, *policy, candidates.v, candidates.n) &&
+			      (!overrules || !is_overruled(c, *policy, &asked))))
+			continue;
+		item = report(c, *policy, rule);
+		if (item && ++found == MAX_FINDINGS) {
+			checker_note(c, item, LOC_NONE,
+				     "this is number %d; further ones are not sought",
+				     (int)MAX_FINDINGS);
+			return;
+		}
+	}
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `empty-rule`: a rule, or a peer in it, that no address, endpoint and port can ever meet; and
+ * with it the states of rules, as other checks leave out what can match nothing. Selectors that
+ * contradict themselves are `contradiction`, in contradiction.c; a policy for `none` is
+ * `empty-selector-match`. There is no witness, as nothing matches.
+ */
+#include "verifier/check/engine/checker.h"
+#include "verifier/check/open/contradiction.h"
+
+/* --- can it match at all? ------------------------------------------------------------------- */
+
+static enum smt_answer peer_possible(struct checker *c, const struct ir_peer *peer)
+{
+	if (peer->kind == IR_PEER_SELECTOR)
+		return contradiction_ask(c, &peer->selector, WORLD_PEER);
+	if (peer->kind == IR_PEER_CIDR && peer->cidr.in.n && !peer->cidr.except.n)
+		return SMT_YES;
+	return checker_ask(c, world_peer(&c->world, peer));
+}
+
+/* Labels of the subject's namespace other than its name can exclude a peer of the same
+ * namespace. */
+static bool has_namespace_labels(const struct ir *ir, const struct ir_policy *policy)
+{
+	uint32_t name = intern_find(&ir->strings, IR_NS_NAME_KEY);
+
+	vec_each (const struct ir_selector, sel, &policy->subjects) {
+		vec_each (const struct ir_req, req, &sel->reqs) {
+			if (req->scope == IR_SCOPE_NAMESPACE && req->key != name)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A rule with ports of TCP, UDP or SCTP by number is as possible as its peers are. */
+static bool has_plain_port(const struct ir_rule *rule)
+{
+	vec_each (const struct ir_port, port, &rule->ports) {
+		bool plain = port->proto == IR_PROTO_TCP || port->proto == IR_PROTO_UDP ||
+			     port->proto == IR_PROTO_SCTP || port->proto == IR_PROTO_ANY;
+
+		if (plain && (port->kind == IR_PORT_ANY ||
+			      (port->kind == IR_PORT_RANGE && port->lo <= port->hi)))
+			return true;
+	}
+	return rule->ports.n == 0;
+}
+
+/* --- findings ----------------------------------------------------------------------------------
+ */
+
+static void report_peer(struct checker *c, const struct ir_rule *rule, const struct ir_peer *peer)
+{
+	struct loc loc = peer->loc.line ? peer->loc : rule->loc;
+	const char *text = checker_rule_text(c, rule);
+
+	if (peer->kind == IR_PEER_SELECTOR && !peer->selector.none)
+		contradiction_report(c, &peer->selector, WORLD_PEER, loc,
+				     arena_printf(c->arena,
+						  "a peer in %s matches nothing: no endpoint can "
+						  "meet its selector",
+						  text));
+	else
+		checker_report(c, CHECK_ID_EMPTY_RULE, loc, "a peer in %s matches nothing: %s",
+			       text,
+			       peer->kind == IR_PEER_CIDR ? "no address is left of its prefixes"
+							  : "it is 'none'");
+}
+
+/* --- rules -------------------------------------------------------------------------------------
+ */
+
+/* Every flow dimension is possible by itself, but not together: ICMPv6 from IPv4 addresses,
+ * a named port of an external address. */
+static void check_combination(struct checker *c, const struct ir_rule *rule)
+{
+	bool plain = has_plain_port(rule) && !has_namespace_labels(c->ir, rule->policy);
+	enum smt_answer r = plain ? SMT_YES : checker_ask(c, world_rule(&c->world, rule));
+
+	if (r == SMT_NO) {
+		c->states[rule->id] = RULE_EMPTY;
+		checker_report(
+			c, CHECK_ID_EMPTY_RULE, rule->loc,
+			"%s matches no flow: none of its peers can be met on one of its ports",
+			checker_rule_text(c, rule));
+	} else if (r != SMT_YES) {
+		checker_undecided(c, CHECK_ID_EMPTY_RULE, rule->loc, r);
+	}
+}
+
+static void check_rule(struct checker *c, const struct ir_rule *rule)
+{
+	size_t dead = 0;
+
+	checker_about(c, rule, NULL);
+	vec_each (const struct ir_peer, peer, &rule->peers) {
+		enum smt_answer r = peer_possible(c, peer);
+
+		if (r == SMT_NO) {
+			dead++;
+			report_peer(c, rule, peer);
+		} else if (r != SMT_YES) {
+			checker_undecided(c, CHECK_ID_EMPTY_RULE, peer->loc, r);
+		}
+	}
+	if (dead == rule->peers.n)
+		c->states[rule->id] = RULE_EMPTY;
+	else
+		check_combination(c, rule);
+}
+
+/* --- policies ----------------------------------------------------------------------------------
+ */
+
+static void bury_rules(struct checker *c, const struct ir_policy *policy)
+{
+	c->vain[policy->id] = true;
+	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++) {
+		vec_each (struct ir_rule *, rule, &policy->rules[dir])
+			c->states[(*rule)->id] = RULE_EMPTY;
+	}
+}
+
+static void report_subject(struct checker *c, const struct ir_policy *policy,
+			   const struct ir_selector *sel)
+{
+	struct loc loc = sel->loc.line ? sel->loc : policy->loc;
+	const char *text =
+		arena_printf(c->arena, "%s %s can select nothing here", policy->kind, policy->name);
+
+	if (sel->none)
+		checker_report(c, CHECK_ID_EMPTY_SELECTOR_MATCH, loc, "%s: it is 'none'", text);
+	else
+		contradiction_report(
+			c, sel, WORLD_SUBJECT, loc,
+			arena_printf(c->arena, "%s: no endpoint can meet the selector", text));
+}
+
+/* False: the policy selects nothing, so its rules do not matter. */
+static bool check_subjects(struct checker *c, const struct ir_policy *policy)
+{
+	size_t dead = 0;
+
+	vec_each (const struct ir_selector, sel, &policy->subjects) {
+		enum smt_answer r = contradiction_ask(c, sel, WORLD_SUBJECT);
+
+		if (r == SMT_NO) {
+			dead++;
+			report_subject(c, policy, sel);
+		} else if (r != SMT_YES) {
+			checker_undecided(c, CHECK_ID_CONTRADICTION, sel->loc, r);
+		}
+	}
+	return dead < policy->subjects.n;
+}
+
+void check_empty_rule(struct checker *c)
+{
+	vec_each (struct ir_policy *, policy, &c->ir->policies) {
+		if (c->err)
+			return;
+		if (!check_subjects(c, *policy)) {
+			bury_rules(c, *policy);
+			continue;
+		}
+		for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++) {
+			vec_each (struct ir_rule *, rule, &(*policy)->rules[dir])
+				check_rule(c, *rule);
+		}
+	}
+}
