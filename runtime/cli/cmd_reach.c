@@ -8,7 +8,7 @@
 #include "compiler/classes/classes.h"
 #include "lang/base/codes.h"
 #include "runtime/cli/cli.h"
-#include "verifier/reach.h"
+#include "verifier/reach/reach.h"
 
 /* The arguments of a repeatable option. */
 struct words {

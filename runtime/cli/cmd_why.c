@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "runtime/cli/cli.h"
-#include "verifier/why.h"
+#include "verifier/why/why.h"
 
 static int read_query(struct cli *cli, struct why_query *q)
 {

@@ -8,8 +8,8 @@
 #include "compiler/classes/classes.h"
 #include "lang/base/buf.h"
 #include "tests/unit/irb.h"
-#include "verifier/reach.h"
-#include "verifier/why.h"
+#include "verifier/reach/reach.h"
+#include "verifier/why/why.h"
 
 static struct irb b;
 static struct reach r;

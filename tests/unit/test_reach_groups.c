@@ -13,7 +13,7 @@
 #include "lang/base/buf.h"
 #include "tests/lib/random.h"
 #include "tests/unit/irb.h"
-#include "verifier/reach.h"
+#include "verifier/reach/reach.h"
 
 enum { N_WORLDS = 300, N_ENDPOINTS = 24 };
 

@@ -8,7 +8,7 @@
 #include "lang/base/codes.h"
 #include "lang/lang.h"
 #include "tests/unit/unit.h"
-#include "verifier/request.h"
+#include "verifier/flow/request.h"
 
 #define INVENTORY                                                                                  \
 	"endpoint web { labels { app = web } address 10.0.0.1 }\n"                                 \

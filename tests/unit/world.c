@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tests/unit/world.h"
-#include "verifier/flowspec.h"
+#include "verifier/flow/flowspec.h"
 
 static int read_texts(struct world *w, const char *pol, const char *yaml)
 {

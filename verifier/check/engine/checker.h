@@ -7,7 +7,7 @@
 
 #include "verifier/check/engine/index.h"
 #include "verifier/check/options.h"
-#include "verifier/smt/witness.h"
+#include "verifier/flow/witness.h"
 #include "verifier/smt/world.h"
 
 struct diag_item;

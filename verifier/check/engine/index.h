@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "verifier/smt/witness.h"
+#include "verifier/flow/witness.h"
 
 struct arena;
 

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "verifier/smt/witness.h"
+#include "verifier/flow/witness.h"
 
 struct arena;
 

@@ -13,7 +13,7 @@
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
 #include "verifier/check/engine/assert.h"
-#include "verifier/flowspec.h"
+#include "verifier/flow/flowspec.h"
 
 enum { NO_SUBJECT = UINT32_MAX };
 

@@ -13,7 +13,7 @@
 #include "compiler/space/ports.h"
 #include "lang/base/diag.h"
 #include "verifier/check/engine/checker.h"
-#include "verifier/flowspec.h"
+#include "verifier/flow/flowspec.h"
 
 /* A rule that would take more is left alone: so many looks of the interpreter at a rule. */
 enum { MAX_LOOKS = 1000000 };

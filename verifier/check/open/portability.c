@@ -17,7 +17,7 @@
 #include "compiler/ir/edit.h"
 #include "lang/base/diag.h"
 #include "verifier/check/engine/checker.h"
-#include "verifier/flowspec.h"
+#include "verifier/flow/flowspec.h"
 
 /* Whoever has that many knows by then. A question to all policies goes through so many rules at
  * most; what is left then has no answer. A node is tried with so many flows of a rule. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which boxes hold flows, and one flow of a box. */
 #include "verifier/diff/closed/closed.h"
-#include "verifier/flowspec.h"
+#include "verifier/flow/flowspec.h"
 
 /* --- which boxes hold flows ------------------------------------------------------------------ */
 

@@ -2,7 +2,7 @@
 /* Which boxes hold flows, and one flow of a box. */
 #include "lang/base/buf.h"
 #include "verifier/diff/open/open.h"
-#include "verifier/flowspec.h"
+#include "verifier/flow/flowspec.h"
 
 /* --- which boxes hold flows ------------------------------------------------------------------ */
 

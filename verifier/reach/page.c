@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reachability as one self-contained page. The page itself is verifier/render/page/, which the
+ * Reachability as one self-contained page. The page itself is verifier/reach/page/, which the
  * build turns into arrays; here its pieces are put together with the facts.
  *
  * Names come from other people's files. They reach the page as JSON without a single `<`, so
@@ -11,16 +11,16 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
-#include "verifier/render/render.h"
+#include "verifier/reach/render.h"
 
 static const char page[] = {
-#include "verifier/render/page/html.inc"
+#include "verifier/reach/page/html.inc"
 	0};
 static const char style[] = {
-#include "verifier/render/page/css.inc"
+#include "verifier/reach/page/css.inc"
 	0};
 static const char script[] = {
-#include "verifier/render/page/js.inc"
+#include "verifier/reach/page/js.inc"
 	0};
 
 /* RFC 4648, section 4. */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the renderers of reach and why share. Private to verifier/. */
+/* What the renderers of reach share. Private to verifier/reach/. */
 #pragma once
 
-#include "verifier/reach.h"
-#include "verifier/why.h"
+#include "verifier/reach/reach.h"
 
 /* A quoted JSON string. */
-void render_json_string(const char *s, struct buf *out);
+void reach_json_string(const char *s, struct buf *out);
 
 const struct flow_end *reach_from(const struct reach *r, const struct reach_row *row);
 const struct flow_end *reach_to(const struct reach *r, const struct reach_row *row);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "verifier/why.h"
+#include "verifier/why/why.h"
 
-#include "verifier/request.h"
+#include "verifier/flow/request.h"
 
 static int parse(const struct ir *ir, const struct why_query *q, struct arena *arena,
 		 struct diag *diag, struct why *out)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
-#include "verifier/render/render.h"
+#include "verifier/reach/render.h"
 
 static int digits(size_t n)
 {

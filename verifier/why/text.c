@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
-#include "verifier/render/render.h"
+#include "verifier/why/why.h"
 
 #define GREEN  "\033[1;32m"
 #define RED    "\033[1;31m"

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
-#include "verifier/render/render.h"
+#include "verifier/reach/render.h"
 
-void render_json_string(const char *s, struct buf *out)
+void reach_json_string(const char *s, struct buf *out)
 {
 	json_t *json = json_string(s);
 	char *text = json ? json_dumps(json, JSON_ENCODE_ANY) : NULL;
@@ -78,11 +78,11 @@ static void put_groups_json(const struct reach *r, struct buf *out)
 	buf_puts(out, "\"groups\":[");
 	for (size_t i = 0; i < r->groups.n; i++) {
 		buf_puts(out, i ? ",\n{\"name\":" : "\n{\"name\":");
-		render_json_string(r->ends.v[i].text, out);
+		reach_json_string(r->ends.v[i].text, out);
 		buf_puts(out, ",\"endpoints\":[");
 		vec_each (const struct flow_end, end, &r->groups.v[i].members) {
 			buf_puts(out, end == r->groups.v[i].members.v ? "" : ",");
-			render_json_string(end->text, out);
+			reach_json_string(end->text, out);
 		}
 		buf_puts(out, "]}");
 	}
@@ -97,11 +97,11 @@ void reach_render_json(const struct reach *r, struct buf *out)
 	buf_puts(out, "\"flows\":[");
 	vec_each (const struct reach_row, row, &r->rows) {
 		buf_puts(out, row == r->rows.v ? "\n{\"from\":" : ",\n{\"from\":");
-		render_json_string(reach_from(r, row)->text, out);
+		reach_json_string(reach_from(r, row)->text, out);
 		buf_puts(out, ",\"to\":");
-		render_json_string(reach_to(r, row)->text, out);
+		reach_json_string(reach_to(r, row)->text, out);
 		buf_puts(out, ",\"port\":");
-		render_json_string(reach_port(r, row)->text, out);
+		reach_json_string(reach_port(r, row)->text, out);
 		buf_printf(out, ",\"ingress\":\"%s\",\"egress\":\"%s\",\"verdict\":\"%s\"}",
 			   ir_outcome_name(row->verdicts[IR_INGRESS]),
 			   ir_outcome_name(row->verdicts[IR_EGRESS]),
@@ -191,7 +191,7 @@ void reach_render_dot(const struct reach *r, struct buf *out)
 	for (size_t i = 0; i < r->ends.n; i++) {
 		buf_printf(out, "\tn%zu [label=", i);
 		/* A quoted DOT string escapes as JSON does, for all that a name may hold. */
-		render_json_string(r->ends.v[i].text, out);
+		reach_json_string(r->ends.v[i].text, out);
 		buf_puts(out, r->ends.v[i].ep ? "];\n" : ", shape=ellipse];\n");
 	}
 	for (size_t i = 0; i < n; i = end) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "verifier/flowspec.h"
+#include "verifier/flow/flowspec.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "verifier/request.h"
+#include "verifier/flow/request.h"
 
 #include <errno.h>
 #include <string.h>

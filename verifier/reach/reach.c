@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "verifier/reach.h"
+#include "verifier/reach/reach.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -11,8 +11,8 @@
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
 #include "lang/base/suggest.h"
-#include "verifier/reach_groups.h"
-#include "verifier/request.h"
+#include "verifier/flow/request.h"
+#include "verifier/reach/groups.h"
 
 enum { MAX_ROWS = 1 << 24 };
 

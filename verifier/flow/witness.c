@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "verifier/smt/witness.h"
+#include "verifier/flow/witness.h"
 
 #include "lang/base/buf.h"
-#include "verifier/flowspec.h"
+#include "verifier/flow/flowspec.h"
 
 /* --- a plain model ------------------------------------------------------------------------ */
 

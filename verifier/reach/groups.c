@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "verifier/reach_groups.h"
+#include "verifier/reach/groups.h"
 
 #include <string.h>
 

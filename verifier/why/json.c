@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "lang/base/buf.h"
-#include "verifier/render/render.h"
+#include "verifier/why/why.h"
 
 static void set_string(json_t *object, const char *key, const char *s)
 {

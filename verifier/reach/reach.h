@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "compiler/eval.h"
-#include "verifier/flowspec.h"
+#include "verifier/flow/flowspec.h"
 
 struct buf;
 struct cls;

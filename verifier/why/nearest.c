@@ -3,7 +3,7 @@
  * The nearest change that would let a denied direction pass: one edit of one policy, tried on a
  * copy of the rules by the interpreter before it is proposed.
  */
-#include "verifier/why.h"
+#include "verifier/why/why.h"
 
 #include "compiler/ir/edit.h"
 #include "lang/base/arena.h"

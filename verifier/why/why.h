@@ -6,7 +6,7 @@
 #pragma once
 
 #include "compiler/eval.h"
-#include "verifier/flowspec.h"
+#include "verifier/flow/flowspec.h"
 
 struct buf;
 struct diag;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Groups of endpoints that no flow of a matrix tells apart, so that a matrix of thousands of
- * endpoints is asked, and read, as one of a few groups. Private to verifier/.
+ * endpoints is asked, and read, as one of a few groups. Private to verifier/reach/.
  */
 #pragma once
 
-#include "verifier/reach.h"
+#include "verifier/reach/reach.h"
 
 struct cls;
 

@@ -13,7 +13,8 @@
 #include "compiler/classes/classes.h"
 #include "compiler/classes/keyset.h"
 #include "lang/base/buf.h"
-#include "verifier/render/render.h"
+#include "verifier/reach/render.h"
+#include "verifier/why/why.h"
 
 struct reason {
 	enum ir_outcome verdict;
@@ -52,7 +53,7 @@ static void put_shown(const char *s, size_t n, struct buf *out)
 	_cleanup_buf_ struct buf shown = {0};
 
 	buf_add_shown(&shown, s, n);
-	render_json_string(buf_str(&shown), out);
+	reach_json_string(buf_str(&shown), out);
 }
 
 static void put_string(const char *key, const char *s, struct buf *out)
