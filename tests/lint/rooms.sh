@@ -21,7 +21,8 @@ includes() {
 		done
 }
 
-# Which rooms each room may look into.
+# Which rooms each room may look into. What proves programs looks at programs, which the rest of the
+# verifier does not know.
 upward() {
 	awk '
 	BEGIN {
@@ -30,12 +31,15 @@ upward() {
 		allowed["compiler"] = " base lang compiler "
 		allowed["verifier"] = " base lang compiler verifier "
 		allowed["codegen"] = " base lang compiler codegen bpf "
-		allowed["runtime"] = " base lang compiler verifier codegen bpf runtime "
+		allowed["prove"] = " base lang compiler verifier codegen bpf prove "
+		allowed["runtime"] = " base lang compiler verifier codegen bpf prove runtime "
 		allowed["bpf"] = " bpf "
 	}
 	function room(path) {
 		if (path ~ /^lang\/base\//)
 			return "base"
+		if (path ~ /^verifier\/prove\//)
+			return "prove"
 		sub(/\/.*/, "", path)
 		return path
 	}
