@@ -18,8 +18,8 @@
 #include "compiler/ir.h"
 #include "lang/lang.h"
 #include "tests/bench/measure.h"
+#include "verifier/smt/encoding.h"
 #include "verifier/smt/smt.h"
-#include "verifier/smt/world.h"
 
 struct naive {
 	const struct ir *ir;

@@ -2,7 +2,7 @@
 /*
  * Flows as boxes: what the dimensions are, how selectors, peers and ports become boxes, and how
  * a box becomes words and a concrete flow. There are two worlds, open.c and closed.c; clauses.c
- * and decide.c work in either. Private to verifier/diff/.
+ * and compare.c work in either. Private to verifier/diff/.
  */
 #pragma once
 

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "compiler/eval.h"
-#include "verifier/smt/world.h"
+#include "verifier/smt/encoding.h"
 
 struct buf;
 

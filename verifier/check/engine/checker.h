@@ -8,7 +8,7 @@
 #include "verifier/check/engine/index.h"
 #include "verifier/check/options.h"
 #include "verifier/flow/witness.h"
-#include "verifier/smt/world.h"
+#include "verifier/smt/encoding.h"
 
 struct diag_item;
 struct selecting;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "verifier/smt/world.h"
+#include "verifier/smt/encoding.h"
 
 #include <stdlib.h>
 
