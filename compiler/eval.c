@@ -129,7 +129,7 @@ bool ir_policy_selects(const struct ir_policy *policy, const struct ir_endpoint 
 
 /* Deny before pass before allow. Whoever may send everything need not ask about requests, so a
  * plain allow comes before one that looks at them. */
-static int place_in_rank(const struct ir_rule *rule)
+static int order_in_rank(const struct ir_rule *rule)
 {
 	static const int places[] = {[IR_DENY] = 0, [IR_PASS] = 1, [IR_ALLOW] = 2};
 
@@ -141,7 +141,7 @@ static bool rule_before(const struct ir_rule *a, const struct ir_rule *b)
 {
 	if (a->rank != b->rank)
 		return a->rank < b->rank;
-	return place_in_rank(a) < place_in_rank(b);
+	return order_in_rank(a) < order_in_rank(b);
 }
 
 bool ir_step_asks(const struct ir_step *step, const struct ir_rule *rule)

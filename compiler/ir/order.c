@@ -13,7 +13,7 @@ static uint32_t strictness(enum ir_action action)
 	return places[action];
 }
 
-int ir_place_cmp(const struct ir_place *a, const struct ir_place *b)
+int ir_precedence_cmp(const struct ir_precedence *a, const struct ir_precedence *b)
 {
 	int order = number_cmp(a->tier, b->tier);
 
@@ -24,9 +24,9 @@ int ir_place_cmp(const struct ir_place *a, const struct ir_place *b)
 	return order ? order : number_cmp(strictness(a->action), strictness(b->action));
 }
 
-struct ir_place ir_rule_place(const struct ir_rule *rule)
+struct ir_precedence ir_rule_precedence(const struct ir_rule *rule)
 {
-	return (struct ir_place){
+	return (struct ir_precedence){
 		.tier = rule->policy->tier->id, .rank = rule->rank, .action = rule->action};
 }
 
@@ -37,8 +37,8 @@ bool ir_rule_before(const struct ir_rule *a, const struct ir_rule *b)
 
 int ir_rule_cmp(const void *a, const void *b)
 {
-	struct ir_place x = ir_rule_place(*(const struct ir_rule *const *)a);
-	struct ir_place y = ir_rule_place(*(const struct ir_rule *const *)b);
+	struct ir_precedence x = ir_rule_precedence(*(const struct ir_rule *const *)a);
+	struct ir_precedence y = ir_rule_precedence(*(const struct ir_rule *const *)b);
 
-	return ir_place_cmp(&x, &y);
+	return ir_precedence_cmp(&x, &y);
 }

@@ -24,7 +24,7 @@
 struct naive {
 	const struct ir *ir;
 	struct smt smt;
-	struct world world;
+	struct encoding encoding;
 	double end;
 	size_t pairs, asked;
 	bool *conflict, *shadowed; /* by rule id */
@@ -55,7 +55,7 @@ static bool decides_first(const struct ir_rule *a, const struct ir_rule *b)
 /* The first decides before the second. */
 static void ask_pair(struct naive *n, const struct ir_rule *a, const struct ir_rule *b)
 {
-	Z3_ast first = world_rule(&n->world, a), second = world_rule(&n->world, b);
+	Z3_ast first = encode_rule(&n->encoding, a), second = encode_rule(&n->encoding, b);
 	bool covered = !is_possible(n, second, smt_not(&n->smt, first));
 
 	n->shadowed[b->id] |= covered;
@@ -112,7 +112,7 @@ static int run(struct ir *ir, double limit)
 	n.shadowed = arena_array(ir->arena, bool, ir->rules.n + 1);
 	if (smt_init(&n.smt, ir->arena, 10000) < 0)
 		return 1;
-	world_init(&n.world, ir, &n.smt);
+	encoding_init(&n.encoding, ir, &n.smt);
 	ask_all(&n);
 	smt_fini(&n.smt);
 	print(&n, measure_now() - start);

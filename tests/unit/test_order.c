@@ -8,7 +8,7 @@
 
 TEST(tiers_come_before_ranks_and_ranks_before_actions)
 {
-	static const struct ir_place in_order[] = {
+	static const struct ir_precedence in_order[] = {
 		{.tier = 0, .rank = 0, .action = IR_DENY},
 		{.tier = 0, .rank = 0, .action = IR_PASS},
 		{.tier = 0, .rank = 0, .action = IR_ALLOW},
@@ -22,7 +22,7 @@ TEST(tiers_come_before_ranks_and_ranks_before_actions)
 
 	for (int i = 0; i < n; i++) {
 		for (int k = 0; k < n; k++) {
-			int order = ir_place_cmp(&in_order[i], &in_order[k]);
+			int order = ir_precedence_cmp(&in_order[i], &in_order[k]);
 
 			assert_int_equal((order > 0) - (order < 0), (i > k) - (i < k));
 		}

@@ -104,7 +104,7 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 	c.smt.emit = o->emit_dir ? &emit : NULL;
 	c.states = arena_array(&arena, uint8_t, ir->rules.n + 1);
 	c.vain = arena_array(&arena, bool, ir->policies.n + 1);
-	world_init(&c.world, ir, &c.smt);
+	encoding_init(&c.encoding, ir, &c.smt);
 	rule_index_init(&c.index, ir, &arena);
 	run_all(&c);
 	result->questions = c.smt.questions;

@@ -15,7 +15,7 @@ enum { NO_TIER = UINT32_MAX, MAX_ALIGNED = 1000 };
 struct build {
 	struct diff_world *w;
 	struct diff_clauses *out;
-	uint32_t *tiers[DIFF_N_SIDES]; /* place of a tier in the common order, by id */
+	uint32_t *tiers[DIFF_N_SIDES]; /* number of a tier in the common order, by id */
 	uint32_t n_tiers;
 };
 
@@ -145,11 +145,11 @@ static void rule_clauses(struct build *b, enum diff_side side, const struct ir_r
 			 const struct region *subjects)
 {
 	enum diff_which peer_end = rule->dir == IR_INGRESS ? DIFF_FROM : DIFF_TO;
-	struct diff_clause clause = {.dir = rule->dir, .place = ir_rule_place(rule)};
+	struct diff_clause clause = {.dir = rule->dir, .precedence = ir_rule_precedence(rule)};
 	struct region_space *s = &b->w->space;
 	struct region ports = {0};
 
-	clause.place.tier = b->tiers[side][rule->policy->tier->id];
+	clause.precedence.tier = b->tiers[side][rule->policy->tier->id];
 	port_boxes(b, side, rule, &ports);
 	vec_each (const struct ir_peer, p, &rule->peers) {
 		const struct region_box *peer = b->w->ops->peer(b->w, side, p, peer_end);
@@ -176,9 +176,9 @@ static void policy_clauses(struct build *b, enum diff_side side, const struct ir
 	enum diff_which peer_end = dir == IR_INGRESS ? DIFF_FROM : DIFF_TO;
 	const struct region_box *peers;
 	struct diff_clause end = {.dir = dir,
-				  .place = {.tier = b->tiers[side][policy->tier->id],
-					    .end = true,
-					    .action = IR_DENY}};
+				  .precedence = {.tier = b->tiers[side][policy->tier->id],
+						 .end = true,
+						 .action = IR_DENY}};
 	struct region subjects = {0};
 
 	if (!policy->governs[dir] && !policy->rules[dir].n)
@@ -201,7 +201,8 @@ static void policy_clauses(struct build *b, enum diff_side side, const struct ir
 /* What a side cannot have at all is denied before anything else. */
 static void missing_clauses(struct build *b, enum diff_side side)
 {
-	struct diff_clause clause = {.dir = IR_EGRESS, .place = {.tier = 0, .action = IR_DENY}};
+	struct diff_clause clause = {.dir = IR_EGRESS,
+				     .precedence = {.tier = 0, .action = IR_DENY}};
 	struct region missing = {0};
 
 	b->w->ops->missing(b->w, side, &missing);
@@ -224,7 +225,7 @@ static int clause_order(const void *x, const void *y)
 	int order;
 
 	ORDER(a->dir, b->dir);
-	order = ir_place_cmp(&a->place, &b->place);
+	order = ir_precedence_cmp(&a->precedence, &b->precedence);
 	if (order)
 		return order;
 	ORDER(a->box->n, b->box->n); /* wide ones first */

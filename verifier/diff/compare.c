@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The decision: a box of flows whose verdicts may have changed is cut along the clauses that
+ * The comparison: a box of flows whose verdicts may have changed is split along the clauses that
  * reach into it, in the order in which they decide, until each piece has one verdict on either
  * side, or until both sides say the same about it with the same words.
  *
@@ -24,59 +24,59 @@ struct piece {
 	struct clause_list lists[DIFF_N_SIDES][IR_N_DIRS];
 };
 
-struct decider {
+struct comparison {
 	struct diff_world *w;
 	const struct diff_clauses *clauses;
 	VEC(struct piece) stack;
-	VEC(const struct region_box *) done; /* roots that were decided before this one */
+	VEC(const struct region_box *) done; /* roots that were compared before this one */
 	struct region *added, *removed;
 };
 
-/* What a list of clauses says about a box: a verdict, or where to cut next. */
+/* What a list of clauses says about a box: a verdict, or where to split it next. */
 struct opinion {
-	bool decided;
+	bool settled;
 	enum ir_verdict verdict;
-	const struct diff_clause *cut;
+	const struct diff_clause *split;
 };
 
 /* --- what a list says ------------------------------------------------------------------------ */
 
 /*
  * The first clause that covers the whole box and does not pass on is final. Those before it that
- * hold in a part of the box only do not matter if they say the same; else the box must be cut
+ * hold in a part of the box only do not matter if they say the same; else the box must be split
  * along the first that does not.
  */
-static struct opinion ask(const struct decider *d, const struct clause_list *list,
+static struct opinion ask(const struct comparison *cmp, const struct clause_list *list,
 			  const struct region_box *box)
 {
 	const struct diff_clause *part[] = {[IR_ALLOW] = NULL, [IR_DENY] = NULL, [IR_PASS] = NULL};
-	struct opinion out = {.decided = true, .verdict = IR_VERDICT_ALLOW};
+	struct opinion out = {.settled = true, .verdict = IR_VERDICT_ALLOW};
 	uint32_t passed_tier = UINT32_MAX;
 
 	for (size_t i = 0; i < list->n; i++) {
-		const struct diff_clause *c = &d->clauses->list.v[list->v[i]];
+		const struct diff_clause *c = &cmp->clauses->list.v[list->v[i]];
 
-		if (c->place.tier == passed_tier)
+		if (c->precedence.tier == passed_tier)
 			continue;
 		if (!region_box_covers(c->box, box)) {
-			if (!part[c->place.action])
-				part[c->place.action] = c;
+			if (!part[c->precedence.action])
+				part[c->precedence.action] = c;
 			continue;
 		}
-		if (c->place.action == IR_PASS) {
-			passed_tier = c->place.tier;
+		if (c->precedence.action == IR_PASS) {
+			passed_tier = c->precedence.tier;
 			continue;
 		}
-		out.verdict = c->place.action == IR_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
+		out.verdict = c->precedence.action == IR_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
 		break;
 	}
 	part[out.verdict == IR_VERDICT_ALLOW ? IR_ALLOW : IR_DENY] = NULL;
 	for (int action = IR_ALLOW; action <= IR_PASS; action++) {
 		/* The clauses are an array in the order of decision. */
-		if (part[action] && (!out.cut || part[action] < out.cut))
-			out.cut = part[action];
+		if (part[action] && (!out.split || part[action] < out.split))
+			out.split = part[action];
 	}
-	out.decided = !out.cut;
+	out.settled = !out.split;
 	return out;
 }
 
@@ -96,7 +96,7 @@ static void piece_fini(struct piece *p)
 }
 
 /* Those of a list that reach into the box. */
-static struct clause_list narrow(const struct decider *d, const struct clause_list *from,
+static struct clause_list narrow(const struct comparison *cmp, const struct clause_list *from,
 				 const struct region_box *box)
 {
 	struct clause_list out = {0};
@@ -106,40 +106,40 @@ static struct clause_list narrow(const struct decider *d, const struct clause_li
 	out.v = malloc(from->n * sizeof(*out.v));
 	if (!out.v)
 		abort();
-	d->w->space.made += from->n / 64;
+	cmp->w->space.made += from->n / 64;
 	for (size_t i = 0; i < from->n; i++) {
-		if (region_box_meets(d->clauses->list.v[from->v[i]].box, box))
+		if (region_box_meets(cmp->clauses->list.v[from->v[i]].box, box))
 			out.v[out.n++] = from->v[i];
 	}
 	return out;
 }
 
-static bool was_done(const struct decider *d, const struct region_box *box)
+static bool was_done(const struct comparison *cmp, const struct region_box *box)
 {
-	vec_each (const struct region_box *, done, &d->done) {
+	vec_each (const struct region_box *, done, &cmp->done) {
 		if (region_box_covers(*done, box))
 			return true;
 	}
 	return false;
 }
 
-static void push(struct decider *d, const struct region_box *box, const struct piece *from)
+static void push(struct comparison *cmp, const struct region_box *box, const struct piece *from)
 {
 	struct piece p = {.box = box};
 
-	if (!d->w->ops->inhabited(d->w, box) || was_done(d, box))
+	if (!cmp->w->ops->inhabited(cmp->w, box) || was_done(cmp, box))
 		return;
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
 		for (int dir = 0; dir < IR_N_DIRS; dir++)
-			p.lists[side][dir] = narrow(d, &from->lists[side][dir], box);
+			p.lists[side][dir] = narrow(cmp, &from->lists[side][dir], box);
 	}
-	vec_push(d->w->arena, &d->stack, p);
+	vec_push(cmp->w->arena, &cmp->stack, p);
 }
 
 /* --- halves ---------------------------------------------------------------------------------- */
 
 /*
- * Where very many clauses reach into a piece, cutting along one after the other would look at all
+ * Where very many clauses reach into a piece, splitting along one after the other would look at all
  * of them each time. Such a piece is halved first, in a dimension and at a number that part the
  * clauses best, as far as a sample of them tells.
  */
@@ -168,11 +168,12 @@ static const struct clause_list *longest(const struct piece *p)
 	return best;
 }
 
-static void take_sample(const struct decider *d, const struct clause_list *list, struct sample *out)
+static void take_sample(const struct comparison *cmp, const struct clause_list *list,
+			struct sample *out)
 {
 	out->n = list->n < SAMPLE ? list->n : SAMPLE;
 	for (size_t i = 0; i < out->n; i++)
-		out->v[i] = d->clauses->list.v[list->v[i * list->n / out->n]].box;
+		out->v[i] = cmp->clauses->list.v[list->v[i * list->n / out->n]].box;
 }
 
 static int number_order(const void *a, const void *b)
@@ -245,7 +246,7 @@ static size_t dims_of(const struct sample *sample, uint32_t dims[MAX_DIMS])
 }
 
 /* False: the clauses are few, or they lie too close to be parted. */
-static bool halve(struct decider *d, const struct piece *p)
+static bool halve(struct comparison *cmp, const struct piece *p)
 {
 	const struct clause_list *list = longest(p);
 	struct halves best = {0};
@@ -255,45 +256,45 @@ static bool halve(struct decider *d, const struct piece *p)
 
 	if (list->n < MANY_CLAUSES)
 		return false;
-	take_sample(d, list, &sample);
+	take_sample(cmp, list, &sample);
 	n = dims_of(&sample, dims);
 	for (size_t i = 0; i < n; i++)
-		try_dim(&d->w->space, p->box, &sample, dims[i], &best);
+		try_dim(&cmp->w->space, p->box, &sample, dims[i], &best);
 	if (best.parted < sample.n * 3 / 4)
 		return false;
-	push(d, best.box[0], p);
-	push(d, best.box[1], p);
+	push(cmp, best.box[0], p);
+	push(cmp, best.box[1], p);
 	return true;
 }
 
-/* --- cuts ------------------------------------------------------------------------------------ */
+/* --- splits ----------------------------------------------------------------------------------- */
 
-/* What they have in common is looked at first, as it is decided soonest. */
-static void cut(struct decider *d, const struct piece *p, const struct region_box *along)
+/* What they have in common is looked at first, as it is settled soonest. */
+static void split(struct comparison *cmp, const struct piece *p, const struct region_box *along)
 {
-	struct region_space *s = &d->w->space;
+	struct region_space *s = &cmp->w->space;
 	struct region outside = {0};
 
 	region_box_minus(s, p->box, along, &outside);
 	vec_each (const struct region_box *, box, &outside.list)
-		push(d, *box, p);
-	push(d, region_box_and(s, p->box, along), p);
+		push(cmp, *box, p);
+	push(cmp, region_box_and(s, p->box, along), p);
 }
 
-/* The verdict of one side over both directions; undecided with a cut where the directions that
+/* The verdict of one side over both directions; open, with a split where the directions that
  * the sides see differently come first. */
 static struct opinion judge(const struct opinion dirs[IR_N_DIRS], const bool same[IR_N_DIRS])
 {
-	struct opinion out = {.decided = true, .verdict = IR_VERDICT_ALLOW};
+	struct opinion out = {.settled = true, .verdict = IR_VERDICT_ALLOW};
 
 	for (int dir = 0; dir < IR_N_DIRS; dir++) {
-		if (dirs[dir].decided && dirs[dir].verdict == IR_VERDICT_DENY)
+		if (dirs[dir].settled && dirs[dir].verdict == IR_VERDICT_DENY)
 			return dirs[dir];
 	}
 	for (int dir = 0; dir < IR_N_DIRS; dir++) {
-		if (dirs[dir].decided)
+		if (dirs[dir].settled)
 			continue;
-		if (out.decided || !same[dir])
+		if (out.settled || !same[dir])
 			out = dirs[dir];
 	}
 	return out;
@@ -307,79 +308,80 @@ static bool agree(struct opinion said[DIFF_N_SIDES][IR_N_DIRS], const bool same[
 	for (int dir = 0; dir < IR_N_DIRS; dir++) {
 		const struct opinion *old = &said[DIFF_OLD][dir], *new = &said[DIFF_NEW][dir];
 
-		all &= same[dir] || (old->decided && new->decided && old->verdict == new->verdict);
+		all &= same[dir] || (old->settled && new->settled && old->verdict == new->verdict);
 	}
 	return all;
 }
 
-static void decide_piece(struct decider *d, const struct piece *p)
+static void compare_piece(struct comparison *cmp, const struct piece *p)
 {
 	struct opinion said[DIFF_N_SIDES][IR_N_DIRS], old, new;
 	bool same[IR_N_DIRS];
 
 	for (int dir = 0; dir < IR_N_DIRS; dir++) {
 		same[dir] = same_list(&p->lists[DIFF_OLD][dir], &p->lists[DIFF_NEW][dir]);
-		said[DIFF_OLD][dir] = ask(d, &p->lists[DIFF_OLD][dir], p->box);
-		said[DIFF_NEW][dir] =
-			same[dir] ? said[DIFF_OLD][dir] : ask(d, &p->lists[DIFF_NEW][dir], p->box);
+		said[DIFF_OLD][dir] = ask(cmp, &p->lists[DIFF_OLD][dir], p->box);
+		said[DIFF_NEW][dir] = same[dir] ? said[DIFF_OLD][dir]
+						: ask(cmp, &p->lists[DIFF_NEW][dir], p->box);
 	}
 	if (agree(said, same))
 		return;
 	old = judge(said[DIFF_OLD], same);
 	new = judge(said[DIFF_NEW], same);
-	if (!old.decided || !new.decided) {
-		if (!halve(d, p))
-			cut(d, p, (old.decided ? new : old).cut->box);
+	if (!old.settled || !new.settled) {
+		if (!halve(cmp, p))
+			split(cmp, p, (old.settled ? new : old).split->box);
 		return;
 	}
 	if (old.verdict != new.verdict)
-		vec_push(d->w->arena,
-			 &(new.verdict == IR_VERDICT_ALLOW ? d->added : d->removed)->list, p->box);
+		vec_push(cmp->w->arena,
+			 &(new.verdict == IR_VERDICT_ALLOW ? cmp->added : cmp->removed)->list,
+			 p->box);
 }
 
 /* --- all pieces ------------------------------------------------------------------------------ */
 
-static struct clause_list all_of(const struct decider *d, enum diff_side side, enum ir_dir dir)
+static struct clause_list all_of(const struct comparison *cmp, enum diff_side side, enum ir_dir dir)
 {
 	struct clause_list out = {0};
 
-	out.v = malloc((d->clauses->list.n ? d->clauses->list.n : 1) * sizeof(*out.v));
+	out.v = malloc((cmp->clauses->list.n ? cmp->clauses->list.n : 1) * sizeof(*out.v));
 	if (!out.v)
 		abort();
-	for (uint32_t i = 0; i < d->clauses->list.n; i++) {
-		if (d->clauses->list.v[i].dir == dir && d->clauses->list.v[i].on[side])
+	for (uint32_t i = 0; i < cmp->clauses->list.n; i++) {
+		if (cmp->clauses->list.v[i].dir == dir && cmp->clauses->list.v[i].on[side])
 			out.v[out.n++] = i;
 	}
 	return out;
 }
 
-static void drain(struct decider *d)
+static void drain(struct comparison *cmp)
 {
-	while (d->stack.n) {
-		struct piece p = d->stack.v[--d->stack.n];
+	while (cmp->stack.n) {
+		struct piece p = cmp->stack.v[--cmp->stack.n];
 
-		if (!region_space_exhausted(&d->w->space))
-			decide_piece(d, &p);
+		if (!region_space_exhausted(&cmp->w->space))
+			compare_piece(cmp, &p);
 		piece_fini(&p);
 	}
 }
 
-bool diff_decide(struct diff_world *w, const struct diff_clauses *clauses, struct region *added,
-		 struct region *removed)
+bool diff_compare(struct diff_world *w, const struct diff_clauses *clauses, struct region *added,
+		  struct region *removed)
 {
-	struct decider d = {.w = w, .clauses = clauses, .added = added, .removed = removed};
+	struct comparison cmp = {.w = w, .clauses = clauses, .added = added, .removed = removed};
 	struct piece all = {.box = w->space.whole};
 
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
 		for (int dir = 0; dir < IR_N_DIRS; dir++)
-			all.lists[side][dir] = all_of(&d, (enum diff_side)side, (enum ir_dir)dir);
+			all.lists[side][dir] = all_of(&cmp, (enum diff_side)side, (enum ir_dir)dir);
 	}
 	vec_each (const struct region_box *, root, &clauses->changed) {
 		if (region_space_exhausted(&w->space))
 			break;
-		push(&d, *root, &all);
-		drain(&d);
-		vec_push(w->arena, &d.done, *root);
+		push(&cmp, *root, &all);
+		drain(&cmp);
+		vec_push(w->arena, &cmp.done, *root);
 	}
 	piece_fini(&all);
 	return !region_space_exhausted(&w->space);

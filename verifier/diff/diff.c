@@ -67,9 +67,9 @@ static int describe(struct diff_world *w, const struct region *r, enum ir_verdic
 	return 0;
 }
 
-static enum diff_relation relation_of(const struct diff *d, bool decided)
+static enum diff_relation relation_of(const struct diff *d, bool complete)
 {
-	if (!decided)
+	if (!complete)
 		return DIFF_UNDECIDED;
 	if (d->added.list.n)
 		return d->removed.list.n ? DIFF_INCOMPARABLE : DIFF_WIDER;
@@ -82,7 +82,7 @@ int diff_run(const struct ir *old, const struct ir *new, size_t limit, struct ar
 	struct diff_world *w = arena_new(arena, struct diff_world);
 	struct region added = {0}, removed = {0};
 	struct diff_clauses clauses;
-	bool decided;
+	bool complete;
 	int err;
 
 	/* A clause passes its flows or it does not. */
@@ -98,12 +98,12 @@ int diff_run(const struct ir *old, const struct ir *new, size_t limit, struct ar
 		open_world_init(w);
 	diff_clauses_init(&clauses, w);
 	w->space.limit += w->space.made;
-	decided = diff_decide(w, &clauses, &added, &removed);
+	complete = diff_compare(w, &clauses, &added, &removed);
 	diff_simplify(w, &added);
 	diff_simplify(w, &removed);
 	err = describe(w, &added, IR_VERDICT_DENY, &out->added);
 	if (!err)
 		err = describe(w, &removed, IR_VERDICT_ALLOW, &out->removed);
-	out->relation = relation_of(out, decided);
+	out->relation = relation_of(out, complete);
 	return err;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Flows as boxes: what the dimensions are, how selectors, peers and ports become boxes, and how
- * a box becomes words and a concrete flow. There are two worlds, open.c and closed.c; clauses.c
+ * a box becomes words and a concrete flow. There are two worlds, open/ and closed/; clauses.c
  * and compare.c work in either. Private to verifier/diff/.
  */
 #pragma once
@@ -59,7 +59,7 @@ uint32_t diff_string(const struct ir *ir, const char *s);
 struct diff_clause {
 	const struct region_box *box;
 	enum ir_dir dir;
-	struct ir_place place; /* tiers in the common order of both sides */
+	struct ir_precedence precedence; /* tiers in the common order of both sides */
 	bool on[DIFF_N_SIDES];
 };
 
@@ -70,11 +70,11 @@ struct diff_clauses {
 
 void diff_clauses_init(struct diff_clauses *c, struct diff_world *w);
 
-/* --- the decision ---------------------------------------------------------------------------- */
+/* --- the comparison --------------------------------------------------------------------------- */
 
 /* Fills what is newly allowed and newly denied. False: given up, what was found is true. */
-bool diff_decide(struct diff_world *w, const struct diff_clauses *clauses, struct region *added,
-		 struct region *removed);
+bool diff_compare(struct diff_world *w, const struct diff_clauses *clauses, struct region *added,
+		  struct region *removed);
 
 /* Fewer and wider boxes for the same flows. */
 void diff_simplify(struct diff_world *w, struct region *r);

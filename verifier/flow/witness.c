@@ -9,7 +9,7 @@
 /* Wishes for the model. Each is granted if it does not contradict what is asserted and the
  * wishes granted before it. */
 struct wishes {
-	struct world *w;
+	struct encoding *e;
 	Z3_model model;  /* of all that is granted */
 	unsigned pushed; /* scopes that granted wishes opened */
 	bool whole;      /* a flow through all policies, not only through the rules involved */
@@ -17,7 +17,7 @@ struct wishes {
 
 static enum smt_answer wish(struct wishes *wishes, Z3_ast term)
 {
-	struct smt *s = wishes->w->smt;
+	struct smt *s = wishes->e->smt;
 	enum smt_answer r;
 	bool already;
 
@@ -38,7 +38,7 @@ static enum smt_answer wish(struct wishes *wishes, Z3_ast term)
 	return wishes->model ? SMT_YES : SMT_ERROR;
 }
 
-static bool selector_has_key(const struct ir_selector *sel, const struct world_key *key)
+static bool selector_has_key(const struct ir_selector *sel, const struct encoding_key *key)
 {
 	vec_each (const struct ir_req, req, &sel->reqs) {
 		if (req->scope == key->scope && req->key == key->key)
@@ -47,7 +47,7 @@ static bool selector_has_key(const struct ir_selector *sel, const struct world_k
 	return false;
 }
 
-static bool rule_has_key(const struct ir_rule *rule, const struct world_key *key)
+static bool rule_has_key(const struct ir_rule *rule, const struct encoding_key *key)
 {
 	vec_each (const struct ir_selector, sel, &rule->policy->subjects) {
 		if (selector_has_key(sel, key))
@@ -61,7 +61,7 @@ static bool rule_has_key(const struct ir_rule *rule, const struct world_key *key
 }
 
 /* Labels that no involved rule mentions are left open by the model, and so absent. */
-static bool concerns(const struct rule_list *involved, const struct world_key *key)
+static bool concerns(const struct rule_list *involved, const struct encoding_key *key)
 {
 	if (key->scope == IR_SCOPE_NAMESPACE)
 		return true;
@@ -74,31 +74,31 @@ static bool concerns(const struct rule_list *involved, const struct world_key *k
 
 static void wish_plain_labels(struct wishes *wishes, const struct rule_list *involved)
 {
-	struct world *w = wishes->w;
-	Z3_ast absent = smt_number(w->smt, w->label_width, 0);
+	struct encoding *e = wishes->e;
+	Z3_ast absent = smt_number(e->smt, e->label_width, 0);
 
-	vec_each (const struct world_key, key, &w->keys) {
+	vec_each (const struct encoding_key, key, &e->keys) {
 		if (!wishes->whole && !concerns(involved, key))
 			continue;
-		for (int end = 0; end < WORLD_N_ENDS; end++)
-			wish(wishes, smt_eq(w->smt, key->value[end], absent));
+		for (int end = 0; end < SMT_N_ENDS; end++)
+			wish(wishes, smt_eq(e->smt, key->value[end], absent));
 	}
-	vec_each (const struct world_name, name, &w->names) {
-		for (int end = 0; end < WORLD_N_ENDS; end++)
-			wish(wishes, smt_not(w->smt, name->has[end]));
+	vec_each (const struct encoding_name, name, &e->names) {
+		for (int end = 0; end < SMT_N_ENDS; end++)
+			wish(wishes, smt_not(e->smt, name->has[end]));
 	}
 }
 
 /* A port that somebody wrote down beats any number in between. */
 static void wish_written_port(struct wishes *wishes, const struct rule_list *involved)
 {
-	struct smt *s = wishes->w->smt;
+	struct smt *s = wishes->e->smt;
 
 	vec_each (const struct ir_rule *, rule, involved) {
 		vec_each (const struct ir_port, port, &(*rule)->ports) {
 			if (port->kind == IR_PORT_RANGE)
 				wish(wishes,
-				     smt_eq(s, wishes->w->port, smt_number(s, 16, port->lo)));
+				     smt_eq(s, wishes->e->port, smt_number(s, 16, port->lo)));
 		}
 	}
 }
@@ -112,13 +112,13 @@ static struct net_addr plain_address(const struct net_prefix *p)
 	return net_prefix_has_addr(p, &addr) ? addr : p->addr;
 }
 
-static void wish_address(struct wishes *wishes, enum world_end end, const struct net_addr *addr)
+static void wish_address(struct wishes *wishes, enum smt_end end, const struct net_addr *addr)
 {
-	struct world *w = wishes->w;
+	struct encoding *e = wishes->e;
 	bool v6 = addr->family == NET_V6;
 
-	wish(wishes, smt_both(w->smt, v6 ? w->v6 : smt_not(w->smt, w->v6),
-			      smt_has_prefix(w->smt, v6 ? w->addr6[end] : w->addr4[end],
+	wish(wishes, smt_both(e->smt, v6 ? e->v6 : smt_not(e->smt, e->v6),
+			      smt_has_prefix(e->smt, v6 ? e->addr6[end] : e->addr4[end],
 					     v6 ? 128 : 32, addr->bytes, v6 ? 128 : 32)));
 }
 
@@ -134,41 +134,41 @@ static void wish_plain_address(struct wishes *wishes, const struct rule_list *in
 	};
 	int tries = 8;
 
-	wish_address(wishes, WORLD_PEER, &doc[0]);
-	wish_address(wishes, WORLD_PEER, &doc[1]);
+	wish_address(wishes, SMT_PEER, &doc[0]);
+	wish_address(wishes, SMT_PEER, &doc[1]);
 	vec_each (const struct ir_rule *, rule, involved) {
 		vec_each (const struct ir_peer, peer, &(*rule)->peers) {
 			vec_each (const struct net_prefix, p, &peer->cidr.in) {
 				struct net_addr addr = plain_address(p);
 
 				if (tries-- > 0)
-					wish_address(wishes, WORLD_PEER, &addr);
+					wish_address(wishes, SMT_PEER, &addr);
 			}
 		}
 	}
 	if (wishes->whole) {
-		wish_address(wishes, WORLD_SUBJECT, &doc[2]);
-		wish_address(wishes, WORLD_SUBJECT, &doc[3]);
+		wish_address(wishes, SMT_SUBJECT, &doc[2]);
+		wish_address(wishes, SMT_SUBJECT, &doc[3]);
 	}
 }
 
 static void wish_plain_flow(struct wishes *wishes, const struct rule_list *involved)
 {
-	struct world *w = wishes->w;
-	struct smt *s = w->smt;
+	struct encoding *e = wishes->e;
+	struct smt *s = e->smt;
 
-	wish(wishes, w->managed);
-	wish(wishes, smt_not(s, w->host));
-	wish(wishes, smt_not(s, w->v6));
-	wish(wishes, smt_eq(s, w->proto, smt_number(s, 8, IR_PROTO_TCP)));
-	wish(wishes, smt_eq(s, w->port, smt_number(s, 16, 80)));
+	wish(wishes, e->managed);
+	wish(wishes, smt_not(s, e->host));
+	wish(wishes, smt_not(s, e->v6));
+	wish(wishes, smt_eq(s, e->proto, smt_number(s, 8, IR_PROTO_TCP)));
+	wish(wishes, smt_eq(s, e->port, smt_number(s, 16, 80)));
 	wish_written_port(wishes, involved);
 	wish_plain_address(wishes, involved);
 }
 
 /* --- from the model to endpoints ------------------------------------------------------------ */
 
-static bool is_mentioned(const struct world_key *key, uint64_t value)
+static bool is_mentioned(const struct encoding_key *key, uint64_t value)
 {
 	vec_each (const uint32_t, id, &key->mentioned) {
 		if (*id + 1ull == value)
@@ -179,78 +179,78 @@ static bool is_mentioned(const struct world_key *key, uint64_t value)
 
 /* A value that no policy mentions gets a number that no string has: one past the last, or
  * two past it for the peer's, if the subject's is another such value. */
-static uint32_t label_value(const struct world *w, const struct world_key *key, uint64_t value,
-			    bool second)
+static uint32_t label_value(const struct encoding *e, const struct encoding_key *key,
+			    uint64_t value, bool second)
 {
 	if (is_mentioned(key, value))
 		return (uint32_t)(value - 1);
-	return (uint32_t)w->ir->strings.strings.n + second;
+	return (uint32_t)e->ir->strings.strings.n + second;
 }
 
-static void take_labels(struct world *w, Z3_model m, enum world_end end, struct ir_endpoint *ep)
+static void take_labels(struct encoding *e, Z3_model m, enum smt_end end, struct ir_endpoint *ep)
 {
-	vec_each (const struct world_key, key, &w->keys) {
+	vec_each (const struct encoding_key, key, &e->keys) {
 		uint64_t value, subject;
 		bool second;
 
-		smt_model_number(w->smt, m, key->value[end], &value);
-		smt_model_number(w->smt, m, key->value[WORLD_SUBJECT], &subject);
+		smt_model_number(e->smt, m, key->value[end], &value);
+		smt_model_number(e->smt, m, key->value[SMT_SUBJECT], &subject);
 		second = value != subject && subject && !is_mentioned(key, subject);
 		if (value)
-			vec_push(w->smt->arena, &ep->labels,
+			vec_push(e->smt->arena, &ep->labels,
 				 (struct ir_label){.scope = key->scope,
 						   .key = key->key,
-						   .value = label_value(w, key, value, second)});
+						   .value = label_value(e, key, value, second)});
 	}
-	vec_each (const struct world_name, name, &w->names) {
+	vec_each (const struct encoding_name, name, &e->names) {
 		uint64_t port;
 		bool has;
 
-		smt_model_bool(w->smt, m, name->has[end], &has);
-		smt_model_number(w->smt, m, name->port[end], &port);
+		smt_model_bool(e->smt, m, name->has[end], &has);
+		smt_model_number(e->smt, m, name->port[end], &port);
 		if (has)
-			vec_push(w->smt->arena, &ep->ports,
+			vec_push(e->smt->arena, &ep->ports,
 				 (struct ir_named_port){.name = name->name,
 							.proto = name->proto,
 							.port = (uint16_t)port});
 	}
 }
 
-static struct net_addr take_address(struct world *w, Z3_model m, enum world_end end)
+static struct net_addr take_address(struct encoding *e, Z3_model m, enum smt_end end)
 {
 	struct net_addr addr = {.family = NET_V4};
 	bool v6;
 
-	smt_model_bool(w->smt, m, w->v6, &v6);
+	smt_model_bool(e->smt, m, e->v6, &v6);
 	addr.family = v6 ? NET_V6 : NET_V4;
-	smt_model_bytes(w->smt, m, v6 ? w->addr6[end] : w->addr4[end], v6 ? 16 : 4, addr.bytes);
+	smt_model_bytes(e->smt, m, v6 ? e->addr6[end] : e->addr4[end], v6 ? 16 : 4, addr.bytes);
 	return addr;
 }
 
-static void take_flow(struct world *w, Z3_model m, bool whole, struct witness *out)
+static void take_flow(struct encoding *e, Z3_model m, bool whole, struct witness *out)
 {
 	struct ir_end subject = {.ep = &out->subject},
-		      peer = {.addr = take_address(w, m, WORLD_PEER)};
+		      peer = {.addr = take_address(e, m, SMT_PEER)};
 	uint64_t proto, port;
 	bool managed, host, node;
 
-	smt_model_number(w->smt, m, w->proto, &proto);
-	smt_model_number(w->smt, m, w->port, &port);
-	smt_model_bool(w->smt, m, w->managed, &managed);
-	smt_model_bool(w->smt, m, w->host, &host);
-	smt_model_bool(w->smt, m, w->node, &node);
+	smt_model_number(e->smt, m, e->proto, &proto);
+	smt_model_number(e->smt, m, e->port, &port);
+	smt_model_bool(e->smt, m, e->managed, &managed);
+	smt_model_bool(e->smt, m, e->host, &host);
+	smt_model_bool(e->smt, m, e->node, &node);
 	out->subject = (struct ir_endpoint){.name = "subject", .kind = "endpoint"};
 	out->peer = (struct ir_endpoint){
 		.name = "peer", .kind = "endpoint", .host = host, .node = node};
-	take_labels(w, m, WORLD_SUBJECT, &out->subject);
+	take_labels(e, m, SMT_SUBJECT, &out->subject);
 	if (managed)
-		take_labels(w, m, WORLD_PEER, &out->peer);
+		take_labels(e, m, SMT_PEER, &out->peer);
 	if (managed || host) {
-		vec_push(w->smt->arena, &out->peer.addrs, peer.addr);
+		vec_push(e->smt->arena, &out->peer.addrs, peer.addr);
 		peer.ep = &out->peer;
 	}
 	if (whole)
-		subject.addr = take_address(w, m, WORLD_SUBJECT);
+		subject.addr = take_address(e, m, SMT_SUBJECT);
 	out->flow = (struct ir_flow){.proto = (uint16_t)proto, .port = (uint16_t)port};
 	out->flow.src = out->dir == IR_INGRESS ? peer : subject;
 	out->flow.dst = out->dir == IR_INGRESS ? subject : peer;
@@ -272,40 +272,40 @@ static bool any_looks_at_addresses(const struct rule_list *involved)
 	return false;
 }
 
-static enum smt_answer find(struct world *w, enum ir_dir dir, const struct rule_list *involved,
+static enum smt_answer find(struct encoding *e, enum ir_dir dir, const struct rule_list *involved,
 			    bool whole, struct witness *out)
 {
-	struct wishes wishes = {.w = w, .whole = whole};
+	struct wishes wishes = {.e = e, .whole = whole};
 	enum smt_answer r;
 
 	*out = (struct witness){.dir = dir, .show_addr = any_looks_at_addresses(involved)};
-	smt_push(w->smt);
-	r = smt_check(w->smt, NULL);
+	smt_push(e->smt);
+	r = smt_check(e->smt, NULL);
 	if (r == SMT_YES) {
-		wishes.model = smt_model(w->smt);
+		wishes.model = smt_model(e->smt);
 		r = wishes.model ? SMT_YES : SMT_ERROR;
 	}
 	if (r == SMT_YES) {
 		wish_plain_flow(&wishes, involved);
 		wish_plain_labels(&wishes, involved);
-		take_flow(w, wishes.model, whole, out);
-		r = w->smt->failed ? SMT_ERROR : SMT_YES;
+		take_flow(e, wishes.model, whole, out);
+		r = e->smt->failed ? SMT_ERROR : SMT_YES;
 	}
-	smt_model_free(w->smt, wishes.model);
-	smt_pop(w->smt, wishes.pushed + 1);
+	smt_model_free(e->smt, wishes.model);
+	smt_pop(e->smt, wishes.pushed + 1);
 	return r;
 }
 
-enum smt_answer witness_find(struct world *w, enum ir_dir dir, const struct rule_list *involved,
+enum smt_answer witness_find(struct encoding *e, enum ir_dir dir, const struct rule_list *involved,
 			     struct witness *out)
 {
-	return find(w, dir, involved, false, out);
+	return find(e, dir, involved, false, out);
 }
 
-enum smt_answer witness_find_flow(struct world *w, enum ir_dir dir, const struct rule_list *like,
+enum smt_answer witness_find_flow(struct encoding *e, enum ir_dir dir, const struct rule_list *like,
 				  struct witness *out)
 {
-	return find(w, dir, like, true, out);
+	return find(e, dir, like, true, out);
 }
 
 bool witness_confirms(const struct witness *wit, const struct ir_rule *rule)
@@ -388,23 +388,23 @@ static void put_end(const struct ir *ir, const struct ir_end *end, bool show_add
 		buf_printf(out, " at %s", net_addr_format(&end->addr, addr));
 }
 
-const char *witness_text(const struct world *w, const struct witness *wit)
+const char *witness_text(const struct encoding *e, const struct witness *wit)
 {
 	const struct ir_end *dst = &wit->flow.dst;
 	_cleanup_buf_ struct buf b = {0};
 	char port[FLOW_PORT_STRLEN];
 
 	buf_puts(&b, "from ");
-	put_end(w->ir, &wit->flow.src, wit->show_addr, &b);
+	put_end(e->ir, &wit->flow.src, wit->show_addr, &b);
 	buf_puts(&b, " to ");
-	put_end(w->ir, dst, wit->show_addr, &b);
+	put_end(e->ir, dst, wit->show_addr, &b);
 	buf_printf(&b, " on %s", flow_port_format(wit->flow.proto, wit->flow.port, port));
 	if (dst->ep) {
 		vec_each (const struct ir_named_port, p, &dst->ep->ports) {
 			if (p->proto == wit->flow.proto && p->port == wit->flow.port)
 				buf_printf(&b, ", its port '%s'",
-					   intern_str(&w->ir->strings, p->name));
+					   intern_str(&e->ir->strings, p->name));
 		}
 	}
-	return arena_strdup(w->smt->arena, buf_str(&b));
+	return arena_strdup(e->smt->arena, buf_str(&b));
 }

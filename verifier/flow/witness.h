@@ -28,12 +28,12 @@ struct rule_list {
  * tcp/80. `involved` are the rules that the question is about. Leaves the assertions as they
  * were. Returns SMT_YES, or the answer that came instead.
  */
-enum smt_answer witness_find(struct world *w, enum ir_dir dir, const struct rule_list *involved,
+enum smt_answer witness_find(struct encoding *e, enum ir_dir dir, const struct rule_list *involved,
 			     struct witness *out);
 
 /* The same for a flow through the policies of both ends, `dir` as the subject has it. Any label
  * and both addresses may matter; `like` are rules whose ports and addresses read well. */
-enum smt_answer witness_find_flow(struct world *w, enum ir_dir dir, const struct rule_list *like,
+enum smt_answer witness_find_flow(struct encoding *e, enum ir_dir dir, const struct rule_list *like,
 				  struct witness *out);
 
 /* Does the rule look at the addresses of managed peers? Then a witness shows them. */
@@ -42,4 +42,4 @@ bool witness_looks_at_addresses(const struct ir_rule *rule);
 /* Does the interpreter say that the rule applies to the flow? */
 bool witness_confirms(const struct witness *wit, const struct ir_rule *rule);
 /* `from { env = dev } to { app = web } on tcp/80` */
-const char *witness_text(const struct world *w, const struct witness *wit);
+const char *witness_text(const struct encoding *e, const struct witness *wit);

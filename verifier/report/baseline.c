@@ -101,7 +101,7 @@ static long find(const struct report_baseline *b, const char *fingerprint)
 	return at ? at - b->known.v : -1;
 }
 
-void report_baseline_apply(const struct report_baseline *b, struct report *r, bool tell)
+void report_baseline_apply(const struct report_baseline *b, struct report *r, bool note_fixed)
 {
 	bool *met = arena_array(r->diag->arena, bool, b->known.n + 1);
 
@@ -114,7 +114,7 @@ void report_baseline_apply(const struct report_baseline *b, struct report *r, bo
 		if ((*item)->state == DIAG_SHOWN)
 			diag_set_aside(r->diag, *item, DIAG_KNOWN, NULL);
 	}
-	for (size_t i = 0; tell && i < b->known.n; i++) {
+	for (size_t i = 0; note_fixed && i < b->known.n; i++) {
 		const struct report_known *known = b->known.v[i];
 
 		if (!met[i])

@@ -37,8 +37,8 @@ struct report_baseline {
 
 /* -EINVAL or another negative errno after reporting what is wrong with the file. */
 int report_baseline_read(struct report_baseline *b, const char *path, struct diag *diag);
-/* Sets aside what the baseline knows. With `tell`, a note names each that is fixed. */
-void report_baseline_apply(const struct report_baseline *b, struct report *r, bool tell);
+/* Sets aside what the baseline knows. With `note_fixed`, a note names each that is fixed. */
+void report_baseline_apply(const struct report_baseline *b, struct report *r, bool note_fixed);
 /* Every finding that is not suppressed, also those already known. */
 void report_baseline_write(const struct report *r, struct buf *out);
 

@@ -243,7 +243,7 @@ static bool any_undecided(const struct report *r)
 	return false;
 }
 
-static void tell_unused(struct report *r, const struct comments *all)
+static void note_unused(struct report *r, const struct comments *all)
 {
 	if (any_undecided(r))
 		return;
@@ -268,6 +268,6 @@ int report_suppress(struct report *r)
 	if (all.list.n)
 		qsort(all.list.v, all.list.n, sizeof(*all.list.v), compare_comments);
 	apply(r, &all);
-	tell_unused(r, &all);
+	note_unused(r, &all);
 	return all.err;
 }

@@ -2,7 +2,7 @@
 /*
  * A thin layer over the Z3 C API: one context and one incremental solver a run, terms that
  * live as long as the context, and an error handler that never ends the process. What the
- * terms mean is world.h's business. Private to verifier/.
+ * terms mean is encoding.h's business. Private to verifier/.
  */
 #pragma once
 

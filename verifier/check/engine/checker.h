@@ -23,7 +23,7 @@ struct checker {
 	struct diag *diag;
 	struct arena *arena;
 	struct smt smt;
-	struct world world;
+	struct encoding encoding;
 	uint8_t *states; /* enum rule_state, by rule id */
 	bool *vain;      /* by policy id: it can select nothing, and that is told */
 	struct rule_index index;

@@ -104,7 +104,7 @@ static void explain(struct checker *c, const struct by_label *by_label, struct d
 }
 
 static void check_selector(struct checker *c, struct by_label *by_label,
-			   const struct ir_selector *sel, enum world_end end, struct loc loc,
+			   const struct ir_selector *sel, enum smt_end end, struct loc loc,
 			   const char *what)
 {
 	struct diag_item *item;
@@ -127,14 +127,14 @@ void check_empty_selector_match(struct checker *c)
 	by_label_init(&by_label, c->ir, c->arena);
 	vec_each (struct ir_policy *, policy, &c->ir->policies)
 		vec_each (const struct ir_selector, sel, &(*policy)->subjects)
-			check_selector(c, &by_label, sel, WORLD_SUBJECT, (*policy)->loc,
+			check_selector(c, &by_label, sel, SMT_SUBJECT, (*policy)->loc,
 				       arena_printf(c->arena, "%s %s selects nothing",
 						    (*policy)->kind, (*policy)->name));
 	vec_each (struct ir_rule *, rule, &c->ir->rules)
 		vec_each (const struct ir_peer, peer, &(*rule)->peers)
 			if (peer->kind == IR_PEER_SELECTOR &&
 			    !may_be_left_out(c->ir, *rule, &peer->selector))
-				check_selector(c, &by_label, &peer->selector, WORLD_PEER,
+				check_selector(c, &by_label, &peer->selector, SMT_PEER,
 					       peer->loc.line ? peer->loc : (*rule)->loc,
 					       arena_printf(c->arena,
 							    "a peer in %s matches nothing",

@@ -15,11 +15,11 @@
 #include "verifier/check/engine/checker.h"
 #include "verifier/flow/flowspec.h"
 
-/* A rule that would take more is left alone: so many looks of the interpreter at a rule. */
-enum { MAX_LOOKS = 1000000 };
+/* A rule that would take more is left alone: so many rules the interpreter is asked about. */
+enum { MAX_COST = 1000000 };
 
 /* Endpoints that are alike. */
-struct kin {
+struct group {
 	struct ir *ir;           /* with the policies that select them alone; NULL: not made yet */
 	size_t n_rules;          /* of these */
 	struct space_ports cuts; /* where what these say can change */
@@ -31,14 +31,14 @@ struct one_sided {
 	struct by_label by_label;
 	const struct selecting *selecting;
 	struct alike alike;
-	VEC(struct kin) kins;                /* by group */
-	uint32_t *kin_of;                    /* by endpoint id */
-	uint32_t *own_stamps, *other_stamps; /* by kin: the rule that it was last met for, + 1 */
+	VEC(struct group) groups;            /* by group */
+	uint32_t *group_of;                  /* by endpoint id */
+	uint32_t *own_stamps, *other_stamps; /* by group: the rule that it was last met for, + 1 */
 	/* Of the rule at hand. */
 	const struct ir_rule *rule;
-	VEC(uint32_t) own; /* kins that it protects */
-	size_t looks;
-	bool works; /* both ends let something pass */
+	VEC(uint32_t) own; /* groups that it protects */
+	size_t cost;       /* rules that the interpreter was asked about */
+	bool works;        /* both ends let something pass */
 	bool found;
 	struct ir_flow flow; /* that one end denies */
 };
@@ -66,13 +66,13 @@ static bool are_addresses_seen(const struct one_sided *o)
 	return false;
 }
 
-static void find_kins(struct one_sided *o)
+static void find_groups(struct one_sided *o)
 {
 	const struct ir *ir = o->c->ir;
 	bool apart = are_addresses_seen(o);
 
 	alike_init(&o->alike, o->c->arena);
-	o->kin_of = arena_array(o->c->arena, uint32_t, ir->endpoints.n + 1);
+	o->group_of = arena_array(o->c->arena, uint32_t, ir->endpoints.n + 1);
 	vec_each (const struct ir_endpoint *, ep, &o->by_label.all.eps) {
 		uint32_t id;
 
@@ -80,38 +80,39 @@ static void find_kins(struct one_sided *o)
 		if (apart)
 			alike_tell(&o->alike, (*ep)->id);
 		id = alike_add(&o->alike, &(struct ir_end){.ep = *ep});
-		if (id == o->kins.n)
-			vec_push(o->c->arena, &o->kins, (struct kin){0});
-		o->kin_of[(*ep)->id] = id;
+		if (id == o->groups.n)
+			vec_push(o->c->arena, &o->groups, (struct group){0});
+		o->group_of[(*ep)->id] = id;
 		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-			o->kins.v[id].isolated[d] = checker_isolating(&o->selecting[(*ep)->id], d);
+			o->groups.v[id].isolated[d] =
+				checker_isolating(&o->selecting[(*ep)->id], d);
 	}
-	o->own_stamps = arena_array(o->c->arena, uint32_t, o->kins.n + 1);
-	o->other_stamps = arena_array(o->c->arena, uint32_t, o->kins.n + 1);
+	o->own_stamps = arena_array(o->c->arena, uint32_t, o->groups.n + 1);
+	o->other_stamps = arena_array(o->c->arena, uint32_t, o->groups.n + 1);
 }
 
-/* The first or the second of the kin; NULL: there is no second. */
-static const struct ir_endpoint *member(const struct one_sided *o, uint32_t kin, int which)
+/* The first or the second of the group; NULL: there is no second. */
+static const struct ir_endpoint *member(const struct one_sided *o, uint32_t group, int which)
 {
-	return o->alike.groups.v[kin].ends[which].ep;
+	return o->alike.groups.v[group].ends[which].ep;
 }
 
-/* The same tiers with the policies that select the endpoints of the kin. */
+/* The same tiers with the policies that select the endpoints of the group. */
 static void make_ir(struct one_sided *o, uint32_t id)
 {
 	const struct selecting *by = &o->selecting[member(o, id, 0)->id];
-	struct kin *kin = &o->kins.v[id];
+	struct group *group = &o->groups.v[id];
 	struct arena *arena = o->c->arena;
 
-	if (kin->ir)
+	if (group->ir)
 		return;
-	kin->cuts.arena = arena;
-	kin->ir = ir_keep_policies(o->c->ir, by->policies.v, by->policies.n, arena);
+	group->cuts.arena = arena;
+	group->ir = ir_keep_policies(o->c->ir, by->policies.v, by->policies.n, arena);
 	vec_each (const struct ir_policy *, policy, &by->policies) {
 		for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
 			vec_each (struct ir_rule *, rule, &(*policy)->rules[d])
-				space_cut_rule(&kin->cuts, *rule);
-			kin->n_rules += (*policy)->rules[d].n;
+				space_cut_rule(&group->cuts, *rule);
+			group->n_rules += (*policy)->rules[d].n;
 		}
 	}
 }
@@ -129,10 +130,10 @@ static bool has_named_peers_only(const struct ir *ir, const struct ir_rule *rule
 	return true;
 }
 
-/* Is it the first of its kin for this rule? */
+/* Is it the first of its group for this rule? */
 static bool is_new(const struct one_sided *o, uint32_t *stamps, const struct ir_endpoint *ep)
 {
-	uint32_t *stamp = &stamps[o->kin_of[ep->id]];
+	uint32_t *stamp = &stamps[o->group_of[ep->id]];
 	bool fresh = *stamp != o->rule->id + 1;
 
 	*stamp = o->rule->id + 1;
@@ -146,7 +147,7 @@ static void find_own(struct one_sided *o)
 		vec_each (const struct ir_endpoint *, ep,
 			  &by_label_candidates(&o->by_label, sel)->eps)
 			if (ir_selector_matches(sel, *ep) && is_new(o, o->own_stamps, *ep))
-				vec_push(o->c->arena, &o->own, o->kin_of[(*ep)->id]);
+				vec_push(o->c->arena, &o->own, o->group_of[(*ep)->id]);
 }
 
 /* Is there a peer that may not answer in kind? */
@@ -159,7 +160,7 @@ static bool may_be_one_sided(struct one_sided *o)
 
 		vec_each (const struct ir_endpoint *, ep,
 			  &by_label_candidates(&o->by_label, sel)->eps)
-			if (o->kins.v[o->kin_of[(*ep)->id]].isolated[back] &&
+			if (o->groups.v[o->group_of[(*ep)->id]].isolated[back] &&
 			    ir_selector_matches(sel, *ep))
 				return true;
 	}
@@ -178,15 +179,15 @@ static bool is_isolation(struct one_sided *o, const struct ir *ir, const struct 
 }
 
 /* What the other end says of one flow; the rule's own end must let it pass. */
-static void ask(struct one_sided *o, const struct kin *own, const struct kin *other,
+static void ask(struct one_sided *o, const struct group *own, const struct group *other,
 		const struct ir_flow *flow)
 {
 	enum ir_dir dir = o->rule->dir, back = ir_dir_other(dir);
 
-	o->looks++;
+	o->cost++;
 	if (!ir_rule_matches(o->rule, flow))
 		return;
-	o->looks += own->n_rules + other->n_rules;
+	o->cost += own->n_rules + other->n_rules;
 	if (ir_eval_dir(own->ir, flow, dir, NULL) == IR_VERDICT_DENY)
 		return;
 	if (ir_eval_dir(other->ir, flow, back, NULL) == IR_VERDICT_ALLOW) {
@@ -198,10 +199,10 @@ static void ask(struct one_sided *o, const struct kin *own, const struct kin *ot
 }
 
 /* Between two cuts both ends say one thing; a name is whatever the destination has. */
-static void ask_cuts(struct one_sided *o, const struct kin *own, const struct kin *other,
+static void ask_cuts(struct one_sided *o, const struct group *own, const struct group *other,
 		     struct ir_flow *flow)
 {
-	const struct kin *ends[] = {own, other};
+	const struct group *ends[] = {own, other};
 
 	for (int i = 0; i < 2; i++) {
 		vec_each (const struct space_cut, cut, &ends[i]->cuts.cuts) {
@@ -241,20 +242,20 @@ static void ask_pair(struct one_sided *o, uint32_t own_id, uint32_t other_id)
 		ir_flow_between(&flow, b, a);
 	else
 		ir_flow_between(&flow, a, b);
-	ask_cuts(o, &o->kins.v[own_id], &o->kins.v[other_id], &flow);
+	ask_cuts(o, &o->groups.v[own_id], &o->groups.v[other_id], &flow);
 }
 
 /* With all that the rule protects. */
 static void ask_other(struct one_sided *o, uint32_t other)
 {
 	vec_each (const uint32_t, own, &o->own)
-		if (!o->works && o->looks <= MAX_LOOKS)
+		if (!o->works && o->cost <= MAX_COST)
 			ask_pair(o, *own, other);
 }
 
 static void ask_rule(struct one_sided *o)
 {
-	o->looks = 0;
+	o->cost = 0;
 	o->works = o->found = false;
 	if (!may_be_one_sided(o))
 		return;
@@ -264,10 +265,10 @@ static void ask_rule(struct one_sided *o)
 
 		vec_each (const struct ir_endpoint *, ep,
 			  &by_label_candidates(&o->by_label, sel)->eps) {
-			if (o->works || o->looks > MAX_LOOKS)
+			if (o->works || o->cost > MAX_COST)
 				return;
 			if (ir_selector_matches(sel, *ep) && is_new(o, o->other_stamps, *ep))
-				ask_other(o, o->kin_of[(*ep)->id]);
+				ask_other(o, o->group_of[(*ep)->id]);
 		}
 	}
 }
@@ -307,14 +308,14 @@ void check_one_sided(struct checker *c)
 		return;
 	by_label_init(&o.by_label, c->ir, c->arena);
 	o.selecting = selecting_find(c->ir, c->arena);
-	find_kins(&o);
+	find_groups(&o);
 	vec_each (struct ir_rule *, rule, &c->ir->rules) {
 		if (c->err || (*rule)->action != IR_ALLOW || c->states[(*rule)->id] != RULE_LIVE ||
 		    !has_named_peers_only(c->ir, *rule))
 			continue;
 		o.rule = *rule;
 		ask_rule(&o);
-		if (o.found && !o.works && o.looks <= MAX_LOOKS)
+		if (o.found && !o.works && o.cost <= MAX_COST)
 			report(&o);
 	}
 }

@@ -39,7 +39,7 @@ static void report(struct checker *c, const struct ir_open_order *order, const s
 
 	if (now == then) {
 		checker_unconfirmed(c, CHECK_ID_AMBIGUOUS_ORDER, second->loc,
-				    witness_text(&c->world, wit));
+				    witness_text(&c->encoding, wit));
 		return;
 	}
 	item = checker_report(
@@ -49,28 +49,29 @@ static void report(struct checker *c, const struct ir_open_order *order, const s
 		second->name, first->name);
 	checker_note(c, item, first->loc, "tier %s has the same place", first->name);
 	checker_note(c, item, LOC_NONE, "for example %s: %s; in the other order %s",
-		     witness_text(&c->world, wit), word(now), word(then));
+		     witness_text(&c->encoding, wit), word(now), word(then));
 }
 
 /* True: there is nothing more to say of these two. */
 static bool check_direction(struct checker *c, const struct ir_open_order *order,
 			    const struct ir *other, enum ir_dir dir)
 {
-	struct world world = c->world; /* what it knows of rules and policies holds there, too */
+	struct encoding swapped =
+		c->encoding; /* what it knows of rules and policies holds there, too */
 	struct rule_list involved = {0};
 	struct witness wit;
 	enum smt_answer r;
 
-	world.ir = other;
-	memset(world.allows, 0, sizeof(world.allows));
+	swapped.ir = other;
+	memset(swapped.allows, 0, sizeof(swapped.allows));
 	involve(c, order, dir, &involved);
 	if (!involved.n)
 		return false;
 	smt_push(&c->smt);
 	smt_assert(&c->smt,
-		   smt_not(&c->smt, smt_eq(&c->smt, world_allows(&c->world, dir, WORLD_SUBJECT),
-					   world_allows(&world, dir, WORLD_SUBJECT))));
-	r = witness_find(&c->world, dir, &involved, &wit);
+		   smt_not(&c->smt, smt_eq(&c->smt, encode_allows(&c->encoding, dir, SMT_SUBJECT),
+					   encode_allows(&swapped, dir, SMT_SUBJECT))));
+	r = witness_find(&c->encoding, dir, &involved, &wit);
 	smt_pop(&c->smt, 1);
 	if (r == SMT_YES)
 		report(c, order, other, &wit);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Claims over the open world. The world's subject is managed, so a flow is asked for twice: in
- * the frame of its destination (IR_INGRESS), whatever the source is, and, where no policy
+ * Claims over the open world. The subject of the encoding is managed, so a flow is asked for twice:
+ * in the frame of its destination (IR_INGRESS), whatever the source is, and, where no policy
  * governs the destination, in that of its source (IR_EGRESS).
  */
 #include "verifier/check/engine/assert.h"
@@ -15,20 +15,20 @@ static bool is_host(const struct ir_peer *peer)
 static Z3_ast flow_term(struct checker *c, const struct ir_claim *claim, enum ir_dir frame,
 			bool inside)
 {
-	enum world_end dst = frame == IR_INGRESS ? WORLD_SUBJECT : WORLD_PEER;
-	Z3_ast from = world_peer_at(&c->world, &claim->from, world_other(dst));
+	enum smt_end dst = frame == IR_INGRESS ? SMT_SUBJECT : SMT_PEER;
+	Z3_ast from = encode_peer_at(&c->encoding, &claim->from, smt_end_other(dst));
 	struct terms all = {0}, ports = {0};
 
 	if (!is_host(frame == IR_INGRESS ? &claim->from : &claim->to))
-		vec_push(c->arena, &all, smt_not(&c->smt, c->world.node));
+		vec_push(c->arena, &all, smt_not(&c->smt, c->encoding.node));
 	vec_push(c->arena, &all, inside ? from : smt_not(&c->smt, from));
-	vec_push(c->arena, &all, world_peer_at(&c->world, &claim->to, dst));
+	vec_push(c->arena, &all, encode_peer_at(&c->encoding, &claim->to, dst));
 	vec_each (const struct ir_port, port, &claim->ports)
-		vec_push(c->arena, &ports, world_port_at(&c->world, port, dst));
+		vec_push(c->arena, &ports, encode_port_at(&c->encoding, port, dst));
 	if (claim->ports.n)
 		vec_push(c->arena, &all, smt_or(&c->smt, &ports));
 	if (frame == IR_EGRESS)
-		vec_push(c->arena, &all, smt_not(&c->smt, c->world.managed));
+		vec_push(c->arena, &all, smt_not(&c->smt, c->encoding.managed));
 	return smt_and(&c->smt, &all);
 }
 
@@ -37,8 +37,8 @@ static Z3_ast passes(struct checker *c, enum ir_dir frame)
 {
 	enum ir_dir far = ir_dir_other(frame);
 
-	return smt_both(&c->smt, world_allows(&c->world, frame, WORLD_SUBJECT),
-			world_allows(&c->world, far, WORLD_PEER));
+	return smt_both(&c->smt, encode_allows(&c->encoding, frame, SMT_SUBJECT),
+			encode_allows(&c->encoding, far, SMT_PEER));
 }
 
 /* Takes the claim for a rule, whose ports and addresses the witness should have. */
@@ -53,7 +53,7 @@ static enum smt_answer find_witness(struct checker *c, const struct ir_claim *cl
 	vec_push(c->arena, &like.peers, claim->to);
 	vec_each (const struct ir_port, port, &claim->ports)
 		vec_push(c->arena, &like.ports, *port);
-	return witness_find_flow(&c->world, frame, &list, out);
+	return witness_find_flow(&c->encoding, frame, &list, out);
 }
 
 /* SMT_YES: a flow of this frame breaks the claim, which is reported. */
@@ -73,7 +73,7 @@ static enum smt_answer check_frame(struct checker *c, const struct ir_claim *cla
 		r = find_witness(c, claim, frame, &wit);
 	smt_pop(&c->smt, 1);
 	if (r == SMT_YES)
-		assert_failed(c, claim, &wit.flow, witness_text(&c->world, &wit));
+		assert_failed(c, claim, &wit.flow, witness_text(&c->encoding, &wit));
 	return r;
 }
 
@@ -104,8 +104,8 @@ static void check_vacuous(struct checker *c, const struct ir_claim *claim)
 	enum smt_answer open = SMT_NO;
 	struct assert_gap gap = {0};
 
-	note_answer(checker_ask(c, world_peer(&c->world, &claim->from)), &gap.from, &open);
-	note_answer(checker_ask(c, world_peer(&c->world, &claim->to)), &gap.to, &open);
+	note_answer(checker_ask(c, encode_peer(&c->encoding, &claim->from)), &gap.from, &open);
+	note_answer(checker_ask(c, encode_peer(&c->encoding, &claim->to)), &gap.to, &open);
 	if (!gap.from && !gap.to) {
 		note_answer(checker_ask(c, flow_term(c, claim, IR_INGRESS, inside)), &ingress,
 			    &open);

@@ -83,20 +83,20 @@ static bool may_be_family(const struct ir_rule *rule, enum net_family family)
 
 static Z3_ast ends_of(struct checker *c, enum whom whom)
 {
-	struct world *w = &c->world;
+	struct encoding *e = &c->encoding;
 	uint32_t name = intern_find(&c->ir->strings, IR_NS_NAME_KEY);
 	const struct ir_req has_namespace = {
 		.scope = IR_SCOPE_NAMESPACE, .op = IR_EXISTS, .key = name};
 	struct terms all = {0};
 
 	if (whom == WHOM_CLUSTER) {
-		vec_push(c->arena, &all, w->managed);
-		if (name != INTERN_NONE && world_find_key(w, IR_SCOPE_NAMESPACE, name))
-			vec_push(c->arena, &all, world_req(w, &has_namespace, WORLD_PEER));
+		vec_push(c->arena, &all, e->managed);
+		if (name != INTERN_NONE && encoding_find_key(e, IR_SCOPE_NAMESPACE, name))
+			vec_push(c->arena, &all, encode_req(e, &has_namespace, SMT_PEER));
 	} else {
-		vec_push(c->arena, &all, smt_not(&c->smt, w->managed));
-		vec_push(c->arena, &all, smt_not(&c->smt, w->host));
-		vec_push(c->arena, &all, whom == WHOM_V6 ? w->v6 : smt_not(&c->smt, w->v6));
+		vec_push(c->arena, &all, smt_not(&c->smt, e->managed));
+		vec_push(c->arena, &all, smt_not(&c->smt, e->host));
+		vec_push(c->arena, &all, whom == WHOM_V6 ? e->v6 : smt_not(&c->smt, e->v6));
 	}
 	return smt_and(&c->smt, &all);
 }
@@ -107,7 +107,7 @@ static bool is_all_of(struct checker *c, const struct ir_rule *rule, enum whom w
 	enum smt_answer r;
 
 	vec_each (const struct ir_peer, peer, &rule->peers)
-		vec_push(c->arena, &peers, world_peer(&c->world, peer));
+		vec_push(c->arena, &peers, encode_peer(&c->encoding, peer));
 	r = checker_ask(
 		c, smt_both(&c->smt, ends_of(c, whom), smt_not(&c->smt, smt_or(&c->smt, &peers))));
 	if (r != SMT_YES && r != SMT_NO)
@@ -136,8 +136,8 @@ static void report(struct checker *c, const struct ir_rule *rule, const char *wh
 	enum smt_answer r;
 
 	smt_push(&c->smt);
-	smt_assert(&c->smt, world_rule(&c->world, rule));
-	r = witness_find(&c->world, rule->dir, &involved, &wit);
+	smt_assert(&c->smt, encode_rule(&c->encoding, rule));
+	r = witness_find(&c->encoding, rule->dir, &involved, &wit);
 	smt_pop(&c->smt, 1);
 	if (r != SMT_YES) {
 		checker_undecided(c, CHECK_ID_BROAD_ALLOW, rule->loc, r);
@@ -145,7 +145,7 @@ static void report(struct checker *c, const struct ir_rule *rule, const char *wh
 	}
 	if (!witness_confirms(&wit, rule)) {
 		checker_unconfirmed(c, CHECK_ID_BROAD_ALLOW, rule->loc,
-				    witness_text(&c->world, &wit));
+				    witness_text(&c->encoding, &wit));
 		return;
 	}
 	item = checker_report(c, CHECK_ID_BROAD_ALLOW, rule->loc, "%s opens every port %s %s",
@@ -153,7 +153,7 @@ static void report(struct checker *c, const struct ir_rule *rule, const char *wh
 			      whom);
 	checker_note(c, item, LOC_NONE,
 		     "for example %s; name the ports or the peers that are meant",
-		     witness_text(&c->world, &wit));
+		     witness_text(&c->encoding, &wit));
 }
 
 void check_broad_allow(struct checker *c)

@@ -55,7 +55,7 @@ static struct diag_item *check_pair(struct checker *c, const struct ir_rule *all
 				    const struct ir_rule *deny)
 {
 	struct rule_list both = {.v = (const struct ir_rule *[]){allow, deny}, .n = 2};
-	Z3_ast a = world_rule(&c->world, allow), d = world_rule(&c->world, deny);
+	Z3_ast a = encode_rule(&c->encoding, allow), d = encode_rule(&c->encoding, deny);
 	struct witness wit;
 	enum smt_answer r;
 
@@ -65,7 +65,7 @@ static struct diag_item *check_pair(struct checker *c, const struct ir_rule *all
 		smt_push(&c->smt);
 		smt_assert(&c->smt, a);
 		smt_assert(&c->smt, d);
-		r = witness_find(&c->world, allow->dir, &both, &wit);
+		r = witness_find(&c->encoding, allow->dir, &both, &wit);
 		smt_pop(&c->smt, 1);
 	}
 	if (r == SMT_NO)
@@ -73,10 +73,10 @@ static struct diag_item *check_pair(struct checker *c, const struct ir_rule *all
 	if (r != SMT_YES)
 		checker_undecided(c, CHECK_ID_CONFLICT, allow->loc, r);
 	else if (witness_confirms(&wit, allow) && witness_confirms(&wit, deny))
-		return report(c, allow, deny, witness_text(&c->world, &wit));
+		return report(c, allow, deny, witness_text(&c->encoding, &wit));
 	else
 		checker_unconfirmed(c, CHECK_ID_CONFLICT, allow->loc,
-				    witness_text(&c->world, &wit));
+				    witness_text(&c->encoding, &wit));
 	return NULL;
 }
 

@@ -28,11 +28,11 @@ static bool is_plainly_possible(const struct ir_selector *sel)
 }
 
 enum smt_answer contradiction_ask(struct checker *c, const struct ir_selector *sel,
-				  enum world_end end)
+				  enum smt_end end)
 {
 	if (is_plainly_possible(sel))
 		return SMT_YES;
-	return checker_ask(c, world_selector(&c->world, sel, end));
+	return checker_ask(c, encode_selector(&c->encoding, sel, end));
 }
 
 void contradiction_put_req(const struct ir *ir, const struct ir_req *req, struct buf *out)
@@ -56,7 +56,7 @@ void contradiction_put_req(const struct ir *ir, const struct ir_req *req, struct
 
 /* A note for each requirement of a minimal set that nothing can meet. */
 static void note_requirements(struct checker *c, struct diag_item *item,
-			      const struct ir_selector *sel, enum world_end end)
+			      const struct ir_selector *sel, enum smt_end end)
 {
 	struct terms assumptions = {0}, core = {0};
 
@@ -65,7 +65,7 @@ static void note_requirements(struct checker *c, struct diag_item *item,
 	smt_push(&c->smt);
 	for (size_t i = 0; i < sel->reqs.n; i++) {
 		Z3_ast literal = smt_bool(&c->smt, arena_printf(c->arena, "req.%zu", i));
-		Z3_ast req = world_req(&c->world, &sel->reqs.v[i], end);
+		Z3_ast req = encode_req(&c->encoding, &sel->reqs.v[i], end);
 
 		smt_assert(&c->smt, smt_implies(&c->smt, literal, req));
 		vec_push(c->arena, &assumptions, literal);
@@ -87,7 +87,7 @@ static void note_requirements(struct checker *c, struct diag_item *item,
 	}
 }
 
-void contradiction_report(struct checker *c, const struct ir_selector *sel, enum world_end end,
+void contradiction_report(struct checker *c, const struct ir_selector *sel, enum smt_end end,
 			  struct loc loc, const char *what)
 {
 	struct diag_item *item = checker_report(c, CHECK_ID_CONTRADICTION, loc, "%s", what);

@@ -92,13 +92,13 @@ static enum smt_answer find_witness(struct checker *c, const struct ir_rule *rul
 	enum smt_answer r;
 
 	vec_each (const struct ir_peer, peer, &rule->peers)
-		vec_push(c->arena, &peers, world_peer(&c->world, peer));
+		vec_push(c->arena, &peers, encode_peer(&c->encoding, peer));
 	smt_push(&c->smt);
-	smt_assert(&c->smt, world_policy(&c->world, rule->policy));
+	smt_assert(&c->smt, encode_policy(&c->encoding, rule->policy));
 	smt_assert(&c->smt, smt_or(&c->smt, &peers));
-	smt_assert(&c->smt, smt_not(&c->smt, c->world.node));
-	smt_assert(&c->smt, world_port(&c->world, &dns, IR_EGRESS));
-	r = witness_find(&c->world, IR_EGRESS, &involved, out);
+	smt_assert(&c->smt, smt_not(&c->smt, c->encoding.node));
+	smt_assert(&c->smt, encode_port(&c->encoding, &dns, IR_EGRESS));
+	r = witness_find(&c->encoding, IR_EGRESS, &involved, out);
 	smt_pop(&c->smt, 1);
 	return r;
 }
@@ -118,7 +118,7 @@ static struct diag_item *report(struct checker *c, const struct ir_policy *polic
 	}
 	if (ir_eval_dir(c->ir, &wit.flow, IR_EGRESS, NULL) != IR_VERDICT_DENY) {
 		checker_unconfirmed(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc,
-				    witness_text(&c->world, &wit));
+				    witness_text(&c->encoding, &wit));
 		return NULL;
 	}
 	item = checker_report(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc,
@@ -127,7 +127,8 @@ static struct diag_item *report(struct checker *c, const struct ir_policy *polic
 	checker_note(c, item, rule->loc,
 		     "this lets them out to peers that are mostly found by name; "
 		     "allow udp/53 and tcp/53 to the cluster's DNS as well");
-	checker_note(c, item, LOC_NONE, "denied, for example, %s", witness_text(&c->world, &wit));
+	checker_note(c, item, LOC_NONE, "denied, for example, %s",
+		     witness_text(&c->encoding, &wit));
 	return item;
 }
 
@@ -174,12 +175,12 @@ static enum smt_answer ask_dns(struct checker *c, const struct ir_policy *policy
 					     .lo = numbers[i % 2],
 					     .hi = numbers[i % 2]};
 
-		vec_push(c->arena, &ports, world_port(&c->world, &port, IR_EGRESS));
+		vec_push(c->arena, &ports, encode_port(&c->encoding, &port, IR_EGRESS));
 	}
-	vec_push(c->arena, &all, world_policy(&c->world, policy));
-	vec_push(c->arena, &all, smt_not(&c->smt, c->world.node));
+	vec_push(c->arena, &all, encode_policy(&c->encoding, policy));
+	vec_push(c->arena, &all, smt_not(&c->smt, c->encoding.node));
 	vec_push(c->arena, &all, smt_or(&c->smt, &ports));
-	vec_push(c->arena, &all, world_allows(&c->world, IR_EGRESS, WORLD_SUBJECT));
+	vec_push(c->arena, &all, encode_allows(&c->encoding, IR_EGRESS, SMT_SUBJECT));
 	return checker_ask(c, smt_and(&c->smt, &all));
 }
 

@@ -13,10 +13,10 @@
 static enum smt_answer peer_possible(struct checker *c, const struct ir_peer *peer)
 {
 	if (peer->kind == IR_PEER_SELECTOR)
-		return contradiction_ask(c, &peer->selector, WORLD_PEER);
+		return contradiction_ask(c, &peer->selector, SMT_PEER);
 	if (peer->kind == IR_PEER_CIDR && peer->cidr.in.n && !peer->cidr.except.n)
 		return SMT_YES;
-	return checker_ask(c, world_peer(&c->world, peer));
+	return checker_ask(c, encode_peer(&c->encoding, peer));
 }
 
 /* Labels of the subject's namespace other than its name can exclude a peer of the same
@@ -57,7 +57,7 @@ static void report_peer(struct checker *c, const struct ir_rule *rule, const str
 	const char *text = checker_rule_text(c, rule);
 
 	if (peer->kind == IR_PEER_SELECTOR && !peer->selector.none)
-		contradiction_report(c, &peer->selector, WORLD_PEER, loc,
+		contradiction_report(c, &peer->selector, SMT_PEER, loc,
 				     arena_printf(c->arena,
 						  "a peer in %s matches nothing: no endpoint can "
 						  "meet its selector",
@@ -77,7 +77,7 @@ static void report_peer(struct checker *c, const struct ir_rule *rule, const str
 static void check_combination(struct checker *c, const struct ir_rule *rule)
 {
 	bool plain = has_plain_port(rule) && !has_namespace_labels(c->ir, rule->policy);
-	enum smt_answer r = plain ? SMT_YES : checker_ask(c, world_rule(&c->world, rule));
+	enum smt_answer r = plain ? SMT_YES : checker_ask(c, encode_rule(&c->encoding, rule));
 
 	if (r == SMT_NO) {
 		c->states[rule->id] = RULE_EMPTY;
@@ -134,7 +134,7 @@ static void report_subject(struct checker *c, const struct ir_policy *policy,
 		checker_report(c, CHECK_ID_EMPTY_SELECTOR_MATCH, loc, "%s: it is 'none'", text);
 	else
 		contradiction_report(
-			c, sel, WORLD_SUBJECT, loc,
+			c, sel, SMT_SUBJECT, loc,
 			arena_printf(c->arena, "%s: no endpoint can meet the selector", text));
 }
 
@@ -144,7 +144,7 @@ static bool check_subjects(struct checker *c, const struct ir_policy *policy)
 	size_t dead = 0;
 
 	vec_each (const struct ir_selector, sel, &policy->subjects) {
-		enum smt_answer r = contradiction_ask(c, sel, WORLD_SUBJECT);
+		enum smt_answer r = contradiction_ask(c, sel, SMT_SUBJECT);
 
 		if (r == SMT_NO) {
 			dead++;

@@ -28,10 +28,10 @@ static Z3_ast decided_instead(struct checker *c, const struct ir_rule *pass)
 			continue;
 		if (isolates(pass, *policy))
 			vec_push(c->arena, &any,
-				 world_isolates(&c->world, *policy, pass->dir, WORLD_SUBJECT));
+				 encode_isolates(&c->encoding, *policy, pass->dir, SMT_SUBJECT));
 		vec_each (struct ir_rule *, other, &(*policy)->rules[pass->dir]) {
 			if (may_decide(c, pass, *other))
-				vec_push(c->arena, &any, world_rule(&c->world, *other));
+				vec_push(c->arena, &any, encode_rule(&c->encoding, *other));
 		}
 	}
 	return any.n ? smt_or(&c->smt, &any) : NULL;
@@ -44,8 +44,8 @@ static enum smt_answer find_witness(struct checker *c, const struct ir_rule *pas
 	enum smt_answer r;
 
 	smt_push(&c->smt);
-	smt_assert(&c->smt, world_rule(&c->world, pass));
-	r = witness_find(&c->world, pass->dir, &involved, out);
+	smt_assert(&c->smt, encode_rule(&c->encoding, pass));
+	r = witness_find(&c->encoding, pass->dir, &involved, out);
 	smt_pop(&c->smt, 1);
 	return r;
 }
@@ -77,7 +77,7 @@ static void report(struct checker *c, const struct ir_rule *pass)
 	}
 	if (!confirms(&wit, pass)) {
 		checker_unconfirmed(c, CHECK_ID_PASS_WITHOUT_EFFECT, pass->loc,
-				    witness_text(&c->world, &wit));
+				    witness_text(&c->encoding, &wit));
 		return;
 	}
 	item = checker_report(
@@ -86,7 +86,7 @@ static void report(struct checker *c, const struct ir_rule *pass)
 		checker_rule_text(c, pass), pass->policy->tier->name);
 	checker_note(c, item, LOC_NONE,
 		     "delete it, or give it a lower rank than the rule that it is an exception to");
-	checker_note(c, item, LOC_NONE, "for example %s", witness_text(&c->world, &wit));
+	checker_note(c, item, LOC_NONE, "for example %s", witness_text(&c->encoding, &wit));
 }
 
 static void check_pass(struct checker *c, const struct ir_rule *pass)
@@ -95,7 +95,7 @@ static void check_pass(struct checker *c, const struct ir_rule *pass)
 	enum smt_answer r = SMT_NO;
 
 	if (instead)
-		r = checker_ask(c, smt_both(&c->smt, world_rule(&c->world, pass), instead));
+		r = checker_ask(c, smt_both(&c->smt, encode_rule(&c->encoding, pass), instead));
 	if (r == SMT_NO)
 		report(c, pass);
 	else if (r != SMT_YES)

@@ -26,7 +26,7 @@ enum { MAX_FINDINGS = 32, MAX_ASKED = 200000, MAX_TRIED = 20000 };
 struct portability {
 	struct checker *c;
 	struct ir *cilium;
-	struct world world; /* of `cilium`; made with it */
+	struct encoding encoding; /* of `cilium`; made with it */
 	size_t asked;
 	struct ir_peer private; /* where pods have their addresses */
 	size_t found;
@@ -118,7 +118,7 @@ static void make_cilium(struct portability *p)
 			narrow[(*policy)->id] = narrow_policy(p, *policy);
 	p->cilium = ir_replace_policies(ir, narrow, p->c->arena);
 	/* The terms of the same names are the same, so one flow has both verdicts. */
-	world_init(&p->world, p->cilium, &p->c->smt);
+	encoding_init(&p->encoding, p->cilium, &p->c->smt);
 }
 
 /* --- one rule ------------------------------------------------------------------------------------
@@ -154,10 +154,10 @@ static enum smt_answer find(struct portability *p, const struct ir_rule *rule, Z
 	enum smt_answer r;
 
 	smt_push(&c->smt);
-	smt_assert(&c->smt, world_rule(&c->world, rule));
+	smt_assert(&c->smt, encode_rule(&c->encoding, rule));
 	smt_assert(&c->smt, term);
 	smt_assert(&c->smt, other);
-	r = witness_find(&c->world, rule->dir, &involved, out);
+	r = witness_find(&c->encoding, rule->dir, &involved, out);
 	smt_pop(&c->smt, 1);
 	return r;
 }
@@ -175,12 +175,12 @@ static enum smt_answer find_parting(struct portability *p, const struct ir_rule 
 	if (p->asked > MAX_ASKED)
 		return SMT_UNKNOWN;
 	r = find(p, rule, term,
-		 smt_both(&c->smt, world_allows(&c->world, rule->dir, WORLD_SUBJECT),
-			  smt_not(&c->smt, world_allows(&p->world, rule->dir, WORLD_SUBJECT))),
+		 smt_both(&c->smt, encode_allows(&c->encoding, rule->dir, SMT_SUBJECT),
+			  smt_not(&c->smt, encode_allows(&p->encoding, rule->dir, SMT_SUBJECT))),
 		 out);
 	if (r == SMT_YES && !parts(p, &out->flow, rule->dir)) {
 		checker_unconfirmed(c, CHECK_ID_PORTABILITY, rule->loc,
-				    witness_text(&c->world, out));
+				    witness_text(&c->encoding, out));
 		return SMT_NO;
 	}
 	return r;
@@ -189,25 +189,25 @@ static enum smt_answer find_parting(struct portability *p, const struct ir_rule 
 /* Over an inventory `cidr-covers-pods` tells of these. */
 static void seek_pods(struct portability *p, const struct ir_rule *rule)
 {
-	struct world *w = &p->c->world;
+	struct encoding *e = &p->c->encoding;
 	struct terms blocks = {0}, all = {0};
 	struct witness wit;
 	enum smt_answer r;
 
 	vec_each (const struct ir_peer, peer, &rule->peers) {
 		if (peer->kind == IR_PEER_CIDR && peer->cidr.match_endpoints)
-			vec_push(p->c->arena, &blocks, world_peer(w, peer));
+			vec_push(p->c->arena, &blocks, encode_peer(e, peer));
 		else if (peer->kind == IR_PEER_SELECTOR)
-			vec_push(p->c->arena, &all, smt_not(&p->c->smt, world_peer(w, peer)));
+			vec_push(p->c->arena, &all, smt_not(&p->c->smt, encode_peer(e, peer)));
 	}
 	if (!blocks.n || p->c->ir->endpoints.n)
 		return;
 	vec_push(p->c->arena, &all, smt_or(&p->c->smt, &blocks));
-	vec_push(p->c->arena, &all, w->managed);
-	vec_push(p->c->arena, &all, world_peer(w, &p->private));
+	vec_push(p->c->arena, &all, e->managed);
+	vec_push(p->c->arena, &all, encode_peer(e, &p->private));
 	r = find_parting(p, rule, smt_and(&p->c->smt, &all), &wit);
 	if (r == SMT_YES)
-		report(p, rule, &pods, witness_text(w, &wit));
+		report(p, rule, &pods, witness_text(e, &wit));
 	else if (r != SMT_NO)
 		checker_undecided(p->c, CHECK_ID_PORTABILITY, rule->loc, r);
 }
@@ -223,11 +223,11 @@ static void seek_sctp(struct portability *p, const struct ir_rule *rule)
 
 		if (port->proto != IR_PROTO_SCTP || port->kind == IR_PORT_NONE)
 			continue;
-		r = find(p, rule, world_port(&c->world, port, rule->dir), smt_const(&c->smt, true),
-			 &wit);
+		r = find(p, rule, encode_port(&c->encoding, port, rule->dir),
+			 smt_const(&c->smt, true), &wit);
 		if (r == SMT_YES &&
 		    ir_eval_dir(c->ir, &wit.flow, rule->dir, NULL) == IR_VERDICT_ALLOW) {
-			report(p, rule, &sctp, witness_text(&c->world, &wit));
+			report(p, rule, &sctp, witness_text(&c->encoding, &wit));
 			return;
 		}
 		if (r != SMT_YES && r != SMT_NO)

@@ -37,16 +37,16 @@ static struct cover *add_cover(struct checker *c, struct covers *out, struct cov
 /* --- what comes before a rule ----------------------------------------------------------------- */
 
 /* A rule, and by tier, up to its own, the rules that can meet its flows. */
-struct scene {
+struct rivals {
 	const struct ir_rule *rule;
 	struct rule_list *tiers;
 };
 
-static void set_scene(struct checker *c, const struct ir_rule *rule, struct scene *out)
+static void find_rivals(struct checker *c, const struct ir_rule *rule, struct rivals *out)
 {
 	uint32_t n = rule->policy->tier->id + 1;
 
-	*out = (struct scene){.rule = rule, .tiers = arena_array(c->arena, struct rule_list, n)};
+	*out = (struct rivals){.rule = rule, .tiers = arena_array(c->arena, struct rule_list, n)};
 	for (uint32_t i = 0; i < n; i++) {
 		struct rule_list all = {0};
 
@@ -57,9 +57,9 @@ static void set_scene(struct checker *c, const struct ir_rule *rule, struct scen
 	}
 }
 
-static struct rule_list *own_tier(const struct scene *scene)
+static struct rule_list *own_tier(const struct rivals *rivals)
 {
-	return &scene->tiers[scene->rule->policy->tier->id];
+	return &rivals->tiers[rivals->rule->policy->tier->id];
 }
 
 /* A rule of an earlier tier decides where it matches and no pass rule before it does. */
@@ -68,59 +68,60 @@ static Z3_ast decides_in_tier(struct checker *c, const struct ir_rule *rule,
 {
 	struct terms all = {0};
 
-	vec_push(c->arena, &all, world_rule(&c->world, rule));
+	vec_push(c->arena, &all, encode_rule(&c->encoding, rule));
 	vec_each (const struct ir_rule *, other, tier) {
 		if ((*other)->action == IR_PASS && ir_rule_before(*other, rule))
-			vec_push(c->arena, &all, smt_not(&c->smt, world_rule(&c->world, *other)));
+			vec_push(c->arena, &all,
+				 smt_not(&c->smt, encode_rule(&c->encoding, *other)));
 	}
 	return smt_and(&c->smt, &all);
 }
 
-/* Another rule, which comes before the scene's or is its equal. */
-static void add_rule(struct checker *c, const struct scene *scene, const struct ir_rule *other,
+/* Another rule, which comes before the one at hand or is its equal. */
+static void add_rule(struct checker *c, const struct rivals *rivals, const struct ir_rule *other,
 		     bool equal, struct covers *out)
 {
-	bool own = other->policy->tier == scene->rule->policy->tier;
-	Z3_ast decides = own ? world_rule(&c->world, other)
-			     : decides_in_tier(c, other, &scene->tiers[other->policy->tier->id]);
+	bool own = other->policy->tier == rivals->rule->policy->tier;
+	Z3_ast decides = own ? encode_rule(&c->encoding, other)
+			     : decides_in_tier(c, other, &rivals->tiers[other->policy->tier->id]);
 
 	add_cover(c, out, (struct cover){.rule = other, .equal = equal, .decides = decides});
 }
 
 /* A tier's end decides for isolated subjects where no rule of the tier matches. */
-static void add_tier_end(struct checker *c, const struct scene *scene, const struct ir_tier *tier,
+static void add_tier_end(struct checker *c, const struct rivals *rivals, const struct ir_tier *tier,
 			 struct covers *out)
 {
 	struct terms governed = {0}, all = {0};
-	const struct ir_rule *rule = scene->rule;
+	const struct ir_rule *rule = rivals->rule;
 
 	vec_each (struct ir_policy *, policy, &tier->policies) {
 		if ((*policy)->governs[rule->dir] && overlap_subjects(*policy, rule->policy))
 			vec_push(c->arena, &governed,
-				 world_isolates(&c->world, *policy, rule->dir, WORLD_SUBJECT));
+				 encode_isolates(&c->encoding, *policy, rule->dir, SMT_SUBJECT));
 	}
 	if (tier->end != IR_DENY || !governed.n)
 		return;
 	vec_push(c->arena, &all, smt_or(&c->smt, &governed));
-	vec_each (const struct ir_rule *, other, &scene->tiers[tier->id])
-		vec_push(c->arena, &all, smt_not(&c->smt, world_rule(&c->world, *other)));
+	vec_each (const struct ir_rule *, other, &rivals->tiers[tier->id])
+		vec_push(c->arena, &all, smt_not(&c->smt, encode_rule(&c->encoding, *other)));
 	add_cover(c, out, (struct cover){.tier = tier, .decides = smt_and(&c->smt, &all)});
 }
 
 /* Everybody who may decide before the rule. */
-static void collect_earlier(struct checker *c, const struct scene *scene, struct covers *out)
+static void collect_earlier(struct checker *c, const struct rivals *rivals, struct covers *out)
 {
-	const struct ir_rule *rule = scene->rule;
+	const struct ir_rule *rule = rivals->rule;
 
 	for (uint32_t i = 0; i < rule->policy->tier->id; i++) {
-		vec_each (const struct ir_rule *, other, &scene->tiers[i])
+		vec_each (const struct ir_rule *, other, &rivals->tiers[i])
 			if ((*other)->action != IR_PASS)
-				add_rule(c, scene, *other, false, out);
-		add_tier_end(c, scene, c->ir->tiers.v[i], out);
+				add_rule(c, rivals, *other, false, out);
+		add_tier_end(c, rivals, c->ir->tiers.v[i], out);
 	}
-	vec_each (const struct ir_rule *, other, own_tier(scene))
+	vec_each (const struct ir_rule *, other, own_tier(rivals))
 		if (ir_rule_before(*other, rule))
-			add_rule(c, scene, *other, false, out);
+			add_rule(c, rivals, *other, false, out);
 }
 
 /* Would the other rule say the same in this one's place, logging included? */
@@ -131,13 +132,13 @@ static bool is_equal(const struct checker *c, const struct ir_rule *other,
 	       c->states[other->id] == RULE_LIVE && (other->log || !rule->log);
 }
 
-static size_t collect_equals(struct checker *c, const struct scene *scene, struct covers *out)
+static size_t collect_equals(struct checker *c, const struct rivals *rivals, struct covers *out)
 {
 	size_t before = out->n;
 
-	vec_each (const struct ir_rule *, other, own_tier(scene))
-		if (is_equal(c, *other, scene->rule))
-			add_rule(c, scene, *other, true, out);
+	vec_each (const struct ir_rule *, other, own_tier(rivals))
+		if (is_equal(c, *other, rivals->rule))
+			add_rule(c, rivals, *other, true, out);
 	return out->n - before;
 }
 
@@ -152,7 +153,7 @@ struct taker {
 };
 
 /* What the points of a rule tell. */
-struct survey {
+struct evidence {
 	struct points points;
 	struct covers takers;          /* distinct, with no terms yet */
 	const struct witness *met;     /* a flow that the rule matches */
@@ -161,12 +162,13 @@ struct survey {
 	bool live; /* at some flow it decides, and nobody would in its place */
 };
 
-static void list_matching(struct checker *c, const struct scene *scene, const struct witness *point,
-			  struct rule_list *tiers, struct rule_list *all)
+static void list_matching(struct checker *c, const struct rivals *rivals,
+			  const struct witness *point, struct rule_list *tiers,
+			  struct rule_list *all)
 {
-	for (uint32_t i = 0; i <= scene->rule->policy->tier->id; i++) {
+	for (uint32_t i = 0; i <= rivals->rule->policy->tier->id; i++) {
 		tiers[i].n = 0;
-		vec_each (const struct ir_rule *, other, &scene->tiers[i]) {
+		vec_each (const struct ir_rule *, other, &rivals->tiers[i]) {
 			if (!points_ends_match(*other, point))
 				continue;
 			vec_push(c->arena, &tiers[i], *other);
@@ -201,10 +203,10 @@ static bool tier_ends(const struct ir_tier *tier, const struct witness *point)
 
 /* Who takes the flow of the point: somebody who comes before the rule, else an equal, else NULLs.
  */
-static struct taker find_taker(struct checker *c, const struct scene *scene,
+static struct taker find_taker(struct checker *c, const struct rivals *rivals,
 			       const struct witness *point, const struct rule_list *tiers)
 {
-	const struct ir_rule *rule = scene->rule, *first;
+	const struct ir_rule *rule = rivals->rule, *first;
 	uint32_t own = rule->policy->tier->id;
 
 	for (uint32_t i = 0; i < own; i++) {
@@ -223,7 +225,7 @@ static struct taker find_taker(struct checker *c, const struct scene *scene,
 	return (struct taker){0};
 }
 
-static void note_taker(struct checker *c, struct survey *v, const struct taker *t)
+static void note_taker(struct checker *c, struct evidence *v, const struct taker *t)
 {
 	vec_each (const struct cover, cover, &v->takers)
 		if (cover->rule == t->rule && cover->tier == t->tier)
@@ -232,15 +234,15 @@ static void note_taker(struct checker *c, struct survey *v, const struct taker *
 		 (struct cover){.rule = t->rule, .tier = t->tier, .equal = t->equal});
 }
 
-static void survey_point(struct checker *c, const struct scene *scene, struct survey *v,
-			 struct witness *point, struct rule_list *tiers)
+static void try_point(struct checker *c, const struct rivals *rivals, struct evidence *v,
+		      struct witness *point, struct rule_list *tiers)
 {
 	const struct ir_end *peer = point->dir == IR_INGRESS ? &point->flow.src : &point->flow.dst;
 	struct rule_list all = {0};
 	struct point_ports ports = {0};
 
-	list_matching(c, scene, point, tiers, &all);
-	points_ports(scene->rule, &all, peer->addr.family, c->arena, &ports);
+	list_matching(c, rivals, point, tiers, &all);
+	points_ports(rivals->rule, &all, peer->addr.family, c->arena, &ports);
 	vec_each (const struct point_port, port, &ports.list) {
 		struct taker taker;
 
@@ -250,7 +252,7 @@ static void survey_point(struct checker *c, const struct scene *scene, struct su
 			v->met = point;
 			v->met_port = *port;
 		}
-		taker = find_taker(c, scene, point, tiers);
+		taker = find_taker(c, rivals, point, tiers);
 		v->live = !taker.rule && !taker.tier;
 		if (v->live)
 			return;
@@ -262,28 +264,28 @@ static void survey_point(struct checker *c, const struct scene *scene, struct su
 	}
 }
 
-static void survey_rule(struct checker *c, const struct scene *scene, struct survey *v)
+static void try_points(struct checker *c, const struct rivals *rivals, struct evidence *v)
 {
 	struct rule_list *tiers =
-		arena_array(c->arena, struct rule_list, scene->rule->policy->tier->id + 1);
+		arena_array(c->arena, struct rule_list, rivals->rule->policy->tier->id + 1);
 
 	v->takers = (struct covers){0};
 	v->met = v->reached = NULL;
 	v->live = false;
-	points_of_rule(&v->points, c->ir, scene->rule, c->arena);
+	points_of_rule(&v->points, c->ir, rivals->rule, c->arena);
 	for (size_t i = 0; i < v->points.n && !v->live; i++)
-		survey_point(c, scene, v, &v->points.v[i], tiers);
+		try_point(c, rivals, v, &v->points.v[i], tiers);
 }
 
 /* The takers as covers that the solver knows. */
-static void collect_takers(struct checker *c, const struct scene *scene, const struct survey *v,
+static void collect_takers(struct checker *c, const struct rivals *rivals, const struct evidence *v,
 			   struct covers *out)
 {
 	vec_each (const struct cover, t, &v->takers) {
 		if (t->rule)
-			add_rule(c, scene, t->rule, t->equal, out);
+			add_rule(c, rivals, t->rule, t->equal, out);
 		else
-			add_tier_end(c, scene, t->tier, out);
+			add_tier_end(c, rivals, t->tier, out);
 	}
 }
 
@@ -318,7 +320,7 @@ static enum smt_answer anything_left(struct checker *c, const struct ir_rule *ru
 	if (one_takes_all(rule, covers))
 		return SMT_NO;
 	smt_push(&c->smt);
-	smt_assert(&c->smt, world_rule(&c->world, rule));
+	smt_assert(&c->smt, encode_rule(&c->encoding, rule));
 	vec_each (const struct cover, cover, covers) {
 		smt_assert(&c->smt,
 			   smt_implies(&c->smt, cover->literal, smt_not(&c->smt, cover->decides)));
@@ -355,12 +357,12 @@ static enum smt_answer find_witness(struct checker *c, const struct ir_rule *rul
 			vec_push(c->arena, &involved, covers->v[i].rule);
 	}
 	smt_push(&c->smt);
-	smt_assert(&c->smt, world_rule(&c->world, rule));
+	smt_assert(&c->smt, encode_rule(&c->encoding, rule));
 	vec_each (const struct cover, cover, covers) {
 		if (id == CHECK_ID_REDUNDANT && !cover->equal)
 			smt_assert(&c->smt, smt_not(&c->smt, cover->decides));
 	}
-	r = witness_find(&c->world, rule->dir, &involved, out);
+	r = witness_find(&c->encoding, rule->dir, &involved, out);
 	smt_pop(&c->smt, 1);
 	return r;
 }
@@ -414,7 +416,7 @@ static void note_cover(struct checker *c, struct diag_item *item, const struct c
 
 /* What shows the finding: a flow of a point, or what the solver finds. */
 static enum smt_answer show(struct checker *c, const struct ir_rule *rule, enum check_id id,
-			    const struct covers *covers, size_t n_blamed, struct survey *v,
+			    const struct covers *covers, size_t n_blamed, struct evidence *v,
 			    struct witness *own, const struct witness **out)
 {
 	const struct point_port *port = id == CHECK_ID_SHADOWED ? &v->met_port : &v->reached_port;
@@ -437,7 +439,7 @@ static enum smt_answer show(struct checker *c, const struct ir_rule *rule, enum 
 }
 
 static void report(struct checker *c, const struct ir_rule *rule, enum check_id id,
-		   const struct covers *covers, size_t n_blamed, struct survey *v)
+		   const struct covers *covers, size_t n_blamed, struct evidence *v)
 {
 	const char *text =
 		id == CHECK_ID_SHADOWED
@@ -454,18 +456,18 @@ static void report(struct checker *c, const struct ir_rule *rule, enum check_id 
 		return;
 	}
 	if (!confirms(c, wit, rule, id)) {
-		checker_unconfirmed(c, id, rule->loc, witness_text(&c->world, wit));
+		checker_unconfirmed(c, id, rule->loc, witness_text(&c->encoding, wit));
 		return;
 	}
 	item = checker_report(c, id, rule->loc, text, checker_rule_text(c, rule));
 	for (size_t i = 0; i < n_blamed; i++)
 		note_cover(c, item, &covers->v[i], n_blamed == 1);
-	checker_note(c, item, LOC_NONE, "for example %s", witness_text(&c->world, wit));
+	checker_note(c, item, LOC_NONE, "for example %s", witness_text(&c->encoding, wit));
 }
 
 /* True: the covers take every flow of the rule, which is told. */
 static bool settle(struct checker *c, const struct ir_rule *rule, enum check_id id,
-		   struct covers *covers, struct survey *v, bool last_word)
+		   struct covers *covers, struct evidence *v, bool last_word)
 {
 	size_t n_blamed;
 	enum smt_answer r = anything_left(c, rule, covers, &n_blamed);
@@ -483,44 +485,44 @@ static bool settle(struct checker *c, const struct ir_rule *rule, enum check_id 
 
 /* The solver's question with the takers of the points alone, and if that is not enough with all
  * that can meet the rule. */
-static void settle_by_points(struct checker *c, const struct scene *scene, enum check_id id,
-			     struct survey *v)
+static void settle_by_points(struct checker *c, const struct rivals *rivals, enum check_id id,
+			     struct evidence *v)
 {
 	struct covers takers = {0}, all = {0};
 
-	collect_takers(c, scene, v, &takers);
-	if (takers.n && settle(c, scene->rule, id, &takers, v, false))
+	collect_takers(c, rivals, v, &takers);
+	if (takers.n && settle(c, rivals->rule, id, &takers, v, false))
 		return;
 	if (c->err)
 		return;
-	collect_earlier(c, scene, &all);
-	if (id == CHECK_ID_REDUNDANT && !collect_equals(c, scene, &all))
+	collect_earlier(c, rivals, &all);
+	if (id == CHECK_ID_REDUNDANT && !collect_equals(c, rivals, &all))
 		return;
 	if (all.n)
-		settle(c, scene->rule, id, &all, v, true);
+		settle(c, rivals->rule, id, &all, v, true);
 }
 
-static void check_rule(struct checker *c, const struct ir_rule *rule, struct survey *v)
+static void check_rule(struct checker *c, const struct ir_rule *rule, struct evidence *v)
 {
 	bool redundant = c->options->levels[CHECK_ID_REDUNDANT] != CHECK_OFF ||
 			 c->options->levels[CHECK_ID_REDUNDANT_POLICY] != CHECK_OFF;
-	struct scene scene;
+	struct rivals rivals;
 
-	set_scene(c, rule, &scene);
-	survey_rule(c, &scene, v);
+	find_rivals(c, rule, &rivals);
+	try_points(c, &rivals, v);
 	if (v->live)
 		return;
 	if (!v->reached)
-		settle_by_points(c, &scene, CHECK_ID_SHADOWED, v);
+		settle_by_points(c, &rivals, CHECK_ID_SHADOWED, v);
 	if (redundant && c->states[rule->id] == RULE_LIVE && !c->err)
-		settle_by_points(c, &scene, CHECK_ID_REDUNDANT, v);
+		settle_by_points(c, &rivals, CHECK_ID_REDUNDANT, v);
 }
 
 /* From the last rule to the first, so that of two equal rules the later one is redundant. What a
  * rule needs of memory goes with it. */
 void check_shadowed(struct checker *c)
 {
-	struct survey *survey = arena_new(c->arena, struct survey);
+	struct evidence *evidence = arena_new(c->arena, struct evidence);
 	struct arena *outer = c->arena, scratch;
 
 	if (c->shadows_known)
@@ -532,7 +534,7 @@ void check_shadowed(struct checker *c)
 		arena_init(&scratch);
 		c->arena = &scratch;
 		checker_about(c, c->ir->rules.v[i], NULL);
-		check_rule(c, c->ir->rules.v[i], survey);
+		check_rule(c, c->ir->rules.v[i], evidence);
 		c->arena = outer;
 		arena_fini(&scratch);
 	}
