@@ -122,6 +122,37 @@ bool net_prefix_has_prefix(const struct net_prefix *outer, const struct net_pref
 	return outer->len <= inner->len && net_prefix_has_addr(outer, &inner->addr);
 }
 
+struct net_addr net_prefix_last(const struct net_prefix *p)
+{
+	struct net_addr last = p->addr;
+
+	for (unsigned bit = p->len; bit < net_family_bits(last.family); bit++)
+		last.bytes[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
+	return last;
+}
+
+static bool step(struct net_addr *a, uint8_t by, uint8_t edge)
+{
+	for (unsigned i = net_family_bits(a->family) / 8; i-- > 0;) {
+		bool carry = a->bytes[i] == edge;
+
+		a->bytes[i] = (uint8_t)(a->bytes[i] + by);
+		if (!carry)
+			return true;
+	}
+	return false;
+}
+
+bool net_addr_next(struct net_addr *a)
+{
+	return step(a, 1, 0xff);
+}
+
+bool net_addr_prev(struct net_addr *a)
+{
+	return step(a, 0xff, 0);
+}
+
 int net_prefix_cmp(const struct net_prefix *a, const struct net_prefix *b)
 {
 	int r = net_addr_cmp(&a->addr, &b->addr);

@@ -41,5 +41,10 @@ int net_addr_cmp(const struct net_addr *a, const struct net_addr *b);
 bool net_prefix_has_addr(const struct net_prefix *p, const struct net_addr *a);
 /* Is every address of `inner` in `outer`? True for equal prefixes. */
 bool net_prefix_has_prefix(const struct net_prefix *outer, const struct net_prefix *inner);
+/* The address with every host bit set. */
+struct net_addr net_prefix_last(const struct net_prefix *p);
+/* To the address behind, or before; false, and `a` is at the other edge, where the family ends. */
+bool net_addr_next(struct net_addr *a);
+bool net_addr_prev(struct net_addr *a);
 /* By family, address, then length: a parent sorts directly before its children. */
 int net_prefix_cmp(const struct net_prefix *a, const struct net_prefix *b);

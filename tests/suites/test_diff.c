@@ -307,7 +307,7 @@ static void guard_ends_of(struct guard *g, struct guard_ends *out)
 		vec_push(&g->c.arena, &out->list, (struct guard_end){.end = i, .pod = e->name});
 	}
 	for (uint32_t i = 0; i < w->addresses.n4; i++) {
-		struct guard_end end = {.addr = diff_address_first(&w->addresses, i)};
+		struct guard_end end = {.addr = space_piece_first(&w->addresses, i)};
 
 		end.end = compared_address(&g->c, &end.addr);
 		if (region_set_has(w->closed->outside, end.end))

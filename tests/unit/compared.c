@@ -50,7 +50,7 @@ bool compared_run(struct compared *c)
 uint32_t compared_address(const struct compared *c, const struct net_addr *addr)
 {
 	return closed_piece_end(c->diff.world->closed,
-				diff_address_piece(&c->diff.world->addresses, addr));
+				space_piece_of(&c->diff.world->addresses, addr));
 }
 
 bool compared_has(const struct diff_regions *regions, const struct compared *c, uint32_t from,

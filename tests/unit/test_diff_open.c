@@ -351,7 +351,7 @@ static void number_end(const struct diff_world *w, const struct end *end, enum d
 		       struct numbers *out)
 {
 	out->v[which] = end->kind;
-	out->v[open_addr_dim(w->open, which)] = diff_address_piece(&w->addresses, &end->addr);
+	out->v[open_addr_dim(w->open, which)] = space_piece_of(&w->addresses, &end->addr);
 	for (uint32_t i = 0; i < w->open->keys.n; i++) {
 		const struct open_key *key = &w->open->keys.v[i];
 

@@ -60,6 +60,46 @@ TEST(a_prefix_holds_exactly_its_addresses)
 	assert_false(net_prefix_has_prefix(&q, &p));
 }
 
+TEST(the_last_address_of_a_prefix_has_every_host_bit_set)
+{
+	static const char *const texts[][2] = {{"10.0.0.0/8", "10.255.255.255"},
+					       {"10.1.2.0/23", "10.1.3.255"},
+					       {"10.1.2.3/32", "10.1.2.3"},
+					       {"0.0.0.0/0", "255.255.255.255"},
+					       {"2001:db8::/127", "2001:db8::1"}};
+	char out[NET_ADDR_STRLEN];
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct net_prefix p;
+		struct net_addr last;
+
+		assert_int_equal(net_prefix_parse(texts[i][0], &p), 0);
+		last = net_prefix_last(&p);
+		assert_string_equal(net_addr_format(&last, out), texts[i][1]);
+	}
+}
+
+TEST(the_next_address_carries_and_ends_with_the_family)
+{
+	static const char *const texts[][2] = {{"10.0.0.1", "10.0.0.2"},
+					       {"10.0.255.255", "10.1.0.0"},
+					       {"2001:db8::ffff", "2001:db8::1:0"}};
+	char out[NET_ADDR_STRLEN];
+	struct net_addr a;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		assert_int_equal(net_addr_parse(texts[i][0], &a), 0);
+		assert_true(net_addr_next(&a));
+		assert_string_equal(net_addr_format(&a, out), texts[i][1]);
+		assert_true(net_addr_prev(&a));
+		assert_string_equal(net_addr_format(&a, out), texts[i][0]);
+	}
+	assert_int_equal(net_addr_parse("255.255.255.255", &a), 0);
+	assert_false(net_addr_next(&a));
+	assert_int_equal(net_addr_parse("::", &a), 0);
+	assert_false(net_addr_prev(&a));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -67,6 +107,8 @@ int main(void)
 		cmocka_unit_test(text_that_is_no_prefix_is_refused),
 		cmocka_unit_test(host_bits_are_reported_and_cleared),
 		cmocka_unit_test(a_prefix_holds_exactly_its_addresses),
+		cmocka_unit_test(the_last_address_of_a_prefix_has_every_host_bit_set),
+		cmocka_unit_test(the_next_address_carries_and_ends_with_the_family),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,7 @@ struct diff_world {
 	struct region_space space;
 	struct arena *arena;
 	const struct ir *ir[DIFF_N_SIDES];
-	struct diff_addresses addresses;
+	struct space_addresses addresses;
 	uint32_t port_dim;
 	struct open_world *open; /* one of these */
 	struct closed_world *closed;

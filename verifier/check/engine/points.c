@@ -176,15 +176,6 @@ static void add_managed(struct points *p, const struct ir_rule *rule,
 	}
 }
 
-static struct net_addr last_of(const struct net_prefix *prefix)
-{
-	struct net_addr a = prefix->addr;
-
-	for (unsigned bit = prefix->len; bit < net_family_bits(a.family); bit++)
-		a.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-	return a;
-}
-
 static void add_address(struct points *p, const struct ir_rule *rule,
 			const struct ir_selector *subject, const struct net_addr *addr,
 			const char *kind)
@@ -203,7 +194,7 @@ static void add_cidr(struct points *p, const struct ir_rule *rule,
 		     const struct ir_selector *subject, const struct ir_cidr *cidr)
 {
 	vec_each (const struct net_prefix, in, &cidr->in) {
-		struct net_addr last = last_of(in);
+		struct net_addr last = net_prefix_last(in);
 
 		add_address(p, rule, subject, &last, NULL);
 		add_address(p, rule, subject, &in->addr, NULL);

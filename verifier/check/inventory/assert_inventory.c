@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compiler/classes/classes.h"
+#include "compiler/space/addresses.h"
 #include "compiler/space/alike.h"
 #include "compiler/space/ports.h"
 #include "lang/base/buf.h"
@@ -62,108 +63,69 @@ static int cmp_addrs(const void *a, const void *b)
 	return net_addr_cmp(a, b);
 }
 
-static void sort_addrs(struct addrs *list)
-{
-	if (list->n)
-		qsort(list->v, list->n, sizeof(*list->v), cmp_addrs);
-}
-
-/* False behind the last address of the family. */
-static bool next_addr(struct net_addr *addr)
-{
-	for (size_t i = net_family_bits(addr->family) / 8; i-- > 0;) {
-		if (++addr->bytes[i])
-			return true;
-	}
-	return false;
-}
-
-/* Where a prefix begins, and where the addresses behind it do. */
-static void cut_prefix(struct inventory *inv, const struct net_prefix *p, struct addrs *cuts)
-{
-	struct net_addr last = p->addr;
-
-	vec_push(inv->c->arena, cuts, p->addr);
-	for (unsigned bit = p->len; bit < net_family_bits(last.family); bit++)
-		last.bytes[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
-	if (next_addr(&last))
-		vec_push(inv->c->arena, cuts, last);
-}
-
-static void cut_peer(struct inventory *inv, const struct ir_peer *peer, struct addrs *cuts)
-{
-	vec_each (const struct net_prefix, p, &peer->cidr.in)
-		cut_prefix(inv, p, cuts);
-	vec_each (const struct net_prefix, p, &peer->cidr.except)
-		cut_prefix(inv, p, cuts);
-}
-
 static bool is_taken(const struct addrs *taken, const struct net_addr *addr)
 {
 	return taken->n && bsearch(addr, taken->v, taken->n, sizeof(*taken->v), cmp_addrs) != NULL;
 }
 
-static bool in_range(const struct net_addr *addr, const struct net_addr *from,
-		     const struct net_addr *end)
+static bool is_free(const struct addrs *taken, const struct net_addr *addr,
+		    const struct net_addr *from, const struct net_addr *to)
 {
 	return addr->family == from->family && net_addr_cmp(from, addr) <= 0 &&
-	       (!end || net_addr_cmp(addr, end) < 0);
+	       net_addr_cmp(addr, to) <= 0 && !is_taken(taken, addr);
 }
 
-/* A free address from `from` on, before `end` (NULL: the last of the family); one that reads
- * well if there is one. */
+/* A free address of these; one that reads well if there is one. */
 static bool pick_addr(const struct addrs *taken, const struct net_addr *from,
-		      const struct net_addr *end, struct net_addr *out)
+		      const struct net_addr *to, struct net_addr *out)
 {
 	const struct net_addr plain[] = {{NET_V4, {203, 0, 113, 10}},
 					 {NET_V6, {0x20, 0x01, 0x0d, 0xb8, [15] = 10}}};
-	struct net_addr tenth = *from;
 
-	tenth.bytes[from->family == NET_V6 ? 15 : 3] |= 10;
 	*out = plain[from->family == NET_V6];
-	if (in_range(out, from, end) && !is_taken(taken, out))
+	if (is_free(taken, out, from, to))
 		return true;
-	*out = tenth;
-	if (in_range(out, from, end) && !is_taken(taken, out))
+	*out = *from;
+	out->bytes[from->family == NET_V6 ? 15 : 3] |= 10;
+	if (is_free(taken, out, from, to))
 		return true;
-	for (*out = *from; in_range(out, from, end);) {
-		if (!is_taken(taken, out))
-			return true;
-		if (!next_addr(out))
+	for (*out = *from; is_taken(taken, out);)
+		if (net_addr_eq(out, to) || !net_addr_next(out))
 			return false;
+	return true;
+}
+
+static void cut_addresses(const struct inventory *inv, struct space_addresses *space)
+{
+	vec_each (const struct cls_cidr, c, &inv->cls->cidrs)
+		space_cut_prefix(space, &c->prefix);
+	vec_each (struct ir_assert *, assertion, &inv->c->ir->asserts) {
+		vec_each (const struct ir_claim, claim, &(*assertion)->claims) {
+			space_cut_peer(space, &claim->from);
+			space_cut_peer(space, &claim->to);
+		}
 	}
-	return false;
+	space_addresses_seal(space);
 }
 
 static void collect_outside(struct inventory *inv)
 {
-	static const struct net_addr zero[] = {{.family = NET_V4}, {.family = NET_V6}};
 	struct arena *a = inv->c->arena;
-	struct addrs cuts = {0}, taken = {0};
+	struct space_addresses space = {.arena = a};
+	struct addrs taken = {0};
 
-	vec_push(a, &cuts, zero[0]);
-	vec_push(a, &cuts, zero[1]);
-	vec_each (const struct cls_cidr, c, &inv->cls->cidrs)
-		cut_prefix(inv, &c->prefix, &cuts);
-	vec_each (struct ir_assert *, assertion, &inv->c->ir->asserts) {
-		vec_each (const struct ir_claim, claim, &(*assertion)->claims) {
-			cut_peer(inv, &claim->from, &cuts);
-			cut_peer(inv, &claim->to, &cuts);
-		}
-	}
-	vec_each (struct ir_endpoint *, ep, &inv->c->ir->endpoints) {
+	cut_addresses(inv, &space);
+	vec_each (struct ir_endpoint *, ep, &inv->c->ir->endpoints)
 		vec_each (const struct net_addr, addr, &(*ep)->addrs)
 			vec_push(a, &taken, *addr);
-	}
-	sort_addrs(&cuts);
-	sort_addrs(&taken);
-	for (size_t i = 0; i < cuts.n; i++) {
-		const struct net_addr *end = i + 1 < cuts.n ? &cuts.v[i + 1] : NULL;
+	if (taken.n)
+		qsort(taken.v, taken.n, sizeof(*taken.v), cmp_addrs);
+	for (uint32_t i = 0; i < space.starts.n; i++) {
+		struct net_addr from = space_piece_first(&space, i);
+		struct net_addr to = space_piece_last(&space, i);
 		struct ir_end outside = {0};
 
-		if (end && end->family != cuts.v[i].family)
-			end = NULL;
-		if (pick_addr(&taken, &cuts.v[i], end, &outside.addr))
+		if (pick_addr(&taken, &from, &to, &outside.addr))
 			vec_push(a, &inv->outside, outside);
 	}
 }

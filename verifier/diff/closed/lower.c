@@ -53,7 +53,7 @@ static uint32_t first_at(const struct diff_world *w, uint32_t piece)
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
 
-		if (diff_address_piece(&w->addresses, &c->points.v[c->by_piece[mid]].addr) < piece)
+		if (space_piece_of(&w->addresses, &c->points.v[c->by_piece[mid]].addr) < piece)
 			lo = mid + 1;
 		else
 			hi = mid;

@@ -102,9 +102,11 @@ static void cut_addresses(struct diff_world *w)
 {
 	struct closed_world *c = w->closed;
 
-	diff_addresses_init(&w->addresses);
+	w->addresses = (struct space_addresses){.arena = w->arena};
 	for (int side = 0; side < DIFF_N_SIDES; side++)
-		diff_addresses_cut_ir(&w->addresses, w->ir[side], w->arena);
+		vec_each (struct ir_rule *, rule, &w->ir[side]->rules)
+			vec_each (const struct ir_peer, peer, &(*rule)->peers)
+				space_cut_peer(&w->addresses, peer);
 	c->by_piece = arena_array(w->arena, uint32_t, c->points.n);
 	for (uint32_t i = 0; i < c->points.n; i++) {
 		struct net_prefix p = {.addr = c->points.v[i].addr};
@@ -112,10 +114,10 @@ static void cut_addresses(struct diff_world *w)
 		if (p.addr.family == NET_NONE)
 			continue;
 		p.len = (uint8_t)net_family_bits((enum net_family)p.addr.family);
-		diff_addresses_cut(&w->addresses, &p, w->arena);
+		space_cut_prefix(&w->addresses, &p);
 		c->by_piece[c->n_by_piece++] = i;
 	}
-	diff_addresses_seal(&w->addresses, w->arena);
+	space_addresses_seal(&w->addresses);
 	if (c->n_by_piece)
 		qsort_r(c->by_piece, c->n_by_piece, sizeof(*c->by_piece), by_piece_order, w);
 }
@@ -188,8 +190,7 @@ static void make_outside(struct diff_world *w)
 	struct region_spans holes = {0}, ends = {0};
 
 	for (uint32_t i = 0; i < c->n_by_piece; i++) {
-		uint32_t piece =
-			diff_address_piece(&w->addresses, &c->points.v[c->by_piece[i]].addr);
+		uint32_t piece = space_piece_of(&w->addresses, &c->points.v[c->by_piece[i]].addr);
 
 		vec_push(w->arena, &holes.list, (struct region_span){piece, piece});
 		vec_push(w->arena, &ends.list,

@@ -53,12 +53,13 @@ static void mention(struct diff_world *w, const struct ir *ir)
 			mention_selector(w, ir, sel);
 	}
 	vec_each (struct ir_rule *, rule, &ir->rules) {
-		vec_each (const struct ir_peer, peer, &(*rule)->peers)
+		vec_each (const struct ir_peer, peer, &(*rule)->peers) {
 			mention_selector(w, ir, &peer->selector);
+			space_cut_peer(&w->addresses, peer);
+		}
 		vec_each (const struct ir_port, port, &(*rule)->ports)
 			mention_name(w, ir, port);
 	}
-	diff_addresses_cut_ir(&w->addresses, ir, w->arena);
 }
 
 /* --- the world ------------------------------------------------------------------------------- */
@@ -119,10 +120,10 @@ void open_world_init(struct diff_world *w)
 	intern_init(&w->open->key_names, w->arena);
 	intern_init(&w->open->port_names, w->arena);
 	w->open->ns_name = add_key(w, IR_SCOPE_NAMESPACE, IR_NS_NAME_KEY);
-	diff_addresses_init(&w->addresses);
+	w->addresses = (struct space_addresses){.arena = w->arena};
 	for (int side = 0; side < DIFF_N_SIDES; side++)
 		mention(w, w->ir[side]);
-	diff_addresses_seal(&w->addresses, w->arena);
+	space_addresses_seal(&w->addresses);
 	make_dims(w);
 	make_constants(w);
 }
