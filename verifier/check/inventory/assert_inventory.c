@@ -8,12 +8,11 @@
 #include <string.h>
 
 #include "compiler/classes/classes.h"
-#include "compiler/space/addresses.h"
 #include "compiler/space/alike.h"
-#include "compiler/space/ports.h"
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
 #include "verifier/check/engine/assert.h"
+#include "verifier/check/inventory/samples.h"
 #include "verifier/flow/flowspec.h"
 
 enum { NO_SUBJECT = UINT32_MAX };
@@ -36,190 +35,15 @@ struct group {
 	struct alike_group alike;
 };
 
-struct port {
-	uint16_t proto, number;
-};
-
 struct inventory {
 	struct checker *c;
 	struct cls *cls;
-	VEC(struct ir_end) outside; /* one address of each range that something tells apart */
-	VEC(struct port) ports;     /* the same of ports */
+	struct samples samples;
 	/* Of the claim at hand. */
 	const struct ir_claim *claim;
 	struct intern names;
 	VEC(struct group) groups;
 };
-
-/* --- addresses outside ---------------------------------------------------------------------- */
-
-struct addrs {
-	struct net_addr *v;
-	size_t n, cap;
-};
-
-static int cmp_addrs(const void *a, const void *b)
-{
-	return net_addr_cmp(a, b);
-}
-
-static bool is_taken(const struct addrs *taken, const struct net_addr *addr)
-{
-	return taken->n && bsearch(addr, taken->v, taken->n, sizeof(*taken->v), cmp_addrs) != NULL;
-}
-
-static bool is_free(const struct addrs *taken, const struct net_addr *addr,
-		    const struct net_addr *from, const struct net_addr *to)
-{
-	return addr->family == from->family && net_addr_cmp(from, addr) <= 0 &&
-	       net_addr_cmp(addr, to) <= 0 && !is_taken(taken, addr);
-}
-
-/* A free address of these; one that reads well if there is one. */
-static bool pick_addr(const struct addrs *taken, const struct net_addr *from,
-		      const struct net_addr *to, struct net_addr *out)
-{
-	const struct net_addr plain[] = {{NET_V4, {203, 0, 113, 10}},
-					 {NET_V6, {0x20, 0x01, 0x0d, 0xb8, [15] = 10}}};
-
-	*out = plain[from->family == NET_V6];
-	if (is_free(taken, out, from, to))
-		return true;
-	*out = *from;
-	out->bytes[from->family == NET_V6 ? 15 : 3] |= 10;
-	if (is_free(taken, out, from, to))
-		return true;
-	for (*out = *from; is_taken(taken, out);)
-		if (net_addr_eq(out, to) || !net_addr_next(out))
-			return false;
-	return true;
-}
-
-static void cut_addresses(const struct inventory *inv, struct space_addresses *space)
-{
-	vec_each (const struct cls_cidr, c, &inv->cls->cidrs)
-		space_cut_prefix(space, &c->prefix);
-	vec_each (struct ir_assert *, assertion, &inv->c->ir->asserts) {
-		vec_each (const struct ir_claim, claim, &(*assertion)->claims) {
-			space_cut_peer(space, &claim->from);
-			space_cut_peer(space, &claim->to);
-		}
-	}
-	space_addresses_seal(space);
-}
-
-static void collect_outside(struct inventory *inv)
-{
-	struct arena *a = inv->c->arena;
-	struct space_addresses space = {.arena = a};
-	struct addrs taken = {0};
-
-	cut_addresses(inv, &space);
-	vec_each (struct ir_endpoint *, ep, &inv->c->ir->endpoints)
-		vec_each (const struct net_addr, addr, &(*ep)->addrs)
-			vec_push(a, &taken, *addr);
-	if (taken.n)
-		qsort(taken.v, taken.n, sizeof(*taken.v), cmp_addrs);
-	for (uint32_t i = 0; i < space.starts.n; i++) {
-		struct net_addr from = space_piece_first(&space, i);
-		struct net_addr to = space_piece_last(&space, i);
-		struct ir_end outside = {0};
-
-		if (pick_addr(&taken, &from, &to, &outside.addr))
-			vec_push(a, &inv->outside, outside);
-	}
-}
-
-/* --- ports -------------------------------------------------------------------------------------
- */
-
-static int cmp_ports(const void *a, const void *b)
-{
-	const struct port *p = a, *q = b;
-
-	if (p->proto != q->proto)
-		return p->proto < q->proto ? -1 : 1;
-	return (p->number > q->number) - (p->number < q->number);
-}
-
-static void cut_tables(const struct inventory *inv, struct space_ports *cuts)
-{
-	vec_each (struct cls_table *, t, &inv->cls->tables)
-		vec_each (const struct cls_span, span, &(*t)->spans)
-			if (span->proto != CLS_OTHER)
-				space_cut_range(cuts, cls_proto_number(span->proto), span->lo,
-						span->hi);
-}
-
-static void cut_claim_port(const struct inventory *inv, const struct ir_port *port,
-			   struct space_ports *cuts)
-{
-	if (port->kind == IR_PORT_RANGE)
-		space_cut_range(cuts, port->proto, port->lo, port->hi);
-	if (port->kind != IR_PORT_NAMED)
-		return;
-	vec_each (struct ir_endpoint *, ep, &inv->c->ir->endpoints) {
-		int number = ir_endpoint_port(*ep, port->proto, port->name);
-
-		if (number >= 0)
-			space_cut_range(cuts, port->proto, (uint16_t)number, (uint16_t)number);
-	}
-}
-
-/* Of the ports from `lo` to `hi` the one that a person would write. */
-static uint16_t pick_port(uint16_t proto, uint16_t lo, uint16_t hi)
-{
-	bool icmp = proto == IR_PROTO_ICMP || proto == IR_PROTO_ICMP6;
-
-	if (icmp)
-		return lo;
-	if (lo <= 80 && 80 <= hi)
-		return 80;
-	return lo || !hi ? lo : 1;
-}
-
-/* One port of each interval of the protocol. */
-static void take_ports(struct inventory *inv, uint16_t proto, const struct space_ports *cuts)
-{
-	struct space_spans spans = {0};
-
-	space_ports_spans(cuts, proto, &spans);
-	vec_each (const struct space_span, span, &spans.list)
-		vec_push(inv->c->arena, &inv->ports,
-			 (struct port){proto, pick_port(proto, span->lo, span->hi)});
-}
-
-/* The first that fits is shown: tcp/80 if it can be, and port 0 where there is no other. */
-static int cmp_plainness(const void *a, const void *b)
-{
-	const struct port *p = a, *q = b;
-	const struct port http = {IR_PROTO_TCP, 80};
-	bool p_http = cmp_ports(p, &http) == 0, q_http = cmp_ports(q, &http) == 0;
-
-	if (p_http != q_http)
-		return p_http ? -1 : 1;
-	if (!p->number != !q->number)
-		return p->number ? -1 : 1;
-	if ((p->proto == IR_PROTO_TCP) != (q->proto == IR_PROTO_TCP))
-		return p->proto == IR_PROTO_TCP ? -1 : 1;
-	return cmp_ports(p, q);
-}
-
-static void collect_ports(struct inventory *inv)
-{
-	struct space_ports cuts = {.arena = inv->c->arena};
-
-	cut_tables(inv, &cuts);
-	vec_each (struct ir_assert *, assertion, &inv->c->ir->asserts) {
-		vec_each (const struct ir_claim, claim, &(*assertion)->claims) {
-			vec_each (const struct ir_port, port, &claim->ports)
-				cut_claim_port(inv, port, &cuts);
-		}
-	}
-	for (size_t i = 0; i < SPACE_N_PROTOS; i++)
-		take_ports(inv, space_protos[i], &cuts);
-	qsort(inv->ports.v, inv->ports.n, sizeof(*inv->ports.v), cmp_plainness);
-}
 
 /* --- groups ------------------------------------------------------------------------------------
  */
@@ -302,7 +126,7 @@ static void make_groups(struct inventory *inv)
 		if (!(*ep)->addrs.n)
 			add_end(inv, &alike, &(struct ir_end){.ep = *ep});
 	}
-	vec_each (const struct ir_end, end, &inv->outside) {
+	vec_each (const struct ir_end, end, &inv->samples.outside) {
 		add_end(inv, &alike, end);
 		/* A node may have any address, and the inventory need not know it. */
 		add_end(inv, &alike, &(struct ir_end){.ep = inv->c->ir->node, .addr = end->addr});
@@ -338,7 +162,7 @@ static bool make_ends(const struct group *from, const struct group *to, struct i
 
 static enum ir_verdict cell(const struct inventory *inv, enum ir_dir dir,
 			    const struct traits *subject, const struct traits *peer,
-			    const struct port *port)
+			    const struct sample_port *port)
 {
 	const struct cls_table *t;
 
@@ -364,7 +188,7 @@ enum search { ANY, BREAKING };
 static bool find_port(struct inventory *inv, const struct ir_claim *claim, enum search what,
 		      const struct group *from, const struct group *to, struct ir_flow *flow)
 {
-	vec_each (const struct port, port, &inv->ports) {
+	vec_each (const struct sample_port, port, &inv->samples.ports) {
 		enum ir_verdict verdict;
 
 		flow->proto = port->proto;
@@ -469,8 +293,7 @@ void check_assert_inventory(struct checker *c)
 		no_tables(c, &why);
 		return;
 	}
-	collect_outside(&inv);
-	collect_ports(&inv);
+	samples_collect(&inv.samples, c->ir, inv.cls, c->arena);
 	vec_each (struct ir_assert *, assertion, &c->ir->asserts) {
 		vec_each (const struct ir_claim, claim, &(*assertion)->claims)
 			check_claim(&inv, claim);
