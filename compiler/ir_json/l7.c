@@ -9,7 +9,7 @@ static const char *const kinds[] = {[IR_L7_NONE] = "none",
 				    [IR_L7_HTTP] = "http",
 				    [IR_L7_GRPC] = "grpc",
 				    [IR_L7_KAFKA] = "kafka"};
-static const char *const whats[] = {
+static const char *const aspects[] = {
 	[IR_L7_HEADER] = "header", [IR_L7_HOST] = "host", [IR_L7_CLIENT] = "client"};
 
 /* --- writing -------------------------------------------------------------------------------- */
@@ -24,7 +24,7 @@ static json_t *conds_json(const struct ir_l7_entry *e)
 	json_t *list = e->conds.n ? json_array() : NULL;
 
 	vec_each (const struct ir_l7_cond, cond, &e->conds) {
-		json_t *obj = json_pack("{s:s, s:o}", "what", whats[cond->what], "value",
+		json_t *obj = json_pack("{s:s, s:o}", "what", aspects[cond->what], "value",
 					value_json(&cond->value));
 
 		if (cond->what == IR_L7_HEADER)
@@ -57,9 +57,9 @@ static const char *kind_word(unsigned i)
 	return kinds[i];
 }
 
-static const char *what_word(unsigned i)
+static const char *aspect_word(unsigned i)
 {
-	return whats[i];
+	return aspects[i];
 }
 
 static int read_is(struct ir_reader *r, const struct ir_value *v, void *to)
@@ -108,7 +108,7 @@ static int read_what(struct ir_reader *r, const struct ir_value *v, void *to)
 {
 	struct ir_l7_cond *cond = to;
 	unsigned what;
-	int err = ir_read_word(r, v, what_word, IR_L7_CLIENT + 1, &what);
+	int err = ir_read_word(r, v, aspect_word, IR_L7_CLIENT + 1, &what);
 
 	cond->what = (enum ir_l7_what)what;
 	return err;
