@@ -14,21 +14,27 @@ static const struct cls_classifier *make_classifier(const struct cls_build_ctx *
 	made->strings = &c->ir->strings;
 	made->traits = c->traits;
 	made->signatures = c->classes;
-	made->whole = c->whole;
+	made->foreseen = c->foreseen;
 	made->recipes = *c->recipes;
 	return made;
 }
 
 static void warn_strangers(const struct cls_build_ctx *c)
 {
+	static const char *const placed[] = {
+		[CLS_FORESEEN_NONE] = "it is like one of the inventory",
+		[CLS_FORESEEN_HERE] = "the prefixes that match endpoints hold its address as they "
+				      "hold that of one of the inventory",
+	};
 	struct diag_item *item = diag_warning(
 		c->diag, LOC_NONE, CLS_CODE_STRANGERS,
 		"the policies tell more kinds of endpoints apart than the %d classes that there "
-		"can be: an endpoint to come is placed only if it is like one of the inventory",
-		CLS_MAX_CLASSES);
+		"can be: an endpoint to come is placed only if %s",
+		CLS_MAX_CLASSES, placed[c->foreseen]);
 
 	diag_note(c->diag, item, LOC_NONE,
-		  "selectors with several keys that are free of each other multiply");
+		  "selectors with several keys that are free of each other multiply, and prefixes "
+		  "that match endpoints by their address");
 }
 
 int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena *arena,
@@ -50,7 +56,7 @@ int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena 
 		err = cls_build_subjects(&c);
 	if (!err && c.opts.open)
 		c.cls->classifier = make_classifier(&c);
-	if (!err && c.opts.open && !c.whole)
+	if (!err && c.opts.open && c.foreseen != CLS_FORESEEN_ALL)
 		warn_strangers(&c);
 	*out = err ? NULL : c.cls;
 	return err;

@@ -10,12 +10,30 @@ static bool same_but_ports(const struct cls_traits *t, const struct keyset_key *
 	return memcmp(key->bytes, sig, cls_signature_words(t) * sizeof(*sig)) == 0;
 }
 
+/* Do the same selectors match? */
+static bool same_labels(const struct cls_traits *t, const struct keyset_key *key,
+			const uint64_t *sig)
+{
+	const uint64_t *have = key->bytes;
+
+	for (size_t i = 0; i < t->atoms.n; i++)
+		if (t->atoms.v[i]->kind == IR_PEER_SELECTOR &&
+		    (have[i / 64] ^ sig[i / 64]) >> (i % 64) & 1)
+			return false;
+	return true;
+}
+
 static enum cls_found miss(const struct cls_classifier *c, const uint64_t *sig)
 {
-	vec_each (const struct keyset_key, key, &c->signatures.keys)
+	enum cls_found found = CLS_NEW_LABELS;
+
+	vec_each (const struct keyset_key, key, &c->signatures.keys) {
 		if (same_but_ports(&c->traits, key, sig))
 			return CLS_NEW_PORTS;
-	return CLS_NEW_LABELS;
+		if (same_labels(&c->traits, key, sig))
+			found = CLS_NEW_PLACE;
+	}
+	return found;
 }
 
 enum cls_found cls_classify(const struct cls_classifier *c, const struct ir_endpoint *ep,

@@ -11,18 +11,27 @@
 #include "compiler/classes/recipes.h"
 #include "compiler/classes/signature.h"
 
+/* What classes there are for endpoints that the inventory does not know. */
+enum cls_foreseen {
+	CLS_FORESEEN_NONE, /* but for those that are like one that it knows */
+	CLS_FORESEEN_HERE, /* for every label set, where prefixes hold addresses as they do today */
+	CLS_FORESEEN_ALL,  /* for every label set, at every address */
+};
+
 struct cls_classifier {
 	const struct intern *strings; /* borrowed: keys, values and names are numbers of these */
 	struct intern *own; /* the same, where one may add to them; NULL: they are an IR's */
 	struct cls_traits traits;
 	struct keyset signatures; /* their numbers are the classes */
-	bool whole;               /* every label set, at every address, has its class */
+	enum cls_foreseen foreseen;
 	struct cls_recipes recipes;
 };
 
 enum cls_found {
 	CLS_FOUND,
-	CLS_NEW_LABELS, /* there is nothing for such labels (at this address) */
+	CLS_NEW_LABELS, /* there is nothing for such labels */
+	CLS_NEW_PLACE,  /* for such labels there is, but not in the prefixes that hold this address
+			 */
 	CLS_NEW_PORTS,  /* for such labels there is, but not for these numbers of named ports */
 };
 

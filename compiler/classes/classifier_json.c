@@ -6,6 +6,15 @@
 
 #include "compiler/ir_json/write.h"
 
+const char *cls_foreseen_name(enum cls_foreseen f)
+{
+	static const char *const names[] = {[CLS_FORESEEN_NONE] = "none",
+					    [CLS_FORESEEN_HERE] = "here",
+					    [CLS_FORESEEN_ALL] = "all"};
+
+	return names[f];
+}
+
 static json_t *name_json(const struct cls_classifier *c, const struct cls_name *name)
 {
 	return json_pack("{s:s, s:o}", "proto", ir_proto_name(name->proto), "name",
@@ -106,7 +115,8 @@ static void add_subjects(const struct cls_classifier *c, json_t *root)
 
 void cls_classifier_json(const struct cls_classifier *c, struct buf *out)
 {
-	json_t *root = json_pack("{s:i, s:b}", "format", CLS_CLASSIFIER_FORMAT, "whole", c->whole);
+	json_t *root = json_pack("{s:i, s:s}", "format", CLS_CLASSIFIER_FORMAT, "foreseen",
+				 cls_foreseen_name(c->foreseen));
 	char *text;
 
 	add_peers(c, root);

@@ -2,8 +2,8 @@
 /*
  * The classifier as JSON, for the bundle.
  *
- *   {"format": 1, "whole": bool, "atoms": [PEER...], "names": [NAME...], "sparesNode"?: true,
- *    "classes": [CLASS...], "selections": [SELECTION...], "recipes": [RECIPE...]}
+ *   {"format": 1, "foreseen": "none"|"here"|"all", "atoms": [PEER...], "names": [NAME...],
+ * "sparesNode"?: true, "classes": [CLASS...], "selections": [SELECTION...], "recipes": [RECIPE...]}
  *   CLASS      {"atoms": [index...], "ports"?: [number|null...], "node"?: true}, by its number;
  *              indices go up; a port for each of the names, null where a peer has none
  *   SELECTION  {"subjects": [SELECTOR...], "concerns": [DIRECTION...], "ports"?: [NAME...]}
@@ -22,6 +22,7 @@ struct diag;
 
 enum { CLS_CLASSIFIER_FORMAT = 1 };
 
+const char *cls_foreseen_name(enum cls_foreseen f); /* "none", "here", "all" */
 void cls_classifier_json(const struct cls_classifier *c, struct buf *out);
 
 /* How many classes and tables there must be. */

@@ -41,6 +41,21 @@ static int read_format(struct ir_reader *r, const struct ir_value *v, void *to)
 	return err;
 }
 
+static const char *foreseen_word(unsigned i)
+{
+	return cls_foreseen_name((enum cls_foreseen)i);
+}
+
+static int read_foreseen(struct ir_reader *r, const struct ir_value *v, void *to)
+{
+	struct cls_classifier *c = to;
+	unsigned foreseen;
+	int err = ir_read_word(r, v, foreseen_word, CLS_FORESEEN_ALL + 1, &foreseen);
+
+	c->foreseen = (enum cls_foreseen)foreseen;
+	return err;
+}
+
 static int read_name_proto(struct ir_reader *r, const struct ir_value *v, void *to)
 {
 	struct cls_name *name = to;
@@ -320,7 +335,7 @@ static int read_classifier(struct ir_reader *r, const struct ir_value *v, void *
 {
 	static const struct ir_field fields[] = {
 		IR_FIELD("format", read_format),
-		IR_FIELD("whole", ir_read_bool, .at = offsetof(struct cls_classifier, whole)),
+		IR_FIELD("foreseen", read_foreseen),
 		IR_FIELD("atoms", read_atom, .list = true),
 		IR_FIELD("names", read_trait_name, .list = true),
 		IR_FIELD("sparesNode", ir_read_true,

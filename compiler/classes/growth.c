@@ -28,30 +28,38 @@ static uint32_t count_kinds(const struct cls_build_ctx *b, const bool *atoms, st
 	return (uint32_t)kinds.n;
 }
 
+/* The prefixes among the atoms, as bits of a signature. */
+static uint64_t *prefix_mask(const struct cls_build_ctx *b, const bool *atoms, struct arena *arena)
+{
+	uint64_t *mask = arena_array(arena, uint64_t, cls_signature_words(&b->traits));
+
+	for (size_t i = 0; i < b->traits.atoms.n; i++) {
+		if (atoms[i] && b->traits.atoms.v[i]->kind == IR_PEER_CIDR)
+			mask[i / 64] |= 1ull << (i % 64);
+	}
+	return mask;
+}
+
 /* In how many ways the endpoints of today differ in what is no label: the prefixes that match
  * their address, and their named ports. */
 static uint32_t count_places(const struct cls_build_ctx *b, const bool *atoms, bool names,
 			     struct arena *arena)
 {
-	size_t n_ports = names ? b->traits.names.n : 0;
-	size_t size =
-		cls_signature_words(&b->traits) * sizeof(uint64_t) + n_ports * sizeof(uint32_t);
+	size_t words = cls_signature_words(&b->traits), n_ports = names ? b->traits.names.n : 0;
+	size_t size = words * sizeof(uint64_t) + n_ports * sizeof(uint32_t);
+	const uint64_t *mask = prefix_mask(b, atoms, arena);
 	uint64_t *key = arena_alloc(arena, size + sizeof(uint64_t));
 	struct keyset places;
 
 	keyset_init(&places, arena);
-	vec_each (const struct cls_point, p, &b->cls->points) {
-		const uint64_t *sig = b->sigs.v[p->cls];
+	for (uint32_t cls = 0; cls < b->cls->n_classes; cls++) {
+		const uint64_t *sig = b->sigs.v[cls];
 
-		if (p->ep->host)
+		if (!b->of_endpoints[cls])
 			continue;
-		memset(key, 0, size);
-		for (size_t i = 0; i < b->traits.atoms.n; i++) {
-			if (atoms[i] && b->traits.atoms.v[i]->kind == IR_PEER_CIDR)
-				key[i / 64] |= sig[i / 64] & 1ull << (i % 64);
-		}
-		memcpy(key + cls_signature_words(&b->traits), sig + cls_signature_words(&b->traits),
-		       n_ports * sizeof(uint32_t));
+		for (size_t i = 0; i < words; i++)
+			key[i] = sig[i] & mask[i];
+		memcpy(key + words, sig + words, n_ports * sizeof(uint32_t));
 		keyset_add(&places, key, size);
 	}
 	return places.keys.n ? (uint32_t)places.keys.n : 1;
@@ -69,30 +77,39 @@ static uint32_t count_endpoints(const struct cls_build_ctx *b, const bool *atoms
 	return n < b->opts.identities ? (uint32_t)n : b->opts.identities;
 }
 
-/* By class: is it one of peers that are no endpoints? */
-static bool *find_outside(const struct cls_build_ctx *b, uint32_t *n)
+/* Classes of peers that are no endpoints. */
+static uint32_t count_outside(const struct cls_build_ctx *b)
 {
 	bool *outside = arena_array(b->arena, bool, b->cls->n_classes);
+	uint32_t n = 0;
 
-	*n = 0;
 	outside[b->cls->node] = true;
 	vec_each (const struct cls_cidr, c, &b->cls->cidrs)
 		outside[c->cls] = outside[c->node] = true;
 	vec_each (const struct cls_point, p, &b->cls->points)
 		outside[p->cls] |= p->ep->host;
 	for (uint32_t i = 0; i < b->cls->n_classes; i++)
-		*n += outside[i];
-	return outside;
+		n += outside[i];
+	return n;
+}
+
+/* What does not depend on a table. */
+static void look_around(struct cls_build_ctx *b)
+{
+	b->of_endpoints = arena_array(b->arena, bool, b->cls->n_classes);
+	vec_each (const struct cls_point, p, &b->cls->points)
+		b->of_endpoints[p->cls] |= !p->ep->host;
+	b->n_outside = count_outside(b);
 }
 
 void cls_growth_classes(struct cls_build_ctx *b)
 {
 	bool *atoms = arena_array(b->arena, bool, b->traits.atoms.n + 1);
-	uint32_t outside, classes;
+	uint32_t classes;
 
+	look_around(b);
 	memset(atoms, true, b->traits.atoms.n);
-	find_outside(b, &outside);
-	classes = count_endpoints(b, atoms, true) + outside;
+	classes = count_endpoints(b, atoms, true) + b->n_outside;
 	b->cls->max_classes = classes > b->cls->n_classes ? classes : b->cls->n_classes;
 }
 
@@ -100,7 +117,6 @@ uint32_t cls_growth_rows(struct cls_build_ctx *b, enum ir_dir dir, const struct 
 			 size_t n)
 {
 	bool *atoms = arena_array(b->arena, bool, b->traits.atoms.n + 1), names = false;
-	uint32_t outside;
 
 	if (!n)
 		return 1;
@@ -110,6 +126,5 @@ uint32_t cls_growth_rows(struct cls_build_ctx *b, enum ir_dir dir, const struct 
 		vec_each (const struct ir_port, port, &rules[i]->ports)
 			names |= dir == IR_EGRESS && port->kind == IR_PORT_NAMED;
 	}
-	find_outside(b, &outside);
-	return count_endpoints(b, atoms, names) + outside;
+	return count_endpoints(b, atoms, names) + b->n_outside;
 }

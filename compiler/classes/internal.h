@@ -22,8 +22,13 @@ struct cls_build_ctx {
 
 	struct keyset classes;      /* signatures; their numbers are the classes */
 	VEC(const uint64_t *) sigs; /* by class; into the keys of `classes` */
-	bool whole;                 /* strangers have their classes */
-	struct keyset tables;       /* serialised tables */
+	enum cls_foreseen foreseen; /* which strangers have their classes */
+
+	/* For growth.c, by class and in number. */
+	bool *of_endpoints;
+	uint32_t n_outside;
+
+	struct keyset tables; /* serialised tables */
 	struct cls_recipes *recipes;
 };
 

@@ -226,7 +226,7 @@ int cls_build_peers(struct cls_build_ctx *c)
 	build_points(c);
 	c->cls->node = class_of(c, c->ir->node, &nowhere);
 	if (c->opts.open)
-		c->whole = cls_build_strangers(c);
+		c->foreseen = cls_build_strangers(c);
 	c->cls->n_classes = (uint32_t)c->sigs.n;
 	if (c->cls->n_classes <= CLS_MAX_CLASSES)
 		return 0;

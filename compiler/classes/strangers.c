@@ -66,7 +66,7 @@ static void add_places(struct making *m, const struct keyset *ports, const struc
 }
 
 /* Where the rules' prefixes do not tell endpoints apart, all regions are one place. */
-static void collect_places(struct making *m)
+static void collect_all_places(struct making *m)
 {
 	const struct net_prefix nowhere = {0};
 	struct keyset ports;
@@ -76,6 +76,24 @@ static void collect_places(struct making *m)
 	add_places(m, &ports, &nowhere);
 	vec_each (const struct cls_cidr, region, &m->c->cls->cidrs)
 		add_places(m, &ports, &region->prefix);
+}
+
+/* Where the endpoints of today are, and nowhere. */
+static void collect_places_of_today(struct making *m)
+{
+	const struct net_prefix nowhere = {0};
+	struct keyset ports;
+
+	collect_ports(m, &ports);
+	keyset_init(&m->places, &m->arena);
+	add_places(m, &ports, &nowhere);
+	vec_each (const struct cls_point, p, &m->c->cls->points) {
+		struct net_prefix at = {.addr = p->addr,
+					.len = (uint8_t)net_family_bits(p->addr.family)};
+
+		if (!p->ep->host)
+			add_places(m, &ports, &at);
+	}
 }
 
 /* --- both ----------------------------------------------------------------------------------- */
@@ -94,27 +112,38 @@ static void make_class(struct making *m, const uint64_t *kind, const struct keys
 	cls_class_of_signature(m->c, sig);
 }
 
-static bool make_all(struct making *m)
+static bool fits(const struct making *m)
 {
 	size_t room = CLS_MAX_CLASSES > m->c->sigs.n ? CLS_MAX_CLASSES - m->c->sigs.n : 0;
+
+	return m->kinds.n * m->places.keys.n <= room;
+}
+
+static enum cls_foreseen make_all(struct making *m)
+{
+	enum cls_foreseen made = CLS_FORESEEN_ALL;
 
 	collect_selectors(m);
 	if (!cls_kinds_find(&m->selectors, m->c->ir->strings.strings.n, CLS_MAX_CLASSES, &m->arena,
 			    &m->kinds))
-		return false;
-	collect_places(m);
-	if (m->kinds.n * m->places.keys.n > room)
-		return false;
+		return CLS_FORESEEN_NONE;
+	collect_all_places(m);
+	if (!fits(m)) {
+		made = CLS_FORESEEN_HERE;
+		collect_places_of_today(m);
+	}
+	if (!fits(m))
+		return CLS_FORESEEN_NONE;
 	for (size_t i = 0; i < m->kinds.n; i++)
 		vec_each (const struct keyset_key, place, &m->places.keys)
 			make_class(m, m->kinds.sets[i], place);
-	return true;
+	return made;
 }
 
-bool cls_build_strangers(struct cls_build_ctx *c)
+enum cls_foreseen cls_build_strangers(struct cls_build_ctx *c)
 {
 	struct making m = {.c = c};
-	bool made;
+	enum cls_foreseen made;
 
 	arena_init(&m.arena);
 	made = make_all(&m);

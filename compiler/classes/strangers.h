@@ -5,5 +5,6 @@
 #include "compiler/classes/internal.h"
 
 /* Makes the classes that endpoints with any labels, at any address, with named ports like those
- * of some endpoint of today (or none) have. False: they are too many, and none was made. */
-bool cls_build_strangers(struct cls_build_ctx *c);
+ * of some endpoint of today (or none) have; if they are too many, then where prefixes that match
+ * endpoints hold the address as they hold that of some endpoint of today; or none. */
+enum cls_foreseen cls_build_strangers(struct cls_build_ctx *c);

@@ -13,22 +13,21 @@
 
 /* --- classes ------------------------------------------------------------------------------- */
 
-static int no_class(struct rt_session *s, const struct ir_endpoint *ep, enum cls_found why,
-		    const struct cls_classifier *c)
+static int no_class(struct rt_session *s, const struct ir_endpoint *ep, enum cls_found why)
 {
-	struct diag_item *item;
+	static const char *const unknown[] = {
+		[CLS_NEW_LABELS] = "labels",
+		[CLS_NEW_PLACE] =
+			"labels at its address, which prefixes that match endpoints hold as "
+			"they hold none of the inventory",
+		[CLS_NEW_PORTS] = "numbers of the named ports",
+	};
+	struct diag_item *item = diag_error(
+		s->diag, ep->loc, RT_CODE_NO_CLASS,
+		"the bundle has no class for endpoint '%s' with these %s", ep->name, unknown[why]);
 
-	item = diag_error(s->diag, ep->loc, RT_CODE_NO_CLASS,
-			  why == CLS_NEW_PORTS
-				  ? "the bundle has no class for the numbers of the named ports of "
-				    "endpoint '%s'"
-				  : "the bundle has no class for the labels of endpoint '%s'",
-			  ep->name);
 	diag_note(s->diag, item, LOC_NONE,
-		  why == CLS_NEW_PORTS || c->whole
-			  ? "build the bundle again, with this endpoint in the inventory"
-			  : "the policies tell too many kinds of endpoints apart to foresee all: "
-			    "build the bundle again, with this endpoint in the inventory");
+		  "build the bundle again, with this endpoint in the inventory");
 	return -EINVAL;
 }
 
@@ -39,7 +38,7 @@ int rt_classify(struct rt_session *s, const struct bundle *bundle, const struct 
 		cls_classifier_adopt(bundle->classifier, strings, ep, &s->arena);
 	enum cls_found found = cls_classify(bundle->classifier, known, addr, cls);
 
-	return found == CLS_FOUND ? 0 : no_class(s, ep, found, bundle->classifier);
+	return found == CLS_FOUND ? 0 : no_class(s, ep, found);
 }
 
 static int by_addr(const void *key, const void *item)

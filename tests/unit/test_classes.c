@@ -549,7 +549,7 @@ static void strangers_are_placed(struct dice *d, const struct irb *world, const 
 {
 	struct irb *b = (struct irb *)world;
 
-	assert_true(cls->classifier->whole);
+	assert_int_equal(cls->classifier->foreseen, CLS_FORESEEN_ALL);
 	for (unsigned i = 0; i < 10; i++) {
 		const struct ir_endpoint *stranger = random_stranger(d, b);
 		bool known = ports_are_known(b, &cls->classifier->traits, stranger);

@@ -10,7 +10,7 @@
 
 /* Everything that a document can have. */
 static const char document[] =
-	"{'format': 1, 'whole': true,"
+	"{'format': 1, 'foreseen': 'all',"
 	" 'atoms': ["
 	"  {'selector': [{'scope': 'endpoint', 'key': 'app', 'op': 'In', 'values': ['web']}]},"
 	"  {'cidr': {'in': ['10.0.0.0/8'], 'except': [], 'matchEndpoints': true}}],"
@@ -82,7 +82,7 @@ TEST(labels_address_and_ports_lead_to_the_class)
 	assert_int_equal(classify(&r, "unheard-of", "192.0.2.1", 0, &cls), CLS_FOUND);
 	assert_int_equal(cls, 0);
 	assert_int_equal(classify(&r, "web", "10.1.2.3", 81, &cls), CLS_NEW_PORTS);
-	assert_int_equal(classify(&r, "web", "192.0.2.1", 80, &cls), CLS_NEW_LABELS);
+	assert_int_equal(classify(&r, "web", "192.0.2.1", 80, &cls), CLS_NEW_PLACE);
 	arena_fini(&r.arena);
 }
 
@@ -147,7 +147,8 @@ TEST(what_lies_is_refused_and_the_message_says_where)
 		const char *from, *to, *words;
 	} lies[] = {
 		{"'format': 1", "'format': 2", "format: this polc reads format 1"},
-		{"'whole': true", "'whole': 1", "whole: true or false"},
+		{"'foreseen': 'all'", "'foreseen': 'some'",
+		 "foreseen: this is one of: none, here, all"},
 		{"{'selector'", "{'entity': 'all', 'selector'", "atoms[0]: a peer is one of"},
 		{"'tcp'", "'icmp'", "names[0].proto: ports of this protocol have no names"},
 		{"'sparesNode': true,", "", "classes[1].node: this is true where policies spare"},

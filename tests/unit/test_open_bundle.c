@@ -92,7 +92,7 @@ TEST(who_comes_is_told_by_its_labels_and_judged_by_the_tables)
 	struct bundle *b = read_bundle(buf_str(&opened), &m);
 
 	t = b->endpoints.v[0].tables[IR_INGRESS];
-	assert_true(b->classifier->whole);
+	assert_int_equal(b->classifier->foreseen, CLS_FORESEEN_ALL);
 	assert_int_not_equal(t->row_of_class[class_of(b, "db")],
 			     t->row_of_class[class_of(b, "other")]);
 	bundle_free(&b);
