@@ -207,6 +207,27 @@ int rt_peers_list(const struct rt_options *opts, struct arena *arena, struct dia
 
 /* --- dropped packets ------------------------------------------------------------------- */
 
+/* A policy that is in force, or was until the last load: an event tells its generation and the slot
+ * of its endpoint. */
+struct rt_named_slot {
+	uint32_t slot;
+	const char *name; /* of the endpoint */
+};
+
+struct rt_generation {
+	uint32_t generation;
+	char bundle_hash[BUNDLE_HASH_STRLEN];
+	VEC(struct rt_named_slot) endpoints;
+};
+
+struct rt_generations {
+	VEC(struct rt_generation) list; /* the one in force first; at most two */
+};
+
+/* Changes nothing. Memory comes from `arena`. */
+int rt_generations_get(const struct rt_options *opts, struct arena *arena, struct diag *diag,
+		       struct rt_generations *out);
+
 /* Gets an event; another result than 0 ends rt_events_wait(). */
 typedef int rt_event_fn(void *ctx, const struct polc_event *event);
 

@@ -16,7 +16,9 @@ struct monitor {
 	struct cli *cli;
 	struct cli_events known;
 	uint64_t count, told; /* events, at most and so far */
-	int status;           /* of the exit, where one event could not be printed */
+	bool looked;
+	uint32_t looked_for; /* the newest generation that the node was asked for */
+	int status;          /* of the exit, where one event could not be printed */
 };
 
 /* --- one event after the other -------------------------------------------------------------- */
@@ -50,12 +52,26 @@ static int print_event(struct monitor *m, const struct polc_event *e)
 	return cli_print(&out);
 }
 
-/* A policy that is newer than what we know: look again. */
+static int look(struct monitor *m)
+{
+	const struct rt_options opts = {.pin_dir = cli_option(m->cli, CLI_OPT_node_PIN_DIR)};
+	struct rt_generations seen;
+	int err = rt_generations_get(&opts, &m->cli->lang.arena, &m->cli->lang.diag, &seen);
+
+	if (err)
+		return cli_fail(m->cli, err);
+	cli_events_learn(&m->known, &seen);
+	return CLI_OK;
+}
+
+/* A policy that nobody has seen: look again, but not for each of its packets if it has gone. */
 static int look_again(struct monitor *m, const struct polc_event *e)
 {
-	if (m->known.node.loaded && e->generation <= m->known.node.generation)
+	if (cli_events_knows(&m->known, e) || (m->looked && e->generation <= m->looked_for))
 		return CLI_OK;
-	return cli_node_status(m->cli, &m->known.node);
+	m->looked = true;
+	m->looked_for = e->generation;
+	return look(m);
 }
 
 static int on_event(void *ctx, const struct polc_event *e)
@@ -136,18 +152,34 @@ static int follow(struct monitor *m, struct rt_events *events, int timeout_ms)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
+/* Each --rules. */
+static int read_bundles(struct monitor *m)
+{
+	vec_each (const struct cli_value, value, &m->cli->values) {
+		struct bundle *bundle;
+		int err;
+
+		if (value->id != CLI_OPT_monitor_RULES)
+			continue;
+		err = bundle_read(value->arg, &m->cli->lang.diag, &bundle);
+		if (err)
+			return err;
+		vec_push(&m->cli->lang.arena, &m->known.bundles, bundle);
+	}
+	return 0;
+}
+
 static int monitor(struct monitor *m, int timeout_ms)
 {
 	const struct rt_options opts = {.pin_dir = cli_option(m->cli, CLI_OPT_node_PIN_DIR)};
-	const char *dir = cli_option(m->cli, CLI_OPT_monitor_RULES);
 	struct rt_events *events;
-	int err = dir ? bundle_read(dir, &m->cli->lang.diag, &m->known.bundle) : 0, status;
+	int err = read_bundles(m), status;
 
 	if (!err)
 		err = rt_events_open(&opts, &m->cli->lang.diag, &events);
 	if (err)
 		return cli_fail(m->cli, err);
-	status = cli_node_status(m->cli, &m->known.node);
+	status = look(m);
 	if (!status)
 		status = follow(m, events, timeout_ms);
 	rt_events_close(&events);
@@ -170,6 +202,7 @@ int cli_monitor(struct cli *cli)
 	m.count = (uint64_t)count;
 	cli_events_init(&m.known);
 	status = monitor(&m, (int)timeout * 1000);
-	bundle_free(&m.known.bundle);
+	vec_each (struct bundle *, bundle, &m.known.bundles)
+		bundle_free(bundle);
 	return status;
 }

@@ -25,44 +25,63 @@ void cli_events_init(struct cli_events *known)
 
 /* --- names ------------------------------------------------------------------------------ */
 
-/* The policies that an event comes from are those that we know. */
-static bool knows(const struct cli_events *known, const struct polc_event *e)
+void cli_events_learn(struct cli_events *known, const struct rt_generations *seen)
 {
-	return known->node.loaded && e->generation == known->node.generation;
+	vec_each (const struct rt_generation, g, &seen->list)
+		known->generations[g->generation % CLI_GENERATIONS] = *g;
+}
+
+/* Of the policy that an event is of; NULL: nobody has seen it. */
+static const struct rt_generation *generation(const struct cli_events *known,
+					      const struct polc_event *e)
+{
+	const struct rt_generation *g = &known->generations[e->generation % CLI_GENERATIONS];
+
+	return g->endpoints.n && g->generation == e->generation ? g : NULL;
+}
+
+bool cli_events_knows(const struct cli_events *known, const struct polc_event *e)
+{
+	return generation(known, e) != NULL;
 }
 
 static const char *endpoint_name(const struct cli_events *known, const struct polc_event *e)
 {
-	vec_each (const struct rt_endpoint, ep, &known->node.endpoints) {
-		if (knows(known, e) && ep->slot == e->slot)
-			return ep->name;
-	}
+	const struct rt_generation *g = generation(known, e);
+
+	for (size_t i = 0; g && i < g->endpoints.n; i++)
+		if (g->endpoints.v[i].slot == e->slot)
+			return g->endpoints.v[i].name;
 	return NULL;
 }
 
-static bool rules_fit(const struct cli_events *known, const struct polc_event *e)
+static const struct bundle *bundle_of(const struct cli_events *known, const struct polc_event *e)
 {
-	return known->bundle && knows(known, e) &&
-	       strcmp(known->node.bundle_hash, known->bundle->hash) == 0;
+	const struct rt_generation *g = generation(known, e);
+
+	for (size_t i = 0; g && i < known->bundles.n; i++)
+		if (strcmp(g->bundle_hash, known->bundles.v[i]->hash) == 0)
+			return known->bundles.v[i];
+	return NULL;
 }
 
 static const struct bundle_decision *decision(const struct cli_events *known,
 					      const struct polc_event *e)
 {
-	return rules_fit(known, e) && e->decision < known->bundle->decisions.n
-		       ? &known->bundle->decisions.v[e->decision]
-		       : NULL;
+	const struct bundle *b = bundle_of(known, e);
+
+	return b && e->decision < b->decisions.n ? &b->decisions.v[e->decision] : NULL;
 }
 
 static const char *peer_name(const struct cli_events *known, const struct polc_event *e,
 			     const struct net_addr *addr)
 {
-	if (!rules_fit(known, e))
-		return NULL;
-	vec_each (const struct bundle_endpoint, ep, &known->bundle->endpoints) {
-		vec_each (const struct net_addr, a, &ep->addrs) {
+	const struct bundle *b = bundle_of(known, e);
+
+	for (size_t i = 0; b && i < b->endpoints.n; i++) {
+		vec_each (const struct net_addr, a, &b->endpoints.v[i].addrs) {
 			if (net_addr_eq(a, addr))
-				return ep->name;
+				return b->endpoints.v[i].name;
 		}
 	}
 	return NULL;

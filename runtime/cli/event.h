@@ -7,15 +7,21 @@
 #include "lang/base/buf.h"
 #include "runtime/runtime.h"
 
-/* Where names come from. They are used for events of the policy that the node had when it was
- * looked at, and those of rules and peers only if it is the bundle's. */
+/* Where names come from. Events of the last generations that the node was seen to have have the
+ * names of their endpoints; those of rules and peers come from the bundle that it was. */
+enum { CLI_GENERATIONS = 16 };
+
 struct cli_events {
-	struct rt_status node;
-	struct bundle *bundle; /* NULL: rules and peers have no names */
-	int64_t wall_offset;   /* of the clock of events, in ns */
+	struct rt_generation generations[CLI_GENERATIONS]; /* by generation, modulo */
+	VEC(struct bundle *) bundles;                      /* those that the user named */
+	int64_t wall_offset;                               /* of the clock of events, in ns */
 };
 
 void cli_events_init(struct cli_events *known);
+/* Remembers what is new. Names are borrowed. */
+void cli_events_learn(struct cli_events *known, const struct rt_generations *seen);
+/* Was the policy that an event is of ever seen? */
+bool cli_events_knows(const struct cli_events *known, const struct polc_event *e);
 
 /* Appends a line. */
 void cli_event_text(const struct cli_events *known, const struct polc_event *e, struct buf *out);
