@@ -23,6 +23,20 @@
 
 /* As in the compiler (enum ir_dir, enum cls_proto); codegen/image/pages.c holds them together. */
 enum polc_dir { POLC_INGRESS, POLC_EGRESS };
+
+/* Where a program runs. What policy judges there, if anything, is a direction (codegen/hook.c):
+ * tables go by direction, all that belongs to a program by hook. */
+enum polc_hook {
+	POLC_HOOK_EP_IN,  /* the host side of an endpoint's veth, to the endpoint: clsact egress */
+	POLC_HOOK_EP_OUT, /* from the endpoint: clsact ingress */
+	POLC_HOOK_DEV_IN, /* a device of the node */
+	POLC_HOOK_DEV_OUT,
+	POLC_HOOK_OVERLAY,
+	POLC_HOOK_SOCKET,
+	POLC_HOOK_XDP,
+	POLC_N_HOOKS,
+	POLC_N_EP_HOOKS = POLC_HOOK_EP_OUT + 1, /* those of an endpoint come first */
+};
 enum polc_proto {
 	POLC_TCP,
 	POLC_UDP,
@@ -41,15 +55,16 @@ enum polc_proto {
 #define POLC_MAP_PAGES "polc_pages" /* ARRAY page number -> polc_page, mmapable */
 #define POLC_MAP_ADDRS "polc_addrs" /* ARRAY page number -> polc_page, mmapable */
 #define POLC_MAP_CELLS "polc_cells" /* ARRAY line number -> polc_cells_line, mmapable */
-#define POLC_MAP_PROGS "polc_progs" /* PROG_ARRAY program * 2 + enum polc_dir -> program */
+#define POLC_MAP_PROGS "polc_progs" /* PROG_ARRAY program * POLC_PROG_SLOTS + slot */
 
 enum {
 	POLC_BANKS = 2,
-	POLC_ENDPOINTS = 4096,     /* slots of a bank; slot 0 is never attached: tests use it */
-	POLC_PROGRAMS = 512,       /* program 0 is none */
-	POLC_PAGES = 1 << 15,      /* of a bank: 16 MiB */
-	POLC_ADDR_PAGES = 1 << 15, /* of a bank: 16 MiB */
-	POLC_CELL_LINES = 1 << 17, /* of a bank: 8 MiB */
+	POLC_ENDPOINTS = 4096, /* slots of a bank; slot 0 is never attached: tests use it */
+	POLC_PROGRAMS = 512,   /* program 0 is none */
+	POLC_PROG_SLOTS = POLC_N_HOOKS, /* of a number: enum polc_hook */
+	POLC_PAGES = 1 << 15,           /* of a bank: 16 MiB */
+	POLC_ADDR_PAGES = 1 << 15,      /* of a bank: 16 MiB */
+	POLC_CELL_LINES = 1 << 17,      /* of a bank: 8 MiB */
 };
 
 enum { POLC_PAGE = 256, POLC_LINE_WORDS = 8, POLC_LINE_BITS = 512 };
@@ -138,7 +153,7 @@ struct polc_ep {
 #define POLC_MAP_CT_EVENTS "polc_ct_events" /* PERCPU_ARRAY enum polc_ct_event -> __u64 */
 #define POLC_MAP_FRAG4     "polc_frag4"     /* LRU_HASH polc_frag4_key -> polc_l4 */
 #define POLC_MAP_FRAG6     "polc_frag6"     /* LRU_HASH polc_frag6_key -> polc_l4 */
-#define POLC_MAP_METRICS   "polc_metrics"   /* PERCPU_ARRAY dir * POLC_N_REASONS + reason */
+#define POLC_MAP_METRICS   "polc_metrics"   /* PERCPU_ARRAY hook * POLC_N_REASONS + reason */
 
 /*
  * Conntrack remembers who opened a flow, nothing of any policy: a reply passes only if the
@@ -249,7 +264,7 @@ struct polc_event {
 	__u16 decision;   /* POLC_NO_DECISION where policy did not decide */
 	__u16 type;       /* of the Ethernet frame, behind VLAN tags; 0: it has none */
 	__u8 dir, reason; /* enum polc_dir, enum polc_reason */
-	__u8 proto, pad;
+	__u8 proto, hook; /* hook: enum polc_hook */
 	__u16 port; /* policy port; 0 with the rest below where the headers are not that whole */
 	__be16 sport_be, dport_be;
 	__u8 saddr[16], daddr[16]; /* IPv4: the first four bytes */
@@ -301,7 +316,6 @@ struct polc_lpm6 {
 /* `const volatile __u32 polc_program` in .rodata: the program's own number. */
 #define POLC_VAR_PROGRAM "polc_program"
 
-/* Programs of an object, attached at the host side of the endpoint's veth: to the endpoint
- * (clsact egress) and from it (clsact ingress). */
-#define POLC_PROG_INGRESS "polc_ingress"
-#define POLC_PROG_EGRESS  "polc_egress"
+/* Programs of an object, by their hooks. */
+#define POLC_PROG_EP_IN  "polc_ingress"
+#define POLC_PROG_EP_OUT "polc_egress"

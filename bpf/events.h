@@ -32,13 +32,12 @@ POLC_INLINE void polc_event_fill(struct polc_event *e, const struct __sk_buff *s
 	e->dport_be = pkt->l4.dport_be;
 	__builtin_memcpy(e->saddr, &pkt->saddr, sizeof(e->saddr));
 	__builtin_memcpy(e->daddr, &pkt->daddr, sizeof(e->daddr));
-	e->pad = 0;
 	__builtin_memset(e->pad2, 0, sizeof(e->pad2));
 }
 
 POLC_INLINE void polc_tell(void *events, void *budget, const struct __sk_buff *skb,
 			   const struct polc_view *view, const struct polc_pkt *pkt,
-			   enum polc_dir dir, int reason, __u32 decision)
+			   enum polc_hook hook, enum polc_dir dir, int reason, __u32 decision)
 {
 	__u64 now = bpf_ktime_get_ns();
 	__u32 zero = 0;
@@ -54,6 +53,7 @@ POLC_INLINE void polc_tell(void *events, void *budget, const struct __sk_buff *s
 		return;
 	}
 	e->time = now;
+	e->hook = hook;
 	e->dir = dir;
 	e->reason = reason;
 	e->decision = decision;

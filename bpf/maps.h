@@ -6,7 +6,7 @@
 
 enum {
 	POLC_FRAG_ENTRIES = 1 << 13, /* fragmented packets under way */
-	POLC_METRICS_ENTRIES = 2 * POLC_N_REASONS,
+	POLC_METRICS_ENTRIES = POLC_N_HOOKS * POLC_N_REASONS,
 };
 
 #define POLC_RINGBUF(name, size)                                                                   \

@@ -12,9 +12,9 @@ POLC_INLINE int polc_action(int reason)
 	return reason < POLC_FIRST_DROP ? TC_ACT_UNSPEC : TC_ACT_SHOT;
 }
 
-POLC_INLINE int polc_leave(void *metrics, struct __sk_buff *skb, enum polc_dir dir, int reason)
+POLC_INLINE int polc_leave(void *metrics, struct __sk_buff *skb, enum polc_hook hook, int reason)
 {
-	__u32 key = dir * POLC_N_REASONS + reason;
+	__u32 key = hook * POLC_N_REASONS + reason;
 	struct polc_counter *c = bpf_map_lookup_elem(metrics, &key);
 
 	if (c) {

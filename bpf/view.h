@@ -33,12 +33,12 @@ POLC_INLINE bool polc_view_get(void *node, void *eps, __u32 slot, struct polc_vi
 /* The endpoint needs another program than the one that its filter holds: it has moved to a new
  * shape, or is not under policy. Comes back only with a reason. */
 POLC_INLINE int polc_other_program(struct __sk_buff *skb, const struct polc_ep *ep, void *progs,
-				   enum polc_dir dir)
+				   enum polc_hook hook)
 {
 	__u32 program = *(const volatile __u32 *)&ep->program;
 
 	if (!program)
 		return ep->flags & POLC_EP_OPEN ? POLC_PASS_OPEN : POLC_DROP_INTERNAL;
-	bpf_tail_call(skb, progs, program * 2 + dir);
+	bpf_tail_call(skb, progs, program * POLC_PROG_SLOTS + hook);
 	return POLC_DROP_INTERNAL;
 }

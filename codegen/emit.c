@@ -3,6 +3,7 @@
 
 #include "bpf/abi.h"
 #include "codegen/emit_path.h"
+#include "codegen/hook.h"
 #include "lang/base/buf.h"
 #include "lang/base/source.h"
 
@@ -54,7 +55,8 @@ static void emit_policy_maps(struct gen_shape s, struct buf *out)
 	emit_map(out, POLC_MAP_NODE, "ARRAY, __u32, struct polc_node, 1, BPF_F_MMAPABLE");
 	emit_map(out, POLC_MAP_EPS,
 		 "ARRAY, __u32, struct polc_ep, POLC_BANKS * POLC_ENDPOINTS, BPF_F_MMAPABLE");
-	emit_map(out, POLC_MAP_PROGS, "PROG_ARRAY, __u32, __u32, 2 * POLC_PROGRAMS, 0");
+	emit_map(out, POLC_MAP_PROGS,
+		 "PROG_ARRAY, __u32, __u32, POLC_PROGRAMS * POLC_PROG_SLOTS, 0");
 	if (gen_shape_has_any_table(s))
 		emit_map(out, POLC_MAP_PAGES,
 			 "ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_PAGES, BPF_F_MMAPABLE");
@@ -169,124 +171,6 @@ static void emit_verdict(struct gen_shape s, enum ir_dir d, struct buf *out)
 	buf_puts(out, ");\n}\n\n");
 }
 
-/* One family: "	if (frame.type == ETH_P_IP)" and its path. */
-static void emit_family(struct gen_shape s, enum gen_family f, enum ir_dir d, struct buf *out)
-{
-	const char *p = gen_dir_prefix(d);
-	int digit = gen_family_digit(f);
-	const char *type = f == GEN_V4 ? "ETH_P_IP" : "ETH_P_IPV6";
-
-	if (!gen_path_has_related(s, f, d)) {
-		buf_printf(out,
-			   "\tif (frame.type == %s)\n"
-			   "\t\treturn %s%d(skb, frame.at, view, pkt);\n",
-			   type, p, digit);
-		return;
-	}
-	buf_printf(out,
-		   "\tif (frame.type == %s) {\n"
-		   "\t\treason = %s%d(skb, frame.at, view, pkt);\n"
-		   "\t\tif (reason == POLC_ASK_RELATED)\n"
-		   "\t\t\treason = %s%d_related(skb, pkt, view);\n"
-		   "\t\treturn reason;\n"
-		   "\t}\n",
-		   type, p, digit, p, digit);
-}
-
-/* `in()`: from the frame to a reason. */
-static void emit_frame(struct gen_shape s, enum ir_dir d, struct buf *out)
-{
-	buf_printf(out,
-		   "POLC_INLINE int %s(struct __sk_buff *skb, const struct polc_view *view, "
-		   "struct polc_pkt *pkt)\n"
-		   "{\n"
-		   "\tstruct polc_frame frame;\n"
-		   "\tint reason = polc_frame_read(skb, &frame);\n"
-		   "\n"
-		   "\tif (reason != POLC_GO)\n"
-		   "\t\treturn reason;\n",
-		   gen_dir_prefix(d));
-	if (s.features & GEN_EVENTS)
-		buf_puts(out, "\tpkt->type = frame.type;\n");
-	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
-		emit_family(s, f, d, out);
-	buf_puts(out, "\treturn frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;\n"
-		      "}\n\n");
-}
-
-/* Who decided is asked for every packet only if rules are counted. */
-static void emit_telling(struct gen_shape s, const char *dir, struct buf *out)
-{
-	static const char decide[] =
-		"\tdecision = polc_decision(&polc_pages, view, pkt, %s, reason);\n";
-	bool rules = s.features & GEN_RULES;
-
-	if (rules) {
-		buf_printf(out, decide, dir);
-		buf_puts(out, "\tpolc_hit(&polc_hits, skb, view, decision);\n");
-	}
-	if (!(s.features & GEN_EVENTS))
-		return;
-	buf_puts(out, "\tif (reason < POLC_FIRST_DROP)\n\t\treturn;\n");
-	if (gen_shape_decides(s) && !rules)
-		buf_printf(out, decide, dir);
-	buf_printf(out,
-		   "\tpolc_tell(&polc_events, &polc_budget, skb, view, pkt, %s, reason, %s);\n",
-		   dir, gen_shape_decides(s) ? "decision" : "POLC_NO_DECISION");
-}
-
-static bool tells(struct gen_shape s)
-{
-	return s.features & (GEN_RULES | GEN_EVENTS);
-}
-
-/* `in_tell()`: what becomes of a packet is known, and some want to know of it. */
-static void emit_tell(struct gen_shape s, enum ir_dir d, struct buf *out)
-{
-	if (!tells(s))
-		return;
-	buf_printf(out,
-		   "POLC_INLINE void %s_tell(struct __sk_buff *skb, const struct polc_view *view,\n"
-		   "\t\t\t const struct polc_pkt *pkt, int reason)\n"
-		   "{\n",
-		   gen_dir_prefix(d));
-	if (gen_shape_decides(s))
-		buf_puts(out, "\t__u32 decision;\n\n");
-	emit_telling(s, gen_dir_macro(d), out);
-	buf_puts(out, "}\n\n");
-}
-
-static void emit_entry(struct gen_shape s, enum ir_dir d, struct buf *out)
-{
-	const char *p = gen_dir_prefix(d), *dir = gen_dir_macro(d);
-
-	emit_frame(s, d, out);
-	emit_tell(s, d, out);
-	buf_printf(out,
-		   "SEC(\"tc\")\n"
-		   "int %s(struct __sk_buff *skb)\n"
-		   "{\n"
-		   "\tstruct polc_view view;\n"
-		   "\tint reason;\n"
-		   "\n"
-		   "\tif (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view)) {\n"
-		   "\t\treason = POLC_DROP_INTERNAL;\n"
-		   "\t} else if (view.ep->program != polc_program) {\n"
-		   "\t\treason = polc_other_program(skb, view.ep, &polc_progs, %s);\n"
-		   "\t} else {\n"
-		   "\t\tstruct polc_pkt pkt = {};\n"
-		   "\n"
-		   "\t\treason = %s(skb, &view, &pkt);\n",
-		   d == IR_INGRESS ? POLC_PROG_INGRESS : POLC_PROG_EGRESS, dir, p);
-	if (tells(s))
-		buf_printf(out, "\t\t%s_tell(skb, &view, &pkt, reason);\n", p);
-	buf_puts(out, "\t}\n");
-	if (s.features & GEN_UNCOUNTED)
-		buf_puts(out, "\treturn polc_action(reason);\n}\n\n");
-	else
-		buf_printf(out, "\treturn polc_leave(&polc_metrics, skb, %s, reason);\n}\n\n", dir);
-}
-
 void gen_emit_program(struct gen_shape s, struct buf *out)
 {
 	buf_puts(out, "#line 1 \"");
@@ -306,11 +190,8 @@ void gen_emit_program(struct gen_shape s, struct buf *out)
 		emit_peer6(s, out);
 	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
 		emit_verdict(s, d, out);
-	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
-		for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
-			gen_emit_path(s, f, d, out);
-		emit_entry(s, d, out);
-	}
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++)
+		gen_hook(h)->emit(s, gen_hook(h), out);
 	buf_puts(out, "char _license[] SEC(\"license\") = \"Dual BSD/GPL\";\n");
 }
 

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bpf/abi.h"
 #include "codegen/codes.h"
+#include "codegen/hook.h"
 #include "lang/base/buf.h"
 
 enum { INSN_SIZE = 8, RELOC_CALL = 10 /* R_BPF_64_32 */, FRAME_STEP = 32, MAX_CALLS = 8 };
@@ -380,20 +380,18 @@ static int read_program(struct object *o, const char *name, struct gen_program_u
 
 static int read_elf(struct object *o, struct gen_object_use *out)
 {
-	static const char *const names[IR_N_DIRS] = {
-		[IR_INGRESS] = POLC_PROG_INGRESS, [IR_EGRESS] = POLC_PROG_EGRESS};
-	GElf_Ehdr h;
+	GElf_Ehdr header;
 	int r = 0;
 
-	if (!gelf_getehdr(o->elf, &h) || h.e_machine != EM_BPF)
+	if (!gelf_getehdr(o->elf, &header) || header.e_machine != EM_BPF)
 		return refuse(o, NULL, "is no object for BPF");
 	r = read_sections(o);
 	if (!r)
 		r = read_functions(o);
 	vec_each (struct function *, f, &o->functions)
 		r = r ? r : check_function(o, *f);
-	for (int d = 0; d < IR_N_DIRS && !r; d++)
-		r = read_program(o, names[d], &out->programs[d]);
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS && !r; h++)
+		r = read_program(o, gen_hook(h)->program, &out->programs[h]);
 	return r;
 }
 

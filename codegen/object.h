@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "compiler/ir.h"
+#include "bpf/abi.h"
 #include "lang/base/arena.h"
 #include "lang/base/diag.h"
 
@@ -28,12 +28,12 @@ struct gen_program_use {
 };
 
 struct gen_object_use {
-	struct gen_program_use programs[IR_N_DIRS];
+	struct gen_program_use programs[POLC_N_EP_HOOKS];
 };
 
 /*
  * Reads the object of `shape` (for messages). Returns 0; -EIO after reporting what is wrong
- * with it: no ELF of BPF, not exactly our two programs, a jump that leaves its function or ends
+ * with it: no ELF of BPF, without a program of ours, a jump that leaves its function or ends
  * inside an instruction, a function that is too long or calls itself, a helper that our source
  * does not use.
  */

@@ -10,6 +10,7 @@
 #include "codegen/bundle.h"
 #include "codegen/codes.h"
 #include "codegen/decisions.h"
+#include "codegen/hook.h"
 #include "codegen/image/addrs.h"
 #include "codegen/image/pages.h"
 #include "lang/base/buf.h"
@@ -53,14 +54,14 @@ uint64_t gen_need_bytes(const struct gen_resources *r, bool worst)
 
 /* --- programs -------------------------------------------------------------------------------- */
 
-static int over_program(const char *shape, enum ir_dir dir, uint32_t has, const char *what,
+static int over_program(const char *shape, enum polc_hook hook, uint32_t has, const char *what,
 			int limit, struct diag *diag)
 {
 	diag_error(diag, LOC_NONE, GEN_CODE_LIMIT,
 		   "the %s program of shape %s has %u %s, and %d are allowed: this is a fault of "
 		   "polc or of its compiler; build with --counters none and without --events, "
 		   "which takes less",
-		   ir_dir_name(dir), shape, has, what, limit);
+		   ir_dir_name(gen_hook(hook)->dir), shape, has, what, limit);
 	return -E2BIG;
 }
 
@@ -75,14 +76,14 @@ int gen_resources_add_shape(struct gen_resources *r, struct gen_shape shape, uin
 	gen_shape_title(shape, &title);
 	use.name = arena_strdup(arena, buf_str(&name));
 	err = gen_object_read(object, size, buf_str(&title), arena, diag, &use.object);
-	for (enum ir_dir d = 0; d < IR_N_DIRS && !err; d++) {
-		const struct gen_program_use *p = &use.object.programs[d];
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS && !err; h++) {
+		const struct gen_program_use *p = &use.object.programs[h];
 
 		if (p->insns > GEN_MAX_INSNS)
-			err = over_program(buf_str(&title), d, p->insns, "instructions",
+			err = over_program(buf_str(&title), h, p->insns, "instructions",
 					   GEN_MAX_INSNS, diag);
 		else if (p->stack > GEN_MAX_STACK)
-			err = over_program(buf_str(&title), d, p->stack, "bytes of stack",
+			err = over_program(buf_str(&title), h, p->stack, "bytes of stack",
 					   GEN_MAX_STACK, diag);
 	}
 	vec_push(arena, &r->shapes, use);
@@ -417,8 +418,8 @@ static json_t *shape_json(const struct gen_shape_use *s)
 	return json_pack("{sssosisIsoso}", "name", s->name, "features",
 			 gen_shape_features_value(s->shape), "endpoints", (int)s->endpoints,
 			 "objectBytes", (json_int_t)s->object_size, "ingress",
-			 program_json(&s->object.programs[IR_INGRESS]), "egress",
-			 program_json(&s->object.programs[IR_EGRESS]));
+			 program_json(&s->object.programs[POLC_HOOK_EP_IN]), "egress",
+			 program_json(&s->object.programs[POLC_HOOK_EP_OUT]));
 }
 
 json_t *gen_resources_value(const struct gen_resources *r)

@@ -12,22 +12,22 @@
 
 /* --- filters --------------------------------------------------------------------------- */
 
-uint32_t rt_filter_program(const struct rt_session *s, uint32_t slot, enum ir_dir dir,
+uint32_t rt_filter_program(const struct rt_session *s, uint32_t slot, enum polc_hook hook,
 			   const struct rt_filter *filter)
 {
 	const struct polc_ep *ep = rt_node_ep(&s->node, rt_node_active(&s->node), slot);
 
 	if (!filter->prog_id || filter->classid != slot)
 		return 0;
-	return rt_program_of_id(s, filter->prog_id, dir, ep->program);
+	return rt_program_of_id(s, filter->prog_id, hook, ep->program);
 }
 
 int rt_filters_find(struct rt_session *s, const struct rt_entry *entries, size_t n,
 		    struct rt_filters *out)
 {
 	uint32_t *devices = arena_array(&s->arena, uint32_t, n);
-	struct rt_filter(*found)[IR_N_DIRS] =
-		arena_calloc(&s->arena, n, sizeof(struct rt_filter[IR_N_DIRS]));
+	struct rt_filter(*found)[POLC_N_EP_HOOKS] =
+		arena_calloc(&s->arena, n, sizeof(struct rt_filter[POLC_N_EP_HOOKS]));
 	int r;
 
 	for (size_t i = 0; i < n; i++)
@@ -36,10 +36,10 @@ int rt_filters_find(struct rt_session *s, const struct rt_entry *entries, size_t
 	if (r)
 		return rt_fail(s->diag, r, RT_CODE_ATTACH, "cannot look at the filters of %s",
 			       n == 1 ? entries->rec.device : "the attached devices");
-	for (size_t i = 0; i < n * IR_N_DIRS; i++)
-		out[i / IR_N_DIRS].programs[i % IR_N_DIRS] =
-			rt_filter_program(s, entries[i / IR_N_DIRS].slot, i % IR_N_DIRS,
-					  &found[i / IR_N_DIRS][i % IR_N_DIRS]);
+	for (size_t i = 0; i < n * POLC_N_EP_HOOKS; i++)
+		out[i / POLC_N_EP_HOOKS].programs[i % POLC_N_EP_HOOKS] =
+			rt_filter_program(s, entries[i / POLC_N_EP_HOOKS].slot, i % POLC_N_EP_HOOKS,
+					  &found[i / POLC_N_EP_HOOKS][i % POLC_N_EP_HOOKS]);
 	return 0;
 }
 
@@ -62,13 +62,13 @@ static int make_clsact(struct rt_session *s, struct rt_entry *e)
 	return 0;
 }
 
-static int put_one(struct rt_session *s, const struct rt_entry *e, enum ir_dir dir,
+static int put_one(struct rt_session *s, const struct rt_entry *e, enum polc_hook hook,
 		   uint32_t program, bool replace)
 {
 	struct rt_tc_put put = {.ifindex = e->rec.ifindex,
 				.device = e->rec.device,
-				.dir = dir,
-				.prog_fd = rt_program_open(s, program, dir),
+				.hook = hook,
+				.prog_fd = rt_program_open(s, program, hook),
 				.classid = e->slot,
 				.replace = replace};
 	int r;
@@ -84,15 +84,15 @@ static int put_one(struct rt_session *s, const struct rt_entry *e, enum ir_dir d
 int rt_filters_put(struct rt_session *s, struct rt_entry *e, uint32_t program, bool replace,
 		   struct rt_filters *present)
 {
-	bool none = !present->programs[IR_INGRESS] && !present->programs[IR_EGRESS];
+	bool none = !present->programs[POLC_HOOK_EP_IN] && !present->programs[POLC_HOOK_EP_OUT];
 	int r = none ? make_clsact(s, e) : 0;
 
-	for (int d = 0; d < IR_N_DIRS && !r; d++) {
-		uint32_t *at = &present->programs[d];
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS && !r; h++) {
+		uint32_t *at = &present->programs[h];
 
 		if (*at == program || (*at && !replace))
 			continue;
-		r = put_one(s, e, d, program, *at != 0);
+		r = put_one(s, e, h, program, *at != 0);
 		if (!r)
 			*at = program;
 	}
@@ -138,8 +138,8 @@ static int drop_clsact_if_ours(struct rt_session *s, const struct rt_entry *e)
 			       e->rec.device);
 	if (dev.qdisc != RT_QDISC_CLSACT)
 		return 0;
-	for (int d = 0; d < IR_N_DIRS; d++)
-		if (dev.hooks[d].others || dev.hooks[d].filter.prog_id)
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++)
+		if (dev.hooks[h].others || dev.hooks[h].filter.prog_id)
 			return 0;
 	return rt_tc_remove_clsact(e->rec.ifindex, e->rec.device, s->diag);
 }
@@ -149,9 +149,9 @@ static int take_filters(struct rt_session *s, const struct rt_entry *e)
 	struct rt_filters filters;
 	int r = rt_filters_find(s, e, 1, &filters);
 
-	for (int d = 0; d < IR_N_DIRS && !r; d++)
-		if (filters.programs[d])
-			r = rt_tc_drop(e->rec.ifindex, e->rec.device, d, s->diag);
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS && !r; h++)
+		if (filters.programs[h])
+			r = rt_tc_drop(e->rec.ifindex, e->rec.device, h, s->diag);
 	return r ? r : drop_clsact_if_ours(s, e);
 }
 

@@ -5,9 +5,9 @@
 #include "runtime/state.h"
 #include "runtime/tc.h"
 
-/* The numbers of the programs that an endpoint's filters run; 0: no filter of ours. */
+/* The numbers of the programs that an endpoint's filters run, by hook; 0: no filter of ours. */
 struct rt_filters {
-	uint32_t programs[IR_N_DIRS];
+	uint32_t programs[POLC_N_EP_HOOKS];
 };
 
 /* What is attached of many endpoints of our namespace. 0 or a negative errno after reporting. */
@@ -15,7 +15,7 @@ int rt_filters_find(struct rt_session *s, const struct rt_entry *entries, size_t
 		    struct rt_filters *out);
 
 /* Is this filter, at the endpoint's place, ours? Its program's number, or 0. */
-uint32_t rt_filter_program(const struct rt_session *s, uint32_t slot, enum ir_dir dir,
+uint32_t rt_filter_program(const struct rt_session *s, uint32_t slot, enum polc_hook hook,
 			   const struct rt_filter *filter);
 
 /*

@@ -177,8 +177,8 @@ static void drop_programs(struct rt_plan *p)
 
 	vec_each (struct rt_move, m, &p->moves) {
 		used[m->program] = true;
-		for (int d = 0; d < IR_N_DIRS; d++)
-			used[m->filters.programs[d]] = true;
+		for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++)
+			used[m->filters.programs[h]] = true;
 	}
 	rt_programs_drop(p->s, used);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "bpf/abi.h"
+#include "codegen/hook.h"
 #include "runtime/codes.h"
 #include "runtime/fail.h"
 #include "runtime/log.h"
@@ -21,11 +21,10 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static int read_verified(const struct bpf_object *obj, enum ir_dir dir, uint32_t *verified)
+static int read_verified(const struct bpf_object *obj, enum polc_hook hook, uint32_t *verified)
 {
-	static const char *const names[IR_N_DIRS] = {
-		[IR_INGRESS] = POLC_PROG_INGRESS, [IR_EGRESS] = POLC_PROG_EGRESS};
-	const struct bpf_program *prog = bpf_object__find_program_by_name(obj, names[dir]);
+	const struct bpf_program *prog =
+		bpf_object__find_program_by_name(obj, gen_hook(hook)->program);
 	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
 	int r = prog ? bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) : -ENOENT;
@@ -40,8 +39,8 @@ static int measure(struct bpf_object *obj, struct rt_measure *out)
 	int r = bpf_object__load(obj);
 
 	out->load_ns = now_ns() - before;
-	for (enum ir_dir d = 0; d < IR_N_DIRS && !r; d++)
-		r = read_verified(obj, d, &out->verified[d]);
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS && !r; h++)
+		r = read_verified(obj, h, &out->verified[h]);
 	return r;
 }
 

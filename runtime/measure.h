@@ -5,11 +5,12 @@
  */
 #pragma once
 
+#include "bpf/abi.h"
 #include "codegen/bundle.h"
 
 /* Instructions that the verifier walked through, over all paths (struct bpf_prog_info). */
 struct rt_measure {
-	uint32_t verified[IR_N_DIRS];
+	uint32_t verified[POLC_N_EP_HOOKS];
 	uint64_t load_ns; /* of both programs together */
 };
 

@@ -48,13 +48,13 @@ struct rt_session;
 	  BPF_F_MMAPABLE)                                                                          \
 	X(CELLS, POLC_MAP_CELLS, ARRAY, __u32, struct polc_cells_line,                             \
 	  POLC_BANKS *POLC_CELL_LINES, BPF_F_MMAPABLE)                                             \
-	X(PROGS, POLC_MAP_PROGS, PROG_ARRAY, __u32, __u32, POLC_PROGRAMS *IR_N_DIRS, 0)            \
+	X(PROGS, POLC_MAP_PROGS, PROG_ARRAY, __u32, __u32, POLC_PROGRAMS *POLC_PROG_SLOTS, 0)      \
 	X(PEERS6, POLC_MAP_PEERS6, HASH, struct polc_peer6_key, __u32, POLC_PEERS,                 \
 	  BPF_F_NO_PREALLOC)                                                                       \
 	X(CIDRS6, POLC_MAP_CIDRS6, LPM_TRIE, struct polc_lpm6, __u32, POLC_CIDRS,                  \
 	  BPF_F_NO_PREALLOC)                                                                       \
 	X(METRICS, POLC_MAP_METRICS, PERCPU_ARRAY, __u32, struct polc_counter,                     \
-	  IR_N_DIRS *POLC_N_REASONS, 0)                                                            \
+	  POLC_N_HOOKS *POLC_N_REASONS, 0)                                                         \
 	X(HITS, POLC_MAP_HITS, PERCPU_ARRAY, __u32, struct polc_counter, 0, 0)                     \
 	X(EVENTS, POLC_MAP_EVENTS, RINGBUF, char[0], char[0], 0, 0)                                \
 	X(BUDGET, POLC_MAP_BUDGET, PERCPU_ARRAY, __u32, struct polc_budget, 0, 0)                  \
@@ -121,7 +121,7 @@ enum rt_program_state { RT_PROGRAM_FREE, RT_PROGRAM_LOADING, RT_PROGRAM_READY };
 /* A program pair of polc_progs, by its number. */
 struct rt_program {
 	uint32_t state;                    /* enum rt_program_state */
-	uint32_t ids[IR_N_DIRS];           /* kernel ids */
+	uint32_t ids[POLC_N_HOOKS];        /* kernel ids; 0: no program there */
 	char hash[BUNDLE_HASH_STRLEN + 3]; /* of the object */
 };
 

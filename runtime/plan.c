@@ -222,11 +222,11 @@ static int plan_moves(struct rt_plan *p, const struct rt_attach *attach, size_t 
 
 /* --- checking what is on the devices ---------------------------------------------------- */
 
-static int blocked(struct rt_plan *p, const struct rt_move *move, enum ir_dir dir,
+static int blocked(struct rt_plan *p, const struct rt_move *move, enum polc_hook at,
 		   const struct rt_hook *hook)
 {
 	const char *device = move->next.rec.device;
-	const char *where = dir == IR_INGRESS ? "egress" : "ingress";
+	const char *where = at == POLC_HOOK_EP_IN ? "egress" : "ingress";
 	struct diag_item *item;
 
 	if (hook->blocked) {
@@ -267,11 +267,11 @@ static int check_device(struct rt_plan *p, struct rt_move *move)
 	}
 	if (dev.qdisc == RT_QDISC_NONE)
 		move->next.rec.flags |= RT_RECORD_CLSACT;
-	for (int d = 0; d < IR_N_DIRS; d++) {
-		const struct rt_hook *hook = &dev.hooks[d];
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++) {
+		const struct rt_hook *hook = &dev.hooks[h];
 
-		if (hook->blocked || (hook->filter.prog_id && !move->filters.programs[d]))
-			return blocked(p, move, d, hook);
+		if (hook->blocked || (hook->filter.prog_id && !move->filters.programs[h]))
+			return blocked(p, move, h, hook);
 	}
 	return 0;
 }
@@ -282,7 +282,8 @@ static int check_devices(struct rt_plan *p)
 	int r, failed = 0;
 
 	vec_each (struct rt_move, m, &p->moves) {
-		if (!m->ep || (m->filters.programs[IR_INGRESS] && m->filters.programs[IR_EGRESS]))
+		if (!m->ep ||
+		    (m->filters.programs[POLC_HOOK_EP_IN] && m->filters.programs[POLC_HOOK_EP_OUT]))
 			continue;
 		r = check_device(p, m);
 		failed = r ? r : failed;

@@ -9,16 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codegen/hook.h"
 #include "runtime/codes.h"
 #include "runtime/fail.h"
 #include "runtime/refusal.h"
 
-static const char *const program_names[] = {
-	[IR_INGRESS] = POLC_PROG_INGRESS, [IR_EGRESS] = POLC_PROG_EGRESS};
-
-static uint32_t key_of(uint32_t number, enum ir_dir dir)
+static uint32_t key_of(uint32_t number, enum polc_hook hook)
 {
-	return number * IR_N_DIRS + dir;
+	return number * POLC_PROG_SLOTS + hook;
 }
 
 /* --- an object ------------------------------------------------------------------------- */
@@ -42,7 +40,7 @@ static int bad_object(struct loading *l, const char *what)
 	return -EINVAL;
 }
 
-/* Exactly our two programs, both for tc: nothing else of a bundle gets into the kernel. */
+/* Exactly our programs, all for tc: nothing else of a bundle gets into the kernel. */
 static int check_programs(struct loading *l, const struct bpf_object *obj)
 {
 	struct bpf_program *prog;
@@ -54,12 +52,10 @@ static int check_programs(struct loading *l, const struct bpf_object *obj)
 			return bad_object(l, "has a program that is not for tc");
 		n++;
 	}
-	for (int d = 0; d < IR_N_DIRS; d++)
-		if (!bpf_object__find_program_by_name(obj, program_names[d]))
-			return bad_object(l, "lacks a program for a direction");
-	return n == IR_N_DIRS ? 0
-			      : bad_object(l, "has programs besides those of its two "
-					      "directions");
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++)
+		if (!bpf_object__find_program_by_name(obj, gen_hook(h)->program))
+			return bad_object(l, "lacks a program for a hook");
+	return n == POLC_N_EP_HOOKS ? 0 : bad_object(l, "has programs besides those of its hooks");
 }
 
 /* Where the variable for the number is in the read-only data of `size` bytes. */
@@ -144,8 +140,8 @@ static void set_state(struct rt_program *p, enum rt_program_state state)
 
 static void let_go(struct rt_session *s, uint32_t number)
 {
-	for (int d = 0; d < IR_N_DIRS; d++) {
-		uint32_t key = key_of(number, d);
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++) {
+		uint32_t key = key_of(number, h);
 
 		bpf_map_delete_elem(s->node.fd[RT_MAP_PROGS], &key);
 	}
@@ -159,13 +155,14 @@ static int keep(struct loading *l, const struct bpf_object *obj)
 
 	snprintf(p->hash, sizeof(p->hash), "%s", l->shape->object_hash);
 	set_state(p, RT_PROGRAM_LOADING);
-	for (int d = 0; d < IR_N_DIRS; d++) {
-		int fd = bpf_program__fd(bpf_object__find_program_by_name(obj, program_names[d]));
-		uint32_t key = key_of(l->number, d);
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++) {
+		int fd = bpf_program__fd(
+			bpf_object__find_program_by_name(obj, gen_hook(h)->program));
+		uint32_t key = key_of(l->number, h);
 		int r = bpf_map_update_elem(progs, &key, &fd, BPF_ANY);
 
 		if (!r)
-			r = bpf_map_lookup_elem(progs, &key, &p->ids[d]);
+			r = bpf_map_lookup_elem(progs, &key, &p->ids[h]);
 		if (r) {
 			let_go(l->s, l->number);
 			return rt_fail(l->s->diag, r, RT_CODE_MAP, "cannot keep a loaded program");
@@ -265,18 +262,19 @@ int rt_programs_need(struct rt_session *s, const struct bundle *b,
 	return r;
 }
 
-int rt_program_open(struct rt_session *s, uint32_t number, enum ir_dir dir)
+int rt_program_open(struct rt_session *s, uint32_t number, enum polc_hook hook)
 {
-	return bpf_prog_get_fd_by_id(pair(s, number)->ids[dir]);
+	return bpf_prog_get_fd_by_id(pair(s, number)->ids[hook]);
 }
 
-uint32_t rt_program_of_id(const struct rt_session *s, uint32_t id, enum ir_dir dir, uint32_t likely)
+uint32_t rt_program_of_id(const struct rt_session *s, uint32_t id, enum polc_hook hook,
+			  uint32_t likely)
 {
 	if (likely < POLC_PROGRAMS && id && pair(s, likely)->state == RT_PROGRAM_READY &&
-	    pair(s, likely)->ids[dir] == id)
+	    pair(s, likely)->ids[hook] == id)
 		return likely;
 	for (uint32_t i = 1; i < POLC_PROGRAMS && id; i++)
-		if (pair(s, i)->state == RT_PROGRAM_READY && pair(s, i)->ids[dir] == id)
+		if (pair(s, i)->state == RT_PROGRAM_READY && pair(s, i)->ids[hook] == id)
 			return i;
 	return 0;
 }

@@ -20,9 +20,9 @@ int rt_programs_need(struct rt_session *s, const struct bundle *b,
 		     const struct bundle_shape *const *shapes, uint32_t *numbers);
 
 /* A descriptor of a program, or a negative errno, unreported. The caller closes it. */
-int rt_program_open(struct rt_session *s, uint32_t number, enum ir_dir dir);
+int rt_program_open(struct rt_session *s, uint32_t number, enum polc_hook hook);
 /* The number of the pair that this kernel id belongs to, `likely` this one; 0: it is not ours. */
-uint32_t rt_program_of_id(const struct rt_session *s, uint32_t id, enum ir_dir dir,
+uint32_t rt_program_of_id(const struct rt_session *s, uint32_t id, enum polc_hook hook,
 			  uint32_t likely);
 
 /* Lets go of what an interrupted load began to load. */

@@ -119,8 +119,8 @@ struct rt_endpoint {
 	uint32_t program; /* the number of its programs on the node */
 	enum rt_endpoint_state state;
 	bool check_source;
-	uint32_t programs[IR_N_DIRS]; /* kernel ids */
-	uint32_t tables[IR_N_DIRS];   /* index in the bundle: maps/table-N.json */
+	uint32_t programs[POLC_N_EP_HOOKS]; /* kernel ids */
+	uint32_t tables[IR_N_DIRS];         /* index in the bundle: maps/table-N.json */
 	uint32_t generation;
 	uint64_t loaded_at; /* seconds since 1970 */
 	char bundle_hash[BUNDLE_HASH_STRLEN];

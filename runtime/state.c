@@ -165,7 +165,7 @@ int rt_entry_state(struct rt_session *s, struct rt_entry *e, enum rt_endpoint_st
 	if (r)
 		return r;
 	rt_entry_rename(e);
-	*out = filters.programs[IR_INGRESS] && filters.programs[IR_EGRESS] ? RT_ATTACHED
-									   : RT_BROKEN;
+	*out = filters.programs[POLC_HOOK_EP_IN] && filters.programs[POLC_HOOK_EP_OUT] ? RT_ATTACHED
+										       : RT_BROKEN;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "codegen/hook.h"
 #include "runtime/codes.h"
 #include "runtime/fail.h"
 #include "runtime/flows.h"
@@ -90,9 +91,11 @@ static int read_counters(struct rt_session *s, int fd, struct rt_status *out)
 	int n_cpus = libbpf_num_possible_cpus(), r = n_cpus < 0 ? n_cpus : 0;
 	struct polc_counter *per_cpu =
 		r ? NULL : arena_array(&s->arena, struct polc_counter, (size_t)n_cpus);
-	for (uint32_t key = 0; key < IR_N_DIRS * POLC_N_REASONS && !r; key++)
-		r = read_counter(fd, key, per_cpu, n_cpus,
-				 &out->counters[key / POLC_N_REASONS][key % POLC_N_REASONS]);
+
+	for (uint32_t key = 0; key < POLC_N_EP_HOOKS * POLC_N_REASONS && !r; key++)
+		r = read_counter(
+			fd, key, per_cpu, n_cpus,
+			&out->counters[gen_hook(key / POLC_N_REASONS)->dir][key % POLC_N_REASONS]);
 	return r ? rt_fail(s->diag, r, RT_CODE_PIN, "cannot read the counters %s/%s", s->pin_dir,
 			   POLC_MAP_METRICS)
 		 : 0;

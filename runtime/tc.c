@@ -11,16 +11,18 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "codegen/hook.h"
 #include "runtime/codes.h"
 #include "runtime/fail.h"
 #include "runtime/log.h"
 #include "runtime/netlink.h"
 #include "runtime/runtime.h"
 
-static const enum bpf_tc_attach_point points[] = {
-	[IR_INGRESS] = BPF_TC_EGRESS, [IR_EGRESS] = BPF_TC_INGRESS};
-static const uint32_t parents[] = {[IR_INGRESS] = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS),
-				   [IR_EGRESS] = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)};
+static const enum bpf_tc_attach_point points[POLC_N_EP_HOOKS] = {
+	[POLC_HOOK_EP_IN] = BPF_TC_EGRESS, [POLC_HOOK_EP_OUT] = BPF_TC_INGRESS};
+static const uint32_t parents[POLC_N_EP_HOOKS] = {
+	[POLC_HOOK_EP_IN] = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS),
+	[POLC_HOOK_EP_OUT] = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)};
 
 /* --- looking: libbpf can ask for one filter, but not what else is there ------------------ */
 
@@ -115,9 +117,9 @@ int rt_tc_look(uint32_t ifindex, struct rt_device *out)
 	r = look_qdisc(&what, &look);
 	if (r || out->qdisc != RT_QDISC_CLSACT)
 		return r;
-	for (int d = 0; d < IR_N_DIRS && !r; d++) {
-		look.hook = &out->hooks[d];
-		what.tcm_parent = parents[d];
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS && !r; h++) {
+		look.hook = &out->hooks[h];
+		what.tcm_parent = parents[h];
 		r = rt_netlink_ask(rt_request_init(&req, RTM_GETTFILTER, NLM_F_DUMP, &what),
 				   visit_filter, &look);
 	}
@@ -125,25 +127,25 @@ int rt_tc_look(uint32_t ifindex, struct rt_device *out)
 }
 
 /* Our place. */
-static struct tcmsg place(uint32_t ifindex, enum ir_dir dir)
+static struct tcmsg place(uint32_t ifindex, enum polc_hook hook)
 {
 	return (struct tcmsg){.tcm_family = AF_UNSPEC,
 			      .tcm_ifindex = (int)ifindex,
 			      .tcm_handle = RT_TC_HANDLE,
-			      .tcm_parent = parents[dir],
+			      .tcm_parent = parents[hook],
 			      .tcm_info = TC_H_MAKE(RT_TC_PRIORITY << 16, htons(ETH_P_ALL))};
 }
 
 struct finding {
 	const uint32_t *ifindexes;
-	struct rt_filter (*out)[IR_N_DIRS];
+	struct rt_filter (*out)[POLC_N_EP_HOOKS];
 	int err;
 };
 
 static void ask_for_filter(size_t i, struct rt_request *req, void *ctx)
 {
 	const struct finding *f = ctx;
-	struct tcmsg what = place(f->ifindexes[i / IR_N_DIRS], i % IR_N_DIRS);
+	struct tcmsg what = place(f->ifindexes[i / POLC_N_EP_HOOKS], i % POLC_N_EP_HOOKS);
 
 	mnl_attr_put_strz(rt_request_init(req, RTM_GETTFILTER, 0, &what), TCA_KIND, "bpf");
 }
@@ -153,7 +155,7 @@ static void ask_for_filter(size_t i, struct rt_request *req, void *ctx)
 static void take_filter(size_t i, int err, const struct nlattr **attrs, void *ctx)
 {
 	struct finding *f = ctx;
-	struct rt_filter *out = &f->out[i / IR_N_DIRS][i % IR_N_DIRS];
+	struct rt_filter *out = &f->out[i / POLC_N_EP_HOOKS][i % POLC_N_EP_HOOKS];
 
 	*out = (struct rt_filter){0};
 	if (attrs)
@@ -162,10 +164,10 @@ static void take_filter(size_t i, int err, const struct nlattr **attrs, void *ct
 		f->err = err;
 }
 
-int rt_tc_find(const uint32_t *ifindexes, size_t n, struct rt_filter (*out)[IR_N_DIRS])
+int rt_tc_find(const uint32_t *ifindexes, size_t n, struct rt_filter (*out)[POLC_N_EP_HOOKS])
 {
 	struct finding f = {.ifindexes = ifindexes, .out = out};
-	int r = rt_netlink_ask_all(n * IR_N_DIRS, ask_for_filter, take_filter, &f);
+	int r = rt_netlink_ask_all(n * POLC_N_EP_HOOKS, ask_for_filter, take_filter, &f);
 
 	return r ? r : f.err;
 }
@@ -213,7 +215,7 @@ static int no_answer(const struct tcmsg *tc __attribute__((unused)),
 /* Not by libbpf, which knows no classid. */
 int rt_tc_put(const struct rt_tc_put *put, struct diag *diag)
 {
-	struct tcmsg what = place(put->ifindex, put->dir);
+	struct tcmsg what = place(put->ifindex, put->hook);
 	struct rt_request req;
 	struct nlattr *options;
 	struct nlmsghdr *h;
@@ -234,19 +236,19 @@ int rt_tc_put(const struct rt_tc_put *put, struct diag *diag)
 	if (r == 0)
 		return 0;
 	return rt_fail(diag, r, RT_CODE_ATTACH, "cannot attach the %s program to %s",
-		       ir_dir_name(put->dir), put->device);
+		       ir_dir_name(gen_hook(put->hook)->dir), put->device);
 }
 
-int rt_tc_drop(uint32_t ifindex, const char *device, enum ir_dir dir, struct diag *diag)
+int rt_tc_drop(uint32_t ifindex, const char *device, enum polc_hook hook, struct diag *diag)
 {
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = RT_TC_HANDLE, .priority = RT_TC_PRIORITY);
-	struct bpf_tc_hook hook = hook_of(ifindex, points[dir]);
+	struct bpf_tc_hook at = hook_of(ifindex, points[hook]);
 	int r;
 
 	rt_log_clear();
-	r = bpf_tc_detach(&hook, &opts);
+	r = bpf_tc_detach(&at, &opts);
 	if (r == 0 || r == -ENOENT || r == -ENODEV)
 		return 0;
 	return rt_fail(diag, r, RT_CODE_ATTACH, "cannot detach the %s program from %s",
-		       ir_dir_name(dir), device);
+		       ir_dir_name(gen_hook(hook)->dir), device);
 }

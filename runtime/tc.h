@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "compiler/ir.h"
+#include "bpf/abi.h"
 #include "lang/base/diag.h"
 
 enum rt_qdisc { RT_QDISC_NONE, RT_QDISC_CLSACT, RT_QDISC_INGRESS };
@@ -31,13 +31,13 @@ struct rt_hook {
 
 struct rt_device {
 	enum rt_qdisc qdisc;
-	struct rt_hook hooks[IR_N_DIRS];
+	struct rt_hook hooks[POLC_N_EP_HOOKS];
 };
 
 /* Reads what is there. Returns 0 or -errno, unreported (-ENODEV: no such device). */
 int rt_tc_look(uint32_t ifindex, struct rt_device *out);
 /* The filters in our place on many devices; none where a device or its clsact is gone. */
-int rt_tc_find(const uint32_t *ifindexes, size_t n, struct rt_filter (*out)[IR_N_DIRS]);
+int rt_tc_find(const uint32_t *ifindexes, size_t n, struct rt_filter (*out)[POLC_N_EP_HOOKS]);
 
 /* These report under RT_CODE_ATTACH. `device` is for messages. */
 
@@ -48,7 +48,7 @@ int rt_tc_remove_clsact(uint32_t ifindex, const char *device, struct diag *diag)
 struct rt_tc_put {
 	uint32_t ifindex;
 	const char *device;
-	enum ir_dir dir;
+	enum polc_hook hook;
 	int prog_fd;
 	uint32_t classid;
 	bool replace; /* atomically in the place of our present filter; else there must be none */
@@ -56,4 +56,4 @@ struct rt_tc_put {
 
 int rt_tc_put(const struct rt_tc_put *put, struct diag *diag);
 /* No filter there is fine. */
-int rt_tc_drop(uint32_t ifindex, const char *device, enum ir_dir dir, struct diag *diag);
+int rt_tc_drop(uint32_t ifindex, const char *device, enum polc_hook hook, struct diag *diag);

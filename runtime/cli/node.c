@@ -43,8 +43,8 @@ json_t *cli_endpoints_json(const struct rt_status *st)
 				  (int)ep->ifindex, "state", rt_endpoint_state_name(ep->state),
 				  "source_check", ep->check_source, "slot", (int)ep->slot,
 				  "program", (int)ep->program, "programs", "ingress",
-				  (int)ep->programs[IR_INGRESS], "egress",
-				  (int)ep->programs[IR_EGRESS], "tables", "ingress",
+				  (int)ep->programs[POLC_HOOK_EP_IN], "egress",
+				  (int)ep->programs[POLC_HOOK_EP_OUT], "tables", "ingress",
 				  (int)ep->tables[IR_INGRESS], "egress", (int)ep->tables[IR_EGRESS],
 				  "bundle", ep->bundle_hash, "generation", (int)ep->generation));
 	}

@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "codegen/hook.h"
 #include "lang/base/buf.h"
 #include "runtime/tried.h"
 
-static const char *const ways[IR_N_DIRS] = {[IR_INGRESS] = "to", [IR_EGRESS] = "from"};
+static const char *const ways[POLC_N_EP_HOOKS] = {
+	[POLC_HOOK_EP_IN] = "to", [POLC_HOOK_EP_OUT] = "from"};
 
 static const struct rt_measure *find_measure(const char *shape, const struct bundle *b,
 					     const struct rt_measure *measured)
@@ -26,13 +28,13 @@ static void put_shape(const struct gen_shape_use *use, const struct rt_measure *
 	gen_shape_title(use->shape, out);
 	buf_printf(out, ", of %u endpoint%s, object of %zu bytes\n", use->endpoints,
 		   use->endpoints == 1 ? "" : "s", use->object_size);
-	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
-		const struct gen_program_use *p = &use->object.programs[d];
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++) {
+		const struct gen_program_use *p = &use->object.programs[h];
 
-		buf_printf(out, "  %-4s %5u instructions of %d, %3u bytes of stack of %d", ways[d],
+		buf_printf(out, "  %-4s %5u instructions of %d, %3u bytes of stack of %d", ways[h],
 			   p->insns, GEN_MAX_INSNS, p->stack, GEN_MAX_STACK);
 		if (m)
-			buf_printf(out, ", verified in %u steps", m->verified[d]);
+			buf_printf(out, ", verified in %u steps", m->verified[h]);
 		buf_puts(out, "\n");
 	}
 	if (m)
@@ -75,9 +77,9 @@ void cli_resources_text(const struct gen_resources *r, const struct bundle *b,
 
 static void add_measure(json_t *shape, const struct rt_measure *m)
 {
-	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-		json_object_set_new(json_object_get(shape, ir_dir_name(d)), "verified",
-				    json_integer(m->verified[d]));
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++)
+		json_object_set_new(json_object_get(shape, ir_dir_name(gen_hook(h)->dir)),
+				    "verified", json_integer(m->verified[h]));
 	json_object_set_new(shape, "loadNs", json_integer((json_int_t)m->load_ns));
 }
 

@@ -19,7 +19,7 @@
 
 enum { TEST_PAGES = 512, TEST_LINES = 512, MAX_SOURCE = 1 << 16 };
 
-static const char *const prog_names[IR_N_DIRS] = {POLC_PROG_INGRESS, POLC_PROG_EGRESS};
+static const char *const prog_names[IR_N_DIRS] = {POLC_PROG_EP_IN, POLC_PROG_EP_OUT};
 
 static int say(enum libbpf_print_level level, const char *fmt, va_list ap)
 {

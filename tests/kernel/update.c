@@ -136,17 +136,17 @@ static bool only_policy_changed(const struct rt_status *before, const struct rt_
 static bool filters_are_direct(const struct rt_status *st)
 {
 	uint32_t *devices = calloc(st->endpoints.n, sizeof(*devices));
-	struct rt_filter(*found)[IR_N_DIRS] = calloc(st->endpoints.n, sizeof(*found));
+	struct rt_filter(*found)[POLC_N_EP_HOOKS] = calloc(st->endpoints.n, sizeof(*found));
 	bool ok = devices && found;
 
 	for (size_t i = 0; ok && i < st->endpoints.n; i++)
 		devices[i] = st->endpoints.v[i].ifindex;
 	ok = ok && rt_tc_find(devices, st->endpoints.n, found) == 0;
-	for (size_t i = 0; ok && i < st->endpoints.n * IR_N_DIRS; i++) {
-		const struct rt_endpoint *ep = &st->endpoints.v[i / IR_N_DIRS];
-		const struct rt_filter *f = &found[i / IR_N_DIRS][i % IR_N_DIRS];
+	for (size_t i = 0; ok && i < st->endpoints.n * POLC_N_EP_HOOKS; i++) {
+		const struct rt_endpoint *ep = &st->endpoints.v[i / POLC_N_EP_HOOKS];
+		const struct rt_filter *f = &found[i / POLC_N_EP_HOOKS][i % POLC_N_EP_HOOKS];
 
-		ok = f->classid == ep->slot && f->prog_id == ep->programs[i % IR_N_DIRS];
+		ok = f->classid == ep->slot && f->prog_id == ep->programs[i % POLC_N_EP_HOOKS];
 	}
 	free(devices);
 	free(found);

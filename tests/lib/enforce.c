@@ -3,6 +3,7 @@
 
 #include "tests/lib/enforce.h"
 
+#include <assert.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -22,7 +23,11 @@
 #include "tests/lib/random_flow.h"
 #include "tests/lib/tap.h"
 
-enum { N_COUNTERS = IR_N_DIRS * POLC_N_REASONS };
+/* So that a direction is the number of its hook here. */
+static_assert((int)IR_INGRESS == (int)POLC_HOOK_EP_IN && (int)IR_EGRESS == (int)POLC_HOOK_EP_OUT,
+	      "directions are no longer counted as the hooks of an endpoint");
+
+enum { N_COUNTERS = POLC_N_EP_HOOKS * POLC_N_REASONS };
 
 /* --- surroundings --------------------------------------------------------------------- */
 
@@ -229,10 +234,11 @@ static int load_programs(struct enforced *e, struct rt_session *s, uint32_t *num
 
 	if (r)
 		return r;
-	e->programs = calloc(n * IR_N_DIRS + 1, sizeof(*e->programs));
-	for (size_t i = 0; i < n * IR_N_DIRS; i++) {
-		used[numbers[i / IR_N_DIRS]] = true;
-		e->programs[i] = rt_program_open(s, numbers[i / IR_N_DIRS], i % IR_N_DIRS);
+	e->programs = calloc(n * POLC_N_EP_HOOKS + 1, sizeof(*e->programs));
+	for (size_t i = 0; i < n * POLC_N_EP_HOOKS; i++) {
+		used[numbers[i / POLC_N_EP_HOOKS]] = true;
+		e->programs[i] =
+			rt_program_open(s, numbers[i / POLC_N_EP_HOOKS], i % POLC_N_EP_HOOKS);
 		if (e->programs[i] < 0)
 			return e->programs[i];
 	}
@@ -289,7 +295,7 @@ int enforced_load(struct enforced *e, struct enforce_env *env)
 
 void enforced_fini(struct enforced *e)
 {
-	for (size_t i = 0; e->programs && i < e->bundle->shapes.n * IR_N_DIRS; i++) {
+	for (size_t i = 0; e->programs && i < e->bundle->shapes.n * POLC_N_EP_HOOKS; i++) {
 		if (e->programs[i] > 0)
 			close(e->programs[i]);
 	}
@@ -349,7 +355,7 @@ int enforced_program(const struct enforced *e, const struct enforce_env *env,
 		return -ESTALE;
 	*rt_node_ep(node, e->bank, 0) =
 		*rt_node_ep(node, e->bank, (uint32_t)(at - e->bundle->endpoints.v) + 1);
-	return e->programs[at->shape->id * IR_N_DIRS + dir];
+	return e->programs[at->shape->id * POLC_N_EP_HOOKS + dir];
 }
 
 int enforced_run(const struct enforced *e, struct enforce_env *env, const struct ir_endpoint *ep,

@@ -14,7 +14,7 @@
 
 POLC_MAP(polc_node, ARRAY, __u32, struct polc_node, 1, BPF_F_MMAPABLE);
 POLC_MAP(polc_eps, ARRAY, __u32, struct polc_ep, POLC_BANKS * POLC_ENDPOINTS, BPF_F_MMAPABLE);
-POLC_MAP(polc_progs, PROG_ARRAY, __u32, __u32, 2 * POLC_PROGRAMS, 0);
+POLC_MAP(polc_progs, PROG_ARRAY, __u32, __u32, POLC_PROGRAMS * POLC_PROG_SLOTS, 0);
 POLC_MAP(polc_ct4, ARRAY, __u32, struct polc_ct4_bucket, POLC_CT4_BUCKETS, BPF_F_MMAPABLE);
 POLC_MAP(polc_frag4, LRU_HASH, struct polc_frag4_key, struct polc_l4, POLC_FRAG_ENTRIES, 0);
 POLC_MAP(polc_ct6, ARRAY, __u32, struct polc_ct6_bucket, POLC_CT6_BUCKETS, BPF_F_MMAPABLE);
@@ -123,13 +123,13 @@ int polc_ingress(struct __sk_buff *skb)
 	if (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view)) {
 		reason = POLC_DROP_INTERNAL;
 	} else if (view.ep->program != polc_program) {
-		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_INGRESS);
+		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_HOOK_EP_IN);
 	} else {
 		struct polc_pkt pkt = {};
 
 		reason = in(skb, &view, &pkt);
 	}
-	return polc_leave(&polc_metrics, skb, POLC_INGRESS, reason);
+	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_IN, reason);
 }
 
 /* IPv4 from the endpoint. */
@@ -191,13 +191,13 @@ int polc_egress(struct __sk_buff *skb)
 	if (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view)) {
 		reason = POLC_DROP_INTERNAL;
 	} else if (view.ep->program != polc_program) {
-		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_EGRESS);
+		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_HOOK_EP_OUT);
 	} else {
 		struct polc_pkt pkt = {};
 
 		reason = eg(skb, &view, &pkt);
 	}
-	return polc_leave(&polc_metrics, skb, POLC_EGRESS, reason);
+	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_OUT, reason);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -17,7 +17,7 @@
 
 POLC_MAP(polc_node, ARRAY, __u32, struct polc_node, 1, BPF_F_MMAPABLE);
 POLC_MAP(polc_eps, ARRAY, __u32, struct polc_ep, POLC_BANKS * POLC_ENDPOINTS, BPF_F_MMAPABLE);
-POLC_MAP(polc_progs, PROG_ARRAY, __u32, __u32, 2 * POLC_PROGRAMS, 0);
+POLC_MAP(polc_progs, PROG_ARRAY, __u32, __u32, POLC_PROGRAMS * POLC_PROG_SLOTS, 0);
 POLC_MAP(polc_pages, ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_PAGES, BPF_F_MMAPABLE);
 POLC_MAP(polc_cells, ARRAY, __u32, struct polc_cells_line, POLC_BANKS * POLC_CELL_LINES, BPF_F_MMAPABLE);
 POLC_MAP(polc_ct4, ARRAY, __u32, struct polc_ct4_bucket, POLC_CT4_BUCKETS, BPF_F_MMAPABLE);
@@ -160,7 +160,8 @@ POLC_INLINE void in_tell(struct __sk_buff *skb, const struct polc_view *view,
 	if (reason < POLC_FIRST_DROP)
 		return;
 	decision = polc_decision(&polc_pages, view, pkt, POLC_INGRESS, reason);
-	polc_tell(&polc_events, &polc_budget, skb, view, pkt, POLC_INGRESS, reason, decision);
+	polc_tell(&polc_events, &polc_budget, skb, view, pkt, POLC_HOOK_EP_IN, POLC_INGRESS, reason,
+		  decision);
 }
 
 SEC("tc")
@@ -172,7 +173,7 @@ int polc_ingress(struct __sk_buff *skb)
 	if (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view)) {
 		reason = POLC_DROP_INTERNAL;
 	} else if (view.ep->program != polc_program) {
-		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_INGRESS);
+		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_HOOK_EP_IN);
 	} else {
 		struct polc_pkt pkt = {};
 
@@ -241,7 +242,8 @@ POLC_INLINE void eg_tell(struct __sk_buff *skb, const struct polc_view *view,
 	if (reason < POLC_FIRST_DROP)
 		return;
 	decision = polc_decision(&polc_pages, view, pkt, POLC_EGRESS, reason);
-	polc_tell(&polc_events, &polc_budget, skb, view, pkt, POLC_EGRESS, reason, decision);
+	polc_tell(&polc_events, &polc_budget, skb, view, pkt, POLC_HOOK_EP_OUT, POLC_EGRESS, reason,
+		  decision);
 }
 
 SEC("tc")
@@ -253,7 +255,7 @@ int polc_egress(struct __sk_buff *skb)
 	if (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view)) {
 		reason = POLC_DROP_INTERNAL;
 	} else if (view.ep->program != polc_program) {
-		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_EGRESS);
+		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_HOOK_EP_OUT);
 	} else {
 		struct polc_pkt pkt = {};
 

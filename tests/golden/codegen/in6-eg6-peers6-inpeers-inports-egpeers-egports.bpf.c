@@ -15,7 +15,7 @@
 
 POLC_MAP(polc_node, ARRAY, __u32, struct polc_node, 1, BPF_F_MMAPABLE);
 POLC_MAP(polc_eps, ARRAY, __u32, struct polc_ep, POLC_BANKS * POLC_ENDPOINTS, BPF_F_MMAPABLE);
-POLC_MAP(polc_progs, PROG_ARRAY, __u32, __u32, 2 * POLC_PROGRAMS, 0);
+POLC_MAP(polc_progs, PROG_ARRAY, __u32, __u32, POLC_PROGRAMS * POLC_PROG_SLOTS, 0);
 POLC_MAP(polc_pages, ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_PAGES, BPF_F_MMAPABLE);
 POLC_MAP(polc_cells, ARRAY, __u32, struct polc_cells_line, POLC_BANKS * POLC_CELL_LINES, BPF_F_MMAPABLE);
 POLC_MAP(polc_addrs, ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_ADDR_PAGES, BPF_F_MMAPABLE);
@@ -145,13 +145,13 @@ int polc_ingress(struct __sk_buff *skb)
 	if (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view)) {
 		reason = POLC_DROP_INTERNAL;
 	} else if (view.ep->program != polc_program) {
-		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_INGRESS);
+		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_HOOK_EP_IN);
 	} else {
 		struct polc_pkt pkt = {};
 
 		reason = in(skb, &view, &pkt);
 	}
-	return polc_leave(&polc_metrics, skb, POLC_INGRESS, reason);
+	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_IN, reason);
 }
 
 /* IPv4 from the endpoint. */
@@ -245,13 +245,13 @@ int polc_egress(struct __sk_buff *skb)
 	if (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view)) {
 		reason = POLC_DROP_INTERNAL;
 	} else if (view.ep->program != polc_program) {
-		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_EGRESS);
+		reason = polc_other_program(skb, view.ep, &polc_progs, POLC_HOOK_EP_OUT);
 	} else {
 		struct polc_pkt pkt = {};
 
 		reason = eg(skb, &view, &pkt);
 	}
-	return polc_leave(&polc_metrics, skb, POLC_EGRESS, reason);
+	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_OUT, reason);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "codegen/emit_endpoint.h"
+
+#include "codegen/emit_path.h"
+#include "lang/base/buf.h"
+
+/* One family: "	if (frame.type == ETH_P_IP)" and its path. */
+static void emit_family(struct gen_shape s, enum gen_family f, enum ir_dir d, struct buf *out)
+{
+	const char *p = gen_dir_prefix(d);
+	int digit = gen_family_digit(f);
+	const char *type = f == GEN_V4 ? "ETH_P_IP" : "ETH_P_IPV6";
+
+	if (!gen_path_has_related(s, f, d)) {
+		buf_printf(out,
+			   "\tif (frame.type == %s)\n"
+			   "\t\treturn %s%d(skb, frame.at, view, pkt);\n",
+			   type, p, digit);
+		return;
+	}
+	buf_printf(out,
+		   "\tif (frame.type == %s) {\n"
+		   "\t\treason = %s%d(skb, frame.at, view, pkt);\n"
+		   "\t\tif (reason == POLC_ASK_RELATED)\n"
+		   "\t\t\treason = %s%d_related(skb, pkt, view);\n"
+		   "\t\treturn reason;\n"
+		   "\t}\n",
+		   type, p, digit, p, digit);
+}
+
+/* `in()`: from the frame to a reason. */
+static void emit_frame(struct gen_shape s, enum ir_dir d, struct buf *out)
+{
+	buf_printf(out,
+		   "POLC_INLINE int %s(struct __sk_buff *skb, const struct polc_view *view, "
+		   "struct polc_pkt *pkt)\n"
+		   "{\n"
+		   "\tstruct polc_frame frame;\n"
+		   "\tint reason = polc_frame_read(skb, &frame);\n"
+		   "\n"
+		   "\tif (reason != POLC_GO)\n"
+		   "\t\treturn reason;\n",
+		   gen_dir_prefix(d));
+	if (s.features & GEN_EVENTS)
+		buf_puts(out, "\tpkt->type = frame.type;\n");
+	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
+		emit_family(s, f, d, out);
+	buf_puts(out, "\treturn frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;\n"
+		      "}\n\n");
+}
+
+/* Who decided is asked for every packet only if rules are counted. */
+static void emit_telling(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out)
+{
+	static const char decide[] =
+		"\tdecision = polc_decision(&polc_pages, view, pkt, %s, reason);\n";
+	const char *dir = gen_dir_macro(ops->dir);
+	bool rules = s.features & GEN_RULES;
+
+	if (rules) {
+		buf_printf(out, decide, dir);
+		buf_puts(out, "\tpolc_hit(&polc_hits, skb, view, decision);\n");
+	}
+	if (!(s.features & GEN_EVENTS))
+		return;
+	buf_puts(out, "\tif (reason < POLC_FIRST_DROP)\n\t\treturn;\n");
+	if (gen_shape_decides(s) && !rules)
+		buf_printf(out, decide, dir);
+	buf_printf(out,
+		   "\tpolc_tell(&polc_events, &polc_budget, skb, view, pkt, %s, %s, reason,\n"
+		   "\t\t  %s);\n",
+		   ops->macro, dir, gen_shape_decides(s) ? "decision" : "POLC_NO_DECISION");
+}
+
+static bool tells(struct gen_shape s)
+{
+	return s.features & (GEN_RULES | GEN_EVENTS);
+}
+
+/* `in_tell()`: what becomes of a packet is known, and some want to know of it. */
+static void emit_tell(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out)
+{
+	if (!tells(s))
+		return;
+	buf_printf(out,
+		   "POLC_INLINE void %s_tell(struct __sk_buff *skb, const struct polc_view *view,\n"
+		   "\t\t\t const struct polc_pkt *pkt, int reason)\n"
+		   "{\n",
+		   gen_dir_prefix(ops->dir));
+	if (gen_shape_decides(s))
+		buf_puts(out, "\t__u32 decision;\n\n");
+	emit_telling(s, ops, out);
+	buf_puts(out, "}\n\n");
+}
+
+static void emit_entry(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out)
+{
+	const char *p = gen_dir_prefix(ops->dir);
+
+	buf_printf(out,
+		   "SEC(\"%s\")\n"
+		   "int %s(struct __sk_buff *skb)\n"
+		   "{\n"
+		   "\tstruct polc_view view;\n"
+		   "\tint reason;\n"
+		   "\n"
+		   "\tif (!polc_view_get(&polc_node, &polc_eps, skb->tc_classid, &view)) {\n"
+		   "\t\treason = POLC_DROP_INTERNAL;\n"
+		   "\t} else if (view.ep->program != polc_program) {\n"
+		   "\t\treason = polc_other_program(skb, view.ep, &polc_progs, %s);\n"
+		   "\t} else {\n"
+		   "\t\tstruct polc_pkt pkt = {};\n"
+		   "\n"
+		   "\t\treason = %s(skb, &view, &pkt);\n",
+		   ops->section, ops->program, ops->macro, p);
+	if (tells(s))
+		buf_printf(out, "\t\t%s_tell(skb, &view, &pkt, reason);\n", p);
+	buf_puts(out, "\t}\n");
+	if (s.features & GEN_UNCOUNTED)
+		buf_puts(out, "\treturn polc_action(reason);\n}\n\n");
+	else
+		buf_printf(out, "\treturn polc_leave(&polc_metrics, skb, %s, reason);\n}\n\n",
+			   ops->macro);
+}
+
+void gen_emit_endpoint(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out)
+{
+	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
+		gen_emit_path(s, f, ops->dir, out);
+	emit_frame(s, ops->dir, out);
+	emit_tell(s, ops, out);
+	emit_entry(s, ops, out);
+}
