@@ -37,6 +37,14 @@ enum polc_hook {
 	POLC_N_HOOKS,
 	POLC_N_EP_HOOKS = POLC_HOOK_EP_OUT + 1, /* those of an endpoint come first */
 };
+
+/* A hook's program, and those that it reaches by a tail call, for what is rare and deep: each has
+ * a stack, and a proof, of its own. */
+enum polc_stage {
+	POLC_STAGE_MAIN,
+	POLC_STAGE_RELATED, /* ICMP errors that policy denies by themselves */
+	POLC_N_STAGES,
+};
 enum polc_proto {
 	POLC_TCP,
 	POLC_UDP,
@@ -55,17 +63,21 @@ enum polc_proto {
 #define POLC_MAP_PAGES "polc_pages" /* ARRAY page number -> polc_page, mmapable */
 #define POLC_MAP_ADDRS "polc_addrs" /* ARRAY page number -> polc_page, mmapable */
 #define POLC_MAP_CELLS "polc_cells" /* ARRAY line number -> polc_cells_line, mmapable */
-#define POLC_MAP_PROGS "polc_progs" /* PROG_ARRAY program * POLC_PROG_SLOTS + slot */
+#define POLC_MAP_PROGS "polc_progs" /* PROG_ARRAY POLC_PROG_KEY() -> program */
 
 enum {
 	POLC_BANKS = 2,
 	POLC_ENDPOINTS = 4096, /* slots of a bank; slot 0 is never attached: tests use it */
 	POLC_PROGRAMS = 512,   /* program 0 is none */
-	POLC_PROG_SLOTS = POLC_N_HOOKS, /* of a number: enum polc_hook */
-	POLC_PAGES = 1 << 15,           /* of a bank: 16 MiB */
-	POLC_ADDR_PAGES = 1 << 15,      /* of a bank: 16 MiB */
-	POLC_CELL_LINES = 1 << 17,      /* of a bank: 8 MiB */
+	POLC_PROG_SLOTS = POLC_N_HOOKS * POLC_N_STAGES, /* of a number */
+	POLC_PAGES = 1 << 15,                           /* of a bank: 16 MiB */
+	POLC_ADDR_PAGES = 1 << 15,                      /* of a bank: 16 MiB */
+	POLC_CELL_LINES = 1 << 17,                      /* of a bank: 8 MiB */
 };
+
+/* Where polc_progs has a program: by its number, its hook and its stage. */
+#define POLC_PROG_KEY(program, hook, stage)                                                        \
+	((program)*POLC_PROG_SLOTS + (hook)*POLC_N_STAGES + (stage))
 
 enum { POLC_PAGE = 256, POLC_LINE_WORDS = 8, POLC_LINE_BITS = 512 };
 
@@ -316,6 +328,8 @@ struct polc_lpm6 {
 /* `const volatile __u32 polc_program` in .rodata: the program's own number. */
 #define POLC_VAR_PROGRAM "polc_program"
 
-/* Programs of an object, by their hooks. */
-#define POLC_PROG_EP_IN  "polc_ingress"
-#define POLC_PROG_EP_OUT "polc_egress"
+/* Programs of an object, by hook and stage. */
+#define POLC_PROG_EP_IN          "polc_ingress"
+#define POLC_PROG_EP_OUT         "polc_egress"
+#define POLC_PROG_EP_IN_RELATED  "polc_in_related"
+#define POLC_PROG_EP_OUT_RELATED "polc_eg_related"

@@ -14,20 +14,29 @@ struct polc_view {
 	__u32 bank;
 };
 
-/* False: there is no such endpoint. */
-POLC_INLINE bool polc_view_get(void *node, void *eps, __u32 slot, struct polc_view *view)
+/* Of a slot below POLC_ENDPOINTS. False: there is no such endpoint. */
+POLC_INLINE bool polc_view_of(const struct polc_node *n, void *eps, __u32 bank, __u32 slot,
+			      struct polc_view *view)
 {
-	__u32 zero = 0, key;
-	const struct polc_node *n = bpf_map_lookup_elem(node, &zero);
+	__u32 key;
 
-	if (!n || slot >= POLC_ENDPOINTS)
-		return false;
 	view->node = n;
-	view->bank = *(const volatile __u32 *)&n->active & (POLC_BANKS - 1);
+	view->bank = bank & (POLC_BANKS - 1);
 	view->shared = POLC_AT(n->banks, view->bank, POLC_BANKS);
 	key = view->bank * POLC_ENDPOINTS + slot;
 	view->ep = bpf_map_lookup_elem(eps, &key);
 	return view->ep;
+}
+
+/* By the bank in force. False: there is no such endpoint. */
+POLC_INLINE bool polc_view_get(void *node, void *eps, __u32 slot, struct polc_view *view)
+{
+	__u32 zero = 0;
+	const struct polc_node *n = bpf_map_lookup_elem(node, &zero);
+
+	if (!n || slot >= POLC_ENDPOINTS)
+		return false;
+	return polc_view_of(n, eps, *(const volatile __u32 *)&n->active, slot, view);
 }
 
 /* The endpoint needs another program than the one that its filter holds: it has moved to a new
@@ -39,6 +48,6 @@ POLC_INLINE int polc_other_program(struct __sk_buff *skb, const struct polc_ep *
 
 	if (!program)
 		return ep->flags & POLC_EP_OPEN ? POLC_PASS_OPEN : POLC_DROP_INTERNAL;
-	bpf_tail_call(skb, progs, program * POLC_PROG_SLOTS + hook);
+	bpf_tail_call(skb, progs, POLC_PROG_KEY(program, hook, POLC_STAGE_MAIN));
 	return POLC_DROP_INTERNAL;
 }

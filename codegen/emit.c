@@ -34,6 +34,7 @@ static void emit_includes(struct gen_shape s, struct buf *out)
 		{peer, "peer.h"},
 		{v4, "related4.h"},
 		{v6, "related6.h"},
+		{v4 || v6, "stage.h"},
 		{gen_shape_has_any_table(s), "verdict.h"},
 		{true, "view.h"},
 	};
@@ -171,6 +172,16 @@ static void emit_verdict(struct gen_shape s, enum ir_dir d, struct buf *out)
 	buf_puts(out, ");\n}\n\n");
 }
 
+static void emit_hook(struct gen_shape s, enum polc_hook hook, struct buf *out)
+{
+	for (enum polc_stage i = 0; i < POLC_N_STAGES; i++) {
+		const struct gen_stage_ops *stage = gen_stage(s, hook, i);
+
+		if (stage)
+			stage->emit(s, gen_hook(hook), out);
+	}
+}
+
 void gen_emit_program(struct gen_shape s, struct buf *out)
 {
 	buf_puts(out, "#line 1 \"");
@@ -191,7 +202,7 @@ void gen_emit_program(struct gen_shape s, struct buf *out)
 	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
 		emit_verdict(s, d, out);
 	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++)
-		gen_hook(h)->emit(s, gen_hook(h), out);
+		emit_hook(s, h, out);
 	buf_puts(out, "char _license[] SEC(\"license\") = \"Dual BSD/GPL\";\n");
 }
 

@@ -5,13 +5,14 @@
 #include "lang/base/buf.h"
 
 /* One family: "	if (frame.type == ETH_P_IP)" and its path. */
-static void emit_family(struct gen_shape s, enum gen_family f, enum ir_dir d, struct buf *out)
+static void emit_family(struct gen_shape s, enum gen_family f, const struct gen_hook_ops *ops,
+			struct buf *out)
 {
-	const char *p = gen_dir_prefix(d);
+	const char *p = gen_dir_prefix(ops->dir);
 	int digit = gen_family_digit(f);
 	const char *type = f == GEN_V4 ? "ETH_P_IP" : "ETH_P_IPV6";
 
-	if (!gen_path_has_related(s, f, d)) {
+	if (!gen_path_has_related(s, f, ops->dir)) {
 		buf_printf(out,
 			   "\tif (frame.type == %s)\n"
 			   "\t\treturn %s%d(skb, frame.at, view, pkt);\n",
@@ -22,17 +23,19 @@ static void emit_family(struct gen_shape s, enum gen_family f, enum ir_dir d, st
 		   "\tif (frame.type == %s) {\n"
 		   "\t\treason = %s%d(skb, frame.at, view, pkt);\n"
 		   "\t\tif (reason == POLC_ASK_RELATED)\n"
-		   "\t\t\treason = %s%d_related(skb, pkt, view);\n"
+		   "\t\t\treason = polc_stage_go(skb, view, pkt, %s, &polc_progs,\n"
+		   "\t\t\t\t\t       POLC_PROG_KEY(polc_program, %s,\n"
+		   "\t\t\t\t\t\t\t     POLC_STAGE_RELATED));\n"
 		   "\t\treturn reason;\n"
 		   "\t}\n",
-		   type, p, digit, p, digit);
+		   type, p, digit, gen_dir_macro(ops->dir), ops->macro);
 }
 
-/* `in()`: from the frame to a reason. */
-static void emit_frame(struct gen_shape s, enum ir_dir d, struct buf *out)
+/* The head of `in()` and `in_related()`: reads the frame. */
+static void emit_frame_read(struct gen_shape s, enum ir_dir d, const char *suffix, struct buf *out)
 {
 	buf_printf(out,
-		   "POLC_INLINE int %s(struct __sk_buff *skb, const struct polc_view *view, "
+		   "POLC_INLINE int %s%s(struct __sk_buff *skb, const struct polc_view *view, "
 		   "struct polc_pkt *pkt)\n"
 		   "{\n"
 		   "\tstruct polc_frame frame;\n"
@@ -40,11 +43,17 @@ static void emit_frame(struct gen_shape s, enum ir_dir d, struct buf *out)
 		   "\n"
 		   "\tif (reason != POLC_GO)\n"
 		   "\t\treturn reason;\n",
-		   gen_dir_prefix(d));
+		   gen_dir_prefix(d), suffix);
 	if (s.features & GEN_EVENTS)
 		buf_puts(out, "\tpkt->type = frame.type;\n");
+}
+
+/* `in()`: from the frame to a reason. */
+static void emit_frame(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out)
+{
+	emit_frame_read(s, ops->dir, "", out);
 	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
-		emit_family(s, f, d, out);
+		emit_family(s, f, ops, out);
 	buf_puts(out, "\treturn frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;\n"
 		      "}\n\n");
 }
@@ -93,6 +102,16 @@ static void emit_tell(struct gen_shape s, const struct gen_hook_ops *ops, struct
 	buf_puts(out, "}\n\n");
 }
 
+/* The end of a program: count, say pass or drop. */
+static void emit_leave(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out)
+{
+	if (s.features & GEN_UNCOUNTED)
+		buf_puts(out, "\treturn polc_action(reason);\n}\n\n");
+	else
+		buf_printf(out, "\treturn polc_leave(&polc_metrics, skb, %s, reason);\n}\n\n",
+			   ops->macro);
+}
+
 static void emit_entry(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out)
 {
 	const char *p = gen_dir_prefix(ops->dir);
@@ -112,22 +131,67 @@ static void emit_entry(struct gen_shape s, const struct gen_hook_ops *ops, struc
 		   "\t\tstruct polc_pkt pkt = {};\n"
 		   "\n"
 		   "\t\treason = %s(skb, &view, &pkt);\n",
-		   ops->section, ops->program, ops->macro, p);
+		   ops->section, ops->stages[POLC_STAGE_MAIN].program, ops->macro, p);
 	if (tells(s))
 		buf_printf(out, "\t\t%s_tell(skb, &view, &pkt, reason);\n", p);
 	buf_puts(out, "\t}\n");
-	if (s.features & GEN_UNCOUNTED)
-		buf_puts(out, "\treturn polc_action(reason);\n}\n\n");
-	else
-		buf_printf(out, "\treturn polc_leave(&polc_metrics, skb, %s, reason);\n}\n\n",
-			   ops->macro);
+	emit_leave(s, ops, out);
 }
 
 void gen_emit_endpoint(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out)
 {
 	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
 		gen_emit_path(s, f, ops->dir, out);
-	emit_frame(s, ops->dir, out);
+	emit_frame(s, ops, out);
 	emit_tell(s, ops, out);
 	emit_entry(s, ops, out);
+}
+
+/* --- the stage for ICMP errors -------------------------------------------------------- */
+
+bool gen_endpoint_has_related(struct gen_shape s, enum ir_dir d)
+{
+	return gen_path_has_related(s, GEN_V4, d) || gen_path_has_related(s, GEN_V6, d);
+}
+
+/* `in_related()`: the frame again. */
+static void emit_related_frame(struct gen_shape s, enum ir_dir d, struct buf *out)
+{
+	emit_frame_read(s, d, "_related", out);
+	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++) {
+		if (gen_path_has_related(s, f, d))
+			buf_printf(out,
+				   "\tif (frame.type == %s)\n"
+				   "\t\treturn %s%d_related(skb, frame.at, view, pkt);\n",
+				   f == GEN_V4 ? "ETH_P_IP" : "ETH_P_IPV6", gen_dir_prefix(d),
+				   gen_family_digit(f));
+	}
+	buf_puts(out, "\treturn POLC_DROP_INTERNAL;\n}\n\n");
+}
+
+void gen_emit_endpoint_related(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out)
+{
+	const char *p = gen_dir_prefix(ops->dir);
+
+	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++) {
+		if (gen_path_has_related(s, f, ops->dir))
+			gen_emit_related(s, f, ops->dir, out);
+	}
+	emit_related_frame(s, ops->dir, out);
+	buf_printf(out,
+		   "SEC(\"%s\")\n"
+		   "int %s(struct __sk_buff *skb)\n"
+		   "{\n"
+		   "\tstruct polc_view view;\n"
+		   "\tint reason = POLC_DROP_INTERNAL;\n"
+		   "\n"
+		   "\tif (polc_stage_view(&polc_node, &polc_eps, skb, &view)) {\n"
+		   "\t\tstruct polc_pkt pkt = {};\n"
+		   "\n"
+		   "\t\treason = %s_related(skb, &view, &pkt);\n",
+		   ops->section, ops->stages[POLC_STAGE_RELATED].program, p);
+	if (tells(s))
+		buf_printf(out, "\t\t%s_tell(skb, &view, &pkt, reason);\n", p);
+	buf_puts(out, "\t}\n");
+	emit_leave(s, ops, out);
 }

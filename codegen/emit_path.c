@@ -39,6 +39,23 @@ bool gen_path_has_related(struct gen_shape s, enum gen_family f, enum ir_dir d)
 	return gen_shape_tracks(s, f) && gen_shape_kind(s, f, d) != GEN_KIND_ALLOW;
 }
 
+static struct path path_of(struct gen_shape s, enum gen_family f, enum ir_dir d, struct buf *out)
+{
+	enum ir_dir opposite = ir_dir_other(d);
+
+	return (struct path){
+		.s = s,
+		.f = f,
+		.d = d,
+		.opposite = opposite,
+		.kind = gen_shape_kind(s, f, d),
+		.opposite_kind = gen_shape_kind(s, f, opposite),
+		.digit = gen_family_digit(f),
+		.name = gen_dir_prefix(d),
+		.out = out,
+	};
+}
+
 /* "	cls = peer4(view, pkt->saddr.v4_be);" for the address of the peer in `pkt`, which is
  * "pkt->" or "quote.". */
 static void emit_class(const struct path *p, const char *pkt, const char *field)
@@ -90,24 +107,29 @@ static void emit_related_case(const struct path *p, enum ir_dir d, bool opener)
 	buf_puts(p->out, ")\n\t\treturn POLC_PASS_RELATED;\n");
 }
 
-static void emit_related(const struct path *p)
+void gen_emit_related(struct gen_shape s, enum gen_family f, enum ir_dir d, struct buf *out)
 {
+	struct path path = path_of(s, f, d, out), *p = &path;
 	const char *peer = p->d == IR_INGRESS ? "daddr" : "saddr";
 	bool cls = gen_path_needs_class(p->s, p->f, p->d) ||
 		   gen_path_needs_class(p->s, p->f, p->opposite);
 
 	buf_printf(p->out,
 		   "/* An ICMP error %s the endpoint passes with the flow that it is about. */\n"
-		   "static __noinline int %s%d_related(struct __sk_buff *skb, "
-		   "const struct polc_pkt *pkt,\n"
-		   "\t\t\t\t const struct polc_view *view)\n"
+		   "static __noinline int %s%d_related(struct __sk_buff *skb, __u32 at,\n"
+		   "\t\t\t\t const struct polc_view *view, struct polc_pkt *pkt)\n"
 		   "{\n"
 		   "\tstruct polc_pkt quote = {};\n"
-		   "%s\n"
+		   "%s"
+		   "\tint reason = polc_ip%d_read(skb, at, pkt, false);\n\n"
+		   "\tif (reason != POLC_GO)\n"
+		   "\t\treturn reason;\n"
+		   "\tpolc_stage_packet(skb, %s, pkt);\n"
 		   "\tif (!polc_quote%d(skb, pkt, %s, &quote))\n"
 		   "\t\treturn POLC_DROP_POLICY;\n",
 		   p->d == IR_INGRESS ? "to" : "from", p->name, p->digit,
-		   cls ? "\t__u32 cls;\n" : "", p->digit, gen_dir_macro(p->d));
+		   cls ? "\t__u32 cls;\n" : "", p->digit, gen_dir_macro(p->d), p->digit,
+		   gen_dir_macro(p->d));
 	if (cls)
 		emit_class(p, "quote.", peer);
 	emit_related_case(p, p->opposite, false);
@@ -205,24 +227,11 @@ static void emit_miss(const struct path *p)
 
 void gen_emit_path(struct gen_shape s, enum gen_family f, enum ir_dir d, struct buf *out)
 {
-	enum ir_dir opposite = ir_dir_other(d);
-	struct path p = {
-		.s = s,
-		.f = f,
-		.d = d,
-		.opposite = opposite,
-		.kind = gen_shape_kind(s, f, d),
-		.opposite_kind = gen_shape_kind(s, f, opposite),
-		.digit = gen_family_digit(f),
-		.name = gen_dir_prefix(d),
-		.out = out,
-	};
+	struct path p = path_of(s, f, d, out);
 	bool tracks = gen_shape_tracks(s, f);
 	bool cls = gen_path_needs_class(s, f, d) ||
-		   (p.kind != GEN_KIND_ALLOW && gen_path_needs_class(s, f, opposite));
+		   (p.kind != GEN_KIND_ALLOW && gen_path_needs_class(s, f, p.opposite));
 
-	if (gen_path_has_related(s, f, d))
-		emit_related(&p);
 	buf_printf(out, "/* IPv%d %s the endpoint. */\n", p.digit, d == IR_INGRESS ? "to" : "from");
 	buf_printf(out,
 		   "%s int %s%d(struct __sk_buff *skb, __u32 at, const struct polc_view *view,\n"

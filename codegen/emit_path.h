@@ -6,8 +6,11 @@
 
 struct buf;
 
-/* Appends `in4()` or its kin, with the functions that only it calls before it. */
+/* Appends `in4()` or its kin. */
 void gen_emit_path(struct gen_shape s, enum gen_family f, enum ir_dir d, struct buf *out);
+
+/* Appends `in4_related()` or its kin, for that stage. */
+void gen_emit_related(struct gen_shape s, enum gen_family f, enum ir_dir d, struct buf *out);
 
 /* "in" and "eg", 4 and 6: the parts of generated names. */
 const char *gen_dir_prefix(enum ir_dir d);
@@ -15,5 +18,5 @@ const char *gen_dir_macro(enum ir_dir d); /* "POLC_INGRESS" */
 int gen_family_digit(enum gen_family f);
 /* Must a class be looked up to judge this family in this direction? */
 bool gen_path_needs_class(struct gen_shape s, enum gen_family f, enum ir_dir d);
-/* Does the path come with an `in4_related()` for the ICMP errors that it denies? */
+/* Are ICMP errors that the path denies asked about in a stage? */
 bool gen_path_has_related(struct gen_shape s, enum gen_family f, enum ir_dir d);

@@ -5,6 +5,13 @@
 
 #include "codegen/emit_endpoint.h"
 
+#define ENDPOINT_STAGES(main_name, related_name)                                                   \
+	{                                                                                          \
+		[POLC_STAGE_MAIN] = {NULL, main_name, NULL, gen_emit_endpoint},                    \
+		[POLC_STAGE_RELATED] = {"related", related_name, gen_endpoint_has_related,         \
+					gen_emit_endpoint_related},                                \
+	}
+
 /* The order of rows is that of the hooks. */
 static const struct gen_hook_ops rows[] = {
 	{
@@ -12,16 +19,14 @@ static const struct gen_hook_ops rows[] = {
 		.macro = "POLC_HOOK_EP_IN",
 		.dir = IR_INGRESS,
 		.section = "tc",
-		.program = POLC_PROG_EP_IN,
-		.emit = gen_emit_endpoint,
+		.stages = ENDPOINT_STAGES(POLC_PROG_EP_IN, POLC_PROG_EP_IN_RELATED),
 	},
 	{
 		.hook = POLC_HOOK_EP_OUT,
 		.macro = "POLC_HOOK_EP_OUT",
 		.dir = IR_EGRESS,
 		.section = "tc",
-		.program = POLC_PROG_EP_OUT,
-		.emit = gen_emit_endpoint,
+		.stages = ENDPOINT_STAGES(POLC_PROG_EP_OUT, POLC_PROG_EP_OUT_RELATED),
 	},
 };
 
@@ -35,4 +40,15 @@ const struct gen_hook_ops *gen_hook(enum polc_hook hook)
 		return NULL;
 	assert(rows[hook].hook == hook);
 	return &rows[hook];
+}
+
+const struct gen_stage_ops *gen_stage(struct gen_shape s, enum polc_hook hook,
+				      enum polc_stage stage)
+{
+	const struct gen_hook_ops *ops = gen_hook(hook);
+	const struct gen_stage_ops *row = ops ? &ops->stages[stage] : NULL;
+
+	if (!row || !row->program || (row->needed && !row->needed(s, ops->dir)))
+		return NULL;
+	return row;
 }

@@ -59,7 +59,7 @@ struct code {
 
 struct object {
 	Elf *elf;
-	const char *shape;
+	struct gen_shape shape;
 	struct arena *arena;
 	struct diag *diag;
 	Elf_Data *symbols;
@@ -73,7 +73,7 @@ static int refuse(const struct object *o, const char *function, const char *fmt,
 
 static int refuse(const struct object *o, const char *function, const char *fmt, ...)
 {
-	_cleanup_buf_ struct buf what = {0};
+	_cleanup_buf_ struct buf what = {0}, title = {0};
 	char text[160];
 	va_list ap;
 
@@ -83,10 +83,11 @@ static int refuse(const struct object *o, const char *function, const char *fmt,
 	if (function)
 		buf_printf(&what, "function %s ", function);
 	buf_puts(&what, text);
+	gen_shape_title(o->shape, &title);
 	diag_error(o->diag, LOC_NONE, GEN_CODE_OBJECT,
 		   "the object of shape %s: %s; this is a fault of polc or of its compiler, not of "
 		   "your policy",
-		   o->shape, buf_str(&what));
+		   buf_str(&title), buf_str(&what));
 	return -EIO;
 }
 
@@ -378,6 +379,19 @@ static int read_program(struct object *o, const char *name, struct gen_program_u
 	return refuse(o, NULL, "lacks program %s", name);
 }
 
+static int read_hook(struct object *o, enum polc_hook hook, struct gen_program_use *out)
+{
+	int r = 0;
+
+	for (enum polc_stage i = 0; i < POLC_N_STAGES && !r; i++) {
+		const struct gen_stage_ops *stage = gen_stage(o->shape, hook, i);
+
+		if (stage)
+			r = read_program(o, stage->program, &out[i]);
+	}
+	return r;
+}
+
 static int read_elf(struct object *o, struct gen_object_use *out)
 {
 	GElf_Ehdr header;
@@ -391,11 +405,11 @@ static int read_elf(struct object *o, struct gen_object_use *out)
 	vec_each (struct function *, f, &o->functions)
 		r = r ? r : check_function(o, *f);
 	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS && !r; h++)
-		r = read_program(o, gen_hook(h)->program, &out->programs[h]);
+		r = read_hook(o, h, out->programs[h]);
 	return r;
 }
 
-int gen_object_read(const void *elf, size_t size, const char *shape, struct arena *arena,
+int gen_object_read(const void *elf, size_t size, struct gen_shape shape, struct arena *arena,
 		    struct diag *diag, struct gen_object_use *out)
 {
 	struct object o = {.shape = shape, .arena = arena, .diag = diag};

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "bpf/abi.h"
+#include "codegen/shape.h"
 #include "lang/base/arena.h"
 #include "lang/base/diag.h"
 
@@ -27,15 +28,16 @@ struct gen_program_use {
 	uint32_t stack; /* bytes: of the longest chain of calls, each frame in whole 32 bytes */
 };
 
+/* A program that the shape does without has no functions. */
 struct gen_object_use {
-	struct gen_program_use programs[POLC_N_EP_HOOKS];
+	struct gen_program_use programs[POLC_N_EP_HOOKS][POLC_N_STAGES];
 };
 
 /*
- * Reads the object of `shape` (for messages). Returns 0; -EIO after reporting what is wrong
+ * Reads the object of `shape`. Returns 0; -EIO after reporting what is wrong
  * with it: no ELF of BPF, without a program of ours, a jump that leaves its function or ends
  * inside an instruction, a function that is too long or calls itself, a helper that our source
  * does not use.
  */
-int gen_object_read(const void *elf, size_t size, const char *shape, struct arena *arena,
+int gen_object_read(const void *elf, size_t size, struct gen_shape shape, struct arena *arena,
 		    struct diag *diag, struct gen_object_use *out);

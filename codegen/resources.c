@@ -54,15 +54,40 @@ uint64_t gen_need_bytes(const struct gen_resources *r, bool worst)
 
 /* --- programs -------------------------------------------------------------------------------- */
 
-static int over_program(const char *shape, enum polc_hook hook, uint32_t has, const char *what,
+static int over_program(const char *program, const char *shape, uint32_t has, const char *what,
 			int limit, struct diag *diag)
 {
 	diag_error(diag, LOC_NONE, GEN_CODE_LIMIT,
-		   "the %s program of shape %s has %u %s, and %d are allowed: this is a fault of "
+		   "the program %s of shape %s has %u %s, and %d are allowed: this is a fault of "
 		   "polc or of its compiler; build with --counters none and without --events, "
 		   "which takes less",
-		   ir_dir_name(gen_hook(hook)->dir), shape, has, what, limit);
+		   program, shape, has, what, limit);
 	return -E2BIG;
+}
+
+static int check_program(const char *program, const char *shape, const struct gen_program_use *use,
+			 struct diag *diag)
+{
+	if (use->insns > GEN_MAX_INSNS)
+		return over_program(program, shape, use->insns, "instructions", GEN_MAX_INSNS,
+				    diag);
+	if (use->stack > GEN_MAX_STACK)
+		return over_program(program, shape, use->stack, "bytes of stack", GEN_MAX_STACK,
+				    diag);
+	return 0;
+}
+
+/* Each stage has a stack of its own, as a tail call leaves nothing behind. */
+static int check_programs(const struct gen_shape_use *use, const char *title, struct diag *diag)
+{
+	int err = 0;
+
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++) {
+		for (enum polc_stage i = 0; i < POLC_N_STAGES && !err; i++)
+			err = check_program(gen_hook(h)->stages[i].program, title,
+					    &use->object.programs[h][i], diag);
+	}
+	return err;
 }
 
 int gen_resources_add_shape(struct gen_resources *r, struct gen_shape shape, uint32_t endpoints,
@@ -75,17 +100,9 @@ int gen_resources_add_shape(struct gen_resources *r, struct gen_shape shape, uin
 	gen_shape_name(shape, &name);
 	gen_shape_title(shape, &title);
 	use.name = arena_strdup(arena, buf_str(&name));
-	err = gen_object_read(object, size, buf_str(&title), arena, diag, &use.object);
-	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS && !err; h++) {
-		const struct gen_program_use *p = &use.object.programs[h];
-
-		if (p->insns > GEN_MAX_INSNS)
-			err = over_program(buf_str(&title), h, p->insns, "instructions",
-					   GEN_MAX_INSNS, diag);
-		else if (p->stack > GEN_MAX_STACK)
-			err = over_program(buf_str(&title), h, p->stack, "bytes of stack",
-					   GEN_MAX_STACK, diag);
-	}
+	err = gen_object_read(object, size, shape, arena, diag, &use.object);
+	if (!err)
+		err = check_programs(&use, buf_str(&title), diag);
 	vec_push(arena, &r->shapes, use);
 	return err;
 }
@@ -413,13 +430,31 @@ static json_t *program_json(const struct gen_program_use *p)
 			 "stack", (int)p->stack);
 }
 
+static json_t *hook_json(const struct gen_shape_use *use, enum polc_hook hook)
+{
+	json_t *value = program_json(&use->object.programs[hook][POLC_STAGE_MAIN]);
+	json_t *stages = json_object();
+
+	for (enum polc_stage i = POLC_STAGE_MAIN + 1; i < POLC_N_STAGES; i++) {
+		const struct gen_stage_ops *stage = gen_stage(use->shape, hook, i);
+
+		if (stage)
+			json_object_set_new(stages, stage->name,
+					    program_json(&use->object.programs[hook][i]));
+	}
+	json_object_set_new(value, "stages", stages);
+	return value;
+}
+
 static json_t *shape_json(const struct gen_shape_use *s)
 {
-	return json_pack("{sssosisIsoso}", "name", s->name, "features",
-			 gen_shape_features_value(s->shape), "endpoints", (int)s->endpoints,
-			 "objectBytes", (json_int_t)s->object_size, "ingress",
-			 program_json(&s->object.programs[POLC_HOOK_EP_IN]), "egress",
-			 program_json(&s->object.programs[POLC_HOOK_EP_OUT]));
+	json_t *value = json_pack("{sssosisI}", "name", s->name, "features",
+				  gen_shape_features_value(s->shape), "endpoints",
+				  (int)s->endpoints, "objectBytes", (json_int_t)s->object_size);
+
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++)
+		json_object_set_new(value, ir_dir_name(gen_hook(h)->dir), hook_json(s, h));
+	return value;
 }
 
 json_t *gen_resources_value(const struct gen_resources *r)

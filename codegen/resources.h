@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a policy costs a node, known and bounded before anything is loaded: the instructions and
- * the stack of every program, and the room that its tables take in the maps of a node
+ * the stack of every program and stage, and the room that its tables take in the maps of a node
  * (bpf/abi.h), today and when identities have grown as far as was asked for. What is over a
  * limit here is refused by the build, so it cannot be what fails on a node.
  */
@@ -86,5 +86,6 @@ int gen_resources_prove(struct gen_resources *r, const struct cls *cls,
 
 /* The report as JSON: {"identities", "nodeEndpoints", "fits", "shapes": [{"name",
  * "features", "endpoints", "objectBytes", "ingress": PROGRAM, "egress": PROGRAM}], "node":
- * [{"name", "now", "worst", "limit"}]}, PROGRAM being {"instructions", "functions", "stack"}. */
+ * [{"name", "now", "worst", "limit"}]}, PROGRAM being {"instructions",
+ * "functions", "stack"} and, of the program of a hook, {"stages": {NAME: PROGRAM}}. */
 json_t *gen_resources_value(const struct gen_resources *r);

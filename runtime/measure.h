@@ -10,8 +10,8 @@
 
 /* Instructions that the verifier walked through, over all paths (struct bpf_prog_info). */
 struct rt_measure {
-	uint32_t verified[POLC_N_EP_HOOKS];
-	uint64_t load_ns; /* of both programs together */
+	uint32_t verified[POLC_N_EP_HOOKS][POLC_N_STAGES];
+	uint64_t load_ns; /* of all programs together */
 };
 
 /* Measures a shape of the bundle; `verbose` as in struct rt_options. Returns 0, or a negative errno

@@ -116,7 +116,11 @@ struct rt_peer_addr {
 	uint8_t bytes[16];
 };
 
-enum rt_program_state { RT_PROGRAM_FREE, RT_PROGRAM_LOADING, RT_PROGRAM_READY };
+enum rt_program_state {
+	RT_PROGRAM_FREE,
+	RT_PROGRAM_PARTIAL, /* on its way in or out */
+	RT_PROGRAM_READY,
+};
 
 /* A program pair of polc_progs, by its number. */
 struct rt_program {

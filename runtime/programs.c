@@ -14,11 +14,6 @@
 #include "runtime/fail.h"
 #include "runtime/refusal.h"
 
-static uint32_t key_of(uint32_t number, enum polc_hook hook)
-{
-	return number * POLC_PROG_SLOTS + hook;
-}
-
 /* --- an object ------------------------------------------------------------------------- */
 
 struct loading {
@@ -40,11 +35,16 @@ static int bad_object(struct loading *l, const char *what)
 	return -EINVAL;
 }
 
+static struct gen_shape shape_of(const struct loading *l)
+{
+	return (struct gen_shape){l->shape->features};
+}
+
 /* Exactly our programs, all for tc: nothing else of a bundle gets into the kernel. */
 static int check_programs(struct loading *l, const struct bpf_object *obj)
 {
 	struct bpf_program *prog;
-	size_t n = 0;
+	size_t n = 0, needed = 0;
 
 	bpf_object__for_each_program(prog, obj)
 	{
@@ -52,10 +52,16 @@ static int check_programs(struct loading *l, const struct bpf_object *obj)
 			return bad_object(l, "has a program that is not for tc");
 		n++;
 	}
-	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++)
-		if (!bpf_object__find_program_by_name(obj, gen_hook(h)->program))
-			return bad_object(l, "lacks a program for a hook");
-	return n == POLC_N_EP_HOOKS ? 0 : bad_object(l, "has programs besides those of its hooks");
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++) {
+		for (enum polc_stage i = 0; i < POLC_N_STAGES; i++) {
+			const struct gen_stage_ops *stage = gen_stage(shape_of(l), h, i);
+
+			if (stage && !bpf_object__find_program_by_name(obj, stage->program))
+				return bad_object(l, "lacks a program that its shape needs");
+			needed += stage != NULL;
+		}
+	}
+	return n == needed ? 0 : bad_object(l, "has programs that its shape does not need");
 }
 
 /* Where the variable for the number is in the read-only data of `size` bytes. */
@@ -138,35 +144,58 @@ static void set_state(struct rt_program *p, enum rt_program_state state)
 	__atomic_store_n(&p->state, state, __ATOMIC_SEQ_CST);
 }
 
+/* Whoever comes after a kill finds no pair that lacks a part: rt_programs_clean() ends it. */
 static void let_go(struct rt_session *s, uint32_t number)
 {
+	set_state(pair(s, number), RT_PROGRAM_PARTIAL);
 	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++) {
-		uint32_t key = key_of(number, h);
+		for (enum polc_stage i = 0; i < POLC_N_STAGES; i++) {
+			uint32_t key = POLC_PROG_KEY(number, h, i);
 
-		bpf_map_delete_elem(s->node.fd[RT_MAP_PROGS], &key);
+			bpf_map_delete_elem(s->node.fd[RT_MAP_PROGS], &key);
+		}
 	}
 	set_state(pair(s, number), RT_PROGRAM_FREE);
+}
+
+/* Puts a program where tail calls find it. */
+static int keep_program(struct loading *l, const struct bpf_object *obj, enum polc_hook hook,
+			enum polc_stage stage, uint32_t *id)
+{
+	const struct gen_stage_ops *ops = gen_stage(shape_of(l), hook, stage);
+	uint32_t key = POLC_PROG_KEY(l->number, hook, stage);
+	int progs = l->s->node.fd[RT_MAP_PROGS], fd, r;
+
+	if (!ops)
+		return 0;
+	fd = bpf_program__fd(bpf_object__find_program_by_name(obj, ops->program));
+	r = bpf_map_update_elem(progs, &key, &fd, BPF_ANY);
+	return r ? r : bpf_map_lookup_elem(progs, &key, id);
+}
+
+/* Stages first: a hook's program is not to be found without them. */
+static int keep_hook(struct loading *l, const struct bpf_object *obj, enum polc_hook hook,
+		     uint32_t *id)
+{
+	int r = 0;
+
+	for (enum polc_stage i = POLC_N_STAGES; i-- > POLC_STAGE_MAIN && !r;)
+		r = keep_program(l, obj, hook, i, id);
+	return r;
 }
 
 static int keep(struct loading *l, const struct bpf_object *obj)
 {
 	struct rt_program *p = pair(l->s, l->number);
-	int progs = l->s->node.fd[RT_MAP_PROGS];
+	int r = 0;
 
 	snprintf(p->hash, sizeof(p->hash), "%s", l->shape->object_hash);
-	set_state(p, RT_PROGRAM_LOADING);
-	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++) {
-		int fd = bpf_program__fd(
-			bpf_object__find_program_by_name(obj, gen_hook(h)->program));
-		uint32_t key = key_of(l->number, h);
-		int r = bpf_map_update_elem(progs, &key, &fd, BPF_ANY);
-
-		if (!r)
-			r = bpf_map_lookup_elem(progs, &key, &p->ids[h]);
-		if (r) {
-			let_go(l->s, l->number);
-			return rt_fail(l->s->diag, r, RT_CODE_MAP, "cannot keep a loaded program");
-		}
+	set_state(p, RT_PROGRAM_PARTIAL);
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS && !r; h++)
+		r = keep_hook(l, obj, h, &p->ids[h]);
+	if (r) {
+		let_go(l->s, l->number);
+		return rt_fail(l->s->diag, r, RT_CODE_MAP, "cannot keep a loaded program");
 	}
 	set_state(p, RT_PROGRAM_READY);
 	return 0;
@@ -282,7 +311,7 @@ uint32_t rt_program_of_id(const struct rt_session *s, uint32_t id, enum polc_hoo
 void rt_programs_clean(struct rt_session *s)
 {
 	for (uint32_t i = 1; i < POLC_PROGRAMS; i++)
-		if (pair(s, i)->state == RT_PROGRAM_LOADING)
+		if (pair(s, i)->state == RT_PROGRAM_PARTIAL)
 			let_go(s, i);
 }
 

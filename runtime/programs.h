@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The programs of the node, shared by shape: one pair an object file, whatever the number of
- * endpoints and policies that use it. A pair is loaded once, kept in polc_progs under its
- * number, and known by the hash of its object, so that the next load finds it again.
+ * The programs of the node, shared by shape: one pair an object file, with the stages of
+ * both, whatever the number of endpoints and policies that use it. A pair is loaded once, kept in
+ * polc_progs under its number, and known by the hash of its object, so that the next load finds it
+ * again.
  */
 #pragma once
 
@@ -25,7 +26,7 @@ int rt_program_open(struct rt_session *s, uint32_t number, enum polc_hook hook);
 uint32_t rt_program_of_id(const struct rt_session *s, uint32_t id, enum polc_hook hook,
 			  uint32_t likely);
 
-/* Lets go of what an interrupted load began to load. */
+/* Lets go of what an interrupted load began to load, or to let go of. */
 void rt_programs_clean(struct rt_session *s);
 /* Lets go of the pairs that are not `used`. */
 void rt_programs_drop(struct rt_session *s, const bool used[static POLC_PROGRAMS]);

@@ -22,6 +22,23 @@ static const struct rt_measure *find_measure(const char *shape, const struct bun
 
 /* --- text ------------------------------------------------------------------------------------ */
 
+/* "to", "to, related": a program is named by the way of its packets. */
+static void put_program(const struct gen_shape_use *use, enum polc_hook hook, enum polc_stage stage,
+			const struct rt_measure *m, struct buf *out)
+{
+	const struct gen_program_use *p = &use->object.programs[hook][stage];
+	const struct gen_stage_ops *ops = gen_stage(use->shape, hook, stage);
+
+	if (!ops)
+		return;
+	buf_printf(out, "  %4s%s%-9s %5u instructions of %d, %3u bytes of stack of %d", ways[hook],
+		   ops->name ? ", " : "  ", ops->name ? ops->name : "", p->insns, GEN_MAX_INSNS,
+		   p->stack, GEN_MAX_STACK);
+	if (m)
+		buf_printf(out, ", verified in %u steps", m->verified[hook][stage]);
+	buf_puts(out, "\n");
+}
+
 static void put_shape(const struct gen_shape_use *use, const struct rt_measure *m, struct buf *out)
 {
 	buf_puts(out, "shape ");
@@ -29,13 +46,8 @@ static void put_shape(const struct gen_shape_use *use, const struct rt_measure *
 	buf_printf(out, ", of %u endpoint%s, object of %zu bytes\n", use->endpoints,
 		   use->endpoints == 1 ? "" : "s", use->object_size);
 	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++) {
-		const struct gen_program_use *p = &use->object.programs[h];
-
-		buf_printf(out, "  %-4s %5u instructions of %d, %3u bytes of stack of %d", ways[h],
-			   p->insns, GEN_MAX_INSNS, p->stack, GEN_MAX_STACK);
-		if (m)
-			buf_printf(out, ", verified in %u steps", m->verified[h]);
-		buf_puts(out, "\n");
+		for (enum polc_stage i = 0; i < POLC_N_STAGES; i++)
+			put_program(use, h, i, m, out);
 	}
 	if (m)
 		buf_printf(out, "  loaded and verified in %.1f ms\n", (double)m->load_ns / 1e6);
@@ -75,11 +87,26 @@ void cli_resources_text(const struct gen_resources *r, const struct bundle *b,
 
 /* --- JSON ------------------------------------------------------------------------------------ */
 
-static void add_measure(json_t *shape, const struct rt_measure *m)
+static void add_verified(json_t *program, uint32_t verified)
 {
-	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++)
-		json_object_set_new(json_object_get(shape, ir_dir_name(gen_hook(h)->dir)),
-				    "verified", json_integer(m->verified[h]));
+	json_object_set_new(program, "verified", json_integer(verified));
+}
+
+static void add_measure(json_t *shape, struct gen_shape features, const struct rt_measure *m)
+{
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++) {
+		json_t *hook = json_object_get(shape, ir_dir_name(gen_hook(h)->dir));
+		json_t *stages = json_object_get(hook, "stages");
+
+		add_verified(hook, m->verified[h][POLC_STAGE_MAIN]);
+		for (enum polc_stage i = POLC_STAGE_MAIN + 1; i < POLC_N_STAGES; i++) {
+			const struct gen_stage_ops *stage = gen_stage(features, h, i);
+
+			if (stage)
+				add_verified(json_object_get(stages, stage->name),
+					     m->verified[h][i]);
+		}
+	}
 	json_object_set_new(shape, "loadNs", json_integer((json_int_t)m->load_ns));
 }
 
@@ -93,7 +120,7 @@ json_t *cli_resources_json(const struct gen_resources *r, const struct bundle *b
 		const struct rt_measure *m = find_measure(r->shapes.v[i].name, b, measured);
 
 		if (m)
-			add_measure(json_array_get(shapes, i), m);
+			add_measure(json_array_get(shapes, i), r->shapes.v[i].shape, m);
 	}
 	if (measured)
 		json_object_set_new(value, "kernel", json_string(rt_kernel_name(kernel)));

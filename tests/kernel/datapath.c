@@ -13,6 +13,7 @@
 #include "codegen/clang.h"
 #include "codegen/emit.h"
 #include "codegen/file.h"
+#include "codegen/hook.h"
 #include "codegen/image/addrs.h"
 #include "codegen/image/pages.h"
 #include "tests/unit/cls_fixture.h"
@@ -126,6 +127,21 @@ static void put(struct datapath *dp, const char *name, const void *key, const vo
 		assert_int_equal(bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY), 0);
 }
 
+/* Whose stages a program can reach. */
+static void put_stages(struct datapath *dp, struct gen_shape shape)
+{
+	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++) {
+		const struct gen_stage_ops *stage = gen_stage(shape, h, POLC_STAGE_RELATED);
+		__u32 key = POLC_PROG_KEY(PROGRAM, h, POLC_STAGE_RELATED);
+		int fd;
+
+		if (!stage)
+			continue;
+		fd = bpf_program__fd(bpf_object__find_program_by_name(dp->obj, stage->program));
+		put(dp, POLC_MAP_PROGS, &key, &fd);
+	}
+}
+
 static void put_first(struct datapath *dp, const char *name, const void *value)
 {
 	__u32 zero = 0;
@@ -139,6 +155,7 @@ void dp_open_shape(struct datapath *dp, struct gen_shape shape)
 	dp->skb = (struct __sk_buff){0};
 	open_object(dp, shape);
 	load(dp);
+	put_stages(dp, shape);
 	put_first(dp, POLC_MAP_EPS, &dp->ep);
 }
 
@@ -278,13 +295,16 @@ static void set_addresses(struct polc_ep *ep, const struct ir_endpoint *endpoint
 void dp_open(struct datapath *dp, const struct cls *cls, const struct cls_subject *subject,
 	     bool check_source)
 {
+	struct gen_shape shape;
 	struct polc_node node = {.banks[0] = {.n_classes = cls->n_classes}};
 	struct arena arena;
 
 	arena_init(&arena);
-	open_object(dp, gen_shapes_of(cls, 0, &arena)[subject->id]);
+	shape = gen_shapes_of(cls, 0, &arena)[subject->id];
 	arena_fini(&arena);
+	open_object(dp, shape);
 	load(dp);
+	put_stages(dp, shape);
 	put_trie4(dp, cls);
 	put_peers6(dp, cls, &node.banks[0]);
 	put_first(dp, POLC_MAP_NODE, &node);

@@ -15,6 +15,7 @@
 
 #include "codegen/clang.h"
 #include "codegen/emit.h"
+#include "codegen/hook.h"
 #include "codegen/object.h"
 #include "tests/lib/campaign.h"
 #include "tests/lib/random.h"
@@ -29,6 +30,7 @@ struct trial {
 	struct diag diag;
 	struct buf object;
 	struct gen_object_use use;
+	struct gen_shape shape;
 };
 
 static void trial_init(struct trial *t, uint32_t features)
@@ -37,11 +39,11 @@ static void trial_init(struct trial *t, uint32_t features)
 	_cleanup_buf_ struct buf program = {0};
 	struct gen_clang clang;
 
-	*t = (struct trial){0};
+	*t = (struct trial){.shape = {features}};
 	arena_init(&t->arena);
 	sources_init(&t->sources, &t->arena);
 	diag_init(&t->diag, &t->arena, &t->sources);
-	gen_emit_program((struct gen_shape){features}, &program);
+	gen_emit_program(t->shape, &program);
 	assert_int_equal(gen_clang_init(&clang, &opts, &t->diag), 0);
 	assert_int_equal(gen_clang_compile(&clang, "trial", &program, &t->object, &t->diag), 0);
 }
@@ -54,7 +56,7 @@ static void trial_fini(struct trial *t)
 
 static int read_object(struct trial *t)
 {
-	return gen_object_read(t->object.s, t->object.n, "trial", &t->arena, &t->diag, &t->use);
+	return gen_object_read(t->object.s, t->object.n, t->shape, &t->arena, &t->diag, &t->use);
 }
 
 static void refused_with(struct trial *t, const char *text)
@@ -103,6 +105,22 @@ static bool loads_constant(const struct bpf_insn *insn)
 	return insn->code == (BPF_LD | BPF_DW | BPF_IMM);
 }
 
+/* And only those are there that the shape needs. */
+static void each_stage_is_bounded(const struct trial *t, enum polc_hook hook)
+{
+	for (enum polc_stage i = 0; i < POLC_N_STAGES; i++) {
+		const struct gen_program_use *use = &t->use.programs[hook][i];
+
+		if (!gen_stage(t->shape, hook, i)) {
+			assert_int_equal(use->functions, 0);
+			continue;
+		}
+		assert_in_range(use->insns, 3, GEN_MAX_FUNCTION);
+		assert_in_range(use->stack, 32, 512);
+		assert_in_range(use->functions, 1, 64);
+	}
+}
+
 TEST(every_program_is_within_the_limits)
 {
 	for (size_t i = 0; i < TEST_N_SHAPES; i++) {
@@ -110,11 +128,8 @@ TEST(every_program_is_within_the_limits)
 
 		trial_init(&t, test_shapes[i].features);
 		assert_int_equal(read_object(&t), 0);
-		for (int d = 0; d < IR_N_DIRS; d++) {
-			assert_in_range(t.use.programs[d].insns, 3, GEN_MAX_FUNCTION);
-			assert_in_range(t.use.programs[d].stack, 32, 512);
-			assert_in_range(t.use.programs[d].functions, 1, 64);
-		}
+		for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS; h++)
+			each_stage_is_bounded(&t, h);
 		trial_fini(&t);
 	}
 }
@@ -128,8 +143,10 @@ TEST(more_features_cost_more)
 	assert_int_equal(read_object(&open), 0);
 	assert_int_equal(read_object(&full), 0);
 	for (int d = 0; d < IR_N_DIRS; d++) {
-		assert_true(open.use.programs[d].insns < full.use.programs[d].insns);
-		assert_true(open.use.programs[d].stack < full.use.programs[d].stack);
+		assert_true(open.use.programs[d][POLC_STAGE_MAIN].insns <
+			    full.use.programs[d][POLC_STAGE_MAIN].insns);
+		assert_true(open.use.programs[d][POLC_STAGE_MAIN].stack <
+			    full.use.programs[d][POLC_STAGE_MAIN].stack);
 	}
 	trial_fini(&open);
 	trial_fini(&full);

@@ -10,6 +10,7 @@
 #include "metrics.h"
 #include "related4.h"
 #include "related6.h"
+#include "stage.h"
 #include "view.h"
 
 POLC_MAP(polc_node, ARRAY, __u32, struct polc_node, 1, BPF_F_MMAPABLE);
@@ -28,19 +29,6 @@ POLC_CT_DEFINE(4)
 
 POLC_CT_DEFINE(6)
 
-/* An ICMP error to the endpoint passes with the flow that it is about. */
-static __noinline int in4_related(struct __sk_buff *skb, const struct polc_pkt *pkt,
-				 const struct polc_view *view)
-{
-	struct polc_pkt quote = {};
-
-	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
-		return POLC_DROP_POLICY;
-	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED))
-		return POLC_PASS_RELATED;
-	return POLC_DROP_POLICY;
-}
-
 /* IPv4 to the endpoint. */
 POLC_INLINE int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
 		    struct polc_pkt *pkt)
@@ -56,19 +44,6 @@ POLC_INLINE int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *vie
 		return POLC_ASK_RELATED;
 	if (ct4_asks(view, pkt, POLC_INGRESS, POLC_CT_ANSWERS))
 		return POLC_PASS_REPLY;
-	return POLC_DROP_POLICY;
-}
-
-/* An ICMP error to the endpoint passes with the flow that it is about. */
-static __noinline int in6_related(struct __sk_buff *skb, const struct polc_pkt *pkt,
-				 const struct polc_view *view)
-{
-	struct polc_pkt quote = {};
-
-	if (!polc_quote6(skb, pkt, POLC_INGRESS, &quote))
-		return POLC_DROP_POLICY;
-	if (ct6_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED))
-		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }
 
@@ -102,13 +77,17 @@ POLC_INLINE int in(struct __sk_buff *skb, const struct polc_view *view, struct p
 	if (frame.type == ETH_P_IP) {
 		reason = in4(skb, frame.at, view, pkt);
 		if (reason == POLC_ASK_RELATED)
-			reason = in4_related(skb, pkt, view);
+			reason = polc_stage_go(skb, view, pkt, POLC_INGRESS, &polc_progs,
+					       POLC_PROG_KEY(polc_program, POLC_HOOK_EP_IN,
+							     POLC_STAGE_RELATED));
 		return reason;
 	}
 	if (frame.type == ETH_P_IPV6) {
 		reason = in6(skb, frame.at, view, pkt);
 		if (reason == POLC_ASK_RELATED)
-			reason = in6_related(skb, pkt, view);
+			reason = polc_stage_go(skb, view, pkt, POLC_INGRESS, &polc_progs,
+					       POLC_PROG_KEY(polc_program, POLC_HOOK_EP_IN,
+							     POLC_STAGE_RELATED));
 		return reason;
 	}
 	return frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;
@@ -128,6 +107,68 @@ int polc_ingress(struct __sk_buff *skb)
 		struct polc_pkt pkt = {};
 
 		reason = in(skb, &view, &pkt);
+	}
+	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_IN, reason);
+}
+
+/* An ICMP error to the endpoint passes with the flow that it is about. */
+static __noinline int in4_related(struct __sk_buff *skb, __u32 at,
+				 const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_pkt quote = {};
+	int reason = polc_ip4_read(skb, at, pkt, false);
+
+	if (reason != POLC_GO)
+		return reason;
+	polc_stage_packet(skb, POLC_INGRESS, pkt);
+	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
+		return POLC_DROP_POLICY;
+	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED))
+		return POLC_PASS_RELATED;
+	return POLC_DROP_POLICY;
+}
+
+/* An ICMP error to the endpoint passes with the flow that it is about. */
+static __noinline int in6_related(struct __sk_buff *skb, __u32 at,
+				 const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_pkt quote = {};
+	int reason = polc_ip6_read(skb, at, pkt, false);
+
+	if (reason != POLC_GO)
+		return reason;
+	polc_stage_packet(skb, POLC_INGRESS, pkt);
+	if (!polc_quote6(skb, pkt, POLC_INGRESS, &quote))
+		return POLC_DROP_POLICY;
+	if (ct6_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED))
+		return POLC_PASS_RELATED;
+	return POLC_DROP_POLICY;
+}
+
+POLC_INLINE int in_related(struct __sk_buff *skb, const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_frame frame;
+	int reason = polc_frame_read(skb, &frame);
+
+	if (reason != POLC_GO)
+		return reason;
+	if (frame.type == ETH_P_IP)
+		return in4_related(skb, frame.at, view, pkt);
+	if (frame.type == ETH_P_IPV6)
+		return in6_related(skb, frame.at, view, pkt);
+	return POLC_DROP_INTERNAL;
+}
+
+SEC("tc")
+int polc_in_related(struct __sk_buff *skb)
+{
+	struct polc_view view;
+	int reason = POLC_DROP_INTERNAL;
+
+	if (polc_stage_view(&polc_node, &polc_eps, skb, &view)) {
+		struct polc_pkt pkt = {};
+
+		reason = in_related(skb, &view, &pkt);
 	}
 	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_IN, reason);
 }

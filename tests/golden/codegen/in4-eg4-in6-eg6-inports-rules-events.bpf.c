@@ -12,6 +12,7 @@
 #include "metrics.h"
 #include "related4.h"
 #include "related6.h"
+#include "stage.h"
 #include "verdict.h"
 #include "view.h"
 
@@ -53,22 +54,6 @@ POLC_INLINE int eg_verdict(const struct polc_view *view, __u32 *cells)
 	return polc_noted_cell(&polc_cells, t, 0, 0, &cells[POLC_EGRESS]);
 }
 
-/* An ICMP error to the endpoint passes with the flow that it is about. */
-static __noinline int in4_related(struct __sk_buff *skb, const struct polc_pkt *pkt,
-				 const struct polc_view *view)
-{
-	struct polc_pkt quote = {};
-
-	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
-		return POLC_DROP_POLICY;
-	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED) && eg_verdict(view, quote.cell) > 0)
-		return POLC_PASS_RELATED;
-	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_ANSWERED) &&
-	    in_verdict(view, quote.l4.proto, polc_opener_port(&quote.l4), quote.cell) > 0)
-		return POLC_PASS_RELATED;
-	return POLC_DROP_POLICY;
-}
-
 /* IPv4 to the endpoint. */
 POLC_INLINE int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
 		    struct polc_pkt *pkt)
@@ -95,22 +80,6 @@ POLC_INLINE int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *vie
 		return polc_judge(verdict, POLC_PASS_REPLY);
 	if (ct4_asks(view, pkt, POLC_INGRESS, POLC_CT_ANSWERS))
 		return POLC_PASS_REPLY;
-	return POLC_DROP_POLICY;
-}
-
-/* An ICMP error to the endpoint passes with the flow that it is about. */
-static __noinline int in6_related(struct __sk_buff *skb, const struct polc_pkt *pkt,
-				 const struct polc_view *view)
-{
-	struct polc_pkt quote = {};
-
-	if (!polc_quote6(skb, pkt, POLC_INGRESS, &quote))
-		return POLC_DROP_POLICY;
-	if (ct6_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED) && eg_verdict(view, quote.cell) > 0)
-		return POLC_PASS_RELATED;
-	if (ct6_asks(view, &quote, POLC_EGRESS, POLC_CT_ANSWERED) &&
-	    in_verdict(view, quote.l4.proto, polc_opener_port(&quote.l4), quote.cell) > 0)
-		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }
 
@@ -156,13 +125,17 @@ POLC_INLINE int in(struct __sk_buff *skb, const struct polc_view *view, struct p
 	if (frame.type == ETH_P_IP) {
 		reason = in4(skb, frame.at, view, pkt);
 		if (reason == POLC_ASK_RELATED)
-			reason = in4_related(skb, pkt, view);
+			reason = polc_stage_go(skb, view, pkt, POLC_INGRESS, &polc_progs,
+					       POLC_PROG_KEY(polc_program, POLC_HOOK_EP_IN,
+							     POLC_STAGE_RELATED));
 		return reason;
 	}
 	if (frame.type == ETH_P_IPV6) {
 		reason = in6(skb, frame.at, view, pkt);
 		if (reason == POLC_ASK_RELATED)
-			reason = in6_related(skb, pkt, view);
+			reason = polc_stage_go(skb, view, pkt, POLC_INGRESS, &polc_progs,
+					       POLC_PROG_KEY(polc_program, POLC_HOOK_EP_IN,
+							     POLC_STAGE_RELATED));
 		return reason;
 	}
 	return frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;
@@ -200,20 +173,74 @@ int polc_ingress(struct __sk_buff *skb)
 	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_IN, reason);
 }
 
-/* An ICMP error from the endpoint passes with the flow that it is about. */
-static __noinline int eg4_related(struct __sk_buff *skb, const struct polc_pkt *pkt,
-				 const struct polc_view *view)
+/* An ICMP error to the endpoint passes with the flow that it is about. */
+static __noinline int in4_related(struct __sk_buff *skb, __u32 at,
+				 const struct polc_view *view, struct polc_pkt *pkt)
 {
 	struct polc_pkt quote = {};
+	int reason = polc_ip4_read(skb, at, pkt, false);
 
-	if (!polc_quote4(skb, pkt, POLC_EGRESS, &quote))
+	if (reason != POLC_GO)
+		return reason;
+	polc_stage_packet(skb, POLC_INGRESS, pkt);
+	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
 		return POLC_DROP_POLICY;
-	if (ct4_asks(view, &quote, POLC_INGRESS, POLC_CT_OPENED) &&
-	    in_verdict(view, quote.l4.proto, quote.l4.port, quote.cell) > 0)
+	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED) && eg_verdict(view, quote.cell) > 0)
 		return POLC_PASS_RELATED;
-	if (ct4_asks(view, &quote, POLC_INGRESS, POLC_CT_ANSWERED) && eg_verdict(view, quote.cell) > 0)
+	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_ANSWERED) &&
+	    in_verdict(view, quote.l4.proto, polc_opener_port(&quote.l4), quote.cell) > 0)
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
+}
+
+/* An ICMP error to the endpoint passes with the flow that it is about. */
+static __noinline int in6_related(struct __sk_buff *skb, __u32 at,
+				 const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_pkt quote = {};
+	int reason = polc_ip6_read(skb, at, pkt, false);
+
+	if (reason != POLC_GO)
+		return reason;
+	polc_stage_packet(skb, POLC_INGRESS, pkt);
+	if (!polc_quote6(skb, pkt, POLC_INGRESS, &quote))
+		return POLC_DROP_POLICY;
+	if (ct6_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED) && eg_verdict(view, quote.cell) > 0)
+		return POLC_PASS_RELATED;
+	if (ct6_asks(view, &quote, POLC_EGRESS, POLC_CT_ANSWERED) &&
+	    in_verdict(view, quote.l4.proto, polc_opener_port(&quote.l4), quote.cell) > 0)
+		return POLC_PASS_RELATED;
+	return POLC_DROP_POLICY;
+}
+
+POLC_INLINE int in_related(struct __sk_buff *skb, const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_frame frame;
+	int reason = polc_frame_read(skb, &frame);
+
+	if (reason != POLC_GO)
+		return reason;
+	pkt->type = frame.type;
+	if (frame.type == ETH_P_IP)
+		return in4_related(skb, frame.at, view, pkt);
+	if (frame.type == ETH_P_IPV6)
+		return in6_related(skb, frame.at, view, pkt);
+	return POLC_DROP_INTERNAL;
+}
+
+SEC("tc")
+int polc_in_related(struct __sk_buff *skb)
+{
+	struct polc_view view;
+	int reason = POLC_DROP_INTERNAL;
+
+	if (polc_stage_view(&polc_node, &polc_eps, skb, &view)) {
+		struct polc_pkt pkt = {};
+
+		reason = in_related(skb, &view, &pkt);
+		in_tell(skb, &view, &pkt, reason);
+	}
+	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_IN, reason);
 }
 
 /* IPv4 from the endpoint. */
@@ -244,22 +271,6 @@ POLC_INLINE int eg4(struct __sk_buff *skb, __u32 at, const struct polc_view *vie
 		return polc_judge(verdict, POLC_PASS_REPLY);
 	if (ct4_asks(view, pkt, POLC_EGRESS, POLC_CT_ANSWERS))
 		return POLC_PASS_REPLY;
-	return POLC_DROP_POLICY;
-}
-
-/* An ICMP error from the endpoint passes with the flow that it is about. */
-static __noinline int eg6_related(struct __sk_buff *skb, const struct polc_pkt *pkt,
-				 const struct polc_view *view)
-{
-	struct polc_pkt quote = {};
-
-	if (!polc_quote6(skb, pkt, POLC_EGRESS, &quote))
-		return POLC_DROP_POLICY;
-	if (ct6_asks(view, &quote, POLC_INGRESS, POLC_CT_OPENED) &&
-	    in_verdict(view, quote.l4.proto, quote.l4.port, quote.cell) > 0)
-		return POLC_PASS_RELATED;
-	if (ct6_asks(view, &quote, POLC_INGRESS, POLC_CT_ANSWERED) && eg_verdict(view, quote.cell) > 0)
-		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }
 
@@ -305,13 +316,17 @@ POLC_INLINE int eg(struct __sk_buff *skb, const struct polc_view *view, struct p
 	if (frame.type == ETH_P_IP) {
 		reason = eg4(skb, frame.at, view, pkt);
 		if (reason == POLC_ASK_RELATED)
-			reason = eg4_related(skb, pkt, view);
+			reason = polc_stage_go(skb, view, pkt, POLC_EGRESS, &polc_progs,
+					       POLC_PROG_KEY(polc_program, POLC_HOOK_EP_OUT,
+							     POLC_STAGE_RELATED));
 		return reason;
 	}
 	if (frame.type == ETH_P_IPV6) {
 		reason = eg6(skb, frame.at, view, pkt);
 		if (reason == POLC_ASK_RELATED)
-			reason = eg6_related(skb, pkt, view);
+			reason = polc_stage_go(skb, view, pkt, POLC_EGRESS, &polc_progs,
+					       POLC_PROG_KEY(polc_program, POLC_HOOK_EP_OUT,
+							     POLC_STAGE_RELATED));
 		return reason;
 	}
 	return frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;
@@ -344,6 +359,76 @@ int polc_egress(struct __sk_buff *skb)
 		struct polc_pkt pkt = {};
 
 		reason = eg(skb, &view, &pkt);
+		eg_tell(skb, &view, &pkt, reason);
+	}
+	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_OUT, reason);
+}
+
+/* An ICMP error from the endpoint passes with the flow that it is about. */
+static __noinline int eg4_related(struct __sk_buff *skb, __u32 at,
+				 const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_pkt quote = {};
+	int reason = polc_ip4_read(skb, at, pkt, false);
+
+	if (reason != POLC_GO)
+		return reason;
+	polc_stage_packet(skb, POLC_EGRESS, pkt);
+	if (!polc_quote4(skb, pkt, POLC_EGRESS, &quote))
+		return POLC_DROP_POLICY;
+	if (ct4_asks(view, &quote, POLC_INGRESS, POLC_CT_OPENED) &&
+	    in_verdict(view, quote.l4.proto, quote.l4.port, quote.cell) > 0)
+		return POLC_PASS_RELATED;
+	if (ct4_asks(view, &quote, POLC_INGRESS, POLC_CT_ANSWERED) && eg_verdict(view, quote.cell) > 0)
+		return POLC_PASS_RELATED;
+	return POLC_DROP_POLICY;
+}
+
+/* An ICMP error from the endpoint passes with the flow that it is about. */
+static __noinline int eg6_related(struct __sk_buff *skb, __u32 at,
+				 const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_pkt quote = {};
+	int reason = polc_ip6_read(skb, at, pkt, false);
+
+	if (reason != POLC_GO)
+		return reason;
+	polc_stage_packet(skb, POLC_EGRESS, pkt);
+	if (!polc_quote6(skb, pkt, POLC_EGRESS, &quote))
+		return POLC_DROP_POLICY;
+	if (ct6_asks(view, &quote, POLC_INGRESS, POLC_CT_OPENED) &&
+	    in_verdict(view, quote.l4.proto, quote.l4.port, quote.cell) > 0)
+		return POLC_PASS_RELATED;
+	if (ct6_asks(view, &quote, POLC_INGRESS, POLC_CT_ANSWERED) && eg_verdict(view, quote.cell) > 0)
+		return POLC_PASS_RELATED;
+	return POLC_DROP_POLICY;
+}
+
+POLC_INLINE int eg_related(struct __sk_buff *skb, const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_frame frame;
+	int reason = polc_frame_read(skb, &frame);
+
+	if (reason != POLC_GO)
+		return reason;
+	pkt->type = frame.type;
+	if (frame.type == ETH_P_IP)
+		return eg4_related(skb, frame.at, view, pkt);
+	if (frame.type == ETH_P_IPV6)
+		return eg6_related(skb, frame.at, view, pkt);
+	return POLC_DROP_INTERNAL;
+}
+
+SEC("tc")
+int polc_eg_related(struct __sk_buff *skb)
+{
+	struct polc_view view;
+	int reason = POLC_DROP_INTERNAL;
+
+	if (polc_stage_view(&polc_node, &polc_eps, skb, &view)) {
+		struct polc_pkt pkt = {};
+
+		reason = eg_related(skb, &view, &pkt);
 		eg_tell(skb, &view, &pkt, reason);
 	}
 	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_OUT, reason);

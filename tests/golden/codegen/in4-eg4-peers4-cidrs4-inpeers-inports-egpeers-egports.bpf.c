@@ -10,6 +10,7 @@
 #include "metrics.h"
 #include "peer.h"
 #include "related4.h"
+#include "stage.h"
 #include "verdict.h"
 #include "view.h"
 
@@ -51,25 +52,6 @@ POLC_INLINE int eg_verdict(const struct polc_view *view, __u32 cls, __u32 proto,
 	int col = polc_col(&polc_pages, view->ep, t, proto, port);
 
 	return polc_cell(&polc_cells, t, row, col);
-}
-
-/* An ICMP error to the endpoint passes with the flow that it is about. */
-static __noinline int in4_related(struct __sk_buff *skb, const struct polc_pkt *pkt,
-				 const struct polc_view *view)
-{
-	struct polc_pkt quote = {};
-	__u32 cls;
-
-	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
-		return POLC_DROP_POLICY;
-	cls = peer4(view, quote.daddr.v4_be);
-	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED) &&
-	    eg_verdict(view, cls, quote.l4.proto, quote.l4.port) > 0)
-		return POLC_PASS_RELATED;
-	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_ANSWERED) &&
-	    in_verdict(view, cls, quote.l4.proto, polc_opener_port(&quote.l4)) > 0)
-		return POLC_PASS_RELATED;
-	return POLC_DROP_POLICY;
 }
 
 /* IPv4 to the endpoint. */
@@ -127,7 +109,9 @@ POLC_INLINE int in(struct __sk_buff *skb, const struct polc_view *view, struct p
 	if (frame.type == ETH_P_IP) {
 		reason = in4(skb, frame.at, view, pkt);
 		if (reason == POLC_ASK_RELATED)
-			reason = in4_related(skb, pkt, view);
+			reason = polc_stage_go(skb, view, pkt, POLC_INGRESS, &polc_progs,
+					       POLC_PROG_KEY(polc_program, POLC_HOOK_EP_IN,
+							     POLC_STAGE_RELATED));
 		return reason;
 	}
 	if (frame.type == ETH_P_IPV6)
@@ -153,23 +137,53 @@ int polc_ingress(struct __sk_buff *skb)
 	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_IN, reason);
 }
 
-/* An ICMP error from the endpoint passes with the flow that it is about. */
-static __noinline int eg4_related(struct __sk_buff *skb, const struct polc_pkt *pkt,
-				 const struct polc_view *view)
+/* An ICMP error to the endpoint passes with the flow that it is about. */
+static __noinline int in4_related(struct __sk_buff *skb, __u32 at,
+				 const struct polc_view *view, struct polc_pkt *pkt)
 {
 	struct polc_pkt quote = {};
 	__u32 cls;
+	int reason = polc_ip4_read(skb, at, pkt, false);
 
-	if (!polc_quote4(skb, pkt, POLC_EGRESS, &quote))
+	if (reason != POLC_GO)
+		return reason;
+	polc_stage_packet(skb, POLC_INGRESS, pkt);
+	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
 		return POLC_DROP_POLICY;
-	cls = peer4(view, quote.saddr.v4_be);
-	if (ct4_asks(view, &quote, POLC_INGRESS, POLC_CT_OPENED) &&
-	    in_verdict(view, cls, quote.l4.proto, quote.l4.port) > 0)
+	cls = peer4(view, quote.daddr.v4_be);
+	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED) &&
+	    eg_verdict(view, cls, quote.l4.proto, quote.l4.port) > 0)
 		return POLC_PASS_RELATED;
-	if (ct4_asks(view, &quote, POLC_INGRESS, POLC_CT_ANSWERED) &&
-	    eg_verdict(view, cls, quote.l4.proto, polc_opener_port(&quote.l4)) > 0)
+	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_ANSWERED) &&
+	    in_verdict(view, cls, quote.l4.proto, polc_opener_port(&quote.l4)) > 0)
 		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
+}
+
+POLC_INLINE int in_related(struct __sk_buff *skb, const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_frame frame;
+	int reason = polc_frame_read(skb, &frame);
+
+	if (reason != POLC_GO)
+		return reason;
+	if (frame.type == ETH_P_IP)
+		return in4_related(skb, frame.at, view, pkt);
+	return POLC_DROP_INTERNAL;
+}
+
+SEC("tc")
+int polc_in_related(struct __sk_buff *skb)
+{
+	struct polc_view view;
+	int reason = POLC_DROP_INTERNAL;
+
+	if (polc_stage_view(&polc_node, &polc_eps, skb, &view)) {
+		struct polc_pkt pkt = {};
+
+		reason = in_related(skb, &view, &pkt);
+	}
+	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_IN, reason);
 }
 
 /* IPv4 from the endpoint. */
@@ -227,7 +241,9 @@ POLC_INLINE int eg(struct __sk_buff *skb, const struct polc_view *view, struct p
 	if (frame.type == ETH_P_IP) {
 		reason = eg4(skb, frame.at, view, pkt);
 		if (reason == POLC_ASK_RELATED)
-			reason = eg4_related(skb, pkt, view);
+			reason = polc_stage_go(skb, view, pkt, POLC_EGRESS, &polc_progs,
+					       POLC_PROG_KEY(polc_program, POLC_HOOK_EP_OUT,
+							     POLC_STAGE_RELATED));
 		return reason;
 	}
 	if (frame.type == ETH_P_IPV6)
@@ -249,6 +265,55 @@ int polc_egress(struct __sk_buff *skb)
 		struct polc_pkt pkt = {};
 
 		reason = eg(skb, &view, &pkt);
+	}
+	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_OUT, reason);
+}
+
+/* An ICMP error from the endpoint passes with the flow that it is about. */
+static __noinline int eg4_related(struct __sk_buff *skb, __u32 at,
+				 const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_pkt quote = {};
+	__u32 cls;
+	int reason = polc_ip4_read(skb, at, pkt, false);
+
+	if (reason != POLC_GO)
+		return reason;
+	polc_stage_packet(skb, POLC_EGRESS, pkt);
+	if (!polc_quote4(skb, pkt, POLC_EGRESS, &quote))
+		return POLC_DROP_POLICY;
+	cls = peer4(view, quote.saddr.v4_be);
+	if (ct4_asks(view, &quote, POLC_INGRESS, POLC_CT_OPENED) &&
+	    in_verdict(view, cls, quote.l4.proto, quote.l4.port) > 0)
+		return POLC_PASS_RELATED;
+	if (ct4_asks(view, &quote, POLC_INGRESS, POLC_CT_ANSWERED) &&
+	    eg_verdict(view, cls, quote.l4.proto, polc_opener_port(&quote.l4)) > 0)
+		return POLC_PASS_RELATED;
+	return POLC_DROP_POLICY;
+}
+
+POLC_INLINE int eg_related(struct __sk_buff *skb, const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_frame frame;
+	int reason = polc_frame_read(skb, &frame);
+
+	if (reason != POLC_GO)
+		return reason;
+	if (frame.type == ETH_P_IP)
+		return eg4_related(skb, frame.at, view, pkt);
+	return POLC_DROP_INTERNAL;
+}
+
+SEC("tc")
+int polc_eg_related(struct __sk_buff *skb)
+{
+	struct polc_view view;
+	int reason = POLC_DROP_INTERNAL;
+
+	if (polc_stage_view(&polc_node, &polc_eps, skb, &view)) {
+		struct polc_pkt pkt = {};
+
+		reason = eg_related(skb, &view, &pkt);
 	}
 	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_OUT, reason);
 }

@@ -11,6 +11,7 @@
 #include "peer.h"
 #include "related4.h"
 #include "related6.h"
+#include "stage.h"
 #include "verdict.h"
 #include "view.h"
 
@@ -48,24 +49,6 @@ POLC_INLINE int in_verdict(const struct polc_view *view, __u32 cls, __u32 proto,
 	return polc_cell(&polc_cells, t, row, col);
 }
 
-/* An ICMP error to the endpoint passes with the flow that it is about. */
-static __noinline int in4_related(struct __sk_buff *skb, const struct polc_pkt *pkt,
-				 const struct polc_view *view)
-{
-	struct polc_pkt quote = {};
-	__u32 cls;
-
-	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
-		return POLC_DROP_POLICY;
-	cls = peer4(view, quote.daddr.v4_be);
-	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED))
-		return POLC_PASS_RELATED;
-	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_ANSWERED) &&
-	    in_verdict(view, cls, quote.l4.proto, polc_opener_port(&quote.l4)) > 0)
-		return POLC_PASS_RELATED;
-	return POLC_DROP_POLICY;
-}
-
 /* IPv4 to the endpoint. */
 POLC_INLINE int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *view,
 		    struct polc_pkt *pkt)
@@ -91,19 +74,6 @@ POLC_INLINE int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *vie
 		return POLC_ASK_RELATED;
 	if (ct4_asks(view, pkt, POLC_INGRESS, POLC_CT_ANSWERS))
 		return POLC_PASS_REPLY;
-	return POLC_DROP_POLICY;
-}
-
-/* An ICMP error to the endpoint passes with the flow that it is about. */
-static __noinline int in6_related(struct __sk_buff *skb, const struct polc_pkt *pkt,
-				 const struct polc_view *view)
-{
-	struct polc_pkt quote = {};
-
-	if (!polc_quote6(skb, pkt, POLC_INGRESS, &quote))
-		return POLC_DROP_POLICY;
-	if (ct6_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED))
-		return POLC_PASS_RELATED;
 	return POLC_DROP_POLICY;
 }
 
@@ -137,13 +107,17 @@ POLC_INLINE int in(struct __sk_buff *skb, const struct polc_view *view, struct p
 	if (frame.type == ETH_P_IP) {
 		reason = in4(skb, frame.at, view, pkt);
 		if (reason == POLC_ASK_RELATED)
-			reason = in4_related(skb, pkt, view);
+			reason = polc_stage_go(skb, view, pkt, POLC_INGRESS, &polc_progs,
+					       POLC_PROG_KEY(polc_program, POLC_HOOK_EP_IN,
+							     POLC_STAGE_RELATED));
 		return reason;
 	}
 	if (frame.type == ETH_P_IPV6) {
 		reason = in6(skb, frame.at, view, pkt);
 		if (reason == POLC_ASK_RELATED)
-			reason = in6_related(skb, pkt, view);
+			reason = polc_stage_go(skb, view, pkt, POLC_INGRESS, &polc_progs,
+					       POLC_PROG_KEY(polc_program, POLC_HOOK_EP_IN,
+							     POLC_STAGE_RELATED));
 		return reason;
 	}
 	return frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;
@@ -163,6 +137,73 @@ int polc_ingress(struct __sk_buff *skb)
 		struct polc_pkt pkt = {};
 
 		reason = in(skb, &view, &pkt);
+	}
+	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_IN, reason);
+}
+
+/* An ICMP error to the endpoint passes with the flow that it is about. */
+static __noinline int in4_related(struct __sk_buff *skb, __u32 at,
+				 const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_pkt quote = {};
+	__u32 cls;
+	int reason = polc_ip4_read(skb, at, pkt, false);
+
+	if (reason != POLC_GO)
+		return reason;
+	polc_stage_packet(skb, POLC_INGRESS, pkt);
+	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
+		return POLC_DROP_POLICY;
+	cls = peer4(view, quote.daddr.v4_be);
+	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED))
+		return POLC_PASS_RELATED;
+	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_ANSWERED) &&
+	    in_verdict(view, cls, quote.l4.proto, polc_opener_port(&quote.l4)) > 0)
+		return POLC_PASS_RELATED;
+	return POLC_DROP_POLICY;
+}
+
+/* An ICMP error to the endpoint passes with the flow that it is about. */
+static __noinline int in6_related(struct __sk_buff *skb, __u32 at,
+				 const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_pkt quote = {};
+	int reason = polc_ip6_read(skb, at, pkt, false);
+
+	if (reason != POLC_GO)
+		return reason;
+	polc_stage_packet(skb, POLC_INGRESS, pkt);
+	if (!polc_quote6(skb, pkt, POLC_INGRESS, &quote))
+		return POLC_DROP_POLICY;
+	if (ct6_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED))
+		return POLC_PASS_RELATED;
+	return POLC_DROP_POLICY;
+}
+
+POLC_INLINE int in_related(struct __sk_buff *skb, const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_frame frame;
+	int reason = polc_frame_read(skb, &frame);
+
+	if (reason != POLC_GO)
+		return reason;
+	if (frame.type == ETH_P_IP)
+		return in4_related(skb, frame.at, view, pkt);
+	if (frame.type == ETH_P_IPV6)
+		return in6_related(skb, frame.at, view, pkt);
+	return POLC_DROP_INTERNAL;
+}
+
+SEC("tc")
+int polc_in_related(struct __sk_buff *skb)
+{
+	struct polc_view view;
+	int reason = POLC_DROP_INTERNAL;
+
+	if (polc_stage_view(&polc_node, &polc_eps, skb, &view)) {
+		struct polc_pkt pkt = {};
+
+		reason = in_related(skb, &view, &pkt);
 	}
 	return polc_leave(&polc_metrics, skb, POLC_HOOK_EP_IN, reason);
 }
