@@ -2,6 +2,7 @@
 #include "codegen/emit.h"
 
 #include "bpf/abi.h"
+#include "codegen/emit_endpoint.h"
 #include "codegen/emit_path.h"
 #include "codegen/hook.h"
 #include "lang/base/buf.h"
@@ -172,13 +173,21 @@ static void emit_verdict(struct gen_shape s, enum ir_dir d, struct buf *out)
 	buf_puts(out, ");\n}\n\n");
 }
 
+/* Each appends a program, with the functions that only it calls before it. */
+typedef void emitter(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out);
+
+static emitter *const emitters[POLC_N_EP_HOOKS][POLC_N_STAGES] = {
+	[POLC_HOOK_EP_IN] = {[POLC_STAGE_MAIN] = gen_emit_endpoint,
+			     [POLC_STAGE_RELATED] = gen_emit_endpoint_related},
+	[POLC_HOOK_EP_OUT] = {[POLC_STAGE_MAIN] = gen_emit_endpoint,
+			      [POLC_STAGE_RELATED] = gen_emit_endpoint_related},
+};
+
 static void emit_hook(struct gen_shape s, enum polc_hook hook, struct buf *out)
 {
 	for (enum polc_stage i = 0; i < POLC_N_STAGES; i++) {
-		const struct gen_stage_ops *stage = gen_stage(s, hook, i);
-
-		if (stage)
-			stage->emit(s, gen_hook(hook), out);
+		if (gen_stage(s, hook, i))
+			emitters[hook][i](s, gen_hook(hook), out);
 	}
 }
 

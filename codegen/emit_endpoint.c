@@ -12,7 +12,7 @@ static void emit_family(struct gen_shape s, enum gen_family f, const struct gen_
 	int digit = gen_family_digit(f);
 	const char *type = f == GEN_V4 ? "ETH_P_IP" : "ETH_P_IPV6";
 
-	if (!gen_path_has_related(s, f, ops->dir)) {
+	if (!gen_shape_has_related(s, f, ops->dir)) {
 		buf_printf(out,
 			   "\tif (frame.type == %s)\n"
 			   "\t\treturn %s%d(skb, frame.at, view, pkt);\n",
@@ -149,17 +149,12 @@ void gen_emit_endpoint(struct gen_shape s, const struct gen_hook_ops *ops, struc
 
 /* --- the stage for ICMP errors -------------------------------------------------------- */
 
-bool gen_endpoint_has_related(struct gen_shape s, enum ir_dir d)
-{
-	return gen_path_has_related(s, GEN_V4, d) || gen_path_has_related(s, GEN_V6, d);
-}
-
 /* `in_related()`: the frame again. */
 static void emit_related_frame(struct gen_shape s, enum ir_dir d, struct buf *out)
 {
 	emit_frame_read(s, d, "_related", out);
 	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++) {
-		if (gen_path_has_related(s, f, d))
+		if (gen_shape_has_related(s, f, d))
 			buf_printf(out,
 				   "\tif (frame.type == %s)\n"
 				   "\t\treturn %s%d_related(skb, frame.at, view, pkt);\n",
@@ -174,7 +169,7 @@ void gen_emit_endpoint_related(struct gen_shape s, const struct gen_hook_ops *op
 	const char *p = gen_dir_prefix(ops->dir);
 
 	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++) {
-		if (gen_path_has_related(s, f, ops->dir))
+		if (gen_shape_has_related(s, f, ops->dir))
 			gen_emit_related(s, f, ops->dir, out);
 	}
 	emit_related_frame(s, ops->dir, out);

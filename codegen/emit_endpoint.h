@@ -8,6 +8,5 @@ struct buf;
 
 void gen_emit_endpoint(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out);
 
-/* Its stage for ICMP errors that policy denies by themselves, and whether it needs one. */
+/* Its stage for ICMP errors that policy denies by themselves. */
 void gen_emit_endpoint_related(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out);
-bool gen_endpoint_has_related(struct gen_shape s, enum ir_dir d);

@@ -34,11 +34,6 @@ bool gen_path_needs_class(struct gen_shape s, enum gen_family f, enum ir_dir d)
 	return gen_shape_kind(s, f, d) == GEN_KIND_TABLE && gen_shape_has_rows(s, d);
 }
 
-bool gen_path_has_related(struct gen_shape s, enum gen_family f, enum ir_dir d)
-{
-	return gen_shape_tracks(s, f) && gen_shape_kind(s, f, d) != GEN_KIND_ALLOW;
-}
-
 static struct path path_of(struct gen_shape s, enum gen_family f, enum ir_dir d, struct buf *out)
 {
 	enum ir_dir opposite = ir_dir_other(d);

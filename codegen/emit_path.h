@@ -18,5 +18,3 @@ const char *gen_dir_macro(enum ir_dir d); /* "POLC_INGRESS" */
 int gen_family_digit(enum gen_family f);
 /* Must a class be looked up to judge this family in this direction? */
 bool gen_path_needs_class(struct gen_shape s, enum gen_family f, enum ir_dir d);
-/* Are ICMP errors that the path denies asked about in a stage? */
-bool gen_path_has_related(struct gen_shape s, enum gen_family f, enum ir_dir d);

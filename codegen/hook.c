@@ -3,13 +3,10 @@
 
 #include <assert.h>
 
-#include "codegen/emit_endpoint.h"
-
 #define ENDPOINT_STAGES(main_name, related_name)                                                   \
 	{                                                                                          \
-		[POLC_STAGE_MAIN] = {NULL, main_name, NULL, gen_emit_endpoint},                    \
-		[POLC_STAGE_RELATED] = {"related", related_name, gen_endpoint_has_related,         \
-					gen_emit_endpoint_related},                                \
+		[POLC_STAGE_MAIN] = {NULL, main_name, NULL},                                       \
+		[POLC_STAGE_RELATED] = {"related", related_name, gen_shape_has_related_stage},     \
 	}
 
 /* The order of rows is that of the hooks. */

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Hooks: where programs run (enum polc_hook). A row says what is different about one: its
- * program, the stages of it, and what policy judges there. Generator, proofs and loader go by these
- * rows.
+ * program, the stages of it, and what policy judges there. Generator (whose emitters are a table
+ * beside it, in emit.c, as a node generates nothing), proofs and loader go by these rows.
  */
 #pragma once
 
 #include "bpf/abi.h"
 #include "codegen/shape.h"
 
-struct gen_hook_ops;
-
 struct gen_stage_ops {
 	const char *name;    /* of the stage, in reports; NULL: the hook's program itself */
 	const char *program; /* its name in the object */
 	bool (*needed)(struct gen_shape s, enum ir_dir d); /* NULL: always */
-	/* Appends the program, with the functions that only it calls before it. */
-	void (*emit)(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out);
 };
 
 struct gen_hook_ops {

@@ -204,6 +204,16 @@ bool gen_shape_decides(struct gen_shape s)
 	return (s.features & (GEN_RULES | GEN_EVENTS)) && gen_shape_has_any_table(s);
 }
 
+bool gen_shape_has_related(struct gen_shape s, enum gen_family f, enum ir_dir d)
+{
+	return gen_shape_tracks(s, f) && gen_shape_kind(s, f, d) != GEN_KIND_ALLOW;
+}
+
+bool gen_shape_has_related_stage(struct gen_shape s, enum ir_dir d)
+{
+	return gen_shape_has_related(s, GEN_V4, d) || gen_shape_has_related(s, GEN_V6, d);
+}
+
 bool gen_shape_has_rows(struct gen_shape s, enum ir_dir d)
 {
 	return s.features & row_features[d];

@@ -77,6 +77,10 @@ bool gen_shape_has_table(struct gen_shape s, enum ir_dir d);
 bool gen_shape_has_any_table(struct gen_shape s);
 /* Do its programs find out who decided? */
 bool gen_shape_decides(struct gen_shape s);
+/* Are ICMP errors in this direction told by the flow that they are about, and is there a stage for
+ * it? */
+bool gen_shape_has_related(struct gen_shape s, enum gen_family f, enum ir_dir d);
+bool gen_shape_has_related_stage(struct gen_shape s, enum ir_dir d);
 bool gen_shape_has_rows(struct gen_shape s, enum ir_dir d);
 bool gen_shape_has_cols(struct gen_shape s, enum ir_dir d);
 bool gen_shape_has_peers(struct gen_shape s, enum gen_family f);

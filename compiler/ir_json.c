@@ -183,15 +183,3 @@ void ir_json(const struct ir *ir, const struct sources *sources, struct buf *out
 	free(text);
 	json_decref(root);
 }
-
-void ir_json_one(const struct intern *strings, const struct ir_endpoint *ep, struct buf *out)
-{
-	json_t *value = ir_json_endpoint(strings, ep, json_string(""));
-	char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
-
-	if (!text)
-		abort();
-	buf_puts(out, text);
-	free(text);
-	json_decref(value);
-}

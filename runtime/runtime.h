@@ -7,9 +7,9 @@
  * needs is verified, and then one store puts it into force on all endpoints of the node at
  * once. At no moment does a packet meet less than the old or the new policy, or a mixture.
  *
- * All state lives in the kernel: pinned maps below the pin directory (runtime/node.h) and the
- * tc filters. A load that was killed half-way has done all or nothing, too; the next load or
- * unload cleans up after it. One flock on the pin directory keeps two of them apart.
+ * All state lives in the kernel: pinned maps below the pin directory (runtime/node/state/node.h)
+ * and the tc filters. A load that was killed half-way has done all or nothing, too; the next load
+ * or unload cleans up after it. One flock on the pin directory keeps two of them apart.
  *
  * Every function returns 0; -EINVAL after reporting what the caller asked wrongly (names,
  * devices, a bundle that does not fit); another negative errno, and none of ENOENT, EEXIST and

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/ir_json.h"
+
 json_t *ir_json_string(const struct intern *strings, uint32_t id)
 {
 	return json_string(intern_str(strings, id));
@@ -135,4 +137,16 @@ json_t *ir_json_endpoint(const struct intern *strings, const struct ir_endpoint 
 	if (ep->host)
 		json_object_set_new(obj, "host", json_true());
 	return obj;
+}
+
+void ir_json_one(const struct intern *strings, const struct ir_endpoint *ep, struct buf *out)
+{
+	json_t *value = ir_json_endpoint(strings, ep, json_string(""));
+	char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+
+	if (!text)
+		abort();
+	buf_puts(out, text);
+	free(text);
+	json_decref(value);
 }

@@ -9,7 +9,7 @@
 #include "compiler/classes/classes.h"
 #include "runtime/cli/cli.h"
 #include "runtime/cli/resources.h"
-#include "runtime/features.h"
+#include "runtime/node/kernel/features.h"
 
 struct built {
 	struct cli *cli;

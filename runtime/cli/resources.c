@@ -5,7 +5,7 @@
 
 #include "codegen/hook.h"
 #include "lang/base/buf.h"
-#include "runtime/tried.h"
+#include "runtime/node/kernel/tried.h"
 
 static const char *const ways[POLC_N_EP_HOOKS] = {
 	[POLC_HOOK_EP_IN] = "to", [POLC_HOOK_EP_OUT] = "from"};

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "codegen/resources.h"
-#include "runtime/measure.h"
+#include "runtime/node/kernel/measure.h"
 
 struct buf;
 

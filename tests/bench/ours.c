@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/tc.h"
+#include "runtime/node/kernel/tc.h"
 #include "tests/bench/measure.h"
 
 /* The environment is shared by many loads; this is the part of it that the runtime owns. */

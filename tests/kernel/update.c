@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 #include "runtime/codes.h"
+#include "runtime/node/kernel/tc.h"
+#include "runtime/node/state/records.h"
 #include "runtime/runtime.h"
-#include "runtime/tc.h"
 #include "tests/lib/enforce.h"
 #include "tests/lib/tap.h"
 

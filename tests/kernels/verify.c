@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "lang/base/diag.h"
-#include "runtime/log.h"
-#include "runtime/refusal.h"
+#include "runtime/node/kernel/log.h"
+#include "runtime/node/kernel/refusal.h"
 
 enum { MAX_MAPS = 64 };
 

@@ -18,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "runtime/bank/bank.h"
-#include "runtime/programs.h"
+#include "runtime/node/load/bank/bank.h"
+#include "runtime/node/load/programs.h"
 #include "tests/lib/random_flow.h"
 #include "tests/lib/tap.h"
 

@@ -14,7 +14,7 @@
 #include "compiler/classes/classes.h"
 #include "compiler/ir.h"
 #include "lang/lang.h"
-#include "runtime/state.h"
+#include "runtime/node/state/session.h"
 #include "tests/lib/packet.h"
 
 /* The surroundings of all policy sets of one test program. */

@@ -50,6 +50,21 @@ upward() {
 
 reaches_up() { includes | upward; }
 
+# On a node, what talks to the kernel knows nothing of the node's state, and neither of loads.
+within_node() {
+	includes | awk '
+	function floor(path) {
+		if (path ~ /^runtime\/node\/kernel\//)
+			return 1
+		if (path ~ /^runtime\/node\/state\//)
+			return 2
+		return path ~ /^runtime\/node\/load\// ? 3 : 0
+	}
+	floor($1) && floor($1) < floor($2) {
+		print $1 " includes " $2 ", which stands above it"
+	}'
+}
+
 # tsort names the members of a loop on standard error.
 loops() { includes | awk '$1 != $2' | { tsort >/dev/null; } 2>&1; }
 
@@ -62,6 +77,7 @@ reads_private() {
 }
 
 check_empty "every include leads down, to the same room or a lower one" reaches_up
+check_empty "a node's kernel, state and load stand above each other in this order" within_node
 check_empty "no include leads in a circle" loops
 check_empty "no room includes a private header of another" reads_private
 tap_done

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "runtime/features.h"
+#include "runtime/node/kernel/features.h"
 
 static int asked;
 

@@ -7,8 +7,8 @@
 
 #include "lang/base/arena.h"
 #include "lang/base/source.h"
-#include "runtime/fail.h"
-#include "runtime/refusal.h"
+#include "runtime/node/kernel/fail.h"
+#include "runtime/node/kernel/refusal.h"
 
 struct told {
 	struct arena arena;

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The content of a bank: what the policies of all endpoints of the node are made of, laid
+ * out as bpf/abi.h says. It is built in memory, where everything is checked, and then
+ * written to the bank that is not in force.
+ */
+#pragma once
+
+#include "codegen/image/addrs.h"
+#include "codegen/image/pool.h"
+#include "runtime/node/load/bank/addrs.h"
+#include "runtime/node/load/peers/known.h"
+
+/* An endpoint that the bank puts under policy. */
+struct rt_placement {
+	const struct bundle_endpoint *ep;
+	uint32_t slot;
+	uint32_t program;
+	bool check_source;
+};
+
+struct rt_bank {
+	uint32_t number;
+	struct polc_bank shared;
+	struct gen_pool pages, lines;
+	struct gen_addrs addr_pages;
+	struct rt_addrs addrs[RT_N_ADDR_MAPS];
+	struct polc_ep *eps; /* by index of the placements */
+	size_t n_decisions;  /* of the bundle */
+	const struct rt_placement *places;
+	size_t n_places;
+};
+
+/* The addresses of the node itself, which no bundle knows; each once. */
+struct rt_node_addrs {
+	VEC(struct net_addr) list;
+};
+
+/* What no bundle knows of addresses: where both do, the node's own count. */
+struct rt_bank_addrs {
+	struct rt_node_addrs node;
+	struct rt_known_peers peers;
+};
+
+/*
+ * Builds the content of the inactive bank. Returns 0, or -EINVAL or -ENOSPC after reporting
+ * which endpoint or limit is in the way. Memory comes from the session; `places` is borrowed.
+ */
+int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
+		  const struct rt_bank_addrs *addrs, const struct rt_placement *places, size_t n,
+		  struct rt_bank *out);
+
+/* The endpoint of a placement in a bank that is written already, with the tables and the program of
+ * `model`, which is there. -EINVAL after reporting what is wrong with its addresses. */
+int rt_bank_make_ep(struct rt_session *s, const struct rt_placement *place,
+		    const struct polc_ep *model, struct polc_ep *out);
+
+/* Writes it. Slots that it does not place pass nothing; who uses one says otherwise before
+ * the flip. The node must be settled. */
+int rt_bank_write(struct rt_session *s, struct rt_bank *bank);

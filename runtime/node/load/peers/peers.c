@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Peers that come and go while policy is in force. Registry first, then the address: whoever is
+ * killed between the two has left what the next load or call puts right. */
+#include <errno.h>
+#include <string.h>
+
+#include "runtime/codes.h"
+#include "runtime/node/load/peers/place.h"
+#include "runtime/node/state/records.h"
+#include "runtime/runtime.h"
+
+/* --- what is asked for --------------------------------------------------------------------- */
+
+static int check_open(struct rt_session *s, const struct bundle *bundle)
+{
+	if (bundle->classifier)
+		return 0;
+	diag_error(s->diag, LOC_NONE, RT_CODE_NOT_OPEN,
+		   "the bundle is made for the endpoints of its inventory alone: build it with "
+		   "--open, and load it");
+	return -EINVAL;
+}
+
+static int refuse(struct rt_session *s, const struct ir_endpoint *ep, const char *why)
+{
+	diag_error(s->diag, ep->loc, RT_CODE_NO_ADDRESS, "endpoint '%s' %s", ep->name, why);
+	return -EINVAL;
+}
+
+static int check_classes(struct rt_session *s, const struct bundle *bundle,
+			 const struct intern *strings, const struct ir_endpoint *ep)
+{
+	uint32_t cls;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < ep->addrs.n; i++)
+		r = rt_classify(s, bundle, strings, ep, &ep->addrs.v[i], &cls);
+	return r;
+}
+
+static bool ep_has_addr(const struct polc_ep *ep, const struct net_addr *addr)
+{
+	bool v4 = addr->family == NET_V4;
+	uint32_t n = v4 ? ep->n_addr4 : ep->n_addr6;
+
+	for (uint32_t i = 0; i < n && i < POLC_EP_ADDRS; i++) {
+		if (v4 ? memcmp(&ep->addr4_be[i], addr->bytes, 4) == 0
+		       : memcmp(ep->addr6[i], addr->bytes, 16) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The endpoint under policy here that has one of these addresses, under another name. */
+static const char *protected_at(const struct rt_session *s, const struct rt_entries *in_force,
+				const struct ir_endpoint *peer)
+{
+	vec_each (const struct rt_entry, e, in_force) {
+		const struct polc_ep *ep = rt_node_ep(&s->node, rt_node_active(&s->node), e->slot);
+
+		if (strcmp(e->rec.name, peer->name) == 0)
+			continue;
+		vec_each (const struct net_addr, addr, &peer->addrs)
+			if (ep_has_addr(ep, addr))
+				return e->rec.name;
+	}
+	return NULL;
+}
+
+static int taken(struct rt_session *s, const struct ir_endpoint *peer, const char *by)
+{
+	diag_error(s->diag, peer->loc, RT_CODE_ALREADY_ATTACHED,
+		   "endpoint '%s' has an address of '%s', which is under policy here: unload that "
+		   "first, or correct the address",
+		   peer->name, by);
+	return -EINVAL;
+}
+
+/* Who is under policy here follows tables, and is checked for addresses, that a peer's change does
+ * not reach. */
+static int check_own(struct rt_session *s, const struct bundle *bundle,
+		     const struct intern *strings, const struct ir_endpoint *peer,
+		     const struct rt_entry *e)
+{
+	const struct polc_ep *ep = rt_node_ep(&s->node, rt_node_active(&s->node), e->slot);
+	const struct ir_endpoint *known =
+		cls_classifier_adopt(bundle->classifier, strings, peer, &s->arena);
+	uint32_t tables[IR_N_DIRS];
+	bool same = cls_classify_subject(bundle->classifier, known, tables) == CLS_FOUND &&
+		    memcmp(tables, e->rec.tables, sizeof(tables)) == 0;
+
+	vec_each (const struct net_addr, addr, &peer->addrs)
+		same &= ep_has_addr(ep, addr) || !(e->rec.flags & RT_RECORD_CHECK_SOURCE);
+	if (same)
+		return 0;
+	diag_error(s->diag, peer->loc, RT_CODE_ALREADY_ATTACHED,
+		   "endpoint '%s' is under policy here, and with these labels and addresses it is "
+		   "to be protected otherwise: unload it first, and add it again",
+		   peer->name);
+	return -EINVAL;
+}
+
+static int check_protected(struct rt_session *s, const struct bundle *bundle,
+			   const struct intern *strings, const struct ir_endpoint *peer,
+			   const struct rt_entries *in_force)
+{
+	const char *by = protected_at(s, in_force, peer);
+
+	if (by)
+		return taken(s, peer, by);
+	vec_each (const struct rt_entry, e, in_force)
+		if (strcmp(e->rec.name, peer->name) == 0)
+			return check_own(s, bundle, strings, peer, e);
+	return 0;
+}
+
+static int check_peer(struct rt_session *s, const struct bundle *bundle,
+		      const struct intern *strings, const struct ir_endpoint *ep,
+		      const struct rt_entries *in_force)
+{
+	int r;
+
+	if (ep->host)
+		return refuse(s, ep,
+			      "has the address of a host, which is told by the bundle and "
+			      "by the node itself: leave it out");
+	if (!ep->addrs.n)
+		return refuse(s, ep, "has no address, so no packet can be told to be its");
+	r = check_classes(s, bundle, strings, ep);
+	return r ? r : check_protected(s, bundle, strings, ep, in_force);
+}
+
+/* All of them, before anything is changed. */
+static int check_peers(struct rt_session *s, const struct bundle *bundle,
+		       const struct rt_peers *peers, const struct rt_entries *in_force)
+{
+	int failed = 0, r;
+
+	for (size_t i = 0; i < peers->n; i++) {
+		r = check_peer(s, bundle, peers->strings, peers->v[i], in_force);
+		failed = r ? r : failed;
+	}
+	return failed;
+}
+
+/* --- changes -----------------------------------------------------------------------------------
+ */
+
+/* It goes back to what the bundle says, unless somebody else has it now. */
+static int leave_address(struct rt_placing *p, const char *name, const struct net_addr *addr)
+{
+	struct rt_peer_name owner;
+	int r = rt_registry_owner(p->s, addr, &owner);
+
+	if (r)
+		return r == -ENOENT ? 0 : r;
+	if (strcmp(owner.s, name) != 0)
+		return 0;
+	r = rt_registry_disown(p->s, addr);
+	return r ? r : rt_place(p, addr);
+}
+
+static int leave_addresses(struct rt_placing *p, const struct ir_endpoint *old)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < old->addrs.n; i++)
+		r = leave_address(p, old->name, &old->addrs.v[i]);
+	return r;
+}
+
+static bool has_addr(const struct ir_endpoint *ep, const struct net_addr *addr)
+{
+	vec_each (const struct net_addr, a, &ep->addrs)
+		if (net_addr_eq(a, addr))
+			return true;
+	return false;
+}
+
+static int leave_old_addresses(struct rt_placing *p, const struct ir_endpoint *old,
+			       const struct ir_endpoint *ep)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < old->addrs.n; i++)
+		if (!has_addr(ep, &old->addrs.v[i]))
+			r = leave_address(p, old->name, &old->addrs.v[i]);
+	return r;
+}
+
+static int tell(struct rt_placing *p, const struct intern *strings, const struct ir_endpoint *ep)
+{
+	int r = rt_registry_put(p->s, strings, ep);
+
+	for (size_t i = 0; !r && i < ep->addrs.n; i++) {
+		r = rt_registry_own(p->s, &ep->addrs.v[i], ep->name);
+		if (!r)
+			r = rt_place(p, &ep->addrs.v[i]);
+	}
+	return r;
+}
+
+/* As far as the kernel lets us; why it came to this has been reported. */
+static void take_back(struct rt_placing *p, const struct ir_endpoint *ep, const struct rt_peer *old)
+{
+	leave_addresses(p, ep);
+	if (old->ep)
+		tell(p, &old->ir->strings, old->ep);
+	else
+		rt_registry_remove(p->s, ep->name);
+}
+
+static int put_one(struct rt_placing *p, const struct intern *strings, const struct ir_endpoint *ep)
+{
+	struct rt_peer old;
+	int r = rt_registry_find(p->s, ep->name, &p->s->arena, &old);
+
+	if (r)
+		return r;
+	r = tell(p, strings, ep);
+	if (r)
+		take_back(p, ep, &old);
+	else if (old.ep)
+		r = leave_old_addresses(p, old.ep, ep);
+	return r;
+}
+
+/* --- calls ---------------------------------------------------------------------------------------
+ */
+
+static int begin(struct rt_session *s, const struct bundle *bundle, const struct rt_options *opts,
+		 struct diag *diag, struct rt_placing *p, struct rt_entries *in_force)
+{
+	int r = rt_session_open(s, opts, RT_SESSION_CHANGE, diag);
+
+	*p = (struct rt_placing){.s = s};
+	if (!r)
+		r = rt_records_in_force(s, bundle, in_force);
+	if (!r)
+		r = check_open(s, bundle);
+	return r ? r : rt_placing_begin(p, s, bundle);
+}
+
+static void end(struct rt_session *s, struct rt_placing *p)
+{
+	rt_placing_end(p);
+	rt_session_close(s);
+}
+
+int rt_peers_put(const struct bundle *bundle, const struct rt_peers *peers,
+		 const struct rt_options *opts, struct diag *diag)
+{
+	struct rt_entries in_force;
+	struct rt_session s;
+	struct rt_placing p;
+	int r = begin(&s, bundle, opts, diag, &p, &in_force);
+
+	if (!r)
+		r = check_peers(&s, bundle, peers, &in_force);
+	for (size_t i = 0; !r && i < peers->n; i++)
+		r = put_one(&p, peers->strings, peers->v[i]);
+	end(&s, &p);
+	return r;
+}
+
+static int unknown(struct rt_session *s, const char *name)
+{
+	diag_error(s->diag, LOC_NONE, RT_CODE_UNKNOWN_ENDPOINT,
+		   "this node was not told of a peer '%s': 'polc peer list' names those that it "
+		   "was told of",
+		   name);
+	return -EINVAL;
+}
+
+static int check_removal(struct rt_session *s, const struct bundle *bundle, const char *name,
+			 const struct rt_entries *in_force)
+{
+	if (bundle_find_endpoint(bundle, name))
+		return 0;
+	vec_each (const struct rt_entry, e, in_force) {
+		if (strcmp(e->rec.name, name) != 0)
+			continue;
+		diag_error(s->diag, LOC_NONE, RT_CODE_ALREADY_ATTACHED,
+			   "endpoint '%s' is under policy here, and no bundle knows it: unload it "
+			   "first",
+			   name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int remove_one(struct rt_placing *p, const char *name, const struct rt_entries *in_force)
+{
+	struct rt_peer old;
+	int r = rt_registry_find(p->s, name, &p->s->arena, &old);
+
+	if (!r)
+		r = check_removal(p->s, p->bundle, name, in_force);
+	if (r)
+		return r;
+
+	if (!old.ep)
+		return unknown(p->s, name);
+	r = leave_addresses(p, old.ep);
+	return r ? r : rt_registry_remove(p->s, name);
+}
+
+int rt_peers_remove(const struct bundle *bundle, const char *const *names, size_t n,
+		    const struct rt_options *opts, struct diag *diag)
+{
+	struct rt_entries in_force;
+	struct rt_session s;
+	struct rt_placing p;
+	int r = begin(&s, bundle, opts, diag, &p, &in_force), failed = r;
+
+	for (size_t i = 0; !r && i < n; i++) {
+		r = remove_one(&p, names[i], &in_force);
+		failed = r ? r : failed;
+		r = r == -EINVAL ? 0 : r; /* the others can go all the same */
+	}
+	end(&s, &p);
+	return failed;
+}
+
+int rt_peers_list(const struct rt_options *opts, struct arena *arena, struct diag *diag,
+		  struct rt_peer_list *out)
+{
+	struct rt_peer_names names = {0};
+	struct rt_session s;
+	int r = rt_session_open(&s, opts, RT_SESSION_LOOK, diag);
+
+	*out = (struct rt_peer_list){0};
+	if (!r && s.node.state)
+		r = rt_registry_names(&s, &names);
+	for (size_t i = 0; !r && i < names.list.n; i++) {
+		struct rt_peer told;
+
+		r = rt_registry_find(&s, names.list.v[i].s, arena, &told);
+		if (!r && told.ep)
+			vec_push(arena, &out->list, (struct rt_peer){told.ir, told.ep});
+	}
+	rt_session_close(&s);
+	return r;
+}
