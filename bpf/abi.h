@@ -333,3 +333,41 @@ struct polc_lpm6 {
 #define POLC_PROG_EP_OUT         "polc_egress"
 #define POLC_PROG_EP_IN_RELATED  "polc_in_related"
 #define POLC_PROG_EP_OUT_RELATED "polc_eg_related"
+
+/* --- held together -------------------------------------------------------------------- */
+
+/* Both compilers lay these out, each for its machine: no padding, and no surprise. */
+#define POLC_SIZE(type, bytes)                                                                     \
+	_Static_assert(sizeof(struct type) == (bytes), #type " has another layout")
+
+POLC_SIZE(polc_page, 2 * POLC_PAGE);
+POLC_SIZE(polc_cells_line, POLC_LINE_BITS / 8);
+POLC_SIZE(polc_range4, 12);
+POLC_SIZE(polc_range6, 24);
+POLC_SIZE(polc_bank, 24 + POLC_RANGES * (12 + 24));
+POLC_SIZE(polc_node, 24 + POLC_BANKS * (24 + POLC_RANGES * (12 + 24)));
+POLC_SIZE(polc_table, 4 * (4 + POLC_PROTO_SLOTS));
+POLC_SIZE(polc_ep, 24 + 2 * 4 * (4 + POLC_PROTO_SLOTS) + POLC_EP_ADDRS * (4 + 16));
+POLC_SIZE(polc_ct4_bucket, 64);
+POLC_SIZE(polc_ct6_bucket, 128);
+POLC_SIZE(polc_frag4_key, 12);
+POLC_SIZE(polc_frag6_key, 36);
+POLC_SIZE(polc_l4, 8);
+POLC_SIZE(polc_counter, 16);
+POLC_SIZE(polc_event, 72);
+POLC_SIZE(polc_budget, 24);
+POLC_SIZE(polc_peer6_key, 20);
+POLC_SIZE(polc_lpm6, 24);
+#undef POLC_SIZE
+
+_Static_assert(POLC_CT4_SLOTS *(POLC_CT4_WORDS + 1) * 8 <= sizeof(struct polc_ct4_bucket),
+	       "IPv4 records run out of their bucket");
+_Static_assert(POLC_CT6_SLOTS *(POLC_CT6_WORDS + 1) * 8 <= sizeof(struct polc_ct6_bucket),
+	       "IPv6 records run out of their bucket");
+_Static_assert(!(POLC_CT4_BUCKETS & (POLC_CT4_BUCKETS - 1)) &&
+		       !(POLC_CT6_BUCKETS & (POLC_CT6_BUCKETS - 1)),
+	       "a bucket is found by a mask");
+_Static_assert(POLC_PROTOS <= (int)POLC_PROTO_SLOTS, "a protocol has no slot");
+_Static_assert((int)POLC_ADDR_PAGES <= (int)POLC_TRIE_CHILD,
+	       "a child's number has no bits for all pages");
+_Static_assert((int)POLC_DECISIONS <= (int)POLC_NO_DECISION, "a decision reads like none");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codegen/shape.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "codegen/clang.h"
@@ -145,6 +146,17 @@ static uint32_t table_features(const struct cls_table *t, const struct family *f
 	return features;
 }
 
+/* A family is judged in one way in each direction. */
+static bool is_consistent(struct gen_shape s)
+{
+	for (enum gen_family f = 0; f < GEN_N_FAMILIES; f++)
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+			if (s.features & family_features[f].table[d] &&
+			    s.features & family_features[f].all[d])
+				return false;
+	return true;
+}
+
 struct gen_shape *gen_shapes_of(const struct cls *cls, uint32_t wishes, struct arena *arena)
 {
 	struct gen_shape *shapes = arena_array(arena, struct gen_shape, cls->subjects.n);
@@ -169,6 +181,7 @@ struct gen_shape *gen_shapes_of(const struct cls *cls, uint32_t wishes, struct a
 			gen_shape_has_any_table(shapes[i]) ? wishes : wishes & ~GEN_RULES;
 		if (wishes & GEN_GENERAL)
 			shapes[i].features = wishes;
+		assert(is_consistent(shapes[i]));
 	}
 	return shapes;
 }

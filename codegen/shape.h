@@ -42,6 +42,8 @@ enum gen_feature_bit {
 		GEN_N_FEATURES
 };
 
+_Static_assert((int)GEN_N_FEATURES <= 32, "a set of features is a uint32_t");
+
 enum gen_feature {
 #define X(id, name, text) GEN_##id = 1 << GEN_BIT_##id,
 	GEN_FEATURES(X)

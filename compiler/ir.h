@@ -28,6 +28,10 @@ enum ir_verdict { IR_VERDICT_DENY, IR_VERDICT_ALLOW };
  * of the same name. */
 enum ir_outcome { IR_OUTCOME_DENY, IR_OUTCOME_ALLOW, IR_OUTCOME_REDIRECT };
 
+_Static_assert((int)IR_OUTCOME_DENY == (int)IR_VERDICT_DENY &&
+		       (int)IR_OUTCOME_ALLOW == (int)IR_VERDICT_ALLOW,
+	       "an outcome reads like a verdict");
+
 static inline enum ir_dir ir_dir_other(enum ir_dir dir)
 {
 	return dir == IR_INGRESS ? IR_EGRESS : IR_INGRESS;

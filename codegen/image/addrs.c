@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codegen/image/addrs.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -50,6 +51,7 @@ static int child(struct gen_addrs *a, int page, uint8_t entry)
 	uint16_t value = a->pages[page].v[entry];
 	int made;
 
+	assert(page < (int)a->n);
 	if (value & POLC_TRIE_CHILD)
 		return value & ~POLC_TRIE_CHILD;
 	made = add_page(a, value);
@@ -128,7 +130,10 @@ int gen_addrs_add_range(struct gen_addrs *a, const struct bundle_peer *peers,
 
 static uint16_t *entry_of(const struct gen_addrs_place *at, uint32_t page, uint32_t offset)
 {
-	return &at->pages.pages[page - at->base + offset / POLC_PAGE].v[offset % POLC_PAGE];
+	uint32_t number = page - at->base + offset / POLC_PAGE;
+
+	assert(number < at->pages.n);
+	return &at->pages.pages[number].v[offset % POLC_PAGE];
 }
 
 /* The entry of an address in a range; NULL: no range holds it. */
@@ -156,6 +161,7 @@ int gen_addrs_set(struct gen_addrs_place *at, const struct net_addr *addr, uint3
 {
 	uint16_t *entry = find_in_ranges(at, addr);
 
+	assert(cls < POLC_TRIE_CHILD);
 	if (!entry && addr->family == NET_V4)
 		return put4(&at->pages, addr, net_family_bits(NET_V4), cls);
 	if (!entry)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codegen/image/pages.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* What the compiler and the datapath count alike, each by a list of its own. */
 _Static_assert((int)IR_INGRESS == (int)POLC_INGRESS && (int)IR_EGRESS == (int)POLC_EGRESS,
 	       "directions differ");
-_Static_assert(IR_VERDICT_DENY == 0 && IR_VERDICT_ALLOW == 1, "a bit that is set allows");
+_Static_assert(CLS_N_PROTOS == (int)POLC_PROTOS, "the datapath knows other protocols");
 _Static_assert((int)CLS_TCP == (int)POLC_TCP && (int)CLS_UDP == (int)POLC_UDP &&
 		       (int)CLS_SCTP == (int)POLC_SCTP && (int)CLS_ICMP == (int)POLC_ICMP &&
 		       (int)CLS_ICMP6 == (int)POLC_ICMP6 && (int)CLS_OTHER == (int)POLC_OTHER &&
@@ -65,7 +66,8 @@ static uint16_t page_number(const struct polc_page *page, struct arena *arena,
 			return i;
 	}
 	vec_push(arena, &out->ports, *page);
-	return out->ports.n - 1;
+	assert(out->ports.n <= UINT16_MAX);
+	return (uint16_t)(out->ports.n - 1);
 }
 
 /* The columns of the ports from `base` on; moves *span to the one of the last port. */
@@ -115,6 +117,7 @@ void gen_pages_build(const struct bundle_table *table, uint32_t n_classes, struc
 {
 	const struct cls_span *span = table->spans.v, *end = span + table->spans.n;
 
+	assert(table->n_rows && table->n_cols && table->spans.n);
 	*out = (struct gen_pages){.n_cols = table->n_cols};
 	for (int i = 0; i < CLS_N_PROTOS; i++)
 		vec_push(arena, &out->ports, (struct polc_page){0});

@@ -2,6 +2,7 @@
 /* Who decides each cell of a table: rule by rule, in order of decision, for a row at a time. */
 #include "compiler/classes/table_work.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const uint16_t proto_numbers[CLS_N_PROTOS] = {
@@ -290,6 +291,7 @@ void cls_build_cells(struct table_work *w)
 		list_rules(w, row, &rules);
 		decide_row(w, &r, &rules);
 		for (size_t s = 0; s < w->spans.n; s++, n++) {
+			assert(r.decider[s] <= cls_decider_nobody(w) + w->asked.keys.n);
 			if (w->decided)
 				w->decided[n] = (uint16_t)r.decider[s];
 			w->cells[n] = (uint8_t)cls_decider_outcome(w, r.decider[s]);

@@ -138,6 +138,8 @@ static const struct cls_point *first_point(const struct cls *cls, const struct i
 		else
 			hi = mid;
 	}
+	/* The inventory's endpoints have a point each, or more. */
+	assert(lo < cls->points.n && cls->points.v[lo].ep == ep);
 	return &cls->points.v[lo];
 }
 
@@ -170,6 +172,7 @@ static const struct cls_table *find_cell(const struct cls *cls, const struct ir_
 		return NULL;
 	t = cls->subjects.v[cls->subject_of_endpoint[subject->ep->id]]->tables[dir];
 	row = t->row_of_class[cls_of_end(cls, peer)];
+	assert(row < t->n_rows);
 	col = cls_table_col(t, cls_proto_of(flow->proto), flow->port);
 	*cell = (size_t)row * t->n_cols + col;
 	return t;

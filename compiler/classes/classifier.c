@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/classes/classifier.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Do the two differ in ports alone? */
@@ -79,6 +80,7 @@ static enum cls_found find_table(const struct cls_recipes *r, enum ir_dir dir,
 	id = keyset_find(&r->keys, key.words.v, key.words.n * sizeof(*key.words.v));
 	if (id == KEYSET_NONE)
 		return is_selection_known(r, &key) ? CLS_NEW_PORTS : CLS_NEW_LABELS;
+	assert(id < r->tables.n);
 	*table = r->tables.v[id];
 	return CLS_FOUND;
 }

@@ -4,6 +4,7 @@
  * class when the same atoms match them. Peers are the known endpoint addresses (points) and
  * the regions of the address space between the prefixes that rules mention.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,7 @@ uint32_t cls_class_of_signature(struct cls_build_ctx *c, const uint64_t *sig)
 {
 	uint32_t id = keyset_add(&c->classes, sig, cls_signature_size(&c->traits));
 
+	assert(id <= c->sigs.n);
 	if (id == c->sigs.n)
 		vec_push(c->arena, &c->sigs, (const uint64_t *)c->classes.keys.v[id].bytes);
 	return id;
@@ -129,6 +131,7 @@ bool cls_rule_has_class(const struct cls_build_ctx *c, const struct ir_rule *rul
 
 bool cls_is_node(const struct cls_build_ctx *c, uint32_t cls)
 {
+	assert(cls < c->sigs.n);
 	return c->sigs.v[cls][c->traits.atoms.n / 64] >> (c->traits.atoms.n % 64) & 1;
 }
 

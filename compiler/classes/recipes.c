@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/classes/recipes.h"
 
+#include <assert.h>
+
 static void add_selection(struct cls_recipes *r, const struct ir_policy *policy,
 			  struct arena *arena)
 {
@@ -55,6 +57,8 @@ void cls_recipe_key(const struct cls_recipes *r, enum ir_dir dir, const struct i
 	out->words.n = 0;
 	vec_push(arena, &out->words, dir);
 	vec_each (const uint32_t, i, &by->list) {
+		/* In one order, or equal recipes are told apart. */
+		assert(*i < r->selections.n && (i == by->list.v || i[-1] < *i));
 		if (r->selections.v[*i].concerns[dir])
 			vec_push(arena, &out->words, *i);
 	}

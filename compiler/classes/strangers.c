@@ -4,6 +4,7 @@
  * its address, and its named ports. Kind and place are free of each other, so every pair is a
  * signature.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "compiler/classes/kinds.h"
@@ -102,6 +103,7 @@ static void make_class(struct making *m, const uint64_t *kind, const struct keys
 {
 	uint64_t *sig = m->c->scratch;
 
+	assert(place->len == cls_signature_size(&m->c->traits));
 	memcpy(sig, place->bytes, place->len);
 	for (size_t i = 0; i < m->atoms.n; i++) {
 		uint32_t atom = m->atoms.v[i];

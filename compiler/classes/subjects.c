@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Subjects: which endpoints are protected alike. */
+#include <assert.h>
 #include <string.h>
 
 #include "compiler/classes/by_label.h"
@@ -67,6 +68,7 @@ static int find_tables(struct cls_build_ctx *c, const struct policies *policies,
 
 		cls_recipe_key(c->recipes, dir, ep, &by, c->arena, &key);
 		id = keyset_add(&c->recipes->keys, key.words.v, key.words.n * sizeof(*key.words.v));
+		assert(id <= c->recipes->tables.n);
 		if (id == c->recipes->tables.n)
 			err = make_table(c, policies, dir, ep, &by);
 		if (err)

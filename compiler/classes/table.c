@@ -4,6 +4,7 @@
  * class of peers and every interval of ports on which all rules agree; then equal rows and
  * equal columns are merged.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,6 +234,7 @@ static void minimise(struct table_work *w, struct cls_table *t)
 	uint32_t *row = number_lines(w, n_rows, n_spans, n_spans, 1, &t->n_rows);
 	uint32_t *col = number_lines(w, n_spans, 1, n_rows, n_spans, &t->n_cols);
 
+	assert(t->n_rows && t->n_cols);
 	merge_cells(w, row, col, t);
 	t->row_of_class = w->row_of_class;
 	for (uint32_t cls = 0; cls < w->c->cls->n_classes; cls++)

@@ -10,6 +10,7 @@ static uint32_t strictness(enum ir_action action)
 {
 	static const uint32_t places[] = {[IR_DENY] = 0, [IR_PASS] = 1, [IR_ALLOW] = 2};
 
+	_Static_assert(sizeof(places) / sizeof(*places) == IR_PASS + 1, "an action has no place");
 	return places[action];
 }
 

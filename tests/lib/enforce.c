@@ -275,7 +275,7 @@ static int enforce(struct enforced *e, struct rt_session *s)
 		return r;
 	e->bank = bank.number;
 	rt_node_flip(&s->node);
-	return 0;
+	return rt_node_settle(s);
 }
 
 int enforced_load(struct enforced *e, struct enforce_env *env)

@@ -242,6 +242,7 @@ TEST(an_ipv6_address_in_no_range_is_not_the_pages_business)
 	arena_init(&arena);
 	make_place(&b, &arena, &shared, &at);
 	out.bytes[8] = 1;
+	at.pages.n = 2;
 	shared.range6[0] = (struct polc_range6){.base = 8, .n = 4, .page = at.base + 1};
 	memcpy(shared.range6[0].high_be, in.bytes, sizeof(shared.range6[0].high_be));
 	assert_int_equal(gen_addrs_set(&at, &out, 5), 1);

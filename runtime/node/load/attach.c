@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/node/load/attach.h"
 
+#include <assert.h>
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
@@ -88,6 +89,8 @@ int rt_filters_put(struct rt_session *s, struct rt_entry *e, uint32_t program, b
 	bool none = !present->programs[POLC_HOOK_EP_IN] && !present->programs[POLC_HOOK_EP_OUT];
 	int r = none ? make_clsact(s, e) : 0;
 
+	assert(program && program < POLC_PROGRAMS);
+
 	for (enum polc_hook h = 0; h < POLC_N_EP_HOOKS && !r; h++) {
 		uint32_t *at = &present->programs[h];
 
@@ -114,6 +117,7 @@ int rt_slot_take(struct rt_session *s, const struct rt_entry *e)
 	struct rt_record rec = e->rec;
 	int r;
 
+	assert(e->slot && e->slot < POLC_ENDPOINTS);
 	/* Until its clsact is made, it is not ours. */
 	rec.flags = (rec.flags & ~(uint32_t)RT_RECORD_CLSACT) | RT_RECORD_OPEN;
 	open_up(rt_node_ep(&s->node, active, e->slot));

@@ -4,6 +4,7 @@
  * that a new one needs, they and its program are there: what is to be written is the new one's
  * slot.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -52,6 +53,7 @@ static void protect(struct rt_plan *p, const struct rt_move *move, const struct 
 	uint32_t active = rt_node_active(node);
 	struct polc_ep *ep = rt_node_ep(node, active, move->next.slot), hidden = *made;
 
+	assert(made->program && !(made->flags & POLC_EP_OPEN));
 	hidden.program = 0;
 	hidden.flags |= POLC_EP_OPEN;
 	*ep = hidden;

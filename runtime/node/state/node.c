@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/node/state/node.h"
 
+#include <assert.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -309,6 +310,7 @@ void *rt_node_map_bank(const struct rt_node *node, enum rt_map map, uint32_t ban
 	size_t stride = value_stride(map), half = layouts[map].entries / POLC_BANKS * stride;
 	void *p;
 
+	assert(bank < POLC_BANKS && n && n <= layouts[map].entries / POLC_BANKS);
 	*size = whole_pages(n * stride);
 	p = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED, node->fd[map],
 		 (off_t)(bank * half));
@@ -317,6 +319,7 @@ void *rt_node_map_bank(const struct rt_node *node, enum rt_map map, uint32_t ban
 
 void rt_node_flip(struct rt_node *n)
 {
+	assert(!n->state->unsettled);
 	__atomic_store_n(&n->state->unsettled, 1, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&n->node->active, !rt_node_active(n), __ATOMIC_SEQ_CST);
 }

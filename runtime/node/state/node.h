@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -177,11 +178,13 @@ static inline uint32_t rt_node_active(const struct rt_node *n)
 static inline struct rt_record *rt_node_record(const struct rt_node *n, uint32_t bank,
 					       uint32_t slot)
 {
+	assert(bank < POLC_BANKS && slot < POLC_ENDPOINTS);
 	return &n->records[bank * POLC_ENDPOINTS + slot];
 }
 
 static inline struct polc_ep *rt_node_ep(const struct rt_node *n, uint32_t bank, uint32_t slot)
 {
+	assert(bank < POLC_BANKS && slot < POLC_ENDPOINTS);
 	return &n->eps[bank * POLC_ENDPOINTS + slot];
 }
 

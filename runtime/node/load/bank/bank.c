@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/node/load/bank/bank.h"
 
+#include <assert.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -474,6 +475,9 @@ static int clear_hits(struct rt_session *s, const struct rt_bank *bank)
 int rt_bank_write(struct rt_session *s, struct rt_bank *bank)
 {
 	int r = 0;
+
+	/* No packet looks there. */
+	assert(bank->number != rt_node_active(&s->node) && !s->node.state->unsettled);
 
 	for (int i = 0; i < RT_N_ADDR_MAPS && !r; i++)
 		r = rt_addrs_write(s, i, bank->number, &bank->addrs[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/node/load/peers/place.h"
 
+#include <assert.h>
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -175,6 +176,7 @@ int rt_placing_begin(struct rt_placing *p, struct rt_session *s, const struct bu
 	uint32_t bank = rt_node_active(&s->node);
 	void *pages;
 
+	assert(bundle->classifier);
 	*p = (struct rt_placing){.s = s, .bundle = bundle, .bank = bank};
 	pages = rt_node_map_bank(&s->node, RT_MAP_ADDRS, bank, POLC_ADDR_PAGES, &p->size);
 	if (!pages)
