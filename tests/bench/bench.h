@@ -29,6 +29,7 @@ struct bench {
 	X(EMPTY, "empty program", false)                                                           \
 	X(PARSE, "parse only", false)                                                              \
 	X(OURS, "polc", true)                                                                      \
+	X(OURS_STATELESS, "polc, stateless", true)                                                 \
 	X(OURS_BOTH, "polc, both directions", true)                                                \
 	X(CILIUM, "Cilium-shaped", true)                                                           \
 	X(CILIUM_CT, "Cilium-shaped, conntrack", true)

@@ -54,6 +54,8 @@ static bool load_ours(struct field *f, struct bench *b)
 	field_say(f, "peer classes", f->ours.bundle->n_classes, "");
 	return ours_target(&f->ours, &b->env, POLICY_OPEN, IR_INGRESS, POLICY_OPEN_ADDR,
 			   &f->targets[VARIANT_OURS]) &&
+	       ours_stateless_target(&f->ours, &b->env, POLICY_OPEN, IR_INGRESS, POLICY_OPEN_ADDR,
+				     &f->targets[VARIANT_OURS_STATELESS]) &&
 	       ours_target(&f->ours, &b->env, POLICY_STRICT, IR_INGRESS, POLICY_STRICT_ADDR,
 			   &f->targets[VARIANT_OURS_BOTH]);
 }

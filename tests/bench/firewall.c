@@ -41,8 +41,8 @@ bool firewall_load(const struct field *f, enum firewall w)
 		return run_iptables(f);
 	if (w == FIREWALL_SETS)
 		ruleset_nft_sets(&f->flat, &text);
-	else if (w == FIREWALL_CHAINS)
-		ruleset_nft_chains(&f->flat, &text);
+	else if (w == FIREWALL_CHAINS || w == FIREWALL_TRACKING)
+		ruleset_nft_chains(&f->flat, w == FIREWALL_TRACKING, &text);
 	else
 		ruleset_nft_linear(&f->flat, f->ours.e.ir, &text);
 	return run_nft(&text);

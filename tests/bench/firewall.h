@@ -8,6 +8,7 @@
 #define FIREWALLS(X)                                                                               \
 	X(SETS, "nft, sets")                                                                       \
 	X(CHAINS, "nft, a chain a kind")                                                           \
+	X(TRACKING, "nft, tracking")                                                               \
 	X(LINEAR, "nft, a rule a rule")                                                            \
 	X(IPTABLES, "iptables and ipset")
 

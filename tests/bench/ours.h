@@ -27,6 +27,10 @@ bool ours_load(struct ours *o, struct enforce_env *env, const struct rt_attach *
 /* The program of an attached endpoint; the caller closes target->fd. */
 bool ours_target(struct ours *o, struct enforce_env *env, const char *endpoint, enum ir_dir dir,
 		 const char *addr, struct wrap_target *target);
+/* What policy alone costs: a program like that one, with its tables, that has no flow on record and
+ * puts none there. It stands in slot 0. */
+bool ours_stateless_target(struct ours *o, struct enforce_env *env, const char *endpoint,
+			   enum ir_dir dir, const char *addr, struct wrap_target *target);
 /* Detaches everything. */
 void ours_unload(struct enforce_env *env);
 void ours_fini(struct ours *o);

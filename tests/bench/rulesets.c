@@ -278,7 +278,7 @@ static void put_jump_map(struct buf *out, const struct buf *elements)
 		buf_printf(out, "  ip saddr vmap {\n%s  }\n", elements->s);
 }
 
-void ruleset_nft_chains(const struct flat *flat, struct buf *out)
+void ruleset_nft_chains(const struct flat *flat, bool tracking, struct buf *out)
 {
 	_cleanup_buf_ struct buf pods = {0}, networks = {0};
 	struct rows rows;
@@ -294,6 +294,8 @@ void ruleset_nft_chains(const struct flat *flat, struct buf *out)
 		buf_puts(out, " }\n");
 	}
 	put_hook(out);
+	/* Segments in midstream are new until an answer is seen, and no answer comes here. */
+	buf_puts(out, tracking ? "  ct state established,related accept\n" : "");
 	put_jump_map(out, &pods);
 	put_jump_map(out, &networks);
 	put_port_map(out, &rows.everybody, "tcp");

@@ -13,7 +13,7 @@
  * meant for everybody in interval sets of its own. */
 void ruleset_nft_sets(const struct flat *flat, struct buf *out);
 /* Another expert's: address -> jump to the chain of its kind, which looks up the port. */
-void ruleset_nft_chains(const struct flat *flat, struct buf *out);
+void ruleset_nft_chains(const struct flat *flat, bool tracking, struct buf *out);
 /* A rule for each rule. */
 void ruleset_nft_linear(const struct flat *flat, const struct ir *ir, struct buf *out);
 /* A rule for each rule, its pods in a set; the sets apart. */
