@@ -182,10 +182,11 @@ struct rt_peers {
  * their addresses get the classes that the bundle in force, built for endpoints to come, has for
  * them, an address at a time and while packets are judged. It holds until they are removed, also
  * under the bundles of later loads. -EINVAL, with nothing changed, if the bundle has no class for
- * one of them; of another error, those before the one that it names are in place.
+ * one of them; after another error, the first *n are in place. Hosts are left out, and with a
+ * warning who has no address.
  */
 int rt_peers_put(const struct bundle *bundle, const struct rt_peers *peers,
-		 const struct rt_options *opts, struct diag *diag);
+		 const struct rt_options *opts, struct diag *diag, size_t *n);
 /* The addresses are what the bundle in force says again. -EINVAL after reporting names that the
  * node was not told of; the others are removed. */
 int rt_peers_remove(const struct bundle *bundle, const char *const *names, size_t n,

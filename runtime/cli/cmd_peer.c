@@ -43,6 +43,7 @@ static int put(struct cli *cli, const struct bundle *bundle)
 {
 	const struct rt_options opts = options_of(cli);
 	struct rt_peers peers = {0};
+	size_t n = 0;
 	struct ir *ir;
 	int err = read_inventory(cli, &ir);
 
@@ -51,8 +52,8 @@ static int put(struct cli *cli, const struct bundle *bundle)
 	peers.strings = &ir->strings;
 	peers.v = (const struct ir_endpoint *const *)ir->endpoints.v;
 	peers.n = ir->endpoints.n;
-	err = rt_peers_put(bundle, &peers, &opts, &cli->lang.diag);
-	return finish(cli, "placed", peers.n, err);
+	err = rt_peers_put(bundle, &peers, &opts, &cli->lang.diag, &n);
+	return finish(cli, "placed", n, err);
 }
 
 /* --- remove ------------------------------------------------------------------------------------

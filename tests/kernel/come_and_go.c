@@ -254,7 +254,9 @@ static bool put(struct run *r, struct ir_endpoint *const *eps, size_t n)
 	const struct rt_peers peers = {&r->e.ir->strings, (const struct ir_endpoint *const *)eps,
 				       n};
 	uint64_t begin = clock_ns(), took;
-	bool ok = rt_peers_put(r->e.bundle, &peers, &r->common, &r->e.lang.diag) == 0;
+	size_t placed = 0;
+	bool ok = rt_peers_put(r->e.bundle, &peers, &r->common, &r->e.lang.diag, &placed) == 0 &&
+		  placed == n;
 
 	took = clock_ns() - begin;
 	r->slowest_ns = took > r->slowest_ns ? took : r->slowest_ns;

@@ -117,16 +117,13 @@ check "removing who is not there is refused" fails 2 unknown-endpoint \
 	peer remove "$work/open" shop/nobody
 check "another bundle than that in force is refused" fails 2 other-bundle \
 	put "$work/next" "$work/friend.yaml"
-check "so is a pod without an address" fails 2 no-address put "$work/open" <(
-	echo '{apiVersion: v1, kind: Pod, metadata: {name: x}, spec: {containers: []}}'
-)
 check "an address that is under policy here" fails 2 already-attached put "$work/open" \
 	<(a_pod thief shop "role: friend" web)
 check "a named port with a number that nobody has" fails 2 no-class put "$work/open" \
 	<(port=9999 a_pod guest shop "role: friend" guest)
-check "of several, none is placed if one cannot be" fails 2 no-address put "$work/open" <(
+check "of several, none is placed if one cannot be" fails 2 no-class put "$work/open" <(
 	a_pod guest shop "role: friend" guest
-	printf '%s\n' --- '{apiVersion: v1, kind: Pod, metadata: {name: x}, spec: {containers: []}}'
+	port=9999 a_pod strange shop "role: friend" other
 )
 ask "none was" silent guest tcp web 8080
 answers
@@ -135,6 +132,31 @@ makes_no_sense() {
 	[ $? = 2 ] && grep -q "say 'polc peer list'" "$work/out"
 }
 check "arguments that make no sense are refused" makes_no_sense
+
+# What a cluster has beside: pods of the host's network, and those that have no address yet.
+cluster() {
+	a_pod guest shop "role: friend" guest
+	cat <<-END
+		---
+		apiVersion: v1
+		kind: Pod
+		metadata: {name: agent, namespace: shop}
+		spec: {hostNetwork: true, containers: [{name: main, image: none}]}
+		status: {podIPs: [{ip: 10.99.0.1}]}
+		---
+		apiVersion: v1
+		kind: Pod
+		metadata: {name: pending, namespace: shop}
+		spec: {containers: [{name: main, image: none}]}
+	END
+}
+all_of_it() {
+	cluster | peer put "$work/open" - >"$work/out" 2>&1
+	cat "$work/out"
+	grep -qx '1 placed' "$work/out" && grep -q "'shop/pending' has no address and is left out" "$work/out"
+}
+check "whole clusters are read; who has no address is left out, with a warning" all_of_it
+check "and removed" peer remove "$work/open" shop/guest
 
 # --- loads ---------------------------------------------------------------------------------------
 

@@ -21,10 +21,21 @@ static int check_open(struct rt_session *s, const struct bundle *bundle)
 	return -EINVAL;
 }
 
-static int refuse(struct rt_session *s, const struct ir_endpoint *ep, const char *why)
+/* A host's address is told by the bundle and by the node itself; who has no address yet cannot send
+ * a packet. */
+static bool is_placed(const struct ir_endpoint *ep)
 {
-	diag_error(s->diag, ep->loc, RT_CODE_NO_ADDRESS, "endpoint '%s' %s", ep->name, why);
-	return -EINVAL;
+	return !ep->host && ep->addrs.n;
+}
+
+static void warn_left_out(struct rt_session *s, const struct ir_endpoint *ep)
+{
+	if (!ep->host)
+		diag_warning(
+			s->diag, ep->loc, RT_CODE_NO_ADDRESS,
+			"endpoint '%s' has no address and is left out: tell the node again when "
+			"it has one",
+			ep->name);
 }
 
 static int check_classes(struct rt_session *s, const struct bundle *bundle,
@@ -118,15 +129,8 @@ static int check_peer(struct rt_session *s, const struct bundle *bundle,
 		      const struct intern *strings, const struct ir_endpoint *ep,
 		      const struct rt_entries *in_force)
 {
-	int r;
+	int r = check_classes(s, bundle, strings, ep);
 
-	if (ep->host)
-		return refuse(s, ep,
-			      "has the address of a host, which is told by the bundle and "
-			      "by the node itself: leave it out");
-	if (!ep->addrs.n)
-		return refuse(s, ep, "has no address, so no packet can be told to be its");
-	r = check_classes(s, bundle, strings, ep);
 	return r ? r : check_protected(s, bundle, strings, ep, in_force);
 }
 
@@ -137,6 +141,10 @@ static int check_peers(struct rt_session *s, const struct bundle *bundle,
 	int failed = 0, r;
 
 	for (size_t i = 0; i < peers->n; i++) {
+		if (!is_placed(peers->v[i])) {
+			warn_left_out(s, peers->v[i]);
+			continue;
+		}
 		r = check_peer(s, bundle, peers->strings, peers->v[i], in_force);
 		failed = r ? r : failed;
 	}
@@ -248,17 +256,22 @@ static void end(struct rt_session *s, struct rt_placing *p)
 }
 
 int rt_peers_put(const struct bundle *bundle, const struct rt_peers *peers,
-		 const struct rt_options *opts, struct diag *diag)
+		 const struct rt_options *opts, struct diag *diag, size_t *n)
 {
 	struct rt_entries in_force;
 	struct rt_session s;
 	struct rt_placing p;
 	int r = begin(&s, bundle, opts, diag, &p, &in_force);
 
+	*n = 0;
 	if (!r)
 		r = check_peers(&s, bundle, peers, &in_force);
-	for (size_t i = 0; !r && i < peers->n; i++)
+	for (size_t i = 0; !r && i < peers->n; i++) {
+		if (!is_placed(peers->v[i]))
+			continue;
 		r = put_one(&p, peers->strings, peers->v[i]);
+		*n += !r;
+	}
 	end(&s, &p);
 	return r;
 }
