@@ -16,6 +16,7 @@
 #include "codegen/clang.h"
 #include "codegen/emit.h"
 #include "codegen/file.h"
+#include "tests/lib/objects.h"
 #include "tests/lib/shapes.h"
 #include "tests/unit/cls_fixture.h"
 
@@ -52,7 +53,9 @@ TEST(each_shape_has_the_program_that_was_reviewed)
 
 TEST(each_program_compiles_without_a_warning)
 {
-	struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR")};
+	struct objects kept;
+	struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR"),
+				      .cache_dir = objects_dir(&kept, OBJECTS_STRICT)};
 	struct gen_clang clang;
 	struct fixture f;
 

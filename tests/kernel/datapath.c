@@ -12,10 +12,10 @@
 
 #include "codegen/clang.h"
 #include "codegen/emit.h"
-#include "codegen/file.h"
 #include "codegen/hook.h"
 #include "codegen/image/addrs.h"
 #include "codegen/image/pages.h"
+#include "tests/lib/objects.h"
 #include "tests/unit/cls_fixture.h"
 
 enum { TEST_PAGES = 512, TEST_LINES = 512, MAX_SOURCE = 1 << 16 };
@@ -27,25 +27,13 @@ static int say(enum libbpf_print_level level, const char *fmt, va_list ap)
 	return level == LIBBPF_WARN ? vfprintf(stderr, fmt, ap) : 0;
 }
 
-static char cache_dir[] = "/tmp/polc-test-datapath-XXXXXX";
-
-int dp_setup(void **state)
-{
-	(void)state;
-	return mkdtemp(cache_dir) ? 0 : -1;
-}
-
-int dp_teardown(void **state)
-{
-	(void)state;
-	return gen_dir_remove(cache_dir);
-}
-
 /* --- loading -------------------------------------------------------------------------- */
 
 static struct bpf_object *open_program(const char *name, const struct buf *program)
 {
-	struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR"), .cache_dir = cache_dir};
+	struct objects kept;
+	struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR"),
+				      .cache_dir = objects_dir(&kept, "")};
 	_cleanup_buf_ struct buf object = {0};
 	struct bpf_object *obj;
 	struct gen_clang clang;

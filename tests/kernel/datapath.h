@@ -22,10 +22,6 @@ struct datapath {
 	uint32_t n_cpus;
 };
 
-/* Group fixtures of cmocka: each program is compiled once. */
-int dp_setup(void **state);
-int dp_teardown(void **state);
-
 /* Compiles and loads the shape of a subject, fills its maps from `cls`, and gives it the
  * addresses of its first endpoint. Fails the test if anything goes wrong. */
 void dp_open(struct datapath *dp, const struct cls *cls, const struct cls_subject *subject,

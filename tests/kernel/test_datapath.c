@@ -742,5 +742,5 @@ int main(void)
 
 	if (geteuid() != 0)
 		return tap_skip_all("loading programs into the kernel needs root");
-	return cmocka_run_group_tests(tests, dp_setup, dp_teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

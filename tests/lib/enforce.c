@@ -46,7 +46,6 @@ static int mount_scratch(void)
 
 int enforce_env_init(struct enforce_env *env)
 {
-	const char *build = getenv("POLC_BUILDDIR");
 	int r = mount_scratch();
 
 	if (r)
@@ -54,10 +53,9 @@ int enforce_env_init(struct enforce_env *env)
 	*env = (struct enforce_env){.bundle = SCRATCH "/bundle",
 				    .pins = SCRATCH "/pins/node",
 				    .n_cpus = libbpf_num_possible_cpus()};
-	if (build)
-		snprintf(env->cache, sizeof(env->cache), "%s/tests/kernel/objects", build);
-	else
-		snprintf(env->cache, sizeof(env->cache), SCRATCH "/objects");
+	env->cache = objects_dir(&env->kept, "");
+	if (!env->cache)
+		env->cache = SCRATCH "/objects";
 	env->before = calloc(N_COUNTERS * env->n_cpus, sizeof(*env->before));
 	env->after = calloc(N_COUNTERS * env->n_cpus, sizeof(*env->after));
 	if (!env->before || !env->after)

@@ -15,12 +15,14 @@
 #include "compiler/ir.h"
 #include "lang/lang.h"
 #include "runtime/node/state/session.h"
+#include "tests/lib/objects.h"
 #include "tests/lib/packet.h"
 
 /* The surroundings of all policy sets of one test program. */
 struct enforce_env {
 	const char *bundle, *pins; /* on a file system of this process alone */
-	char cache[PATH_MAX]; /* objects by content, kept in the build directory for the next run */
+	struct objects kept;
+	const char *cache; /* objects by content */
 	struct sources sources;
 	struct diag diag;
 	struct arena arena;

@@ -18,6 +18,7 @@
 #include "codegen/hook.h"
 #include "codegen/object.h"
 #include "tests/lib/campaign.h"
+#include "tests/lib/objects.h"
 #include "tests/lib/random.h"
 #include "tests/lib/shapes.h"
 
@@ -35,7 +36,9 @@ struct trial {
 
 static void trial_init(struct trial *t, uint32_t features)
 {
-	struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR")};
+	struct objects kept;
+	struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR"),
+				      .cache_dir = objects_dir(&kept, OBJECTS_STRICT)};
 	_cleanup_buf_ struct buf program = {0};
 	struct gen_clang clang;
 
@@ -45,6 +48,7 @@ static void trial_init(struct trial *t, uint32_t features)
 	diag_init(&t->diag, &t->arena, &t->sources);
 	gen_emit_program(t->shape, &program);
 	assert_int_equal(gen_clang_init(&clang, &opts, &t->diag), 0);
+	clang.strict = true;
 	assert_int_equal(gen_clang_compile(&clang, "trial", &program, &t->object, &t->diag), 0);
 }
 
