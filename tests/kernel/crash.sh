@@ -47,9 +47,14 @@ faulty() {
 }
 
 is_empty() { [ -z "$(hooks)" ] && ! has_clsact && [ ! -e "$pins" ]; }
-is_settled() { # nothing half-done, everything of one generation
-	[ "$(status | jq .interrupted)" = false ] && [ "$(hooks | wc -w)" = 4 ] &&
-		[ "$(status | jq '[.endpoints[].generation] | unique | length')" = 1 ]
+# What polc says and what the kernel has, asked once for all the questions to it.
+look() { said=$(status) there=$(hooks); }
+says() { jq -e "$@" >/dev/null <<<"$said"; }
+has_every_hook() { [ "$(wc -w <<<"$there")" = 4 ]; }
+# Nothing half-done, everything of one generation.
+is_settled() {
+	says '.interrupted == false and ([.endpoints[].generation] | unique | length) == 1' &&
+		has_every_hook
 }
 
 # steps EVERY COMMAND...: the steps to try: four up to the last program that is loaded, then,
@@ -69,7 +74,7 @@ steps() {
 }
 
 # All endpoints are under one policy.
-is_whole() { [ "$(status | jq '[.endpoints[] | .bundle] | unique | length')" = 1 ]; }
+is_whole() { says '([.endpoints[].bundle] | unique | length) == 1'; }
 
 complaints=
 complain() { complaints+="step $step: $1"$'\n'; }
@@ -82,6 +87,7 @@ verdict() {
 go_on() {
 	if [ $((step % 2)) = 0 ]; then
 		load "$new" "${attach[@]}" || complain "the next load fails"
+		look
 		is_settled || complain "the next load leaves it unsettled: $(ls "$pins")"
 	else
 		unload || complain "unload fails"
@@ -98,8 +104,9 @@ swap_killed() {
 	for step in "${at[@]}"; do
 		load "$old" "${attach[@]}" || complain "cannot load the old bundle"
 		! faulty kill "$step" load "$1" || complain "was not killed"
-		[ "$(hooks | wc -w)" = 4 ] || complain "a hook without a program: $(hooks)"
-		is_whole || complain "endpoints under several policies: $(status)"
+		look
+		has_every_hook || complain "a hook without a program: $there"
+		is_whole || complain "endpoints under several policies: $said"
 		go_on
 	done
 }
@@ -131,8 +138,8 @@ verdict "an unload killed at any step can be repeated, or loaded over" ${#at[@]}
 
 # is_under BUNDLE: all endpoints are.
 is_under() {
-	[ "$(status | jq -r '[.endpoints[] | .bundle] | unique | join(" ")')" = \
-		"$(sha256sum <"$1/manifest.json" | cut -d " " -f 1)" ]
+	says --arg id "$(sha256sum <"$1/manifest.json" | cut -d " " -f 1)" \
+		'([.endpoints[].bundle] | unique) == [$id]'
 }
 # swap_failing BUNDLE EVERY
 swap_failing() {
@@ -144,11 +151,13 @@ swap_failing() {
 		load "$old" || complain "cannot load the old bundle"
 		before=$(hooks)
 		if faulty error "$step" load "$1"; then # one that can be done without, or later
+			look
 			is_under "$1" || complain "succeeded without effect"
 			continue
 		fi
 		grep -q error "$work/out" || complain "failed without a word"
-		[ "$(hooks)" = "$before" ] || complain "from $before to $(hooks)"
+		look
+		[ "$there" = "$before" ] || complain "from $before to $there"
 		is_under "$old" || complain "not under the old policy"
 		is_settled || complain "unsettled: $(ls "$pins")"
 	done
