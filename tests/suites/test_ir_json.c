@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The IR as JSON and back, for every policy set at hand: the examples, the suites of the field
- * (POLC_SUITES says where), and random ones (POLC_SEED begins, POLC_ROUNDS says how many).
+ * (POLC_SUITES says where), and random ones.
  */
 #include "tests/unit/unit.h"
 
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/lib/campaign.h"
 #include "tests/lib/ir_round_trip.h"
 #include "tests/lib/random_policy.h"
 
@@ -97,7 +98,7 @@ static void check_set(const struct set *set, struct random *r)
 
 static void check_sets(const struct set *sets, size_t n)
 {
-	struct random r = {.state = test_number("POLC_SEED", 1)};
+	struct random r = {.state = campaign_begin(1, 0).first};
 
 	for (size_t i = 0; i < n; i++)
 		check_set(&sets[i], &r);
@@ -139,11 +140,10 @@ static void check_random(uint64_t seed)
 
 TEST(random_policies_are_the_same_after_writing_and_reading)
 {
-	uint64_t first = test_number("POLC_SEED", 1), rounds = test_number("POLC_ROUNDS", 300);
+	struct campaign c = campaign_begin(300, 0.1);
+	uint64_t seed;
 
-	print_message("# seeds from %llu on (POLC_SEED=N begins with N)\n",
-		      (unsigned long long)first);
-	for (uint64_t seed = first; seed < first + rounds; seed++)
+	while (campaign_next(&c, &seed))
 		check_random(seed);
 }
 

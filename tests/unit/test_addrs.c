@@ -7,8 +7,7 @@
 
 #include "codegen/image/addrs.h"
 #include "lang/base/arena.h"
-
-enum { SEED = 20261124 };
+#include "tests/lib/campaign.h"
 
 /* What the datapath does (bpf/peer.h), in plain C. */
 static uint32_t trie_class(const struct gen_addrs *t, const struct net_addr *a)
@@ -81,14 +80,15 @@ static void random_bundle(struct bundle *b, struct arena *arena)
 
 TEST(an_address_has_the_class_of_its_endpoint_or_longest_prefix)
 {
-	srand(SEED);
-	uint64_t rounds = test_number("POLC_ROUNDS", 500);
+	struct campaign c = campaign_begin(500, 0.1);
+	uint64_t seed;
 
-	for (uint64_t round = 0; round < rounds; round++) {
+	while (campaign_next(&c, &seed)) {
 		struct gen_addrs trie;
 		struct arena arena;
 		struct bundle b;
 
+		srand((unsigned)seed);
 		arena_init(&arena);
 		random_bundle(&b, &arena);
 		assert_int_equal(gen_addrs_build4(&b, &arena, &trie), 0);
@@ -96,7 +96,7 @@ TEST(an_address_has_the_class_of_its_endpoint_or_longest_prefix)
 			struct net_addr a = random_addr();
 
 			if (trie_class(&trie, &a) != plain_class(&b, &a))
-				fail_msg("round %d, address %d", round, i);
+				fail_msg("seed %" PRIu64 ": address %d", seed, i);
 		}
 		arena_fini(&arena);
 	}
@@ -184,15 +184,16 @@ static void change_one(struct gen_addrs_place *at, struct bundle *b, struct aren
 
 TEST(an_address_set_or_cleared_in_place_changes_no_other)
 {
-	uint64_t rounds = test_number("POLC_ROUNDS", 200);
+	struct campaign c = campaign_begin(200, 0.1);
+	uint64_t seed;
 
-	srand(SEED);
-	for (uint64_t round = 0; round < rounds; round++) {
+	while (campaign_next(&c, &seed)) {
 		struct polc_bank shared = {0};
 		struct gen_addrs_place at;
 		struct arena arena;
 		struct bundle b;
 
+		srand((unsigned)seed);
 		arena_init(&arena);
 		random_bundle(&b, &arena);
 		sort_peers(&b);
@@ -202,7 +203,7 @@ TEST(an_address_set_or_cleared_in_place_changes_no_other)
 
 			change_one(&at, &b, &arena);
 			if (placed_class(&at, &a) != plain_class(&b, &a))
-				fail_msg("round %d, change %d", (int)round, i);
+				fail_msg("seed %" PRIu64 ": change %d", seed, i);
 		}
 		arena_fini(&arena);
 	}

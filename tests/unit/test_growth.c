@@ -11,6 +11,7 @@
 
 #include "compiler/classes/classes.h"
 #include "lang/base/buf.h"
+#include "tests/lib/campaign.h"
 #include "tests/lib/random.h"
 #include "tests/unit/irb.h"
 
@@ -106,9 +107,10 @@ static void check_table(const struct cls_table *today, const struct cls_table *t
 
 TEST(no_cluster_outgrows_what_was_foreseen)
 {
-	uint64_t rounds = test_number("POLC_ROUNDS", N_WORLDS);
+	struct campaign c = campaign_begin(N_WORLDS, 0.1);
+	uint64_t seed;
 
-	for (uint64_t seed = 1; seed <= rounds; seed++) {
+	while (campaign_next(&c, &seed)) {
 		struct irb few, all;
 		const struct cls *today = build(&few, seed, false);
 		const struct cls *then = build(&all, seed, true);

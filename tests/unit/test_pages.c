@@ -5,6 +5,7 @@
 
 #include "codegen/image/pages.h"
 #include "lang/base/arena.h"
+#include "tests/lib/campaign.h"
 
 enum { SEED = 20261123 };
 
@@ -52,22 +53,23 @@ static void random_table(struct arena *arena, struct bundle_table *t, uint32_t n
 
 TEST(pages_have_the_column_of_every_protocol_and_port)
 {
-	srand(SEED);
-	uint64_t rounds = test_number("POLC_ROUNDS", 100);
+	struct campaign c = campaign_begin(100, 0.1);
+	uint64_t seed;
 
-	for (uint64_t round = 0; round < rounds; round++) {
+	while (campaign_next(&c, &seed)) {
 		struct bundle_table t;
 		struct gen_pages p;
 		struct arena arena;
 
+		srand((unsigned)seed);
 		arena_init(&arena);
 		random_table(&arena, &t, 1);
 		gen_pages_build(&t, 1, &arena, &p);
 		vec_each (const struct cls_span, s, &t.spans) {
 			for (uint32_t port = s->lo; port <= s->hi; port++) {
 				if (page_col(&p, s->proto, port) != s->col)
-					fail_msg("round %d protocol %d port %u", round, s->proto,
-						 port);
+					fail_msg("seed %" PRIu64 ": protocol %d port %u", seed,
+						 s->proto, port);
 			}
 		}
 		arena_fini(&arena);

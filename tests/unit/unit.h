@@ -11,12 +11,4 @@
 
 #include <cmocka.h>
 
-/* A number of the environment, as POLC_ROUNDS, how many rounds a random test goes. */
-static inline uint64_t test_number(const char *name, uint64_t otherwise)
-{
-	const char *s = getenv(name);
-
-	return s ? strtoull(s, NULL, 0) : otherwise;
-}
-
 #define TEST(name) static void name(void **state __attribute__((unused)))
