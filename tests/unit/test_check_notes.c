@@ -169,7 +169,7 @@ static void put_verdicts(struct buf *out)
 
 TEST(without_all_that_is_reported_every_flow_is_decided_as_before)
 {
-	struct campaign c = campaign_begin(N_WORLDS, 0.4);
+	struct campaign c = campaign_begin(N_WORLDS, 0.35);
 	size_t found = 0;
 	uint64_t seed;
 
@@ -301,7 +301,7 @@ static bool speaks_of_endpoints(const struct ir_rule *rule)
 
 TEST(one_sided_are_the_rules_of_which_no_flow_passes_both_ends)
 {
-	struct campaign c = campaign_begin(N_WORLDS, 0.4);
+	struct campaign c = campaign_begin(N_WORLDS, 0.35);
 	size_t found = 0;
 	uint64_t seed;
 
@@ -570,7 +570,7 @@ static void make_inventory(struct random *r)
 
 TEST(of_an_inventory_just_that_is_told_which_going_through_it_finds)
 {
-	struct campaign c = campaign_begin(N_WORLDS, 0.4);
+	struct campaign c = campaign_begin(N_WORLDS, 0.7);
 	size_t found = 0;
 	uint64_t seed;
 
