@@ -10,12 +10,13 @@
 #include "codegen/bundle_json.h"
 #include "codegen/clang.h"
 #include "codegen/file.h"
+#include "tests/lib/objects.h"
 #include "tests/unit/bundle_memory.h"
 #include "tests/unit/cls_fixture.h"
 
 /* A directory for all of it, and a bundle in it that no test changes. */
 static char dir[] = "/tmp/polc-test-bundle-XXXXXX";
-static struct buf good, cache;
+static struct buf good;
 
 static void fill_world(struct fixture *f)
 {
@@ -32,9 +33,10 @@ static void fill_world(struct fixture *f)
 
 static int write_to(struct fixture *f, const char *path)
 {
+	struct objects kept;
 	struct bundle_options opts = {
 		.bpf_dir = getenv("POLC_BPF_DIR"),
-		.cache_dir = buf_str(&cache),
+		.cache_dir = objects_dir(&kept, ""),
 	};
 	int err = bundle_write(&f->cls, &f->sources, path, &opts, &f->diag);
 
@@ -55,7 +57,6 @@ static int setup(void **state)
 	if (!mkdtemp(dir))
 		return -1;
 	buf_printf(&good, "%s/good", dir);
-	buf_printf(&cache, "%s/cache", dir);
 	fill_world(&f);
 	err = write_to(&f, buf_str(&good));
 	fix_no_errors(&f);
@@ -68,7 +69,6 @@ static int teardown(void **state)
 	(void)state;
 	gen_dir_remove(dir);
 	buf_fini(&good);
-	buf_fini(&cache);
 	return 0;
 }
 
