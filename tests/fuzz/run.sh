@@ -75,8 +75,6 @@ fuzz() {
 }
 
 check "the library builds for fuzzing" build_library
-for target in "${targets[@]}"; do
-	check "fuzz_$target builds" build_target "$target"
-done
+check_each "fuzz_%s builds" build_target "${targets[@]}"
 check_each "fuzz_%s finds nothing in $seconds s" fuzz "${targets[@]}"
 tap_done
