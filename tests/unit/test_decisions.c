@@ -8,6 +8,7 @@
 #include "codegen/file.h"
 #include "compiler/eval.h"
 #include "lang/lang.h"
+#include "tests/lib/objects.h"
 #include "tests/unit/bundle_memory.h"
 
 static const char policies[] = "endpoint db {\n  labels { app = db }\n  address 10.0.0.4\n}\n"
@@ -52,7 +53,9 @@ static void compile(struct compiled *c, bool decisions)
 
 static int write_bundle(struct compiled *c, const char *path)
 {
-	const struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR")};
+	struct objects kept;
+	const struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR"),
+					    .cache_dir = objects_dir(&kept, "")};
 
 	return bundle_write(c->cls, &c->lang.sources, path, &opts, &c->lang.diag);
 }

@@ -7,6 +7,7 @@
 #include "codegen/bundle_json.h"
 #include "codegen/file.h"
 #include "lang/lang.h"
+#include "tests/lib/objects.h"
 #include "tests/unit/bundle_memory.h"
 
 /* No endpoint of today is a `db`. */
@@ -23,7 +24,9 @@ static struct buf opened, closed;
 
 static int write_bundle(const char *path, bool open)
 {
-	const struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR")};
+	struct objects kept;
+	const struct bundle_options opts = {.bpf_dir = getenv("POLC_BPF_DIR"),
+					    .cache_dir = objects_dir(&kept, "")};
 	const struct cls_options tables = {.open = open};
 	struct lang lang;
 	struct cls *cls;
