@@ -138,8 +138,8 @@ static const struct cls_point *first_point(const struct cls *cls, const struct i
 		else
 			hi = mid;
 	}
-	/* The inventory's endpoints have a point each, or more. */
-	assert(lo < cls->points.n && cls->points.v[lo].ep == ep);
+	/* The inventory's endpoints have a point each, or more; a twin of one has its id. */
+	assert(lo < cls->points.n && cls->points.v[lo].ep->id == ep->id);
 	return &cls->points.v[lo];
 }
 
@@ -152,7 +152,7 @@ uint32_t cls_of_end(const struct cls *cls, const struct ir_end *end)
 	if (end->ep->node)
 		return end->addr.family == NET_NONE ? cls->node : find_cidr(cls, &end->addr)->node;
 	first = first_point(cls, end->ep);
-	for (const struct cls_point *p = first; p < last && p->ep == end->ep; p++) {
+	for (const struct cls_point *p = first; p < last && p->ep->id == end->ep->id; p++) {
 		if (net_addr_eq(&p->addr, &end->addr))
 			return p->cls;
 	}
