@@ -24,7 +24,7 @@ under_valgrind() {
 command -v valgrind >/dev/null || skip_all "valgrind is missing: install the Debian package valgrind"
 programs=("$@")
 if [ ${#programs[@]} -eq 0 ]; then
-	for program in "$builddir"/tests/unit/test_*; do
+	for program in "$builddir"/tests/unit/*/test_*; do
 		[ -x "$program" ] && [ -f "$program" ] && programs+=("$program")
 	done
 fi
