@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "compiler/ir/peer.h"
+
 /* Do the two differ in ports alone? */
 static bool same_but_ports(const struct cls_traits *t, const struct keyset_key *key,
 			   const uint64_t *sig)
@@ -18,7 +20,7 @@ static bool same_labels(const struct cls_traits *t, const struct keyset_key *key
 	const uint64_t *have = key->bytes;
 
 	for (size_t i = 0; i < t->atoms.n; i++)
-		if (t->atoms.v[i]->kind == IR_PEER_SELECTOR &&
+		if (ir_peer_labels_alone(t->atoms.v[i]) &&
 		    (have[i / 64] ^ sig[i / 64]) >> (i % 64) & 1)
 			return false;
 	return true;

@@ -10,6 +10,7 @@
 
 #include "compiler/classes/growth.h"
 #include "compiler/classes/kinds.h"
+#include "compiler/ir/peer.h"
 
 static uint32_t count_kinds(const struct cls_build_ctx *b, const bool *atoms, struct arena *arena)
 {
@@ -17,10 +18,10 @@ static uint32_t count_kinds(const struct cls_build_ctx *b, const bool *atoms, st
 	struct cls_kinds kinds;
 
 	for (size_t i = 0; i < b->traits.atoms.n; i++) {
-		const struct ir_peer *atom = b->traits.atoms.v[i];
+		const struct ir_selector *labels = ir_peer_aspects(b->traits.atoms.v[i]).labels;
 
-		if (atoms[i] && atom->kind == IR_PEER_SELECTOR && !atom->selector.none)
-			vec_push(arena, &selectors.list, &atom->selector);
+		if (atoms[i] && labels && !labels->none)
+			vec_push(arena, &selectors.list, labels);
 	}
 	if (!cls_kinds_find(&selectors, b->ir->strings.strings.n, b->opts.identities, arena,
 			    &kinds))
@@ -34,7 +35,7 @@ static uint64_t *prefix_mask(const struct cls_build_ctx *b, const bool *atoms, s
 	uint64_t *mask = arena_array(arena, uint64_t, cls_signature_words(&b->traits));
 
 	for (size_t i = 0; i < b->traits.atoms.n; i++) {
-		if (atoms[i] && b->traits.atoms.v[i]->kind == IR_PEER_CIDR)
+		if (atoms[i] && ir_peer_aspects(b->traits.atoms.v[i]).addresses)
 			mask[i / 64] |= 1ull << (i % 64);
 	}
 	return mask;

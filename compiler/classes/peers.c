@@ -11,6 +11,7 @@
 
 #include "compiler/classes/internal.h"
 #include "compiler/classes/strangers.h"
+#include "compiler/ir/peer.h"
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
@@ -32,30 +33,33 @@ static void put_prefixes(struct buf *b, const struct net_prefix *v, size_t n)
 	}
 }
 
-/* Two predicates that are written alike are one atom. */
+static void put_labels(struct buf *b, const struct ir_selector *labels)
+{
+	put_u32(b, labels->none);
+	put_u32(b, (uint32_t)labels->reqs.n);
+	vec_each (const struct ir_req, req, &labels->reqs) {
+		put_u32(b, req->scope);
+		put_u32(b, req->op);
+		put_u32(b, req->key);
+		put_u32(b, (uint32_t)req->values.n);
+		vec_each (const uint32_t, v, &req->values)
+			put_u32(b, *v);
+	}
+}
+
+/* Two predicates that ask the same in the same words are one atom. */
 static void serialise(const struct ir_peer *peer, struct buf *b)
 {
-	put_u32(b, peer->kind);
-	switch (peer->kind) {
-	case IR_PEER_SELECTOR:
-		put_u32(b, peer->selector.none);
-		vec_each (const struct ir_req, req, &peer->selector.reqs) {
-			put_u32(b, req->scope);
-			put_u32(b, req->op);
-			put_u32(b, req->key);
-			put_u32(b, (uint32_t)req->values.n);
-			vec_each (const uint32_t, v, &req->values)
-				put_u32(b, *v);
-		}
-		break;
-	case IR_PEER_CIDR:
-		put_u32(b, peer->cidr.match_endpoints);
-		put_prefixes(b, peer->cidr.in.v, peer->cidr.in.n);
-		put_prefixes(b, peer->cidr.except.v, peer->cidr.except.n);
-		break;
-	case IR_PEER_ENTITY:
-		put_u32(b, peer->entity);
-		break;
+	struct ir_aspects a = ir_peer_aspects(peer);
+
+	put_u32(b, a.sorts);
+	put_u32(b, a.labels != NULL);
+	if (a.labels)
+		put_labels(b, a.labels);
+	put_u32(b, a.addresses != NULL);
+	if (a.addresses) {
+		put_prefixes(b, a.addresses->in.v, a.addresses->in.n);
+		put_prefixes(b, a.addresses->except.v, a.addresses->except.n);
 	}
 }
 
@@ -164,11 +168,13 @@ static void collect_prefixes(struct cls_build_ctx *c, struct prefix_list *out)
 	vec_push(c->arena, &out->list, (struct net_prefix){.addr.family = NET_V4});
 	vec_push(c->arena, &out->list, (struct net_prefix){.addr.family = NET_V6});
 	vec_each (const struct ir_peer *, atom, &c->traits.atoms) {
-		if ((*atom)->kind != IR_PEER_CIDR)
+		const struct ir_cidr *addresses = ir_peer_aspects(*atom).addresses;
+
+		if (!addresses)
 			continue;
-		vec_each (const struct net_prefix, p, &(*atom)->cidr.in)
+		vec_each (const struct net_prefix, p, &addresses->in)
 			vec_push(c->arena, &out->list, *p);
-		vec_each (const struct net_prefix, p, &(*atom)->cidr.except)
+		vec_each (const struct net_prefix, p, &addresses->except)
 			vec_push(c->arena, &out->list, *p);
 	}
 	qsort(out->list.v, out->list.n, sizeof(*out->list.v), prefix_order);

@@ -41,5 +41,5 @@ void cls_signature_of(const struct cls_traits *t, const struct ir_endpoint *ep,
 /* The number of the endpoint's port of this name, or CLS_NO_PORT. */
 uint32_t cls_port_of(const struct ir_endpoint *ep, const struct cls_name *name);
 
-/* Does the atom match whatever endpoint is there? Selectors do not. */
-bool cls_atom_matches_at(const struct ir_peer *atom, const struct net_prefix *where);
+/* Does the atom match an endpoint that is there, if the endpoint has the labels for it? */
+bool cls_atom_may_match_at(const struct ir_peer *atom, const struct net_prefix *where);

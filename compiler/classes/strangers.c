@@ -9,6 +9,7 @@
 
 #include "compiler/classes/kinds.h"
 #include "compiler/classes/strangers.h"
+#include "compiler/ir/peer.h"
 
 struct making {
 	struct cls_build_ctx *c;
@@ -16,7 +17,7 @@ struct making {
 	struct cls_selectors selectors;
 	VEC(uint32_t) atoms; /* of the selectors, by their number */
 	struct cls_kinds kinds;
-	struct keyset places; /* signatures without selectors */
+	struct keyset places; /* signatures of endpoints that have the labels for everything */
 };
 
 static void collect_selectors(struct making *m)
@@ -24,11 +25,11 @@ static void collect_selectors(struct making *m)
 	const struct cls_traits *t = &m->c->traits;
 
 	for (size_t i = 0; i < t->atoms.n; i++) {
-		const struct ir_peer *atom = t->atoms.v[i];
+		const struct ir_selector *labels = ir_peer_aspects(t->atoms.v[i]).labels;
 
-		if (atom->kind != IR_PEER_SELECTOR || atom->selector.none)
+		if (!labels || labels->none)
 			continue;
-		vec_push(&m->arena, &m->selectors.list, &atom->selector);
+		vec_push(&m->arena, &m->selectors.list, labels);
 		vec_push(&m->arena, &m->atoms, (uint32_t)i);
 	}
 }
@@ -57,7 +58,7 @@ static void add_places(struct making *m, const struct keyset *ports, const struc
 
 	memset(sig, 0, cls_signature_size(t));
 	for (size_t i = 0; i < t->atoms.n; i++) {
-		if (cls_atom_matches_at(t->atoms.v[i], where))
+		if (cls_atom_may_match_at(t->atoms.v[i], where))
 			sig[i / 64] |= 1ull << (i % 64);
 	}
 	vec_each (const struct keyset_key, key, &ports->keys) {
@@ -108,8 +109,8 @@ static void make_class(struct making *m, const uint64_t *kind, const struct keys
 	for (size_t i = 0; i < m->atoms.n; i++) {
 		uint32_t atom = m->atoms.v[i];
 
-		if (kind[i / 64] >> (i % 64) & 1)
-			sig[atom / 64] |= 1ull << (atom % 64);
+		if (!(kind[i / 64] >> (i % 64) & 1))
+			sig[atom / 64] &= ~(1ull << (atom % 64));
 	}
 	cls_class_of_signature(m->c, sig);
 }

@@ -92,6 +92,19 @@ int ir_read_selector(struct ir_reader *r, const struct ir_value *v, void *to)
 	return 0;
 }
 
+/* --- kinds ------------------------------------------------------------------------------ */
+
+/* `kinds` says what fields each kind consists of, as bits of a table of fields. The kind that
+ * consists of just those seen, or `n`. */
+static unsigned find_kind(const unsigned *kinds, unsigned n, unsigned seen)
+{
+	unsigned kind = 0;
+
+	while (kind < n && seen != kinds[kind])
+		kind++;
+	return kind;
+}
+
 /* --- peers ------------------------------------------------------------------------------ */
 
 static int read_prefix(struct ir_reader *r, const struct ir_value *v, struct net_prefix *out)
@@ -148,29 +161,33 @@ static int read_entity(struct ir_reader *r, const struct ir_value *v, void *to)
 	return err;
 }
 
+static const struct ir_field peer_fields[] = {
+	IR_FIELD("selector", ir_read_selector, .at = offsetof(struct ir_peer, selector),
+		 .need = IR_OPTIONAL),
+	IR_FIELD("cidr", read_cidr, .at = offsetof(struct ir_peer, cidr), .need = IR_OPTIONAL),
+	IR_FIELD("entity", read_entity, .at = offsetof(struct ir_peer, entity),
+		 .need = IR_OPTIONAL),
+	{0},
+};
+static const unsigned peer_kinds[] = {
+	[IR_PEER_SELECTOR] = 1u << 0,
+	[IR_PEER_CIDR] = 1u << 1,
+	[IR_PEER_ENTITY] = 1u << 2,
+};
+enum { N_PEER_KINDS = sizeof(peer_kinds) / sizeof(*peer_kinds) };
+
 int ir_read_peer(struct ir_reader *r, const struct ir_value *v, void *to)
 {
-	/* By enum ir_peer_kind. */
-	static const struct ir_field fields[] = {
-		IR_FIELD("selector", ir_read_selector, .at = offsetof(struct ir_peer, selector),
-			 .need = IR_OPTIONAL),
-		IR_FIELD("cidr", read_cidr, .at = offsetof(struct ir_peer, cidr),
-			 .need = IR_OPTIONAL),
-		IR_FIELD("entity", read_entity, .at = offsetof(struct ir_peer, entity),
-			 .need = IR_OPTIONAL),
-		{0},
-	};
 	struct ir_peer *peer = to;
-	unsigned seen = 0, kind = 0;
+	unsigned seen = 0, kind;
 	int err;
 
 	*peer = (struct ir_peer){.loc = r->here};
-	err = ir_read_object(r, v, fields, peer, &seen);
+	err = ir_read_object(r, v, peer_fields, peer, &seen);
 	if (err)
 		return err;
-	while (kind <= IR_PEER_ENTITY && seen != 1u << kind)
-		kind++;
-	if (kind > IR_PEER_ENTITY)
+	kind = find_kind(peer_kinds, N_PEER_KINDS, seen);
+	if (kind == N_PEER_KINDS)
 		return ir_refuse(r, v, "a peer is one of: selector, cidr, entity");
 	peer->kind = (enum ir_peer_kind)kind;
 	return 0;
@@ -219,27 +236,26 @@ static const struct ir_field port_fields[] = {
 		 .need = IR_OPTIONAL),
 	{0},
 };
-/* What each kind of port consists of, as bits of these. */
 static const unsigned port_kinds[] = {
 	[IR_PORT_ANY] = 1u << 1,
 	[IR_PORT_RANGE] = 1u << 1 | 1u << 2 | 1u << 3,
 	[IR_PORT_NAMED] = 1u << 1 | 1u << 4,
 	[IR_PORT_NONE] = 1u << 0,
 };
+enum { N_PORT_KINDS = sizeof(port_kinds) / sizeof(*port_kinds) };
 
 int ir_read_port(struct ir_reader *r, const struct ir_value *v, void *to)
 {
 	struct ir_port *port = to;
-	unsigned seen = 0, kind = 0;
+	unsigned seen = 0, kind;
 	int err;
 
 	*port = (struct ir_port){.loc = r->here};
 	err = ir_read_object(r, v, port_fields, port, &seen);
 	if (err)
 		return err;
-	while (kind <= IR_PORT_NONE && seen != port_kinds[kind])
-		kind++;
-	if (kind > IR_PORT_NONE)
+	kind = find_kind(port_kinds, N_PORT_KINDS, seen);
+	if (kind == N_PORT_KINDS)
 		return ir_refuse(r, v,
 				 "a port is \"none\", or a protocol alone, with lo and hi, "
 				 "or with a name");

@@ -225,8 +225,8 @@ int resolve_subject(struct resolve *r, const struct ast_peer *peer, struct ir_po
 	vec_each (const struct ir_peer, p, &peers.list) {
 		struct ir_selector sel = p->selector;
 
-		if (p->kind == IR_PEER_CIDR ||
-		    (p->kind == IR_PEER_ENTITY && !entity_as_selector(p, &sel))) {
+		if (p->kind != IR_PEER_SELECTOR &&
+		    !(p->kind == IR_PEER_ENTITY && entity_as_selector(p, &sel))) {
 			diag_error(r->diag, peer->loc, CODE_WRONG_KIND,
 				   "a policy protects endpoints: select them by labels");
 			return -EINVAL;

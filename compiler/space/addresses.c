@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "compiler/ir/peer.h"
+
 static const struct net_prefix all4 = {.addr = {.family = NET_V4}},
 			       all6 = {.addr = {.family = NET_V6}};
 
@@ -17,9 +19,13 @@ void space_cut_prefix(struct space_addresses *s, const struct net_prefix *p)
 
 void space_cut_peer(struct space_addresses *s, const struct ir_peer *peer)
 {
-	vec_each (const struct net_prefix, p, &peer->cidr.in)
+	const struct ir_cidr *addresses = ir_peer_aspects(peer).addresses;
+
+	if (!addresses)
+		return;
+	vec_each (const struct net_prefix, p, &addresses->in)
 		space_cut_prefix(s, p);
-	vec_each (const struct net_prefix, p, &peer->cidr.except)
+	vec_each (const struct net_prefix, p, &addresses->except)
 		space_cut_prefix(s, p);
 }
 

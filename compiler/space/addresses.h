@@ -16,7 +16,7 @@ struct space_addresses {
 
 /* Before the space is sealed: parts the prefix from the rest. */
 void space_cut_prefix(struct space_addresses *s, const struct net_prefix *p);
-/* Every prefix of a peer; one that is no CIDR has none. */
+/* Every prefix of a peer; one that asks for no addresses has none. */
 void space_cut_peer(struct space_addresses *s, const struct ir_peer *peer);
 /* The cuts become pieces. */
 void space_addresses_seal(struct space_addresses *s);

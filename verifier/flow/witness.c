@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verifier/flow/witness.h"
 
+#include "compiler/ir/peer.h"
 #include "lang/base/buf.h"
 #include "verifier/flow/flowspec.h"
 
@@ -54,7 +55,9 @@ static bool rule_has_key(const struct ir_rule *rule, const struct encoding_key *
 			return true;
 	}
 	vec_each (const struct ir_peer, peer, &rule->peers) {
-		if (peer->kind == IR_PEER_SELECTOR && selector_has_key(&peer->selector, key))
+		const struct ir_selector *labels = ir_peer_aspects(peer).labels;
+
+		if (labels && selector_has_key(labels, key))
 			return true;
 	}
 	return false;
@@ -259,7 +262,7 @@ static void take_flow(struct encoding *e, Z3_model m, bool whole, struct witness
 bool witness_looks_at_addresses(const struct ir_rule *rule)
 {
 	vec_each (const struct ir_peer, peer, &rule->peers)
-		if (peer->kind == IR_PEER_CIDR && peer->cidr.match_endpoints)
+		if (ir_peer_places_endpoints(peer))
 			return true;
 	return false;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "compiler/ir/order.h"
+#include "compiler/ir/peer.h"
 
 enum { PROTO_WIDTH = 8, PORT_WIDTH = 16, ADDR4_WIDTH = 32, ADDR6_WIDTH = 128 };
 
@@ -243,14 +244,20 @@ static Z3_ast is_host(struct encoding *e, enum smt_end end)
 	return end == SMT_PEER ? e->host : smt_const(e->smt, false);
 }
 
+static void add_labels(struct encoding *e, const struct ir_selector *labels, enum smt_end end,
+		       struct terms *all)
+{
+	vec_each (const struct ir_req, req, &labels->reqs)
+		vec_push(e->smt->arena, all, encode_req(e, req, end));
+}
+
 Z3_ast encode_selector(struct encoding *e, const struct ir_selector *sel, enum smt_end end)
 {
 	struct terms all = {0};
 
 	if (sel->none)
 		return smt_const(e->smt, false);
-	vec_each (const struct ir_req, req, &sel->reqs)
-		vec_push(e->smt->arena, &all, encode_req(e, req, end));
+	add_labels(e, sel, end, &all);
 	vec_push(e->smt->arena, &all, is_managed(e, end));
 	return smt_and(e->smt, &all);
 }
@@ -264,51 +271,47 @@ static Z3_ast in_prefix(struct encoding *e, const struct net_prefix *p, enum smt
 	return smt_both(e->smt, v6 ? e->v6 : smt_not(e->smt, e->v6), bits);
 }
 
-static Z3_ast peer_cidr(struct encoding *e, const struct ir_cidr *cidr, enum smt_end end)
+static void add_addresses(struct encoding *e, const struct ir_cidr *addresses, enum smt_end end,
+			  struct terms *all)
 {
 	struct arena *a = e->smt->arena;
-	struct terms in = {0}, all = {0};
+	struct terms in = {0};
 
-	vec_each (const struct net_prefix, p, &cidr->in)
+	vec_each (const struct net_prefix, p, &addresses->in)
 		vec_push(a, &in, in_prefix(e, p, end));
-	vec_push(a, &all, smt_or(e->smt, &in));
-	vec_each (const struct net_prefix, p, &cidr->except)
-		vec_push(a, &all, smt_not(e->smt, in_prefix(e, p, end)));
-	if (!cidr->match_endpoints)
-		vec_push(a, &all, smt_not(e->smt, is_managed(e, end)));
-	return smt_and(e->smt, &all);
+	vec_push(a, all, smt_or(e->smt, &in));
+	vec_each (const struct net_prefix, p, &addresses->except)
+		vec_push(a, all, smt_not(e->smt, in_prefix(e, p, end)));
 }
 
-static Z3_ast peer_entity(struct encoding *e, enum ir_entity entity, enum smt_end end)
+/* Not all of them. Whoever is outside is neither managed nor a host. */
+static Z3_ast is_of_sorts(struct encoding *e, unsigned sorts, enum smt_end end)
 {
-	Z3_ast cluster = smt_either(e->smt, is_managed(e, end), is_host(e, end));
+	bool outside = sorts & IR_SORT_OUTSIDE;
+	unsigned listed = outside ? ~sorts : sorts;
+	struct terms any = {0};
 
-	switch (entity) {
-	case IR_ENTITY_ALL:
-		return smt_const(e->smt, true);
-	case IR_ENTITY_CLUSTER:
-		return cluster;
-	case IR_ENTITY_HOST:
-		return is_host(e, end);
-	case IR_ENTITY_WORLD:
-		return smt_not(e->smt, cluster);
-	case IR_ENTITY_NONE:
-		break;
-	}
-	return smt_const(e->smt, false);
+	if (listed & IR_SORT_ENDPOINT)
+		vec_push(e->smt->arena, &any, is_managed(e, end));
+	if (listed & IR_SORT_HOST)
+		vec_push(e->smt->arena, &any, is_host(e, end));
+	return outside ? smt_not(e->smt, smt_or(e->smt, &any)) : smt_or(e->smt, &any);
 }
 
 Z3_ast encode_peer_at(struct encoding *e, const struct ir_peer *peer, enum smt_end end)
 {
-	switch (peer->kind) {
-	case IR_PEER_SELECTOR:
-		return encode_selector(e, &peer->selector, end);
-	case IR_PEER_CIDR:
-		return peer_cidr(e, &peer->cidr, end);
-	case IR_PEER_ENTITY:
-		return peer_entity(e, peer->entity, end);
-	}
-	return smt_const(e->smt, false);
+	struct ir_aspects a = ir_peer_aspects(peer);
+	struct terms all = {0};
+
+	if (a.labels && a.labels->none)
+		return smt_const(e->smt, false);
+	if (a.labels)
+		add_labels(e, a.labels, end, &all);
+	if (a.addresses)
+		add_addresses(e, a.addresses, end, &all);
+	if (a.sorts != IR_SORT_ALL)
+		vec_push(e->smt->arena, &all, is_of_sorts(e, a.sorts, end));
+	return smt_and(e->smt, &all);
 }
 
 Z3_ast encode_peer(struct encoding *e, const struct ir_peer *peer)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Does one rule match everything that another matches, as plainly as their texts can show it? A yes
  * is a proof; a no means nothing. */
+#include "compiler/ir/peer.h"
 #include "verifier/check/engine/overlap.h"
 
 static bool has_value(const struct ir_req *req, uint32_t value)
@@ -37,7 +38,7 @@ static bool req_implies(const struct ir_req *a, const struct ir_req *b)
 	return false;
 }
 
-static bool selector_implies(const struct ir_selector *a, const struct ir_selector *b)
+static bool labels_imply(const struct ir_selector *a, const struct ir_selector *b)
 {
 	if (b->none)
 		return a->none;
@@ -61,10 +62,8 @@ static bool any_prefix_has(const struct net_prefix *v, size_t n, const struct ne
 	return false;
 }
 
-static bool cidr_implies(const struct ir_cidr *a, const struct ir_cidr *b)
+static bool addresses_imply(const struct ir_cidr *a, const struct ir_cidr *b)
 {
-	if (a->match_endpoints && !b->match_endpoints)
-		return false;
 	vec_each (const struct net_prefix, in, &a->in) {
 		if (!any_prefix_has(b->in.v, b->in.n, in))
 			return false;
@@ -80,25 +79,15 @@ static bool cidr_implies(const struct ir_cidr *a, const struct ir_cidr *b)
 	return true;
 }
 
-static bool peer_implies(const struct ir_peer *a, const struct ir_peer *b)
+static bool peer_implies(const struct ir_peer *narrow, const struct ir_peer *wide)
 {
-	if (b->kind == IR_PEER_ENTITY && b->entity == IR_ENTITY_ALL)
-		return true;
-	if (b->kind == IR_PEER_ENTITY && b->entity == IR_ENTITY_CLUSTER)
-		return a->kind == IR_PEER_SELECTOR ||
-		       (a->kind == IR_PEER_ENTITY &&
-			(a->entity == IR_ENTITY_CLUSTER || a->entity == IR_ENTITY_HOST));
-	if (a->kind != b->kind)
+	struct ir_aspects a = ir_peer_aspects(narrow), b = ir_peer_aspects(wide);
+
+	if (a.sorts & ~b.sorts)
 		return false;
-	switch (a->kind) {
-	case IR_PEER_SELECTOR:
-		return selector_implies(&a->selector, &b->selector);
-	case IR_PEER_CIDR:
-		return cidr_implies(&a->cidr, &b->cidr);
-	case IR_PEER_ENTITY:
-		return a->entity == b->entity;
-	}
-	return false;
+	if (b.labels && !(a.labels && labels_imply(a.labels, b.labels)))
+		return false;
+	return !b.addresses || (a.addresses && addresses_imply(a.addresses, b.addresses));
 }
 
 static bool port_implies(const struct ir_port *a, const struct ir_port *b)
@@ -136,7 +125,7 @@ static bool port_implies(const struct ir_port *a, const struct ir_port *b)
 
 bool overlap_selects_all(const struct ir_policy *outer, const struct ir_policy *inner)
 {
-	return ALL_IMPLY(struct ir_selector, &inner->subjects, &outer->subjects, selector_implies);
+	return ALL_IMPLY(struct ir_selector, &inner->subjects, &outer->subjects, labels_imply);
 }
 
 bool overlap_contains(const struct ir_rule *outer, const struct ir_rule *inner)

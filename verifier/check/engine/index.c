@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "compiler/classes/keyset.h"
+#include "compiler/ir/peer.h"
 #include "lang/base/arena.h"
 #include "verifier/check/engine/checker.h"
 #include "verifier/check/engine/overlap.h"
@@ -44,9 +45,12 @@ static void each_selector(const struct ir_rule *rule, bool subjects, visit_selec
 			visit(ctx, sel);
 		return;
 	}
-	vec_each (const struct ir_peer, peer, &rule->peers)
-		if (peer->kind == IR_PEER_SELECTOR)
-			visit(ctx, &peer->selector);
+	vec_each (const struct ir_peer, peer, &rule->peers) {
+		const struct ir_selector *labels = ir_peer_aspects(peer).labels;
+
+		if (labels)
+			visit(ctx, labels);
+	}
 }
 
 struct tally {
@@ -130,7 +134,7 @@ static void fill_selector(void *ctx, const struct ir_selector *sel)
 static bool has_other_peers(const struct ir_rule *rule)
 {
 	vec_each (const struct ir_peer, peer, &rule->peers)
-		if (peer->kind != IR_PEER_SELECTOR)
+		if (!ir_peer_aspects(peer).labels)
 			return true;
 	return false;
 }

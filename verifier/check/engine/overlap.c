@@ -2,6 +2,7 @@
 /* Can two rules meet in a flow at all? Answers without the solver for most pairs of a large
  * policy set: other namespaces, other applications, other ports. */
 #include "verifier/check/engine/overlap.h"
+#include "compiler/ir/peer.h"
 
 static bool req_has_value(const struct ir_req *req, uint32_t value)
 {
@@ -38,7 +39,7 @@ static bool reqs_meet(const struct ir_req *a, const struct ir_req *b)
 		 (a->op == IR_ABSENT && b->op == IR_EXISTS));
 }
 
-static bool selectors_meet(const struct ir_selector *a, const struct ir_selector *b)
+static bool labels_meet(const struct ir_selector *a, const struct ir_selector *b)
 {
 	if (a->none || b->none)
 		return false;
@@ -55,14 +56,14 @@ bool overlap_subjects(const struct ir_policy *a, const struct ir_policy *b)
 {
 	vec_each (const struct ir_selector, p, &a->subjects) {
 		vec_each (const struct ir_selector, q, &b->subjects) {
-			if (selectors_meet(p, q))
+			if (labels_meet(p, q))
 				return true;
 		}
 	}
 	return false;
 }
 
-static bool cidrs_meet(const struct ir_cidr *a, const struct ir_cidr *b)
+static bool addresses_meet(const struct ir_cidr *a, const struct ir_cidr *b)
 {
 	vec_each (const struct net_prefix, p, &a->in) {
 		vec_each (const struct net_prefix, q, &b->in) {
@@ -73,39 +74,12 @@ static bool cidrs_meet(const struct ir_cidr *a, const struct ir_cidr *b)
 	return false;
 }
 
-/* The kinds of peers that a peer may match, as bits. */
-enum { MANAGED = 1, EXTERNAL = 2, HOST = 4 };
-
-static unsigned kinds_of(const struct ir_peer *peer)
+static bool peers_meet(const struct ir_peer *one, const struct ir_peer *other)
 {
-	static const unsigned entities[] = {
-		[IR_ENTITY_ALL] = MANAGED | EXTERNAL | HOST,
-		[IR_ENTITY_CLUSTER] = MANAGED | HOST,
-		[IR_ENTITY_HOST] = HOST,
-		[IR_ENTITY_WORLD] = EXTERNAL,
-		[IR_ENTITY_NONE] = 0,
-	};
+	struct ir_aspects a = ir_peer_aspects(one), b = ir_peer_aspects(other);
 
-	switch (peer->kind) {
-	case IR_PEER_SELECTOR:
-		return MANAGED;
-	case IR_PEER_CIDR:
-		return EXTERNAL | HOST | (peer->cidr.match_endpoints ? MANAGED : 0);
-	case IR_PEER_ENTITY:
-		return entities[peer->entity];
-	}
-	return 0;
-}
-
-static bool peers_meet(const struct ir_peer *a, const struct ir_peer *b)
-{
-	if (!(kinds_of(a) & kinds_of(b)))
-		return false;
-	if (a->kind == IR_PEER_SELECTOR && b->kind == IR_PEER_SELECTOR)
-		return selectors_meet(&a->selector, &b->selector);
-	if (a->kind == IR_PEER_CIDR && b->kind == IR_PEER_CIDR)
-		return cidrs_meet(&a->cidr, &b->cidr);
-	return true;
+	return a.sorts & b.sorts && (!a.labels || !b.labels || labels_meet(a.labels, b.labels)) &&
+	       (!a.addresses || !b.addresses || addresses_meet(a.addresses, b.addresses));
 }
 
 static bool ports_meet(const struct ir_port *a, const struct ir_port *b)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/ir/peer.h"
 #include "compiler/space/ports.h"
 #include "lang/base/arena.h"
 
@@ -190,10 +191,10 @@ static void add_address(struct points *p, const struct ir_rule *rule,
 	end(p, rule, w, addr);
 }
 
-static void add_cidr(struct points *p, const struct ir_rule *rule,
-		     const struct ir_selector *subject, const struct ir_cidr *cidr)
+static void add_addresses(struct points *p, const struct ir_rule *rule,
+			  const struct ir_selector *subject, const struct ir_cidr *addresses)
 {
-	vec_each (const struct net_prefix, in, &cidr->in) {
+	vec_each (const struct net_prefix, in, &addresses->in) {
 		struct net_addr last = net_prefix_last(in);
 
 		add_address(p, rule, subject, &last, NULL);
@@ -201,17 +202,18 @@ static void add_cidr(struct points *p, const struct ir_rule *rule,
 	}
 }
 
-static void add_entity(struct points *p, const struct ir_rule *rule,
-		       const struct ir_selector *subject, enum ir_entity entity)
+static void add_sorts(struct points *p, const struct ir_rule *rule,
+		      const struct ir_selector *subject, unsigned sorts)
 {
 	for (size_t i = 0; i < sizeof(plain_addrs) / sizeof(*plain_addrs); i++) {
 		struct net_addr addr = plain_addr(i);
 
-		if (entity == IR_ENTITY_ALL || entity == IR_ENTITY_WORLD)
+		if (sorts & IR_SORT_OUTSIDE)
 			add_address(p, rule, subject, &addr, NULL);
-		if (entity == IR_ENTITY_ALL || entity == IR_ENTITY_CLUSTER)
+		if (sorts & IR_SORT_ENDPOINT)
 			add_address(p, rule, subject, &addr, "endpoint");
-		if (entity == IR_ENTITY_HOST || entity == IR_ENTITY_CLUSTER)
+		/* Whoever takes the outside as well has points enough. */
+		if (sorts & IR_SORT_HOST && !(sorts & IR_SORT_OUTSIDE))
 			add_address(p, rule, subject, &addr, "host");
 	}
 }
@@ -224,12 +226,14 @@ void points_of_rule(struct points *p, const struct ir *ir, const struct ir_rule 
 	p->n = 0;
 	vec_each (const struct ir_selector, subject, &rule->policy->subjects) {
 		vec_each (const struct ir_peer, peer, &rule->peers) {
-			if (peer->kind == IR_PEER_SELECTOR)
-				add_managed(p, rule, subject, &peer->selector);
-			else if (peer->kind == IR_PEER_CIDR)
-				add_cidr(p, rule, subject, &peer->cidr);
+			struct ir_aspects a = ir_peer_aspects(peer);
+
+			if (a.labels)
+				add_managed(p, rule, subject, a.labels);
+			else if (a.addresses)
+				add_addresses(p, rule, subject, a.addresses);
 			else
-				add_entity(p, rule, subject, peer->entity);
+				add_sorts(p, rule, subject, a.sorts);
 		}
 	}
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compiler/classes/by_label.h"
+#include "compiler/ir/peer.h"
 #include "lang/base/buf.h"
 #include "lang/base/suggest.h"
 #include "verifier/check/open/contradiction.h"
@@ -131,12 +132,14 @@ void check_empty_selector_match(struct checker *c)
 				       arena_printf(c->arena, "%s %s selects nothing",
 						    (*policy)->kind, (*policy)->name));
 	vec_each (struct ir_rule *, rule, &c->ir->rules)
-		vec_each (const struct ir_peer, peer, &(*rule)->peers)
-			if (peer->kind == IR_PEER_SELECTOR &&
-			    !may_be_left_out(c->ir, *rule, &peer->selector))
-				check_selector(c, &by_label, &peer->selector, SMT_PEER,
+		vec_each (const struct ir_peer, peer, &(*rule)->peers) {
+			const struct ir_selector *labels = ir_peer_aspects(peer).labels;
+
+			if (labels && !may_be_left_out(c->ir, *rule, labels))
+				check_selector(c, &by_label, labels, SMT_PEER,
 					       peer->loc.line ? peer->loc : (*rule)->loc,
 					       arena_printf(c->arena,
 							    "a peer in %s matches nothing",
 							    checker_rule_text(c, *rule)));
+		}
 }

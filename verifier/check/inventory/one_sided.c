@@ -9,6 +9,7 @@
  */
 #include "compiler/classes/by_label.h"
 #include "compiler/ir/edit.h"
+#include "compiler/ir/peer.h"
 #include "compiler/space/alike.h"
 #include "compiler/space/ports.h"
 #include "lang/base/diag.h"
@@ -46,11 +47,15 @@ struct one_sided {
 /* --- endpoints ---------------------------------------------------------------------------------
  */
 
-static bool holds_address(const struct ir_peer *peer, const struct ir_endpoint *ep)
+static bool holds_address(const struct ir_cidr *addresses, const struct ir_endpoint *ep)
 {
-	vec_each (const struct net_addr, addr, &ep->addrs)
-		if (ir_peer_matches(peer, &(struct ir_end){.addr = *addr}))
+	vec_each (const struct net_addr, addr, &ep->addrs) {
+		const struct net_prefix at = {.addr = *addr,
+					      .len = (uint8_t)net_family_bits(addr->family)};
+
+		if (ir_addresses_hold(addresses, &at))
 			return true;
+	}
 	return false;
 }
 
@@ -59,9 +64,9 @@ static bool are_addresses_seen(const struct one_sided *o)
 {
 	vec_each (struct ir_rule *, rule, &o->c->ir->rules)
 		vec_each (const struct ir_peer, peer, &(*rule)->peers)
-			if (peer->kind == IR_PEER_CIDR && peer->cidr.match_endpoints)
+			if (ir_peer_places_endpoints(peer))
 				vec_each (const struct ir_endpoint *, ep, &o->by_label.all.eps)
-					if (holds_address(peer, *ep))
+					if (holds_address(ir_peer_aspects(peer).addresses, *ep))
 						return true;
 	return false;
 }
@@ -123,10 +128,12 @@ static void make_ir(struct one_sided *o, uint32_t id)
 /* Peers that are named one by one, so that all who are meant should be in the inventory. */
 static bool has_named_peers_only(const struct ir *ir, const struct ir_rule *rule)
 {
-	vec_each (const struct ir_peer, peer, &rule->peers)
-		if (peer->kind != IR_PEER_SELECTOR ||
-		    checker_is_every_endpoint(ir, &peer->selector))
+	vec_each (const struct ir_peer, peer, &rule->peers) {
+		const struct ir_selector *labels = ir_peer_aspects(peer).labels;
+
+		if (!labels || checker_is_every_endpoint(ir, labels))
 			return false;
+	}
 	return true;
 }
 
@@ -156,7 +163,7 @@ static bool may_be_one_sided(struct one_sided *o)
 	enum ir_dir back = ir_dir_other(o->rule->dir);
 
 	vec_each (const struct ir_peer, peer, &o->rule->peers) {
-		const struct ir_selector *sel = &peer->selector;
+		const struct ir_selector *sel = ir_peer_aspects(peer).labels;
 
 		vec_each (const struct ir_endpoint *, ep,
 			  &by_label_candidates(&o->by_label, sel)->eps)
@@ -261,7 +268,7 @@ static void ask_rule(struct one_sided *o)
 		return;
 	find_own(o);
 	vec_each (const struct ir_peer, peer, &o->rule->peers) {
-		const struct ir_selector *sel = &peer->selector;
+		const struct ir_selector *sel = ir_peer_aspects(peer).labels;
 
 		vec_each (const struct ir_endpoint *, ep,
 			  &by_label_candidates(&o->by_label, sel)->eps) {

@@ -2,6 +2,7 @@
 /* `unknown-namespace`: a peer is sought in a namespace, by its name, that the inventory lacks. */
 #include <string.h>
 
+#include "compiler/ir/peer.h"
 #include "lang/base/suggest.h"
 #include "verifier/check/engine/checker.h"
 
@@ -70,7 +71,10 @@ void check_unknown_namespace(struct checker *c)
 	if (!c->ir->namespaces.n)
 		return;
 	vec_each (struct ir_rule *, rule, &c->ir->rules)
-		vec_each (const struct ir_peer, peer, &(*rule)->peers)
-			if (peer->kind == IR_PEER_SELECTOR && !is_own(*rule, &peer->selector))
-				check_selector(c, *rule, &peer->selector);
+		vec_each (const struct ir_peer, peer, &(*rule)->peers) {
+			const struct ir_selector *labels = ir_peer_aspects(peer).labels;
+
+			if (labels && !is_own(*rule, labels))
+				check_selector(c, *rule, labels);
+		}
 }

@@ -4,12 +4,8 @@
  * in the frame of its destination (IR_INGRESS), whatever the source is, and, where no policy
  * governs the destination, in that of its source (IR_EGRESS).
  */
+#include "compiler/ir/peer.h"
 #include "verifier/check/engine/assert.h"
-
-static bool is_host(const struct ir_peer *peer)
-{
-	return peer->kind == IR_PEER_ENTITY && peer->entity == IR_ENTITY_HOST;
-}
 
 /* A flow to `to` on the ports, and from `from` or (not `inside`) from elsewhere. */
 static Z3_ast flow_term(struct checker *c, const struct ir_claim *claim, enum ir_dir frame,
@@ -19,7 +15,7 @@ static Z3_ast flow_term(struct checker *c, const struct ir_claim *claim, enum ir
 	Z3_ast from = encode_peer_at(&c->encoding, &claim->from, smt_end_other(dst));
 	struct terms all = {0}, ports = {0};
 
-	if (!is_host(frame == IR_INGRESS ? &claim->from : &claim->to))
+	if (!ir_peer_is_hosts(frame == IR_INGRESS ? &claim->from : &claim->to))
 		vec_push(c->arena, &all, smt_not(&c->smt, c->encoding.node));
 	vec_push(c->arena, &all, inside ? from : smt_not(&c->smt, from));
 	vec_push(c->arena, &all, encode_peer_at(&c->encoding, &claim->to, dst));

@@ -4,6 +4,7 @@
  * reached there. Sometimes meant, and then worth a word; often a peer that somebody forgot. It
  * counts what the peers of a rule come to together, however they are written.
  */
+#include "compiler/ir/peer.h"
 #include "verifier/check/engine/checker.h"
 
 enum whom { WHOM_CLUSTER, WHOM_V4, WHOM_V6, N_WHOM };
@@ -45,19 +46,14 @@ static bool takes_plain_endpoint(const struct ir *ir, const struct ir_selector *
 	return !sel->none;
 }
 
-static bool is_entity(const struct ir_peer *peer, enum ir_entity entity)
-{
-	return peer->kind == IR_PEER_ENTITY &&
-	       (peer->entity == IR_ENTITY_ALL || peer->entity == entity);
-}
-
 static bool may_be_cluster(const struct ir *ir, const struct ir_rule *rule)
 {
-	vec_each (const struct ir_peer, peer, &rule->peers)
-		if (is_entity(peer, IR_ENTITY_CLUSTER) ||
-		    (peer->kind == IR_PEER_SELECTOR && takes_plain_endpoint(ir, &peer->selector)) ||
-		    (peer->kind == IR_PEER_CIDR && peer->cidr.match_endpoints))
+	vec_each (const struct ir_peer, peer, &rule->peers) {
+		struct ir_aspects a = ir_peer_aspects(peer);
+
+		if (a.sorts & IR_SORT_ENDPOINT && (!a.labels || takes_plain_endpoint(ir, a.labels)))
 			return true;
+	}
 	return false;
 }
 
@@ -67,11 +63,13 @@ static bool may_be_family(const struct ir_rule *rule, enum net_family family)
 	double share = 0;
 
 	vec_each (const struct ir_peer, peer, &rule->peers) {
-		if (is_entity(peer, IR_ENTITY_WORLD))
-			return true;
-		if (peer->kind != IR_PEER_CIDR)
+		struct ir_aspects a = ir_peer_aspects(peer);
+
+		if (!(a.sorts & IR_SORT_OUTSIDE))
 			continue;
-		vec_each (const struct net_prefix, p, &peer->cidr.in)
+		if (!a.addresses)
+			return true;
+		vec_each (const struct net_prefix, p, &a.addresses->in)
 			share += p->addr.family == family ? 1.0 / (double)(1ull << (p->len & 63))
 							  : 0;
 	}

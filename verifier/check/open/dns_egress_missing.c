@@ -10,6 +10,7 @@
  *
  * A policy that lets nothing out, or only to prefixes, may well be meant to do without names.
  */
+#include "compiler/ir/peer.h"
 #include "verifier/check/engine/checker.h"
 #include "verifier/check/engine/overlap.h"
 
@@ -62,9 +63,9 @@ static bool policy_takes_dns(struct checker *c, const struct ir_policy *policy)
 
 static bool is_found_by_name(const struct ir_peer *peer)
 {
-	if (peer->kind == IR_PEER_ENTITY)
-		return peer->entity != IR_ENTITY_HOST && peer->entity != IR_ENTITY_NONE;
-	return peer->kind == IR_PEER_SELECTOR;
+	struct ir_aspects a = ir_peer_aspects(peer);
+
+	return !a.addresses && a.sorts & (IR_SORT_ENDPOINT | IR_SORT_OUTSIDE);
 }
 
 /* The first allow rule that is of little use without names. */

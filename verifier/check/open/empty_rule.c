@@ -5,6 +5,7 @@
  * contradict themselves are `contradiction`, in contradiction.c; a policy for `none` is
  * `empty-selector-match`. There is no witness, as nothing matches.
  */
+#include "compiler/ir/peer.h"
 #include "verifier/check/engine/checker.h"
 #include "verifier/check/open/contradiction.h"
 
@@ -12,9 +13,11 @@
 
 static enum smt_answer peer_possible(struct checker *c, const struct ir_peer *peer)
 {
-	if (peer->kind == IR_PEER_SELECTOR)
-		return contradiction_ask(c, &peer->selector, SMT_PEER);
-	if (peer->kind == IR_PEER_CIDR && peer->cidr.in.n && !peer->cidr.except.n)
+	struct ir_aspects a = ir_peer_aspects(peer);
+
+	if (a.labels && !a.addresses)
+		return contradiction_ask(c, a.labels, SMT_PEER);
+	if (!a.labels && a.addresses && a.addresses->in.n && !a.addresses->except.n)
 		return SMT_YES;
 	return checker_ask(c, encode_peer(&c->encoding, peer));
 }
@@ -54,19 +57,20 @@ static bool has_plain_port(const struct ir_rule *rule)
 static void report_peer(struct checker *c, const struct ir_rule *rule, const struct ir_peer *peer)
 {
 	struct loc loc = peer->loc.line ? peer->loc : rule->loc;
+	const struct ir_selector *labels = ir_peer_labels_alone(peer);
 	const char *text = checker_rule_text(c, rule);
 
-	if (peer->kind == IR_PEER_SELECTOR && !peer->selector.none)
-		contradiction_report(c, &peer->selector, SMT_PEER, loc,
+	if (labels && !labels->none)
+		contradiction_report(c, labels, SMT_PEER, loc,
 				     arena_printf(c->arena,
 						  "a peer in %s matches nothing: no endpoint can "
 						  "meet its selector",
 						  text));
 	else
-		checker_report(c, CHECK_ID_EMPTY_RULE, loc, "a peer in %s matches nothing: %s",
-			       text,
-			       peer->kind == IR_PEER_CIDR ? "no address is left of its prefixes"
-							  : "it is 'none'");
+		checker_report(
+			c, CHECK_ID_EMPTY_RULE, loc, "a peer in %s matches nothing: %s", text,
+			ir_peer_aspects(peer).addresses ? "no address is left of its prefixes"
+							: "it is 'none'");
 }
 
 /* --- rules -------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "compiler/ir/edit.h"
+#include "compiler/ir/peer.h"
 #include "lang/base/diag.h"
 #include "verifier/check/engine/checker.h"
 #include "verifier/flow/flowspec.h"
@@ -195,9 +196,9 @@ static void seek_pods(struct portability *p, const struct ir_rule *rule)
 	enum smt_answer r;
 
 	vec_each (const struct ir_peer, peer, &rule->peers) {
-		if (peer->kind == IR_PEER_CIDR && peer->cidr.match_endpoints)
+		if (ir_peer_places_endpoints(peer))
 			vec_push(p->c->arena, &blocks, encode_peer(e, peer));
-		else if (peer->kind == IR_PEER_SELECTOR)
+		else if (ir_peer_aspects(peer).labels)
 			vec_push(p->c->arena, &all, smt_not(&p->c->smt, encode_peer(e, peer)));
 	}
 	if (!blocks.n || p->c->ir->endpoints.n)
@@ -285,7 +286,7 @@ static void seek_nodes(struct portability *p, const struct ir_rule *rule)
 	bool has_block = false;
 
 	vec_each (const struct ir_peer, peer, &rule->peers)
-		has_block |= peer->kind == IR_PEER_CIDR;
+		has_block |= ir_peer_aspects(peer).addresses != NULL;
 	vec_each (struct ir_endpoint *, node, &p->c->ir->endpoints) {
 		if (!has_block || !(*node)->host || !(*node)->addrs.n)
 			continue;

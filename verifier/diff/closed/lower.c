@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From policy to boxes. */
+#include "compiler/ir/peer.h"
 #include "verifier/diff/closed/closed.h"
 
 static const struct region_box *of_ends(struct diff_world *w, enum diff_which end,
@@ -32,16 +33,24 @@ static const struct region_set *req_set(struct diff_world *w, enum diff_side sid
 	return req->op == IR_IN ? set : region_set_minus(&w->space, s->managed, set);
 }
 
+/* Those of a set that have the labels. */
+static const struct region_set *with_labels(struct diff_world *w, enum diff_side side,
+					    const struct ir_selector *labels,
+					    const struct region_set *set)
+{
+	struct region_spans none = {0};
+
+	if (labels->none)
+		return region_set(&w->space, &none);
+	vec_each (const struct ir_req, req, &labels->reqs)
+		set = region_set_and(&w->space, set, req_set(w, side, req));
+	return set;
+}
+
 const struct region_box *closed_selector(struct diff_world *w, enum diff_side side,
 					 const struct ir_selector *sel, enum diff_which end)
 {
-	const struct region_set *set = w->closed->sides[side].managed;
-
-	if (sel->none)
-		return NULL;
-	vec_each (const struct ir_req, req, &sel->reqs)
-		set = region_set_and(&w->space, set, req_set(w, side, req));
-	return of_ends(w, end, set);
+	return of_ends(w, end, with_labels(w, side, sel, w->closed->sides[side].managed));
 }
 
 /* The first point in `by_piece` with an address in this piece or behind it. */
@@ -83,49 +92,46 @@ static const struct region_set *prefix_set(struct diff_world *w, const struct ne
 	return region_set(&w->space, &ends);
 }
 
-static const struct region_box *cidr(struct diff_world *w, enum diff_side side,
-				     const struct ir_cidr *cidr, enum diff_which end)
+static const struct region_set *at_addresses(struct diff_world *w, const struct ir_cidr *addresses)
 {
-	const struct region_set *set = prefix_set(w, cidr->in.v, cidr->in.n);
-
-	set = region_set_minus(&w->space, set, prefix_set(w, cidr->except.v, cidr->except.n));
-	if (!cidr->match_endpoints)
-		set = region_set_minus(&w->space, set, w->closed->sides[side].managed);
-	return of_ends(w, end, set);
+	return region_set_minus(&w->space, prefix_set(w, addresses->in.v, addresses->in.n),
+				prefix_set(w, addresses->except.v, addresses->except.n));
 }
 
-static const struct region_box *entity(struct diff_world *w, enum diff_side side,
-				       enum ir_entity entity, enum diff_which end)
+/* Those of a set that are of the sorts. */
+static const struct region_set *of_sorts(struct diff_world *w, enum diff_side side, unsigned sorts,
+					 const struct region_set *set)
 {
 	const struct closed_side *s = &w->closed->sides[side];
+	bool outside = sorts & IR_SORT_OUTSIDE;
+	unsigned listed = outside ? ~sorts : sorts;
+	struct region_spans none = {0};
+	const struct region_set *any = region_set(&w->space, &none);
 
-	switch (entity) {
-	case IR_ENTITY_ALL:
-		return w->space.whole;
-	case IR_ENTITY_CLUSTER:
-		return of_ends(w, end, region_set_or(&w->space, s->managed, s->host));
-	case IR_ENTITY_HOST:
-		return of_ends(w, end, s->host);
-	case IR_ENTITY_WORLD:
-		return of_ends(w, end, w->closed->outside);
-	case IR_ENTITY_NONE:
-		return NULL;
-	}
-	return NULL;
+	/* An endpoint that this side lacks is not outside. */
+	if (sorts == IR_SORT_OUTSIDE)
+		return region_set_and(&w->space, set, w->closed->outside);
+	if (listed & IR_SORT_ENDPOINT)
+		any = region_set_or(&w->space, any, s->managed);
+	if (listed & IR_SORT_HOST)
+		any = region_set_or(&w->space, any, s->host);
+	return outside ? region_set_minus(&w->space, set, any)
+		       : region_set_and(&w->space, set, any);
 }
 
 const struct region_box *closed_peer(struct diff_world *w, enum diff_side side,
 				     const struct ir_peer *p, enum diff_which end)
 {
-	switch (p->kind) {
-	case IR_PEER_SELECTOR:
-		return closed_selector(w, side, &p->selector, end);
-	case IR_PEER_CIDR:
-		return cidr(w, side, &p->cidr, end);
-	case IR_PEER_ENTITY:
-		return entity(w, side, p->entity, end);
-	}
-	return NULL;
+	struct ir_aspects a = ir_peer_aspects(p);
+	const struct region_set *set =
+		a.addresses ? at_addresses(w, a.addresses) : w->space.dims.v[end];
+
+	if (a.sorts == IR_SORT_ALL && !a.addresses)
+		return w->space.whole;
+	set = of_sorts(w, side, a.sorts, set);
+	if (a.labels)
+		set = with_labels(w, side, a.labels, set);
+	return of_ends(w, end, set);
 }
 
 /* One box for each number that the destinations give to the name. */

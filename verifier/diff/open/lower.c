@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From policy to boxes. */
+#include "compiler/ir/peer.h"
 #include "verifier/diff/open/open.h"
 
 static uint32_t find_key(const struct diff_world *w, enum ir_scope scope, const char *name)
@@ -35,15 +36,16 @@ static const struct region_box *of_kind(struct diff_world *w, enum diff_which en
 	return region_box_with(&w->space, w->space.whole, (uint32_t)end, kinds);
 }
 
-const struct region_box *open_selector(struct diff_world *w, enum diff_side side,
-				       const struct ir_selector *sel, enum diff_which end)
+/* What of a box has the labels; NULL: nothing. */
+static const struct region_box *with_labels(struct diff_world *w, enum diff_side side,
+					    const struct ir_selector *labels, enum diff_which end,
+					    const struct region_box *box)
 {
 	const struct ir *ir = w->ir[side];
-	const struct region_box *box = of_kind(w, end, w->open->only[KIND_MANAGED]);
 
-	if (sel->none)
+	if (labels->none)
 		return NULL;
-	vec_each (const struct ir_req, req, &sel->reqs) {
+	vec_each (const struct ir_req, req, &labels->reqs) {
 		uint32_t key = find_key(w, req->scope, intern_str(&ir->strings, req->key));
 		const struct region_set *have = open_labels(w, box, end, key);
 
@@ -55,55 +57,53 @@ const struct region_box *open_selector(struct diff_world *w, enum diff_side side
 	return box;
 }
 
-static const struct region_box *cidr(struct diff_world *w, const struct ir_cidr *cidr,
-				     enum diff_which end)
+const struct region_box *open_selector(struct diff_world *w, enum diff_side side,
+				       const struct ir_selector *sel, enum diff_which end)
+{
+	return with_labels(w, side, sel, end, of_kind(w, end, w->open->only[KIND_MANAGED]));
+}
+
+static const struct region_box *at_addresses(struct diff_world *w, const struct ir_cidr *addresses,
+					     enum diff_which end, const struct region_box *box)
 {
 	struct region_space *s = &w->space;
 	struct region_spans in = {0}, except = {0};
-	const struct region_set *kinds = s->dims.v[end];
 
-	vec_each (const struct net_prefix, p, &cidr->in)
+	vec_each (const struct net_prefix, p, &addresses->in)
 		vec_push(w->arena, &in.list, diff_address_span(&w->addresses, p));
-	vec_each (const struct net_prefix, p, &cidr->except)
+	vec_each (const struct net_prefix, p, &addresses->except)
 		vec_push(w->arena, &except.list, diff_address_span(&w->addresses, p));
-	if (!cidr->match_endpoints)
-		kinds = region_set_minus(s, kinds, w->open->only[KIND_MANAGED]);
-	return region_box_with(s, of_kind(w, end, kinds), open_addr_dim(w->open, end),
+	return region_box_with(s, box, open_addr_dim(w->open, end),
 			       region_set_minus(s, region_set(s, &in), region_set(s, &except)));
 }
 
-static const struct region_box *entity(struct diff_world *w, enum ir_entity entity,
-				       enum diff_which end)
+static const struct region_set *kinds_of(struct diff_world *w, unsigned sorts, enum diff_which end)
 {
 	const struct open_world *o = w->open;
+	const struct region_set *kinds = w->space.dims.v[end];
 
-	switch (entity) {
-	case IR_ENTITY_ALL:
-		return w->space.whole;
-	case IR_ENTITY_CLUSTER:
-		return of_kind(w, end, region_set_or(&w->space, o->only[KIND_MANAGED], o->hosts));
-	case IR_ENTITY_HOST:
-		return of_kind(w, end, o->hosts);
-	case IR_ENTITY_WORLD:
-		return of_kind(w, end, o->only[KIND_EXTERNAL]);
-	case IR_ENTITY_NONE:
-		return NULL;
-	}
-	return NULL;
+	if (!(sorts & IR_SORT_ENDPOINT))
+		kinds = region_set_minus(&w->space, kinds, o->only[KIND_MANAGED]);
+	if (!(sorts & IR_SORT_HOST))
+		kinds = region_set_minus(&w->space, kinds, o->hosts);
+	if (!(sorts & IR_SORT_OUTSIDE))
+		kinds = region_set_minus(&w->space, kinds, o->only[KIND_EXTERNAL]);
+	return kinds;
 }
 
 const struct region_box *open_peer(struct diff_world *w, enum diff_side side,
 				   const struct ir_peer *p, enum diff_which end)
 {
-	switch (p->kind) {
-	case IR_PEER_SELECTOR:
-		return open_selector(w, side, &p->selector, end);
-	case IR_PEER_CIDR:
-		return cidr(w, &p->cidr, end);
-	case IR_PEER_ENTITY:
-		return entity(w, p->entity, end);
-	}
-	return NULL;
+	struct ir_aspects a = ir_peer_aspects(p);
+	const struct region_box *box = w->space.whole;
+
+	if (a.sorts != IR_SORT_ALL)
+		box = of_kind(w, end, kinds_of(w, a.sorts, end));
+	if (box && a.labels)
+		box = with_labels(w, side, a.labels, end, box);
+	if (box && a.addresses)
+		box = at_addresses(w, a.addresses, end, box);
+	return box;
 }
 
 void open_named_port(struct diff_world *w, enum diff_side side, uint16_t proto, const char *name,

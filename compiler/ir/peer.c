@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/ir/peer.h"
+
+static const unsigned entity_sorts[] = {
+	[IR_ENTITY_ALL] = IR_SORT_ALL,
+	[IR_ENTITY_CLUSTER] = IR_SORT_ENDPOINT | IR_SORT_HOST,
+	[IR_ENTITY_HOST] = IR_SORT_HOST,
+	[IR_ENTITY_WORLD] = IR_SORT_OUTSIDE,
+	[IR_ENTITY_NONE] = 0,
+};
+
+struct ir_aspects ir_peer_aspects(const struct ir_peer *peer)
+{
+	const struct ir_cidr *cidr = &peer->cidr;
+
+	switch (peer->kind) {
+	case IR_PEER_SELECTOR:
+		return (struct ir_aspects){.sorts = IR_SORT_ENDPOINT, .labels = &peer->selector};
+	case IR_PEER_CIDR:
+		return (struct ir_aspects){.sorts = cidr->match_endpoints
+							    ? IR_SORT_ALL
+							    : IR_SORT_HOST | IR_SORT_OUTSIDE,
+					   .addresses = cidr};
+	case IR_PEER_ENTITY:
+		return (struct ir_aspects){.sorts = entity_sorts[peer->entity]};
+	}
+	return (struct ir_aspects){0};
+}
+
+const struct ir_selector *ir_peer_labels_alone(const struct ir_peer *peer)
+{
+	struct ir_aspects a = ir_peer_aspects(peer);
+
+	return a.addresses ? NULL : a.labels;
+}
+
+bool ir_peer_places_endpoints(const struct ir_peer *peer)
+{
+	struct ir_aspects a = ir_peer_aspects(peer);
+
+	return a.addresses && a.sorts & IR_SORT_ENDPOINT;
+}
+
+bool ir_peer_is_hosts(const struct ir_peer *peer)
+{
+	struct ir_aspects a = ir_peer_aspects(peer);
+
+	return a.sorts == IR_SORT_HOST && !a.addresses;
+}
+
+static bool any_holds(const struct net_prefix *v, size_t n, const struct net_prefix *region)
+{
+	for (size_t i = 0; i < n; i++)
+		if (net_prefix_has_prefix(&v[i], region))
+			return true;
+	return false;
+}
+
+bool ir_addresses_hold(const struct ir_cidr *addresses, const struct net_prefix *region)
+{
+	return region->addr.family != NET_NONE &&
+	       any_holds(addresses->in.v, addresses->in.n, region) &&
+	       !any_holds(addresses->except.v, addresses->except.n, region);
+}
