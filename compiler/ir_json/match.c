@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Selectors, peers and ports. */
+/* Selectors and ports, read. */
 #include <errno.h>
 #include <string.h>
 
@@ -15,11 +15,6 @@ static const char *op_word(unsigned i)
 static const char *scope_word(unsigned i)
 {
 	return ir_scope_name((enum ir_scope)i);
-}
-
-static const char *entity_word(unsigned i)
-{
-	return ir_entity_name((enum ir_entity)i);
 }
 
 static int read_op(struct ir_reader *r, const struct ir_value *v, void *to)
@@ -94,103 +89,13 @@ int ir_read_selector(struct ir_reader *r, const struct ir_value *v, void *to)
 
 /* --- kinds ------------------------------------------------------------------------------ */
 
-/* `kinds` says what fields each kind consists of, as bits of a table of fields. The kind that
- * consists of just those seen, or `n`. */
-static unsigned find_kind(const unsigned *kinds, unsigned n, unsigned seen)
+unsigned ir_read_kind(const unsigned *kinds, unsigned n, unsigned seen)
 {
 	unsigned kind = 0;
 
 	while (kind < n && seen != kinds[kind])
 		kind++;
 	return kind;
-}
-
-/* --- peers ------------------------------------------------------------------------------ */
-
-static int read_prefix(struct ir_reader *r, const struct ir_value *v, struct net_prefix *out)
-{
-	const char *text = json_string_value(v->json);
-
-	if (text && net_prefix_parse(text, out) == 0)
-		return 0;
-	return ir_refuse(r, v, "a prefix whose host bits are zero is wanted here");
-}
-
-static int read_in(struct ir_reader *r, const struct ir_value *v, void *to)
-{
-	struct ir_cidr *cidr = to;
-	struct net_prefix prefix;
-	int err = read_prefix(r, v, &prefix);
-
-	if (!err)
-		vec_push(r->arena, &cidr->in, prefix);
-	return err;
-}
-
-static int read_except(struct ir_reader *r, const struct ir_value *v, void *to)
-{
-	struct ir_cidr *cidr = to;
-	struct net_prefix prefix;
-	int err = read_prefix(r, v, &prefix);
-
-	if (!err)
-		vec_push(r->arena, &cidr->except, prefix);
-	return err;
-}
-
-static int read_cidr(struct ir_reader *r, const struct ir_value *v, void *to)
-{
-	static const struct ir_field fields[] = {
-		IR_FIELD("in", read_in, .list = true),
-		IR_FIELD("except", read_except, .list = true),
-		IR_FIELD("matchEndpoints", ir_read_bool,
-			 .at = offsetof(struct ir_cidr, match_endpoints)),
-		{0},
-	};
-
-	return ir_read_object(r, v, fields, to, NULL);
-}
-
-static int read_entity(struct ir_reader *r, const struct ir_value *v, void *to)
-{
-	enum ir_entity *out = to;
-	unsigned entity;
-	int err = ir_read_word(r, v, entity_word, IR_ENTITY_NONE + 1, &entity);
-
-	*out = (enum ir_entity)entity;
-	return err;
-}
-
-static const struct ir_field peer_fields[] = {
-	IR_FIELD("selector", ir_read_selector, .at = offsetof(struct ir_peer, selector),
-		 .need = IR_OPTIONAL),
-	IR_FIELD("cidr", read_cidr, .at = offsetof(struct ir_peer, cidr), .need = IR_OPTIONAL),
-	IR_FIELD("entity", read_entity, .at = offsetof(struct ir_peer, entity),
-		 .need = IR_OPTIONAL),
-	{0},
-};
-static const unsigned peer_kinds[] = {
-	[IR_PEER_SELECTOR] = 1u << 0,
-	[IR_PEER_CIDR] = 1u << 1,
-	[IR_PEER_ENTITY] = 1u << 2,
-};
-enum { N_PEER_KINDS = sizeof(peer_kinds) / sizeof(*peer_kinds) };
-
-int ir_read_peer(struct ir_reader *r, const struct ir_value *v, void *to)
-{
-	struct ir_peer *peer = to;
-	unsigned seen = 0, kind;
-	int err;
-
-	*peer = (struct ir_peer){.loc = r->here};
-	err = ir_read_object(r, v, peer_fields, peer, &seen);
-	if (err)
-		return err;
-	kind = find_kind(peer_kinds, N_PEER_KINDS, seen);
-	if (kind == N_PEER_KINDS)
-		return ir_refuse(r, v, "a peer is one of: selector, cidr, entity");
-	peer->kind = (enum ir_peer_kind)kind;
-	return 0;
 }
 
 /* --- ports ------------------------------------------------------------------------------ */
@@ -254,7 +159,7 @@ int ir_read_port(struct ir_reader *r, const struct ir_value *v, void *to)
 	err = ir_read_object(r, v, port_fields, port, &seen);
 	if (err)
 		return err;
-	kind = find_kind(port_kinds, N_PORT_KINDS, seen);
+	kind = ir_read_kind(port_kinds, N_PORT_KINDS, seen);
 	if (kind == N_PORT_KINDS)
 		return ir_refuse(r, v,
 				 "a port is \"none\", or a protocol alone, with lo and hi, "

@@ -86,7 +86,12 @@ int ir_read_label_value(struct ir_reader *r, const struct ir_value *v, uint32_t 
 
 /* --- match.c: what they make has the place r->here ------------------------------------- */
 
-ir_read_fn ir_read_selector, ir_read_peer, ir_read_port; /* a struct ir_... */
+ir_read_fn ir_read_selector, ir_read_port; /* a struct ir_... */
+/* Of what comes in kinds, each with fields of its own. `kinds` says which, as bits of a table of
+ * fields. The kind that has just those seen, or `n`. */
+unsigned ir_read_kind(const unsigned *kinds, unsigned n, unsigned seen);
+/* --- peer.c: a struct ir_peer, with the place r->here */
+ir_read_fn ir_read_peer;
 /* --- l7.c: a struct ir_l7; its regular expressions are compiled */
 ir_read_fn ir_read_l7;
 int ir_read_proto(struct ir_reader *r, const struct ir_value *v, uint16_t *out);

@@ -34,36 +34,6 @@ json_t *ir_json_selector(const struct intern *strings, const struct ir_selector 
 	return reqs;
 }
 
-static json_t *prefixes_json(const struct net_prefix *v, size_t n)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < n; i++) {
-		char text[NET_PREFIX_STRLEN];
-
-		json_array_append_new(list, json_string(net_prefix_format(&v[i], text)));
-	}
-	return list;
-}
-
-json_t *ir_json_peer(const struct intern *strings, const struct ir_peer *peer)
-{
-	const struct ir_cidr *cidr = &peer->cidr;
-
-	switch (peer->kind) {
-	case IR_PEER_SELECTOR:
-		return json_pack("{s:o}", "selector", ir_json_selector(strings, &peer->selector));
-	case IR_PEER_ENTITY:
-		return json_pack("{s:s}", "entity", ir_entity_name(peer->entity));
-	case IR_PEER_CIDR:
-		return json_pack("{s:{s:o, s:o, s:b}}", "cidr", "in",
-				 prefixes_json(cidr->in.v, cidr->in.n), "except",
-				 prefixes_json(cidr->except.v, cidr->except.n), "matchEndpoints",
-				 cidr->match_endpoints);
-	}
-	return json_null();
-}
-
 json_t *ir_json_port(const struct intern *strings, const struct ir_port *port)
 {
 	const char *proto = ir_proto_name(port->proto);
