@@ -242,9 +242,9 @@ peers:
 
 peer:
   WORD                                      { $$ = pol_peer_word(p, $WORD); }
-| entity                                    { $$ = pol_peer_entity(p, @$, $entity); }
-| selector                                  { $$ = pol_peer_selector(p, @$, $selector); }
-| cidr                                      { $$ = pol_peer_cidr(p, @$, $cidr); }
+| entity                                    { $$ = pol_peer(p, @$, (struct ast_peer){.kind = AST_PEER_ENTITY, .entity = $entity}); }
+| selector                                  { $$ = pol_peer(p, @$, (struct ast_peer){.kind = AST_PEER_SELECTOR, .selector = $selector}); }
+| cidr                                      { $$ = pol_peer(p, @$, (struct ast_peer){.kind = AST_PEER_CIDR, .cidr = $cidr}); }
 | FQDN STRING                               { $$ = pol_peer_fqdn(p, @$, $STRING); }
 ;
 
@@ -257,7 +257,7 @@ entity:
 ;
 
 cidr:
-  CIDR prefixes except including            { $$ = pol_cidr(p, $prefixes, $except, $including); }
+  CIDR prefixes except including            { $$ = pol_cidr(p, @$, $prefixes, $except, $including); }
 ;
 
 prefixes:

@@ -137,11 +137,12 @@ struct pol_prefixes *pol_prefixes(struct pol *p, struct pol_prefixes *to, struct
 	return to;
 }
 
-struct ast_cidr *pol_cidr(struct pol *p, const struct pol_prefixes *in,
+struct ast_cidr *pol_cidr(struct pol *p, struct loc loc, const struct pol_prefixes *in,
 			  const struct pol_prefixes *except, bool match_endpoints)
 {
 	struct ast_cidr *c = arena_new(&p->l->arena, struct ast_cidr);
 
+	c->loc = loc;
 	c->match_endpoints = match_endpoints;
 	pol_take(&c->in, &in->list);
 	if (except)
@@ -223,28 +224,12 @@ struct ast_peer *pol_peer_word(struct pol *p, struct ast_name n)
 	return peer;
 }
 
-struct ast_peer *pol_peer_entity(struct pol *p, struct loc loc, enum ast_entity entity)
+struct ast_peer *pol_peer(struct pol *p, struct loc loc, struct ast_peer parts)
 {
-	struct ast_peer *peer = peer_new(p, loc, AST_PEER_ENTITY);
+	struct ast_peer *peer = arena_new(&p->l->arena, struct ast_peer);
 
-	peer->entity = entity;
-	return peer;
-}
-
-struct ast_peer *pol_peer_selector(struct pol *p, struct loc loc, struct ast_selector *s)
-{
-	struct ast_peer *peer = peer_new(p, loc, AST_PEER_SELECTOR);
-
-	peer->selector = s;
-	return peer;
-}
-
-struct ast_peer *pol_peer_cidr(struct pol *p, struct loc loc, struct ast_cidr *c)
-{
-	struct ast_peer *peer = peer_new(p, loc, AST_PEER_CIDR);
-
-	c->loc = loc;
-	peer->cidr = c;
+	*peer = parts;
+	peer->loc = loc;
 	return peer;
 }
 

@@ -181,12 +181,11 @@ struct ast_selector *pol_selector_in(struct pol *p, struct loc loc, const struct
 				     const struct ast_labels *labels);
 struct ast_selector *pol_selector_where(struct pol *p, struct loc loc, const struct ast_labels *ns,
 					const struct ast_labels *labels);
-struct ast_cidr *pol_cidr(struct pol *p, const struct pol_prefixes *in,
+struct ast_cidr *pol_cidr(struct pol *p, struct loc loc, const struct pol_prefixes *in,
 			  const struct pol_prefixes *except, bool match_endpoints);
 struct ast_peer *pol_peer_word(struct pol *p, struct ast_name n);
-struct ast_peer *pol_peer_entity(struct pol *p, struct loc loc, enum ast_entity entity);
-struct ast_peer *pol_peer_selector(struct pol *p, struct loc loc, struct ast_selector *s);
-struct ast_peer *pol_peer_cidr(struct pol *p, struct loc loc, struct ast_cidr *c);
+/* Of a kind that has parts made already: whatever they are, they stay as they are. */
+struct ast_peer *pol_peer(struct pol *p, struct loc loc, struct ast_peer parts);
 struct ast_peer *pol_peer_fqdn(struct pol *p, struct loc loc, struct ast_name pattern);
 
 /* --- port.c ---------------------------------------------------------------------------- */
