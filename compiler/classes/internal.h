@@ -24,6 +24,8 @@ struct cls_build_ctx {
 	VEC(const uint64_t *) sigs; /* by class; into the keys of `classes` */
 	enum cls_foreseen foreseen; /* which strangers have their classes */
 
+	VEC(struct net_prefix) regions; /* all that atoms mention, and all addresses; in order */
+
 	/* For growth.c, by class and in number. */
 	bool *of_endpoints;
 	uint32_t n_outside;

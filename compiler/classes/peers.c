@@ -154,46 +154,45 @@ uint32_t cls_port_of_class(const struct cls_build_ctx *c, uint32_t cls, uint16_t
 
 /* --- prefixes ------------------------------------------------------------------------------ */
 
-struct prefix_list {
-	VEC(struct net_prefix) list;
-};
-
 static int prefix_order(const void *a, const void *b)
 {
 	return net_prefix_cmp(a, b);
 }
 
-static void collect_prefixes(struct cls_build_ctx *c, struct prefix_list *out)
+static void collect_regions(struct cls_build_ctx *c)
 {
-	vec_push(c->arena, &out->list, (struct net_prefix){.addr.family = NET_V4});
-	vec_push(c->arena, &out->list, (struct net_prefix){.addr.family = NET_V6});
+	size_t n = 0;
+
+	vec_push(c->arena, &c->regions, (struct net_prefix){.addr.family = NET_V4});
+	vec_push(c->arena, &c->regions, (struct net_prefix){.addr.family = NET_V6});
 	vec_each (const struct ir_peer *, atom, &c->traits.atoms) {
 		const struct ir_cidr *addresses = ir_peer_aspects(*atom).addresses;
 
 		if (!addresses)
 			continue;
 		vec_each (const struct net_prefix, p, &addresses->in)
-			vec_push(c->arena, &out->list, *p);
+			vec_push(c->arena, &c->regions, *p);
 		vec_each (const struct net_prefix, p, &addresses->except)
-			vec_push(c->arena, &out->list, *p);
+			vec_push(c->arena, &c->regions, *p);
 	}
-	qsort(out->list.v, out->list.n, sizeof(*out->list.v), prefix_order);
+	qsort(c->regions.v, c->regions.n, sizeof(*c->regions.v), prefix_order);
+	for (size_t i = 0; i < c->regions.n; i++)
+		if (!n || net_prefix_cmp(&c->regions.v[n - 1], &c->regions.v[i]) != 0)
+			c->regions.v[n++] = c->regions.v[i];
+	c->regions.n = n;
 }
 
 /* Sorted, a prefix comes behind the ones that hold it, so a stack of open ones knows each
  * one's parent. A prefix that says what its parent says is left out. */
 static void build_cidrs(struct cls_build_ctx *c)
 {
-	struct prefix_list all = {0};
 	struct cls_cidr open[130];
 	size_t depth = 0;
 
-	collect_prefixes(c, &all);
-	vec_each (const struct net_prefix, p, &all.list) {
+	collect_regions(c);
+	vec_each (const struct net_prefix, p, &c->regions) {
 		struct cls_cidr entry = {.prefix = *p};
 
-		if (p > all.list.v && net_prefix_cmp(p, p - 1) == 0)
-			continue;
 		while (depth && !net_prefix_has_prefix(&open[depth - 1].prefix, p))
 			depth--;
 		entry.cls = class_of(c, NULL, p);

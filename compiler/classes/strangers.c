@@ -76,8 +76,8 @@ static void collect_all_places(struct making *m)
 	collect_ports(m, &ports);
 	keyset_init(&m->places, &m->arena);
 	add_places(m, &ports, &nowhere);
-	vec_each (const struct cls_cidr, region, &m->c->cls->cidrs)
-		add_places(m, &ports, &region->prefix);
+	vec_each (const struct net_prefix, region, &m->c->regions)
+		add_places(m, &ports, region);
 }
 
 /* Where the endpoints of today are, and nowhere. */
