@@ -53,11 +53,9 @@ static uint32_t count_places(const struct cls_build_ctx *b, const bool *atoms, b
 	struct keyset places;
 
 	keyset_init(&places, arena);
-	for (uint32_t cls = 0; cls < b->cls->n_classes; cls++) {
-		const uint64_t *sig = b->sigs.v[cls];
+	vec_each (const struct keyset_key, place, &b->places.keys) {
+		const uint64_t *sig = place->bytes;
 
-		if (!b->of_endpoints[cls])
-			continue;
 		for (size_t i = 0; i < words; i++)
 			key[i] = sig[i] & mask[i];
 		memcpy(key + words, sig + words, n_ports * sizeof(uint32_t));
@@ -94,12 +92,36 @@ static uint32_t count_outside(const struct cls_build_ctx *b)
 	return n;
 }
 
+static void add_place(struct cls_build_ctx *b, const struct cls_point *point, const uint32_t *atoms,
+		      size_t n)
+{
+	const struct net_prefix at = {.addr = point->addr,
+				      .len = (uint8_t)net_family_bits(point->addr.family)};
+	const struct cls_traits *t = &b->traits;
+	uint64_t *sig = b->scratch;
+
+	memset(sig, 0, cls_signature_size(t));
+	memcpy(cls_signature_ports(t, sig), b->sigs.v[point->cls] + cls_signature_words(t),
+	       t->names.n * sizeof(uint32_t));
+	for (size_t i = 0; i < n; i++)
+		if (cls_atom_may_match_at(t->atoms.v[atoms[i]], &at))
+			sig[atoms[i] / 64] |= 1ull << (atoms[i] % 64);
+	keyset_add(&b->places, sig, cls_signature_size(t));
+}
+
 /* What does not depend on a table. */
 static void look_around(struct cls_build_ctx *b)
 {
-	b->of_endpoints = arena_array(b->arena, bool, b->cls->n_classes);
+	uint32_t *atoms = arena_array(b->arena, uint32_t, b->traits.atoms.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->traits.atoms.n; i++)
+		if (ir_peer_places_endpoints(b->traits.atoms.v[i]))
+			atoms[n++] = (uint32_t)i;
+	keyset_init(&b->places, b->arena);
 	vec_each (const struct cls_point, p, &b->cls->points)
-		b->of_endpoints[p->cls] |= !p->ep->host;
+		if (!p->ep->host)
+			add_place(b, p, atoms, n);
 	b->n_outside = count_outside(b);
 }
 

@@ -26,8 +26,9 @@ struct cls_build_ctx {
 
 	VEC(struct net_prefix) regions; /* all that atoms mention, and all addresses; in order */
 
-	/* For growth.c, by class and in number. */
-	bool *of_endpoints;
+	/* For growth.c: signatures of where the endpoints of today are, as if they had the labels
+	 * for everything; and how many classes are of no endpoint. */
+	struct keyset places;
 	uint32_t n_outside;
 
 	struct keyset tables; /* serialised tables */
