@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$POLC_SRCDIR/tests/tap.sh"
 # Those that a refusal names as tried.
 mapfile -t compilers < <(sed -n '/define RT_TRIED_CLANGS/,/^$/s/.*X("\([0-9]*\)").*/clang-\1/p' \
-	"$POLC_SRCDIR/runtime/tried.h")
+	"$POLC_SRCDIR/runtime/node/kernel/tried.h")
 scripts=(kernel/policy.sh kernel/traffic.sh kernels/node.sh)
 objects=$KERNELS_DIR/objects
 seconds=${KERNELS_SECONDS:-900} # until a machine that hangs is ended
