@@ -18,7 +18,8 @@ static bool equals(const void *key, uint32_t item)
 	const struct wanted *w = key;
 	const struct keyset_key *have = &w->ks->keys.v[item];
 
-	return have->len == w->key.len && memcmp(have->bytes, w->key.bytes, have->len) == 0;
+	return have->len == w->key.len &&
+	       (!have->len || memcmp(have->bytes, w->key.bytes, have->len) == 0);
 }
 
 uint32_t keyset_add(struct keyset *ks, const void *bytes, size_t len)
@@ -30,7 +31,8 @@ uint32_t keyset_add(struct keyset *ks, const void *bytes, size_t len)
 	if (id == ks->keys.n) {
 		void *copy = arena_alloc(ks->arena, len);
 
-		memcpy(copy, bytes, len);
+		if (len)
+			memcpy(copy, bytes, len);
 		vec_push(ks->arena, &ks->keys, (struct keyset_key){copy, len});
 	}
 	return id;
