@@ -21,5 +21,5 @@ struct spawn {
 };
 
 /* Waits for the program. Returns its exit status, 128 and the signal that ended it, or -errno if
- * it could not be run. */
+ * it could not be run; where the system cannot tell that in time, 127, as POSIX has it. */
 int spawn_run(const struct spawn *s);
