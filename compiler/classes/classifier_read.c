@@ -59,11 +59,8 @@ static int read_foreseen(struct ir_reader *r, const struct ir_value *v, void *to
 static int read_name_proto(struct ir_reader *r, const struct ir_value *v, void *to)
 {
 	struct cls_name *name = to;
-	int err = ir_read_proto(r, v, &name->proto);
 
-	if (!err && !ir_has_named_ports(name->proto))
-		return ir_refuse(r, v, "ports of this protocol have no names");
-	return err;
+	return ir_read_named_proto(r, v, &name->proto);
 }
 
 static int read_name(struct ir_reader *r, const struct ir_value *v, struct cls_name *out)

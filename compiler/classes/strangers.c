@@ -67,28 +67,31 @@ static void add_places(struct making *m, const struct keyset *ports, const struc
 	}
 }
 
+/* Nowhere is a place, too. */
+static void begin_places(struct making *m, struct keyset *ports)
+{
+	const struct net_prefix nowhere = {0};
+
+	collect_ports(m, ports);
+	keyset_init(&m->places, &m->arena);
+	add_places(m, ports, &nowhere);
+}
+
 /* Where the rules' prefixes do not tell endpoints apart, all regions are one place. */
 static void collect_all_places(struct making *m)
 {
-	const struct net_prefix nowhere = {0};
 	struct keyset ports;
 
-	collect_ports(m, &ports);
-	keyset_init(&m->places, &m->arena);
-	add_places(m, &ports, &nowhere);
+	begin_places(m, &ports);
 	vec_each (const struct net_prefix, region, &m->c->regions)
 		add_places(m, &ports, region);
 }
 
-/* Where the endpoints of today are, and nowhere. */
 static void collect_places_of_today(struct making *m)
 {
-	const struct net_prefix nowhere = {0};
 	struct keyset ports;
 
-	collect_ports(m, &ports);
-	keyset_init(&m->places, &m->arena);
-	add_places(m, &ports, &nowhere);
+	begin_places(m, &ports);
 	vec_each (const struct cls_point, p, &m->c->cls->points) {
 		struct net_prefix at = {.addr = p->addr,
 					.len = (uint8_t)net_family_bits(p->addr.family)};

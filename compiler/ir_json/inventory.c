@@ -80,11 +80,8 @@ static int read_addr(struct ir_reader *r, const struct ir_value *v, void *to)
 static int read_port_proto(struct ir_reader *r, const struct ir_value *v, void *to)
 {
 	struct ir_named_port *port = to;
-	int err = ir_read_proto(r, v, &port->proto);
 
-	if (!err && !ir_has_named_ports(port->proto))
-		return ir_refuse(r, v, "ports of this protocol have no names");
-	return err;
+	return ir_read_named_proto(r, v, &port->proto);
 }
 
 static int read_named_port(struct ir_reader *r, const struct ir_value *v, void *to)

@@ -116,6 +116,15 @@ bool ir_has_named_ports(uint16_t proto)
 	return proto == IR_PROTO_TCP || proto == IR_PROTO_UDP || proto == IR_PROTO_SCTP;
 }
 
+int ir_read_named_proto(struct ir_reader *r, const struct ir_value *v, uint16_t *out)
+{
+	int err = ir_read_proto(r, v, out);
+
+	if (!err && !ir_has_named_ports(*out))
+		return ir_refuse(r, v, "ports of this protocol have no names");
+	return err;
+}
+
 static int read_port_proto(struct ir_reader *r, const struct ir_value *v, void *to)
 {
 	struct ir_port *port = to;

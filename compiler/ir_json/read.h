@@ -97,6 +97,8 @@ ir_read_fn ir_read_l7;
 int ir_read_proto(struct ir_reader *r, const struct ir_value *v, uint16_t *out);
 /* Can ports of the protocol have names? */
 bool ir_has_named_ports(uint16_t proto);
+/* A protocol whose ports can. */
+int ir_read_named_proto(struct ir_reader *r, const struct ir_value *v, uint16_t *out);
 
 /* --- policy.c, inventory.c, assert.c: items of the document's lists; `to` is the struct ir ---- */
 

@@ -65,8 +65,8 @@ static int label_text_order(const void *a, const void *b)
 
 /* In the order of their keys as text: that of the IR follows from numbers that text does not
  * have, and would be another one after reading. */
-static json_t *labels_json(const struct intern *strings, const struct ir_endpoint *ep,
-			   enum ir_scope scope)
+json_t *ir_json_labels(const struct intern *strings, const struct ir_endpoint *ep,
+		       enum ir_scope scope)
 {
 	struct label_text *labels = calloc(ep->labels.n + 1, sizeof(*labels));
 	json_t *obj = json_object();
@@ -86,24 +86,31 @@ static json_t *labels_json(const struct intern *strings, const struct ir_endpoin
 	return obj;
 }
 
-json_t *ir_json_endpoint(const struct intern *strings, const struct ir_endpoint *ep, json_t *at)
+json_t *ir_json_addrs(const struct ir_endpoint *ep)
 {
-	json_t *addrs = json_array(), *ports = json_array(), *obj;
+	json_t *addrs = json_array();
 
 	vec_each (const struct net_addr, addr, &ep->addrs) {
 		char text[NET_ADDR_STRLEN];
 
 		json_array_append_new(addrs, json_string(net_addr_format(addr, text)));
 	}
+	return addrs;
+}
+
+json_t *ir_json_endpoint(const struct intern *strings, const struct ir_endpoint *ep, json_t *at)
+{
+	json_t *ports = json_array(), *obj;
+
 	vec_each (const struct ir_named_port, port, &ep->ports)
 		json_array_append_new(ports,
 				      json_pack("{s:o, s:s, s:i}", "name",
 						ir_json_string(strings, port->name), "proto",
 						ir_proto_name(port->proto), "port", port->port));
 	obj = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", ep->name, "kind", ep->kind,
-			"at", at, "labels", labels_json(strings, ep, IR_SCOPE_ENDPOINT),
-			"namespaceLabels", labels_json(strings, ep, IR_SCOPE_NAMESPACE),
-			"addresses", addrs, "ports", ports);
+			"at", at, "labels", ir_json_labels(strings, ep, IR_SCOPE_ENDPOINT),
+			"namespaceLabels", ir_json_labels(strings, ep, IR_SCOPE_NAMESPACE),
+			"addresses", ir_json_addrs(ep), "ports", ports);
 	if (ep->host)
 		json_object_set_new(obj, "host", json_true());
 	return obj;

@@ -13,5 +13,8 @@ json_t *ir_json_peer(const struct intern *strings, const struct ir_peer *peer);
 /* `at` makes the text of a place. */
 json_t *ir_json_l7(const struct ir_l7 *l7, json_t *(*at)(void *ctx, struct loc loc), void *ctx);
 json_t *ir_json_port(const struct intern *strings, const struct ir_port *port);
+json_t *ir_json_labels(const struct intern *strings, const struct ir_endpoint *ep,
+		       enum ir_scope scope);
+json_t *ir_json_addrs(const struct ir_endpoint *ep);
 /* Without its namespace, as another than an inventory knows none; takes over `at`. */
 json_t *ir_json_endpoint(const struct intern *strings, const struct ir_endpoint *ep, json_t *at);
