@@ -152,3 +152,6 @@ int bundle_read(const char *dir, struct diag *diag, struct bundle **out);
 int bundle_read_from(const struct bundle_source *src, struct diag *diag, struct bundle **out);
 void bundle_free(struct bundle **b);
 const struct bundle_endpoint *bundle_find_endpoint(const struct bundle *b, const char *name);
+/* What is known of an address: NULL if no endpoint of the inventory has it; the longest prefix. */
+const struct bundle_peer *bundle_find_peer(const struct bundle *b, const struct net_addr *addr);
+const struct bundle_cidr *bundle_find_cidr(const struct bundle *b, const struct net_addr *addr);

@@ -223,6 +223,29 @@ const struct bundle_endpoint *bundle_find_endpoint(const struct bundle *b, const
 	return bsearch(name, b->endpoints.v, b->endpoints.n, sizeof(*b->endpoints.v), name_cmp);
 }
 
+static int addr_cmp(const void *key, const void *item)
+{
+	return net_addr_cmp(key, &((const struct bundle_peer *)item)->addr);
+}
+
+const struct bundle_peer *bundle_find_peer(const struct bundle *b, const struct net_addr *addr)
+{
+	if (!b->peers.n)
+		return NULL;
+	return bsearch(addr, b->peers.v, b->peers.n, sizeof(*b->peers.v), addr_cmp);
+}
+
+/* The list is sorted with parents before their children: the last match is the longest. */
+const struct bundle_cidr *bundle_find_cidr(const struct bundle *b, const struct net_addr *addr)
+{
+	const struct bundle_cidr *found = NULL;
+
+	vec_each (const struct bundle_cidr, c, &b->cidrs)
+		if (net_prefix_has_addr(&c->prefix, addr))
+			found = c;
+	return found;
+}
+
 /* --- from a directory ----------------------------------------------------------------- */
 
 /* Opens one step of a path; `name` holds no slash. Not openat2(), which valgrind does not know. */

@@ -6,31 +6,22 @@
 #include "runtime/node/state/records.h"
 #include "runtime/runtime.h"
 
-static void add_endpoint(const struct rt_record *rec, uint32_t slot, struct arena *arena,
-			 struct rt_generation *out)
-{
-	const char *name = arena_strndup(arena, rec->name, strnlen(rec->name, sizeof(rec->name)));
-
-	out->generation = rec->generation;
-	memcpy(out->bundle_hash, rec->hash, sizeof(out->bundle_hash));
-	out->bundle_hash[sizeof(out->bundle_hash) - 1] = '\0';
-	vec_push(arena, &out->endpoints, (struct rt_named_slot){slot, name});
-}
-
-/* A bank that was never written has no records. */
-static void read_bank(const struct rt_node *node, uint32_t bank, struct arena *arena,
+/* A bank that was never written has no records; those that it has are of one load. */
+static void read_bank(struct rt_session *s, uint32_t bank, struct arena *arena,
 		      struct rt_generations *out)
 {
 	struct rt_generation g = {0};
+	struct rt_entries entries;
 
-	for (uint32_t slot = 1; slot < node->state->slots && slot < POLC_ENDPOINTS; slot++) {
-		const struct rt_record *rec = rt_node_record(node, bank, slot);
-
-		if (rec->flags & RT_RECORD_USED && !(rec->flags & RT_RECORD_OPEN))
-			add_endpoint(rec, slot, arena, &g);
-	}
-	if (g.endpoints.n)
-		vec_push(arena, &out->list, g);
+	rt_records_of_bank(s, bank, false, &entries);
+	if (!entries.n)
+		return;
+	g.generation = entries.v[0].rec.generation;
+	memcpy(g.bundle_hash, entries.v[0].rec.hash, sizeof(g.bundle_hash));
+	vec_each (const struct rt_entry, e, &entries)
+		vec_push(arena, &g.endpoints,
+			 (struct rt_named_slot){e->slot, arena_strdup(arena, e->rec.name)});
+	vec_push(arena, &out->list, g);
 }
 
 int rt_generations_get(const struct rt_options *opts, struct arena *arena, struct diag *diag,
@@ -43,8 +34,8 @@ int rt_generations_get(const struct rt_options *opts, struct arena *arena, struc
 	if (!r && s.node.state) {
 		uint32_t active = rt_node_active(&s.node);
 
-		read_bank(&s.node, active, arena, out);
-		read_bank(&s.node, !active, arena, out);
+		read_bank(&s, active, arena, out);
+		read_bank(&s, !active, arena, out);
 	}
 	rt_session_close(&s);
 	return r;

@@ -16,7 +16,7 @@ static int by_name(const void *a, const void *b)
 		      ((const struct rt_entry *)b)->rec.name);
 }
 
-void rt_records_read(struct rt_session *s, bool open, struct rt_entries *out)
+void rt_records_of_bank(struct rt_session *s, uint32_t bank, bool open, struct rt_entries *out)
 {
 	const struct rt_node *node = &s->node;
 
@@ -24,7 +24,7 @@ void rt_records_read(struct rt_session *s, bool open, struct rt_entries *out)
 	if (!node->state)
 		return;
 	for (uint32_t slot = 1; slot < node->state->slots && slot < POLC_ENDPOINTS; slot++) {
-		const struct rt_record *rec = rt_node_record(node, rt_node_active(node), slot);
+		const struct rt_record *rec = rt_node_record(node, bank, slot);
 		struct rt_entry *e;
 
 		if (!(rec->flags & RT_RECORD_USED) || !(rec->flags & RT_RECORD_OPEN) == open)
@@ -37,6 +37,11 @@ void rt_records_read(struct rt_session *s, bool open, struct rt_entries *out)
 	}
 	if (out->n)
 		qsort(out->v, out->n, sizeof(*out->v), by_name);
+}
+
+void rt_records_read(struct rt_session *s, bool open, struct rt_entries *out)
+{
+	rt_records_of_bank(s, s->node.state ? rt_node_active(&s->node) : 0, open, out);
 }
 
 int rt_records_in_force(struct rt_session *s, const struct bundle *bundle, struct rt_entries *out)

@@ -19,6 +19,8 @@ struct rt_entries {
 	size_t n, cap;
 };
 
+/* The records of a bank whose RT_RECORD_OPEN is `open`, in order of endpoint names. */
+void rt_records_of_bank(struct rt_session *s, uint32_t bank, bool open, struct rt_entries *out);
 /* The records in force whose RT_RECORD_OPEN is `open`, in order of endpoint names. */
 void rt_records_read(struct rt_session *s, bool open, struct rt_entries *out);
 /* The same of those that are not open; -EINVAL after reporting that nothing is in force, or

@@ -167,16 +167,6 @@ static int place_endpoints(struct building *b)
 
 /* --- the node's addresses ---------------------------------------------------------------- */
 
-static uint32_t node_class(const struct bundle *b, const struct net_addr *addr)
-{
-	uint32_t found = 0;
-
-	vec_each (const struct bundle_cidr, c, &b->cidrs)
-		if (net_prefix_has_addr(&c->prefix, addr))
-			found = c->node;
-	return found;
-}
-
 static const struct bundle_endpoint *endpoint_at(const struct bundle *b,
 						 const struct net_addr *addr)
 {
@@ -185,11 +175,6 @@ static const struct bundle_endpoint *endpoint_at(const struct bundle *b,
 			if (net_addr_eq(a, addr))
 				return ep;
 	return NULL;
-}
-
-static int by_addr(const void *key, const void *item)
-{
-	return net_addr_cmp(key, &((const struct bundle_peer *)item)->addr);
 }
 
 static void warn_node(struct building *b, const struct net_addr *addr,
@@ -204,23 +189,28 @@ static void warn_node(struct building *b, const struct net_addr *addr,
 		     net_addr_format(addr, text), ep->name);
 }
 
-/* What is known of an address so far: of the inventory, or what was added behind it. */
+/* Of the inventory, where what is known of an address may change. */
+static struct bundle_peer *find_inventory(struct building *b, const struct net_addr *addr)
+{
+	const struct bundle_peer *peer = bundle_find_peer(b->bundle, addr);
+
+	return peer ? &b->known.peers.v[peer - b->bundle->peers.v] : NULL;
+}
+
+/* Of the inventory, or of what was added behind it. */
 static struct bundle_peer *find_known(struct building *b, const struct net_addr *addr)
 {
-	size_t sorted = b->bundle->peers.n;
-
-	for (size_t i = sorted; i < b->known.peers.n; i++)
+	for (size_t i = b->bundle->peers.n; i < b->known.peers.n; i++)
 		if (net_addr_eq(&b->known.peers.v[i].addr, addr))
 			return &b->known.peers.v[i];
-	return sorted ? bsearch(addr, b->known.peers.v, sorted, sizeof(*b->known.peers.v), by_addr)
-		      : NULL;
+	return find_inventory(b, addr);
 }
 
 /* What the inventory says of a host at this address gives way; what it says of an endpoint that
  * policy protects does not. */
 static void know_node(struct building *b, const struct net_addr *addr)
 {
-	const struct bundle_peer peer = {*addr, node_class(b->bundle, addr)};
+	const struct bundle_peer peer = {*addr, bundle_find_cidr(b->bundle, addr)->node};
 	struct bundle_peer *known = find_known(b, addr);
 	const struct bundle_endpoint *ep = known ? endpoint_at(b->bundle, addr) : NULL;
 
@@ -236,11 +226,8 @@ static void know_node(struct building *b, const struct net_addr *addr)
  * not be looked for among the added ones. */
 static void know_peer(struct building *b, const struct bundle_peer *peer)
 {
-	size_t sorted = b->bundle->peers.n;
-	struct bundle_peer *known = NULL;
+	struct bundle_peer *known = find_inventory(b, &peer->addr);
 
-	if (sorted)
-		known = bsearch(&peer->addr, b->known.peers.v, sorted, sizeof(*known), by_addr);
 	if (known)
 		known->cls = peer->cls;
 	else

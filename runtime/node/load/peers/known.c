@@ -6,6 +6,7 @@
 
 #include "runtime/codes.h"
 #include "runtime/node/load/peers/place.h"
+#include "runtime/node/state/registry.h"
 
 static int not_open(struct rt_session *s, size_t n)
 {
@@ -21,7 +22,7 @@ static int not_open(struct rt_session *s, size_t n)
 }
 
 static int add_address(struct rt_session *s, const struct bundle *bundle,
-		       const struct rt_peer *told, const struct net_addr *addr,
+		       const struct ir_endpoint *ep, const struct net_addr *addr,
 		       struct rt_known_peers *out)
 {
 	struct bundle_peer peer = {.addr = *addr};
@@ -29,10 +30,10 @@ static int add_address(struct rt_session *s, const struct bundle *bundle,
 	int r = rt_registry_owner(s, addr, &owner);
 
 	/* Somebody else has it now. */
-	if (r == -ENOENT || (!r && strcmp(owner.s, told->ep->name) != 0))
+	if (r == -ENOENT || (!r && strcmp(owner.s, ep->name) != 0))
 		return 0;
 	if (!r)
-		r = rt_classify(s, bundle, &told->ir->strings, told->ep, addr, &peer.cls);
+		r = rt_classify(s, bundle, ep, addr, &peer.cls);
 	if (!r)
 		vec_push(&s->arena, &out->list, peer);
 	return r;
@@ -42,10 +43,14 @@ static int add_peer(struct rt_session *s, const struct bundle *bundle, const cha
 		    struct rt_known_peers *out)
 {
 	struct rt_peer told;
+	const struct ir_endpoint *ep;
 	int r = rt_registry_find(s, name, &s->arena, &told);
 
-	for (size_t i = 0; !r && told.ep && i < told.ep->addrs.n; i++)
-		r = add_address(s, bundle, &told, &told.ep->addrs.v[i], out);
+	if (r || !told.ep)
+		return r;
+	ep = cls_classifier_adopt(bundle->classifier, &told.ir->strings, told.ep, &s->arena);
+	for (size_t i = 0; !r && i < ep->addrs.n; i++)
+		r = add_address(s, bundle, ep, &ep->addrs.v[i], out);
 	return r;
 }
 

@@ -7,6 +7,7 @@
 #include "runtime/codes.h"
 #include "runtime/node/load/peers/place.h"
 #include "runtime/node/state/records.h"
+#include "runtime/node/state/registry.h"
 #include "runtime/runtime.h"
 
 /* --- what is asked for --------------------------------------------------------------------- */
@@ -39,14 +40,22 @@ static void warn_left_out(struct rt_session *s, const struct ir_endpoint *ep)
 }
 
 static int check_classes(struct rt_session *s, const struct bundle *bundle,
-			 const struct intern *strings, const struct ir_endpoint *ep)
+			 const struct ir_endpoint *ep)
 {
 	uint32_t cls;
 	int r = 0;
 
 	for (size_t i = 0; !r && i < ep->addrs.n; i++)
-		r = rt_classify(s, bundle, strings, ep, &ep->addrs.v[i], &cls);
+		r = rt_classify(s, bundle, ep, &ep->addrs.v[i], &cls);
 	return r;
+}
+
+static const struct rt_entry *find_entry(const struct rt_entries *in_force, const char *name)
+{
+	vec_each (const struct rt_entry, e, in_force)
+		if (strcmp(e->rec.name, name) == 0)
+			return e;
+	return NULL;
 }
 
 static bool ep_has_addr(const struct polc_ep *ep, const struct net_addr *addr)
@@ -90,14 +99,11 @@ static int taken(struct rt_session *s, const struct ir_endpoint *peer, const cha
 /* Who is under policy here follows tables, and is checked for addresses, that a peer's change does
  * not reach. */
 static int check_own(struct rt_session *s, const struct bundle *bundle,
-		     const struct intern *strings, const struct ir_endpoint *peer,
-		     const struct rt_entry *e)
+		     const struct ir_endpoint *peer, const struct rt_entry *e)
 {
 	const struct polc_ep *ep = rt_node_ep(&s->node, rt_node_active(&s->node), e->slot);
-	const struct ir_endpoint *known =
-		cls_classifier_adopt(bundle->classifier, strings, peer, &s->arena);
 	uint32_t tables[IR_N_DIRS];
-	bool same = cls_classify_subject(bundle->classifier, known, tables) == CLS_FOUND &&
+	bool same = cls_classify_subject(bundle->classifier, peer, tables) == CLS_FOUND &&
 		    memcmp(tables, e->rec.tables, sizeof(tables)) == 0;
 
 	vec_each (const struct net_addr, addr, &peer->addrs)
@@ -112,43 +118,56 @@ static int check_own(struct rt_session *s, const struct bundle *bundle,
 }
 
 static int check_protected(struct rt_session *s, const struct bundle *bundle,
-			   const struct intern *strings, const struct ir_endpoint *peer,
-			   const struct rt_entries *in_force)
+			   const struct ir_endpoint *peer, const struct rt_entries *in_force)
 {
 	const char *by = protected_at(s, in_force, peer);
+	const struct rt_entry *own;
 
 	if (by)
 		return taken(s, peer, by);
-	vec_each (const struct rt_entry, e, in_force)
-		if (strcmp(e->rec.name, peer->name) == 0)
-			return check_own(s, bundle, strings, peer, e);
-	return 0;
+	own = find_entry(in_force, peer->name);
+	return own ? check_own(s, bundle, peer, own) : 0;
 }
 
 static int check_peer(struct rt_session *s, const struct bundle *bundle,
-		      const struct intern *strings, const struct ir_endpoint *ep,
-		      const struct rt_entries *in_force)
+		      const struct ir_endpoint *ep, const struct rt_entries *in_force)
 {
-	int r = check_classes(s, bundle, strings, ep);
+	int r = check_classes(s, bundle, ep);
 
-	return r ? r : check_protected(s, bundle, strings, ep, in_force);
+	return r ? r : check_protected(s, bundle, ep, in_force);
 }
 
 /* All of them, before anything is changed. */
 static int check_peers(struct rt_session *s, const struct bundle *bundle,
-		       const struct rt_peers *peers, const struct rt_entries *in_force)
+		       const struct ir_endpoint *const *peers, size_t n,
+		       const struct rt_entries *in_force)
 {
-	int failed = 0, r;
+	int failed = 0;
 
-	for (size_t i = 0; i < peers->n; i++) {
-		if (!is_placed(peers->v[i])) {
-			warn_left_out(s, peers->v[i]);
-			continue;
-		}
-		r = check_peer(s, bundle, peers->strings, peers->v[i], in_force);
+	for (size_t i = 0; i < n; i++) {
+		int r = check_peer(s, bundle, peers[i], in_force);
+
 		failed = r ? r : failed;
 	}
 	return failed;
+}
+
+/* Those that are placed, as the classifier knows them. */
+static const struct ir_endpoint **adopt(struct rt_session *s, const struct bundle *bundle,
+					const struct rt_peers *peers, size_t *n)
+{
+	const struct ir_endpoint **out =
+		arena_array(&s->arena, const struct ir_endpoint *, peers->n + 1);
+
+	*n = 0;
+	for (size_t i = 0; i < peers->n; i++) {
+		if (is_placed(peers->v[i]))
+			out[(*n)++] = cls_classifier_adopt(bundle->classifier, peers->strings,
+							   peers->v[i], &s->arena);
+		else
+			warn_left_out(s, peers->v[i]);
+	}
+	return out;
 }
 
 /* --- changes -----------------------------------------------------------------------------------
@@ -165,16 +184,7 @@ static int leave_address(struct rt_placing *p, const char *name, const struct ne
 	if (strcmp(owner.s, name) != 0)
 		return 0;
 	r = rt_registry_disown(p->s, addr);
-	return r ? r : rt_place(p, addr);
-}
-
-static int leave_addresses(struct rt_placing *p, const struct ir_endpoint *old)
-{
-	int r = 0;
-
-	for (size_t i = 0; !r && i < old->addrs.n; i++)
-		r = leave_address(p, old->name, &old->addrs.v[i]);
-	return r;
+	return r ? r : rt_place_as_built(p, addr);
 }
 
 static bool has_addr(const struct ir_endpoint *ep, const struct net_addr *addr)
@@ -185,25 +195,26 @@ static bool has_addr(const struct ir_endpoint *ep, const struct net_addr *addr)
 	return false;
 }
 
-static int leave_old_addresses(struct rt_placing *p, const struct ir_endpoint *old,
-			       const struct ir_endpoint *ep)
+/* But those that `now` has as well; NULL: all of them. */
+static int leave_addresses(struct rt_placing *p, const struct ir_endpoint *old,
+			   const struct ir_endpoint *now)
 {
 	int r = 0;
 
 	for (size_t i = 0; !r && i < old->addrs.n; i++)
-		if (!has_addr(ep, &old->addrs.v[i]))
+		if (!now || !has_addr(now, &old->addrs.v[i]))
 			r = leave_address(p, old->name, &old->addrs.v[i]);
 	return r;
 }
 
-static int tell(struct rt_placing *p, const struct intern *strings, const struct ir_endpoint *ep)
+static int tell(struct rt_placing *p, const struct ir_endpoint *ep)
 {
-	int r = rt_registry_put(p->s, strings, ep);
+	int r = rt_registry_put(p->s, p->bundle->classifier->strings, ep);
 
 	for (size_t i = 0; !r && i < ep->addrs.n; i++) {
 		r = rt_registry_own(p->s, &ep->addrs.v[i], ep->name);
 		if (!r)
-			r = rt_place(p, &ep->addrs.v[i]);
+			r = rt_place(p, ep, &ep->addrs.v[i]);
 	}
 	return r;
 }
@@ -211,25 +222,26 @@ static int tell(struct rt_placing *p, const struct intern *strings, const struct
 /* As far as the kernel lets us; why it came to this has been reported. */
 static void take_back(struct rt_placing *p, const struct ir_endpoint *ep, const struct rt_peer *old)
 {
-	leave_addresses(p, ep);
+	leave_addresses(p, ep, NULL);
 	if (old->ep)
-		tell(p, &old->ir->strings, old->ep);
+		tell(p, cls_classifier_adopt(p->bundle->classifier, &old->ir->strings, old->ep,
+					     &p->s->arena));
 	else
 		rt_registry_remove(p->s, ep->name);
 }
 
-static int put_one(struct rt_placing *p, const struct intern *strings, const struct ir_endpoint *ep)
+static int put_one(struct rt_placing *p, const struct ir_endpoint *ep)
 {
 	struct rt_peer old;
 	int r = rt_registry_find(p->s, ep->name, &p->s->arena, &old);
 
 	if (r)
 		return r;
-	r = tell(p, strings, ep);
+	r = tell(p, ep);
 	if (r)
 		take_back(p, ep, &old);
 	else if (old.ep)
-		r = leave_old_addresses(p, old.ep, ep);
+		r = leave_addresses(p, old.ep, ep);
 	return r;
 }
 
@@ -258,18 +270,20 @@ static void end(struct rt_session *s, struct rt_placing *p)
 int rt_peers_put(const struct bundle *bundle, const struct rt_peers *peers,
 		 const struct rt_options *opts, struct diag *diag, size_t *n)
 {
+	const struct ir_endpoint **placed = NULL;
 	struct rt_entries in_force;
 	struct rt_session s;
 	struct rt_placing p;
+	size_t n_placed = 0;
 	int r = begin(&s, bundle, opts, diag, &p, &in_force);
 
 	*n = 0;
-	if (!r)
-		r = check_peers(&s, bundle, peers, &in_force);
-	for (size_t i = 0; !r && i < peers->n; i++) {
-		if (!is_placed(peers->v[i]))
-			continue;
-		r = put_one(&p, peers->strings, peers->v[i]);
+	if (!r) {
+		placed = adopt(&s, bundle, peers, &n_placed);
+		r = check_peers(&s, bundle, placed, n_placed, &in_force);
+	}
+	for (size_t i = 0; !r && i < n_placed; i++) {
+		r = put_one(&p, placed[i]);
 		*n += !r;
 	}
 	end(&s, &p);
@@ -288,18 +302,12 @@ static int unknown(struct rt_session *s, const char *name)
 static int check_removal(struct rt_session *s, const struct bundle *bundle, const char *name,
 			 const struct rt_entries *in_force)
 {
-	if (bundle_find_endpoint(bundle, name))
+	if (bundle_find_endpoint(bundle, name) || !find_entry(in_force, name))
 		return 0;
-	vec_each (const struct rt_entry, e, in_force) {
-		if (strcmp(e->rec.name, name) != 0)
-			continue;
-		diag_error(s->diag, LOC_NONE, RT_CODE_ALREADY_ATTACHED,
-			   "endpoint '%s' is under policy here, and no bundle knows it: unload it "
-			   "first",
-			   name);
-		return -EINVAL;
-	}
-	return 0;
+	diag_error(s->diag, LOC_NONE, RT_CODE_ALREADY_ATTACHED,
+		   "endpoint '%s' is under policy here, and no bundle knows it: unload it first",
+		   name);
+	return -EINVAL;
 }
 
 static int remove_one(struct rt_placing *p, const char *name, const struct rt_entries *in_force)
@@ -314,7 +322,7 @@ static int remove_one(struct rt_placing *p, const char *name, const struct rt_en
 
 	if (!old.ep)
 		return unknown(p->s, name);
-	r = leave_addresses(p, old.ep);
+	r = leave_addresses(p, old.ep, NULL);
 	return r ? r : rt_registry_remove(p->s, name);
 }
 

@@ -32,35 +32,12 @@ static int no_class(struct rt_session *s, const struct ir_endpoint *ep, enum cls
 	return -EINVAL;
 }
 
-int rt_classify(struct rt_session *s, const struct bundle *bundle, const struct intern *strings,
-		const struct ir_endpoint *ep, const struct net_addr *addr, uint32_t *cls)
+int rt_classify(struct rt_session *s, const struct bundle *bundle, const struct ir_endpoint *ep,
+		const struct net_addr *addr, uint32_t *cls)
 {
-	const struct ir_endpoint *known =
-		cls_classifier_adopt(bundle->classifier, strings, ep, &s->arena);
-	enum cls_found found = cls_classify(bundle->classifier, known, addr, cls);
+	enum cls_found found = cls_classify(bundle->classifier, ep, addr, cls);
 
 	return found == CLS_FOUND ? 0 : no_class(s, ep, found);
-}
-
-static int by_addr(const void *key, const void *item)
-{
-	return net_addr_cmp(key, &((const struct bundle_peer *)item)->addr);
-}
-
-static const struct bundle_peer *peer_at(const struct bundle *b, const struct net_addr *addr)
-{
-	return b->peers.n ? bsearch(addr, b->peers.v, b->peers.n, sizeof(*b->peers.v), by_addr)
-			  : NULL;
-}
-
-static uint32_t prefix_class(const struct bundle *b, const struct net_addr *addr)
-{
-	uint32_t found = 0;
-
-	vec_each (const struct bundle_cidr, c, &b->cidrs)
-		if (net_prefix_has_addr(&c->prefix, addr))
-			found = c->cls;
-	return found;
 }
 
 /* --- the peer map: IPv6 addresses that no range holds ----------------------------------------- */
@@ -138,33 +115,23 @@ static int set(struct rt_placing *p, const struct net_addr *addr, uint32_t cls)
 
 static int clear(struct rt_placing *p, const struct net_addr *addr)
 {
-	int r = gen_addrs_clear(&p->at, addr, prefix_class(p->bundle, addr));
+	int r = gen_addrs_clear(&p->at, addr, bundle_find_cidr(p->bundle, addr)->cls);
 
 	return r == 1 ? remove6(p, addr) : r;
 }
 
-/* What the bundle knows of it, once the registry says nothing. */
-static int place_as_built(struct rt_placing *p, const struct net_addr *addr)
+int rt_place_as_built(struct rt_placing *p, const struct net_addr *addr)
 {
-	const struct bundle_peer *peer = peer_at(p->bundle, addr);
+	const struct bundle_peer *peer = bundle_find_peer(p->bundle, addr);
 
 	return peer ? set(p, addr, peer->cls) : clear(p, addr);
 }
 
-int rt_place(struct rt_placing *p, const struct net_addr *addr)
+int rt_place(struct rt_placing *p, const struct ir_endpoint *ep, const struct net_addr *addr)
 {
-	struct rt_peer_name owner;
-	struct rt_peer told;
 	uint32_t cls;
-	int r = rt_registry_owner(p->s, addr, &owner);
+	int r = rt_classify(p->s, p->bundle, ep, addr, &cls);
 
-	if (r)
-		return r == -ENOENT ? place_as_built(p, addr) : r;
-	r = rt_registry_find(p->s, owner.s, &p->s->arena, &told);
-	if (!r && !told.ep)
-		return place_as_built(p, addr);
-	if (!r)
-		r = rt_classify(p->s, p->bundle, &told.ir->strings, told.ep, addr, &cls);
 	return r ? r : set(p, addr, cls);
 }
 
