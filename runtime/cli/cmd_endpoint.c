@@ -2,7 +2,6 @@
 /* polc endpoint: the endpoints that this node protects. */
 #include <string.h>
 
-#include "codegen/bundle.h"
 #include "runtime/cli/node.h"
 
 /* --- list -------------------------------------------------------------------------------- */
@@ -23,43 +22,28 @@ static int list(struct cli *cli)
 
 /* --- add ------------------------------------------------------------------------------------ */
 
-static int add_all(struct cli *cli, const struct bundle *bundle, const struct cli_attach *attach)
+static int add_all(struct cli *cli, const struct bundle *bundle, void *ctx)
 {
+	const struct cli_attach *attach = ctx;
 	const struct rt_load_options opts = {
-		.common = {.pin_dir = cli_option(cli, CLI_OPT_node_PIN_DIR),
-			   .verbose = cli->verbose},
+		.common = cli_node_options(cli),
 		.no_source_check = cli_has(cli, CLI_OPT_endpoint_NO_SOURCE_CHECK),
 	};
 	size_t n = 0;
 	int err = rt_endpoints_add(bundle, attach->list.v, attach->list.n, &opts, &cli->lang.diag,
 				   &n);
 
-	if (err)
-		return cli_fail(cli, err);
-	cli_print_diag(cli);
-	if (strcmp(cli->format, "json") == 0)
-		return cli_print_json(json_pack("{s:i}", "added", (int)n));
-	if (!cli->quiet)
-		printf("%zu added\n", n);
-	return CLI_OK;
+	return cli_did(cli, "added", n, err);
 }
 
 static int add(struct cli *cli)
 {
 	struct cli_attach attach = {0};
-	struct bundle *bundle;
-	int status = CLI_OK, err;
+	int status = CLI_OK;
 
 	for (size_t i = 2; i < cli->args.n && !status; i++)
 		status = cli_parse_attach(cli, cli->args.v[i], &attach);
-	if (status)
-		return status;
-	err = bundle_read(cli->args.v[1], &cli->lang.diag, &bundle);
-	if (err)
-		return cli_fail(cli, err);
-	status = add_all(cli, bundle, &attach);
-	bundle_free(&bundle);
-	return status;
+	return status ? status : cli_with_bundle(cli, cli->args.v[1], add_all, &attach);
 }
 
 int cli_endpoint(struct cli *cli)

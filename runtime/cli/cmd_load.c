@@ -51,8 +51,7 @@ static int load(struct cli *cli, const struct bundle *b, const struct cli_attach
 		const struct address_list *node)
 {
 	const struct rt_load_options opts = {
-		.common = {.pin_dir = cli_option(cli, CLI_OPT_node_PIN_DIR),
-			   .verbose = cli->verbose},
+		.common = cli_node_options(cli),
 		.no_source_check = cli_has(cli, CLI_OPT_load_NO_SOURCE_CHECK),
 		.replace_only = cli_has(cli, CLI_OPT_load_REPLACE_ONLY),
 		.node_addrs = node->list.v,

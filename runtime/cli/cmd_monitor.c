@@ -16,8 +16,8 @@ struct monitor {
 	struct cli *cli;
 	struct cli_events known;
 	uint64_t count, told; /* events, at most and so far */
-	bool looked;
-	uint32_t looked_for; /* the newest generation that the node was asked for */
+	uint32_t looked_for; /* the newest generation that the node was asked for; they count from 1
+			      */
 	int status;          /* of the exit, where one event could not be printed */
 };
 
@@ -54,7 +54,7 @@ static int print_event(struct monitor *m, const struct polc_event *e)
 
 static int look(struct monitor *m)
 {
-	const struct rt_options opts = {.pin_dir = cli_option(m->cli, CLI_OPT_node_PIN_DIR)};
+	const struct rt_options opts = cli_node_options(m->cli);
 	struct rt_generations seen;
 	int err = rt_generations_get(&opts, &m->cli->lang.arena, &m->cli->lang.diag, &seen);
 
@@ -67,9 +67,8 @@ static int look(struct monitor *m)
 /* A policy that nobody has seen: look again, but not for each of its packets if it has gone. */
 static int look_again(struct monitor *m, const struct polc_event *e)
 {
-	if (cli_events_knows(&m->known, e) || (m->looked && e->generation <= m->looked_for))
+	if (cli_events_knows(&m->known, e) || e->generation <= m->looked_for)
 		return CLI_OK;
-	m->looked = true;
 	m->looked_for = e->generation;
 	return look(m);
 }
@@ -171,7 +170,7 @@ static int read_bundles(struct monitor *m)
 
 static int monitor(struct monitor *m, int timeout_ms)
 {
-	const struct rt_options opts = {.pin_dir = cli_option(m->cli, CLI_OPT_node_PIN_DIR)};
+	const struct rt_options opts = cli_node_options(m->cli);
 	struct rt_events *events;
 	int err = read_bundles(m), status;
 

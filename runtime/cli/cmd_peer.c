@@ -2,26 +2,8 @@
 /* polc peer: endpoints that came after the bundle in force was built. */
 #include <string.h>
 
-#include "codegen/bundle.h"
+#include "compiler/ir_json/write.h"
 #include "runtime/cli/node.h"
-
-static struct rt_options options_of(const struct cli *cli)
-{
-	return (struct rt_options){.pin_dir = cli_option(cli, CLI_OPT_node_PIN_DIR),
-				   .verbose = cli->verbose};
-}
-
-static int finish(struct cli *cli, const char *did, size_t n, int err)
-{
-	if (err)
-		return cli_fail(cli, err);
-	cli_print_diag(cli);
-	if (strcmp(cli->format, "json") == 0)
-		return cli_print_json(json_pack("{s:i}", did, (int)n));
-	if (!cli->quiet)
-		printf("%zu %s\n", n, did);
-	return CLI_OK;
-}
 
 /* --- put ---------------------------------------------------------------------------------------
  */
@@ -39,61 +21,48 @@ static int read_inventory(struct cli *cli, struct ir **out)
 	return err ? err : ir_resolve(&cli->lang, out);
 }
 
-static int put(struct cli *cli, const struct bundle *bundle)
+static int put(struct cli *cli, const struct bundle *bundle, void *unused)
 {
-	const struct rt_options opts = options_of(cli);
+	const struct rt_options opts = cli_node_options(cli);
 	struct rt_peers peers = {0};
 	size_t n = 0;
 	struct ir *ir;
 	int err = read_inventory(cli, &ir);
 
+	(void)unused;
 	if (err)
 		return cli_fail(cli, err);
 	peers.strings = &ir->strings;
 	peers.v = (const struct ir_endpoint *const *)ir->endpoints.v;
 	peers.n = ir->endpoints.n;
 	err = rt_peers_put(bundle, &peers, &opts, &cli->lang.diag, &n);
-	return finish(cli, "placed", n, err);
+	return cli_did(cli, "placed", n, err);
 }
 
 /* --- remove ------------------------------------------------------------------------------------
  */
 
-static int remove_named(struct cli *cli, const struct bundle *bundle)
+static int remove_named(struct cli *cli, const struct bundle *bundle, void *unused)
 {
-	const struct rt_options opts = options_of(cli);
+	const struct rt_options opts = cli_node_options(cli);
 	size_t n = cli->args.n - 2;
 	int err = rt_peers_remove(bundle, cli->args.v + 2, n, &opts, &cli->lang.diag);
 
-	return finish(cli, "removed", n, err);
+	(void)unused;
+	return cli_did(cli, "removed", n, err);
 }
 
 /* --- list --------------------------------------------------------------------------------------
  */
 
-static json_t *labels_json(const struct rt_peer *p, enum ir_scope scope)
-{
-	json_t *labels = json_object();
-
-	vec_each (const struct ir_label, l, &p->ep->labels)
-		if (l->scope == scope)
-			json_object_set_new(labels, intern_str(&p->ir->strings, l->key),
-					    json_string(intern_str(&p->ir->strings, l->value)));
-	return labels;
-}
-
 static json_t *peer_json(const struct rt_peer *p)
 {
-	json_t *addrs = json_array();
+	const struct intern *strings = &p->ir->strings;
 
-	vec_each (const struct net_addr, a, &p->ep->addrs) {
-		char text[NET_ADDR_STRLEN];
-
-		json_array_append_new(addrs, json_string(net_addr_format(a, text)));
-	}
-	return json_pack("{s:s, s:o, s:o, s:o}", "name", p->ep->name, "addresses", addrs, "labels",
-			 labels_json(p, IR_SCOPE_ENDPOINT), "namespaceLabels",
-			 labels_json(p, IR_SCOPE_NAMESPACE));
+	return json_pack("{s:s, s:o, s:o, s:o}", "name", p->ep->name, "addresses",
+			 ir_json_addrs(p->ep), "labels",
+			 ir_json_labels(strings, p->ep, IR_SCOPE_ENDPOINT), "namespaceLabels",
+			 ir_json_labels(strings, p->ep, IR_SCOPE_NAMESPACE));
 }
 
 static int print_json(const struct rt_peer_list *peers)
@@ -141,7 +110,7 @@ static int print_text(const struct rt_peer_list *peers)
 
 static int list(struct cli *cli)
 {
-	const struct rt_options opts = options_of(cli);
+	const struct rt_options opts = cli_node_options(cli);
 	struct rt_peer_list peers;
 	int err = rt_peers_list(&opts, &cli->lang.arena, &cli->lang.diag, &peers);
 
@@ -151,20 +120,7 @@ static int list(struct cli *cli)
 	return strcmp(cli->format, "json") == 0 ? print_json(&peers) : print_text(&peers);
 }
 
-/* --- all of it -----------------------------------------------------------------------------------
- */
-
-static int change(struct cli *cli, int (*act)(struct cli *cli, const struct bundle *bundle))
-{
-	struct bundle *bundle;
-	int err = bundle_read(cli->args.v[1], &cli->lang.diag, &bundle), status;
-
-	if (err)
-		return cli_fail(cli, err);
-	status = act(cli, bundle);
-	bundle_free(&bundle);
-	return status;
-}
+/* --- all of it ------------------------------------------------------------------------------- */
 
 int cli_peer(struct cli *cli)
 {
@@ -173,9 +129,9 @@ int cli_peer(struct cli *cli)
 	if (strcmp(verb, "list") == 0 && cli->args.n == 1)
 		return list(cli);
 	if (strcmp(verb, "put") == 0 && cli->args.n > 2)
-		return change(cli, put);
+		return cli_with_bundle(cli, cli->args.v[1], put, NULL);
 	if (strcmp(verb, "remove") == 0 && cli->args.n > 2)
-		return change(cli, remove_named);
+		return cli_with_bundle(cli, cli->args.v[1], remove_named, NULL);
 	return cli_usage_error(cli, "say 'polc peer list', 'polc peer put BUNDLE FILE...' or "
 				    "'polc peer remove BUNDLE NAME...'");
 }

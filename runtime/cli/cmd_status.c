@@ -146,7 +146,7 @@ static void status_text(const struct rt_status *st, const struct rules *rules, s
 
 static int read_rules(struct cli *cli, struct rules *out)
 {
-	const struct rt_options opts = {.pin_dir = cli_option(cli, CLI_OPT_node_PIN_DIR)};
+	const struct rt_options opts = cli_node_options(cli);
 	const char *dir = cli_option(cli, CLI_OPT_status_RULES);
 	int err;
 

@@ -3,12 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "runtime/cli/cli.h"
-#include "runtime/runtime.h"
+#include "runtime/cli/node.h"
 
 int cli_unload(struct cli *cli)
 {
-	const struct rt_options opts = {.pin_dir = cli_option(cli, CLI_OPT_node_PIN_DIR)};
+	const struct rt_options opts = cli_node_options(cli);
 	struct rt_unload_result r;
 	int err = rt_unload(cli->args.v, cli->args.n, &opts, &cli->lang.diag, &r);
 

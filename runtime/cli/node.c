@@ -4,6 +4,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct rt_options cli_node_options(const struct cli *cli)
+{
+	return (struct rt_options){.pin_dir = cli_option(cli, CLI_OPT_node_PIN_DIR),
+				   .verbose = cli->verbose};
+}
+
+int cli_with_bundle(struct cli *cli, const char *dir, cli_bundle_fn *act, void *ctx)
+{
+	struct bundle *bundle;
+	int err = bundle_read(dir, &cli->lang.diag, &bundle), status;
+
+	if (err)
+		return cli_fail(cli, err);
+	status = act(cli, bundle, ctx);
+	bundle_free(&bundle);
+	return status;
+}
+
+int cli_did(struct cli *cli, const char *did, size_t n, int err)
+{
+	if (err)
+		return cli_fail(cli, err);
+	cli_print_diag(cli);
+	if (strcmp(cli->format, "json") == 0)
+		return cli_print_json(json_pack("{s:i}", did, (int)n));
+	if (!cli->quiet)
+		printf("%zu %s\n", n, did);
+	return CLI_OK;
+}
+
 /* A device name holds no '=', an endpoint name neither. */
 int cli_parse_attach(struct cli *cli, const char *arg, struct cli_attach *out)
 {
@@ -21,7 +51,7 @@ int cli_parse_attach(struct cli *cli, const char *arg, struct cli_attach *out)
 
 int cli_node_status(struct cli *cli, struct rt_status *out)
 {
-	const struct rt_options opts = {.pin_dir = cli_option(cli, CLI_OPT_node_PIN_DIR)};
+	const struct rt_options opts = cli_node_options(cli);
 	int err = rt_status_get(&opts, &cli->lang.arena, &cli->lang.diag, out);
 
 	if (err)
