@@ -152,6 +152,7 @@ int bundle_read(const char *dir, struct diag *diag, struct bundle **out);
 int bundle_read_from(const struct bundle_source *src, struct diag *diag, struct bundle **out);
 void bundle_free(struct bundle **b);
 const struct bundle_endpoint *bundle_find_endpoint(const struct bundle *b, const char *name);
-/* What is known of an address: NULL if no endpoint of the inventory has it; the longest prefix. */
+/* NULL if no endpoint of the inventory has the address. */
 const struct bundle_peer *bundle_find_peer(const struct bundle *b, const struct net_addr *addr);
+/* The longest prefix that has the address; never NULL, as 0.0.0.0/0 and ::/0 are there. */
 const struct bundle_cidr *bundle_find_cidr(const struct bundle *b, const struct net_addr *addr);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -243,6 +244,7 @@ const struct bundle_cidr *bundle_find_cidr(const struct bundle *b, const struct 
 	vec_each (const struct bundle_cidr, c, &b->cidrs)
 		if (net_prefix_has_addr(&c->prefix, addr))
 			found = c;
+	assert(found);
 	return found;
 }
 

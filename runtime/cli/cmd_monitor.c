@@ -16,9 +16,8 @@ struct monitor {
 	struct cli *cli;
 	struct cli_events known;
 	uint64_t count, told; /* events, at most and so far */
-	uint32_t looked_for; /* the newest generation that the node was asked for; they count from 1
-			      */
-	int status;          /* of the exit, where one event could not be printed */
+	uint32_t looked_for;  /* the newest generation asked for; 0: none yet */
+	int status;           /* of the exit, where one event could not be printed */
 };
 
 /* --- one event after the other -------------------------------------------------------------- */
