@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who decides each cell of a table: rule by rule, in order of decision, for a row at a time. */
 #include "compiler/classes/table_work.h"
+#include "compiler/ir/port.h"
 
 #include <assert.h>
 #include <string.h>
@@ -51,25 +52,17 @@ struct reach {
 static struct reach port_reach(const struct table_work *w, const struct ir_port *port,
 			       const struct raw_row *row, enum cls_proto proto)
 {
-	uint32_t lo = port->lo, hi = port->hi;
+	struct ir_port_aspects a = ir_port_aspects(port);
+	uint32_t lo = a.lo, hi = a.hi;
 
-	if (port->proto != IR_PROTO_ANY && port->proto != cls_proto_number(proto))
+	if (!ir_port_takes(&a, cls_proto_number(proto)))
 		return (struct reach){0, 0};
-	switch (port->kind) {
-	case IR_PORT_ANY:
-		return (struct reach){w->first_span[proto], w->first_span[proto + 1]};
-	case IR_PORT_NAMED:
-		lo = hi = row_port(w, row, port->proto, port->name);
-		break;
-	case IR_PORT_RANGE:
-		break;
-	case IR_PORT_NONE:
+	if (a.name != INTERN_NONE)
+		lo = hi = row_port(w, row, a.proto, a.name);
+	/* Of CLS_OTHER there is port 0 alone. */
+	if (lo < a.lo || hi > a.hi || (proto == CLS_OTHER && lo > 0))
 		return (struct reach){0, 0};
-	}
-	/* What is neither has port 0 alone. */
-	if (lo == CLS_NO_PORT || (proto == CLS_OTHER && lo > 0))
-		return (struct reach){0, 0};
-	if (proto == CLS_OTHER)
+	if (proto == CLS_OTHER || ir_port_is_whole(&a))
 		return (struct reach){w->first_span[proto], w->first_span[proto + 1]};
 	return (struct reach){find_span(w, proto, lo), find_span(w, proto, hi) + 1};
 }

@@ -11,6 +11,7 @@
 #include "compiler/classes/growth.h"
 #include "compiler/classes/kinds.h"
 #include "compiler/ir/peer.h"
+#include "compiler/ir/port.h"
 
 static uint32_t count_kinds(const struct cls_build_ctx *b, const bool *atoms, struct arena *arena)
 {
@@ -147,7 +148,7 @@ uint32_t cls_growth_rows(struct cls_build_ctx *b, enum ir_dir dir, const struct 
 		for (const uint32_t *a = b->atoms_of_rule[rules[i]->id]; *a != UINT32_MAX; a++)
 			atoms[*a] = true;
 		vec_each (const struct ir_port, port, &rules[i]->ports)
-			names |= dir == IR_EGRESS && port->kind == IR_PORT_NAMED;
+			names |= dir == IR_EGRESS && ir_port_name(port) != INTERN_NONE;
 	}
 	return count_endpoints(b, atoms, names) + b->n_outside;
 }

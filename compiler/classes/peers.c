@@ -12,6 +12,7 @@
 #include "compiler/classes/internal.h"
 #include "compiler/classes/strangers.h"
 #include "compiler/ir/peer.h"
+#include "compiler/ir/port.h"
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
@@ -94,7 +95,7 @@ static void collect_atoms(struct cls_build_ctx *c)
 		ids[n] = UINT32_MAX;
 		c->atoms_of_rule[(*rule)->id] = ids;
 		vec_each (const struct ir_port, port, &(*rule)->ports) {
-			if (port->kind == IR_PORT_NAMED && (*rule)->dir == IR_EGRESS)
+			if ((*rule)->dir == IR_EGRESS && ir_port_name(port) != INTERN_NONE)
 				add_name(c, port);
 		}
 	}

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "compiler/ir/port.h"
+
 static void add_selection(struct cls_recipes *r, const struct ir_policy *policy,
 			  struct arena *arena)
 {
@@ -14,7 +16,7 @@ static void add_selection(struct cls_recipes *r, const struct ir_policy *policy,
 		s.concerns[dir] = policy->governs[dir] || policy->rules[dir].n;
 	vec_each (struct ir_rule *, rule, &policy->rules[IR_INGRESS]) {
 		vec_each (const struct ir_port, port, &(*rule)->ports) {
-			if (port->kind == IR_PORT_NAMED)
+			if (ir_port_name(port) != INTERN_NONE)
 				vec_push(arena, &s.ports,
 					 (struct cls_name){port->proto, port->name});
 		}

@@ -12,6 +12,7 @@
 #include "compiler/classes/growth.h"
 #include "compiler/classes/table_work.h"
 #include "compiler/ir/order.h"
+#include "compiler/ir/port.h"
 #include "compiler/space/ports.h"
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
@@ -38,6 +39,8 @@ static int rule_order(const void *a, const void *b)
 
 static void add_name(struct table_work *w, const struct ir_port *port)
 {
+	if (ir_port_name(port) == INTERN_NONE)
+		return;
 	vec_each (const struct cls_name, n, &w->names) {
 		if (n->proto == port->proto && n->name == port->name)
 			return;
@@ -53,10 +56,8 @@ static void collect_rules(struct table_work *w)
 	for (size_t i = 0; i < w->recipe->n_policies; i++) {
 		vec_each (struct ir_rule *, rule, &w->recipe->policies[i]->rules[dir]) {
 			vec_push(w->c->arena, &w->rules, *rule);
-			vec_each (const struct ir_port, port, &(*rule)->ports) {
-				if (port->kind == IR_PORT_NAMED)
-					add_name(w, port);
-			}
+			vec_each (const struct ir_port, port, &(*rule)->ports)
+				add_name(w, port);
 		}
 	}
 	if (w->rules.n)

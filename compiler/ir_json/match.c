@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compiler/ir/port.h"
 #include "compiler/ir_json/read.h"
 
 /* --- words ------------------------------------------------------------------------------ */
@@ -111,16 +112,11 @@ int ir_read_proto(struct ir_reader *r, const struct ir_value *v, uint16_t *out)
 	return 0;
 }
 
-bool ir_has_named_ports(uint16_t proto)
-{
-	return proto == IR_PROTO_TCP || proto == IR_PROTO_UDP || proto == IR_PROTO_SCTP;
-}
-
 int ir_read_named_proto(struct ir_reader *r, const struct ir_value *v, uint16_t *out)
 {
 	int err = ir_read_proto(r, v, out);
 
-	if (!err && !ir_has_named_ports(*out))
+	if (!err && !ir_proto_has_names(*out))
 		return ir_refuse(r, v, "ports of this protocol have no names");
 	return err;
 }
@@ -175,7 +171,7 @@ int ir_read_port(struct ir_reader *r, const struct ir_value *v, void *to)
 				 "or with a name");
 	if (kind != IR_PORT_ANY && port->proto == IR_PROTO_ANY)
 		return ir_refuse(r, v, "\"any\" has no ports");
-	if (kind == IR_PORT_NAMED && !ir_has_named_ports(port->proto))
+	if (kind == IR_PORT_NAMED && !ir_proto_has_names(port->proto))
 		return ir_refuse(r, v, "ports of this protocol have no names");
 	if (port->lo > port->hi)
 		return ir_refuse(r, v, "the range ends before it begins");

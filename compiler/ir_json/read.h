@@ -95,9 +95,7 @@ ir_read_fn ir_read_peer;
 /* --- l7.c: a struct ir_l7; its regular expressions are compiled */
 ir_read_fn ir_read_l7;
 int ir_read_proto(struct ir_reader *r, const struct ir_value *v, uint16_t *out);
-/* Can ports of the protocol have names? */
-bool ir_has_named_ports(uint16_t proto);
-/* A protocol whose ports can. */
+/* A protocol whose ports have names. */
 int ir_read_named_proto(struct ir_reader *r, const struct ir_value *v, uint16_t *out);
 
 /* --- policy.c, inventory.c, assert.c: items of the document's lists; `to` is the struct ir ---- */

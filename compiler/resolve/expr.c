@@ -270,12 +270,24 @@ static int count_port(struct resolve *r, const struct ast_port *port)
 	return -EINVAL;
 }
 
+static enum ir_port_kind port_kind(enum ast_port_kind kind)
+{
+	switch (kind) {
+	case AST_PORT_ANY:
+		return IR_PORT_ANY;
+	case AST_PORT_RANGE:
+		return IR_PORT_RANGE;
+	case AST_PORT_NAMED:
+		return IR_PORT_NAMED;
+	case AST_PORT_REF: /* has gone already */
+	case AST_PORT_NONE:
+		break;
+	}
+	return IR_PORT_NONE;
+}
+
 int resolve_port(struct resolve *r, const struct ast_port *port, struct resolve_ports *out)
 {
-	static const enum ir_port_kind kinds[] = {[AST_PORT_ANY] = IR_PORT_ANY,
-						  [AST_PORT_RANGE] = IR_PORT_RANGE,
-						  [AST_PORT_NAMED] = IR_PORT_NAMED,
-						  [AST_PORT_NONE] = IR_PORT_NONE};
 	struct ir_port p = {.proto = resolve_proto(port->proto),
 			    .lo = port->lo,
 			    .hi = port->hi,
@@ -285,7 +297,7 @@ int resolve_port(struct resolve *r, const struct ast_port *port, struct resolve_
 		return ports_by_name(r, &port->name, out);
 	if (count_port(r, port))
 		return -EINVAL;
-	p.kind = kinds[port->kind];
+	p.kind = port_kind(port->kind);
 	if (port->kind == AST_PORT_NAMED)
 		p.name = intern_add(&r->ir->strings, port->name.s);
 	vec_push(r->arena, &out->list, p);

@@ -2,6 +2,7 @@
 /* Policies and their rules. */
 #include <errno.h>
 
+#include "compiler/ir/port.h"
 #include "compiler/resolve/resolve.h"
 #include "lang/base/codes.h"
 #include "lang/base/suggest.h"
@@ -23,7 +24,7 @@ static int check_l7_ports(struct resolve *r, const struct ast_rule *in,
 	if (in->l7.kind == AST_L7_NONE)
 		return 0;
 	vec_each (const struct ir_port, port, &ports->list)
-		tcp &= port->kind == IR_PORT_NONE || port->proto == IR_PROTO_TCP;
+		tcp &= ir_port_aspects(port).nothing || port->proto == IR_PROTO_TCP;
 	if (tcp)
 		return 0;
 	diag_error(r->diag, in->l7.loc, CODE_BAD_VALUE,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/space/ports.h"
 
+#include "compiler/ir/port.h"
+
 #include <stdlib.h>
 
 const uint16_t space_protos[SPACE_N_PROTOS] = {IR_PROTO_TCP,  IR_PROTO_UDP,   IR_PROTO_SCTP,
@@ -26,9 +28,12 @@ void space_cut_range(struct space_ports *s, uint16_t proto, uint16_t lo, uint16_
 
 void space_cut_rule(struct space_ports *s, const struct ir_rule *rule)
 {
-	vec_each (const struct ir_port, port, &rule->ports)
-		if (port->kind == IR_PORT_RANGE)
-			space_cut_range(s, port->proto, port->lo, port->hi);
+	vec_each (const struct ir_port, port, &rule->ports) {
+		struct ir_port_aspects a = ir_port_aspects(port);
+
+		if (ir_port_is_part(&a))
+			space_cut_range(s, a.proto, a.lo, a.hi);
+	}
 }
 
 static int number_order(const void *a, const void *b)

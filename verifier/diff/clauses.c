@@ -5,9 +5,11 @@
  * and wherever they stand, is one clause of both; only where the others reach can a verdict
  * have changed.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/ir/port.h"
 #include "verifier/diff/world.h"
 
 enum { NO_TIER = UINT32_MAX, MAX_ALIGNED = 1000 };
@@ -104,20 +106,16 @@ static void add_clause(struct build *b, enum diff_side side, const struct diff_c
 		vec_push(b->w->arena, &b->out->list, clause);
 }
 
-static bool is_named(const struct ir_port *port)
-{
-	return port->kind == IR_PORT_NAMED;
-}
-
 static void named_port(struct build *b, enum diff_side side, const struct ir_port *port,
 		       struct region *out)
 {
-	static const uint16_t with_names[] = {IR_PROTO_TCP, IR_PROTO_UDP, IR_PROTO_SCTP};
-	const char *name = intern_str(&b->w->ir[side]->strings, port->name);
+	struct ir_port_aspects a = ir_port_aspects(port);
+	const char *name = intern_str(&b->w->ir[side]->strings, a.name);
 
-	for (size_t i = 0; i < sizeof(with_names) / sizeof(*with_names); i++) {
-		if (port->proto == with_names[i] || port->proto == IR_PROTO_ANY)
-			b->w->ops->named_port(b->w, side, with_names[i], name, out);
+	assert(a.lo == 0 && a.hi == IR_PORT_LAST);
+	for (int i = 0; i < IR_N_NAMED_PROTOS; i++) {
+		if (ir_port_takes(&a, ir_named_protos[i]))
+			b->w->ops->named_port(b->w, side, ir_named_protos[i], name, out);
 	}
 }
 
@@ -131,7 +129,7 @@ static void port_boxes(struct build *b, enum diff_side side, const struct ir_rul
 	if (!rule->ports.n)
 		vec_push(s->arena, &out->list, s->whole);
 	vec_each (const struct ir_port, port, &rule->ports) {
-		if (is_named(port))
+		if (ir_port_name(port) != INTERN_NONE)
 			named_port(b, side, port, out);
 		else
 			diff_port_add(s, port, &spans);

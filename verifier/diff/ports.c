@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verifier/diff/ports.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
+#include "compiler/ir/port.h"
 #include "lang/base/buf.h"
 
 enum { FIRST_NARROW = SPACE_N_WIDE * SPACE_N_PORTS };
@@ -62,16 +64,17 @@ static void add_range(struct region_space *s, uint16_t proto, uint16_t lo, uint1
 
 void diff_port_add(struct region_space *s, const struct ir_port *port, struct region_spans *out)
 {
-	if (port->kind == IR_PORT_ANY)
-		vec_push(s->arena, &out->list, diff_port_proto(port->proto));
-	if (port->kind != IR_PORT_RANGE)
-		return;
-	if (port->proto != IR_PROTO_ANY) {
-		add_range(s, port->proto, port->lo, port->hi, out);
+	struct ir_port_aspects a = ir_port_aspects(port);
+
+	assert(a.name == INTERN_NONE);
+	if (ir_port_is_whole(&a)) {
+		vec_push(s->arena, &out->list, diff_port_proto(a.proto));
 		return;
 	}
-	for (uint16_t proto = 0; proto < DIFF_N_PROTOS; proto++)
-		add_range(s, proto, port->lo, port->hi, out);
+	for (uint16_t proto = 0; proto < DIFF_N_PROTOS; proto++) {
+		if (ir_port_takes(&a, proto))
+			add_range(s, proto, a.lo, a.hi, out);
+	}
 }
 
 /* --- words ----------------------------------------------------------------------------------- */

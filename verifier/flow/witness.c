@@ -2,6 +2,7 @@
 #include "verifier/flow/witness.h"
 
 #include "compiler/ir/peer.h"
+#include "compiler/ir/port.h"
 #include "lang/base/buf.h"
 #include "verifier/flow/flowspec.h"
 
@@ -99,9 +100,10 @@ static void wish_written_port(struct wishes *wishes, const struct rule_list *inv
 
 	vec_each (const struct ir_rule *, rule, involved) {
 		vec_each (const struct ir_port, port, &(*rule)->ports) {
-			if (port->kind == IR_PORT_RANGE)
-				wish(wishes,
-				     smt_eq(s, wishes->e->port, smt_number(s, 16, port->lo)));
+			struct ir_port_aspects a = ir_port_aspects(port);
+
+			if (ir_port_is_part(&a))
+				wish(wishes, smt_eq(s, wishes->e->port, smt_number(s, 16, a.lo)));
 		}
 	}
 }

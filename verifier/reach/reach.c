@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compiler/classes/classes.h"
+#include "compiler/ir/port.h"
 #include "lang/base/arena.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
@@ -140,25 +141,25 @@ static struct reach_indices ask_ends(struct question *q, const char *const *text
 	return out;
 }
 
+/* Those with a name come last. */
 static int cmp_ports(const void *a, const void *b)
 {
-	const struct ir_port *const *p = a, *const *q = b;
+	const struct ir_port_aspects *p = a, *q = b;
 
-	if ((*p)->proto != (*q)->proto)
-		return (*p)->proto < (*q)->proto ? -1 : 1;
-	if ((*p)->kind != (*q)->kind)
-		return (*p)->kind < (*q)->kind ? -1 : 1;
-	if ((*p)->lo != (*q)->lo)
-		return (*p)->lo < (*q)->lo ? -1 : 1;
-	return ((*p)->name > (*q)->name) - ((*p)->name < (*q)->name);
+	if (p->proto != q->proto)
+		return p->proto < q->proto ? -1 : 1;
+	if (p->name != q->name)
+		return p->name == INTERN_NONE || (q->name != INTERN_NONE && p->name < q->name) ? -1
+											       : 1;
+	return (p->lo > q->lo) - (p->lo < q->lo);
 }
 
 /* A named port, or the first of a range. */
-static const char *port_text(const struct question *q, const struct ir_port *p)
+static const char *port_text(const struct question *q, const struct ir_port_aspects *p)
 {
 	char text[FLOW_PORT_STRLEN];
 
-	if (p->kind == IR_PORT_NAMED)
+	if (p->name != INTERN_NONE)
 		return arena_printf(q->r->arena, "%s/%s", ir_proto_name(p->proto),
 				    intern_str(&q->r->ir->strings, p->name));
 	return arena_strdup(q->r->arena, flow_port_format(p->proto, p->lo, text));
@@ -167,12 +168,14 @@ static const char *port_text(const struct question *q, const struct ir_port *p)
 /* The ports that the policies mention, sorted; a default for a query that names none. */
 static void ask_mentioned_ports(struct question *q)
 {
-	VEC(const struct ir_port *) ports = {0};
+	VEC(struct ir_port_aspects) ports = {0};
 
 	vec_each (struct ir_rule *, rule, &q->r->ir->rules) {
 		vec_each (const struct ir_port, p, &(*rule)->ports) {
-			if (p->kind == IR_PORT_RANGE || p->kind == IR_PORT_NAMED)
-				vec_push(q->r->arena, &ports, p);
+			struct ir_port_aspects a = ir_port_aspects(p);
+
+			if (!a.nothing && !ir_port_is_whole(&a))
+				vec_push(q->r->arena, &ports, a);
 		}
 	}
 	if (!ports.n) {
@@ -180,8 +183,8 @@ static void ask_mentioned_ports(struct question *q)
 		return;
 	}
 	qsort(ports.v, ports.n, sizeof(*ports.v), cmp_ports);
-	vec_each (const struct ir_port *, p, &ports)
-		ask_port(q, port_text(q, *p), NULL);
+	vec_each (const struct ir_port_aspects, p, &ports)
+		ask_port(q, port_text(q, p), NULL);
 }
 
 static int fill_rows(struct question *q, struct reach_indices from, struct reach_indices to)

@@ -5,6 +5,7 @@
 
 #include "compiler/ir/order.h"
 #include "compiler/ir/peer.h"
+#include "compiler/ir/port.h"
 
 enum { PROTO_WIDTH = 8, PORT_WIDTH = 16, ADDR4_WIDTH = 32, ADDR6_WIDTH = 128 };
 
@@ -35,7 +36,7 @@ static void mention_port(struct encoding *e, const struct ir_port *port)
 {
 	struct encoding_name name = {.proto = port->proto, .name = port->name};
 
-	if (port->kind != IR_PORT_NAMED)
+	if (ir_port_name(port) == INTERN_NONE)
 		return;
 	vec_each (const struct encoding_name, known, &e->names) {
 		if (known->proto == name.proto && known->name == name.name)
@@ -320,7 +321,7 @@ Z3_ast encode_peer(struct encoding *e, const struct ir_peer *peer)
 }
 
 /* The destination calls the flow's port by this name. */
-static Z3_ast named_port(struct encoding *e, const struct ir_port *port, enum smt_end dst)
+static Z3_ast named_port(struct encoding *e, const struct ir_port_aspects *port, enum smt_end dst)
 {
 	struct smt *s = e->smt;
 	struct terms all = {0};
@@ -337,21 +338,18 @@ static Z3_ast named_port(struct encoding *e, const struct ir_port *port, enum sm
 
 Z3_ast encode_port_at(struct encoding *e, const struct ir_port *port, enum smt_end dst)
 {
-	Z3_ast proto =
-		port->proto == IR_PROTO_ANY ? smt_const(e->smt, true) : is_proto(e, port->proto);
+	struct ir_port_aspects a = ir_port_aspects(port);
+	struct smt *s = e->smt;
+	Z3_ast term;
 
-	switch (port->kind) {
-	case IR_PORT_ANY:
-		return proto;
-	case IR_PORT_RANGE:
-		return smt_both(e->smt, proto,
-				smt_in_range(e->smt, e->port, PORT_WIDTH, port->lo, port->hi));
-	case IR_PORT_NAMED:
-		return smt_both(e->smt, proto, named_port(e, port, dst));
-	case IR_PORT_NONE:
-		break;
-	}
-	return smt_const(e->smt, false);
+	if (a.nothing)
+		return smt_const(s, false);
+	term = a.proto == IR_PROTO_ANY ? smt_const(s, true) : is_proto(e, a.proto);
+	if (a.lo > 0 || a.hi < IR_PORT_LAST)
+		term = smt_both(s, term, smt_in_range(s, e->port, PORT_WIDTH, a.lo, a.hi));
+	if (a.name != INTERN_NONE)
+		term = smt_both(s, term, named_port(e, &a, dst));
+	return term;
 }
 
 Z3_ast encode_port(struct encoding *e, const struct ir_port *port, enum ir_dir dir)

@@ -3,6 +3,7 @@
  * The nearest change that would let a denied direction pass: one edit of one policy, tried on a
  * copy of the rules by the interpreter before it is proposed.
  */
+#include "compiler/ir/port.h"
 #include "verifier/why/why.h"
 
 #include "compiler/ir/edit.h"
@@ -32,11 +33,7 @@ static struct ir_rule *with_port(const struct why *w, const struct ir_rule *rule
 {
 	struct ir_rule *copy = ir_rule_copy(rule, arena);
 
-	vec_push(arena, &copy->ports,
-		 (struct ir_port){.kind = IR_PORT_RANGE,
-				  .proto = w->flow.proto,
-				  .lo = w->flow.port,
-				  .hi = w->flow.port});
+	vec_push(arena, &copy->ports, ir_port_of(w->flow.proto, w->flow.port));
 	return copy;
 }
 

@@ -2,6 +2,7 @@
 /* Does one rule match everything that another matches, as plainly as their texts can show it? A yes
  * is a proof; a no means nothing. */
 #include "compiler/ir/peer.h"
+#include "compiler/ir/port.h"
 #include "verifier/check/engine/overlap.h"
 
 static bool has_value(const struct ir_req *req, uint32_t value)
@@ -90,23 +91,18 @@ static bool peer_implies(const struct ir_peer *narrow, const struct ir_peer *wid
 	return !b.addresses || (a.addresses && addresses_imply(a.addresses, b.addresses));
 }
 
-static bool port_implies(const struct ir_port *a, const struct ir_port *b)
+/* What a name stands for depends on the protocol. */
+static bool name_implies(const struct ir_port_aspects *a, const struct ir_port_aspects *b)
 {
-	if (a->kind == IR_PORT_NONE)
-		return true;
-	if (b->proto != IR_PROTO_ANY && a->proto != b->proto)
-		return false;
-	switch (b->kind) {
-	case IR_PORT_ANY:
-		return true;
-	case IR_PORT_RANGE:
-		return a->kind == IR_PORT_RANGE && b->lo <= a->lo && a->hi <= b->hi;
-	case IR_PORT_NAMED:
-		return a->kind == IR_PORT_NAMED && a->proto == b->proto && a->name == b->name;
-	case IR_PORT_NONE:
-		return false;
-	}
-	return false;
+	return b->name == INTERN_NONE || (a->name == b->name && a->proto == b->proto);
+}
+
+static bool port_implies(const struct ir_port *narrow, const struct ir_port *wide)
+{
+	struct ir_port_aspects a = ir_port_aspects(narrow), b = ir_port_aspects(wide);
+
+	return a.nothing ||
+	       (ir_port_takes(&b, a.proto) && b.lo <= a.lo && a.hi <= b.hi && name_implies(&a, &b));
 }
 
 #define ALL_IMPLY(type, as, bs, implies)                                                           \

@@ -3,6 +3,7 @@
  * policy set: other namespaces, other applications, other ports. */
 #include "verifier/check/engine/overlap.h"
 #include "compiler/ir/peer.h"
+#include "compiler/ir/port.h"
 
 static bool req_has_value(const struct ir_req *req, uint32_t value)
 {
@@ -82,15 +83,13 @@ static bool peers_meet(const struct ir_peer *one, const struct ir_peer *other)
 	       (!a.addresses || !b.addresses || addresses_meet(a.addresses, b.addresses));
 }
 
-static bool ports_meet(const struct ir_port *a, const struct ir_port *b)
+/* Two names may stand for one number. */
+static bool ports_meet(const struct ir_port *one, const struct ir_port *other)
 {
-	if (a->kind == IR_PORT_NONE || b->kind == IR_PORT_NONE)
-		return false;
-	if (a->proto != b->proto && a->proto != IR_PROTO_ANY && b->proto != IR_PROTO_ANY)
-		return false;
-	if (a->kind != IR_PORT_RANGE || b->kind != IR_PORT_RANGE)
-		return true;
-	return a->lo <= b->hi && b->lo <= a->hi;
+	struct ir_port_aspects a = ir_port_aspects(one), b = ir_port_aspects(other);
+	bool protos = a.proto == b.proto || a.proto == IR_PROTO_ANY || b.proto == IR_PROTO_ANY;
+
+	return !a.nothing && !b.nothing && protos && a.lo <= b.hi && b.lo <= a.hi;
 }
 
 static bool all_ports_meet(const struct ir_rule *a, const struct ir_rule *b)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compiler/ir/peer.h"
+#include "compiler/ir/port.h"
 #include "compiler/space/ports.h"
 #include "lang/base/arena.h"
 
@@ -254,13 +255,12 @@ static uint32_t last_port(uint16_t proto)
 /* Ports lo..hi of a protocol that an entry of a rule means; false: none. */
 static bool span_of(const struct ir_port *port, uint16_t proto, uint32_t *lo, uint32_t *hi)
 {
+	struct ir_port_aspects a = ir_port_aspects(port);
 	uint32_t last = last_port(proto);
 
-	if (port->proto != IR_PROTO_ANY && port->proto != proto)
-		return false;
-	*lo = port->kind == IR_PORT_RANGE ? port->lo : 0;
-	*hi = port->kind == IR_PORT_RANGE && port->hi < last ? port->hi : last;
-	return (port->kind == IR_PORT_RANGE || port->kind == IR_PORT_ANY) && *lo <= *hi;
+	*lo = a.lo;
+	*hi = a.hi < last ? a.hi : last;
+	return ir_port_takes(&a, proto) && a.name == INTERN_NONE && *lo <= *hi;
 }
 
 static bool wants_80(const struct ir_rule *rule)

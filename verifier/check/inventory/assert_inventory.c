@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compiler/classes/classes.h"
+#include "compiler/ir/port.h"
 #include "compiler/space/alike.h"
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
@@ -53,7 +54,7 @@ static uint32_t names_of(struct inventory *inv, const struct ir_endpoint *ep)
 	_cleanup_buf_ struct buf b = {0};
 
 	vec_each (const struct ir_port, port, &inv->claim->ports) {
-		if (port->kind == IR_PORT_NAMED)
+		if (ir_port_name(port) != INTERN_NONE)
 			buf_printf(&b, "%d,", ir_endpoint_port(ep, port->proto, port->name));
 	}
 	return intern_add(&inv->names, buf_str(&b));

@@ -4,6 +4,7 @@
  * port by the name that the rule asks for, so that the rule matches nothing there. Without
  * an inventory a name may stand for any port.
  */
+#include "compiler/ir/port.h"
 #include "verifier/check/engine/checker.h"
 
 #include "lang/base/suggest.h"
@@ -95,7 +96,7 @@ void check_named_port_unresolved(struct checker *c)
 		vec_each (const struct ir_port, port, &(*rule)->ports) {
 			struct search found = {0};
 
-			if (port->kind != IR_PORT_NAMED)
+			if (ir_port_name(port) == INTERN_NONE)
 				continue;
 			suggest_init(&found.names, intern_str(&c->ir->strings, port->name));
 			if (is_missing(c, *rule, port, &found))

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "compiler/ir/port.h"
 #include "compiler/space/addresses.h"
 #include "compiler/space/ports.h"
 
@@ -116,12 +117,14 @@ static void cut_tables(const struct sampling *s, struct space_ports *cuts)
 static void cut_claim_port(const struct sampling *s, const struct ir_port *port,
 			   struct space_ports *cuts)
 {
-	if (port->kind == IR_PORT_RANGE)
-		space_cut_range(cuts, port->proto, port->lo, port->hi);
-	if (port->kind != IR_PORT_NAMED)
+	struct ir_port_aspects a = ir_port_aspects(port);
+
+	if (ir_port_is_part(&a))
+		space_cut_range(cuts, a.proto, a.lo, a.hi);
+	if (a.name == INTERN_NONE)
 		return;
 	vec_each (struct ir_endpoint *, ep, &s->ir->endpoints) {
-		int number = ir_endpoint_port(*ep, port->proto, port->name);
+		int number = ir_endpoint_port(*ep, a.proto, a.name);
 
 		if (number >= 0)
 			space_cut_range(cuts, port->proto, (uint16_t)number, (uint16_t)number);

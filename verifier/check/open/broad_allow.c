@@ -5,6 +5,7 @@
  * counts what the peers of a rule come to together, however they are written.
  */
 #include "compiler/ir/peer.h"
+#include "compiler/ir/port.h"
 #include "verifier/check/engine/checker.h"
 
 enum whom { WHOM_CLUSTER, WHOM_V4, WHOM_V6, N_WHOM };
@@ -23,9 +24,12 @@ static const char *const names[1 << N_WHOM] = {
 
 static bool has_every_port(const struct ir_rule *rule)
 {
-	vec_each (const struct ir_port, port, &rule->ports)
-		if (port->kind == IR_PORT_ANY && port->proto == IR_PROTO_ANY)
+	vec_each (const struct ir_port, port, &rule->ports) {
+		struct ir_port_aspects a = ir_port_aspects(port);
+
+		if (a.proto == IR_PROTO_ANY && ir_port_is_whole(&a))
 			return true;
+	}
 	return rule->ports.n == 0;
 }
 

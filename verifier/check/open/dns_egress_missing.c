@@ -11,6 +11,7 @@
  * A policy that lets nothing out, or only to prefixes, may well be meant to do without names.
  */
 #include "compiler/ir/peer.h"
+#include "compiler/ir/port.h"
 #include "verifier/check/engine/checker.h"
 #include "verifier/check/engine/overlap.h"
 
@@ -25,20 +26,18 @@ enum {
 	SMALL_SET = 1000
 };
 
-static bool holds(const struct ir_port *range, uint16_t port)
+static bool holds(const struct ir_port_aspects *a, uint16_t port)
 {
-	return range->lo <= port && port <= range->hi;
+	return a->lo <= port && port <= a->hi;
 }
 
+/* A name may stand for it. */
 static bool port_takes_dns(const struct ir_port *port)
 {
-	if (port->proto != IR_PROTO_ANY && port->proto != IR_PROTO_UDP &&
-	    port->proto != IR_PROTO_TCP)
-		return false;
-	if (port->kind == IR_PORT_RANGE)
-		return holds(port, DNS_PORT) || holds(port, OPENSHIFT_DNS_PORT);
-	/* A name may stand for it. */
-	return port->kind != IR_PORT_NONE;
+	struct ir_port_aspects a = ir_port_aspects(port);
+
+	return (ir_port_takes(&a, IR_PROTO_UDP) || ir_port_takes(&a, IR_PROTO_TCP)) &&
+	       (holds(&a, DNS_PORT) || holds(&a, OPENSHIFT_DNS_PORT));
 }
 
 static bool rule_takes_dns(const struct ir_rule *rule)
@@ -86,8 +85,7 @@ static const struct ir_rule *rule_in_need(struct checker *c, const struct ir_pol
 static enum smt_answer find_witness(struct checker *c, const struct ir_rule *rule,
 				    struct witness *out)
 {
-	const struct ir_port dns = {
-		.kind = IR_PORT_RANGE, .proto = IR_PROTO_UDP, .lo = DNS_PORT, .hi = DNS_PORT};
+	const struct ir_port dns = ir_port_of(IR_PROTO_UDP, DNS_PORT);
 	struct rule_list involved = {.v = (const struct ir_rule *[]){rule}, .n = 1};
 	struct terms peers = {0};
 	enum smt_answer r;
@@ -171,10 +169,7 @@ static enum smt_answer ask_dns(struct checker *c, const struct ir_policy *policy
 	struct terms ports = {0}, all = {0};
 
 	for (int i = 0; i < 4; i++) {
-		const struct ir_port port = {.kind = IR_PORT_RANGE,
-					     .proto = protos[i / 2],
-					     .lo = numbers[i % 2],
-					     .hi = numbers[i % 2]};
+		const struct ir_port port = ir_port_of(protos[i / 2], numbers[i % 2]);
 
 		vec_push(c->arena, &ports, encode_port(&c->encoding, &port, IR_EGRESS));
 	}

@@ -6,6 +6,7 @@
  * `empty-selector-match`. There is no witness, as nothing matches.
  */
 #include "compiler/ir/peer.h"
+#include "compiler/ir/port.h"
 #include "verifier/check/engine/checker.h"
 #include "verifier/check/open/contradiction.h"
 
@@ -41,11 +42,10 @@ static bool has_namespace_labels(const struct ir *ir, const struct ir_policy *po
 static bool has_plain_port(const struct ir_rule *rule)
 {
 	vec_each (const struct ir_port, port, &rule->ports) {
-		bool plain = port->proto == IR_PROTO_TCP || port->proto == IR_PROTO_UDP ||
-			     port->proto == IR_PROTO_SCTP || port->proto == IR_PROTO_ANY;
+		struct ir_port_aspects a = ir_port_aspects(port);
 
-		if (plain && (port->kind == IR_PORT_ANY ||
-			      (port->kind == IR_PORT_RANGE && port->lo <= port->hi)))
+		if ((a.proto == IR_PROTO_ANY || ir_proto_has_names(a.proto)) && !a.nothing &&
+		    a.name == INTERN_NONE)
 			return true;
 	}
 	return rule->ports.n == 0;

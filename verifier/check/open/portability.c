@@ -16,6 +16,7 @@
 
 #include "compiler/ir/edit.h"
 #include "compiler/ir/peer.h"
+#include "compiler/ir/port.h"
 #include "lang/base/diag.h"
 #include "verifier/check/engine/checker.h"
 #include "verifier/flow/flowspec.h"
@@ -222,7 +223,7 @@ static void seek_sctp(struct portability *p, const struct ir_rule *rule)
 		struct witness wit;
 		enum smt_answer r;
 
-		if (port->proto != IR_PROTO_SCTP || port->kind == IR_PORT_NONE)
+		if (port->proto != IR_PROTO_SCTP || ir_port_aspects(port).nothing)
 			continue;
 		r = find(p, rule, encode_port(&c->encoding, port, rule->dir),
 			 smt_const(&c->smt, true), &wit);
@@ -266,12 +267,13 @@ static bool try_node(struct portability *p, struct node_search *search, uint16_t
 static bool try_ports(struct portability *p, struct node_search *search)
 {
 	vec_each (const struct ir_port, port, &search->rule->ports) {
-		uint16_t proto = port->proto == IR_PROTO_ANY ? IR_PROTO_TCP : port->proto;
+		struct ir_port_aspects a = ir_port_aspects(port);
+		uint16_t proto = a.proto == IR_PROTO_ANY ? IR_PROTO_TCP : a.proto;
 
-		if (port->kind == IR_PORT_RANGE &&
-		    (try_node(p, search, proto, port->lo) || try_node(p, search, proto, port->hi)))
+		if (ir_port_is_part(&a) &&
+		    (try_node(p, search, proto, a.lo) || try_node(p, search, proto, a.hi)))
 			return true;
-		if (port->kind == IR_PORT_ANY &&
+		if (ir_port_is_whole(&a) &&
 		    (try_node(p, search, proto, 80) || try_node(p, search, proto, 65535)))
 			return true;
 	}

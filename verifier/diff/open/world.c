@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the policies of both sides mention makes the dimensions. */
+#include "compiler/ir/port.h"
 #include "verifier/diff/open/open.h"
 
 /* --- what the policies mention --------------------------------------------------------------- */
@@ -29,20 +30,21 @@ static void mention_selector(struct diff_world *w, const struct ir *ir,
 
 static void mention_name(struct diff_world *w, const struct ir *ir, const struct ir_port *port)
 {
+	struct ir_port_aspects a = ir_port_aspects(port);
 	struct open_world *o = w->open;
 	const char *name;
 
-	if (port->kind != IR_PORT_NAMED)
+	if (a.name == INTERN_NONE)
 		return;
-	name = intern_str(&ir->strings, port->name);
-	for (size_t i = 0; i < 3; i++) {
-		static const uint16_t protos[] = {IR_PROTO_TCP, IR_PROTO_UDP, IR_PROTO_SCTP};
+	name = intern_str(&ir->strings, a.name);
+	for (int i = 0; i < IR_N_NAMED_PROTOS; i++) {
+		uint16_t proto = ir_named_protos[i];
 
-		if (port->proto != protos[i] && port->proto != IR_PROTO_ANY)
+		if (!ir_port_takes(&a, proto))
 			continue;
-		if (intern_add(&o->port_names, arena_printf(w->arena, "%u/%s", protos[i], name)) ==
+		if (intern_add(&o->port_names, arena_printf(w->arena, "%u/%s", proto, name)) ==
 		    o->names.n)
-			vec_push(w->arena, &o->names, (struct open_name){protos[i], name});
+			vec_push(w->arena, &o->names, (struct open_name){proto, name});
 	}
 }
 
