@@ -160,12 +160,12 @@ struct polc_ep {
 
 /* --- what outlives policies ---------------------------------------------------------- */
 
-#define POLC_MAP_CT4       "polc_ct4"       /* ARRAY bucket -> polc_ct4_bucket */
-#define POLC_MAP_CT6       "polc_ct6"       /* ARRAY bucket -> polc_ct6_bucket */
-#define POLC_MAP_CT_EVENTS "polc_ct_events" /* PERCPU_ARRAY enum polc_ct_event -> __u64 */
-#define POLC_MAP_FRAG4     "polc_frag4"     /* LRU_HASH polc_frag4_key -> polc_l4 */
-#define POLC_MAP_FRAG6     "polc_frag6"     /* LRU_HASH polc_frag6_key -> polc_l4 */
-#define POLC_MAP_METRICS   "polc_metrics"   /* PERCPU_ARRAY hook * POLC_N_REASONS + reason */
+#define POLC_MAP_CT4      "polc_ct4"      /* ARRAY bucket -> polc_ct4_bucket */
+#define POLC_MAP_CT6      "polc_ct6"      /* ARRAY bucket -> polc_ct6_bucket */
+#define POLC_MAP_CT_FATES "polc_ct_fates" /* PERCPU_ARRAY enum polc_ct_fate -> __u64 */
+#define POLC_MAP_FRAG4    "polc_frag4"    /* LRU_HASH polc_frag4_key -> polc_l4 */
+#define POLC_MAP_FRAG6    "polc_frag6"    /* LRU_HASH polc_frag6_key -> polc_l4 */
+#define POLC_MAP_METRICS  "polc_metrics"  /* PERCPU_ARRAY hook * POLC_N_REASONS + reason */
 
 /*
  * Conntrack remembers who opened a flow, nothing of any policy: a reply passes only if the
@@ -199,11 +199,12 @@ enum polc_ct_state {
 	POLC_CT_ACCEPTED, /* TCP: answered by a SYN alone, which any SYN may be */
 };
 
-enum polc_ct_event {
+/* What becomes of a new flow. */
+enum polc_ct_fate {
 	POLC_CT_RECORDED,  /* new flows */
 	POLC_CT_DISPLACED, /* of these, the ones that took the place of a live flow */
 	POLC_CT_NO_ROOM,   /* not recorded: all that could make room is in use and answered */
-	POLC_CT_N_EVENTS,
+	POLC_CT_N_FATES,
 };
 
 /* One cache line, and two: 262 144 flows in 4 MiB, 196 608 in 8 MiB. */

@@ -198,16 +198,16 @@ POLC_INLINE __u64 polc_ct_confirm(__u64 *bucket, volatile __u64 *entry,
 
 /* A live record that was found: the word of its meta data, and what it was when the flow was found.
  */
-struct polc_ct_hit {
+struct polc_ct_found {
 	__u64 *at; /* NULL: there is none */
 	__u64 meta;
 };
 
-POLC_INLINE struct polc_ct_hit polc_ct_in(__u64 *bucket, const struct polc_ct_flow *f,
-					  const bool swap, __u32 now, const __u32 words,
-					  const __u32 slots)
+POLC_INLINE struct polc_ct_found polc_ct_in(__u64 *bucket, const struct polc_ct_flow *f,
+					    const bool swap, __u32 now, const __u32 words,
+					    const __u32 slots)
 {
-	struct polc_ct_hit found = {};
+	struct polc_ct_found found = {};
 	__u32 at = slots;
 	__u64 *entry;
 
@@ -227,7 +227,7 @@ POLC_INLINE struct polc_ct_hit polc_ct_in(__u64 *bucket, const struct polc_ct_fl
 }
 
 /* Notes a packet of a flow; writes only what changed, and only if the record is still the same. */
-POLC_INLINE void polc_ct_touch(struct polc_ct_hit r, const struct polc_l4 *l4, bool reply,
+POLC_INLINE void polc_ct_touch(struct polc_ct_found r, const struct polc_l4 *l4, bool reply,
 			       __u32 now)
 {
 	__u32 state = polc_ct_state(r.meta);
@@ -296,10 +296,10 @@ POLC_INLINE struct polc_ct_victim polc_ct_choose(const volatile __u64 *bucket,
 	return best;
 }
 
-/* What came of an attempt, beside enum polc_ct_event. */
+/* What came of an attempt, beside enum polc_ct_fate. */
 enum {
-	POLC_CT_THERE = POLC_CT_N_EVENTS, /* another processor was faster, with the same flow */
-	POLC_CT_LOST,                     /* or with another one in the same place */
+	POLC_CT_THERE = POLC_CT_N_FATES, /* another processor was faster, with the same flow */
+	POLC_CT_LOST,                    /* or with another one in the same place */
 };
 
 /* Records a flow in the place of the victim, if there is one. */
@@ -394,12 +394,12 @@ POLC_INLINE __u64 *polc_ct_second(void *table, __u64 hash, const struct polc_ct_
 }
 
 /* The record of the flow, in either bucket. */
-POLC_INLINE struct polc_ct_hit polc_ct_find(void *table, const struct polc_ct_flow *f,
-					    const bool swap, __u32 now,
-					    const struct polc_ct_kind kind)
+POLC_INLINE struct polc_ct_found polc_ct_find(void *table, const struct polc_ct_flow *f,
+					      const bool swap, __u32 now,
+					      const struct polc_ct_kind kind)
 {
 	__u64 *bucket = polc_ct_first(table, f->hash, kind);
-	struct polc_ct_hit r = {};
+	struct polc_ct_found r = {};
 
 	if (bucket)
 		r = polc_ct_in(bucket, f, swap, now, kind.words, kind.slots);
@@ -426,7 +426,7 @@ POLC_INLINE bool polc_ct_answered(void *table, const struct polc_ct_flow *f,
 				  const struct polc_ct_kind kind)
 {
 	__u32 now = polc_ct_now();
-	struct polc_ct_hit r;
+	struct polc_ct_found r;
 
 	if (l4->flags & POLC_L4_OPENS)
 		return false;
@@ -440,7 +440,7 @@ POLC_INLINE bool polc_ct_answered(void *table, const struct polc_ct_flow *f,
 POLC_INLINE bool polc_ct_note(__u64 *bucket, const struct polc_ct_flow *f, const struct polc_l4 *l4,
 			      __u32 now, const struct polc_ct_kind kind)
 {
-	struct polc_ct_hit r = {};
+	struct polc_ct_found r = {};
 
 	if (!(l4->flags & POLC_L4_ANSWERS))
 		r = polc_ct_in(bucket, f, false, now, kind.words, kind.slots);
@@ -471,12 +471,12 @@ POLC_INLINE bool polc_ct_note_any(void *table, const struct polc_ct_flow *f,
 /* Records the flow that the packet opens. TCP in midstream opens one too: after a restart of the
  * node there is nothing better to know. False: another processor took the place, try again, unless
  * this was the last time. */
-POLC_INLINE bool polc_ct_record(void *table, void *events, const struct polc_ct_flow *f,
+POLC_INLINE bool polc_ct_record(void *table, void *fates, const struct polc_ct_flow *f,
 				const struct polc_l4 *l4, bool last, const struct polc_ct_kind kind)
 {
 	__u64 *first = polc_ct_first(table, f->hash, kind);
 	__u64 *second = polc_ct_second(table, f->hash, kind), *count;
-	__u32 state = POLC_CT_NEW, event;
+	__u32 state = POLC_CT_NEW, fate;
 
 	if (l4->flags & POLC_L4_RESETS)
 		state = POLC_CT_CLOSED;
@@ -484,12 +484,12 @@ POLC_INLINE bool polc_ct_record(void *table, void *events, const struct polc_ct_
 		state = POLC_CT_CLOSING;
 	if (!first || !second)
 		return true;
-	event = polc_ct_insert(first, second, f, state, polc_ct_now(), kind.words, kind.slots);
-	if (event == POLC_CT_LOST && !last)
+	fate = polc_ct_insert(first, second, f, state, polc_ct_now(), kind.words, kind.slots);
+	if (fate == POLC_CT_LOST && !last)
 		return false;
-	if (event == POLC_CT_LOST)
-		event = POLC_CT_NO_ROOM;
-	count = bpf_map_lookup_elem(events, &event);
+	if (fate == POLC_CT_LOST)
+		fate = POLC_CT_NO_ROOM;
+	count = bpf_map_lookup_elem(fates, &fate);
 	if (count)
 		(*count)++;
 	return true;
@@ -519,7 +519,7 @@ enum polc_ct_ask {
 		const struct polc_ct_flow *flow = (const struct polc_ct_flow *)f;                  \
                                                                                                    \
 		return !f || !l4 ||                                                                \
-		       polc_ct_record(&polc_ct##v, &polc_ct_events, flow, l4, tries == 1,          \
+		       polc_ct_record(&polc_ct##v, &polc_ct_fates, flow, l4, tries == 1,           \
 				      POLC_CT##v);                                                 \
 	}                                                                                          \
                                                                                                    \

@@ -34,7 +34,7 @@ POLC_INLINE __u32 polc_decision(void *pages, const struct polc_view *view,
 POLC_INLINE void polc_hit(void *hits, const struct __sk_buff *skb, const struct polc_view *view,
 			  __u32 decision)
 {
-	__u32 key = view->bank * POLC_DECISIONS + decision;
+	__u32 key = view->bank_number * POLC_DECISIONS + decision;
 	struct polc_counter *c;
 
 	if (decision >= POLC_DECISIONS)

@@ -22,7 +22,7 @@ POLC_INLINE bool polc_budget_take(struct polc_budget *b, __u64 now)
 POLC_INLINE void polc_event_fill(struct polc_event *e, const struct __sk_buff *skb,
 				 const struct polc_view *view, const struct polc_pkt *pkt)
 {
-	e->generation = view->shared->generation;
+	e->generation = view->bank->generation;
 	e->slot = skb->tc_classid;
 	e->length = skb->len;
 	e->type = pkt->type;

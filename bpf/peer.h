@@ -10,7 +10,7 @@
 POLC_INLINE __u32 polc_range4(const struct polc_view *view, void *addrs, __u32 addr)
 {
 	for (int i = 0; i < POLC_RANGES; i++) {
-		const struct polc_range4 *r = &view->shared->range4[i];
+		const struct polc_range4 *r = &view->bank->range4[i];
 		__u32 offset = addr - r->base;
 
 		if (offset < r->n)
@@ -27,7 +27,7 @@ POLC_INLINE int polc_trie4_step(const struct polc_view *view, void *addrs, int e
 {
 	if (entry < POLC_TRIE_CHILD)
 		return entry;
-	return polc_page_get(addrs, view->shared->trie4 + (entry & ~POLC_TRIE_CHILD), byte);
+	return polc_page_get(addrs, view->bank->trie4 + (entry & ~POLC_TRIE_CHILD), byte);
 }
 
 POLC_INLINE __u32 polc_trie4(const struct polc_view *view, void *addrs, __u32 addr)
@@ -62,19 +62,19 @@ POLC_INLINE bool polc_in_range6(const struct polc_range6 *r, const union polc_ad
 POLC_INLINE __u32 polc_known6(const struct polc_view *view, void *addrs, void *peers,
 			      const union polc_addr *addr)
 {
-	struct polc_peer6_key key = {.bank = view->bank};
+	struct polc_peer6_key key = {.bank = view->bank_number};
 	const __u32 *cls;
 	__u32 offset;
 
 	for (int i = 0; i < POLC_RANGES; i++) {
-		const struct polc_range6 *r = &view->shared->range6[i];
+		const struct polc_range6 *r = &view->bank->range6[i];
 
 		if (polc_in_range6(r, addr, &offset))
 			return polc_page_get(addrs, r->page + offset / POLC_PAGE, offset);
 		if (!r->n)
 			break;
 	}
-	if (!view->shared->n_hash6)
+	if (!view->bank->n_hash6)
 		return POLC_NO_CLASS;
 	__builtin_memcpy(key.addr, addr, 16);
 	cls = bpf_map_lookup_elem(peers, &key);
@@ -84,7 +84,7 @@ POLC_INLINE __u32 polc_known6(const struct polc_view *view, void *addrs, void *p
 POLC_INLINE __u32 polc_peer6(const struct polc_view *view, void *addrs, void *peers, void *cidrs,
 			     const union polc_addr *addr)
 {
-	struct polc_lpm6 lpm = {.len = 160, .bank = view->bank};
+	struct polc_lpm6 lpm = {.len = 160, .bank = view->bank_number};
 	const __u32 *found;
 	__u32 cls;
 
@@ -99,5 +99,5 @@ POLC_INLINE __u32 polc_peer6(const struct polc_view *view, void *addrs, void *pe
 		if (found)
 			return *found;
 	}
-	return view->shared->class6;
+	return view->bank->class6;
 }

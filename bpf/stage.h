@@ -23,7 +23,7 @@ POLC_INLINE int polc_stage_go(struct __sk_buff *skb, const struct polc_view *vie
 	__u32 l4[2];
 
 	__builtin_memcpy(l4, &pkt->l4, sizeof(l4));
-	skb->cb[POLC_CB_BANK] = view->bank;
+	skb->cb[POLC_CB_BANK] = view->bank_number;
 	skb->cb[POLC_CB_CELL] = pkt->cell[dir];
 	skb->cb[POLC_CB_L4] = l4[0];
 	skb->cb[POLC_CB_L4 + 1] = l4[1];

@@ -11,7 +11,7 @@
 POLC_INLINE int polc_row(const struct polc_view *view, void *pages, const struct polc_table *t,
 			 __u32 cls)
 {
-	if (cls >= view->shared->n_classes)
+	if (cls >= view->bank->n_classes)
 		return POLC_NO_ENTRY;
 	return polc_page_get(pages, t->rows + cls / POLC_PAGE, cls);
 }

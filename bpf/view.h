@@ -10,8 +10,8 @@
 struct polc_view {
 	const struct polc_node *node;
 	const struct polc_ep *ep;
-	const struct polc_bank *shared;
-	__u32 bank;
+	const struct polc_bank *bank; /* that in force */
+	__u32 bank_number;
 };
 
 /* Of a slot below POLC_ENDPOINTS. False: there is no such endpoint. */
@@ -21,9 +21,9 @@ POLC_INLINE bool polc_view_of(const struct polc_node *n, void *eps, __u32 bank, 
 	__u32 key;
 
 	view->node = n;
-	view->bank = bank & (POLC_BANKS - 1);
-	view->shared = POLC_AT(n->banks, view->bank, POLC_BANKS);
-	key = view->bank * POLC_ENDPOINTS + slot;
+	view->bank_number = bank & (POLC_BANKS - 1);
+	view->bank = POLC_AT(n->banks, view->bank_number, POLC_BANKS);
+	key = view->bank_number * POLC_ENDPOINTS + slot;
 	view->ep = bpf_map_lookup_elem(eps, &key);
 	return view->ep;
 }

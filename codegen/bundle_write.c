@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codegen/bundle_install.h"
 #include "codegen/bundle_json.h"
-#include "codegen/bundle_place.h"
 #include "codegen/clang.h"
 #include "codegen/emit.h"
 #include "codegen/resources.h"
@@ -191,7 +191,7 @@ int bundle_write(const struct cls *cls, const struct sources *sources, const cha
 		err = add_resources(&w, opts);
 	if (!err) {
 		add_manifest(&w);
-		err = bundle_place(&w.files, dir, diag);
+		err = bundle_install(&w.files, dir, diag);
 	}
 	arena_fini(&w.arena);
 	return err;

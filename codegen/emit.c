@@ -97,8 +97,7 @@ static void emit_lasting_maps(struct gen_shape s, struct buf *out)
 			 "LRU_HASH, struct polc_frag6_key, struct polc_l4, POLC_FRAG_ENTRIES, 0");
 	}
 	if (gen_shape_tracks(s, GEN_V4) || gen_shape_tracks(s, GEN_V6))
-		emit_map(out, POLC_MAP_CT_EVENTS,
-			 "PERCPU_ARRAY, __u32, __u64, POLC_CT_N_EVENTS, 0");
+		emit_map(out, POLC_MAP_CT_FATES, "PERCPU_ARRAY, __u32, __u64, POLC_CT_N_FATES, 0");
 }
 
 static void emit_telling_maps(struct gen_shape s, struct buf *out)

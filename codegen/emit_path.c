@@ -56,7 +56,7 @@ static struct path path_of(struct gen_shape s, enum gen_family f, enum ir_dir d,
 static void emit_class(const struct path *p, const char *pkt, const char *field)
 {
 	if (!gen_shape_has_peers(p->s, p->f) && !gen_shape_has_cidrs(p->s, p->f))
-		buf_printf(p->out, "\tcls = view->shared->class%d;\n", p->digit);
+		buf_printf(p->out, "\tcls = view->bank->class%d;\n", p->digit);
 	else if (p->f == GEN_V4)
 		buf_printf(p->out, "\tcls = peer4(view, %s%s.v4_be);\n", pkt, field);
 	else

@@ -136,7 +136,7 @@ enum { RT_IPV4, RT_IPV6, RT_N_FAMILIES };
  * what became of new ones since the first load. */
 struct rt_conntrack {
 	uint64_t flows[RT_N_FAMILIES], places[RT_N_FAMILIES];
-	uint64_t events[POLC_CT_N_EVENTS];
+	uint64_t fates[POLC_CT_N_FATES];
 };
 
 struct rt_status {

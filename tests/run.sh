@@ -142,12 +142,12 @@ stage_demo() { POLC="$build/polc" POLC_BPF_DIR="$src/bpf" bash "$src/examples/de
 # Compiling takes too long in a virtual machine: what the scripts build is in the cache when they have
 # run here.
 stage_kernels() {
-	local script scripts=(kernel/policy kernel/traffic kernels/node) all=()
+	local script scripts=(kernel/runtime/policy kernel/runtime/traffic kernels/node) all=()
 
 	bash "$root/tests/install-packages.sh" kernels
 	if [ "${kernels[*]}" != "${usual_kernels[*]}" ]; then
 		all=(--all)
-		scripts+=(kernel/hits kernel/swap kernel/lifecycle)
+		scripts+=(kernel/runtime/hits kernel/runtime/swap kernel/runtime/lifecycle)
 	fi
 	export POLC="$build/polc" POLC_BPF_DIR="$src/bpf" POLC_SRCDIR="$src" POLC_BUILDDIR="$build"
 	for script in "${scripts[@]}"; do

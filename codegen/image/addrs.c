@@ -128,7 +128,7 @@ int gen_addrs_add_range(struct gen_addrs *a, const struct bundle_peer *peers,
 	return (int)first;
 }
 
-static uint16_t *entry_of(const struct gen_addrs_place *at, uint32_t page, uint32_t offset)
+static uint16_t *entry_of(const struct gen_addrs_view *at, uint32_t page, uint32_t offset)
 {
 	uint32_t number = page - at->base + offset / POLC_PAGE;
 
@@ -137,9 +137,9 @@ static uint16_t *entry_of(const struct gen_addrs_place *at, uint32_t page, uint3
 }
 
 /* The entry of an address in a range; NULL: no range holds it. */
-static uint16_t *find_in_ranges(const struct gen_addrs_place *at, const struct net_addr *addr)
+static uint16_t *find_in_ranges(const struct gen_addrs_view *at, const struct net_addr *addr)
 {
-	const struct polc_bank *b = at->shared;
+	const struct polc_bank *b = at->bank;
 	uint32_t low = gen_range_low(addr);
 
 	for (int i = 0; i < POLC_RANGES; i++) {
@@ -157,7 +157,7 @@ static uint16_t *find_in_ranges(const struct gen_addrs_place *at, const struct n
 
 /* --- in place ------------------------------------------------------------------------------- */
 
-int gen_addrs_set(struct gen_addrs_place *at, const struct net_addr *addr, uint32_t cls)
+int gen_addrs_set(struct gen_addrs_view *at, const struct net_addr *addr, uint32_t cls)
 {
 	uint16_t *entry = find_in_ranges(at, addr);
 
@@ -171,7 +171,7 @@ int gen_addrs_set(struct gen_addrs_place *at, const struct net_addr *addr, uint3
 }
 
 /* The trie first: it knows the endpoints of ranges as well, and speaks where these have a gap. */
-int gen_addrs_clear(struct gen_addrs_place *at, const struct net_addr *addr, uint32_t cls)
+int gen_addrs_clear(struct gen_addrs_view *at, const struct net_addr *addr, uint32_t cls)
 {
 	uint16_t *entry = addr->family == NET_V4 ? find4(&at->pages, addr) : NULL;
 

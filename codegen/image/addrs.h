@@ -31,11 +31,11 @@ int gen_addrs_add_range(struct gen_addrs *a, const struct bundle_peer *peers,
 
 /* --- in place ------------------------------------------------------------------------------- */
 
-/* Where a bank's pages stand: `shared` says which ranges there are, and counts pages from `base`
+/* Where a bank's pages stand: `bank` says which ranges there are, and counts pages from `base`
  * on. */
-struct gen_addrs_place {
+struct gen_addrs_view {
 	struct gen_addrs pages;
-	const struct polc_bank *shared;
+	const struct polc_bank *bank;
 	uint32_t base;
 };
 
@@ -44,6 +44,6 @@ struct gen_addrs_place {
  * pages do not know; -E2BIG, unreported and with nothing changed that a packet sees, if the pages
  * are used up.
  */
-int gen_addrs_set(struct gen_addrs_place *at, const struct net_addr *addr, uint32_t cls);
+int gen_addrs_set(struct gen_addrs_view *at, const struct net_addr *addr, uint32_t cls);
 /* Takes it back: the address has the class of its prefix, `cls`. Returns 0 or 1 as above. */
-int gen_addrs_clear(struct gen_addrs_place *at, const struct net_addr *addr, uint32_t cls);
+int gen_addrs_clear(struct gen_addrs_view *at, const struct net_addr *addr, uint32_t cls);

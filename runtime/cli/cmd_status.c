@@ -23,10 +23,10 @@ static json_t *counters_json(const struct rt_status *st, enum ir_dir dir)
 	return obj;
 }
 
-/* What becomes of new flows, by enum polc_ct_event. */
+/* What becomes of new flows, by enum polc_ct_fate. */
 static const struct {
 	const char *name, *text;
-} flow_events[POLC_CT_N_EVENTS] = {
+} flow_fates[POLC_CT_N_FATES] = {
 	[POLC_CT_RECORDED] = {"recorded", "new flows that found a free place"},
 	[POLC_CT_DISPLACED] = {"displaced", "new flows in the place of one that mattered less"},
 	[POLC_CT_NO_ROOM] = {"no_room", "new flows not recorded: their answers may be dropped"},
@@ -40,9 +40,9 @@ static json_t *conntrack_json(const struct rt_conntrack *ct)
 		json_object_set_new(obj, f == RT_IPV4 ? "ipv4" : "ipv6",
 				    json_pack("{s:I, s:I}", "flows", (json_int_t)ct->flows[f],
 					      "places", (json_int_t)ct->places[f]));
-	for (int e = 0; e < POLC_CT_N_EVENTS; e++)
-		json_object_set_new(obj, flow_events[e].name,
-				    json_integer((json_int_t)ct->events[e]));
+	for (int e = 0; e < POLC_CT_N_FATES; e++)
+		json_object_set_new(obj, flow_fates[e].name,
+				    json_integer((json_int_t)ct->fates[e]));
 	return obj;
 }
 
@@ -51,10 +51,10 @@ static void conntrack_text(const struct rt_conntrack *ct, struct buf *out)
 	buf_printf(out, "\nCONNTRACK  IPv4 %llu of %llu flows, IPv6 %llu of %llu\n",
 		   (unsigned long long)ct->flows[RT_IPV4], (unsigned long long)ct->places[RT_IPV4],
 		   (unsigned long long)ct->flows[RT_IPV6], (unsigned long long)ct->places[RT_IPV6]);
-	for (int e = 0; e < POLC_CT_N_EVENTS; e++)
-		if (ct->events[e])
-			buf_printf(out, "%-24s %12llu  %s\n", flow_events[e].name,
-				   (unsigned long long)ct->events[e], flow_events[e].text);
+	for (int e = 0; e < POLC_CT_N_FATES; e++)
+		if (ct->fates[e])
+			buf_printf(out, "%-24s %12llu  %s\n", flow_fates[e].name,
+				   (unsigned long long)ct->fates[e], flow_fates[e].text);
 }
 
 /* What the rules of a bundle counted; `bundle` NULL: nobody asked. */

@@ -26,15 +26,15 @@
 #include <unistd.h>
 
 #include "tests/bench/bench.h"
-#include "tests/bench/change.h"
-#include "tests/bench/commands.h"
-#include "tests/bench/connect.h"
-#include "tests/bench/goals.h"
-#include "tests/bench/picture.h"
+#include "tests/bench/datapath/change.h"
+#include "tests/bench/datapath/connect.h"
+#include "tests/bench/datapath/stack.h"
+#include "tests/bench/datapath/telling.h"
 #include "tests/bench/policy.h"
-#include "tests/bench/stack.h"
-#include "tests/bench/telling.h"
+#include "tests/bench/report/goals.h"
+#include "tests/bench/report/picture.h"
 #include "tests/bench/tool.h"
+#include "tests/bench/verifier/commands.h"
 
 #define TELLING  "telling"
 #define COMMANDS "commands"

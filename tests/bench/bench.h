@@ -2,11 +2,11 @@
 /* What the parts of the bench share: the run as a whole, and the field of one size. */
 #pragma once
 
-#include "tests/bench/cilium.h"
-#include "tests/bench/lane.h"
-#include "tests/bench/ours.h"
-#include "tests/bench/results.h"
-#include "tests/bench/wrap.h"
+#include "tests/bench/datapath/lane.h"
+#include "tests/bench/datapath/ours.h"
+#include "tests/bench/datapath/wrap.h"
+#include "tests/bench/report/results.h"
+#include "tests/bench/rivals/cilium.h"
 
 /* One run of the bench. */
 struct bench {

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The life of a node in short, for machines that are slow: rules that count, drops that are told,
-# swaps under traffic, and nothing left at the end. tests/kernel/hits.sh and swap.sh go into it.
+# swaps under traffic, and nothing left at the end. tests/kernel/runtime/hits.sh and swap.sh go into it.
 # shellcheck disable=SC2016,SC2119 # evaluated later; functions without arguments
-# shellcheck source=tests/kernel/lib.sh
-. "$POLC_SRCDIR/tests/kernel/lib.sh"
+# shellcheck source=tests/kernel/runtime/lib.sh
+. "$POLC_SRCDIR/tests/kernel/runtime/lib.sh"
 
 kernel_start
 node_up

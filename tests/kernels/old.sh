@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # On a kernel that lacks what the programs need, a load says so in plain words and leaves nothing.
 # shellcheck disable=SC2119 # functions without arguments
-# shellcheck source=tests/kernel/lib.sh
-. "$POLC_SRCDIR/tests/kernel/lib.sh"
+# shellcheck source=tests/kernel/runtime/lib.sh
+. "$POLC_SRCDIR/tests/kernel/runtime/lib.sh"
 
 kernel_start
 node_up

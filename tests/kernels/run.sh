@@ -16,14 +16,14 @@ here=$(cd "$(dirname "$0")" && pwd)
 # Those that a refusal names as tried.
 mapfile -t compilers < <(sed -n '/define RT_TRIED_CLANGS/,/^$/s/.*X("\([0-9]*\)").*/clang-\1/p' \
 	"$POLC_SRCDIR/runtime/node/kernel/tried.h")
-scripts=(kernel/policy.sh kernel/traffic.sh kernels/node.sh)
+scripts=(kernel/runtime/policy.sh kernel/runtime/traffic.sh kernels/node.sh)
 objects=$KERNELS_DIR/objects
 seconds=${KERNELS_SECONDS:-900} # until a machine that hangs is ended
 export POLC_SWAP_SECONDS=1
 
 if [ "${1:-}" = --all ]; then
 	shift
-	scripts+=(kernel/{hits,swap,lifecycle}.sh)
+	scripts+=(kernel/runtime/{hits,swap,lifecycle}.sh)
 fi
 if [ $# -eq 0 ]; then
 	echo "usage: run.sh [--all] VERSION..." >&2

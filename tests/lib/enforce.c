@@ -247,7 +247,7 @@ static int load_programs(struct enforced *e, struct rt_session *s, uint32_t *num
 static int enforce(struct enforced *e, struct rt_session *s)
 {
 	size_t n = e->bundle->endpoints.n;
-	struct rt_placement *places = arena_array(&s->arena, struct rt_placement, n);
+	struct rt_member *places = arena_array(&s->arena, struct rt_member, n);
 	uint32_t *numbers = arena_array(&s->arena, uint32_t, e->bundle->shapes.n);
 	struct rt_bank_addrs addrs = {0};
 	struct rt_bank bank;
@@ -259,10 +259,10 @@ static int enforce(struct enforced *e, struct rt_session *s)
 	for (size_t i = 0; i < n; i++) {
 		const struct bundle_endpoint *ep = &e->bundle->endpoints.v[i];
 
-		places[i] = (struct rt_placement){.ep = ep,
-						  .slot = (uint32_t)i + 1,
-						  .program = numbers[ep->shape->id],
-						  .check_source = true};
+		places[i] = (struct rt_member){.ep = ep,
+					       .slot = (uint32_t)i + 1,
+					       .program = numbers[ep->shape->id],
+					       .check_source = true};
 	}
 	s->node.state->slots = (uint32_t)n + 1;
 	if (!r)

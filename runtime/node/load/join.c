@@ -64,11 +64,11 @@ static void protect(struct rt_plan *p, const struct rt_move *move, const struct 
 
 static int add(struct rt_plan *p, struct rt_move *move)
 {
-	const struct rt_placement place = {
+	const struct rt_member member = {
 		.ep = move->ep, .slot = move->next.slot, .check_source = !p->opts->no_source_check};
 	const struct polc_ep *model = find_model(p, move);
 	struct polc_ep made;
-	int r = rt_bank_make_ep(p->s, &place, model, &made);
+	int r = rt_bank_make_ep(p->s, &member, model, &made);
 
 	if (!r)
 		r = rt_slot_take(p->s, &move->next);

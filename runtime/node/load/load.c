@@ -46,18 +46,18 @@ static int load_programs(struct rt_plan *p)
 
 static int build_bank(struct rt_plan *p, struct rt_bank *bank)
 {
-	struct rt_placement *places = arena_array(&p->s->arena, struct rt_placement, p->moves.n);
+	struct rt_member *members = arena_array(&p->s->arena, struct rt_member, p->moves.n);
 	size_t n = 0;
 	int r;
 
 	vec_each (struct rt_move, m, &p->moves)
 		if (m->ep)
-			places[n++] =
-				(struct rt_placement){.ep = m->ep,
-						      .slot = m->next.slot,
-						      .check_source = !p->opts->no_source_check};
-	r = rt_bank_build(p->s, p->bundle, &p->addrs, places, n, bank);
-	bank->shared.generation = p->generation;
+			members[n++] =
+				(struct rt_member){.ep = m->ep,
+						   .slot = m->next.slot,
+						   .check_source = !p->opts->no_source_check};
+	r = rt_bank_build(p->s, p->bundle, &p->addrs, members, n, bank);
+	bank->head.generation = p->generation;
 	return r;
 }
 

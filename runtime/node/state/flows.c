@@ -48,19 +48,19 @@ static int read_table(struct rt_session *s, const struct table *t, uint64_t *flo
 	return 0;
 }
 
-static int read_events(struct rt_session *s, struct rt_conntrack *out)
+static int read_fates(struct rt_session *s, struct rt_conntrack *out)
 {
-	int n_cpus = libbpf_num_possible_cpus(), fd = s->node.fd[RT_MAP_CT_EVENTS];
+	int n_cpus = libbpf_num_possible_cpus(), fd = s->node.fd[RT_MAP_CT_FATES];
 	int r = n_cpus < 0 ? n_cpus : 0;
 	__u64 *per_cpu = r ? NULL : arena_array(&s->arena, __u64, (size_t)n_cpus);
 
-	for (__u32 event = 0; fd >= 0 && event < POLC_CT_N_EVENTS && !r; event++) {
-		r = bpf_map_lookup_elem(fd, &event, per_cpu);
+	for (__u32 fate = 0; fd >= 0 && fate < POLC_CT_N_FATES && !r; fate++) {
+		r = bpf_map_lookup_elem(fd, &fate, per_cpu);
 		for (int c = 0; c < n_cpus && !r; c++)
-			out->events[event] += per_cpu[c];
+			out->fates[fate] += per_cpu[c];
 	}
 	return r ? rt_fail(s->diag, r, RT_CODE_PIN, "cannot read the counters %s/%s", s->pin_dir,
-			   POLC_MAP_CT_EVENTS)
+			   POLC_MAP_CT_FATES)
 		 : 0;
 }
 
@@ -72,5 +72,5 @@ int rt_flows_read(struct rt_session *s, struct rt_conntrack *out)
 		out->places[f] = tables[f].buckets * tables[f].slots;
 		r = read_table(s, &tables[f], &out->flows[f]);
 	}
-	return r ? r : read_events(s, out);
+	return r ? r : read_fates(s, out);
 }

@@ -61,7 +61,7 @@ struct rt_session;
 	X(BUDGET, POLC_MAP_BUDGET, PERCPU_ARRAY, __u32, struct polc_budget, 0, 0)                  \
 	X(CT4, POLC_MAP_CT4, ARRAY, __u32, struct polc_ct4_bucket, 0, BPF_F_MMAPABLE)              \
 	X(CT6, POLC_MAP_CT6, ARRAY, __u32, struct polc_ct6_bucket, 0, BPF_F_MMAPABLE)              \
-	X(CT_EVENTS, POLC_MAP_CT_EVENTS, PERCPU_ARRAY, __u32, __u64, 0, 0)                         \
+	X(CT_FATES, POLC_MAP_CT_FATES, PERCPU_ARRAY, __u32, __u64, 0, 0)                           \
 	X(FRAG4, POLC_MAP_FRAG4, LRU_HASH, struct polc_frag4_key, struct polc_l4, 0, 0)            \
 	X(FRAG6, POLC_MAP_FRAG6, LRU_HASH, struct polc_frag6_key, struct polc_l4, 0, 0)
 

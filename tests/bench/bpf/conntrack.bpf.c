@@ -10,7 +10,7 @@
 
 POLC_MAP(polc_node, ARRAY, __u32, struct polc_node, 1, BPF_F_MMAPABLE);
 POLC_MAP(polc_ct4, ARRAY, __u32, struct polc_ct4_bucket, POLC_CT4_BUCKETS, BPF_F_MMAPABLE);
-POLC_MAP(polc_ct_events, PERCPU_ARRAY, __u32, __u64, POLC_CT_N_EVENTS, 0);
+POLC_MAP(polc_ct_fates, PERCPU_ARRAY, __u32, __u64, POLC_CT_N_FATES, 0);
 
 /* Not all of it is called here. */
 #pragma clang diagnostic ignored "-Wunused-function"

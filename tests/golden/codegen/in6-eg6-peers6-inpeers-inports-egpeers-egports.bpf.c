@@ -23,7 +23,7 @@ POLC_MAP(polc_addrs, ARRAY, __u32, struct polc_page, POLC_BANKS * POLC_ADDR_PAGE
 POLC_MAP(polc_peers6, HASH, struct polc_peer6_key, __u32, POLC_PEERS, BPF_F_NO_PREALLOC);
 POLC_MAP(polc_ct6, ARRAY, __u32, struct polc_ct6_bucket, POLC_CT6_BUCKETS, BPF_F_MMAPABLE);
 POLC_MAP(polc_frag6, LRU_HASH, struct polc_frag6_key, struct polc_l4, POLC_FRAG_ENTRIES, 0);
-POLC_MAP(polc_ct_events, PERCPU_ARRAY, __u32, __u64, POLC_CT_N_EVENTS, 0);
+POLC_MAP(polc_ct_fates, PERCPU_ARRAY, __u32, __u64, POLC_CT_N_FATES, 0);
 POLC_MAP(polc_metrics, PERCPU_ARRAY, __u32, struct polc_counter, POLC_METRICS_ENTRIES, 0);
 
 const volatile __u32 polc_program;

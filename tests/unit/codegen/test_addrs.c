@@ -105,8 +105,8 @@ TEST(an_address_has_the_class_of_its_endpoint_or_longest_prefix)
 /* --- in place ------------------------------------------------------------------------------- */
 
 /* A bank's pages in memory of a fixed size, as in a map; ranges as a loader makes them. */
-static void make_place(const struct bundle *b, struct arena *arena, struct polc_bank *shared,
-		       struct gen_addrs_place *out)
+static void make_view(const struct bundle *b, struct arena *arena, struct polc_bank *bank,
+		      struct gen_addrs_view *out)
 {
 	enum { BASE = POLC_ADDR_PAGES };
 	struct polc_page *room = arena_array(arena, struct polc_page, 4096);
@@ -120,19 +120,19 @@ static void make_place(const struct bundle *b, struct arena *arena, struct polc_
 		int page = gen_addrs_add_range(&made, b->peers.v, r);
 
 		assert_true(page > 0);
-		shared->range4[i] = (struct polc_range4){r->base, r->span, BASE + (uint32_t)page};
+		bank->range4[i] = (struct polc_range4){r->base, r->span, BASE + (uint32_t)page};
 	}
 	memcpy(room, made.pages, made.n * sizeof(*room));
-	*out = (struct gen_addrs_place){
-		{.pages = room, .n = made.n, .cap = 4096}, .shared = shared, .base = BASE};
+	*out = (struct gen_addrs_view){
+		{.pages = room, .n = made.n, .cap = 4096}, .bank = bank, .base = BASE};
 }
 
-static uint32_t placed_class(const struct gen_addrs_place *at, const struct net_addr *a)
+static uint32_t placed_class(const struct gen_addrs_view *at, const struct net_addr *a)
 {
 	uint32_t low = gen_range_low(a);
 
 	for (int i = 0; i < POLC_RANGES; i++) {
-		const struct polc_range4 *r = &at->shared->range4[i];
+		const struct polc_range4 *r = &at->bank->range4[i];
 		uint32_t offset = low - r->base, page = r->page - at->base + offset / POLC_PAGE;
 
 		if (offset < r->n && at->pages.pages[page].v[offset % POLC_PAGE] != POLC_NO_CLASS)
@@ -161,7 +161,7 @@ static void sort_peers(struct bundle *b)
 }
 
 /* Sets or clears an address, in the pages and in the bundle that says what they should be. */
-static void change_one(struct gen_addrs_place *at, struct bundle *b, struct arena *arena)
+static void change_one(struct gen_addrs_view *at, struct bundle *b, struct arena *arena)
 {
 	struct bundle_peer peer = {random_addr(), rand() % 0x7fff};
 	struct bundle without = *b;
@@ -188,8 +188,8 @@ TEST(an_address_set_or_cleared_in_place_changes_no_other)
 	uint64_t seed;
 
 	while (campaign_next(&c, &seed)) {
-		struct polc_bank shared = {0};
-		struct gen_addrs_place at;
+		struct polc_bank bank = {0};
+		struct gen_addrs_view at;
 		struct arena arena;
 		struct bundle b;
 
@@ -197,7 +197,7 @@ TEST(an_address_set_or_cleared_in_place_changes_no_other)
 		arena_init(&arena);
 		random_bundle(&b, &arena);
 		sort_peers(&b);
-		make_place(&b, &arena, &shared, &at);
+		make_view(&b, &arena, &bank, &at);
 		for (int i = 0; i < 200; i++) {
 			struct net_addr a = random_addr();
 
@@ -214,12 +214,12 @@ TEST(pages_that_are_used_up_refuse_an_address_and_stay_as_they_were)
 	struct bundle_cidr all = {.prefix.addr.family = NET_V4, .cls = 3};
 	struct net_addr a = {.family = NET_V4, .bytes = {192, 0, 2, 1}};
 	struct bundle b = {.cidrs = {.v = &all, .n = 1}};
-	struct polc_bank shared = {0};
-	struct gen_addrs_place at;
+	struct polc_bank bank = {0};
+	struct gen_addrs_view at;
 	struct arena arena;
 
 	arena_init(&arena);
-	make_place(&b, &arena, &shared, &at);
+	make_view(&b, &arena, &bank, &at);
 	at.pages.cap = 3;
 	assert_int_equal(gen_addrs_set(&at, &a, 5), -E2BIG);
 	assert_int_equal(placed_class(&at, &a), 3);
@@ -236,16 +236,16 @@ TEST(an_ipv6_address_in_no_range_is_not_the_pages_business)
 	struct bundle_cidr all = {.prefix.addr.family = NET_V4, .cls = 3};
 	struct net_addr in = {.family = NET_V6, .bytes = {0xfd, [15] = 9}}, out = in;
 	struct bundle b = {.cidrs = {.v = &all, .n = 1}};
-	struct polc_bank shared = {0};
-	struct gen_addrs_place at;
+	struct polc_bank bank = {0};
+	struct gen_addrs_view at;
 	struct arena arena;
 
 	arena_init(&arena);
-	make_place(&b, &arena, &shared, &at);
+	make_view(&b, &arena, &bank, &at);
 	out.bytes[8] = 1;
 	at.pages.n = 2;
-	shared.range6[0] = (struct polc_range6){.base = 8, .n = 4, .page = at.base + 1};
-	memcpy(shared.range6[0].high_be, in.bytes, sizeof(shared.range6[0].high_be));
+	bank.range6[0] = (struct polc_range6){.base = 8, .n = 4, .page = at.base + 1};
+	memcpy(bank.range6[0].high_be, in.bytes, sizeof(bank.range6[0].high_be));
 	assert_int_equal(gen_addrs_set(&at, &out, 5), 1);
 	assert_int_equal(gen_addrs_set(&at, &in, 5), 0);
 	assert_int_equal(at.pages.pages[1].v[1], 5);

@@ -46,14 +46,14 @@ static int set_addresses(struct rt_session *s, const struct bundle_endpoint *ep,
 	return 0;
 }
 
-static int check_addresses(struct rt_session *s, const struct rt_placement *place)
+static int check_addresses(struct rt_session *s, const struct rt_member *member)
 {
-	if (!place->check_source || place->ep->addrs.n)
+	if (!member->check_source || member->ep->addrs.n)
 		return 0;
 	diag_error(s->diag, LOC_NONE, RT_CODE_NO_ADDRESS,
 		   "endpoint %s has no address, so all it sends would count as spoofed: give it "
 		   "its addresses in the inventory, or load without source check",
-		   place->ep->name);
+		   member->ep->name);
 	return -EINVAL;
 }
 
@@ -80,7 +80,7 @@ static uint32_t put_root(struct building *b, const struct gen_pages *p, enum cls
 	return b->bank->number * POLC_PAGES + put_page(b, &root);
 }
 
-static void place_table(struct building *b, const struct bundle_table *t, struct polc_table *out)
+static void put_table(struct building *b, const struct bundle_table *t, struct polc_table *out)
 {
 	struct gen_pages p;
 	struct arena arena;
@@ -118,48 +118,48 @@ static int check_room(struct building *b)
 	return 0;
 }
 
-static int set_endpoint(struct rt_session *s, const struct rt_placement *place, struct polc_ep *out)
+static int set_endpoint(struct rt_session *s, const struct rt_member *member, struct polc_ep *out)
 {
-	int r = check_addresses(s, place);
+	int r = check_addresses(s, member);
 
-	out->flags = place->check_source ? POLC_EP_CHECK_SOURCE : 0;
-	return r ? r : set_addresses(s, place->ep, out);
+	out->flags = member->check_source ? POLC_EP_CHECK_SOURCE : 0;
+	return r ? r : set_addresses(s, member->ep, out);
 }
 
-int rt_bank_make_ep(struct rt_session *s, const struct rt_placement *place,
+int rt_bank_make_ep(struct rt_session *s, const struct rt_member *member,
 		    const struct polc_ep *model, struct polc_ep *out)
 {
 	*out = (struct polc_ep){.program = model->program, .pages = model->pages};
 	memcpy(out->tables, model->tables, sizeof(out->tables));
-	return set_endpoint(s, place, out);
+	return set_endpoint(s, member, out);
 }
 
-static int place_endpoint(struct building *b, const struct rt_placement *place, struct polc_ep *out)
+static int put_endpoint(struct building *b, const struct rt_member *member, struct polc_ep *out)
 {
-	int r = set_endpoint(b->s, place, out);
+	int r = set_endpoint(b->s, member, out);
 
-	out->program = place->program;
+	out->program = member->program;
 	out->pages = b->bank->number * POLC_PAGES;
 	for (int d = 0; d < IR_N_DIRS && !r; d++) {
-		const struct bundle_table *t = place->ep->tables[d];
+		const struct bundle_table *t = member->ep->tables[d];
 
 		if (!b->tables[t->id].n_cols)
-			place_table(b, t, &b->tables[t->id]);
+			put_table(b, t, &b->tables[t->id]);
 		out->tables[d] = b->tables[t->id];
 		r = check_room(b);
 	}
 	return r;
 }
 
-static int place_endpoints(struct building *b)
+static int put_endpoints(struct building *b)
 {
 	struct rt_bank *bank = b->bank;
 	int r, failed = 0;
 
-	bank->eps = arena_array(&b->s->arena, struct polc_ep, bank->n_places);
+	bank->eps = arena_array(&b->s->arena, struct polc_ep, bank->n_members);
 	b->tables = arena_array(&b->s->arena, struct polc_table, b->bundle->tables.n);
-	for (size_t i = 0; i < bank->n_places && failed != -ENOSPC; i++) {
-		r = place_endpoint(b, &bank->places[i], &bank->eps[i]);
+	for (size_t i = 0; i < bank->n_members && failed != -ENOSPC; i++) {
+		r = put_endpoint(b, &bank->members[i], &bank->eps[i]);
 		failed = r ? r : failed;
 	}
 	return failed;
@@ -283,7 +283,7 @@ static uint32_t first_addr_page(const struct building *b)
 	return b->bank->number * POLC_ADDR_PAGES;
 }
 
-static void place_peers(struct building *b, enum net_family family)
+static void put_peers(struct building *b, enum net_family family)
 {
 	struct arena *arena = &b->s->arena;
 	struct bundle_peer *peers = arena_array(arena, struct bundle_peer, b->known.peers.n);
@@ -300,7 +300,7 @@ static void place_peers(struct building *b, enum net_family family)
 		/* Without room, another map has them. */
 		if (page < 0)
 			continue;
-		set_range(&b->bank->shared, used++, &peers[r->first].addr, r,
+		set_range(&b->bank->head, used++, &peers[r->first].addr, r,
 			  first_addr_page(b) + (uint32_t)page);
 		memset(in_range + r->first, true, r->n);
 	}
@@ -327,22 +327,22 @@ static uint32_t default_class(const struct bundle *b, enum net_family family)
 	return 0;
 }
 
-static int place_addresses(struct building *b)
+static int put_addresses(struct building *b)
 {
 	struct rt_bank *bank = b->bank;
 	int r;
 
-	bank->shared.n_classes = b->bundle->n_classes;
-	bank->shared.class4 = default_class(b->bundle, NET_V4);
-	bank->shared.class6 = default_class(b->bundle, NET_V6);
-	bank->shared.trie4 = first_addr_page(b);
+	bank->head.n_classes = b->bundle->n_classes;
+	bank->head.class4 = default_class(b->bundle, NET_V4);
+	bank->head.class6 = default_class(b->bundle, NET_V6);
+	bank->head.trie4 = first_addr_page(b);
 	r = gen_addrs_build4(&b->known, &b->s->arena, &bank->addr_pages);
 	if (r)
 		return over_addresses(b);
-	place_peers(b, NET_V4);
-	place_peers(b, NET_V6);
+	put_peers(b, NET_V4);
+	put_peers(b, NET_V6);
 	rt_addrs_of_cidrs(&bank->addrs[RT_ADDRS_CIDRS], bank->number, b->bundle, &b->s->arena);
-	bank->shared.n_hash6 = (uint32_t)bank->addrs[RT_ADDRS_PEERS].n;
+	bank->head.n_hash6 = (uint32_t)bank->addrs[RT_ADDRS_PEERS].n;
 	for (int i = 0; i < RT_N_ADDR_MAPS && !r; i++)
 		r = rt_addrs_check(b->s, &bank->addrs[i], i);
 	return r;
@@ -375,7 +375,7 @@ static int check_decisions(struct rt_session *s, const struct bundle *bundle)
 }
 
 int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
-		  const struct rt_bank_addrs *addrs, const struct rt_placement *places, size_t n,
+		  const struct rt_bank_addrs *addrs, const struct rt_member *members, size_t n,
 		  struct rt_bank *out)
 {
 	struct building b = {.s = s, .bundle = bundle, .bank = out};
@@ -383,8 +383,8 @@ int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
 
 	*out = (struct rt_bank){.number = !rt_node_active(&s->node),
 				.n_decisions = bundle->decisions.n,
-				.places = places,
-				.n_places = n};
+				.members = members,
+				.n_members = n};
 	gen_pool_init(&out->pages, sizeof(struct polc_page), &s->arena);
 	gen_pool_init(&out->lines, sizeof(struct polc_cells_line), &s->arena);
 	r = check_outcomes(s, bundle);
@@ -392,8 +392,8 @@ int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
 		r = check_decisions(s, bundle);
 	know_all(&b, addrs);
 	if (!r)
-		r = place_endpoints(&b);
-	return r ? r : place_addresses(&b);
+		r = put_endpoints(&b);
+	return r ? r : put_addresses(&b);
 }
 
 /* --- writing --------------------------------------------------------------------------------- */
@@ -435,8 +435,8 @@ static void write_endpoints(struct rt_session *s, const struct rt_bank *bank)
 	struct polc_ep *eps = rt_node_ep(&s->node, bank->number, 0);
 
 	memset(eps, 0, s->node.state->slots * sizeof(*eps));
-	for (size_t i = 0; i < bank->n_places; i++)
-		eps[bank->places[i].slot] = bank->eps[i];
+	for (size_t i = 0; i < bank->n_members; i++)
+		eps[bank->members[i].slot] = bank->eps[i];
 }
 
 /* What the bank counted when it was in force before. */
@@ -478,7 +478,7 @@ int rt_bank_write(struct rt_session *s, struct rt_bank *bank)
 		r = clear_hits(s, bank);
 	if (r)
 		return r;
-	s->node.node->banks[bank->number] = bank->shared;
+	s->node.node->banks[bank->number] = bank->head;
 	write_endpoints(s, bank);
 	return 0;
 }

@@ -11,8 +11,8 @@
 #include "runtime/node/load/bank/addrs.h"
 #include "runtime/node/load/peers/known.h"
 
-/* An endpoint that the bank puts under policy. */
-struct rt_placement {
+/* An endpoint that a bank puts under policy, at its slot. */
+struct rt_member {
 	const struct bundle_endpoint *ep;
 	uint32_t slot;
 	uint32_t program;
@@ -21,14 +21,14 @@ struct rt_placement {
 
 struct rt_bank {
 	uint32_t number;
-	struct polc_bank shared;
+	struct polc_bank head;
 	struct gen_pool pages, lines;
 	struct gen_addrs addr_pages;
 	struct rt_addrs addrs[RT_N_ADDR_MAPS];
-	struct polc_ep *eps; /* by index of the placements */
+	struct polc_ep *eps; /* by index of the members */
 	size_t n_decisions;  /* of the bundle */
-	const struct rt_placement *places;
-	size_t n_places;
+	const struct rt_member *members;
+	size_t n_members;
 };
 
 /* The addresses of the node itself, which no bundle knows; each once. */
@@ -44,17 +44,17 @@ struct rt_bank_addrs {
 
 /*
  * Builds the content of the inactive bank. Returns 0, or -EINVAL or -ENOSPC after reporting
- * which endpoint or limit is in the way. Memory comes from the session; `places` is borrowed.
+ * which endpoint or limit is in the way. Memory comes from the session; `members` is borrowed.
  */
 int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
-		  const struct rt_bank_addrs *addrs, const struct rt_placement *places, size_t n,
+		  const struct rt_bank_addrs *addrs, const struct rt_member *members, size_t n,
 		  struct rt_bank *out);
 
-/* The endpoint of a placement in a bank that is written already, with the tables and the program of
+/* A member of a bank that is written already, with the tables and the program of
  * `model`, which is there. -EINVAL after reporting what is wrong with its addresses. */
-int rt_bank_make_ep(struct rt_session *s, const struct rt_placement *place,
+int rt_bank_make_ep(struct rt_session *s, const struct rt_member *member,
 		    const struct polc_ep *model, struct polc_ep *out);
 
-/* Writes it. Slots that it does not place pass nothing; who uses one says otherwise before
+/* Writes it. Slots of no member pass nothing; who uses one says otherwise before
  * the flip. The node must be settled. */
 int rt_bank_write(struct rt_session *s, struct rt_bank *bank);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "runtime/codes.h"
-#include "runtime/node/load/peers/place.h"
+#include "runtime/node/load/peers/addr_writer.h"
 #include "runtime/node/state/registry.h"
 
 static int not_open(struct rt_session *s, size_t n)

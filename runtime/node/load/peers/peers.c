@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "runtime/codes.h"
-#include "runtime/node/load/peers/place.h"
+#include "runtime/node/load/peers/addr_writer.h"
 #include "runtime/node/state/records.h"
 #include "runtime/node/state/registry.h"
 #include "runtime/runtime.h"
@@ -174,7 +174,7 @@ static const struct ir_endpoint **adopt(struct rt_session *s, const struct bundl
  */
 
 /* It goes back to what the bundle says, unless somebody else has it now. */
-static int leave_address(struct rt_placing *p, const char *name, const struct net_addr *addr)
+static int leave_address(struct rt_addr_writer *p, const char *name, const struct net_addr *addr)
 {
 	struct rt_peer_name owner;
 	int r = rt_registry_owner(p->s, addr, &owner);
@@ -184,7 +184,7 @@ static int leave_address(struct rt_placing *p, const char *name, const struct ne
 	if (strcmp(owner.s, name) != 0)
 		return 0;
 	r = rt_registry_disown(p->s, addr);
-	return r ? r : rt_place_as_built(p, addr);
+	return r ? r : rt_addr_restore(p, addr);
 }
 
 static bool has_addr(const struct ir_endpoint *ep, const struct net_addr *addr)
@@ -196,7 +196,7 @@ static bool has_addr(const struct ir_endpoint *ep, const struct net_addr *addr)
 }
 
 /* But those that `now` has as well; NULL: all of them. */
-static int leave_addresses(struct rt_placing *p, const struct ir_endpoint *old,
+static int leave_addresses(struct rt_addr_writer *p, const struct ir_endpoint *old,
 			   const struct ir_endpoint *now)
 {
 	int r = 0;
@@ -207,20 +207,21 @@ static int leave_addresses(struct rt_placing *p, const struct ir_endpoint *old,
 	return r;
 }
 
-static int tell(struct rt_placing *p, const struct ir_endpoint *ep)
+static int tell(struct rt_addr_writer *p, const struct ir_endpoint *ep)
 {
 	int r = rt_registry_put(p->s, p->bundle->classifier->strings, ep);
 
 	for (size_t i = 0; !r && i < ep->addrs.n; i++) {
 		r = rt_registry_own(p->s, &ep->addrs.v[i], ep->name);
 		if (!r)
-			r = rt_place(p, ep, &ep->addrs.v[i]);
+			r = rt_addr_put(p, ep, &ep->addrs.v[i]);
 	}
 	return r;
 }
 
 /* As far as the kernel lets us; why it came to this has been reported. */
-static void take_back(struct rt_placing *p, const struct ir_endpoint *ep, const struct rt_peer *old)
+static void take_back(struct rt_addr_writer *p, const struct ir_endpoint *ep,
+		      const struct rt_peer *old)
 {
 	leave_addresses(p, ep, NULL);
 	if (old->ep)
@@ -230,7 +231,7 @@ static void take_back(struct rt_placing *p, const struct ir_endpoint *ep, const 
 		rt_registry_remove(p->s, ep->name);
 }
 
-static int put_one(struct rt_placing *p, const struct ir_endpoint *ep)
+static int put_one(struct rt_addr_writer *p, const struct ir_endpoint *ep)
 {
 	struct rt_peer old;
 	int r = rt_registry_find(p->s, ep->name, &p->s->arena, &old);
@@ -249,21 +250,21 @@ static int put_one(struct rt_placing *p, const struct ir_endpoint *ep)
  */
 
 static int begin(struct rt_session *s, const struct bundle *bundle, const struct rt_options *opts,
-		 struct diag *diag, struct rt_placing *p, struct rt_entries *in_force)
+		 struct diag *diag, struct rt_addr_writer *p, struct rt_entries *in_force)
 {
 	int r = rt_session_open(s, opts, RT_SESSION_CHANGE, diag);
 
-	*p = (struct rt_placing){.s = s};
+	*p = (struct rt_addr_writer){.s = s};
 	if (!r)
 		r = rt_records_in_force(s, bundle, in_force);
 	if (!r)
 		r = check_open(s, bundle);
-	return r ? r : rt_placing_begin(p, s, bundle);
+	return r ? r : rt_addr_writer_init(p, s, bundle);
 }
 
-static void end(struct rt_session *s, struct rt_placing *p)
+static void end(struct rt_session *s, struct rt_addr_writer *p)
 {
-	rt_placing_end(p);
+	rt_addr_writer_fini(p);
 	rt_session_close(s);
 }
 
@@ -273,7 +274,7 @@ int rt_peers_put(const struct bundle *bundle, const struct rt_peers *peers,
 	const struct ir_endpoint **placed = NULL;
 	struct rt_entries in_force;
 	struct rt_session s;
-	struct rt_placing p;
+	struct rt_addr_writer p;
 	size_t n_placed = 0;
 	int r = begin(&s, bundle, opts, diag, &p, &in_force);
 
@@ -310,7 +311,7 @@ static int check_removal(struct rt_session *s, const struct bundle *bundle, cons
 	return -EINVAL;
 }
 
-static int remove_one(struct rt_placing *p, const char *name, const struct rt_entries *in_force)
+static int remove_one(struct rt_addr_writer *p, const char *name, const struct rt_entries *in_force)
 {
 	struct rt_peer old;
 	int r = rt_registry_find(p->s, name, &p->s->arena, &old);
@@ -331,7 +332,7 @@ int rt_peers_remove(const struct bundle *bundle, const char *const *names, size_
 {
 	struct rt_entries in_force;
 	struct rt_session s;
-	struct rt_placing p;
+	struct rt_addr_writer p;
 	int r = begin(&s, bundle, opts, diag, &p, &in_force), failed = r;
 
 	for (size_t i = 0; !r && i < n; i++) {

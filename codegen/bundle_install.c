@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "codegen/bundle_install.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "codegen/codes.h"
+#include "codegen/file.h"
+
+static const char *const folders[] = {"maps", "shapes"};
+
+/* What stands where the bundle is to go. */
+enum occupant { OCC_NOTHING, OCC_EMPTY, OCC_BUNDLE, OCC_OTHER };
+
+static bool dir_is_empty(const char *path)
+{
+	DIR *d = opendir(path);
+	const struct dirent *e;
+	size_t n = 0;
+
+	while (d && (e = readdir(d)))
+		n += strcmp(e->d_name, ".") && strcmp(e->d_name, "..");
+	if (!d)
+		return false;
+	closedir(d);
+	return n == 0;
+}
+
+static bool has_our_manifest(const char *path)
+{
+	_cleanup_buf_ struct buf name = {0};
+	json_t *root;
+	bool ours;
+
+	buf_printf(&name, "%s/" BUNDLE_MANIFEST, path);
+	root = json_load_file(buf_str(&name), 0, NULL);
+	ours = json_is_integer(json_object_get(root, "format")) &&
+	       json_is_array(json_object_get(root, "files"));
+	json_decref(root);
+	return ours;
+}
+
+static enum occupant occupant_of(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? OCC_NOTHING : OCC_OTHER;
+	if (!S_ISDIR(st.st_mode))
+		return OCC_OTHER;
+	if (dir_is_empty(path))
+		return OCC_EMPTY;
+	return has_our_manifest(path) ? OCC_BUNDLE : OCC_OTHER;
+}
+
+/* Writes every file below `root`, which is a new, empty directory. */
+static int fill(const bundle_files *files, const char *root)
+{
+	int dirfd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+
+	if (dirfd < 0)
+		return -errno;
+	if (fchmod(dirfd, 0755) < 0)
+		err = -errno;
+	for (size_t i = 0; !err && i < sizeof(folders) / sizeof(*folders); i++)
+		err = mkdirat(dirfd, folders[i], 0755) < 0 ? -errno : 0;
+	for (size_t i = 0; !err && i < files->n; i++)
+		err = gen_file_write(dirfd, files->v[i].name, files->v[i].data, files->v[i].size,
+				     false);
+	/* Once for all: waiting for each of a thousand tables takes seconds. */
+	if (!err && syncfs(dirfd) < 0)
+		err = -errno;
+	close(dirfd);
+	return err;
+}
+
+/* Moves the finished directory to its name. An old bundle changes places with it in one step
+ * and is then deleted under the temporary name. */
+static int move_into_place(const char *tmp, const char *dir, enum occupant occ)
+{
+	if (occ != OCC_BUNDLE)
+		return rename(tmp, dir) < 0 ? -errno : 0;
+	if (renameat2(AT_FDCWD, tmp, AT_FDCWD, dir, RENAME_EXCHANGE) < 0)
+		return -errno;
+	/* The new bundle stands; what is left of the old one is only untidy. */
+	gen_dir_remove(tmp);
+	return 0;
+}
+
+static int report(const char *dir, int err, struct diag *diag)
+{
+	diag_error(diag, LOC_NONE, GEN_CODE_OUTPUT, "cannot write the bundle %s: %s", dir,
+		   strerror(-err));
+	return -EIO;
+}
+
+/* `dir` is normal: no link, no slash at its end. */
+static int place(const bundle_files *files, const char *dir, struct diag *diag)
+{
+	_cleanup_buf_ struct buf copy = {0}, parent = {0}, tmp = {0};
+	enum occupant occ = occupant_of(dir);
+	int err;
+
+	if (occ == OCC_OTHER) {
+		diag_error(diag, LOC_NONE, GEN_CODE_OUTPUT,
+			   "%s exists and is no bundle; name another place, or remove it", dir);
+		return -EEXIST;
+	}
+	buf_puts(&copy, dir);
+	buf_puts(&parent, dirname(copy.s));
+	buf_printf(&tmp, "%s/.polc-bundle-XXXXXX", buf_str(&parent));
+	if (!mkdtemp(tmp.s))
+		return report(dir, -errno, diag);
+	err = fill(files, buf_str(&tmp));
+	if (!err)
+		err = move_into_place(buf_str(&tmp), dir, occ);
+	if (err) {
+		gen_dir_remove(buf_str(&tmp));
+		return report(dir, err, diag);
+	}
+	gen_dir_sync(buf_str(&parent));
+	return 0;
+}
+
+int bundle_install(const bundle_files *files, const char *dir, struct diag *diag)
+{
+	char *real = realpath(dir, NULL);
+	_cleanup_buf_ struct buf path = {0};
+
+	buf_puts(&path, real ? real : dir);
+	free(real);
+	while (path.n > 1 && path.s[path.n - 1] == '/')
+		path.s[--path.n] = '\0';
+	if (!path.n)
+		return report("\"\"", -ENOENT, diag);
+	return place(files, buf_str(&path), diag);
+}
