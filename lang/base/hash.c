@@ -10,9 +10,14 @@ struct hash_slot {
 	uint32_t item; /* its number + 1; 0: the slot is free */
 };
 
+/* 2^64 divided by the golden ratio. */
+static const uint64_t golden = 0x9e3779b97f4a7c15u;
+
+/* The upper half of a product depends on all of the factor; the lower half of each bit on the bits
+ * below it alone. */
 static uint32_t fold(uint64_t hash)
 {
-	return (uint32_t)(hash ^ hash >> 32);
+	return (uint32_t)(hash * golden >> 32);
 }
 
 /* The slot of the item that equals the key, or the free one where it belongs. */
@@ -65,11 +70,10 @@ uint32_t hash_put(struct hash *t, struct arena *arena, const struct hash_key *ke
 	return slot->item - 1;
 }
 
-/* Which items are equal is decided by comparing them, so this only needs to be quick. The
- * multiplier is 2^64 divided by the golden ratio. */
+/* Which items are equal is decided by comparing them, so this only needs to be quick. */
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+	hash = (hash ^ word) * golden;
 	return hash ^ hash >> 32;
 }
 

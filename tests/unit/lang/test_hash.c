@@ -2,6 +2,7 @@
 /* The hash tables, and what stands on them. */
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "compiler/classes/keyset.h"
@@ -53,6 +54,36 @@ TEST(items_are_numbered_in_the_order_of_first_use)
 	}
 	assert_int_equal(n.items.n, N);
 	arena_fini(&n.arena);
+}
+
+/* Wherever texts differ, few have one hash, so few are compared for nothing. */
+static void check_spread(const char *format)
+{
+	enum { N = 20000 };
+	struct numbers n = {0};
+	char text[64];
+
+	arena_init(&n.arena);
+	for (uint32_t i = 0; i < N; i++) {
+		int len = snprintf(text, sizeof(text), format, i);
+
+		put(&n, i, hash_bytes(text, (size_t)len));
+	}
+	assert_int_equal(n.items.n, N);
+	/* hash_find() compares each with itself. */
+	assert_in_range(n.asked, N, N + 10);
+	arena_fini(&n.arena);
+}
+
+TEST(texts_that_differ_anywhere_have_other_hashes)
+{
+	check_spread("%u");
+	check_spread("%05u");
+	check_spread("10.0.%04u");
+	check_spread("10.0.0.%08u");
+	check_spread("shop/%06u-cart-of-a-long-name");
+	check_spread("a-name-of-many-letters-%u");
+	check_spread("%u-before-many-letters");
 }
 
 TEST(items_of_one_hash_are_told_apart)
@@ -144,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(items_are_numbered_in_the_order_of_first_use),
+		cmocka_unit_test(texts_that_differ_anywhere_have_other_hashes),
 		cmocka_unit_test(items_of_one_hash_are_told_apart),
 		cmocka_unit_test(items_of_other_hashes_are_not_compared),
 		cmocka_unit_test(nothing_is_found_in_an_empty_table),
