@@ -24,8 +24,31 @@ struct ir_aspects {
 	const struct ir_cidr *addresses;
 };
 
-/* Borrows from the peer. */
-struct ir_aspects ir_peer_aspects(const struct ir_peer *peer);
+/* Borrows from the peer. Inline, as rules are held against rules by their peers. */
+static inline struct ir_aspects ir_peer_aspects(const struct ir_peer *peer)
+{
+	static const unsigned entity_sorts[] = {
+		[IR_ENTITY_ALL] = IR_SORT_ALL,
+		[IR_ENTITY_CLUSTER] = IR_SORT_ENDPOINT | IR_SORT_HOST,
+		[IR_ENTITY_HOST] = IR_SORT_HOST,
+		[IR_ENTITY_WORLD] = IR_SORT_OUTSIDE,
+		[IR_ENTITY_NONE] = 0,
+	};
+	const struct ir_cidr *cidr = &peer->cidr;
+
+	switch (peer->kind) {
+	case IR_PEER_SELECTOR:
+		return (struct ir_aspects){.sorts = IR_SORT_ENDPOINT, .labels = &peer->selector};
+	case IR_PEER_CIDR:
+		return (struct ir_aspects){.sorts = cidr->match_endpoints
+							    ? IR_SORT_ALL
+							    : IR_SORT_HOST | IR_SORT_OUTSIDE,
+					   .addresses = cidr};
+	case IR_PEER_ENTITY:
+		return (struct ir_aspects){.sorts = entity_sorts[peer->entity]};
+	}
+	return (struct ir_aspects){0};
+}
 
 /* Are the labels all that the peer asks? Their selector, or NULL. */
 const struct ir_selector *ir_peer_labels_alone(const struct ir_peer *peer);

@@ -3,36 +3,9 @@
 
 const uint16_t ir_named_protos[IR_N_NAMED_PROTOS] = {IR_PROTO_TCP, IR_PROTO_UDP, IR_PROTO_SCTP};
 
-struct ir_port_aspects ir_port_aspects(const struct ir_port *port)
-{
-	struct ir_port_aspects a = {.proto = port->proto, .hi = IR_PORT_LAST, .name = INTERN_NONE};
-
-	switch (port->kind) {
-	case IR_PORT_ANY:
-		return a;
-	case IR_PORT_RANGE:
-		a.lo = port->lo;
-		a.hi = port->hi;
-		a.nothing = a.lo > a.hi;
-		return a;
-	case IR_PORT_NAMED:
-		a.name = port->name;
-		return a;
-	case IR_PORT_NONE:
-		break;
-	}
-	a.nothing = true;
-	return a;
-}
-
 uint32_t ir_port_name(const struct ir_port *port)
 {
 	return ir_port_aspects(port).name;
-}
-
-bool ir_port_takes(const struct ir_port_aspects *a, uint16_t proto)
-{
-	return !a->nothing && (a->proto == IR_PROTO_ANY || a->proto == proto);
 }
 
 bool ir_port_is_whole(const struct ir_port_aspects *a)

@@ -19,12 +19,37 @@ struct ir_port_aspects {
 	uint32_t name;   /* that the destination calls the number by; INTERN_NONE: any or none */
 };
 
-struct ir_port_aspects ir_port_aspects(const struct ir_port *port);
+/* Inline, as rules are held against rules by their ports first of all. */
+static inline struct ir_port_aspects ir_port_aspects(const struct ir_port *port)
+{
+	struct ir_port_aspects a = {.proto = port->proto, .hi = IR_PORT_LAST, .name = INTERN_NONE};
+
+	switch (port->kind) {
+	case IR_PORT_ANY:
+		return a;
+	case IR_PORT_RANGE:
+		a.lo = port->lo;
+		a.hi = port->hi;
+		a.nothing = a.lo > a.hi;
+		return a;
+	case IR_PORT_NAMED:
+		a.name = port->name;
+		return a;
+	case IR_PORT_NONE:
+		break;
+	}
+	a.nothing = true;
+	return a;
+}
 
 /* The name that a port asks for, or INTERN_NONE. */
 uint32_t ir_port_name(const struct ir_port *port);
 /* Are these flows of that protocol, among others or alone? */
-bool ir_port_takes(const struct ir_port_aspects *a, uint16_t proto);
+static inline bool ir_port_takes(const struct ir_port_aspects *a, uint16_t proto)
+{
+	return !a->nothing && (a->proto == IR_PROTO_ANY || a->proto == proto);
+}
+
 /* Does it match whatever number its protocols have? */
 bool ir_port_is_whole(const struct ir_port_aspects *a);
 /* Does it match by number alone, and not every one? */

@@ -33,6 +33,7 @@ struct one_sided {
 	const struct selecting *selecting;
 	struct alike alike;
 	VEC(struct group) groups;            /* by group */
+	bool isolated[IR_N_DIRS];            /* is any of them? */
 	uint32_t *group_of;                  /* by endpoint id */
 	uint32_t *own_stamps, *other_stamps; /* by group: the rule that it was last met for, + 1 */
 	/* Of the rule at hand. */
@@ -88,9 +89,12 @@ static void find_groups(struct one_sided *o)
 		if (id == o->groups.n)
 			vec_push(o->c->arena, &o->groups, (struct group){0});
 		o->group_of[(*ep)->id] = id;
-		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-			o->groups.v[id].isolated[d] =
-				checker_isolating(&o->selecting[(*ep)->id], d);
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
+			bool isolated = checker_isolating(&o->selecting[(*ep)->id], d);
+
+			o->groups.v[id].isolated[d] = isolated;
+			o->isolated[d] |= isolated;
+		}
 	}
 	o->own_stamps = arena_array(o->c->arena, uint32_t, o->groups.n + 1);
 	o->other_stamps = arena_array(o->c->arena, uint32_t, o->groups.n + 1);
@@ -162,6 +166,8 @@ static bool may_be_one_sided(struct one_sided *o)
 {
 	enum ir_dir back = ir_dir_other(o->rule->dir);
 
+	if (!o->isolated[back])
+		return false;
 	vec_each (const struct ir_peer, peer, &o->rule->peers) {
 		const struct ir_selector *sel = ir_peer_aspects(peer).labels;
 
