@@ -87,6 +87,12 @@ bool ir_rule_matches(const struct ir_rule *rule, const struct ir_flow *flow)
 	return false;
 }
 
+/* Of a workload, two ends are two replicas. */
+static bool is_self(const struct ir_flow *flow)
+{
+	return flow->src.ep && flow->src.ep == flow->dst.ep && !flow->src.ep->workload;
+}
+
 /* Kubernetes policies let a node reach its pods whatever they say, so that no claim about
  * everybody could hold if nodes were part of it. */
 static bool is_meant(const struct ir_peer *peer, const struct ir_end *end)
@@ -99,7 +105,7 @@ bool ir_claim_covers(const struct ir_claim *claim, const struct ir_flow *flow)
 {
 	bool port = claim->ports.n == 0;
 
-	if (flow->src.ep && flow->src.ep == flow->dst.ep)
+	if (is_self(flow))
 		return false;
 	if (!is_managed(&flow->src) && !is_managed(&flow->dst))
 		return false;
@@ -218,7 +224,7 @@ enum ir_outcome ir_judge_dir(const struct ir *ir, const struct ir_flow *flow, en
 	const struct ir_endpoint *subject = dir == IR_INGRESS ? flow->dst.ep : flow->src.ep;
 	struct arena *arena = trace ? trace->arena : NULL;
 
-	if (subject && flow->src.ep == flow->dst.ep) {
+	if (is_self(flow)) {
 		if (trace)
 			trace->self = true;
 		return IR_OUTCOME_ALLOW;

@@ -176,12 +176,14 @@ struct ir_named_port {
 };
 
 struct ir_endpoint {
-	uint32_t id;                 /* index into ir.endpoints */
-	const char *name;            /* "shop/cart-1" */
-	const char *ns;              /* NULL: none */
-	const char *kind;            /* "Pod", "Deployment", "endpoint", ... */
-	bool host;                   /* host traffic: never selected by labels, matched by `host` */
-	bool node;                   /* only of ir.node */
+	uint32_t id;      /* index into ir.endpoints */
+	const char *name; /* "shop/cart-1" */
+	const char *ns;   /* NULL: none */
+	const char *kind; /* "Pod", "Deployment", "endpoint", ... */
+	bool workload; /* stands for any number of replicas, alike in all that is here; what one of
+			* them sends to `workload` goes to another one, never to itself */
+	bool host;     /* host traffic: never selected by labels, matched by `host` */
+	bool node;     /* only of ir.node */
 	VEC(struct ir_label) labels; /* its own and its namespace's; sorted by scope, key */
 	VEC(struct net_addr) addrs;
 	VEC(struct ir_named_port) ports; /* those with a name */

@@ -168,7 +168,8 @@ static const struct cls_table *find_cell(const struct cls *cls, const struct ir_
 	const struct cls_table *t;
 	uint32_t row, col;
 
-	if (!subject->ep || subject->ep->host || subject->ep == peer->ep)
+	if (!subject->ep || subject->ep->host ||
+	    (subject->ep == peer->ep && !subject->ep->workload))
 		return NULL;
 	t = cls->subjects.v[cls->subject_of_endpoint[subject->ep->id]]->tables[dir];
 	row = t->row_of_class[cls_of_end(cls, peer)];

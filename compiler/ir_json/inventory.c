@@ -126,6 +126,8 @@ int ir_read_endpoint(struct ir_reader *r, const struct ir_value *v, void *to)
 			 .need = IR_OPTIONAL),
 		IR_FIELD("host", ir_read_true, .at = offsetof(struct ir_endpoint, host),
 			 .need = IR_OPTIONAL),
+		IR_FIELD("workload", ir_read_true, .at = offsetof(struct ir_endpoint, workload),
+			 .need = IR_OPTIONAL),
 		IR_FIELD("labels", read_own_labels),
 		IR_FIELD("namespaceLabels", read_ns_labels),
 		IR_FIELD("addresses", read_addr, .list = true),

@@ -150,6 +150,7 @@ static int add_endpoint(struct resolve *r, struct inventory *inv, const struct a
 	ep->ns = in->ns.s;
 	ep->name = in->ns.s ? arena_printf(r->arena, "%s/%s", in->ns.s, in->name.s) : in->name.s;
 	ep->kind = in->kind;
+	ep->workload = in->workload;
 	ep->host = in->host_network;
 	ep->loc = in->loc;
 	id = intern_add(&inv->names, ep->name);

@@ -37,6 +37,8 @@ bool compared_run(struct compared *c)
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
 		if (ir_resolve(&c->lang[side], &c->ir[side]))
 			return false;
+		vec_each (struct ir_endpoint *, ep, &c->ir[side]->endpoints)
+			(*ep)->workload |= c->workloads && (*ep)->name[strlen((*ep)->name) - 1] % 2;
 	}
 	if (diff_run(c->ir[DIFF_OLD], c->ir[DIFF_NEW], DIFF_DEFAULT_LIMIT, &c->arena, &c->diff)) {
 		print_message("# the interpreter contradicts a region\n");
@@ -130,7 +132,7 @@ static bool possible(const struct compared *c, const struct asked *from, const s
 	const struct closed_endpoint *f = endpoint_of(c, from->end), *t = endpoint_of(c, to->end);
 	uint8_t a = from->addr.family, b = to->addr.family;
 
-	if ((!f && !t) || f == t)
+	if ((!f && !t) || (f == t && !closed_is_workload(f)))
 		return false;
 	if (a == b && a)
 		return proto != (a == NET_V4 ? IR_PROTO_ICMP6 : IR_PROTO_ICMP);

@@ -11,6 +11,7 @@ struct compared {
 	struct ir *ir[DIFF_N_SIDES];
 	struct arena arena;
 	struct diff diff;
+	bool workloads; /* half of the endpoints are workloads, whatever the texts say */
 };
 
 void compared_init(struct compared *c);

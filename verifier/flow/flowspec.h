@@ -49,6 +49,11 @@ struct flow_end flow_end_of(const struct ir_endpoint *ep);
 bool flow_make(const struct flow_end *from, const struct flow_end *to, const struct flow_port *port,
 	       struct ir_flow *out);
 
+/* Is the destination another replica of the workload that the source is one of? */
+bool flow_is_to_replica(const struct ir_flow *flow);
+/* The name of the destination, which is an endpoint, to stand behind that of the source. */
+const char *flow_to_name(const struct ir_flow *flow, struct arena *arena);
+
 enum { FLOW_PORT_STRLEN = 24 };
 
 /* The text of a protocol and port number, as flow_port_parse() reads it. */

@@ -97,7 +97,8 @@ static void answer(const struct question *q, struct reach_row *row)
 	const struct flow_end *from = &q->r->ends.v[row->from], *to = &q->r->ends.v[row->to];
 	struct ir_flow flow;
 
-	row->self = from->ep && from->ep == to->ep;
+	row->replica = from->ep && from->ep == to->ep && from->ep->workload;
+	row->self = from->ep && from->ep == to->ep && !row->replica;
 	if (row->self) {
 		set_verdicts(row, IR_OUTCOME_ALLOW);
 		if (q->r->groups.n)

@@ -21,6 +21,7 @@ struct reach_row {
 	uint32_t from, to, port;
 	uint8_t verdicts[IR_N_DIRS]; /* enum ir_outcome */
 	bool self;                   /* an endpoint to itself: always allowed */
+	bool replica;                /* a replica of a workload to another one */
 	uint8_t twins[IR_N_DIRS];    /* with self and groups: what another one like it would get */
 	const struct ir_request *request; /* of a probe; NULL: none */
 };

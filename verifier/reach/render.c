@@ -102,6 +102,8 @@ void reach_render_json(const struct reach *r, struct buf *out)
 		reach_json_string(reach_to(r, row)->text, out);
 		buf_puts(out, ",\"port\":");
 		reach_json_string(reach_port(r, row)->text, out);
+		if (row->replica)
+			buf_puts(out, ",\"replica\":true");
 		buf_printf(out, ",\"ingress\":\"%s\",\"egress\":\"%s\",\"verdict\":\"%s\"}",
 			   ir_outcome_name(row->verdicts[IR_INGRESS]),
 			   ir_outcome_name(row->verdicts[IR_EGRESS]),
@@ -162,7 +164,8 @@ static size_t allowed_edges(const struct reach *r, struct reach_row *out)
 	size_t n = 0;
 
 	vec_each (const struct reach_row, row, &r->rows) {
-		if (!row->self && row->from != row->to && reach_row_verdict(row) != IR_OUTCOME_DENY)
+		if (!row->self && (row->from != row->to || row->replica) &&
+		    reach_row_verdict(row) != IR_OUTCOME_DENY)
 			out[n++] = *row;
 	}
 	if (n)

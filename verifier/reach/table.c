@@ -78,6 +78,14 @@ static void put_groups(const struct reach *r, struct buf *out)
 	buf_putc(out, '\n');
 }
 
+static bool has_replicas(const struct reach *r)
+{
+	vec_each (const struct reach_row, row, &r->rows)
+		if (row->replica)
+			return true;
+	return false;
+}
+
 static void put_matrices(const struct reach *r, struct buf *out)
 {
 	for (size_t port = 0; port < r->ports.n; port++)
@@ -94,6 +102,8 @@ static void put_matrices(const struct reach *r, struct buf *out)
 		      "i ingress of 'to', e egress of 'from', x both\n");
 	if (reach_count(r->rows.v, r->rows.n, IR_OUTCOME_REDIRECT))
 		buf_puts(out, "7 l7: requests decide, each by itself\n");
+	if (has_replicas(r))
+		buf_puts(out, "a workload to itself: one of its replicas to another one\n");
 }
 
 static void put_list(const struct reach *r, struct buf *out)

@@ -143,6 +143,8 @@ void why_render_json(const struct why *w, const struct sources *sources, struct 
 
 	set_string(root, "from", w->from.text);
 	set_string(root, "to", w->to.text);
+	if (flow_is_to_replica(&w->flow))
+		json_object_set_new(root, "replica", json_true());
 	set_string(root, "port", w->port.text);
 	set_string(root, "ingress", ir_outcome_name(w->verdicts[IR_INGRESS]));
 	set_string(root, "egress", ir_outcome_name(w->verdicts[IR_EGRESS]));

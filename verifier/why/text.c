@@ -166,7 +166,7 @@ void why_render_text(const struct why *w, const struct sources *sources, bool co
 
 	buf_puts(out, paint(&p, BOLD));
 	put_end(&p, &w->from);
-	buf_puts(out, " -> ");
+	buf_puts(out, flow_is_to_replica(&w->flow) ? " -> another replica of " : " -> ");
 	put_end(&p, &w->to);
 	buf_printf(out, " on %s", w->port.text);
 	if (w->port.named && w->exists && !w->traces[IR_INGRESS].self)

@@ -92,8 +92,9 @@ const struct flow_end *why_subject(const struct why *w, enum ir_dir dir);
 
 void why_render_text(const struct why *w, const struct sources *sources, bool color,
 		     struct buf *out);
-/* {"from", "to", "port", "ingress", "egress", "verdict", "directions": [{"direction", "endpoint",
- *  "verdict", "reason", "nearest"?: {"change", "policy"?: POLICY, "rule"?: PLACE}, "steps":
+/* {"from", "to", "replica"?: true, "port", "ingress", "egress", "verdict", "directions":
+ * [{"direction", "endpoint", "verdict", "reason", "nearest"?: {"change", "policy"?: POLICY,
+ * "rule"?: PLACE}, "steps":
  * [{"tier", "action", "isolated", "governing": [POLICY], "rules": [{"action", "rank", "decides",
  * "asks"?: true, "entry"?: {"deny", PLACE, "source"}, "policy": POLICY, PLACE, "source"}]}]}]}
  * where POLICY is {"name", "kind", PLACE} and PLACE is "file", "line", "column". Egress comes

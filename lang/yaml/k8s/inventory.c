@@ -146,6 +146,7 @@ struct pod {
 	struct k8s_meta meta, template_meta;
 	struct ast_endpoint ep;
 	bool finished;
+	bool none; /* scaled to nothing */
 };
 
 #define AT(field) offsetof(struct pod, field)
@@ -293,10 +294,20 @@ static const struct yaml_object template_object = {
 		},
 };
 
+/* A rollout makes two of one, and a scaler many; of none it makes none. What is no number yet, as
+ * in a template that is filled in later, is not. */
+static int read_replicas(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	(void)c;
+	((struct pod *)out)->none = n->kind == YAML_INT && n->number == 0;
+	return 0;
+}
+
 static const struct yaml_object workload_spec_object = {
 	.what = "a workload's spec",
 	.fields =
 		(const struct yaml_field[]){
+			{"replicas", .read = read_replicas},
 			{"template", .object = &template_object, .flags = YF_REQUIRED},
 			{0},
 		},
@@ -348,6 +359,7 @@ static int read_template(struct yaml_ctx *c, const struct yaml_node *n, const st
 
 	if (yaml_decode(c, n, o, &p) < 0)
 		return -EINVAL;
+	p.ep.workload = !p.none;
 	return add_endpoint(c, n, &p, &p.template_meta.labels);
 }
 

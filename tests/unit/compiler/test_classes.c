@@ -178,6 +178,7 @@ static void random_endpoint(struct dice *d, struct irb *b, unsigned i)
 	snprintf(name, sizeof(name), "e%02u", i);
 	ep = irb_endpoint(b, name, buf_str(&labels), buf_str(&addrs), buf_str(&named));
 	ep->host = roll(d, 8) == 0;
+	ep->workload = roll(d, 3) == 0;
 }
 
 static void random_world(struct dice *d, struct irb *b)

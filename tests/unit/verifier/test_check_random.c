@@ -787,6 +787,7 @@ static void make_inventory(struct irb *b, struct rng *g, struct universe *u)
 		const struct ir_endpoint *like = u->managed.v[below(g, (uint32_t)u->managed.n)];
 		struct ir_endpoint *ep = irb_endpoint(b, "e", "", addrs[i], PICK(g, ports));
 
+		ep->workload = below(g, 2) == 0;
 		ep->labels.n = 0;
 		vec_each (const struct ir_label, label, &like->labels)
 			vec_push(&b->arena, &ep->labels, *label);

@@ -154,7 +154,7 @@ static bool make_ends(const struct group *from, const struct group *to, struct i
 		for (size_t k = 0; k < to->alike.n; k++) {
 			flow->src = from->alike.ends[i];
 			flow->dst = to->alike.ends[k];
-			if (!flow->src.ep || flow->src.ep != flow->dst.ep)
+			if (!flow->src.ep || flow->src.ep != flow->dst.ep || flow->src.ep->workload)
 				return true;
 		}
 	}
@@ -241,7 +241,8 @@ static const char *flow_text(struct checker *c, const struct ir_flow *flow)
 	char port[FLOW_PORT_STRLEN];
 
 	return arena_printf(c->arena, "from %s to %s on %s", end_text(c, &flow->src),
-			    end_text(c, &flow->dst),
+			    flow_is_to_replica(flow) ? flow_to_name(flow, c->arena)
+						     : end_text(c, &flow->dst),
 			    flow_port_format(flow->proto, flow->port, port));
 }
 

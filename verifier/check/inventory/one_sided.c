@@ -103,7 +103,10 @@ static void find_groups(struct one_sided *o)
 /* The first or the second of the group; NULL: there is no second. */
 static const struct ir_endpoint *member(const struct one_sided *o, uint32_t group, int which)
 {
-	return o->alike.groups.v[group].ends[which].ep;
+	const struct ir_endpoint *first = o->alike.groups.v[group].ends[0].ep;
+
+	/* A workload has another one like it. */
+	return first->workload ? first : o->alike.groups.v[group].ends[which].ep;
 }
 
 /* The same tiers with the policies that select the endpoints of the group. */
@@ -305,7 +308,7 @@ static void report(struct one_sided *o)
 				      : "%s lets flows out of which none is let in",
 			      checker_rule_text(o->c, o->rule));
 	checker_note(o->c, item, LOC_NONE, "for example %s to %s on %s: the %s of %s denies it",
-		     o->flow.src.ep->name, o->flow.dst.ep->name,
+		     o->flow.src.ep->name, flow_to_name(&o->flow, o->c->arena),
 		     flow_port_format(o->flow.proto, o->flow.port, port), ir_dir_name(other),
 		     (other == IR_EGRESS ? &o->flow.src : &o->flow.dst)->ep->name);
 	if (trace.steps.n && trace.steps.v[trace.steps.n - 1].governing.n)

@@ -57,6 +57,13 @@ struct closed_world {
 	struct closed_match matches[MAX_MATCHES];
 };
 
+/* On each side that has it. */
+static inline bool closed_is_workload(const struct closed_endpoint *e)
+{
+	return (!e->on[DIFF_OLD] || e->on[DIFF_OLD]->workload) &&
+	       (!e->on[DIFF_NEW] || e->on[DIFF_NEW]->workload);
+}
+
 /* NULL for a number that is no string: a translated endpoint may have such labels, which the
  * policies of that side cannot ask for. */
 static inline const char *closed_known(const struct intern *strings, uint32_t id)

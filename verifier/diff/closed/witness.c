@@ -25,12 +25,14 @@ static uint32_t next_in(const struct region_set *a, const struct region_set *b, 
 	return UINT32_MAX;
 }
 
-/* Two outside addresses have no policy, and what one endpoint sends to itself never leaves it. */
+/* Two outside addresses have no policy, and what one endpoint sends to itself never leaves it; of a
+ * workload, it goes to another replica. */
 static bool is_pair(const struct closed_world *c, uint32_t from, uint32_t to)
 {
 	if (!closed_is_point(c, from) || !closed_is_point(c, to))
 		return closed_is_point(c, from) || closed_is_point(c, to);
-	return c->points.v[from].endpoint != c->points.v[to].endpoint;
+	return c->points.v[from].endpoint != c->points.v[to].endpoint ||
+	       closed_is_workload(&c->endpoints.v[c->points.v[from].endpoint]);
 }
 
 struct choice {

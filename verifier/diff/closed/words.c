@@ -135,7 +135,7 @@ static const struct region_set *without_self(struct diff_world *w, const struct 
 	if (!closed_is_point(c, other->v[0].lo))
 		return set;
 	e = &c->endpoints.v[c->points.v[other->v[0].lo].endpoint];
-	if (other->n > 1 || other->v[0].hi >= e->first + e->n)
+	if (other->n > 1 || other->v[0].hi >= e->first + e->n || closed_is_workload(e))
 		return set;
 	rest = region_set_minus(&w->space, set,
 				region_set_of(&w->space, e->first, e->first + e->n - 1));
@@ -171,6 +171,8 @@ void closed_describe(struct diff_world *w, const struct region_box *box, struct 
 
 	describe_end(w, from, without_self(w, from, to), &out->from);
 	describe_end(w, to, without_self(w, to, from), &out->to);
+	if (from == to && out->to.endpoints.n == 1 && !out->to.cidrs.n)
+		out->to.text = arena_printf(w->arena, "another replica of %s", out->to.text);
 	diff_port_words(ports, w->arena, &words);
 	vec_each (const char *, word, &words.list)
 		vec_push(w->arena, &out->ports, *word);
