@@ -26,7 +26,7 @@ enum ir_action { IR_ALLOW, IR_DENY, IR_PASS };
 enum ir_verdict { IR_VERDICT_DENY, IR_VERDICT_ALLOW };
 /* Of a flow. REDIRECT: its requests decide, each by itself (l7.h). The other two are the verdicts
  * of the same name. */
-enum ir_outcome { IR_OUTCOME_DENY, IR_OUTCOME_ALLOW, IR_OUTCOME_REDIRECT };
+enum ir_outcome { IR_OUTCOME_DENY, IR_OUTCOME_ALLOW, IR_OUTCOME_REDIRECT, IR_N_OUTCOMES };
 
 _Static_assert((int)IR_OUTCOME_DENY == (int)IR_VERDICT_DENY &&
 		       (int)IR_OUTCOME_ALLOW == (int)IR_VERDICT_ALLOW,
@@ -186,6 +186,8 @@ struct ir_endpoint {
 	bool node;     /* only of ir.node */
 	VEC(struct ir_label) labels; /* its own and its namespace's; sorted by scope, key */
 	VEC(struct net_addr) addrs;
+	bool supposed; /* it has none, and these are one of each kind that it may get; see
+			* compiler/space/suppose.h */
 	VEC(struct ir_named_port) ports; /* those with a name */
 	struct loc loc;
 };
@@ -222,6 +224,10 @@ struct ir {
 	VEC(struct ir_rule *) rules;
 	VEC(struct ir_endpoint *) endpoints; /* sorted by name */
 	VEC(struct ir_assert *) asserts;     /* in the order of the input */
+
+	/* Where pods have their addresses, as the nodes of the inventory or the caller say; empty:
+	 * anywhere. */
+	VEC(struct net_prefix) pods;
 
 	VEC(uint32_t) namespaces; /* names, interned, of all that the inventory has; each once */
 

@@ -29,6 +29,14 @@ void lang_init(struct lang *l)
 	intern_init(&l->skipped, &l->arena);
 }
 
+void lang_add_pod_prefix(struct lang *l, const struct net_prefix *prefix)
+{
+	vec_each (const struct net_prefix, known, &l->pod_prefixes)
+		if (net_prefix_cmp(known, prefix) == 0)
+			return;
+	vec_push(&l->arena, &l->pod_prefixes, *prefix);
+}
+
 void lang_fini(struct lang *l)
 {
 	arena_fini(&l->arena);

@@ -35,6 +35,8 @@ struct lang {
 	struct diag diag;
 	struct lang_limits limits;
 	enum lang_ipblock ipblock;
+	/* Where pods have their addresses: of Nodes that were read, and what the caller adds. */
+	VEC(struct net_prefix) pod_prefixes;
 	bool no_imports; /* keep import statements, read nothing for them */
 	VEC(struct ast_file *) files;
 	struct intern seen_input, seen_inventory; /* canonical paths already read */
@@ -46,6 +48,9 @@ struct lang {
 /* Limits start at generous defaults; change them before the first read. */
 void lang_init(struct lang *l);
 void lang_fini(struct lang *l);
+
+/* Pods have their addresses here, too. */
+void lang_add_pod_prefix(struct lang *l, const struct net_prefix *prefix);
 
 /*
  * Reads a file, every .pol/.yaml/.yml/.json below a directory (in sorted order, hidden

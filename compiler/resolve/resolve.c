@@ -65,6 +65,8 @@ int ir_resolve(struct lang *lang, struct ir **out)
 	r.ir = arena_new(r.arena, struct ir);
 	r.ir->arena = r.arena;
 	r.ir->node = ir_make_node(r.arena);
+	vec_each (const struct net_prefix, pods, &lang->pod_prefixes)
+		vec_push(r.arena, &r.ir->pods, *pods);
 	intern_init(&r.ir->strings, r.arena);
 	intern_init(&r.let_names, r.arena);
 	intern_init(&r.tier_names, r.arena);

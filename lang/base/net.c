@@ -159,3 +159,17 @@ int net_prefix_cmp(const struct net_prefix *a, const struct net_prefix *b)
 
 	return r ? r : (int)a->len - (int)b->len;
 }
+
+const struct net_prefix net_private[NET_N_PRIVATE] = {
+	{.addr = {NET_V4, {10}}, .len = 8},        {.addr = {NET_V4, {172, 16}}, .len = 12},
+	{.addr = {NET_V4, {192, 168}}, .len = 16}, {.addr = {NET_V4, {100, 64}}, .len = 10},
+	{.addr = {NET_V6, {0xfc}}, .len = 7},
+};
+
+bool net_addr_is_private(const struct net_addr *a)
+{
+	for (size_t i = 0; i < NET_N_PRIVATE; i++)
+		if (net_prefix_has_addr(&net_private[i], a))
+			return true;
+	return false;
+}

@@ -46,5 +46,9 @@ struct net_addr net_prefix_last(const struct net_prefix *p);
 /* To the address behind, or before; false, and `a` is at the other edge, where the family ends. */
 bool net_addr_next(struct net_addr *a);
 bool net_addr_prev(struct net_addr *a);
+/* Where clusters have their addresses: RFC 1918, RFC 6598, RFC 4193. */
+enum { NET_N_PRIVATE = 5 };
+extern const struct net_prefix net_private[NET_N_PRIVATE];
+bool net_addr_is_private(const struct net_addr *a);
 /* By family, address, then length: a parent sorts directly before its children. */
 int net_prefix_cmp(const struct net_prefix *a, const struct net_prefix *b);

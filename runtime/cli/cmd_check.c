@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compiler/space/suppose.h"
 #include "config.h"
 #include "lang/base/codes.h"
 #include "runtime/cli/cli.h"
@@ -142,10 +143,12 @@ int cli_check(struct cli *cli)
 	err = cli_resolve_input(cli, &ir);
 	if (!err)
 		err = ir_refuse_l7(ir, "polc check", &cli->lang.diag);
-	if (err)
+	if (err) {
 		status = CLI_USAGE;
-	else
+	} else {
+		space_suppose(&ir, 1);
 		status = check(cli, ir, &options);
+	}
 	if (status == CLI_OK && (cli->lang.diag.errors || cli->lang.diag.warnings))
 		status = CLI_FINDINGS;
 	return render(cli, ir) ? CLI_FAULT : status;

@@ -2,6 +2,7 @@
 /* polc why: the decision about one flow, told with its source lines. */
 #include <string.h>
 
+#include "compiler/space/suppose.h"
 #include "runtime/cli/cli.h"
 #include "verifier/why/why.h"
 
@@ -39,6 +40,7 @@ int cli_why(struct cli *cli)
 		status = cli_read_input(cli, &ir);
 	if (status)
 		return status;
+	space_suppose(&ir, 1);
 	err = why_explain(ir, &query, &cli->lang.arena, &cli->lang.diag, &why);
 	if (err)
 		return cli_fail(cli, err);

@@ -213,6 +213,23 @@ static int set_ipblock(struct cli *cli)
 	return -1;
 }
 
+static int set_pod_prefixes(struct cli *cli)
+{
+	vec_each (const struct cli_value, value, &cli->values) {
+		struct net_prefix prefix;
+
+		if (value->id != CLI_OPT_input_POD_CIDR)
+			continue;
+		if (net_prefix_parse(value->arg, &prefix) < 0)
+			return cli_usage_error(cli,
+					       "--pod-cidr takes a prefix such as "
+					       "10.244.0.0/16, not '%s'",
+					       value->arg);
+		lang_add_pod_prefix(&cli->lang, &prefix);
+	}
+	return -1;
+}
+
 static int set_common(struct cli *cli)
 {
 	int status;
@@ -228,6 +245,8 @@ static int set_common(struct cli *cli)
 		status = set_color(cli);
 	if (status < 0)
 		status = set_ipblock(cli);
+	if (status < 0)
+		status = set_pod_prefixes(cli);
 	return status;
 }
 

@@ -7,9 +7,9 @@
 #pragma once
 
 #include "compiler/ir/order.h"
-#include "verifier/diff/addresses.h"
 #include "verifier/diff/diff.h"
 #include "verifier/diff/ports.h"
+#include "verifier/region/addresses.h"
 
 enum diff_which { DIFF_FROM, DIFF_TO, DIFF_N_ENDS };
 

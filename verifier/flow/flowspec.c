@@ -26,7 +26,7 @@ static const struct ir_endpoint *owner_of(const struct ir *ir, const struct net_
 {
 	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
 		vec_each (const struct net_addr, a, &(*ep)->addrs) {
-			if (net_addr_eq(a, addr))
+			if (!(*ep)->supposed && net_addr_eq(a, addr))
 				return *ep;
 		}
 	}

@@ -104,22 +104,45 @@ void reach_group_alike(struct reach *r, const struct cls *cls, struct reach_indi
 /* --- what no answer tells apart ------------------------------------------------------------------
  */
 
-static uint8_t cell(const struct reach *r, size_t port, size_t f, size_t t)
+/* A flow's answer as a word. */
+static uint32_t cell(const struct reach *r, size_t port, size_t f, size_t t)
 {
 	const struct reach_row *row = &r->rows.v[(port * r->n_from + f) * r->n_to + t];
-	const uint8_t *v = row->self ? row->twins : row->verdicts;
+	const struct reach_verdicts *v = row->self ? &row->twins : &row->verdicts;
+	uint32_t word = v->all;
 
-	return (uint8_t)(v[IR_INGRESS] | v[IR_EGRESS] << 1);
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+		word = word << 2 | v->dirs[d];
+	for (enum flow_family fam = 0; fam < FLOW_N_FAMILIES; fam++) {
+		word = word << 1 | v->possible[fam];
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+			word = word << 2 | v->families[fam][d];
+	}
+	return word;
+}
+
+/* Both ways. True: one of them depends on an address. */
+static bool tell_pair(const struct reach *r, size_t port, size_t i, size_t x, struct alike *a)
+{
+	const struct reach_row *rows = &r->rows.v[port * r->n_from * r->n_to];
+
+	alike_tell(a, cell(r, port, i, x));
+	alike_tell(a, cell(r, port, x, i));
+	return reach_row_verdict(&rows[i * r->n_to + x]) == FLOW_DEPENDS ||
+	       reach_row_verdict(&rows[x * r->n_to + i]) == FLOW_DEPENDS;
 }
 
 /* How all flows from and to the i-th group are answered. */
 static void tell_answers(const struct reach *r, size_t i, struct alike *a)
 {
+	bool depends = false;
+
 	for (size_t port = 0; port < r->ports.n; port++)
 		for (size_t x = 0; x < r->n_to; x++)
-			alike_tell(a, cell(r, port, i, x) | (uint32_t)cell(r, port, x, i) << 8);
-	/* An address is no endpoint, however it is treated. */
-	if (!r->ends.v[r->rows.v[i * r->n_to].from].ep)
+			depends |= tell_pair(r, port, i, x, a);
+	/* An address is no endpoint, however it is treated; and what one flow depends on may be
+	 * another thing than what the next does. */
+	if (depends || !r->ends.v[r->rows.v[i * r->n_to].from].ep)
 		alike_tell(a, (uint32_t)i);
 }
 
@@ -139,7 +162,7 @@ static void keep_rows(struct reach *r, const uint32_t *first, size_t n, const ui
 				row.to = new_of[row.to];
 				if (f == t && row.self && r->groups.v[row.from].members.n > 1) {
 					row.self = false;
-					memcpy(row.verdicts, row.twins, sizeof(row.verdicts));
+					row.verdicts = row.twins;
 				}
 				vec_push(r->arena, &rows, row);
 			}

@@ -17,7 +17,7 @@
 #include "verifier/why/why.h"
 
 struct reason {
-	enum ir_outcome verdict;
+	enum flow_verdict verdict;
 	enum why_reason why;
 	const struct cls_decision *decision; /* NULL: nobody's, or not known */
 };
@@ -205,10 +205,14 @@ static struct reason find_reason(const struct reach *r, const struct reach_row *
 {
 	const struct flow_end *subject = dir == IR_INGRESS ? reach_to(r, row) : reach_from(r, row);
 	const struct flow_end *peer = dir == IR_INGRESS ? reach_from(r, row) : reach_to(r, row);
-	struct reason reason = {.verdict = (enum ir_outcome)row->verdicts[dir]};
+	struct reason reason = {.verdict = (enum flow_verdict)row->verdicts.dirs[dir]};
+	bool depends = reason.verdict == FLOW_DEPENDS;
 	struct ir_endpoint twin;
 	struct ir_flow flow;
 
+	/* Each family can be denied by another end. */
+	if (depends && reach_row_verdict(row) == FLOW_DENY)
+		reason.verdict = FLOW_DENY;
 	if (row->self) {
 		reason.why = WHY_SELF;
 	} else if (!make_flow(r, row, &twin, &flow)) {
@@ -217,12 +221,14 @@ static struct reason find_reason(const struct reach *r, const struct reach_row *
 		reason.why = WHY_UNMANAGED;
 	} else if (subject->ep->host) {
 		reason.why = WHY_HOST;
+	} else if (depends) {
+		reason.why = WHY_ADDRESS;
 	} else if (r->decisions) {
 		reason.decision = cls_decision_dir(r->decisions, &flow, dir);
 		reason.why = reason_of_decision(r->decisions, reason.decision, subject->ep,
 						peer->ep, dir);
 	} else {
-		reason.why = reason.verdict == IR_OUTCOME_REDIRECT ? WHY_REQUESTS : WHY_N_REASONS;
+		reason.why = reason.verdict == FLOW_REDIRECT ? WHY_REQUESTS : WHY_N_REASONS;
 	}
 	return reason;
 }
@@ -321,7 +327,7 @@ static void put_reason(const struct facts *f, const struct reason *reason)
 	};
 
 	buf_puts(f->out, reason == f->reasons.v ? "\n{" : ",\n{");
-	put_string("verdict", ir_outcome_name(reason->verdict), f->out);
+	put_string("verdict", flow_verdict_name(reason->verdict), f->out);
 	put_string("why", whys[reason->why].name, f->out);
 	put_string("words", whys[reason->why].text, f->out);
 	if (reason->why == WHY_RULE)

@@ -9,6 +9,7 @@
 #include "compiler/classes/classes.h"
 #include "compiler/ir/port.h"
 #include "lang/base/arena.h"
+#include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
 #include "lang/base/suggest.h"
@@ -17,9 +18,66 @@
 
 enum { MAX_ROWS = 1 << 24 };
 
-enum ir_outcome reach_row_verdict(const struct reach_row *row)
+enum flow_verdict reach_row_verdict(const struct reach_row *row)
 {
-	return ir_outcome_worse(row->verdicts[IR_INGRESS], row->verdicts[IR_EGRESS]);
+	return (enum flow_verdict)row->verdicts.all;
+}
+
+bool reach_families_differ(const struct reach_row *row)
+{
+	const struct reach_verdicts *v = &row->verdicts;
+
+	return v->possible[FLOW_V4] && v->possible[FLOW_V6] &&
+	       memcmp(v->families[FLOW_V4], v->families[FLOW_V6], sizeof(v->families[0])) != 0;
+}
+
+/* --- who judges ---------------------------------------------------------------------- */
+
+static enum ir_outcome by_tables(const void *ctx, const struct ir_flow *flow, enum ir_dir dir)
+{
+	const struct reach *r = ctx;
+
+	return cls_outcome_dir(r->cls, flow, dir);
+}
+
+static enum ir_outcome by_interpreter(const void *ctx, const struct ir_flow *flow, enum ir_dir dir)
+{
+	const struct reach *r = ctx;
+
+	return ir_judge_dir(r->ir, flow, dir, NULL);
+}
+
+static struct flow_judge judge_of(const struct reach *r)
+{
+	return (struct flow_judge){.dir = r->cls ? by_tables : by_interpreter, .ctx = r};
+}
+
+static struct flow_question question_of(const struct reach *r, const struct reach_row *row)
+{
+	return (struct flow_question){.from = r->ends.v[row->from],
+				      .to = r->ends.v[row->to],
+				      .port = r->ports.v[row->port],
+				      .request = row->request};
+}
+
+bool reach_condition_of(const struct reach *r, const struct reach_row *row, enum ir_dir dir,
+			struct region_prefixes *out)
+{
+	struct flow_question q = question_of(r, row);
+	struct flow_judge judge = judge_of(r);
+
+	return !row->self && flow_condition(r->ir, &q, &judge, dir, r->arena, out);
+}
+
+const char *reach_condition(const struct reach *r, const struct reach_row *row)
+{
+	struct flow_question q = question_of(r, row);
+	struct flow_judge judge = judge_of(r);
+	_cleanup_buf_ struct buf text = {0};
+
+	if (!row->self)
+		flow_condition_text(r->ir, &q, &judge, r->arena, &text);
+	return arena_strdup(r->arena, buf_str(&text));
 }
 
 /* --- the question -------------------------------------------------------------------- */
@@ -27,7 +85,6 @@ enum ir_outcome reach_row_verdict(const struct reach_row *row)
 /* What is being asked. Each distinct text is parsed, and complained about, once: its
  * interned number is its index into the ends or ports. */
 struct question {
-	const struct cls *cls;
 	struct diag *diag;
 	struct reach *r;
 	struct intern end_texts, port_texts;
@@ -37,8 +94,8 @@ struct question {
 static void question_init(struct question *q, const struct ir *ir, const struct cls *cls,
 			  struct arena *arena, struct diag *diag, struct reach *out)
 {
-	*out = (struct reach){.ir = ir, .arena = arena};
-	*q = (struct question){.cls = cls, .diag = diag, .r = out};
+	*out = (struct reach){.ir = ir, .cls = cls, .arena = arena};
+	*q = (struct question){.diag = diag, .r = out};
 	intern_init(&q->end_texts, arena);
 	intern_init(&q->port_texts, arena);
 }
@@ -71,52 +128,58 @@ static uint32_t ask_port(struct question *q, const char *text, const char *what)
 	return i;
 }
 
-static void set_verdicts(struct reach_row *row, enum ir_outcome v)
+static void set_verdicts(struct reach_verdicts *v, enum flow_verdict verdict)
 {
-	row->verdicts[IR_INGRESS] = row->verdicts[IR_EGRESS] = (uint8_t)v;
+	*v = (struct reach_verdicts){.dirs = {(uint8_t)verdict, (uint8_t)verdict},
+				     .all = (uint8_t)verdict};
+}
+
+static void ask_flow(const struct reach *r, const struct flow_question *q,
+		     struct reach_verdicts *out)
+{
+	struct flow_judge judge = judge_of(r);
+	struct flow_answer a;
+
+	flow_answer(q, &judge, &a);
+	/* A named port that the destination lacks. */
+	set_verdicts(out, a.exists ? a.verdict : FLOW_DENY);
+	for (enum ir_dir d = IR_INGRESS; a.exists && d < IR_N_DIRS; d++) {
+		out->dirs[d] = (uint8_t)a.dirs[d];
+		for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
+			out->families[f][d] = (uint8_t)a.families[f][d];
+	}
+	memcpy(out->possible, a.possible, sizeof(out->possible));
 }
 
 /* Between two that are alike: the interpreter is asked about one and its double. */
-static void answer_twins(const struct question *q, const struct flow_end *end,
-			 struct reach_row *row)
+static void answer_twins(const struct reach *r, struct reach_row *row)
 {
-	struct ir_endpoint twin = *end->ep;
-	struct flow_end other = *end;
-	struct ir_flow flow;
-	bool exists;
+	struct flow_question q = question_of(r, row);
+	struct reach plain = {.ir = r->ir};
+	struct ir_endpoint twin = *q.to.ep;
 
-	other.ep = &twin;
-	exists = flow_make(end, &other, &q->r->ports.v[row->port], &flow);
-	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++)
-		row->twins[dir] = exists ? (uint8_t)ir_judge_dir(q->r->ir, &flow, dir, NULL)
-					 : IR_OUTCOME_DENY;
+	q.to.ep = &twin;
+	ask_flow(&plain, &q, &row->twins);
 }
 
-static void answer(const struct question *q, struct reach_row *row)
+static void answer(const struct reach *r, struct reach_row *row)
 {
-	const struct flow_end *from = &q->r->ends.v[row->from], *to = &q->r->ends.v[row->to];
-	struct ir_flow flow;
+	struct flow_question q = question_of(r, row);
+	bool same = q.from.ep && q.from.ep == q.to.ep;
 
-	row->replica = from->ep && from->ep == to->ep && from->ep->workload;
-	row->self = from->ep && from->ep == to->ep && !row->replica;
-	if (row->self) {
-		set_verdicts(row, IR_OUTCOME_ALLOW);
-		if (q->r->groups.n)
-			answer_twins(q, from, row);
-		if (q->r->groups.n && q->r->groups.v[row->from].members.n > 1) {
-			row->self = false;
-			memcpy(row->verdicts, row->twins, sizeof(row->verdicts));
-		}
+	row->replica = same && q.from.ep->workload;
+	row->self = same && !row->replica;
+	if (!row->self) {
+		ask_flow(r, &q, &row->verdicts);
 		return;
 	}
-	if (!flow_make(from, to, &q->r->ports.v[row->port], &flow)) {
-		set_verdicts(row, IR_OUTCOME_DENY);
-		return;
+	set_verdicts(&row->verdicts, FLOW_ALLOW);
+	if (r->groups.n)
+		answer_twins(r, row);
+	if (r->groups.n && r->groups.v[row->from].members.n > 1) {
+		row->self = false;
+		row->verdicts = row->twins;
 	}
-	flow.request = row->request;
-	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++)
-		row->verdicts[dir] = q->cls ? (uint8_t)cls_verdict_dir(q->cls, &flow, dir)
-					    : (uint8_t)ir_judge_dir(q->r->ir, &flow, dir, NULL);
 }
 
 static int answer_all(const struct question *q)
@@ -124,7 +187,7 @@ static int answer_all(const struct question *q)
 	if (q->err)
 		return q->err;
 	vec_each (struct reach_row, row, &q->r->rows)
-		answer(q, row);
+		answer(q->r, row);
 	return 0;
 }
 

@@ -9,20 +9,27 @@
 #include <stddef.h>
 
 #include "compiler/eval.h"
-#include "verifier/flow/flowspec.h"
+#include "verifier/flow/answer.h"
 
 struct buf;
 struct cls;
 struct diag;
 struct sources;
 
+/* A struct flow_answer in little room. */
+struct reach_verdicts {
+	uint8_t dirs[IR_N_DIRS], all; /* enum flow_verdict */
+	uint8_t families[FLOW_N_FAMILIES][IR_N_DIRS];
+	bool possible[FLOW_N_FAMILIES];
+};
+
 /* One answer. The ends and the port are indices into the lists of `struct reach`. */
 struct reach_row {
 	uint32_t from, to, port;
-	uint8_t verdicts[IR_N_DIRS]; /* enum ir_outcome */
-	bool self;                   /* an endpoint to itself: always allowed */
-	bool replica;                /* a replica of a workload to another one */
-	uint8_t twins[IR_N_DIRS];    /* with self and groups: what another one like it would get */
+	bool self;    /* an endpoint to itself: always allowed */
+	bool replica; /* a replica of a workload to another one */
+	struct reach_verdicts verdicts;
+	struct reach_verdicts twins; /* with self and groups: what another one like it would get */
 	const struct ir_request *request; /* of a probe; NULL: none */
 };
 
@@ -33,6 +40,7 @@ struct reach_group {
 
 struct reach {
 	const struct ir *ir;
+	const struct cls *cls; /* what answers; NULL: the interpreter */
 	struct arena *arena;
 	VEC(struct flow_end) ends;
 	VEC(struct flow_port) ports;
@@ -68,8 +76,15 @@ int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_
 int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, const char *json,
 		 size_t len, struct arena *arena, struct diag *diag, struct reach *out);
 
-/* The worse of the two directions. */
-enum ir_outcome reach_row_verdict(const struct reach_row *row);
+/* Of both directions, and all addresses. */
+enum flow_verdict reach_row_verdict(const struct reach_row *row);
+/* Do its two families have other verdicts? */
+bool reach_families_differ(const struct reach_row *row);
+/* What it depends on, as flow_condition_text() says it; "" if on nothing that is known. */
+const char *reach_condition(const struct reach *r, const struct reach_row *row);
+/* The addresses at the peer's end of the direction that let it pass: flow_condition(). */
+bool reach_condition_of(const struct reach *r, const struct reach_row *row, enum ir_dir dir,
+			struct region_prefixes *out);
 
 /* X(ENUM, "name", "what it is") */
 #define REACH_FORMATS(X)                                                                           \

@@ -37,7 +37,7 @@ const struct reach_row *reach_cells(const struct reach *r, size_t port)
 	return r->rows.v + port * r->n_from * r->n_to;
 }
 
-size_t reach_count(const struct reach_row *rows, size_t n, enum ir_outcome verdict)
+size_t reach_count(const struct reach_row *rows, size_t n, enum flow_verdict verdict)
 {
 	size_t count = 0;
 
@@ -59,15 +59,17 @@ bool reach_is_square(const struct reach *r)
 
 char reach_sign(const struct reach_row *row)
 {
-	static const char allowed[] = {[IR_OUTCOME_ALLOW] = '+', [IR_OUTCOME_REDIRECT] = '7'};
-	bool ingress = row->verdicts[IR_INGRESS] == IR_OUTCOME_DENY;
-	bool egress = row->verdicts[IR_EGRESS] == IR_OUTCOME_DENY;
+	static const char others[] = {
+		[FLOW_ALLOW] = '+', [FLOW_REDIRECT] = '7', [FLOW_DEPENDS] = '?'};
+	bool ingress = row->verdicts.dirs[IR_INGRESS] == FLOW_DENY;
+	bool egress = row->verdicts.dirs[IR_EGRESS] == FLOW_DENY;
 
 	if (row->self)
 		return '=';
 	if (ingress || egress)
 		return ingress && egress ? 'x' : ingress ? 'i' : 'e';
-	return allowed[reach_row_verdict(row)];
+	/* Each family is denied by another end. */
+	return row->verdicts.all == FLOW_DENY ? 'x' : others[row->verdicts.all];
 }
 
 /* --- JSON ---------------------------------------------------------------------------- */
@@ -89,6 +91,66 @@ static void put_groups_json(const struct reach *r, struct buf *out)
 	buf_puts(out, "\n],\n");
 }
 
+static void put_verdicts_json(const uint8_t dirs[IR_N_DIRS], enum flow_verdict verdict,
+			      struct buf *out)
+{
+	buf_printf(out, "\"ingress\":\"%s\",\"egress\":\"%s\",\"verdict\":\"%s\"",
+		   flow_verdict_name((enum flow_verdict)dirs[IR_INGRESS]),
+		   flow_verdict_name((enum flow_verdict)dirs[IR_EGRESS]),
+		   flow_verdict_name(verdict));
+}
+
+/* Where they differ. */
+static void put_families_json(const struct reach_row *row, struct buf *out)
+{
+	static const char *const names[] = {[FLOW_V4] = "ipv4", [FLOW_V6] = "ipv6"};
+
+	if (!reach_families_differ(row))
+		return;
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
+		const uint8_t *v = row->verdicts.families[f];
+
+		buf_printf(out, "%s\"%s\":{", f ? "," : ",\"families\":{", names[f]);
+		put_verdicts_json(v, flow_worse(v[IR_EGRESS], v[IR_INGRESS]), out);
+		buf_putc(out, '}');
+	}
+	buf_putc(out, '}');
+}
+
+static void put_prefixes_json(const char *name, const struct net_prefix *v, size_t n,
+			      struct buf *out)
+{
+	char text[NET_PREFIX_STRLEN];
+
+	buf_printf(out, "\"%s\":[", name);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "%s\"%s\"", i ? "," : "", net_prefix_format(&v[i], text));
+	buf_putc(out, ']');
+}
+
+/* What the addresses of either end have to be, where the flow depends on them. */
+static void put_condition_json(const struct reach *r, const struct reach_row *row, struct buf *out)
+{
+	static const char *const ends[] = {[IR_INGRESS] = "from", [IR_EGRESS] = "to"};
+	const char *sep = ",\"if\":{";
+
+	if (reach_row_verdict(row) != FLOW_DEPENDS)
+		return;
+	for (enum ir_dir d = IR_INGRESS; d < IR_N_DIRS; d++) {
+		struct region_prefixes p;
+
+		if (!reach_condition_of(r, row, d, &p))
+			continue;
+		buf_printf(out, "%s\"%s\":{", sep, ends[d]);
+		put_prefixes_json("in", p.in.v, p.in.n, out);
+		buf_putc(out, ',');
+		put_prefixes_json("except", p.except.v, p.except.n, out);
+		buf_putc(out, '}');
+		sep = ",";
+	}
+	buf_puts(out, sep[1] ? "" : "}");
+}
+
 void reach_render_json(const struct reach *r, struct buf *out)
 {
 	buf_putc(out, '{');
@@ -102,12 +164,11 @@ void reach_render_json(const struct reach *r, struct buf *out)
 		reach_json_string(reach_to(r, row)->text, out);
 		buf_puts(out, ",\"port\":");
 		reach_json_string(reach_port(r, row)->text, out);
-		if (row->replica)
-			buf_puts(out, ",\"replica\":true");
-		buf_printf(out, ",\"ingress\":\"%s\",\"egress\":\"%s\",\"verdict\":\"%s\"}",
-			   ir_outcome_name(row->verdicts[IR_INGRESS]),
-			   ir_outcome_name(row->verdicts[IR_EGRESS]),
-			   ir_outcome_name(reach_row_verdict(row)));
+		buf_puts(out, row->replica ? ",\"replica\":true," : ",");
+		put_verdicts_json(row->verdicts.dirs, reach_row_verdict(row), out);
+		put_families_json(row, out);
+		put_condition_json(r, row, out);
+		buf_putc(out, '}');
 	}
 	buf_puts(out, "\n]}\n");
 }
@@ -138,9 +199,10 @@ void reach_render_csv(const struct reach *r, struct buf *out)
 		put_field(reach_to(r, row)->text, out);
 		buf_putc(out, ',');
 		put_field(reach_port(r, row)->text, out);
-		buf_printf(out, ",%s,%s,%s\n", ir_outcome_name(row->verdicts[IR_INGRESS]),
-			   ir_outcome_name(row->verdicts[IR_EGRESS]),
-			   ir_outcome_name(reach_row_verdict(row)));
+		buf_printf(out, ",%s,%s,%s\n",
+			   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_INGRESS]),
+			   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_EGRESS]),
+			   flow_verdict_name(reach_row_verdict(row)));
 	}
 }
 
@@ -165,7 +227,7 @@ static size_t allowed_edges(const struct reach *r, struct reach_row *out)
 
 	vec_each (const struct reach_row, row, &r->rows) {
 		if (!row->self && (row->from != row->to || row->replica) &&
-		    reach_row_verdict(row) != IR_OUTCOME_DENY)
+		    reach_row_verdict(row) != FLOW_DENY)
 			out[n++] = *row;
 	}
 	if (n)
@@ -177,10 +239,10 @@ static void put_edge(const struct reach *r, const struct reach_row *rows, size_t
 {
 	buf_printf(out, "\tn%u -> n%u [label=\"", rows->from, rows->to);
 	for (size_t i = 0; i < n; i++) {
-		bool l7 = reach_row_verdict(&rows[i]) == IR_OUTCOME_REDIRECT;
+		enum flow_verdict v = reach_row_verdict(&rows[i]);
 
-		buf_printf(out, "%s%s%s", i ? "\\n" : "", reach_port(r, &rows[i])->text,
-			   l7 ? " l7" : "");
+		buf_printf(out, "%s%s%s%s", i ? "\\n" : "", reach_port(r, &rows[i])->text,
+			   v == FLOW_ALLOW ? "" : " ", v == FLOW_ALLOW ? "" : flow_verdict_name(v));
 	}
 	buf_puts(out, "\"];\n");
 }

@@ -31,6 +31,48 @@ static void put_columns(const struct reach *r, int name_width, int number_width,
 	buf_putc(out, '\n');
 }
 
+/* ` over IPv4 allow, over IPv6 deny`, where that is all there is to say. */
+static void put_families(const struct reach_row *row, struct buf *out)
+{
+	static const char *const names[] = {[FLOW_V4] = "IPv4", [FLOW_V6] = "IPv6"};
+
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
+		const uint8_t *v = row->verdicts.families[f];
+
+		buf_printf(out, "%s over %s %s", f ? "," : "", names[f],
+			   flow_verdict_name(flow_worse(v[IR_EGRESS], v[IR_INGRESS])));
+	}
+}
+
+static void put_condition(const struct reach *r, const struct reach_row *row, struct buf *out)
+{
+	const char *condition = reach_condition(r, row);
+
+	buf_printf(out, "  ? %s -> %s:", reach_from(r, row)->text, reach_to(r, row)->text);
+	if (*condition)
+		buf_printf(out, " allow if %s", condition);
+	else
+		put_families(row, out);
+	buf_putc(out, '\n');
+}
+
+/* What flows depend on, under their matrix; the rest is for JSON. */
+static void put_conditions(const struct reach *r, const struct reach_row *cells, size_t n,
+			   struct buf *out)
+{
+	enum { SHOWN = 20 };
+	size_t depends = reach_count(cells, n, FLOW_DEPENDS), shown = 0;
+
+	for (size_t i = 0; i < n && shown < SHOWN; i++) {
+		if (reach_row_verdict(&cells[i]) != FLOW_DEPENDS)
+			continue;
+		put_condition(r, &cells[i], out);
+		shown++;
+	}
+	if (depends > shown)
+		buf_printf(out, "  ? %zu more: --format json has them all\n", depends - shown);
+}
+
 static void put_matrix(const struct reach *r, size_t port, struct buf *out)
 {
 	const struct reach_row *cells = reach_cells(r, port);
@@ -39,10 +81,12 @@ static void put_matrix(const struct reach *r, size_t port, struct buf *out)
 	int name = width < 9 ? 9 : width;
 
 	buf_printf(out, "%s: %zu of %zu flows allowed", r->ports.v[port].text,
-		   reach_count(cells, n, IR_OUTCOME_ALLOW), n);
-	if (reach_count(cells, n, IR_OUTCOME_REDIRECT))
-		buf_printf(out, ", %zu with some requests",
-			   reach_count(cells, n, IR_OUTCOME_REDIRECT));
+		   reach_count(cells, n, FLOW_ALLOW), n);
+	if (reach_count(cells, n, FLOW_REDIRECT))
+		buf_printf(out, ", %zu with some requests", reach_count(cells, n, FLOW_REDIRECT));
+	if (reach_count(cells, n, FLOW_DEPENDS))
+		buf_printf(out, ", %zu by some addresses only",
+			   reach_count(cells, n, FLOW_DEPENDS));
 	buf_putc(out, '\n');
 	put_columns(r, name, number, out);
 	for (size_t f = 0; f < r->n_from; f++) {
@@ -53,6 +97,7 @@ static void put_matrix(const struct reach *r, size_t port, struct buf *out)
 			buf_printf(out, " %*c", number, reach_sign(&row[t]));
 		buf_putc(out, '\n');
 	}
+	put_conditions(r, cells, n, out);
 	buf_putc(out, '\n');
 }
 
@@ -100,8 +145,10 @@ static void put_matrices(const struct reach *r, struct buf *out)
 	put_groups(r, out);
 	buf_puts(out, "+ allowed   = itself, always allowed   denied by: "
 		      "i ingress of 'to', e egress of 'from', x both\n");
-	if (reach_count(r->rows.v, r->rows.n, IR_OUTCOME_REDIRECT))
+	if (reach_count(r->rows.v, r->rows.n, FLOW_REDIRECT))
 		buf_puts(out, "7 l7: requests decide, each by itself\n");
+	if (reach_count(r->rows.v, r->rows.n, FLOW_DEPENDS))
+		buf_puts(out, "? depends on the addresses, which differ or are not known\n");
 	if (has_replicas(r))
 		buf_puts(out, "a workload to itself: one of its replicas to another one\n");
 }
@@ -115,9 +162,9 @@ static void put_list(const struct reach *r, struct buf *out)
 	vec_each (const struct reach_row, row, &r->rows)
 		buf_printf(out, "%-*s  %-*s  %-12s %-8s %-8s %s\n", width, reach_from(r, row)->text,
 			   width, reach_to(r, row)->text, reach_port(r, row)->text,
-			   ir_outcome_name(row->verdicts[IR_INGRESS]),
-			   ir_outcome_name(row->verdicts[IR_EGRESS]),
-			   ir_outcome_name(reach_row_verdict(row)));
+			   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_INGRESS]),
+			   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_EGRESS]),
+			   flow_verdict_name(reach_row_verdict(row)));
 }
 
 void reach_render_table(const struct reach *r, struct buf *out)

@@ -136,9 +136,48 @@ static json_t *dir_json(const struct why *w, enum ir_dir dir, const struct sourc
 	return out;
 }
 
+static json_t *dirs_json(const struct why *w, const struct sources *sources)
+{
+	json_t *out = json_array();
+
+	json_array_append_new(out, dir_json(w, IR_EGRESS, sources));
+	json_array_append_new(out, dir_json(w, IR_INGRESS, sources));
+	return out;
+}
+
+/* One of several stories. */
+static json_t *case_json(const struct why *w, const struct sources *sources)
+{
+	json_t *out = json_object();
+
+	set_string(out, "given", w->given);
+	set_string(out, "ingress", ir_outcome_name(w->verdicts[IR_INGRESS]));
+	set_string(out, "egress", ir_outcome_name(w->verdicts[IR_EGRESS]));
+	set_string(out, "verdict", ir_outcome_name(w->verdict));
+	json_object_set_new(out, "directions", dirs_json(w, sources));
+	return out;
+}
+
+static json_t *cases_json(const struct why *w, const struct sources *sources)
+{
+	json_t *out = json_array();
+
+	json_array_append_new(out, case_json(w, sources));
+	vec_each (const struct why, other, &w->others)
+		json_array_append_new(out, case_json(other, sources));
+	return out;
+}
+
+/* Of all stories, or the one. */
+static const char *verdict_name(const struct why *w, enum flow_verdict all, enum ir_outcome one)
+{
+	return w->given ? flow_verdict_name(all) : ir_outcome_name(one);
+}
+
 void why_render_json(const struct why *w, const struct sources *sources, struct buf *out)
 {
-	json_t *root = json_object(), *dirs = json_array();
+	const struct flow_answer *a = &w->answer;
+	json_t *root = json_object();
 	char *text;
 
 	set_string(root, "from", w->from.text);
@@ -146,12 +185,11 @@ void why_render_json(const struct why *w, const struct sources *sources, struct 
 	if (flow_is_to_replica(&w->flow))
 		json_object_set_new(root, "replica", json_true());
 	set_string(root, "port", w->port.text);
-	set_string(root, "ingress", ir_outcome_name(w->verdicts[IR_INGRESS]));
-	set_string(root, "egress", ir_outcome_name(w->verdicts[IR_EGRESS]));
-	set_string(root, "verdict", ir_outcome_name(w->verdict));
-	json_array_append_new(dirs, dir_json(w, IR_EGRESS, sources));
-	json_array_append_new(dirs, dir_json(w, IR_INGRESS, sources));
-	json_object_set_new(root, "directions", dirs);
+	set_string(root, "ingress", verdict_name(w, a->dirs[IR_INGRESS], w->verdicts[IR_INGRESS]));
+	set_string(root, "egress", verdict_name(w, a->dirs[IR_EGRESS], w->verdicts[IR_EGRESS]));
+	set_string(root, "verdict", verdict_name(w, a->verdict, w->verdict));
+	json_object_set_new(root, w->given ? "cases" : "directions",
+			    w->given ? cases_json(w, sources) : dirs_json(w, sources));
 	text = json_dumps(root, JSON_INDENT(2));
 	buf_puts(out, text ? text : "{}");
 	buf_putc(out, '\n');

@@ -159,6 +159,28 @@ static void put_request(const struct ir_request *request, struct buf *out)
 	buf_add_shown(out, request->path, strlen(request->path));
 }
 
+static void put_summary(const struct printer *p)
+{
+	if (p->w->given && p->w->answer.verdict == FLOW_DEPENDS)
+		buf_printf(p->out, "%sdepends%s on the addresses", paint(p, YELLOW),
+			   paint(p, RESET));
+	else
+		put_verdict(p, p->w->verdict);
+	buf_putc(p->out, '\n');
+}
+
+/* What comes of it with some addresses, or with all. */
+static void put_story(const struct printer *p)
+{
+	if (p->w->given) {
+		buf_printf(p->out, "\n%s: ", p->w->given);
+		put_verdict(p, p->w->verdict);
+		buf_putc(p->out, '\n');
+	}
+	put_dir(p, IR_EGRESS);
+	put_dir(p, IR_INGRESS);
+}
+
 void why_render_text(const struct why *w, const struct sources *sources, bool color,
 		     struct buf *out)
 {
@@ -174,8 +196,10 @@ void why_render_text(const struct why *w, const struct sources *sources, bool co
 	if (w->request)
 		put_request(w->request, out);
 	buf_printf(out, "%s: ", paint(&p, RESET));
-	put_verdict(&p, w->verdict);
-	buf_putc(out, '\n');
-	put_dir(&p, IR_EGRESS);
-	put_dir(&p, IR_INGRESS);
+	put_summary(&p);
+	put_story(&p);
+	vec_each (const struct why, other, &w->others) {
+		p.w = other;
+		put_story(&p);
+	}
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verifier/why/why.h"
 
+#include "lang/base/buf.h"
+
 #include "verifier/flow/request.h"
 
 static int parse(const struct ir *ir, const struct why_query *q, struct arena *arena,
@@ -17,27 +19,124 @@ static int parse(const struct ir *ir, const struct why_query *q, struct arena *a
 	return bad_from ? bad_from : bad_to ? bad_to : bad_port ? bad_port : bad_request;
 }
 
+static enum ir_outcome judge(const void *ctx, const struct ir_flow *flow, enum ir_dir dir)
+{
+	return ir_judge_dir(ctx, flow, dir, NULL);
+}
+
+static struct flow_question question_of(const struct why *w)
+{
+	return (struct flow_question){w->from, w->to, w->port, w->request};
+}
+
+/* The story of one flow. */
+static void tell(struct why *w, const struct ir_flow *flow, struct arena *arena)
+{
+	w->flow = *flow;
+	w->flow.request = w->request;
+	w->verdict = IR_OUTCOME_ALLOW;
+	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++) {
+		w->traces[dir].arena = arena;
+		w->verdicts[dir] = ir_judge_dir(w->ir, &w->flow, dir, &w->traces[dir]);
+		w->verdict = ir_outcome_worse(w->verdict, w->verdicts[dir]);
+		why_find_nearest(w, dir, arena);
+	}
+}
+
+/* "over IPv4, if shop/web is in 10.0.0.0/8" */
+static const char *given(const struct why *w, enum flow_family family,
+			 const enum ir_outcome outcomes[IR_N_DIRS], struct arena *arena)
+{
+	static const char *const families[] = {[FLOW_V4] = "over IPv4", [FLOW_V6] = "over IPv6"};
+	static const enum ir_dir order[] = {IR_INGRESS, IR_EGRESS}; /* `from` comes first */
+	const struct flow_judge j = {judge, w->ir};
+	struct flow_question q = question_of(w);
+	_cleanup_buf_ struct buf b = {0};
+	const char *sep = ", if ";
+
+	buf_puts(&b, families[family]);
+	for (int i = 0; i < IR_N_DIRS; i++) {
+		struct region_prefixes p;
+
+		if (!flow_addresses(w->ir, &q, &j, order[i], 1u << family, 1u << outcomes[order[i]],
+				    arena, &p))
+			continue;
+		buf_printf(&b, "%s%s is in ", sep, (i ? &w->to : &w->from)->text);
+		flow_put_prefixes(&p, &b);
+		sep = " and ";
+	}
+	return arena_strdup(arena, buf_str(&b));
+}
+
+struct stories {
+	VEC(struct why) list;
+};
+
+/* One of each pair of outcomes that some addresses have. */
+static void tell_family(const struct why *w, enum flow_family family, struct arena *arena,
+			struct stories *out)
+{
+	const struct flow_judge j = {judge, w->ir};
+	struct flow_question q = question_of(w);
+
+	for (int i = 0; i < IR_N_OUTCOMES * IR_N_OUTCOMES; i++) {
+		const enum ir_outcome outcomes[IR_N_DIRS] = {
+			[IR_INGRESS] = (enum ir_outcome)(i % IR_N_OUTCOMES),
+			[IR_EGRESS] = (enum ir_outcome)(i / IR_N_OUTCOMES)};
+		struct why one = *w;
+		struct ir_flow flow;
+
+		if (!flow_example(&q, &j, family, outcomes, &flow))
+			continue;
+		one.given = given(w, family, outcomes, arena);
+		tell(&one, &flow, arena);
+		vec_push(arena, &out->list, one);
+	}
+}
+
+/* No direction depends on an address. */
+static bool is_one_story(const struct flow_answer *a)
+{
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+		if (a->dirs[d] == FLOW_DEPENDS)
+			return false;
+	return true;
+}
+
+static void tell_all(struct why *w, struct arena *arena)
+{
+	struct stories stories = {0};
+
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
+		if (w->answer.possible[f])
+			tell_family(w, f, arena, &stories);
+	*w = stories.list.v[0];
+	for (size_t i = 1; i < stories.list.n; i++)
+		vec_push(arena, &w->others, stories.list.v[i]);
+}
+
 int why_explain(const struct ir *ir, const struct why_query *query, struct arena *arena,
 		struct diag *diag, struct why *out)
 {
+	const struct flow_judge j = {judge, ir};
+	struct flow_question q;
+	struct ir_flow flow;
 	int err;
 
 	*out = (struct why){.ir = ir};
 	err = parse(ir, query, arena, diag, out);
 	if (err)
 		return err;
-	out->exists = flow_make(&out->from, &out->to, &out->port, &out->flow) ||
+	out->exists = flow_make(&out->from, &out->to, &out->port, &flow) ||
 		      (out->from.ep && out->from.ep == out->to.ep);
 	if (!out->exists)
 		return 0;
-	out->flow.request = out->request;
-	out->verdict = IR_OUTCOME_ALLOW;
-	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++) {
-		out->traces[dir].arena = arena;
-		out->verdicts[dir] = ir_judge_dir(ir, &out->flow, dir, &out->traces[dir]);
-		out->verdict = ir_outcome_worse(out->verdict, out->verdicts[dir]);
-		why_find_nearest(out, dir, arena);
-	}
+	q = question_of(out);
+	flow_answer(&q, &j, &out->answer);
+	if (is_one_story(&out->answer))
+		tell(out, &flow, arena);
+	else
+		tell_all(out, arena);
 	return 0;
 }
 

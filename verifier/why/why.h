@@ -6,7 +6,7 @@
 #pragma once
 
 #include "compiler/eval.h"
-#include "verifier/flow/flowspec.h"
+#include "verifier/flow/answer.h"
 
 struct buf;
 struct diag;
@@ -46,6 +46,12 @@ struct why {
 	enum ir_outcome verdicts[IR_N_DIRS];
 	enum ir_outcome verdict;
 	struct why_change nearest[IR_N_DIRS]; /* of a direction that is denied */
+
+	/* Where addresses make a difference, this is one story of several, each with another
+	 * outcome: `given` says of which addresses, and is NULL where there is one story. */
+	const char *given;
+	VEC(struct why) others;
+	struct flow_answer answer; /* of all stories */
 };
 
 /* What is asked: texts as in flowspec.h and request.h. */
@@ -77,6 +83,7 @@ void why_find_nearest(struct why *w, enum ir_dir dir, struct arena *arena);
 	X(UNMANAGED, "unmanaged", "no endpoint of the inventory, so no policy applies")            \
 	X(HOST, "host", "host traffic, which no policy selects")                                   \
 	X(NODE, "own-node", "Kubernetes lets the node of a pod reach it, and be reached")          \
+	X(ADDRESS, "address", "the addresses decide, which differ or are not known")               \
 	X(NO_PORT, "no-such-port", "the destination has no port of this name")
 
 enum why_reason {

@@ -63,6 +63,52 @@ int k8s_read_namespace(struct yaml_ctx *c, const struct yaml_node *n)
 		(struct ast_item){.kind = AST_ITEM_NAMESPACE, .loc = ns->loc, .ns = ns});
 }
 
+/* --- nodes ------------------------------------------------------------------------- */
+
+/* podCIDR repeats the first of podCIDRs. */
+static int read_pod_prefix(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	const char *text = yaml_text(c, n);
+	struct net_prefix prefix;
+
+	(void)out;
+	if (!text)
+		return -EINVAL;
+	if (!*text)
+		return 0;
+	if (net_prefix_parse(text, &prefix) < 0) {
+		diag_error(&c->l->diag, n->loc, CODE_BAD_ADDRESS,
+			   "'%s' is no prefix, as 10.244.1.0/24 is one",
+			   yaml_show(c->scratch, text));
+		return -EINVAL;
+	}
+	lang_add_pod_prefix(c->l, &prefix);
+	return 0;
+}
+
+static const struct yaml_object node_spec_object = {
+	.what = "a Node's spec",
+	.fields =
+		(const struct yaml_field[]){
+			{"podCIDR", .read = read_pod_prefix},
+			{"podCIDRs", .read = read_pod_prefix, .flags = YF_EACH},
+			{0},
+		},
+};
+
+static const struct yaml_object node_object = {
+	.what = "a Node",
+	.fields = (const struct yaml_field[]){{"spec", .object = &node_spec_object}, {0}},
+};
+
+/* Of a node, only where its pods have their addresses. */
+int k8s_read_node(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	char unused;
+
+	return yaml_decode(c, n, &node_object, &unused);
+}
+
 /* --- containers -------------------------------------------------------------------- */
 
 struct container {

@@ -17,6 +17,7 @@ static const struct kind {
 } kinds[] = {
 	{"NetworkPolicy", "networking.k8s.io/v1", "", k8s_read_network_policy, true},
 	{"Namespace", "v1", "", k8s_read_namespace, false},
+	{"Node", "v1", "", k8s_read_node, false},
 	{"Pod", "v1", "", k8s_read_pod, false},
 	{"Deployment", "apps/v1", "extensions", k8s_read_workload, false},
 	{"StatefulSet", "apps/v1", "", k8s_read_workload, false},

@@ -8,4 +8,4 @@
 typedef int yaml_object_reader(struct yaml_ctx *c, const struct yaml_node *n);
 
 yaml_object_reader k8s_read_network_policy, k8s_read_namespace, k8s_read_pod, k8s_read_workload,
-	k8s_read_cron_job;
+	k8s_read_cron_job, k8s_read_node;

@@ -69,9 +69,9 @@ static const char *ask(const char *from, const char *to, const char *port)
 			       to, port)) < 0)
 		return "err";
 	row = &r.rows.v[0];
-	out[0] = row->verdicts[IR_INGRESS] == IR_OUTCOME_ALLOW ? 'a' : 'd';
-	out[1] = row->verdicts[IR_EGRESS] == IR_OUTCOME_ALLOW ? 'a' : 'd';
-	out[2] = reach_row_verdict(row) == IR_OUTCOME_ALLOW ? 'a' : 'd';
+	out[0] = row->verdicts.dirs[IR_INGRESS] == FLOW_ALLOW ? 'a' : 'd';
+	out[1] = row->verdicts.dirs[IR_EGRESS] == FLOW_ALLOW ? 'a' : 'd';
+	out[2] = reach_row_verdict(row) == FLOW_ALLOW ? 'a' : 'd';
 	return out;
 }
 
@@ -366,7 +366,7 @@ TEST(the_compiled_classes_give_the_interpreters_answers)
 	assert_int_equal(reach_matrix(&b.ir, NULL, &q, &b.arena, &b.diag, &r), 0);
 	assert_int_equal(r.rows.n, compiled.rows.n);
 	for (size_t i = 0; i < r.rows.n; i++)
-		assert_memory_equal(r.rows.v[i].verdicts, compiled.rows.v[i].verdicts,
+		assert_memory_equal(&r.rows.v[i].verdicts, &compiled.rows.v[i].verdicts,
 				    sizeof(r.rows.v[i].verdicts));
 }
 

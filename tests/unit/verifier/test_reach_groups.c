@@ -102,7 +102,7 @@ TEST(groups_say_of_every_pair_what_the_pair_itself_says)
 							     group_of(&grouped, to), row->port);
 
 			if (!row->self &&
-			    memcmp(row->verdicts, g->verdicts, sizeof(row->verdicts)) != 0)
+			    memcmp(&row->verdicts, &g->verdicts, sizeof(row->verdicts)) != 0)
 				fail_msg("seed %" PRIu64 ": %s to %s on %s", seed, from, to,
 					 ports[row->port]);
 		}

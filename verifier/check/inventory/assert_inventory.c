@@ -231,18 +231,20 @@ static const char *end_text(struct checker *c, const struct ir_end *end)
 {
 	char addr[NET_ADDR_STRLEN];
 
-	if (end->ep)
-		return end->ep->name;
-	return arena_printf(c->arena, "cidr:%s", net_addr_format(&end->addr, addr));
+	net_addr_format(&end->addr, addr);
+	if (!end->ep)
+		return arena_printf(c->arena, "cidr:%s", addr);
+	return end->ep->supposed ? arena_printf(c->arena, "%s at %s", end->ep->name, addr)
+				 : end->ep->name;
 }
 
 static const char *flow_text(struct checker *c, const struct ir_flow *flow)
 {
 	char port[FLOW_PORT_STRLEN];
 
-	return arena_printf(c->arena, "from %s to %s on %s", end_text(c, &flow->src),
-			    flow_is_to_replica(flow) ? flow_to_name(flow, c->arena)
-						     : end_text(c, &flow->dst),
+	return arena_printf(c->arena, "from %s to %s%s on %s", end_text(c, &flow->src),
+			    flow_is_to_replica(flow) ? "another replica of " : "",
+			    end_text(c, &flow->dst),
 			    flow_port_format(flow->proto, flow->port, port));
 }
 

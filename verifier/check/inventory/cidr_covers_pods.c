@@ -8,6 +8,12 @@
 
 #include <string.h>
 
+/* Pods will hardly have others. */
+static bool is_likely(const struct ir_endpoint *ep, const struct net_addr *addr)
+{
+	return !ep->supposed || net_addr_is_private(addr);
+}
+
 /* The first endpoint that the prefixes hold, other than those that the policy is about. */
 static const struct ir_endpoint *find_covered(const struct ir *ir, const struct ir_peer *peer,
 					      const struct net_addr **addr)
@@ -20,7 +26,7 @@ static const struct ir_endpoint *find_covered(const struct ir *ir, const struct 
 			struct ir_end nobody = {.addr = *a};
 
 			*addr = a;
-			if (ir_peer_matches(peer, &nobody))
+			if (is_likely(*ep, a) && ir_peer_matches(peer, &nobody))
 				return *ep;
 		}
 	}
@@ -38,11 +44,11 @@ static void check_peer(struct checker *c, const struct ir_rule *rule, const stru
 		return;
 	item = checker_report(
 		c, CHECK_ID_CIDR_COVERS_PODS, peer->loc.line ? peer->loc : rule->loc,
-		"an ipBlock of %s holds addresses of pods, and engines differ on whether "
+		"an ipBlock of %s %s addresses of pods, and engines differ on whether "
 		"it matches them",
-		checker_rule_text(c, rule));
-	checker_note(c, item, ep->loc, "for example %s at %s; here it %s", ep->name,
-		     net_addr_format(addr, text),
+		checker_rule_text(c, rule), ep->supposed ? "may hold" : "holds");
+	checker_note(c, item, ep->loc, "for example %s%s at %s; here it %s", ep->name,
+		     ep->supposed ? ", if it is" : "", net_addr_format(addr, text),
 		     peer->cidr.match_endpoints
 			     ? "matches, as --ipblock=pods says; Cilium would not let it"
 			     : "does not match, as --ipblock=external says");

@@ -9,27 +9,36 @@
 
 #include "lang/base/suggest.h"
 
-static bool peers_match(const struct ir_rule *rule, const struct ir_endpoint *ep)
+enum destination { NEVER, PERHAPS, SURELY };
+
+static bool peers_match(const struct ir_rule *rule, const struct ir_end *end)
 {
-	static const enum net_family families[] = {NET_V4, NET_V6};
-
-	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
-		struct ir_end end = ir_end_of(ep, families[i]);
-
-		vec_each (const struct ir_peer, peer, &rule->peers) {
-			if (ir_peer_matches(peer, &end))
-				return true;
-		}
-	}
+	vec_each (const struct ir_peer, peer, &rule->peers)
+		if (ir_peer_matches(peer, end))
+			return true;
 	return false;
 }
 
+/* By some of its addresses, or by whichever it may get. */
+static enum destination is_peer(const struct ir_rule *rule, const struct ir_endpoint *ep)
+{
+	size_t n = 0;
+
+	if (!ep->addrs.n)
+		return peers_match(rule, &(struct ir_end){.ep = ep}) ? SURELY : NEVER;
+	vec_each (const struct net_addr, addr, &ep->addrs)
+		n += peers_match(rule, &(struct ir_end){.ep = ep, .addr = *addr});
+	if (!n)
+		return NEVER;
+	return ep->supposed && n < ep->addrs.n ? PERHAPS : SURELY;
+}
+
 /* Whose names of ports count for this rule? */
-static bool is_destination(const struct ir_rule *rule, const struct ir_endpoint *ep)
+static enum destination is_destination(const struct ir_rule *rule, const struct ir_endpoint *ep)
 {
 	if (rule->dir == IR_INGRESS)
-		return !ep->host && ir_policy_selects(rule->policy, ep);
-	return peers_match(rule, ep);
+		return !ep->host && ir_policy_selects(rule->policy, ep) ? SURELY : NEVER;
+	return is_peer(rule, ep);
 }
 
 /* Of the destinations that lack the port. */
@@ -60,12 +69,12 @@ static bool is_missing(struct checker *c, const struct ir_rule *rule, const stru
 {
 	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
 		bool has = ir_endpoint_port(*ep, port->proto, port->name) >= 0;
+		enum destination is = is_destination(rule, *ep);
 
-		if (!is_destination(rule, *ep))
-			continue;
-		if (has)
+		if (is != NEVER && has)
 			return false;
-		look_closer(c, *ep, port, out);
+		if (is == SURELY)
+			look_closer(c, *ep, port, out);
 	}
 	return out->example != NULL;
 }

@@ -84,7 +84,7 @@ static void find_groups(struct one_sided *o)
 
 		alike_tell_labels(&o->alike, *ep);
 		if (apart)
-			alike_tell(&o->alike, (*ep)->id);
+			alike_tell(&o->alike, (*ep)->supposed ? UINT32_MAX : (*ep)->id);
 		id = alike_add(&o->alike, &(struct ir_end){.ep = *ep});
 		if (id == o->groups.n)
 			vec_push(o->c->arena, &o->groups, (struct group){0});
@@ -244,6 +244,23 @@ static void ask_cuts(struct one_sided *o, const struct group *own, const struct 
 	}
 }
 
+/* With whichever addresses the two have or may get, of one family. */
+static void ask_addresses(struct one_sided *o, const struct group *own, const struct group *other,
+			  struct ir_flow *flow)
+{
+	const struct ir_endpoint *src = flow->src.ep, *dst = flow->dst.ep;
+
+	vec_each (const struct net_addr, from, &src->addrs) {
+		vec_each (const struct net_addr, to, &dst->addrs) {
+			if (from->family != to->family || o->works || o->cost > MAX_COST)
+				continue;
+			flow->src.addr = *from;
+			flow->dst.addr = *to;
+			ask_cuts(o, own, other, flow);
+		}
+	}
+}
+
 static void ask_pair(struct one_sided *o, uint32_t own_id, uint32_t other_id)
 {
 	const struct ir_endpoint *a = member(o, own_id, 0);
@@ -258,7 +275,10 @@ static void ask_pair(struct one_sided *o, uint32_t own_id, uint32_t other_id)
 		ir_flow_between(&flow, b, a);
 	else
 		ir_flow_between(&flow, a, b);
-	ask_cuts(o, &o->groups.v[own_id], &o->groups.v[other_id], &flow);
+	if (a->addrs.n && b->addrs.n)
+		ask_addresses(o, &o->groups.v[own_id], &o->groups.v[other_id], &flow);
+	else
+		ask_cuts(o, &o->groups.v[own_id], &o->groups.v[other_id], &flow);
 }
 
 /* With all that the rule protects. */

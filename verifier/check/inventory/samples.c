@@ -6,6 +6,7 @@
 #include "compiler/ir/port.h"
 #include "compiler/space/addresses.h"
 #include "compiler/space/ports.h"
+#include "compiler/space/taken.h"
 
 struct sampling {
 	const struct ir *ir;
@@ -15,48 +16,6 @@ struct sampling {
 };
 
 /* --- addresses outside ---------------------------------------------------------------------- */
-
-struct addrs {
-	struct net_addr *v;
-	size_t n, cap;
-};
-
-static int cmp_addrs(const void *a, const void *b)
-{
-	return net_addr_cmp(a, b);
-}
-
-static bool is_taken(const struct addrs *taken, const struct net_addr *addr)
-{
-	return taken->n && bsearch(addr, taken->v, taken->n, sizeof(*taken->v), cmp_addrs) != NULL;
-}
-
-static bool is_free(const struct addrs *taken, const struct net_addr *addr,
-		    const struct net_addr *from, const struct net_addr *to)
-{
-	return addr->family == from->family && net_addr_cmp(from, addr) <= 0 &&
-	       net_addr_cmp(addr, to) <= 0 && !is_taken(taken, addr);
-}
-
-/* A free address of these; one that reads well if there is one. */
-static bool pick_addr(const struct addrs *taken, const struct net_addr *from,
-		      const struct net_addr *to, struct net_addr *out)
-{
-	const struct net_addr plain[] = {{NET_V4, {203, 0, 113, 10}},
-					 {NET_V6, {0x20, 0x01, 0x0d, 0xb8, [15] = 10}}};
-
-	*out = plain[from->family == NET_V6];
-	if (is_free(taken, out, from, to))
-		return true;
-	*out = *from;
-	out->bytes[from->family == NET_V6 ? 15 : 3] |= 10;
-	if (is_free(taken, out, from, to))
-		return true;
-	for (*out = *from; is_taken(taken, out);)
-		if (net_addr_eq(out, to) || !net_addr_next(out))
-			return false;
-	return true;
-}
 
 static void cut_addresses(const struct sampling *s, struct space_addresses *space)
 {
@@ -73,22 +32,22 @@ static void cut_addresses(const struct sampling *s, struct space_addresses *spac
 
 static void collect_outside(struct sampling *s)
 {
+	/* RFC 5737, RFC 3849. */
+	static const struct net_addr plain[] = {{NET_V4, {203, 0, 113, 10}},
+						{NET_V6, {0x20, 0x01, 0x0d, 0xb8, [15] = 10}}};
 	struct arena *a = s->arena;
 	struct space_addresses space = {.arena = a};
-	struct addrs taken = {0};
+	struct space_taken taken = {.arena = a};
 
 	cut_addresses(s, &space);
-	vec_each (struct ir_endpoint *, ep, &s->ir->endpoints)
-		vec_each (const struct net_addr, addr, &(*ep)->addrs)
-			vec_push(a, &taken, *addr);
-	if (taken.n)
-		qsort(taken.v, taken.n, sizeof(*taken.v), cmp_addrs);
+	space_take_endpoints(&taken, s->ir);
+	space_taken_seal(&taken);
 	for (uint32_t i = 0; i < space.starts.n; i++) {
 		struct net_addr from = space_piece_first(&space, i);
 		struct net_addr to = space_piece_last(&space, i);
 		struct ir_end outside = {0};
 
-		if (pick_addr(&taken, &from, &to, &outside.addr))
+		if (space_pick(&taken, &from, &to, &plain[from.family == NET_V6], &outside.addr))
 			vec_push(a, &s->out->outside, outside);
 	}
 }

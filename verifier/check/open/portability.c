@@ -76,7 +76,7 @@ static void narrow_peer(struct portability *p, struct ir_peer *peer)
 			const struct net_prefix host = {
 				.addr = *addr, .len = (uint8_t)net_family_bits(addr->family)};
 
-			if ((*ep)->host)
+			if ((*ep)->host && !(*ep)->supposed)
 				vec_push(arena, &narrow.except, host);
 		}
 	}
@@ -290,7 +290,7 @@ static void seek_nodes(struct portability *p, const struct ir_rule *rule)
 	vec_each (const struct ir_peer, peer, &rule->peers)
 		has_block |= ir_peer_aspects(peer).addresses != NULL;
 	vec_each (struct ir_endpoint *, node, &p->c->ir->endpoints) {
-		if (!has_block || !(*node)->host || !(*node)->addrs.n)
+		if (!has_block || !(*node)->host || !(*node)->addrs.n || (*node)->supposed)
 			continue;
 		search.node = *node;
 		vec_each (struct ir_endpoint *, ep, &p->c->ir->endpoints) {
@@ -302,19 +302,11 @@ static void seek_nodes(struct portability *p, const struct ir_rule *rule)
 	}
 }
 
-/* RFC 1918, RFC 6598, RFC 4193. */
 static void find_private(struct portability *p)
 {
-	static const char *const ranges[] = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
-					     "100.64.0.0/10", "fc00::/7"};
-
 	p->private = (struct ir_peer){.kind = IR_PEER_CIDR, .cidr = {.match_endpoints = true}};
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++) {
-		struct net_prefix prefix;
-
-		if (net_prefix_parse(ranges[i], &prefix) == 0)
-			vec_push(p->c->arena, &p->private.cidr.in, prefix);
-	}
+	for (size_t i = 0; i < NET_N_PRIVATE; i++)
+		vec_push(p->c->arena, &p->private.cidr.in, net_private[i]);
 }
 
 void check_portability(struct checker *c)

@@ -77,7 +77,7 @@ static const struct region_set *prefix_set(struct diff_world *w, const struct ne
 	struct region_spans ends = {0};
 
 	for (size_t i = 0; i < n; i++) {
-		struct region_span s = diff_address_span(&w->addresses, &v[i]);
+		struct region_span s = region_address_span(&w->addresses, &v[i]);
 		uint32_t last = first_at(w, s.hi + 1);
 
 		for (uint32_t k = first_at(w, s.lo); k < last; k++) {

@@ -111,7 +111,7 @@ static struct net_addr address_of(struct diff_world *w, const struct region_box 
 							     : set->v[i].lo - (uint32_t)c->points.n,
 						     set->v[i].hi - (uint32_t)c->points.n});
 	}
-	return diff_address_plain(&w->addresses, region_set(&w->space, &pieces));
+	return region_address_plain(&w->addresses, region_set(&w->space, &pieces));
 }
 
 static const char *end_name(struct diff_world *w, uint32_t end, const struct net_addr *addr)

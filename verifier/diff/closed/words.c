@@ -57,19 +57,19 @@ static void put_outside(struct diff_world *w, const struct region_set *set, stru
 			const char *sep, struct buf *out)
 {
 	const struct region_set *pieces = outside_pieces(w, set);
-	struct diff_prefixes prefixes = {0};
+	struct region_prefixes prefixes = {0};
 	char text[NET_PREFIX_STRLEN];
 
 	if (!pieces->n)
 		return;
-	diff_address_cover(&w->addresses, w->arena, pieces, &prefixes);
+	region_address_cover(&w->addresses, w->arena, pieces, &prefixes);
 	vec_each (const struct net_prefix, p, &prefixes.in)
 		vec_push(w->arena, &end->cidrs, arena_strdup(w->arena, net_prefix_format(p, text)));
 	buf_puts(out, sep);
 	if (region_set_covers(set, w->closed->outside))
 		buf_puts(out, "world");
 	else
-		diff_address_put(&w->addresses, &w->space, pieces, out);
+		region_address_put(&w->addresses, &w->space, pieces, out);
 }
 
 /* A selector that says just this, if a short one does. */

@@ -70,9 +70,9 @@ static const struct region_box *at_addresses(struct diff_world *w, const struct 
 	struct region_spans in = {0}, except = {0};
 
 	vec_each (const struct net_prefix, p, &addresses->in)
-		vec_push(w->arena, &in.list, diff_address_span(&w->addresses, p));
+		vec_push(w->arena, &in.list, region_address_span(&w->addresses, p));
 	vec_each (const struct net_prefix, p, &addresses->except)
-		vec_push(w->arena, &except.list, diff_address_span(&w->addresses, p));
+		vec_push(w->arena, &except.list, region_address_span(&w->addresses, p));
 	return region_box_with(s, box, open_addr_dim(w->open, end),
 			       region_set_minus(s, region_set(s, &in), region_set(s, &except)));
 }

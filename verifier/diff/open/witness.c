@@ -301,7 +301,7 @@ static void choose(struct diff_world *w, const struct region_box *box, struct ch
 
 		c->kind[e] = choose_kind(w, box, end);
 		c->labels[e] = choose_labels(w, box, end, namespaces);
-		c->addr[e] = diff_address_plain(
+		c->addr[e] = region_address_plain(
 			&w->addresses, region_set_and(s, addrs, w->open->families[family]));
 		c->show_addr[e] = addrs != s->dims.v[open_addr_dim(w->open, end)];
 	}

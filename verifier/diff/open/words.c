@@ -160,7 +160,7 @@ static const char *describe_end(struct diff_world *w, const struct region_box *b
 	put_kinds(w, box, end, everywhere, &b);
 	if (!everywhere) {
 		buf_puts(&b, b.n ? " at " : "");
-		diff_address_put(&w->addresses, &w->space, addrs, &b);
+		region_address_put(&w->addresses, &w->space, addrs, &b);
 	}
 	return arena_strdup(w->arena, buf_str(&b));
 }

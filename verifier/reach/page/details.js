@@ -42,7 +42,7 @@ function decisionOf(reason) {
 	return [reason.words];
 }
 
-const marks = {allow: '✓ ', deny: '✗ ', l7: '7 '};
+const marks = {allow: '✓ ', deny: '✗ ', l7: '7 ', depends: '? '};
 
 function directionOf(direction, end, reason) {
 	return el('li', {class: reason.verdict},
@@ -88,8 +88,8 @@ function endButton(id) {
 function showPair(f, t, chosen) {
 	const [from, to] = [ends[f], ends[t]];
 	const blocks = decisions(f, t, chosen).map(({flow, ports: list}) => {
-		const verdict = isAsked(flow) ? 'l7' : isAllowed(flow) ? 'allow' : 'deny';
-		const words = {allow: 'allowed on ', deny: 'denied on ', l7: 'requests decide on '};
+		const verdict = isDepending(flow) ? 'depends' : isAsked(flow) ? 'l7' : isAllowed(flow) ? 'allow' : 'deny';
+		const words = {allow: 'allowed on ', deny: 'denied on ', l7: 'requests decide on ', depends: 'addresses decide on '};
 
 		return el('section', {class: `decision ${verdict}`},
 			el('h3', {}, marks[verdict], words[verdict], el('b', {}, portNames(list))),

@@ -37,7 +37,8 @@ const list = {
 			el('td', {}, el('button', {class: 'link', type: 'button', onclick: () => showPair(f, t, this.view.ports)}, nameOf(ends[f].label))),
 			el('td', {}, nameOf(ends[t].label)),
 			el('td', {class: 'good'}, answer.allowed.length ? `✓ ${portNames(answer.allowed)}` : '',
-				answer.asked.length ? ` (some requests: ${portNames(answer.asked)})` : ''),
+				answer.asked.length ? ` (some requests: ${portNames(answer.asked)})` : '',
+				answer.depending.length ? ` (by some addresses only: ${portNames(answer.depending)})` : ''),
 			el('td', {class: 'bad'}, answer.denied.length ? `✗ ${portNames(answer.denied, 12)}` : ''))));
 		this.shown += next.length;
 		byId('more').hidden = this.shown >= this.pairs.length;

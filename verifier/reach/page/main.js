@@ -30,7 +30,8 @@ const page = {
 		return `${count(view.rows.length, 'source')}, ${count(view.columns.length, 'destination')}, ` +
 			`${view.ports.length === 1 ? ports[view.ports[0]] : count(view.ports.length, 'port')}: ` +
 			`${view.allowedFlows.toLocaleString('en')} of ${count(view.flows, 'flow')} allowed` +
-			(view.askedFlows ? `, ${view.askedFlows.toLocaleString('en')} with some requests` : '');
+			(view.askedFlows ? `, ${view.askedFlows.toLocaleString('en')} with some requests` : '') +
+			(view.dependingFlows ? `, ${view.dependingFlows.toLocaleString('en')} by some addresses only` : '');
 	},
 
 	turnTo(name, focus) {

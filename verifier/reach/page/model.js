@@ -123,9 +123,14 @@ function isAsked(flow) {
 	return isAllowed(flow) && (flow.egress.verdict === 'l7' || flow.ingress.verdict === 'l7');
 }
 
+/* Do addresses decide, which differ or are not known? */
+function isDepending(flow) {
+	return isAllowed(flow) && (flow.egress.verdict === 'depends' || flow.ingress.verdict === 'depends');
+}
+
 /* What of these ports passes from one end to another. */
 function ask(f, t, chosen) {
-	const answer = {allowed: [], denied: [], asked: [], self: false, egress: false, ingress: false};
+	const answer = {allowed: [], denied: [], asked: [], depending: [], self: false, egress: false, ingress: false};
 
 	for (const p of chosen) {
 		const flow = model.flow(f, t, p);
@@ -136,7 +141,9 @@ function ask(f, t, chosen) {
 		answer.egress = answer.egress || flow.egress.verdict === 'deny';
 		answer.ingress = answer.ingress || flow.ingress.verdict === 'deny';
 		(isAllowed(flow) ? answer.allowed : answer.denied).push(p);
-		if (isAsked(flow))
+		if (isDepending(flow))
+			answer.depending.push(p);
+		else if (isAsked(flow))
 			answer.asked.push(p);
 	}
 	return answer;
@@ -147,6 +154,7 @@ const states = {
 	allow: {sign: '✓', text: 'allowed'},
 	some: {sign: '2', text: 'of the ports allowed'},
 	asked: {sign: '7', text: 'requests decide, each by itself'},
+	depending: {sign: '?', text: 'depends on the addresses, which differ or are not known'},
 	ingress: {sign: 'i', text: "denied by ingress of the destination"},
 	egress: {sign: 'e', text: "denied by egress of the source"},
 	both: {sign: 'x', text: 'denied by both'},
@@ -165,7 +173,7 @@ function stateOf(answer) {
 	if (answer.self)
 		return 'self';
 	if (answer.allowed.length)
-		return answer.denied.length ? 'some' : answer.asked.length ? 'asked' : 'allow';
+		return answer.denied.length ? 'some' : answer.depending.length ? 'depending' : answer.asked.length ? 'asked' : 'allow';
 	if (!answer.denied.length)
 		return 'none';
 	if (answer.egress && answer.ingress)
@@ -213,7 +221,7 @@ function select(filters) {
 	const chosen = matchingPorts(filters.port);
 	const rows = new Set();
 	const columns = new Set();
-	const view = {ports: chosen, flows: 0, allowedFlows: 0, askedFlows: 0, pairs: 0};
+	const view = {ports: chosen, flows: 0, allowedFlows: 0, askedFlows: 0, dependingFlows: 0, pairs: 0};
 
 	view.shows = (f, t) => from[f] && to[t] && (any[f] || any[t]) &&
 		(!filters.external || ends[f].external || ends[t].external);
@@ -229,8 +237,9 @@ function select(filters) {
 		columns.add(t);
 		view.pairs++;
 		view.flows += answer.allowed.length + answer.denied.length;
-		view.allowedFlows += answer.allowed.length - answer.asked.length;
+		view.allowedFlows += answer.allowed.length - answer.asked.length - answer.depending.length;
 		view.askedFlows += answer.asked.length;
+		view.dependingFlows += answer.depending.length;
 	});
 	view.rows = model.from.filter((f) => rows.has(f));
 	view.columns = model.to.filter((t) => columns.has(t));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "verifier/diff/addresses.h"
+#include "verifier/region/addresses.h"
 
 #include "lang/base/buf.h"
 
@@ -8,14 +8,14 @@ static unsigned n_bytes(const struct net_addr *a)
 	return net_family_bits((enum net_family)a->family) / 8;
 }
 
-struct region_span diff_address_span(const struct space_addresses *a, const struct net_prefix *p)
+struct region_span region_address_span(const struct space_addresses *a, const struct net_prefix *p)
 {
 	struct net_addr last = net_prefix_last(p);
 
 	return (struct region_span){space_piece_of(a, &p->addr), space_piece_of(a, &last)};
 }
 
-struct net_addr diff_address_plain(const struct space_addresses *a, const struct region_set *set)
+struct net_addr region_address_plain(const struct space_addresses *a, const struct region_set *set)
 {
 	/* RFC 5737, RFC 3849; RFC 1918. */
 	static const struct net_addr plain[] = {
@@ -94,8 +94,8 @@ static void cover_set(const struct space_addresses *a, const struct region_set *
 		cover_pieces(a, set->v[i].lo, set->v[i].hi, out);
 }
 
-void diff_address_cover(const struct space_addresses *a, struct arena *arena,
-			const struct region_set *set, struct diff_prefixes *out)
+void region_address_cover(const struct space_addresses *a, struct arena *arena,
+			  const struct region_set *set, struct region_prefixes *out)
 {
 	struct cover c = {.arena = arena};
 
@@ -119,7 +119,7 @@ static struct net_prefix around(const struct space_addresses *a, const struct re
 }
 
 static void family_prefixes(const struct space_addresses *a, struct region_space *s,
-			    const struct region_set *set, struct diff_prefixes *out)
+			    const struct region_set *set, struct region_prefixes *out)
 {
 	struct cover plain = {.arena = s->arena}, outside = {.arena = s->arena};
 	struct net_prefix p;
@@ -131,7 +131,7 @@ static void family_prefixes(const struct space_addresses *a, struct region_space
 	/* The prefix may reach into pieces that nobody cut at its ends: then there is no
 	 * shorter way to say it. */
 	if (plain.list.n > 2) {
-		struct region_span span = diff_address_span(a, &p);
+		struct region_span span = region_address_span(a, &p);
 		struct net_addr last = space_piece_last(a, span.hi), end = net_prefix_last(&p);
 
 		if (net_addr_eq(&a->starts.v[span.lo], &p.addr) && net_addr_eq(&last, &end))
@@ -148,8 +148,8 @@ static void family_prefixes(const struct space_addresses *a, struct region_space
 		vec_push(s->arena, &out->in, *e);
 }
 
-void diff_address_prefixes(const struct space_addresses *a, struct region_space *s,
-			   const struct region_set *set, struct diff_prefixes *out)
+void region_address_prefixes(const struct space_addresses *a, struct region_space *s,
+			     const struct region_set *set, struct region_prefixes *out)
 {
 	uint32_t last = (uint32_t)a->starts.n - 1;
 
@@ -157,13 +157,13 @@ void diff_address_prefixes(const struct space_addresses *a, struct region_space 
 	family_prefixes(a, s, region_set_and(s, set, region_set_of(s, a->n4, last)), out);
 }
 
-void diff_address_put(const struct space_addresses *a, struct region_space *s,
-		      const struct region_set *set, struct buf *out)
+void region_address_put(const struct space_addresses *a, struct region_space *s,
+			const struct region_set *set, struct buf *out)
 {
-	struct diff_prefixes p = {0};
+	struct region_prefixes p = {0};
 	char text[NET_PREFIX_STRLEN];
 
-	diff_address_prefixes(a, s, set, &p);
+	region_address_prefixes(a, s, set, &p);
 	buf_puts(out, "cidr {");
 	vec_each (const struct net_prefix, in, &p.in)
 		buf_printf(out, "%s %s", in == p.in.v ? "" : ",", net_prefix_format(in, text));

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Endpoints without an address. The pods of a Deployment in a repository will have some, which
+ * nobody knows yet: of the prefixes that pods have where these are known (ir.pods), of any where
+ * not, in either family. A node has any at all.
+ *
+ * Each such endpoint gets one address of every kind that prefixes of rules and claims tell apart,
+ * and is marked: so whoever goes through the addresses of all endpoints has gone through all that
+ * could be, and what is shown is an example. Where nothing looks at the addresses of endpoints,
+ * they stay without.
+ */
+#pragma once
+
+#include "compiler/space/addresses.h"
+
+/* In IRs that are held against each other the kinds are the same. Memory comes from their arenas.
+ * Whoever enforces the IR must not call this: the addresses are nobody's. */
+void space_suppose(struct ir *const *irs, size_t n);
+
+/* The space whose pieces are the kinds that `ep` has an address of, sealed. */
+void space_supposed_kinds(const struct ir *const *irs, size_t n, const struct ir_endpoint *ep,
+			  struct space_addresses *out);

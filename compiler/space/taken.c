@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/space/taken.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static int addr_order(const void *a, const void *b)
+{
+	return net_addr_cmp(a, b);
+}
+
+void space_take_endpoints(struct space_taken *t, const struct ir *ir)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
+		vec_each (const struct net_addr, addr, &(*ep)->addrs)
+			if (!(*ep)->supposed)
+				vec_push(t->arena, &t->list, *addr);
+}
+
+void space_taken_seal(struct space_taken *t)
+{
+	if (t->list.n)
+		qsort(t->list.v, t->list.n, sizeof(*t->list.v), addr_order);
+}
+
+static bool is_taken(const struct space_taken *t, const struct net_addr *addr)
+{
+	return t->list.n && bsearch(addr, t->list.v, t->list.n, sizeof(*t->list.v), addr_order);
+}
+
+static bool is_free(const struct space_taken *t, const struct net_addr *addr,
+		    const struct net_addr *from, const struct net_addr *to)
+{
+	return addr->family == from->family && net_addr_cmp(from, addr) <= 0 &&
+	       net_addr_cmp(addr, to) <= 0 && !is_taken(t, addr);
+}
+
+bool space_pick(const struct space_taken *t, const struct net_addr *from, const struct net_addr *to,
+		const struct net_addr *plain, struct net_addr *out)
+{
+	assert(from->family == to->family);
+	*out = *plain;
+	if (is_free(t, out, from, to))
+		return true;
+	*out = *from;
+	out->bytes[from->family == NET_V6 ? 15 : 3] |= 10;
+	if (is_free(t, out, from, to))
+		return true;
+	for (*out = *from; is_taken(t, out);)
+		if (net_addr_eq(out, to) || !net_addr_next(out))
+			return false;
+	return true;
+}

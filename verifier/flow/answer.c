@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verifier/flow/answer.h"
+
+#include "compiler/space/suppose.h"
+#include "lang/base/buf.h"
+
+static const enum net_family net_families[FLOW_N_FAMILIES] = {NET_V4, NET_V6};
+
+const char *flow_verdict_name(enum flow_verdict v)
+{
+	return v == FLOW_DEPENDS ? "depends" : ir_outcome_name((int)v);
+}
+
+/* --- candidates: the addresses of one family that an end may have ----------------------------- */
+
+/* Of those that are known, the first speaks. False: there is no i-th. */
+static bool candidate(const struct flow_end *end, enum net_family family, size_t i,
+		      struct ir_end *out)
+{
+	size_t n = 0;
+
+	*out = (struct ir_end){.ep = end->ep, .addr = end->addr};
+	if (end->addr.family != NET_NONE || !end->ep)
+		return i == 0 && end->addr.family == family;
+	if (!end->ep->addrs.n)
+		return i == 0;
+	vec_each (const struct net_addr, addr, &end->ep->addrs) {
+		if (addr->family != family || n++ != i)
+			continue;
+		out->addr = *addr;
+		return i == 0 || end->ep->supposed;
+	}
+	return false;
+}
+
+static bool has_family(const struct flow_question *q, enum net_family family)
+{
+	uint16_t other = family == NET_V4 ? IR_PROTO_ICMP6 : IR_PROTO_ICMP;
+	struct ir_end end;
+
+	return candidate(&q->from, family, 0, &end) && candidate(&q->to, family, 0, &end) &&
+	       q->port.proto != other;
+}
+
+bool flow_candidate(const struct flow_question *q, enum flow_family family, size_t src, size_t dst,
+		    struct ir_flow *out)
+{
+	return flow_make(&q->from, &q->to, &q->port, out) &&
+	       candidate(&q->from, net_families[family], src, &out->src) &&
+	       candidate(&q->to, net_families[family], dst, &out->dst);
+}
+
+/* --- verdicts --------------------------------------------------------------------------------- */
+
+/* Outcomes that were met, as bits. */
+static enum flow_verdict verdict_of(unsigned met)
+{
+	static const enum flow_verdict single[] = {[1u << IR_OUTCOME_DENY] = FLOW_DENY,
+						   [1u << IR_OUTCOME_ALLOW] = FLOW_ALLOW,
+						   [1u << IR_OUTCOME_REDIRECT] = FLOW_REDIRECT};
+
+	return met & (met - 1) ? FLOW_DEPENDS : single[met];
+}
+
+static unsigned bit(enum flow_verdict v)
+{
+	return v == FLOW_DEPENDS ? 1u << IR_OUTCOME_DENY | 1u << IR_OUTCOME_ALLOW : 1u << v;
+}
+
+/* A direction is decided by the address of its peer alone: the subject's policies go by labels. */
+static enum flow_verdict judge_dir(const struct flow_question *q, const struct flow_judge *judge,
+				   enum flow_family family, enum ir_dir dir)
+{
+	struct ir_flow flow;
+	unsigned met = 0;
+
+	for (size_t i = 0;
+	     flow_candidate(q, family, dir == IR_INGRESS ? i : 0, dir == IR_EGRESS ? i : 0, &flow);
+	     i++) {
+		flow.request = q->request;
+		met |= 1u << judge->dir(judge->ctx, &flow, dir);
+	}
+	return verdict_of(met);
+}
+
+enum flow_verdict flow_worse(enum flow_verdict egress, enum flow_verdict ingress)
+{
+	if (egress == FLOW_DENY || ingress == FLOW_DENY)
+		return FLOW_DENY;
+	if (egress == FLOW_DEPENDS || ingress == FLOW_DEPENDS)
+		return FLOW_DEPENDS;
+	return egress == FLOW_REDIRECT ? egress : ingress;
+}
+
+static void judge_families(const struct flow_question *q, const struct flow_judge *judge,
+			   struct flow_answer *out)
+{
+	unsigned dirs[IR_N_DIRS] = {0}, all = 0;
+
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
+		enum flow_verdict *v = out->families[f];
+
+		if (!out->possible[f])
+			continue;
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
+			v[d] = judge_dir(q, judge, f, d);
+			dirs[d] |= bit(v[d]);
+		}
+		all |= bit(flow_worse(v[IR_EGRESS], v[IR_INGRESS]));
+	}
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+		out->dirs[d] = verdict_of(dirs[d]);
+	out->verdict = verdict_of(all);
+}
+
+/* Nothing looks at the addresses of such ends. */
+static bool is_nowhere(const struct ir_flow *flow)
+{
+	return flow->src.addr.family == NET_NONE && flow->dst.addr.family == NET_NONE;
+}
+
+void flow_answer(const struct flow_question *q, const struct flow_judge *judge,
+		 struct flow_answer *out)
+{
+	struct ir_flow flow;
+
+	*out = (struct flow_answer){.exists = flow_make(&q->from, &q->to, &q->port, &flow)};
+	if (!out->exists)
+		return;
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
+		out->possible[f] = !is_nowhere(&flow) && has_family(q, net_families[f]);
+	if (out->possible[FLOW_V4] || out->possible[FLOW_V6]) {
+		judge_families(q, judge, out);
+		return;
+	}
+	flow.request = q->request;
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+		out->dirs[d] = (enum flow_verdict)judge->dir(judge->ctx, &flow, d);
+	out->verdict = flow_worse(out->dirs[IR_EGRESS], out->dirs[IR_INGRESS]);
+}
+
+bool flow_families_differ(const struct flow_answer *a)
+{
+	bool differ = false;
+
+	if (!a->possible[FLOW_V4] || !a->possible[FLOW_V6])
+		return false;
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+		differ |= a->families[FLOW_V4][d] != a->families[FLOW_V6][d];
+	return differ;
+}
+
+/* --- what it depends on ------------------------------------------------------------------------
+ */
+
+/* One direction, whose peer may have several addresses. */
+struct choice {
+	const struct flow_question *q;
+	const struct flow_judge *judge;
+	enum flow_family family;
+	enum ir_dir dir;
+};
+
+/* The flow with the peer's i-th address. */
+static bool choose(const struct choice *c, size_t i, struct ir_flow *out)
+{
+	bool there = flow_candidate(c->q, c->family, c->dir == IR_INGRESS ? i : 0,
+				    c->dir == IR_EGRESS ? i : 0, out);
+
+	out->request = c->q->request;
+	return there;
+}
+
+/* Adds the pieces of the peer's addresses whose outcome is one of these; how many there are. */
+static size_t add_pieces(const struct choice *c, unsigned outcomes,
+			 const struct space_addresses *kinds, struct arena *arena,
+			 struct region_spans *out)
+{
+	struct ir_flow flow;
+	size_t n = 0;
+
+	for (; choose(c, n, &flow); n++) {
+		const struct ir_end *peer = c->dir == IR_INGRESS ? &flow.src : &flow.dst;
+		uint32_t piece = space_piece_of(kinds, &peer->addr);
+
+		if (outcomes & 1u << c->judge->dir(c->judge->ctx, &flow, c->dir))
+			vec_push(arena, &out->list, (struct region_span){piece, piece});
+	}
+	return n;
+}
+
+bool flow_addresses(const struct ir *ir, const struct flow_question *q,
+		    const struct flow_judge *judge, enum ir_dir dir, unsigned families,
+		    unsigned outcomes, struct arena *arena, struct region_prefixes *out)
+{
+	const struct flow_end *peer = dir == IR_INGRESS ? &q->from : &q->to;
+	struct region_spans some = {0};
+	struct space_addresses kinds;
+	struct region_space space;
+	size_t n = 0;
+
+	*out = (struct region_prefixes){0};
+	if (!peer->ep || !peer->ep->supposed || peer->addr.family != NET_NONE)
+		return false;
+	space_supposed_kinds(&ir, 1, peer->ep, &kinds);
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
+		const struct choice c = {q, judge, f, dir};
+
+		if (families & 1u << f)
+			n += add_pieces(&c, outcomes, &kinds, arena, &some);
+	}
+	if (!some.list.n || some.list.n == n)
+		return false;
+	region_space_init(&space, arena, SIZE_MAX);
+	region_address_prefixes(&kinds, &space, region_set(&space, &some), out);
+	return true;
+}
+
+bool flow_condition(const struct ir *ir, const struct flow_question *q,
+		    const struct flow_judge *judge, enum ir_dir dir, struct arena *arena,
+		    struct region_prefixes *out)
+{
+	const unsigned all = (1u << FLOW_N_FAMILIES) - 1;
+	const unsigned pass = 1u << IR_OUTCOME_ALLOW | 1u << IR_OUTCOME_REDIRECT;
+
+	return flow_addresses(ir, q, judge, dir, all, pass, arena, out);
+}
+
+bool flow_example(const struct flow_question *q, const struct flow_judge *judge,
+		  enum flow_family family, const enum ir_outcome outcomes[IR_N_DIRS],
+		  struct ir_flow *out)
+{
+	struct ir_flow found[IR_N_DIRS];
+
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
+		const struct choice c = {q, judge, family, d};
+		size_t i = 0;
+
+		while (choose(&c, i, &found[d]) &&
+		       judge->dir(judge->ctx, &found[d], d) != outcomes[d])
+			i++;
+		if (!choose(&c, i, &found[d]))
+			return false;
+	}
+	*out = found[IR_INGRESS];
+	out->dst = found[IR_EGRESS].dst;
+	return true;
+}
+
+void flow_put_prefixes(const struct region_prefixes *p, struct buf *out)
+{
+	char text[NET_PREFIX_STRLEN];
+
+	vec_each (const struct net_prefix, in, &p->in)
+		buf_printf(out, "%s%s", in == p->in.v ? "" : ", ", net_prefix_format(in, text));
+	vec_each (const struct net_prefix, e, &p->except)
+		buf_printf(out, "%s%s", e == p->except.v ? " except " : ", ",
+			   net_prefix_format(e, text));
+}
+
+void flow_condition_text(const struct ir *ir, const struct flow_question *q,
+			 const struct flow_judge *judge, struct arena *arena, struct buf *out)
+{
+	static const enum ir_dir order[] = {IR_INGRESS, IR_EGRESS}; /* `from` comes first */
+	const char *sep = "";
+
+	for (int i = 0; i < IR_N_DIRS; i++) {
+		struct region_prefixes p;
+
+		if (!flow_condition(ir, q, judge, order[i], arena, &p))
+			continue;
+		buf_printf(out, "%s%s is in ", sep, (i ? &q->to : &q->from)->text);
+		flow_put_prefixes(&p, out);
+		sep = " and ";
+	}
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What comes of a flow between two ends that may have several addresses: of two families, or any of
+ * a kind because nobody knows them yet (compiler/space/suppose.h). A flow has one address at each
+ * end, and for each the interpreter has one outcome; an answer holds for all of them, or says what
+ * it depends on.
+ */
+#pragma once
+
+#include "verifier/flow/flowspec.h"
+#include "verifier/region/addresses.h"
+
+struct buf;
+
+enum flow_family { FLOW_V4, FLOW_V6, FLOW_N_FAMILIES };
+
+/* An outcome, or several: of one address this, of another that. */
+enum flow_verdict {
+	FLOW_DENY = IR_OUTCOME_DENY,
+	FLOW_ALLOW = IR_OUTCOME_ALLOW,
+	FLOW_REDIRECT = IR_OUTCOME_REDIRECT,
+	FLOW_DEPENDS,
+};
+
+/* "allow", "deny", "l7", "depends" */
+const char *flow_verdict_name(enum flow_verdict v);
+
+/* Who judges one flow: the interpreter, or tables. */
+struct flow_judge {
+	enum ir_outcome (*dir)(const void *ctx, const struct ir_flow *flow, enum ir_dir dir);
+	const void *ctx;
+};
+
+struct flow_answer {
+	/* False: the port is named and the destination has none of this name. */
+	bool exists;
+	/* Can such a flow have this family? Neither, of ends that have nothing in common: then
+	 * what is judged is all the same. */
+	bool possible[FLOW_N_FAMILIES];
+	enum flow_verdict families[FLOW_N_FAMILIES][IR_N_DIRS];
+	enum flow_verdict dirs[IR_N_DIRS], verdict; /* of all families */
+};
+
+/* What is asked. */
+struct flow_question {
+	struct flow_end from, to;
+	struct flow_port port;
+	const struct ir_request *request; /* NULL: the flow as such */
+};
+
+void flow_answer(const struct flow_question *q, const struct flow_judge *judge,
+		 struct flow_answer *out);
+
+/* Both directions of one family, or of all. */
+enum flow_verdict flow_worse(enum flow_verdict egress, enum flow_verdict ingress);
+
+/* Do two families have other verdicts, in all or in one direction? */
+bool flow_families_differ(const struct flow_answer *a);
+
+/* The addresses at the other end of a direction, `from` of ingress and `to` of egress, with which it
+ * has one of these outcomes in one of these families, both as bits. False: it has them with all or
+ * with none, or the addresses are known. */
+bool flow_addresses(const struct ir *ir, const struct flow_question *q,
+		    const struct flow_judge *judge, enum ir_dir dir, unsigned families,
+		    unsigned outcomes, struct arena *arena, struct region_prefixes *out);
+
+/* Those that let the flow pass. */
+bool flow_condition(const struct ir *ir, const struct flow_question *q,
+		    const struct flow_judge *judge, enum ir_dir dir, struct arena *arena,
+		    struct region_prefixes *out);
+
+/* "shop/web is in 10.0.0.0/8 and shop/db is in ::/0", of those directions that depend on something;
+ * "" if none does. */
+void flow_condition_text(const struct ir *ir, const struct flow_question *q,
+			 const struct flow_judge *judge, struct arena *arena, struct buf *out);
+
+/* "10.0.0.0/8, fd00::/8 except 10.1.0.0/16" */
+void flow_put_prefixes(const struct region_prefixes *p, struct buf *out);
+
+/* A flow of this family with these outcomes. False: there is none. */
+bool flow_example(const struct flow_question *q, const struct flow_judge *judge,
+		  enum flow_family family, const enum ir_outcome outcomes[IR_N_DIRS],
+		  struct ir_flow *out);
+
+/* The flow with the ends' addresses of this family; of several, `src` and `dst` say which. False:
+ * there are not so many. */
+bool flow_candidate(const struct flow_question *q, enum flow_family family, size_t src, size_t dst,
+		    struct ir_flow *out);
