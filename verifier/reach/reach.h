@@ -15,6 +15,7 @@ struct buf;
 struct cls;
 struct diag;
 struct sources;
+struct unread;
 
 /* One answer. The ends and the port are indices into the lists of `struct reach`. */
 struct reach_row {
@@ -45,6 +46,7 @@ struct reach {
 	 * their decisions. */
 	const struct cls *decisions;
 	const struct sources *sources;
+	const struct unread *unread; /* what is not in the answer; the caller sets it, too */
 };
 
 /* What a matrix covers. Empty lists mean: every endpoint of the inventory, and the ports

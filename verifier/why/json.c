@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/unread.h"
 #include "verifier/why/why.h"
 
 static void set_string(json_t *object, const char *key, const char *s)
@@ -150,6 +151,7 @@ void why_render_json(const struct why *w, const struct sources *sources, struct 
 	json_array_append_new(dirs, dir_json(w, IR_EGRESS, sources));
 	json_array_append_new(dirs, dir_json(w, IR_INGRESS, sources));
 	json_object_set_new(root, "directions", dirs);
+	unread_set_json(w->unread, root);
 	text = json_dumps(root, JSON_INDENT(2));
 	buf_puts(out, text ? text : "{}");
 	buf_putc(out, '\n');

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/unread.h"
 #include "verifier/why/why.h"
 
 #define GREEN  "\033[1;32m"
@@ -178,4 +179,7 @@ void why_render_text(const struct why *w, const struct sources *sources, bool co
 	buf_putc(out, '\n');
 	put_dir(&p, IR_EGRESS);
 	put_dir(&p, IR_INGRESS);
+	if (unread_count(w->unread))
+		buf_putc(out, '\n');
+	unread_put_line(w->unread, out);
 }
