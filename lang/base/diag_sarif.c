@@ -98,8 +98,9 @@ static json_t *invocation(const struct diag *d, const struct unread *unread)
 	json_t *list = json_array();
 
 	vec_each (const struct unread_kind, k, &unread->kinds) {
-		const char *text = arena_printf(d->arena, "%zu policies of kind %s (%s) not read",
-						k->count, k->kind, k->api);
+		const char *text =
+			arena_printf(d->arena, "policies of kind %s (%s) are not read: %zu",
+				     k->kind, k->api, k->count);
 		json_t *place = physical(d, k->first), *locations = json_array();
 
 		if (place)

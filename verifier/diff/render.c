@@ -181,24 +181,28 @@ static void summarise(const struct diff *d, struct buf *out)
 				: ", for all endpoints that there could be\n");
 }
 
+static void put_unread(const char *where, const struct unread *unread, struct buf *out)
+{
+	if (!unread_count(unread))
+		return;
+	buf_printf(out, "incomplete: %s: ", where);
+	unread_put_text(unread, out);
+	buf_putc(out, '\n');
+}
+
+/* The same policies may still make one thing of the old flows and another of the new ones. */
 static void put_incomplete(const struct diff *d, struct buf *out)
 {
 	if (!unread_changed(d)) {
-		buf_puts(out, "incomplete: on both sides the same ");
-		unread_put_text(d->unread[DIFF_OLD], out);
-		buf_puts(out, ", and who is allowed what depends on them\n");
+		put_unread("old and new", d->unread[DIFF_OLD], out);
+		buf_puts(out,
+			 "incomplete: these are the same in both, but flows depend on them, too\n");
 		return;
 	}
-	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++) {
-		if (!unread_count(d->unread[side]))
-			continue;
-		buf_printf(out, "incomplete: %s: ", side_names[side]);
-		unread_put_text(d->unread[side], out);
-		buf_putc(out, '\n');
-	}
+	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++)
+		put_unread(side_names[side], d->unread[side], out);
 	buf_puts(out,
-		 "incomplete: these policies have changed, and what that allows or denies is not "
-		 "known\n");
+		 "incomplete: these have changed, and what that allows or denies is not known\n");
 }
 
 void diff_render_text(const struct diff *d, bool color, struct buf *out)

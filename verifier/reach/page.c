@@ -98,7 +98,7 @@ static void put_banner(const struct reach *r, struct buf *out)
 	unread_put_text(r->unread, &text);
 	buf_puts(out, "<p id=\"incomplete\" role=\"alert\">incomplete: ");
 	put_escaped(buf_str(&text), out);
-	buf_puts(out, "</p>");
+	buf_puts(out, "</p>\n");
 }
 
 /* `<` stands only in strings, which may write it as an escape. */

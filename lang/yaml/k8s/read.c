@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "lang/base/codes.h"
+#include "lang/base/suggest.h"
 #include "lang/lang_internal.h"
 #include "lang/yaml/k8s/policies.h"
 #include "lang/yaml/k8s/readers.h"
@@ -210,6 +211,35 @@ static bool is_list(const struct identity *id, const struct kind **implied)
 	return *implied && accepts(*implied, id->api);
 }
 
+/* A list that Kubernetes would not know either must not take its policies with it. */
+static bool is_wrong_list(const struct yaml_node *n, const struct identity *id)
+{
+	const struct yaml_node *items = yaml_get(n, "items");
+	struct suggest near;
+
+	if (!items || items->kind != YAML_SEQ || !k8s_is_kubernetes_api(id->api))
+		return false;
+	suggest_init(&near, id->kind);
+	suggest_offer(&near, "List");
+	return near.best != NULL;
+}
+
+static int report_list(struct yaml_ctx *c, const struct identity *id)
+{
+	struct diag *d = &c->l->diag;
+	struct diag_item *item =
+		diag_error(d, id->kind_loc, CODE_BAD_VALUE,
+			   "Kubernetes has no kind '%s' (%s): a list of objects is kind 'List' of "
+			   "apiVersion 'v1'",
+			   yaml_show(c->scratch, id->kind), yaml_show(c->scratch, id->api));
+
+	if (strcmp(id->kind, "List") != 0)
+		diag_fix(d, item, id->kind_loc, "List", "write 'List'");
+	if (strcmp(id->api, "v1") != 0)
+		diag_fix(d, item, id->api_loc, "v1", "write 'v1'");
+	return -EINVAL;
+}
+
 /* --- objects --------------------------------------------------------------------------- */
 
 static int need_field(struct yaml_ctx *c, const struct yaml_node *n, const char *name)
@@ -264,6 +294,8 @@ static int read_object(struct yaml_ctx *c, const struct yaml_node *n, const stru
 		return -EINVAL;
 	if (is_list(&id, &implied))
 		return read_list(c, n, implied);
+	if (is_wrong_list(n, &id))
+		return report_list(c, &id);
 	k = find_kind(id.kind, strlen(id.kind));
 	if (!k || (!accepts(k, id.api) && !k8s_is_kubernetes_api(id.api)))
 		return skip_unknown(c, n, &id);
