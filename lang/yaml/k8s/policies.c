@@ -59,6 +59,7 @@ static const struct row {
 	{"policy.linkerd.io", "ServerAuthorization", false},
 	{"policy.linkerd.io", "AuthorizationPolicy", false},
 	{"policy.linkerd.io", "EgressNetwork", false},
+	{"access.smi-spec.io", "TrafficTarget", false},
 	{"consul.hashicorp.com", "ServiceIntentions", false},
 	{"kuma.io", "MeshTrafficPermission", false},
 	{"kuma.io", "TrafficPermission", false},
@@ -108,10 +109,20 @@ static bool has_ending(const char *kind)
 	return false;
 }
 
-/* Kubernetes knows few kinds here, and only one that is a policy. */
+static bool is_known(const char *kind)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (strcmp(rows[i].kind, kind) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Kubernetes knows few kinds here, and only one that is a policy. With a kind of others it is the
+ * group that is wrong. */
 static bool is_some_policy(const char *kind, const char *api)
 {
-	if (!is_group(api, "networking.k8s.io"))
+	if (!is_group(api, "networking.k8s.io") || is_known(kind))
 		return false;
 	for (; *kind; kind++) {
 		if (strncasecmp(kind, "pol", 3) == 0)

@@ -72,6 +72,8 @@ TEST(policies_of_others_count)
 		{"policy.linkerd.io/v1beta3", "Server"},
 		{"policy.linkerd.io/v1alpha1", "AuthorizationPolicy"},
 		{"consul.hashicorp.com/v1alpha1", "ServiceIntentions"},
+		{"access.smi-spec.io/v1alpha3", "TrafficTarget"},
+		{"networking.k8s.io/v1", "CiliumNetworkPolicy"},
 		{"k8s.cni.cncf.io/v1beta1", "MultiNetworkPolicy"},
 		{"networking.gke.io/v1alpha1", "FQDNNetworkPolicy"},
 		{"vpcresources.k8s.aws/v1beta1", "SecurityGroupPolicy"},
@@ -160,6 +162,14 @@ TEST(a_misspelt_kind_of_kubernetes_is_told_with_what_was_meant)
 		assert_string_equal(item->fixes.v[0].text, cases[i].meant);
 		lang_fini(&l);
 	}
+}
+
+TEST(a_kind_of_others_in_a_group_of_kubernetes_is_not_misspelt)
+{
+	assert_warns("{apiVersion: networking.k8s.io/v1, kind: CiliumNetworkPolicy}", CODE_SKIPPED,
+		     "are not read in this version");
+	assert_warns("{apiVersion: networking.k8s.io/v1, kind: AdminNetworkPolicy}", CODE_SKIPPED,
+		     "are not read in this version");
 }
 
 TEST(every_misspelt_place_is_told_and_every_other_kind_once)
@@ -306,6 +316,7 @@ int main(void)
 		cmocka_unit_test(policies_of_others_count),
 		cmocka_unit_test(what_is_no_policy_does_not_count),
 		cmocka_unit_test(a_misspelt_kind_of_kubernetes_is_told_with_what_was_meant),
+		cmocka_unit_test(a_kind_of_others_in_a_group_of_kubernetes_is_not_misspelt),
 		cmocka_unit_test(every_misspelt_place_is_told_and_every_other_kind_once),
 		cmocka_unit_test(a_list_counts_its_items),
 		cmocka_unit_test(a_list_of_no_kind_of_kubernetes_is_refused),
