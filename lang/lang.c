@@ -27,6 +27,7 @@ void lang_init(struct lang *l)
 	intern_init(&l->seen_input, &l->arena);
 	intern_init(&l->seen_inventory, &l->arena);
 	intern_init(&l->skipped, &l->arena);
+	unread_init(&l->unread, &l->arena, &l->sources);
 }
 
 void lang_add_pod_prefix(struct lang *l, const struct net_prefix *prefix)

@@ -10,6 +10,7 @@
 #include "lang/base/diag.h"
 #include "lang/base/intern.h"
 #include "lang/base/source.h"
+#include "lang/base/unread.h"
 
 /* What a hostile input may cost. Each has its own message when it is met. */
 struct lang_limits {
@@ -41,6 +42,7 @@ struct lang {
 	VEC(struct ast_file *) files;
 	struct intern seen_input, seen_inventory; /* canonical paths already read */
 	struct intern skipped;                    /* kinds that have had their note */
+	struct unread unread;                     /* policies of the input that are not read */
 	bool stdin_read;
 	size_t total_bytes, items;
 };

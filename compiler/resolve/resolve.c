@@ -50,10 +50,17 @@ static int refuse_service(struct resolve *r, const struct ast_file *file,
 
 static int refuse_empty(struct resolve *r)
 {
+	const struct unread *unread = &r->lang->unread;
+	_cleanup_buf_ struct buf text = {0};
+	struct diag_item *item;
+
 	if (r->ir->policies.n || r->ir->endpoints.n)
 		return 0;
-	diag_error(r->diag, LOC_NONE, CODE_EMPTY_INPUT,
-		   "there is no policy and no endpoint in the input");
+	item = diag_error(r->diag, LOC_NONE, CODE_EMPTY_INPUT,
+			  "there is no policy and no endpoint in the input");
+	unread_put_text(unread, &text);
+	if (unread_count(unread))
+		diag_note(r->diag, item, LOC_NONE, "%s", buf_str(&text));
 	return -EINVAL;
 }
 

@@ -16,6 +16,8 @@
 #include "lang/base/buf.h"
 #include "lang/base/source.h"
 
+struct unread;
+
 enum diag_severity { DIAG_INFO, DIAG_WARNING, DIAG_ERROR };
 
 /* A remark below the message; `loc.line` may be 0. */
@@ -94,12 +96,14 @@ struct diag_style {
 
 /* file:line:column: severity: message [code], source line, caret, notes, fixes. */
 void diag_render_text(const struct diag *d, const struct diag_style *style, struct buf *out);
-/* {"diagnostics":[{"file","line","column","endLine","endColumn","severity","code","message",
+/* `unread` is NULL where no policy was left out.
+ * {"diagnostics":[{"file","line","column","endLine","endColumn","severity","code","message",
  *   "notes":[{"file"...,"message"}],"fixes":[...]}],"errors":N,"warnings":N,
- *   "suppressed":N,"known":N}; doc/schemas/check.json */
-void diag_render_json(const struct diag *d, struct buf *out);
-/* SARIF 2.1.0, one run; `version` is the tool's. */
-void diag_render_sarif(const struct diag *d, const char *version, struct buf *out);
+ *   "suppressed":N,"known":N,"incomplete"?:[...]}; doc/schemas/check.json */
+void diag_render_json(const struct diag *d, const struct unread *unread, struct buf *out);
+/* SARIF 2.1.0, one run; `version` is the tool's. What was left out is a notification. */
+void diag_render_sarif(const struct diag *d, const struct unread *unread, const char *version,
+		       struct buf *out);
 /* Workflow commands of GitHub Actions. */
 void diag_render_github(const struct diag *d, const struct diag_style *style, struct buf *out);
 const char *diag_severity_name(enum diag_severity s); /* "note", "warning", "error" */

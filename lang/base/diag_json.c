@@ -5,6 +5,7 @@
 
 #include "lang/base/diag.h"
 #include "lang/base/diag_value.h"
+#include "lang/base/unread.h"
 
 json_t *diag_value_text(const char *s)
 {
@@ -61,7 +62,7 @@ static json_t *item_json(const struct diag *d, const struct diag_item *item)
 	return obj;
 }
 
-void diag_render_json(const struct diag *d, struct buf *out)
+void diag_render_json(const struct diag *d, const struct unread *unread, struct buf *out)
 {
 	json_t *root = json_object(), *list = json_array();
 	char *s;
@@ -75,6 +76,7 @@ void diag_render_json(const struct diag *d, struct buf *out)
 	json_object_set_new(root, "warnings", json_integer((json_int_t)d->warnings));
 	json_object_set_new(root, "suppressed", json_integer((json_int_t)d->suppressed));
 	json_object_set_new(root, "known", json_integer((json_int_t)d->known));
+	unread_set_json(unread, root);
 	s = json_dumps(root, JSON_INDENT(2));
 	if (!s)
 		abort();

@@ -7,6 +7,7 @@
 
 #include "lang/base/diag.h"
 #include "lang/base/diag_value.h"
+#include "lang/base/unread.h"
 
 static json_t *region(struct loc loc)
 {
@@ -91,7 +92,30 @@ static bool is_listed(json_t *rules, const char *code)
 	return false;
 }
 
-void diag_render_sarif(const struct diag *d, const char *version, struct buf *out)
+/* The run did not look at all of the policy: a notification for each kind that it left out. */
+static json_t *invocation(const struct diag *d, const struct unread *unread)
+{
+	json_t *list = json_array();
+
+	vec_each (const struct unread_kind, k, &unread->kinds) {
+		const char *text =
+			arena_printf(d->arena, "policies of kind %s (%s) are not read: %zu",
+				     k->kind, k->api, k->count);
+		json_t *place = physical(d, k->first), *locations = json_array();
+
+		if (place)
+			json_array_append_new(locations,
+					      json_pack("{s:o}", "physicalLocation", place));
+		json_array_append_new(list, json_pack("{s:s, s:{s:o}, s:o}", "level", "warning",
+						      "message", "text", diag_value_text(text),
+						      "locations", locations));
+	}
+	return json_pack("{s:b, s:o}", "executionSuccessful", 1, "toolExecutionNotifications",
+			 list);
+}
+
+void diag_render_sarif(const struct diag *d, const struct unread *unread, const char *version,
+		       struct buf *out)
 {
 	json_t *rules = json_array(), *results = json_array(), *root;
 	char *s;
@@ -107,6 +131,9 @@ void diag_render_sarif(const struct diag *d, const char *version, struct buf *ou
 			 "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0",
 			 "runs", "tool", "driver", "name", "polc", "version", version, "rules",
 			 rules, "columnKind", "unicodeCodePoints", "results", results);
+	if (root && unread_count(unread))
+		json_object_set_new(json_array_get(json_object_get(root, "runs"), 0), "invocations",
+				    json_pack("[o]", invocation(d, unread)));
 	s = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	if (!s)
 		abort();

@@ -83,6 +83,9 @@ int cli_no_input(const struct cli *cli);
 int cli_read_input(struct cli *cli, struct ir **out);
 /* Prints the diagnostics so far: to stderr as text, whatever the command's own format. */
 void cli_print_diag(const struct cli *cli);
+/* Says on stderr which policies are not in the result: where the result itself has no place for it.
+ */
+void cli_print_unread(const struct cli *cli);
 /* Prints the diagnostics and turns a negative errno into an exit status: the user's input
  * (EINVAL, ENOENT, EEXIST, E2BIG) is 2, everything else 3. */
 int cli_fail(const struct cli *cli, int err);

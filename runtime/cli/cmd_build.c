@@ -27,16 +27,20 @@ static int print_text(const struct built *b)
 		   b->bundle->endpoints.n, b->bundle->shapes.n, b->bundle->tables.n,
 		   b->bundle->n_classes);
 	buf_printf(&out, "bundle %s\n", b->bundle->hash);
+	unread_put_line(&b->cli->lang.unread, &out);
 	cli_resources_text(&b->resources, b->bundle, b->measured, &out);
 	return b->cli->quiet ? CLI_OK : cli_print(&out);
 }
 
 static int print_json(const struct built *b)
 {
-	return cli_print_json(json_pack(
-		"{sssisisiso}", "bundle", b->bundle->hash, "endpoints", (int)b->bundle->endpoints.n,
-		"tables", (int)b->bundle->tables.n, "classes", (int)b->bundle->n_classes,
-		"resources", cli_resources_json(&b->resources, b->bundle, b->measured)));
+	json_t *root = json_pack("{sssisisiso}", "bundle", b->bundle->hash, "endpoints",
+				 (int)b->bundle->endpoints.n, "tables", (int)b->bundle->tables.n,
+				 "classes", (int)b->bundle->n_classes, "resources",
+				 cli_resources_json(&b->resources, b->bundle, b->measured));
+
+	unread_set_json(&b->cli->lang.unread, root);
+	return cli_print_json(root);
 }
 
 static int measure(struct built *b)
@@ -99,6 +103,23 @@ static int parse_room(const struct cli *cli, struct bundle_options *opts)
 	return status;
 }
 
+/* A bundle must not do less than the policies say, unless somebody says that it may. */
+static int refuse_unread(const struct cli *cli)
+{
+	if (!unread_count(&cli->lang.unread) || cli_has(cli, CLI_OPT_build_ALLOW_UNREAD))
+		return CLI_OK;
+	cli_print_diag(cli);
+	cli_print_unread(cli);
+	fputs("polc build: nothing was written: a bundle would not enforce these policies; "
+	      "--allow-unread builds it without them\n",
+	      stderr);
+	if (strcmp(cli->format, "json") == 0 &&
+	    cli_print_json(
+		    json_pack("{sn so}", "bundle", "incomplete", unread_json(&cli->lang.unread))))
+		return CLI_FAULT;
+	return CLI_FINDINGS;
+}
+
 static int build(struct built *b, struct bundle_options *opts)
 {
 	struct cli *cli = b->cli;
@@ -112,6 +133,10 @@ static int build(struct built *b, struct bundle_options *opts)
 	if (status)
 		return status;
 	err = ir_refuse_l7(ir, "polc build", &cli->lang.diag);
+	if (!err)
+		status = refuse_unread(cli);
+	if (status)
+		return status;
 	if (!err)
 		err = cls_build(ir, &tables, &cli->lang.arena, &cli->lang.diag, &cls);
 	if (!err)

@@ -96,19 +96,33 @@ static int sift(struct cli *cli, const struct ir *ir, const struct check_options
 	return status;
 }
 
+/* Not to be turned off: it says what the rest is about. */
+static void put_incomplete(const struct cli *cli, bool github, struct buf *out)
+{
+	if (!github) {
+		unread_put_line(&cli->lang.unread, out);
+	} else if (unread_count(&cli->lang.unread)) {
+		buf_puts(out, "::warning title=polc%3A incomplete::");
+		unread_put_text(&cli->lang.unread, out);
+		buf_putc(out, '\n');
+	}
+}
+
 static int render(const struct cli *cli, const struct ir *ir)
 {
 	const struct diag_style style = {.color = cli->color, .quiet = cli->quiet};
 	_cleanup_buf_ struct buf out = {0};
 
 	if (strcmp(cli->format, "json") == 0) {
-		diag_render_json(&cli->lang.diag, &out);
+		diag_render_json(&cli->lang.diag, &cli->lang.unread, &out);
 	} else if (strcmp(cli->format, "sarif") == 0) {
-		diag_render_sarif(&cli->lang.diag, PACKAGE_VERSION, &out);
+		diag_render_sarif(&cli->lang.diag, &cli->lang.unread, PACKAGE_VERSION, &out);
 	} else if (strcmp(cli->format, "github") == 0) {
 		diag_render_github(&cli->lang.diag, &style, &out);
+		put_incomplete(cli, true, &out);
 	} else {
 		diag_render_text(&cli->lang.diag, &style, &out);
+		put_incomplete(cli, false, &out);
 		summarise(cli, ir, &out);
 	}
 	return cli_print(&out);

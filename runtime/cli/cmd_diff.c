@@ -128,6 +128,8 @@ static void print_diags(const struct sides *s)
 
 static int status_of(const struct cli *cli, const struct diff *d)
 {
+	if (diff_is_incomplete(d) && !cli_has(cli, CLI_OPT_diff_ALLOW_UNREAD))
+		return CLI_FINDINGS;
 	if (d->relation == DIFF_EQUAL)
 		return CLI_OK;
 	if (d->relation == DIFF_NARROWER && cli_has(cli, CLI_OPT_diff_TIGHTEN_ONLY))
@@ -146,6 +148,8 @@ static int compare(struct sides *s)
 		fputs("polc diff: internal error: the interpreter contradicts a region\n", stderr);
 		return CLI_FAULT;
 	}
+	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++)
+		diff.unread[side] = &s->lang[side]->unread;
 	if (strcmp(s->cli->format, "json") == 0)
 		diff_render_json(&diff, &text);
 	else

@@ -126,7 +126,10 @@ int cli_reach(struct cli *cli)
 		err = explain(cli, ir, &reach);
 	if (err)
 		return cli_fail(cli, err);
+	reach.unread = &cli->lang.unread;
 	cli_print_diag(cli);
+	if (format == REACH_CSV)
+		cli_print_unread(cli);
 	reach_render(&reach, format, &text);
 	return cli_print(&text);
 }

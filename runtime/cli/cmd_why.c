@@ -44,6 +44,7 @@ int cli_why(struct cli *cli)
 	err = why_explain(ir, &query, &cli->lang.arena, &cli->lang.diag, &why);
 	if (err)
 		return cli_fail(cli, err);
+	why.unread = &cli->lang.unread;
 	cli_print_diag(cli);
 	if (strcmp(cli->format, "json") == 0)
 		why_render_json(&why, &cli->lang.sources, &text);

@@ -17,6 +17,14 @@ void cli_print_diag(const struct cli *cli)
 	fputs(buf_str(&out), stderr);
 }
 
+void cli_print_unread(const struct cli *cli)
+{
+	_cleanup_buf_ struct buf out = {0};
+
+	unread_put_line(&cli->lang.unread, &out);
+	fputs(buf_str(&out), stderr);
+}
+
 int cli_fail(const struct cli *cli, int err)
 {
 	cli_print_diag(cli);

@@ -103,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ir_json_read(&l, "fuzz", (const char *)data, size, &ir)) {
 		require(ir == NULL && l.diag.errors == 1);
 		diag_render_text(&l.diag, &(struct diag_style){0}, &text);
-		diag_render_json(&l.diag, &json);
+		diag_render_json(&l.diag, NULL, &json);
 	} else {
 		require(l.diag.errors == 0);
 		check_policies(ir);

@@ -41,7 +41,7 @@ static void check_diagnostics(const struct lang *l)
 			check_place(l, f->loc);
 	}
 	diag_render_text(&l->diag, &(struct diag_style){0}, &text);
-	diag_render_json(&l->diag, &json);
+	diag_render_json(&l->diag, &l->unread, &json);
 }
 
 static void check_items(const struct lang *l)

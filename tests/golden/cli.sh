@@ -203,6 +203,60 @@ holds "and looked at" grep -q 'a rule names the request' out
 expect 2 "a header needs a request" whence --header "A: b"
 expect 2 "a request has a method and a path" whence --request "GET"
 expect 2 "a header has a name and a value" whence --request "GET /" --header "A"
+cat >unread.yaml <<'YAML'
+{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicyList, items: [{}, {}]}
+---
+{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: deny}}
+YAML
+unread='incomplete: 3 policies are not read (CiliumNetworkPolicy 2, AuthorizationPolicy 1)'
+kinds='[.incomplete[] | "\(.kind) \(.apiVersion) \(.count) \(.file) \(.line)"] ==
+	["CiliumNetworkPolicy cilium.io/v2 2 unread.yaml 1", "AuthorizationPolicy security.istio.io/v1 1 unread.yaml 3"]'
+expect 1 "policies that are not read are worth a warning" polc check good.pol unread.yaml
+holds "for each kind" test "$(grep -c '^unread.yaml:.*: warning: .*\[skipped\]$' out)" = 2
+holds "and are counted" grep -qxF "$unread" out
+expect 1 "a quiet check says why it fails" polc check -q good.pol unread.yaml
+holds "and nothing else" test "$(cat out)" = "$unread"
+expect 1 "JSON of a check counts them" polc check good.pol unread.yaml --format json
+holds "by kind, with the first place" jq -e "$kinds" out
+expect 1 "SARIF of a check counts them" polc check good.pol unread.yaml --format sarif
+holds "as notifications" jq -e '.runs[0].invocations[0].toolExecutionNotifications |
+	map(.level) == ["warning", "warning"] and (.[0].message.text | test("CiliumNetworkPolicy.*: 2$")) and
+	.[1].locations[0].physicalLocation.region.startLine == 3' out
+expect 1 "annotations count them, also if quiet" polc check -q good.pol unread.yaml --format github
+holds "in one of their own" grep -qxF "::warning title=polc%3A incomplete::${unread#*: }" out
+expect 0 "a table of flows is incomplete" polc reach -q good.pol unread.yaml
+holds "and says so" test "$(tail -n 1 out)" = "$unread"
+expect 0 "so are probes" polc reach -q good.pol unread.yaml --probes probes.json
+holds "which say so as well" test "$(tail -n 1 out)" = "$unread"
+expect 0 "JSON of flows counts them" polc reach -q good.pol unread.yaml --format json
+holds "by kind, too" jq -e "$kinds and (.flows | length > 0)" out
+expect 0 "a list for other programs has no place for that" polc reach -q good.pol unread.yaml --format csv
+holds "so it stands beside it" grep -qxF "$unread" err
+expect 0 "a graph has a label" polc reach -q good.pol unread.yaml --format dot
+holds "that says so" grep -qF "label=\"$unread\";" out
+expect 0 "a page has a banner" polc reach -q good.pol unread.yaml --format html
+holds "that says so without a script" grep -qxF "<p id=\"incomplete\" role=\"alert\">$unread</p>" out
+printf '{apiVersion: a.b/v1, kind: "<b>&NetworkPolicy"}' >odd.yaml
+expect 0 "a kind may have any name" polc reach -q good.pol odd.yaml --format html
+holds "which is text on the page" grep -q '(&#60;b&#62;&#38;NetworkPolicy 1)</p>$' out
+expect 0 "why tells it" polc why -q good.pol unread.yaml --from shop/web --to shop/db --port tcp/80
+holds "below the story" test "$(tail -n 1 out)" = "$unread"
+expect 0 "and in JSON" polc why -q good.pol unread.yaml --from shop/web --to shop/db --port tcp/80 --format json
+holds "as everywhere" jq -e "$kinds" out
+expect 1 "a build is refused" polc build -q good.pol unread.yaml -o unread
+holds "and says why" grep -qxF "$unread" err
+holds "and what to do" grep -q -e '--allow-unread' err
+holds "and leaves no bundle" test ! -e unread
+expect 1 "a build for a program is refused" polc build -q good.pol unread.yaml -o unread --format json
+holds "with the kinds and no bundle" jq -e ".bundle == null and $kinds" out
+expect 0 "unless it may leave them out" polc build good.pol unread.yaml -o unread --allow-unread
+holds "which it says" grep -qxF "$unread" out
+holds "and the bundle is there" test -e unread/manifest.json
+expect 0 "policies of an inventory are no gap" polc build good.pol -i unread.yaml -o unread
+expect 0 "a whole answer says nothing of it" polc reach good.pol --format json
+holds "in JSON" jq -e 'has("incomplete") | not' out
+expect 0 "nor does a page" polc reach good.pol --format html
+holds "have a banner" test "$(grep -c 'id="incomplete"' out)" = 0
 expect 0 "fmt writes the canonical form" polc fmt good.pol
 printf 'policy  x for all { ingress { } }\n' >x.pol
 expect 1 "fmt --check finds a file that is not canonical" polc fmt --check x.pol

@@ -48,6 +48,9 @@ status() {
 	[ $got -eq "$wanted" ] || echo "status $got, not $wanted"
 }
 
+# refuses COMMAND...: it fails.
+refuses() { ! "$@"; }
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 check_empty "no change is fine" status 0 equal/old.pol equal/new.pol
@@ -59,6 +62,43 @@ check_empty "one side alone is bad usage" status 2 labels/old.pol
 check_empty "a missing side is bad input" status 2 labels/old.pol nowhere.pol
 check_empty "a wrong side is bad input" status 2 ../pol/and-operator.pol labels/old.pol
 check "and nothing is answered" test ! -s "$work/out"
+
+# --- policies that are not read ---
+
+cat >"$work/cilium.yaml" <<'YAML'
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: shut}
+spec: {endpointSelector: {}, ingress: [{fromEntities: [cluster]}]}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web}}
+YAML
+sed 's/cluster/all/' "$work/cilium.yaml" >"$work/wider.yaml"
+sed 1,5d "$work/cilium.yaml" >"$work/read.yaml"
+line='1 policy is not read (CiliumNetworkPolicy 1)'
+check_empty "a change of what is not read is none that is fine" status 1 "$work/cilium.yaml" "$work/wider.yaml"
+check "not even in words" refuses grep -q '^no change in what is allowed$' "$work/out"
+check "each side is counted" grep -qxF "incomplete: old: $line" "$work/out"
+check "by itself" grep -qxF "incomplete: new: $line" "$work/out"
+check "and the change is told" grep -q '^incomplete: these have changed' "$work/out"
+check_empty "what is not read may decide though it is the same" status 1 -q "$work/cilium.yaml" "$work/cilium.yaml"
+check "it is told once" grep -qxF "incomplete: old and new: $line" "$work/out"
+check "as the same" grep -q '^incomplete: these are the same in both' "$work/out"
+check_empty "a side that has none is not counted" status 1 -q "$work/read.yaml" "$work/cilium.yaml"
+check "only the other" test "$(grep -c ' is not read ' "$work/out")" = 1
+check_empty "no relation is fine" status 1 --tighten-only "$work/cilium.yaml" "$work/wider.yaml"
+check_empty "unless it may be left out" status 0 --allow-unread "$work/cilium.yaml" "$work/wider.yaml"
+check "which is said all the same" grep -qxF "incomplete: new: $line" "$work/out"
+check_empty "then the relation counts" status 1 --allow-unread labels/old.pol labels/new.pol
+check_empty "JSON has both sides" status 1 --format json "$work/cilium.yaml" "$work/wider.yaml"
+check "by name" jq -e '[.incomplete[] | "\(.side) \(.kind) \(.count) \(.line)"] ==
+	["old CiliumNetworkPolicy 1 2", "new CiliumNetworkPolicy 1 2"] and .unread_changed' "$work/out"
+check_empty "and of the same" status 1 --format json "$work/cilium.yaml" "$work/cilium.yaml"
+check "that they are" jq -e '(.incomplete | length) == 2 and .unread_changed == false' "$work/out"
+sed 5,6d "$work/cilium.yaml" >"$work/alone.yaml"
+check_empty "a side of nothing else is bad input" status 2 -q "$work/alone.yaml" "$work/cilium.yaml"
+check "and it is said what there is" grep -qF "note: $line" "$work/err"
+check_empty "policies of an inventory are no gap" status 0 -i "$work/cilium.yaml" equal/old.pol equal/new.pol
 
 # --- git ---
 
@@ -106,6 +146,12 @@ check_empty "a revision is no option of git" status 2 --git "--output=$work/x..w
 check_empty "one revision is no pair" status 2 --git work
 check_empty "a path that is not there is bad input" status 2 --git before..work nowhere.pol
 check "and named with its revision" grep -q "'before' has no 'nowhere.pol'" "$work/err"
+cp "$work/cilium.yaml" net/cilium.yaml
+git add -A && git commit -qm unread
+check_empty "what a revision has and nobody reads is a finding" status 1 --git before..side
+check "of that side" jq -e '[.incomplete[] | "\(.side) \(.file)"] == ["new side:net/cilium.yaml"]' \
+	<("$POLC" diff -q --git before..side --format json)
+git rm -q net/cilium.yaml && git commit -qm read
 printf 'policy x for {' >net/same.pol
 git add -A && git commit -qm broken
 check_empty "a revision that does not parse is bad input" status 2 --git before..side

@@ -76,6 +76,17 @@ into diff-same.json diff --format json old.pol old.pol
 grep ^endpoint odd*.pol >none.pol
 into diff-closed.json diff --format json odd*.pol none.pol
 check "JSON of polc diff is as documented" ours diff diff*.json
+printf '{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: a}}' >unread.yaml
+into unread.sarif check --format sarif odd*.pol unread.yaml
+check "SARIF of an incomplete check is SARIF 2.1.0" sarif unread.sarif
+into check.json check --format json odd*.pol unread.yaml
+into reach.json reach --format json odd*.pol unread.yaml
+into why.json why --format json odd*.pol unread.yaml --from shop/web --to shop/db --port tcp/80
+into diff.json diff --format json unread.yaml unread.yaml
+for name in check reach why diff; do
+	check "JSON of an incomplete polc $name is as documented" ours "$name" "$name.json"
+	check "and incomplete" jq -e '.incomplete | length > 0' "$name.json"
+done
 echo '{"version": "2.1.0", "runs": [{}]}' >wrong.json
 refused() { ! "$@"; }
 check "what is no SARIF is refused" refused sarif wrong.json

@@ -13,6 +13,7 @@
 #include "verifier/region/region.h"
 
 struct buf;
+struct unread;
 
 enum diff_side { DIFF_OLD, DIFF_NEW, DIFF_N_SIDES };
 
@@ -58,7 +59,8 @@ struct diff {
 	bool closed; /* the world that was reasoned about */
 	size_t n_endpoints;
 	struct diff_regions added, removed;
-	struct diff_world *world; /* what the boxes' numbers mean */
+	struct diff_world *world;                  /* what the boxes' numbers mean */
+	const struct unread *unread[DIFF_N_SIDES]; /* not in the answer; the caller sets them */
 };
 
 enum { DIFF_DEFAULT_LIMIT = 800000 };
@@ -73,8 +75,10 @@ int diff_run(const struct ir *old, const struct ir *new, size_t limit, struct ar
 	     struct diff *out);
 
 const char *diff_relation_name(enum diff_relation relation);
+/* Is there policy on either side that is not read? */
+bool diff_is_incomplete(const struct diff *d);
 
 /* {"relation", "world", "added": [{"from","to","ports","witness":{"from","to","port"}}],
- *  "removed": [...]}; see doc/diff.md. */
+ *  "removed": [...], "incomplete"?: [...], "unread_changed"?: BOOL}; see doc/diff.md. */
 void diff_render_json(const struct diff *d, struct buf *out);
 void diff_render_text(const struct diff *d, bool color, struct buf *out);

@@ -5,7 +5,20 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/unread.h"
 #include "verifier/diff/diff.h"
+
+bool diff_is_incomplete(const struct diff *d)
+{
+	return unread_count(d->unread[DIFF_OLD]) || unread_count(d->unread[DIFF_NEW]);
+}
+
+static bool unread_changed(const struct diff *d)
+{
+	return !unread_same(d->unread[DIFF_OLD], d->unread[DIFF_NEW]);
+}
+
+static const char *const side_names[] = {[DIFF_OLD] = "old", [DIFF_NEW] = "new"};
 
 /* --- JSON ------------------------------------------------------------------------------------ */
 
@@ -47,14 +60,37 @@ static json_t *regions_json(const struct diff *d, const struct diff_regions *reg
 	return out;
 }
 
+/* Of both sides, each entry with the side's name. */
+static void set_incomplete(const struct diff *d, json_t *root)
+{
+	json_t *out = json_array(), *entry;
+	size_t i;
+
+	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++) {
+		json_t *list = unread_json(d->unread[side]);
+
+		json_array_foreach(list, i, entry)
+		{
+			json_object_set_new(entry, "side", json_string(side_names[side]));
+			json_array_append(out, entry);
+		}
+		json_decref(list);
+	}
+	json_object_set_new(root, "incomplete", out);
+	json_object_set_new(root, "unread_changed", json_boolean(unread_changed(d)));
+}
+
 void diff_render_json(const struct diff *d, struct buf *out)
 {
 	json_t *root =
 		json_pack("{s:s, s:s, s:o, s:o}", "relation", diff_relation_name(d->relation),
 			  "world", d->closed ? "inventory" : "open", "added",
 			  regions_json(d, &d->added), "removed", regions_json(d, &d->removed));
-	char *text = json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	char *text;
 
+	if (diff_is_incomplete(d))
+		set_incomplete(d, root);
+	text = json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 	if (text) {
 		buf_puts(out, text);
 		buf_putc(out, '\n');
@@ -128,7 +164,9 @@ static void put_count(struct buf *out, size_t n)
 static void summarise(const struct diff *d, struct buf *out)
 {
 	if (d->relation == DIFF_EQUAL) {
-		buf_puts(out, "no change in what is allowed\n");
+		buf_puts(out, diff_is_incomplete(d)
+				      ? "no change in what the policies that are read allow\n"
+				      : "no change in what is allowed\n");
 		return;
 	}
 	if (d->relation == DIFF_UNDECIDED)
@@ -143,6 +181,30 @@ static void summarise(const struct diff *d, struct buf *out)
 				: ", for all endpoints that there could be\n");
 }
 
+static void put_unread(const char *where, const struct unread *unread, struct buf *out)
+{
+	if (!unread_count(unread))
+		return;
+	buf_printf(out, "incomplete: %s: ", where);
+	unread_put_text(unread, out);
+	buf_putc(out, '\n');
+}
+
+/* The same policies may still make one thing of the old flows and another of the new ones. */
+static void put_incomplete(const struct diff *d, struct buf *out)
+{
+	if (!unread_changed(d)) {
+		put_unread("old and new", d->unread[DIFF_OLD], out);
+		buf_puts(out,
+			 "incomplete: these are the same in both, but flows depend on them, too\n");
+		return;
+	}
+	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++)
+		put_unread(side_names[side], d->unread[side], out);
+	buf_puts(out,
+		 "incomplete: these have changed, and what that allows or denies is not known\n");
+}
+
 void diff_render_text(const struct diff *d, bool color, struct buf *out)
 {
 	const struct palette *p = color ? &colors : &plain;
@@ -150,4 +212,6 @@ void diff_render_text(const struct diff *d, bool color, struct buf *out)
 	put_regions(&d->added, "Newly allowed:", "+", p->added, p, out);
 	put_regions(&d->removed, "Newly denied:", "-", p->removed, p, out);
 	summarise(d, out);
+	if (diff_is_incomplete(d))
+		put_incomplete(d, out);
 }

@@ -57,9 +57,9 @@ enum flow_verdict flow_worse(enum flow_verdict egress, enum flow_verdict ingress
 /* Do two families have other verdicts, in all or in one direction? */
 bool flow_families_differ(const struct flow_answer *a);
 
-/* The addresses at the other end of a direction, `from` of ingress and `to` of egress, with which it
- * has one of these outcomes in one of these families, both as bits. False: it has them with all or
- * with none, or the addresses are known. */
+/* The addresses at the other end of a direction, `from` of ingress and `to` of egress, with which
+ * it has one of these outcomes in one of these families, both as bits. False: it has them with all
+ * or with none, or the addresses are known. */
 bool flow_addresses(const struct ir *ir, const struct flow_question *q,
 		    const struct flow_judge *judge, enum ir_dir dir, unsigned families,
 		    unsigned outcomes, struct arena *arena, struct region_prefixes *out);

@@ -4,13 +4,15 @@
  * build turns into arrays; here its pieces are put together with the facts.
  *
  * Names come from other people's files. They reach the page as JSON without a single `<`, so
- * that no text can end the element that it stands in, and the script shows them as text only. The
- * policy of the page allows the one style and the one script with these hashes, and no connection.
+ * that no text can end the element that it stands in, and the script shows them as text only; those
+ * of the banner, which is there without the script as well, are escaped. The policy of the page
+ * allows the one style and the one script with these hashes, and no connection.
  */
 #include <sha256.h>
 #include <string.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/unread.h"
 #include "verifier/reach/render.h"
 
 static const char page[] = {
@@ -77,6 +79,28 @@ static void put_script(const struct reach *r, struct buf *out)
 	buf_puts(out, script);
 }
 
+static void put_escaped(const char *s, struct buf *out)
+{
+	for (; *s; s++) {
+		if (strchr("<>&\"'", *s))
+			buf_printf(out, "&#%d;", *s);
+		else
+			buf_putc(out, *s);
+	}
+}
+
+static void put_banner(const struct reach *r, struct buf *out)
+{
+	_cleanup_buf_ struct buf text = {0};
+
+	if (!unread_count(r->unread))
+		return;
+	unread_put_text(r->unread, &text);
+	buf_puts(out, "<p id=\"incomplete\" role=\"alert\">incomplete: ");
+	put_escaped(buf_str(&text), out);
+	buf_puts(out, "</p>\n");
+}
+
 /* `<` stands only in strings, which may write it as an escape. */
 static void put_data(const struct reach *r, struct buf *out)
 {
@@ -98,10 +122,8 @@ static const struct {
 	const char *name;
 	void (*put)(const struct reach *r, struct buf *out);
 } parts[] = {
-	{"@POLICY@", put_policy},
-	{"@STYLE@", put_style},
-	{"@DATA@", put_data},
-	{"@SCRIPT@", put_script},
+	{"@POLICY@", put_policy}, {"@STYLE@", put_style},   {"@BANNER@", put_banner},
+	{"@DATA@", put_data},     {"@SCRIPT@", put_script},
 };
 
 void reach_render_html(const struct reach *r, struct buf *out)

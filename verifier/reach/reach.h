@@ -15,6 +15,7 @@ struct buf;
 struct cls;
 struct diag;
 struct sources;
+struct unread;
 
 /* A struct flow_answer in little room. */
 struct reach_verdicts {
@@ -54,6 +55,7 @@ struct reach {
 	 * their decisions. */
 	const struct cls *decisions;
 	const struct sources *sources;
+	const struct unread *unread; /* what is not in the answer; the caller sets it, too */
 };
 
 /* What a matrix covers. Empty lists mean: every endpoint of the inventory, and the ports

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/unread.h"
 #include "verifier/reach/render.h"
 
 void reach_json_string(const char *s, struct buf *out)
@@ -151,9 +152,21 @@ static void put_condition_json(const struct reach *r, const struct reach_row *ro
 	buf_puts(out, sep[1] ? "" : "}");
 }
 
+static void put_incomplete_json(const struct unread *unread, struct buf *out)
+{
+	json_t *list = unread_json(unread);
+	char *text = json_dumps(list, 0);
+
+	buf_printf(out, "\"incomplete\":%s,\n", text ? text : "[]");
+	free(text);
+	json_decref(list);
+}
+
 void reach_render_json(const struct reach *r, struct buf *out)
 {
 	buf_putc(out, '{');
+	if (unread_count(r->unread))
+		put_incomplete_json(r->unread, out);
 	if (r->groups.n)
 		put_groups_json(r, out);
 	buf_puts(out, "\"flows\":[");
@@ -208,6 +221,20 @@ void reach_render_csv(const struct reach *r, struct buf *out)
 
 /* --- Graphviz ------------------------------------------------------------------------- */
 
+/* Below the graph. */
+static void put_incomplete_dot(const struct unread *unread, struct buf *out)
+{
+	_cleanup_buf_ struct buf text = {0};
+
+	if (!unread_count(unread))
+		return;
+	buf_puts(&text, "incomplete: ");
+	unread_put_text(unread, &text);
+	buf_puts(out, "\tlabel=");
+	reach_json_string(buf_str(&text), out);
+	buf_puts(out, ";\n");
+}
+
 static int cmp_edges(const void *a, const void *b)
 {
 	const struct reach_row *p = a, *q = b;
@@ -253,6 +280,7 @@ void reach_render_dot(const struct reach *r, struct buf *out)
 	size_t n = allowed_edges(r, edges), end;
 
 	buf_puts(out, "digraph reach {\n\trankdir=LR;\n\tnode [shape=box, style=rounded];\n");
+	put_incomplete_dot(r->unread, out);
 	for (size_t i = 0; i < r->ends.n; i++) {
 		buf_printf(out, "\tn%zu [label=", i);
 		/* A quoted DOT string escapes as JSON does, for all that a name may hold. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/unread.h"
 #include "verifier/reach/render.h"
 
 static int digits(size_t n)
@@ -175,4 +176,5 @@ void reach_render_table(const struct reach *r, struct buf *out)
 		put_matrices(r, out);
 	else
 		put_list(r, out);
+	unread_put_line(r->unread, out);
 }

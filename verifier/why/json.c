@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/unread.h"
 #include "verifier/why/why.h"
 
 static void set_string(json_t *object, const char *key, const char *s)
@@ -190,6 +191,7 @@ void why_render_json(const struct why *w, const struct sources *sources, struct 
 	set_string(root, "verdict", verdict_name(w, a->verdict, w->verdict));
 	json_object_set_new(root, w->given ? "cases" : "directions",
 			    w->given ? cases_json(w, sources) : dirs_json(w, sources));
+	unread_set_json(w->unread, root);
 	text = json_dumps(root, JSON_INDENT(2));
 	buf_puts(out, text ? text : "{}");
 	buf_putc(out, '\n');

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/unread.h"
 #include "verifier/why/why.h"
 
 #define GREEN  "\033[1;32m"
@@ -202,4 +203,7 @@ void why_render_text(const struct why *w, const struct sources *sources, bool co
 		p.w = other;
 		put_story(&p);
 	}
+	if (unread_count(w->unread))
+		buf_putc(out, '\n');
+	unread_put_line(w->unread, out);
 }

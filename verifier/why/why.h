@@ -11,6 +11,7 @@
 struct buf;
 struct diag;
 struct sources;
+struct unread;
 
 /* The one edit of one policy that would let a denied direction pass; the interpreter has tried it.
  * X(ENUM, "name in JSON", "in words, before the rule or the policy") */
@@ -46,6 +47,7 @@ struct why {
 	enum ir_outcome verdicts[IR_N_DIRS];
 	enum ir_outcome verdict;
 	struct why_change nearest[IR_N_DIRS]; /* of a direction that is denied */
+	const struct unread *unread;          /* what is not in the answer; the caller sets it */
 
 	/* Where addresses make a difference, this is one story of several, each with another
 	 * outcome: `given` says of which addresses, and is NULL where there is one story. */

@@ -2,9 +2,12 @@
 /* From documents to objects: which reader is for which kind, lists, and what is skipped. */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lang/base/codes.h"
+#include "lang/base/suggest.h"
 #include "lang/lang_internal.h"
+#include "lang/yaml/k8s/policies.h"
 #include "lang/yaml/k8s/readers.h"
 #include "lang/yaml/problem.h"
 
@@ -38,26 +41,66 @@ static int read_object(struct yaml_ctx *c, const struct yaml_node *n, const stru
 
 /* --- skipping -------------------------------------------------------------------------- */
 
-static bool ends_with(const char *s, const char *end)
+/* As in `kubectl get -o yaml`: `CiliumNetworkPolicyList`. */
+static bool names_list(const char *kind)
 {
-	size_t n = strlen(s), m = strlen(end);
+	size_t n = strlen(kind);
 
-	return n >= m && strcmp(s + n - m, end) == 0;
+	return n > 4 && strcasecmp(kind + n - 4, "List") == 0;
 }
 
-/* A policy that is not read is worth a warning: what it denies or allows is not seen. */
-static int skip_unknown(struct yaml_ctx *c, const struct identity *id)
+/* No policy has a field `items`, so whatever has one is a list, misspelt or not. */
+static size_t count_objects(const struct yaml_node *n, const char *kind)
+{
+	const struct yaml_node *items = yaml_get(n, "items");
+
+	if (items && items->kind == YAML_SEQ)
+		return items->items.n;
+	return names_list(kind) ? 0 : 1;
+}
+
+static void report_misspelt(struct yaml_ctx *c, const struct identity *id, const char *meant)
 {
 	const char *kind = yaml_show(c->scratch, id->kind), *api = yaml_show(c->scratch, id->api);
+	const char *text =
+		arena_printf(&c->l->arena, "%s%s", meant, names_list(id->kind) ? "List" : "");
+	struct diag_item *item = diag_warning(&c->l->diag, id->kind_loc, CODE_SKIPPED,
+					      "Kubernetes has no kind '%s' (%s), so this policy is "
+					      "not read: did you mean '%s'?",
+					      kind, api, text);
 
-	if (!yaml_first_time(c, arena_printf(c->scratch, "%s %s", api, kind)))
-		return 0;
-	if (ends_with(id->kind, "NetworkPolicy") && c->role == LANG_INPUT)
+	diag_fix(&c->l->diag, item, id->kind_loc, text, "write '%s'", text);
+}
+
+/* What an unread policy denies or allows is not seen: it is counted, and worth a warning. */
+static bool count_unread(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id)
+{
+	size_t count = count_objects(n, id->kind), len = strlen(id->kind);
+	const char *single =
+		names_list(id->kind) ? arena_strndup(c->scratch, id->kind, len - 4) : id->kind;
+	const char *kind = yaml_show(c->scratch, single), *api = yaml_show(c->scratch, id->api);
+	const char *meant;
+	bool first;
+
+	if (c->role == LANG_INVENTORY || !count || !k8s_is_unread_policy(single, id->api, &meant))
+		return false;
+	first = unread_add(&c->l->unread, kind, api, count, id->kind_loc, n->loc);
+	if (meant)
+		report_misspelt(c, id, meant);
+	else if (first)
 		diag_warning(&c->l->diag, id->kind_loc, CODE_SKIPPED,
 			     "policies of kind '%s' (%s) are not read in this version: "
 			     "what they allow and deny does not count",
 			     kind, api);
-	else
+	return true;
+}
+
+static int skip_unknown(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id)
+{
+	const char *kind = yaml_show(c->scratch, id->kind), *api = yaml_show(c->scratch, id->api);
+
+	if (!count_unread(c, n, id) &&
+	    yaml_first_time(c, arena_printf(c->scratch, "%s %s", api, kind)))
 		diag_info(&c->l->diag, id->kind_loc, CODE_SKIPPED,
 			  "objects of kind '%s' (%s) are skipped", kind, api);
 	return 0;
@@ -105,14 +148,6 @@ static bool same_group(const char *api, const char *other)
 	size_t n = group_len(api);
 
 	return n == group_len(other) && memcmp(api, other, n) == 0;
-}
-
-/* Groups of Kubernetes itself; another group may have a kind of the same name. */
-static bool is_kubernetes_api(const char *api)
-{
-	size_t n = group_len(api);
-
-	return !memchr(api, '.', n) || (n > 7 && memcmp(api + n - 7, ".k8s.io", 7) == 0);
 }
 
 /* Pods look the same in all versions of a workload's group. A policy's version is exact. */
@@ -177,6 +212,35 @@ static bool is_list(const struct identity *id, const struct kind **implied)
 	return *implied && accepts(*implied, id->api);
 }
 
+/* A list that Kubernetes would not know either must not take its policies with it. */
+static bool is_wrong_list(const struct yaml_node *n, const struct identity *id)
+{
+	const struct yaml_node *items = yaml_get(n, "items");
+	struct suggest near;
+
+	if (!items || items->kind != YAML_SEQ || !k8s_is_kubernetes_api(id->api))
+		return false;
+	suggest_init(&near, id->kind);
+	suggest_offer(&near, "List");
+	return near.best != NULL;
+}
+
+static int report_list(struct yaml_ctx *c, const struct identity *id)
+{
+	struct diag *d = &c->l->diag;
+	struct diag_item *item =
+		diag_error(d, id->kind_loc, CODE_BAD_VALUE,
+			   "Kubernetes has no kind '%s' (%s): a list of objects is kind 'List' of "
+			   "apiVersion 'v1'",
+			   yaml_show(c->scratch, id->kind), yaml_show(c->scratch, id->api));
+
+	if (strcmp(id->kind, "List") != 0)
+		diag_fix(d, item, id->kind_loc, "List", "write 'List'");
+	if (strcmp(id->api, "v1") != 0)
+		diag_fix(d, item, id->api_loc, "v1", "write 'v1'");
+	return -EINVAL;
+}
+
 /* --- objects --------------------------------------------------------------------------- */
 
 static int need_field(struct yaml_ctx *c, const struct yaml_node *n, const char *name)
@@ -231,9 +295,11 @@ static int read_object(struct yaml_ctx *c, const struct yaml_node *n, const stru
 		return -EINVAL;
 	if (is_list(&id, &implied))
 		return read_list(c, n, implied);
+	if (is_wrong_list(n, &id))
+		return report_list(c, &id);
 	k = find_kind(id.kind, strlen(id.kind));
-	if (!k || (!accepts(k, id.api) && !is_kubernetes_api(id.api)))
-		return skip_unknown(c, &id);
+	if (!k || (!accepts(k, id.api) && !k8s_is_kubernetes_api(id.api)))
+		return skip_unknown(c, n, &id);
 	if (k->policy && c->role == LANG_INVENTORY)
 		return skip_policy(c, &id);
 	if (!accepts(k, id.api) && report_api(c, &id, k) < 0)

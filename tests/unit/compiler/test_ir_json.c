@@ -307,7 +307,7 @@ TEST(places_in_files_that_are_not_there_can_be_shown)
 	reads(&r);
 	diag_error(&r.lang.diag, r.ir->rules.v[1]->loc, CODE_SYNTAX, "look here");
 	diag_render_text(&r.lang.diag, &(struct diag_style){0}, &text);
-	diag_render_json(&r.lang.diag, &json);
+	diag_render_json(&r.lang.diag, NULL, &json);
 	assert_non_null(strstr(buf_str(&text), "a:b.yaml:7:3: error: look here"));
 	lang_fini(&r.lang);
 }
