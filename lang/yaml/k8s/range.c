@@ -36,26 +36,6 @@ static int refuse_zeros(struct yaml_ctx *c, const struct yaml_node *n, const str
 	return -EINVAL;
 }
 
-static int refuse_range(struct yaml_ctx *c, const struct yaml_node *n)
-{
-	struct net_prefix range;
-	struct net_addr addr;
-	struct diag_item *item;
-	bool bare = net_addr_parse(n->text, &addr) == 0;
-
-	if (net_prefix_parse(without_zeros(c, n->text), &range) != -EINVAL)
-		return refuse_zeros(c, n, &range);
-	item = diag_error(&c->l->diag, n->loc, CODE_BAD_ADDRESS,
-			  "'%s' is not an address range: write it as %s",
-			  yaml_show(c->scratch, n->text),
-			  bare ? "ADDRESS/LENGTH" : "10.0.0.0/8 or 2001:db8::/32");
-	if (bare)
-		diag_fix(&c->l->diag, item, n->loc,
-			 arena_printf(c->scratch, "%s/%u", n->text, net_family_bits(addr.family)),
-			 "add the length of a single address");
-	return -EINVAL;
-}
-
 /* ::ffff:10.0.0.0/104 is IPv4 to some programs and IPv6, which no packet has, to others. The
  * address counts as it is written: host bits may be all that makes it a mapped one. */
 static bool is_mapped(struct yaml_ctx *c, const char *text)
@@ -84,6 +64,28 @@ static int refuse_mapped(struct yaml_ctx *c, const struct yaml_node *n, const st
 	v4.len = (uint8_t)(p->len - MAPPED_LEN);
 	net_prefix_format(&v4, text);
 	diag_fix(&c->l->diag, item, n->loc, text, "write %s", text);
+	return -EINVAL;
+}
+
+static int refuse_range(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	const char *plain = without_zeros(c, n->text);
+	struct net_prefix range;
+	struct net_addr addr;
+	struct diag_item *item;
+	bool bare = net_addr_parse(n->text, &addr) == 0;
+
+	if (net_prefix_parse(plain, &range) != -EINVAL)
+		return is_mapped(c, plain) ? refuse_mapped(c, n, &range)
+					   : refuse_zeros(c, n, &range);
+	item = diag_error(&c->l->diag, n->loc, CODE_BAD_ADDRESS,
+			  "'%s' is not an address range: write it as %s",
+			  yaml_show(c->scratch, n->text),
+			  bare ? "ADDRESS/LENGTH" : "10.0.0.0/8 or 2001:db8::/32");
+	if (bare)
+		diag_fix(&c->l->diag, item, n->loc,
+			 arena_printf(c->scratch, "%s/%u", n->text, net_family_bits(addr.family)),
+			 "add the length of a single address");
 	return -EINVAL;
 }
 

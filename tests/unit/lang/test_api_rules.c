@@ -256,6 +256,7 @@ ROWS(ranges, PEER,
 	NOT("of a length of IPv6", CIDR("'2001:0db8::/032'"), CODE_BAD_ADDRESS, "write 2001:db8::/32", "8:24"),
 	NOT("IPv4 as IPv6", CIDR("'::ffff:10.0.0.0/104'"), CODE_BAD_ADDRESS, "write it as IPv4", "8:24"),
 	NOT("with a short length", CIDR("'::ffff:0:0/90'"), CODE_BAD_ADDRESS, "write it as IPv4", "8:24"),
+	NOT("with leading zeros", CIDR("'::ffff:010.0.0.0/104'"), CODE_BAD_ADDRESS, "write it as IPv4", "8:24"),
 	TAKES("what holds such addresses", CIDR("'::/64'")),
 	WARNS("host bits, which older versions take", CIDR("10.1.2.3/8"), CODE_HOST_BITS, "before 1.36 takes it as 10.0.0.0/8", "8:24"))
 
