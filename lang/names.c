@@ -81,6 +81,18 @@ const char *k8s_label_key_fault(const char *s)
 	return *s ? qualified_fault(s, strlen(s)) : "the name is empty";
 }
 
+const char *k8s_annotation_key_fault(const char *s)
+{
+	char lower[SUBDOMAIN_MAX + 1 + LABEL_MAX + 1];
+	size_t n = strlen(s);
+
+	if (n >= sizeof(lower))
+		return "it is longer than 317 characters";
+	for (size_t i = 0; i <= n; i++)
+		lower[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] - 'A' + 'a') : s[i];
+	return k8s_label_key_fault(lower);
+}
+
 const char *k8s_label_value_fault(const char *s)
 {
 	return *s ? qualified_fault(s, strlen(s)) : NULL;

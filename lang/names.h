@@ -6,6 +6,7 @@
 #pragma once
 
 const char *k8s_label_key_fault(const char *s);
+const char *k8s_annotation_key_fault(const char *s); /* a label's, but its prefix in any case */
 const char *k8s_label_value_fault(const char *s);
 const char *k8s_dns_label_fault(const char *s);     /* RFC 1123 label: a namespace */
 const char *k8s_dns_subdomain_fault(const char *s); /* RFC 1123 subdomain: most objects */

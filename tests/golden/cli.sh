@@ -111,6 +111,27 @@ expect 0 "a policy from standard input is fine" check_stdin
 expect 2 "a policy that does not parse is bad input" polc check bad.pol
 holds "the diagnostic names file, line and column" grep -q '^bad.pol:2:1: error: ' out
 expect 2 "a missing file is bad input" polc check nowhere.pol
+cat >refused.yaml <<'YAML'
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {}
+  ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: ["2001:db8::/32"]}}]}]
+YAML
+while read -r line; do
+	read -ra command <<<"$line"
+	expect 2 "what the API server refuses is no input of polc ${command[0]}" polc "${command[@]}"
+	holds "which says where it is" grep -q '^refused.yaml:6:59: error: .*\[bad-address\]' <(cat out err)
+done <<'COMMANDS'
+check refused.yaml good.pol
+build -o refused refused.yaml good.pol
+reach refused.yaml good.pol
+why refused.yaml good.pol --from shop/web --to shop/db --port tcp/5432
+diff good.pol refused.yaml
+diff refused.yaml good.pol
+COMMANDS
+holds "and builds nothing" test ! -e refused
 expect 2 "counters of another kind are bad usage" polc build --counters all -o b good.pol
 expect 2 "a count of events is a number from 1 on" polc monitor --count 0
 expect 2 "JSON diagnostics keep the exit status" polc check --format json bad.pol

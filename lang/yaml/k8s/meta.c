@@ -9,11 +9,11 @@
 #include "lang/names.h"
 #include "lang/yaml/problem.h"
 
-enum { NAME_MAX_LEN = 253 };
+enum { NAME_MAX_LEN = 253, ANNOTATIONS_MAX = 256 * 1024 };
 
 /* --- labels ------------------------------------------------------------------------ */
 
-/* Kubernetes would refuse it, but nothing can be misread: `my_policy`, `Web`. */
+/* Kubernetes would refuse it, but nothing can be misread: `my_pod`, `Web`. */
 static bool is_harmless(const char *text, bool slash)
 {
 	size_t n = strlen(text);
@@ -25,22 +25,52 @@ static bool is_harmless(const char *text, bool slash)
 	return n > 0 && n <= NAME_MAX_LEN;
 }
 
+/* `My_Policy` as `my-policy`, the way in which most names of objects go wrong. */
+static void propose_name(struct yaml_ctx *c, struct diag_item *item, struct loc loc,
+			 const char *text, k8s_name_check *check)
+{
+	char *name = arena_strdup(c->scratch, text);
+
+	for (char *p = name; *p; p++)
+		*p = *p == '_' ? '-' : (char)tolower((unsigned char)*p);
+	if (!check(name))
+		diag_fix(&c->l->diag, item, loc, name, "write '%s'", name);
+}
+
 int k8s_check_text(struct yaml_ctx *c, struct loc loc, const char *text, k8s_name_check *check,
 		   const char *code, const char *what)
 {
 	bool name = strcmp(code, CODE_BAD_NAME) == 0;
 	const char *fault = check(text), *shown;
+	struct diag_item *item;
 
 	if (!fault)
 		return 0;
 	shown = yaml_show(c->scratch, text);
-	if ((name || !c->strict) && is_harmless(text, !name)) {
+	if (!c->strict && is_harmless(text, !name)) {
 		diag_warning(&c->l->diag, loc, code, "Kubernetes would refuse '%s' as a %s: %s",
 			     shown, what, fault);
 		return 0;
 	}
-	diag_error(&c->l->diag, loc, code, "'%s' is not a valid %s: %s", shown, what, fault);
+	item = diag_error(&c->l->diag, loc, code, "'%s' is not a valid %s: %s", shown, what, fault);
+	if (name)
+		propose_name(c, item, loc, text, check);
 	return -EINVAL;
+}
+
+/* The value of a label or an annotation. Of a map of strings, null is the empty string, where the
+ * null of any other field leaves the field out. */
+static const char *map_value(struct yaml_ctx *c, const struct yaml_pair *p, bool warn)
+{
+	c->field = yaml_show(c->scratch, p->key);
+	if (p->value->kind != YAML_NULL)
+		return yaml_text(c, p->value);
+	if (warn)
+		diag_warning(&c->l->diag, p->value->loc, CODE_BAD_VALUE,
+			     "'%s' has no value: Kubernetes reads it as \"\"; write this if you "
+			     "mean it",
+			     c->field);
+	return "";
 }
 
 /* One `key: value`; the field is the key, so that a message names it. */
@@ -50,8 +80,7 @@ static int read_label(struct yaml_ctx *c, const struct yaml_pair *p, struct ast_
 	int r = k8s_check_text(c, p->key_loc, p->key, k8s_label_key_fault, CODE_BAD_LABEL,
 			       "label key");
 
-	c->field = yaml_show(c->scratch, p->key);
-	value = yaml_text(c, p->value);
+	value = map_value(c, p, true);
 	if (!value || k8s_check_text(c, p->value->loc, value, k8s_label_value_fault, CODE_BAD_LABEL,
 				     "label value") < 0)
 		return -EINVAL;
@@ -83,24 +112,45 @@ int k8s_read_labels(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 
 /* --- metadata ------------------------------------------------------------------------ */
 
+/* Nothing but the policy's owner reads annotations: of the inventory they may be anything. */
+static int check_annotation_key(struct yaml_ctx *c, const struct yaml_pair *p)
+{
+	return c->strict ? k8s_check_text(c, p->key_loc, p->key, k8s_annotation_key_fault,
+					  CODE_BAD_LABEL, "annotation key")
+			 : 0;
+}
+
+static int check_annotations_size(struct yaml_ctx *c, const struct yaml_node *n, size_t bytes)
+{
+	if (!c->strict || bytes <= ANNOTATIONS_MAX)
+		return 0;
+	diag_error(&c->l->diag, yaml_start(n), CODE_LIMIT,
+		   "the annotations have %zu bytes, and Kubernetes takes %d of an object: shorten "
+		   "them",
+		   bytes, ANNOTATIONS_MAX);
+	return -EINVAL;
+}
+
 static int read_annotations(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
 	struct ast_name *ignore = out;
+	size_t bytes = 0;
 	int r = 0;
 
 	if (n->kind != YAML_MAP)
 		return yaml_wrong_type(c, n, "an object");
 	vec_each (const struct yaml_pair, p, &n->pairs) {
-		const char *text;
+		const char *text = map_value(c, p, false);
 
-		c->field = yaml_show(c->scratch, p->key);
-		text = yaml_text(c, p->value);
-		if (!text)
+		if (!text || check_annotation_key(c, p) < 0) {
 			r = -EINVAL;
-		else if (!strcmp(p->key, K8S_IGNORE))
+			continue;
+		}
+		bytes += strlen(p->key) + strlen(text);
+		if (!strcmp(p->key, K8S_IGNORE))
 			*ignore = yaml_keep(c, p->value->loc, text);
 	}
-	return r;
+	return check_annotations_size(c, n, bytes) < 0 ? -EINVAL : r;
 }
 
 #define AT(field) offsetof(struct k8s_meta, field)
@@ -116,28 +166,34 @@ const struct yaml_object k8s_meta_object = {
 			{"labels", .read = k8s_read_labels, .at = AT(labels)},
 			{"annotations", .read = read_annotations, .at = AT(ignore)},
 			{.name = "clusterName"},
-			{.name = "creationTimestamp"},
-			{.name = "deletionGracePeriodSeconds"},
-			{.name = "deletionTimestamp"},
-			{.name = "finalizers"},
-			{.name = "generation"},
+			{"creationTimestamp", .read = k8s_read_record_text},
+			{"deletionGracePeriodSeconds", .read = k8s_read_record_number},
+			{"deletionTimestamp", .read = k8s_read_record_text},
+			{"finalizers", .read = k8s_read_finalizers},
+			{"generation", .read = k8s_read_record_number},
 			{.name = "managedFields"},
-			{.name = "ownerReferences"},
-			{.name = "resourceVersion"},
-			{.name = "selfLink"},
-			{.name = "uid"},
+			{"ownerReferences", .read = k8s_read_owners},
+			{"resourceVersion", .read = k8s_read_record_text},
+			{"selfLink", .read = k8s_read_record_text},
+			{"uid", .read = k8s_read_record_text},
 			{0},
 		},
 };
 
 #undef AT
 
-/* `generateName: job-` becomes `job`: a workload that has not met its cluster yet. */
+static bool is_given(const struct ast_name *name)
+{
+	return name->s && *name->s;
+}
+
+/* `generateName: job-` becomes `job`: an object that has not met its cluster yet. An empty name is
+ * none. */
 static void use_generated_name(struct yaml_ctx *c, struct k8s_meta *meta)
 {
 	size_t n;
 
-	if (meta->name.s || !meta->generate_name.s)
+	if (is_given(&meta->name) || !is_given(&meta->generate_name))
 		return;
 	n = strlen(meta->generate_name.s);
 	while (n > 0 && meta->generate_name.s[n - 1] == '-')
@@ -146,23 +202,28 @@ static void use_generated_name(struct yaml_ctx *c, struct k8s_meta *meta)
 	meta->name.s = arena_strndup(&c->l->arena, meta->generate_name.s, n);
 }
 
+static int check_name(struct yaml_ctx *c, const struct yaml_node *n, const struct k8s_meta *meta,
+		      k8s_name_check *check)
+{
+	const char *what = arena_printf(c->scratch, "name for a %s", c->kind);
+	const struct yaml_node *m = yaml_get(n, "metadata"), *name = m ? yaml_get(m, "name") : NULL;
+
+	if (meta->name.s)
+		return k8s_check_text(c, meta->name.loc, meta->name.s, check, CODE_BAD_NAME, what);
+	if (!name || name->kind == YAML_NULL) /* else its type has been reported */
+		diag_error(&c->l->diag, yaml_start(m && m->kind == YAML_MAP ? m : n),
+			   CODE_MISSING_FIELD, "a %s needs 'metadata.name'", c->kind);
+	return -EINVAL;
+}
+
 int k8s_meta_finish(struct yaml_ctx *c, const struct yaml_node *n, struct k8s_meta *meta,
 		    k8s_name_check *check)
 {
-	const struct yaml_node *m = yaml_get(n, "metadata");
-	const char *what = arena_printf(c->scratch, "name for a %s", c->kind);
-	int r = 0;
+	int r;
 
 	use_generated_name(c, meta);
-	if (!meta->name.s) {
-		diag_error(&c->l->diag, yaml_start(m && m->kind == YAML_MAP ? m : n),
-			   CODE_MISSING_FIELD, "a %s needs 'metadata.name'", c->kind);
-		r = -EINVAL;
-	} else if (k8s_check_text(c, meta->name.loc, meta->name.s, check, CODE_BAD_NAME, what) <
-		   0) {
-		r = -EINVAL;
-	}
-	if (!meta->ns.s || !*meta->ns.s)
+	r = check_name(c, n, meta, check);
+	if (!is_given(&meta->ns))
 		meta->ns = (struct ast_name){.loc = meta->ns.loc, .s = "default"};
 	else if (k8s_check_text(c, meta->ns.loc, meta->ns.s, k8s_dns_label_fault, CODE_BAD_NAME,
 				"namespace name") < 0)

@@ -29,7 +29,7 @@ int k8s_meta_finish(struct yaml_ctx *c, const struct yaml_node *n, struct k8s_me
 		    k8s_name_check *check);
 
 /* Reports a text that `check` refuses; `what` is "label key" or the like. A warning (and 0)
- * where the meaning is clear all the same: an object's name, and labels of the inventory. */
+ * where it is of the inventory and its meaning is clear all the same. */
 int k8s_check_text(struct yaml_ctx *c, struct loc loc, const char *text, k8s_name_check *check,
 		   const char *code, const char *what);
 
@@ -37,6 +37,10 @@ int k8s_check_text(struct yaml_ctx *c, struct loc loc, const char *text, k8s_nam
 int k8s_read_labels(struct yaml_ctx *c, const struct yaml_node *n, void *out);
 /* A LabelSelector; *out is a struct ast_labels *. */
 int k8s_read_selector(struct yaml_ctx *c, const struct yaml_node *n, void *out);
+
+/* What the API server keeps record of in metadata. No verdict depends on it, so it is checked only
+ * in a policy, which is not in force if the server refuses it. *out is not used. */
+yaml_reader k8s_read_record_text, k8s_read_record_number, k8s_read_finalizers, k8s_read_owners;
 
 /* TCP, UDP or SCTP; *out is an enum ast_proto. */
 int k8s_read_protocol(struct yaml_ctx *c, const struct yaml_node *n, void *out);

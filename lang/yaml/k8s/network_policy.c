@@ -190,8 +190,7 @@ static const struct yaml_object policy_object = {
 			{.name = "kind"},
 			{"metadata", .object = &k8s_meta_object,
 			 .at = offsetof(struct object, meta)},
-			{"spec", .read = yaml_read_node, .at = offsetof(struct object, spec),
-			 .flags = YF_REQUIRED},
+			{"spec", .read = yaml_read_node, .at = offsetof(struct object, spec)},
 			{.name = "status"},
 			{0},
 		},
@@ -220,8 +219,18 @@ static int read_spec(struct yaml_ctx *c, const struct yaml_node *n, struct ast_p
 	return 0;
 }
 
+/* Everything has its default: no ingress to any pod of the namespace. */
+static struct yaml_node empty_spec(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	diag_warning(&c->l->diag, yaml_start(n), CODE_MISSING_FIELD,
+		     "a NetworkPolicy without 'spec' denies ingress to every pod of its namespace: "
+		     "write 'spec' with a podSelector if you mean this");
+	return (struct yaml_node){.kind = YAML_MAP, .loc = n->loc};
+}
+
 int k8s_read_network_policy(struct yaml_ctx *c, const struct yaml_node *n)
 {
+	struct yaml_node empty;
 	struct object o = {0};
 	struct ast_policy *policy;
 	int r;
@@ -236,6 +245,10 @@ int k8s_read_network_policy(struct yaml_ctx *c, const struct yaml_node *n)
 	policy->name = o.meta.name;
 	policy->ns = o.meta.ns;
 	policy->ignore = o.meta.ignore;
+	if (!o.spec && r == 0) {
+		empty = empty_spec(c, n);
+		o.spec = &empty;
+	}
 	if (!o.spec || read_spec(c, o.spec, policy) < 0 || r < 0)
 		return -EINVAL;
 	return lang_add_item(

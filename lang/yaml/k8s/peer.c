@@ -5,7 +5,6 @@
 #include "lang/base/codes.h"
 #include "lang/yaml/k8s/meta.h"
 #include "lang/yaml/k8s/network_policy.h"
-#include "lang/yaml/problem.h"
 
 struct block {
 	struct ast_cidr *cidr;
@@ -17,50 +16,12 @@ struct peer {
 	const struct yaml_node *block;
 };
 
-/* Kubernetes masks host bits away; whoever wrote them may have meant something else. */
-static int read_prefix(struct yaml_ctx *c, const struct yaml_node *n, struct ast_prefix *out)
-{
-	const char *text = yaml_text(c, n);
-	char masked[NET_PREFIX_STRLEN];
-	struct diag_item *item;
-	int r;
-
-	if (!text)
-		return -EINVAL;
-	r = net_prefix_parse(text, &out->prefix);
-	out->loc = n->loc;
-	if (r == -EDOM) {
-		net_prefix_format(&out->prefix, masked);
-		item = diag_warning(&c->l->diag, n->loc, CODE_HOST_BITS,
-				    "'%s' has host bits set: Kubernetes takes it as %s",
-				    yaml_show(c->scratch, text), masked);
-		diag_fix(&c->l->diag, item, n->loc, masked, "write %s", masked);
-		return 0;
-	}
-	if (r < 0) {
-		struct net_addr addr;
-		bool bare = net_addr_parse(text, &addr) == 0;
-
-		item = diag_error(&c->l->diag, n->loc, CODE_BAD_ADDRESS,
-				  "'%s' is not an address range: write it as %s",
-				  yaml_show(c->scratch, text),
-				  bare ? "ADDRESS/LENGTH" : "10.0.0.0/8 or 2001:db8::/32");
-		if (bare)
-			diag_fix(&c->l->diag, item, n->loc,
-				 arena_printf(c->scratch, "%s/%u", text,
-					      net_family_bits(addr.family)),
-				 "add the length of a single address");
-		return -EINVAL;
-	}
-	return 0;
-}
-
 static int read_cidr(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
 	struct block *b = out;
 	struct ast_prefix p;
 
-	if (read_prefix(c, n, &p) < 0)
+	if (np_read_range(c, n, &p) < 0)
 		return -EINVAL;
 	vec_push(&c->l->arena, &b->cidr->in, p);
 	return 0;
@@ -71,7 +32,7 @@ static int read_except(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 	struct block *b = out;
 	struct ast_prefix p;
 
-	if (read_prefix(c, n, &p) < 0)
+	if (np_read_range(c, n, &p) < 0)
 		return -EINVAL;
 	vec_push(&c->l->arena, &b->cidr->except, p);
 	return 0;
@@ -87,26 +48,39 @@ static const struct yaml_object block_object = {
 		},
 };
 
-/* Kubernetes wants each exception strictly within the range. One that covers the range leaves
- * nothing of it; one outside takes nothing away, which is harmless but hardly meant. */
+/* How an exception stands to its range if not as Kubernetes wants it: strictly within. */
+struct misplaced {
+	const char *how, *advice;
+};
+
+static const struct misplaced *misplaced(const struct net_prefix *in, const struct net_prefix *p)
+{
+	static const struct misplaced foreign = {"is of another address family than",
+						 "remove it, as the range holds no such address"},
+				      covering = {"leaves nothing of",
+						  "it must lie strictly within it"},
+				      outside = {"does not lie within",
+						 "correct or remove it, as it takes nothing away"};
+
+	if (p->addr.family != in->addr.family)
+		return &foreign;
+	if (net_prefix_has_prefix(p, in))
+		return &covering;
+	return net_prefix_has_prefix(in, p) ? NULL : &outside;
+}
+
 static int check_except(struct yaml_ctx *c, const struct ast_prefix *in, const struct ast_prefix *p)
 {
+	const struct misplaced *fault = misplaced(&in->prefix, &p->prefix);
 	char text[NET_PREFIX_STRLEN], outer[NET_PREFIX_STRLEN];
 
+	if (!fault)
+		return 0;
 	net_prefix_format(&p->prefix, text);
 	net_prefix_format(&in->prefix, outer);
-	if (net_prefix_has_prefix(&p->prefix, &in->prefix)) {
-		diag_error(&c->l->diag, p->loc, CODE_BAD_ADDRESS,
-			   "the exception %s leaves nothing of %s: it must lie strictly within it",
-			   text, outer);
-		return -EINVAL;
-	}
-	if (!net_prefix_has_prefix(&in->prefix, &p->prefix))
-		diag_warning(&c->l->diag, p->loc, CODE_BAD_ADDRESS,
-			     "the exception %s does not lie within %s, so it takes nothing away "
-			     "from it; Kubernetes would refuse it",
-			     text, outer);
-	return 0;
+	diag_error(&c->l->diag, p->loc, CODE_BAD_ADDRESS, "the exception %s %s %s: %s", text,
+		   fault->how, outer, fault->advice);
+	return -EINVAL;
 }
 
 static int check_excepts(struct yaml_ctx *c, const struct ast_cidr *cidr)

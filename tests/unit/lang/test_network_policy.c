@@ -156,16 +156,16 @@ TEST(an_ip_block_matches_pods_by_address_unless_asked_otherwise)
 
 #define BLOCK(s) INGRESS("  - from: [{ipBlock: {" s "}}]\n")
 
-TEST(an_exception_leaves_something_of_its_range)
+TEST(an_exception_lies_strictly_within_its_range)
 {
 	assert_refuses(BLOCK("cidr: 10.0.0.0/8, except: [10.0.0.0/8]"), CODE_BAD_ADDRESS,
 		       "leaves nothing");
 	assert_refuses(BLOCK("cidr: 10.0.0.0/8, except: [0.0.0.0/0]"), CODE_BAD_ADDRESS,
 		       "leaves nothing");
-	assert_warns(BLOCK("cidr: 10.0.0.0/8, except: [11.0.0.0/9]"), CODE_BAD_ADDRESS,
-		     "takes nothing away");
-	assert_warns(BLOCK("cidr: 10.0.0.0/8, except: ['::/1']"), CODE_BAD_ADDRESS,
-		     "takes nothing away");
+	assert_refuses(BLOCK("cidr: 10.0.0.0/8, except: [11.0.0.0/9]"), CODE_BAD_ADDRESS,
+		       "takes nothing away");
+	assert_refuses(BLOCK("cidr: 10.0.0.0/8, except: ['::/1']"), CODE_BAD_ADDRESS,
+		       "another address family");
 }
 
 TEST(a_range_has_a_length_and_its_host_bits_are_masked_with_a_warning)
@@ -248,6 +248,20 @@ TEST(a_missing_pod_selector_selects_every_pod_of_the_namespace)
 	assert_warns(POLICY "  podSelector:\n", CODE_BAD_VALUE, "selects every pod");
 }
 
+TEST(a_missing_spec_denies_all_ingress_with_a_warning)
+{
+	static const char input[] = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+				    "metadata: {name: p, namespace: shop}\n";
+
+	assert_reads(input, "policy shop/p for shop{}; ingress");
+	assert_warns(input, CODE_MISSING_FIELD, "denies ingress to every pod");
+}
+
+TEST(a_label_of_null_is_empty_and_not_absent)
+{
+	assert_reads(SELECTOR("matchLabels: {app: null}"), "policy shop/p for shop{app=}; ingress");
+}
+
 TEST(the_order_of_the_fields_does_not_matter)
 {
 	assert_reads("spec: {ingress: [{from: [{podSelector: {}}]}], podSelector: {}}\n"
@@ -279,11 +293,11 @@ TEST(another_version_of_the_api_is_an_error_that_says_what_to_write)
 		       "write 'networking.k8s.io/v1'");
 }
 
-TEST(an_odd_name_warns_and_a_hostile_one_is_refused)
+TEST(a_name_that_kubernetes_would_refuse_is_refused)
 {
-	assert_warns("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
-		     "metadata: {name: My_Policy}\nspec: {podSelector: {}}\n",
-		     CODE_BAD_NAME, "My_Policy");
+	assert_refuses("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+		       "metadata: {name: My_Policy}\nspec: {podSelector: {}}\n",
+		       CODE_BAD_NAME, "My_Policy");
 	assert_refuses("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
 		       "metadata: {name: 'a */ b'}\nspec: {podSelector: {}}\n",
 		       CODE_BAD_NAME, "not a valid name");
@@ -331,7 +345,7 @@ int main(void)
 		cmocka_unit_test(a_port_number_lies_between_1_and_65535),
 		cmocka_unit_test(protocols_are_written_in_capitals_and_icmp_is_none),
 		cmocka_unit_test(an_ip_block_matches_pods_by_address_unless_asked_otherwise),
-		cmocka_unit_test(an_exception_leaves_something_of_its_range),
+		cmocka_unit_test(an_exception_lies_strictly_within_its_range),
 		cmocka_unit_test(a_range_has_a_length_and_its_host_bits_are_masked_with_a_warning),
 		cmocka_unit_test(a_peer_is_pods_or_addresses_and_never_empty),
 		cmocka_unit_test(an_empty_list_item_is_refused_as_it_would_allow_everything),
@@ -341,11 +355,13 @@ int main(void)
 		cmocka_unit_test(labels_outside_match_labels_get_a_hint),
 		cmocka_unit_test(a_missing_namespace_is_default),
 		cmocka_unit_test(a_missing_pod_selector_selects_every_pod_of_the_namespace),
+		cmocka_unit_test(a_missing_spec_denies_all_ingress_with_a_warning),
+		cmocka_unit_test(a_label_of_null_is_empty_and_not_absent),
 		cmocka_unit_test(the_order_of_the_fields_does_not_matter),
 		cmocka_unit_test(a_misspelt_field_is_an_error_with_a_suggestion),
 		cmocka_unit_test(standard_metadata_and_status_are_accepted),
 		cmocka_unit_test(another_version_of_the_api_is_an_error_that_says_what_to_write),
-		cmocka_unit_test(an_odd_name_warns_and_a_hostile_one_is_refused),
+		cmocka_unit_test(a_name_that_kubernetes_would_refuse_is_refused),
 		cmocka_unit_test(one_run_reports_independent_mistakes_together),
 	};
 
