@@ -342,7 +342,7 @@ begin_beside() {
 	for name in "$@"; do
 		is_wanted "$name" slow || continue
 		{
-			renice -n 5 -p "$BASHPID" >/dev/null
+			renice -n $(($(nice) + 5)) -p "$BASHPID" >/dev/null
 			perform "$name"
 		} &
 		under_way[$name]=$!
