@@ -108,9 +108,9 @@ go_on() {
 
 # --- killed --------------------------------------------------------------------------------
 
-load "$old" "${attach[@]}" || exit 1
 # swap_killed BUNDLE EVERY: at all of its steps, or every so manieth.
 swap_killed() {
+	load "$old" "${attach[@]}" || exit 1
 	mapfile -t at < <(steps "$2" load "$1")
 	for step in "${at[@]}"; do
 		load "$old" "${attach[@]}" || complain "cannot load the old bundle"
