@@ -28,6 +28,7 @@ stages=(
 	"lint      | trs  | quick | format, licences, rooms, scripts, spelling, documentation"
 	"check     | trs  | quick | make check: unit, golden, kernel, suites, documentation"
 	"demo      | step | quick | examples/demo.sh"
+	"ready     | step | slow  | what the virtual machines need is fetched and compiled"
 	"kernels   | tap  | slow  | Linux 6.1 and 6.12 in virtual machines: every program, real packets"
 	"sanbuild  | step | slow  | build with AddressSanitizer and UndefinedBehaviorSanitizer"
 	"sancheck  | trs  | slow  | make check under the sanitizers"
@@ -139,12 +140,22 @@ stage_check() { POLC_SECONDS=${POLC_SECONDS:-$([ $quick = yes ] && echo 2 || ech
 # With the polc that was just built, which has its datapath headers in the sources.
 stage_demo() { POLC="$build/polc" POLC_BPF_DIR="$src/bpf" bash "$src/examples/demo.sh"; }
 
+try_kernels() {
+	export POLC="$build/polc" POLC_BPF_DIR="$src/bpf" POLC_SRCDIR="$src" POLC_BUILDDIR="$build"
+	KERNELS_DIR="$scratch/kernels" bash "$src/tests/kernels/run.sh" "$@" "${kernels[@]}"
+}
+
+# It does no more than what the next stage would begin with, but can go on beside others.
+stage_ready() {
+	bash "$root/tests/install-packages.sh" kernels
+	try_kernels --ready
+}
+
 # Compiling takes too long in a virtual machine: what the scripts build is in the cache when they have
 # run here.
 stage_kernels() {
 	local script scripts=(kernel/runtime/policy kernel/runtime/traffic kernels/node) all=()
 
-	bash "$root/tests/install-packages.sh" kernels
 	if [ "${kernels[*]}" != "${usual_kernels[*]}" ]; then
 		all=(--all)
 		scripts+=(kernel/runtime/hits kernel/runtime/swap kernel/runtime/lifecycle)
@@ -154,7 +165,7 @@ stage_kernels() {
 		[ ! "$build/tests/$script.trs" -nt "$scratch/tree-before" ] || continue # by `make check`
 		POLC_SWAP_SECONDS=0 bash "$src/tests/$script.sh" >/dev/null 2>&1 || true
 	done
-	KERNELS_DIR="$scratch/kernels" bash "$src/tests/kernels/run.sh" ${all[@]+"${all[@]}"} "${kernels[@]}"
+	try_kernels ${all[@]+"${all[@]}"}
 }
 
 stage_sanbuild() {
@@ -165,8 +176,11 @@ stage_sanbuild() {
 	make -j"$jobs" check TESTS=
 }
 
-# What the sanitizers are after shows with less.
-stage_sancheck() { POLC_SECONDS=3 make -C "$san" -k -j"$jobs" check; }
+# What the sanitizers are after shows with less: random tests are shorter, and so are storms of packets; of
+# the steps at which a load is killed each run takes others. What is left out is in tests/tests.am.
+stage_sancheck() {
+	POLC_SECONDS=3 POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=5 make -C "$san" -k -j"$jobs" check-sanitized
+}
 stage_valgrind() { POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/valgrind.sh"; }
 
 stage_fuzz() {
@@ -205,17 +219,18 @@ trs_results() {
 	END { if (errors && !failed) print "ERROR" }' "$1"
 }
 
-# The slowest test programs of this run: seconds, where, which.
+# The slowest test programs of this run: seconds, those of a processor, where, which.
 show_slowest() {
 	local found
 
 	found=$(find "$build" "$san" -name '*.trs' -newer "$scratch/tree-before" -exec \
-		awk -v top="$scratch/" '/^:seconds: / {
-			name = FILENAME
-			sub(top, "", name)
-			sub(/\.trs$/, "", name)
-			printf "%8.1f s  %s\n", $2, name
-		}' {} + 2>/dev/null | sort -rn | head -n 20)
+		awk -v top="$scratch/" '/^:seconds: / { seconds = $2 }
+			/^:busy: / {
+				name = FILENAME
+				sub(top, "", name)
+				sub(/\.trs$/, "", name)
+				printf "%8.1f s %7.1f s busy  %s\n", seconds, $2, name
+			}' {} + 2>/dev/null | sort -rn | head -n 20)
 	[ -z "$found" ] || printf 'the slowest tests\n%s\n' "$found"
 }
 
@@ -312,17 +327,26 @@ is_wanted() {
 	for w in "${only[@]}"; do
 		[ "$w" != "$name" ] || return 0
 		[ "$w" != sancheck ] || [ "$name" != sanbuild ] || return 0
+		[ "$w" != kernels ] || [ "$name" != ready ] || return 0
 	done
 	return 1
 }
 
-# What keeps one processor busy begins beside what lets one wait, and is waited for in its turn. A step
-# only: what others find is told by when they began.
+# begin_beside STAGE...: half of the tests wait, for the kernel or for packets that must not come.
+# What only computes begins beside them, gets what they leave of the processors, and is waited for in its
+# turn. A stage of make check cannot: what it found is told by when it began.
 declare -A under_way=()
 begin_beside() {
-	is_wanted "$1" slow || return 0
-	perform "$1" &
-	under_way[$1]=$!
+	local name
+
+	for name in "$@"; do
+		is_wanted "$name" slow || continue
+		{
+			renice -n $(($(nice) + 5)) -p "$BASHPID" >/dev/null
+			perform "$name"
+		} &
+		under_way[$name]=$!
+	done
 }
 
 tree_state >"$scratch/tree-before"
@@ -331,7 +355,11 @@ for row in "${stages[@]}"; do
 	IFS='|' read -r name how speed _ <<<"$row"
 	name=${name// /} how=${how// /} speed=${speed// /}
 	is_wanted "$name" "$speed" || continue
-	[ "$name" != distcheck ] || begin_beside bench
+	case $name in
+	check) begin_beside ready sanbuild ;;
+	kernels) begin_beside valgrind ;;
+	distcheck) begin_beside bench ;;
+	esac
 	run_stage "$name" "$how" || ! is_ground "$name" || break
 done
 

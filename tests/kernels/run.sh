@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# usage: run.sh [--all] VERSION...
+# usage: run.sh [--ready | --all] VERSION...
 # Everything that tests/kernels/job.sh does, on these kernels, each in a virtual machine, as many at
 # once as there are processors. TAP. What came of each shape, kernel and compiler is written to
 # KERNELS_DIR/table.md, as it stands in doc/kernels.md. With --all, more of the scripts of
-# tests/kernel than every run has the time for.
+# tests/kernel than every run has the time for; with --ready, only what the machines need is fetched and
+# compiled, for a run after this one.
 #
 #   KERNELS_DIR      where kernels, objects and reports are kept
 #   POLC_CACHE_DIR   objects that this polc has compiled before: compiling takes a minute in there
@@ -21,12 +22,19 @@ objects=$KERNELS_DIR/objects
 seconds=${KERNELS_SECONDS:-900} # until a machine that hangs is ended
 export POLC_SWAP_SECONDS=1
 
-if [ "${1:-}" = --all ]; then
+only_ready=no
+case ${1:-} in
+--ready)
+	shift
+	only_ready=yes
+	;;
+--all)
 	shift
 	scripts+=(kernel/runtime/{hits,swap,lifecycle}.sh)
-fi
+	;;
+esac
 if [ $# -eq 0 ]; then
-	echo "usage: run.sh [--all] VERSION..." >&2
+	echo "usage: run.sh [--ready | --all] VERSION..." >&2
 	exit 2
 fi
 
@@ -86,6 +94,10 @@ for version in "$@"; do
 done
 
 check_each "the shapes compile with %s" compile "${compilers[@]}"
+if [ $only_ready = yes ]; then
+	tap_done
+	exit
+fi
 check_each "the machine with Linux %s came to its end" boot ${fetched[@]+"${fetched[@]}"}
 for version in ${fetched[@]+"${fetched[@]}"}; do
 	[ ! -e "$KERNELS_DIR/reports/$version/output" ] ||

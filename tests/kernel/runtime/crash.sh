@@ -3,11 +3,17 @@
 # A load or unload that is killed, or fails, at any of its steps: at every moment each hook has
 # a program, and all of them the old or the new policy, and the next command leaves everything in
 # order.
+#
+#   POLC_CRASH_EVERY   only every so manieth step (1)
+#   POLC_CRASH_FROM    and this one first, counted from 0 (drawn)
 # shellcheck disable=SC2016,SC2119 # evaluated later; functions without arguments
 # shellcheck source=tests/kernel/runtime/lib.sh
 . "$POLC_SRCDIR/tests/kernel/runtime/lib.sh"
 
 fault=$POLC_BUILDDIR/tests/kernel/runtime/fault.so
+every=${POLC_CRASH_EVERY:-1}
+from=${POLC_CRASH_FROM:-$((RANDOM % every))}
+[ "$every" = 1 ] || echo "# every step of $every, from POLC_CRASH_FROM=$from"
 
 kernel_start
 node_up
@@ -57,10 +63,10 @@ is_settled() {
 		has_every_hook
 }
 
-# steps EVERY COMMAND...: the steps to try: four up to the last program that is loaded, then,
-# where things change, every step or every so manieth.
+# steps STRIDE COMMAND...: the steps to try: four up to the last program that is loaded, then,
+# where things change, every step or every so manieth. Of these all, or those that were asked for.
 steps() {
-	local every=$1 last total
+	local stride=$1 last total
 
 	shift
 	steps_log=$work/steps
@@ -69,8 +75,10 @@ steps() {
 	steps_log=
 	last=$(awk '$2 == "bpf" && $3 == 5 { n = $1 } END { print n + 0 }' "$work/steps")
 	total=$(wc -l <"$work/steps")
-	[ "$last" = 0 ] || seq 1 $((last / 4 + 1)) "$last"
-	seq $((last + 1)) "$every" "$total"
+	{
+		[ "$last" = 0 ] || seq 1 $((last / 4 + 1)) "$last"
+		seq $((last + 1)) "$stride" "$total"
+	} | awk -v every="$every" -v from="$from" '(NR - 1) % every == from % every'
 }
 
 # All endpoints are under one policy.
@@ -79,13 +87,16 @@ is_whole() { says '([.endpoints[].bundle] | unique | length) == 1'; }
 complaints=
 complain() { complaints+="step $step: $1"$'\n'; }
 verdict() {
+	[ "$2" != 0 ] || complaints+="no step was tried"$'\n'
 	if [ -z "$complaints" ]; then ok "$1 ($2 steps)"; else not_ok "$1" "$complaints"; fi
 	complaints=
 }
 
-# Even steps go on with a load, odd ones with an unload.
+# In turn with a load and with an unload.
+turn=$from
 go_on() {
-	if [ $((step % 2)) = 0 ]; then
+	turn=$((turn + 1))
+	if [ $((turn % 2)) = 0 ]; then
 		load "$new" "${attach[@]}" || complain "the next load fails"
 		look
 		is_settled || complain "the next load leaves it unsettled: $(ls "$pins")"
@@ -97,9 +108,9 @@ go_on() {
 
 # --- killed --------------------------------------------------------------------------------
 
-load "$old" "${attach[@]}" || exit 1
 # swap_killed BUNDLE EVERY: at all of its steps, or every so manieth.
 swap_killed() {
+	load "$old" "${attach[@]}" || exit 1
 	mapfile -t at < <(steps "$2" load "$1")
 	for step in "${at[@]}"; do
 		load "$old" "${attach[@]}" || complain "cannot load the old bundle"
