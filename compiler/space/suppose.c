@@ -38,12 +38,8 @@ static bool cut(struct space_addresses *space, const struct ir *const *irs, size
 {
 	bool any = false;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		any |= cut_peers(space, irs[i], hosts);
-		vec_each (const struct net_prefix, p, &irs[i]->pods)
-			if (!hosts)
-				space_cut_prefix(space, p);
-	}
 	space_addresses_seal(space);
 	return any;
 }
@@ -55,40 +51,62 @@ void space_supposed_kinds(const struct ir *const *irs, size_t n, const struct ir
 	cut(out, irs, n, ep->host);
 }
 
-/* Pieces are cut at the prefixes of pods, so their first address speaks for them. */
-static bool can_be_pods(const struct ir *const *irs, size_t n, const struct net_addr *first)
-{
-	bool known = false;
-
-	for (size_t i = 0; i < n; i++) {
-		vec_each (const struct net_prefix, p, &irs[i]->pods) {
-			if (net_prefix_has_addr(p, first))
-				return true;
-			known = true;
-		}
-	}
-	return !known;
-}
+/* --- one address of each kind ---------------------------------------------------------------- */
 
 struct addrs {
 	VEC(struct net_addr) list;
 };
 
-/* One of each kind. */
-static void list_addrs(const struct ir *const *irs, size_t n, bool hosts,
-		       const struct space_taken *taken, struct addrs *out)
-{
-	struct space_addresses space = {.arena = taken->arena};
+/* Where pods are, if that is known; hosts are anywhere. */
+struct range {
+	VEC(struct net_prefix) pods;
+	const struct space_taken *taken;
+};
 
-	if (!cut(&space, irs, n, hosts))
+static bool pick(const struct range *range, const struct net_addr *from, const struct net_addr *to,
+		 struct net_addr *out)
+{
+	return space_pick(range->taken, from, to, from->family == NET_V4 ? &plain4 : &plain6, out);
+}
+
+/* An address of both the kind and the prefix. */
+static bool pick_inside(const struct range *range, struct net_addr from, struct net_addr to,
+			const struct net_prefix *pods, struct net_addr *out)
+{
+	struct net_addr last = net_prefix_last(pods);
+
+	if (pods->addr.family != from.family)
+		return false;
+	if (net_addr_cmp(&from, &pods->addr) < 0)
+		from = pods->addr;
+	if (net_addr_cmp(&last, &to) < 0)
+		to = last;
+	return net_addr_cmp(&from, &to) <= 0 && pick(range, &from, &to, out);
+}
+
+static bool pick_kind(const struct range *range, const struct net_addr *from,
+		      const struct net_addr *to, struct net_addr *out)
+{
+	vec_each (const struct net_prefix, pods, &range->pods)
+		if (pick_inside(range, *from, *to, pods, out))
+			return true;
+	return !range->pods.n && pick(range, from, to, out);
+}
+
+/* Where nothing looks at addresses, prefixes still tell the families. */
+static void list_addrs(const struct ir *const *irs, size_t n, bool hosts, const struct range *range,
+		       struct addrs *out)
+{
+	struct space_addresses space = {.arena = range->taken->arena};
+
+	if (!cut(&space, irs, n, hosts) && !range->pods.n)
 		return;
 	for (uint32_t i = 0; i < space.starts.n; i++) {
 		struct net_addr from = space_piece_first(&space, i), addr;
 		struct net_addr to = space_piece_last(&space, i);
 
-		if ((hosts || can_be_pods(irs, n, &from)) &&
-		    space_pick(taken, &from, &to, i < space.n4 ? &plain4 : &plain6, &addr))
-			vec_push(taken->arena, &out->list, addr);
+		if (pick_kind(range, &from, &to, &addr))
+			vec_push(space.arena, &out->list, addr);
 	}
 }
 
@@ -105,13 +123,17 @@ void space_suppose(struct ir *const *irs, size_t n)
 {
 	struct space_taken taken = {.arena = irs[0]->arena};
 	const struct ir *const *views = (const struct ir *const *)irs;
+	struct range anywhere = {.taken = &taken}, range = {.taken = &taken};
 	struct addrs pods = {0}, hosts = {0};
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		space_take_endpoints(&taken, irs[i]);
+		vec_each (const struct net_prefix, p, &irs[i]->pods)
+			vec_push(taken.arena, &range.pods, *p);
+	}
 	space_taken_seal(&taken);
-	list_addrs(views, n, false, &taken, &pods);
-	list_addrs(views, n, true, &taken, &hosts);
+	list_addrs(views, n, false, &range, &pods);
+	list_addrs(views, n, true, &anywhere, &hosts);
 	for (size_t i = 0; i < n; i++)
 		vec_each (struct ir_endpoint *, ep, &irs[i]->endpoints)
 			give(*ep, (*ep)->host ? &hosts : &pods);
