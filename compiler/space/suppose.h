@@ -6,8 +6,8 @@
  *
  * Each such endpoint gets one address of every kind that prefixes of rules and claims tell apart,
  * and is marked: so whoever goes through the addresses of all endpoints has gone through all that
- * could be, and what is shown is an example. Where nothing looks at the addresses of endpoints,
- * they stay without.
+ * could be, and what is shown is an example. Where nothing looks at the addresses of endpoints, and
+ * nobody knows of which families they are, they stay without.
  */
 #pragma once
 
