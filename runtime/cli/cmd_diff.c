@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compiler/space/suppose.h"
 #include "lang/base/codes.h"
 #include "runtime/cli/cli.h"
 #include "runtime/cli/git.h"
@@ -137,12 +138,23 @@ static int status_of(const struct cli *cli, const struct diff *d)
 	return CLI_FINDINGS;
 }
 
+/* Does anybody say that the endpoints are all there are? Those that lie beside the policies hardly
+ * ever are. */
+static bool is_closed(const struct cli *cli)
+{
+	return cli_has(cli, CLI_OPT_input_INVENTORY) || cli_has(cli, CLI_OPT_diff_CLOSED);
+}
+
 static int compare(struct sides *s)
 {
 	_cleanup_buf_ struct buf text = {0};
+	const struct diff_options opts = {.limit = DIFF_DEFAULT_LIMIT, .closed = is_closed(s->cli)};
 	struct diff diff;
-	int err = diff_run(s->ir[DIFF_OLD], s->ir[DIFF_NEW], DIFF_DEFAULT_LIMIT,
-			   &s->cli->lang.arena, &diff);
+	int err;
+
+	if (opts.closed)
+		space_suppose(s->ir, DIFF_N_SIDES);
+	err = diff_run(s->ir[DIFF_OLD], s->ir[DIFF_NEW], &opts, &s->cli->lang.arena, &diff);
 
 	if (err) {
 		fputs("polc diff: internal error: the interpreter contradicts a region\n", stderr);
@@ -178,6 +190,8 @@ int cli_diff(struct cli *cli)
 					    "revisions with --git");
 	lang_init(&s.new_lang);
 	s.new_lang.ipblock = cli->lang.ipblock;
+	vec_each (const struct net_prefix, pods, &cli->lang.pod_prefixes)
+		lang_add_pod_prefix(&s.new_lang, pods);
 	s.lang[DIFF_OLD] = &cli->lang;
 	s.lang[DIFF_NEW] = &s.new_lang;
 	status = run(&s, range);

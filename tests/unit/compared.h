@@ -12,6 +12,7 @@ struct compared {
 	struct arena arena;
 	struct diff diff;
 	bool workloads; /* half of the endpoints are workloads, whatever the texts say */
+	bool nowhere;   /* two of three have no address */
 };
 
 void compared_init(struct compared *c);

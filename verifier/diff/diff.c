@@ -76,8 +76,8 @@ static enum diff_relation relation_of(const struct diff *d, bool complete)
 	return d->removed.list.n ? DIFF_NARROWER : DIFF_EQUAL;
 }
 
-int diff_run(const struct ir *old, const struct ir *new, size_t limit, struct arena *arena,
-	     struct diff *out)
+int diff_run(const struct ir *old, const struct ir *new, const struct diff_options *opts,
+	     struct arena *arena, struct diff *out)
 {
 	struct diff_world *w = arena_new(arena, struct diff_world);
 	struct region added = {0}, removed = {0};
@@ -87,20 +87,26 @@ int diff_run(const struct ir *old, const struct ir *new, size_t limit, struct ar
 
 	/* A clause passes its flows or it does not. */
 	assert(!ir_has_l7(old) && !ir_has_l7(new));
-	*out = (struct diff){.world = w, .closed = old->endpoints.n || new->endpoints.n};
+	*out = (struct diff){.world = w,
+			     .closed = opts->closed && (old->endpoints.n || new->endpoints.n)};
 	w->arena = arena;
 	w->ir[DIFF_OLD] = old;
 	w->ir[DIFF_NEW] = new;
-	region_space_init(&w->space, arena, limit);
+	region_space_init(&w->space, arena, opts->limit);
 	if (out->closed)
 		closed_world_init(w);
 	else
 		open_world_init(w);
 	diff_clauses_init(&clauses, w);
 	w->space.limit += w->space.made;
+	out->some_known = !out->closed && (old->endpoints.n || new->endpoints.n);
 	complete = diff_compare(w, &clauses, &added, &removed);
 	diff_simplify(w, &added);
 	diff_simplify(w, &removed);
+	if (w->ops->tidy) {
+		w->ops->tidy(w, &added);
+		w->ops->tidy(w, &removed);
+	}
 	err = describe(w, &added, IR_VERDICT_DENY, &out->added);
 	if (!err)
 		err = describe(w, &removed, IR_VERDICT_ALLOW, &out->removed);

@@ -4,8 +4,9 @@
  * reverse, as regions that together are exact. A flow is allowed when the egress of a managed
  * source and the ingress of a managed destination both allow it.
  *
- * Without endpoints on either side the answer holds for all endpoints that there could be (the
- * open world); with an inventory for exactly these endpoints and all addresses outside.
+ * The answer holds for all endpoints that there could be (the open world), whichever the files
+ * hold; or, if the inventory is said to be complete, for exactly these endpoints and all addresses
+ * outside (the closed world).
  */
 #pragma once
 
@@ -26,10 +27,10 @@ enum diff_relation {
 };
 
 /* One end of a region or a witness, as text in the manner of .pol. In the closed world the
- * members are named, too. */
+ * members are named, too, in the open world those that the files hold. */
 struct diff_end {
 	const char *text;
-	VEC(const char *) endpoints; /* closed world: their names, in order */
+	VEC(const char *) endpoints; /* their names, in order */
 	VEC(const char *) cidrs;     /* closed world: the prefixes of outside addresses */
 };
 
@@ -56,8 +57,8 @@ struct diff_world;
 
 struct diff {
 	enum diff_relation relation;
-	bool closed; /* the world that was reasoned about */
-	size_t n_endpoints;
+	bool closed;     /* the world that was reasoned about */
+	bool some_known; /* open world: the files hold some endpoints, and regions name them */
 	struct diff_regions added, removed;
 	struct diff_world *world;                  /* what the boxes' numbers mean */
 	const struct unread *unread[DIFF_N_SIDES]; /* not in the answer; the caller sets them */
@@ -65,14 +66,19 @@ struct diff {
 
 enum { DIFF_DEFAULT_LIMIT = 800000 };
 
+struct diff_options {
+	size_t limit; /* about so many intermediate boxes are made: past that the relation is
+		       * DIFF_UNDECIDED */
+	bool closed;  /* the endpoints of both sides are all that there are, if there are any */
+};
+
 /*
- * Compares two IRs. Memory comes from `arena`, and the result borrows from both IRs. At most
- * about `limit` intermediate boxes are made: past that the relation is DIFF_UNDECIDED.
+ * Compares two IRs. Memory comes from `arena`, and the result borrows from both IRs.
  *
  * Returns 0, or -EPROTO if an interpreter contradicts a region (a fault of polc).
  */
-int diff_run(const struct ir *old, const struct ir *new, size_t limit, struct arena *arena,
-	     struct diff *out);
+int diff_run(const struct ir *old, const struct ir *new, const struct diff_options *opts,
+	     struct arena *arena, struct diff *out);
 
 const char *diff_relation_name(enum diff_relation relation);
 /* Is there policy on either side that is not read? */

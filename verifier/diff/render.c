@@ -44,6 +44,12 @@ static json_t *region_json(const struct diff *d, const struct diff_region *r)
 				r->to.text, "ports", words_json(r->ports.v, r->ports.n), "witness",
 				"from", wit->from, "to", wit->to, "port", wit->port);
 
+	if (d->some_known) {
+		json_object_set_new(out, "from_known",
+				    words_json(r->from.endpoints.v, r->from.endpoints.n));
+		json_object_set_new(out, "to_known",
+				    words_json(r->to.endpoints.v, r->to.endpoints.n));
+	}
 	if (!d->closed)
 		return out;
 	json_object_set_new(out, "from_members", members_json(&r->from));
@@ -126,7 +132,32 @@ static void put_words(const char *text, struct buf *out)
 	buf_puts(out, "...");
 }
 
-static void put_region(const struct diff_region *r, const char *sign, const char *color,
+static void put_names(const struct diff_end *end, struct buf *out)
+{
+	enum { SHOWN = 4 };
+	size_t n = end->endpoints.n;
+
+	if (!n)
+		buf_puts(out, "nobody");
+	for (size_t i = 0; i < n && i < SHOWN; i++)
+		buf_printf(out, "%s%s", i ? ", " : "", end->endpoints.v[i]);
+	if (n > SHOWN)
+		buf_printf(out, " and %zu more", n - SHOWN);
+}
+
+/* Of the endpoints that there could be, those of the files. */
+static void put_known(const struct diff_region *r, const struct palette *p, struct buf *out)
+{
+	if (!r->from.endpoints.n && !r->to.endpoints.n)
+		return;
+	buf_printf(out, "    %sof the endpoints here: from ", p->dim);
+	put_names(&r->from, out);
+	buf_puts(out, ", to ");
+	put_names(&r->to, out);
+	buf_printf(out, "%s\n", p->end);
+}
+
+static void put_region(const struct diff_region *r, const char *sign, const char *color, bool known,
 		       const struct palette *p, struct buf *out)
 {
 	const struct diff_witness *wit = &r->witness;
@@ -140,16 +171,18 @@ static void put_region(const struct diff_region *r, const char *sign, const char
 	buf_printf(out, "%s\n", p->end);
 	buf_printf(out, "    %ssuch as %s to %s on %s%s\n", p->dim, wit->from, wit->to, wit->port,
 		   p->end);
+	if (known)
+		put_known(r, p, out);
 }
 
 static void put_regions(const struct diff_regions *regions, const char *title, const char *sign,
-			const char *color, const struct palette *p, struct buf *out)
+			const char *color, bool known, const struct palette *p, struct buf *out)
 {
 	if (!regions->list.n)
 		return;
 	buf_printf(out, "%s%s%s\n", p->bold, title, p->end);
 	for (size_t i = 0; i < regions->list.n && i < MAX_SHOWN; i++)
-		put_region(&regions->list.v[i], sign, color, p, out);
+		put_region(&regions->list.v[i], sign, color, known, p, out);
 	if (regions->list.n > MAX_SHOWN)
 		buf_printf(out, "%s and %zu more; --format json lists them all\n", sign,
 			   regions->list.n - MAX_SHOWN);
@@ -209,8 +242,8 @@ void diff_render_text(const struct diff *d, bool color, struct buf *out)
 {
 	const struct palette *p = color ? &colors : &plain;
 
-	put_regions(&d->added, "Newly allowed:", "+", p->added, p, out);
-	put_regions(&d->removed, "Newly denied:", "-", p->removed, p, out);
+	put_regions(&d->added, "Newly allowed:", "+", p->added, d->some_known, p, out);
+	put_regions(&d->removed, "Newly denied:", "-", p->removed, d->some_known, p, out);
 	summarise(d, out);
 	if (diff_is_incomplete(d))
 		put_incomplete(d, out);

@@ -30,6 +30,8 @@ struct diff_world_ops {
 	bool (*inhabited)(struct diff_world *w, const struct region_box *box);
 	/* May the part be dropped from a box that stays meaningful? */
 	bool (*optional)(const struct diff_world *w, const struct region_box *box, uint32_t dim);
+	/* Boxes that say no more than there are flows, for people; NULL: they do. */
+	void (*tidy)(struct diff_world *w, struct region *r);
 	/* Makes a flow of an inhabited box. */
 	void (*witness)(struct diff_world *w, const struct region_box *box,
 			struct diff_witness *out);

@@ -247,17 +247,6 @@ bool flow_example(const struct flow_question *q, const struct flow_judge *judge,
 	return true;
 }
 
-void flow_put_prefixes(const struct region_prefixes *p, struct buf *out)
-{
-	char text[NET_PREFIX_STRLEN];
-
-	vec_each (const struct net_prefix, in, &p->in)
-		buf_printf(out, "%s%s", in == p->in.v ? "" : ", ", net_prefix_format(in, text));
-	vec_each (const struct net_prefix, e, &p->except)
-		buf_printf(out, "%s%s", e == p->except.v ? " except " : ", ",
-			   net_prefix_format(e, text));
-}
-
 void flow_condition_text(const struct ir *ir, const struct flow_question *q,
 			 const struct flow_judge *judge, struct arena *arena, struct buf *out)
 {
@@ -270,7 +259,7 @@ void flow_condition_text(const struct ir *ir, const struct flow_question *q,
 		if (!flow_condition(ir, q, judge, order[i], arena, &p))
 			continue;
 		buf_printf(out, "%s%s is in ", sep, (i ? &q->to : &q->from)->text);
-		flow_put_prefixes(&p, out);
+		region_put_prefixes(&p, out);
 		sep = " and ";
 	}
 }

@@ -74,9 +74,6 @@ bool flow_condition(const struct ir *ir, const struct flow_question *q,
 void flow_condition_text(const struct ir *ir, const struct flow_question *q,
 			 const struct flow_judge *judge, struct arena *arena, struct buf *out);
 
-/* "10.0.0.0/8, fd00::/8 except 10.1.0.0/16" */
-void flow_put_prefixes(const struct region_prefixes *p, struct buf *out);
-
 /* A flow of this family with these outcomes. False: there is none. */
 bool flow_example(const struct flow_question *q, const struct flow_judge *judge,
 		  enum flow_family family, const enum ir_outcome outcomes[IR_N_DIRS],

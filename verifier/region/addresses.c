@@ -175,3 +175,14 @@ void region_address_put(const struct space_addresses *a, struct region_space *s,
 		buf_printf(out, "%s %s", e == p.except.v ? "" : ",", net_prefix_format(e, text));
 	buf_puts(out, " }");
 }
+
+void region_put_prefixes(const struct region_prefixes *p, struct buf *out)
+{
+	char text[NET_PREFIX_STRLEN];
+
+	vec_each (const struct net_prefix, in, &p->in)
+		buf_printf(out, "%s%s", in == p->in.v ? "" : ", ", net_prefix_format(in, text));
+	vec_each (const struct net_prefix, e, &p->except)
+		buf_printf(out, "%s%s", e == p->except.v ? " except " : ", ",
+			   net_prefix_format(e, text));
+}

@@ -25,3 +25,5 @@ void region_address_cover(const struct space_addresses *a, struct arena *arena,
 /* `cidr { 10.0.0.0/8 } except { 10.1.0.0/16 }` */
 void region_address_put(const struct space_addresses *a, struct region_space *s,
 			const struct region_set *set, struct buf *out);
+/* `10.0.0.0/8, fd00::/8 except 10.1.0.0/16` */
+void region_put_prefixes(const struct region_prefixes *p, struct buf *out);

@@ -62,7 +62,7 @@ static const char *given(const struct why *w, enum flow_family family,
 				    arena, &p))
 			continue;
 		buf_printf(&b, "%s%s is in ", sep, (i ? &w->to : &w->from)->text);
-		flow_put_prefixes(&p, &b);
+		region_put_prefixes(&p, &b);
 		sep = " and ";
 	}
 	return arena_strdup(arena, buf_str(&b));

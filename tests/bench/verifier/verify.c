@@ -145,7 +145,7 @@ static void edit(struct buf *text)
 
 bool verify_ordered(struct commands *c, unsigned rules)
 {
-	const char *const diff[] = {c->polc, "diff", c->input, c->edited, NULL};
+	const char *const diff[] = {c->polc, "diff", "--closed", c->input, c->edited, NULL};
 	_cleanup_buf_ struct buf text = {0};
 	bool saved;
 

@@ -18,6 +18,7 @@ struct closed_endpoint {
 	const struct ir_endpoint *on[DIFF_N_SIDES]; /* NULL: not there */
 	uint32_t first, n;                          /* its points */
 	unsigned families;                          /* bits of FAMILY_*; 0: none is known */
+	bool supposed; /* its addresses are one of each kind that it may get */
 };
 
 struct closed_point {
@@ -64,6 +65,11 @@ static inline bool closed_is_workload(const struct closed_endpoint *e)
 	       (!e->on[DIFF_NEW] || e->on[DIFF_NEW]->workload);
 }
 
+static inline bool closed_is_supposed(const struct closed_world *c, uint32_t point)
+{
+	return c->endpoints.v[c->points.v[point].endpoint].supposed;
+}
+
 /* NULL for a number that is no string: a translated endpoint may have such labels, which the
  * policies of that side cannot ask for. */
 static inline const char *closed_known(const struct intern *strings, uint32_t id)
@@ -101,5 +107,6 @@ const struct region_box *closed_not_node(struct diff_world *w, enum diff_which e
 void closed_missing(struct diff_world *w, enum diff_side side, struct region *out);
 bool closed_inhabited(struct diff_world *w, const struct region_box *box);
 bool closed_optional(const struct diff_world *w, const struct region_box *box, uint32_t dim);
+void closed_tidy(struct diff_world *w, struct region *r);
 void closed_witness(struct diff_world *w, const struct region_box *box, struct diff_witness *out);
 void closed_describe(struct diff_world *w, const struct region_box *box, struct diff_region *out);

@@ -83,6 +83,41 @@ bool closed_inhabited(struct diff_world *w, const struct region_box *box)
 	return choose(w, box, &choice);
 }
 
+/* From some ends to some, if any flow does. */
+static void add_part(struct diff_world *w, const struct region_box *box,
+		     const struct region_set *from, const struct region_set *to, struct region *out)
+{
+	if (!from->n || !to->n)
+		return;
+	box = region_box_with(&w->space, box, FROM_DIM, from);
+	box = region_box_with(&w->space, box, TO_DIM, to);
+	if (closed_inhabited(w, box))
+		vec_push(w->arena, &out->list, box);
+}
+
+/* No policy decides what goes from outside to outside, so no box speaks of it: what comes from
+ * outside goes to endpoints. */
+void closed_tidy(struct diff_world *w, struct region *r)
+{
+	const struct closed_world *c = w->closed;
+	const struct region_set *points = region_set_of(&w->space, 0, (uint32_t)c->points.n - 1);
+	struct region tidy = {0};
+
+	vec_each (const struct region_box *, box, &r->list) {
+		const struct region_set *from = region_box_get(&w->space, *box, FROM_DIM);
+		const struct region_set *to = region_box_get(&w->space, *box, TO_DIM);
+		const struct region_set *world = region_set_and(&w->space, from, c->outside);
+
+		if (!world->n || !region_set_meets(to, c->outside)) {
+			vec_push(w->arena, &tidy.list, *box);
+			continue;
+		}
+		add_part(w, *box, region_set_and(&w->space, from, points), to, &tidy);
+		add_part(w, *box, world, region_set_and(&w->space, to, points), &tidy);
+	}
+	*r = tidy;
+}
+
 bool closed_optional(const struct diff_world *w, const struct region_box *box, uint32_t dim)
 {
 	(void)w, (void)box, (void)dim;

@@ -1,7 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A box in words: a selector that says just this, or names. */
+#include "compiler/space/suppose.h"
 #include "lang/base/buf.h"
 #include "verifier/diff/closed/closed.h"
+
+/* `shop/web in 10.0.0.0/8`: where it would have to be. */
+static const char *supposed_name(struct diff_world *w, const struct closed_endpoint *e,
+				 const struct region_set *set)
+{
+	const struct ir_endpoint *ep = e->on[DIFF_OLD] ? e->on[DIFF_OLD] : e->on[DIFF_NEW];
+	struct region_spans pieces = {0};
+	struct region_prefixes prefixes = {0};
+	struct space_addresses kinds;
+	_cleanup_buf_ struct buf b = {0};
+
+	space_supposed_kinds(w->ir, DIFF_N_SIDES, ep, &kinds);
+	for (uint32_t i = 0; i < e->n; i++) {
+		const struct net_addr *addr = &w->closed->points.v[e->first + i].addr;
+		uint32_t piece = space_piece_of(&kinds, addr);
+
+		if (region_set_has(set, e->first + i))
+			vec_push(w->arena, &pieces.list, (struct region_span){piece, piece});
+	}
+	region_address_prefixes(&kinds, &w->space, region_set(&w->space, &pieces), &prefixes);
+	buf_printf(&b, "%s in ", e->name);
+	region_put_prefixes(&prefixes, &b);
+	return arena_strdup(w->arena, buf_str(&b));
+}
 
 /* Endpoints that have all their points in the set; the parts of others go by address. */
 static void list_members(struct diff_world *w, const struct region_set *set, struct diff_end *out)
@@ -16,7 +41,9 @@ static void list_members(struct diff_world *w, const struct region_set *set, str
 			have += region_set_has(set, e->first + i);
 		if (have == e->n)
 			vec_push(w->arena, &out->endpoints, e->name);
-		for (uint32_t i = 0; have && have < e->n && i < e->n; i++) {
+		if (have && have < e->n && e->supposed)
+			vec_push(w->arena, &out->endpoints, supposed_name(w, e, set));
+		for (uint32_t i = 0; have && have < e->n && !e->supposed && i < e->n; i++) {
 			if (region_set_has(set, e->first + i))
 				vec_push(w->arena, &out->endpoints,
 					 arena_printf(

@@ -63,14 +63,25 @@ static void join_endpoints(struct diff_world *w)
 	}
 }
 
+/* Its addresses are examples, on all sides that have it. */
+static bool is_supposed(const struct closed_endpoint *e)
+{
+	for (int side = 0; side < DIFF_N_SIDES; side++)
+		if (e->on[side] && !e->on[side]->supposed)
+			return false;
+	return true;
+}
+
 static void add_points(struct diff_world *w, uint32_t id)
 {
 	struct closed_world *c = w->closed;
 	struct closed_endpoint *e = &c->endpoints.v[id];
 
 	e->first = (uint32_t)c->points.n;
+	e->supposed = is_supposed(e);
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
-		if (!e->on[side])
+		/* What one side knows the other one need not suppose. */
+		if (!e->on[side] || e->on[side]->supposed != e->supposed)
 			continue;
 		vec_each (const struct net_addr, addr, &e->on[side]->addrs) {
 			bool have = false;
@@ -97,7 +108,8 @@ static int by_piece_order(const void *a, const void *b, void *arg)
 	return order ? order : (x > y) - (x < y);
 }
 
-/* Every address of an endpoint is a piece of its own, which is no outside address. */
+/* Every address of an endpoint is a piece of its own, which is no outside address; one that was
+ * supposed may well be somebody's there. */
 static void cut_addresses(struct diff_world *w)
 {
 	struct closed_world *c = w->closed;
@@ -114,7 +126,8 @@ static void cut_addresses(struct diff_world *w)
 		if (p.addr.family == NET_NONE)
 			continue;
 		p.len = (uint8_t)net_family_bits((enum net_family)p.addr.family);
-		space_cut_prefix(&w->addresses, &p);
+		if (!closed_is_supposed(c, i))
+			space_cut_prefix(&w->addresses, &p);
 		c->by_piece[c->n_by_piece++] = i;
 	}
 	space_addresses_seal(&w->addresses);
@@ -192,6 +205,8 @@ static void make_outside(struct diff_world *w)
 	for (uint32_t i = 0; i < c->n_by_piece; i++) {
 		uint32_t piece = space_piece_of(&w->addresses, &c->points.v[c->by_piece[i]].addr);
 
+		if (closed_is_supposed(c, c->by_piece[i]))
+			continue;
 		vec_push(w->arena, &holes.list, (struct region_span){piece, piece});
 		vec_push(w->arena, &ends.list,
 			 (struct region_span){closed_piece_end(c, piece),
@@ -213,6 +228,7 @@ void closed_world_init(struct diff_world *w)
 		.missing = closed_missing,
 		.inhabited = closed_inhabited,
 		.optional = closed_optional,
+		.tidy = closed_tidy,
 		.witness = closed_witness,
 		.describe = closed_describe,
 	};

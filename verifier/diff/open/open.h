@@ -32,12 +32,20 @@ struct open_name {
 	const char *name;
 };
 
+/* An endpoint of the files, as the numbers of its kind and of its labels' values, by key. */
+struct open_known {
+	const struct ir_endpoint *ep;
+	enum open_kind kind;
+	uint32_t *values;
+};
+
 struct open_world {
 	struct intern key_names; /* "0app", "1kubernetes.io/...": scope and name */
 	VEC(struct open_key) keys;
 	uint32_t ns_name;         /* the key that is a namespace's name */
 	struct intern port_names; /* "6http" */
 	VEC(struct open_name) names;
+	VEC(struct open_known) known; /* sorted by name */
 	const struct region_set *only[N_KINDS];
 	const struct region_set *hosts;
 	const struct region_set *families[2], *ports[2]; /* of addresses; what runs over them */
@@ -70,6 +78,12 @@ static inline bool open_is_ns_label(const struct open_world *o, uint32_t key)
 {
 	return o->keys.v[key].scope == IR_SCOPE_NAMESPACE && key != o->ns_name;
 }
+
+/* Fills `known`. */
+void open_learn(struct diff_world *w);
+/* Names the known endpoints that an end of the box may be. */
+void open_list_known(struct diff_world *w, const struct region_box *box, enum diff_which end,
+		     struct diff_end *out);
 
 /* The operations of the world (see world.h). */
 

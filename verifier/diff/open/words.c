@@ -211,4 +211,6 @@ void open_describe(struct diff_world *w, const struct region_box *box, struct di
 	out->from.text = describe_end(w, box, DIFF_FROM);
 	out->to.text = describe_end(w, box, DIFF_TO);
 	describe_ports(w, box, out);
+	open_list_known(w, box, DIFF_FROM, &out->from);
+	open_list_known(w, box, DIFF_TO, &out->to);
 }

@@ -128,4 +128,5 @@ void open_world_init(struct diff_world *w)
 	space_addresses_seal(&w->addresses);
 	make_dims(w);
 	make_constants(w);
+	open_learn(w);
 }

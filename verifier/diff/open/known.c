@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The endpoints that OLD and NEW know, which are some of those that there could be: which of them a
+ * box is about. */
+#include <string.h>
+
+#include "verifier/diff/open/open.h"
+
+/* The number of a label's value; VALUE_ABSENT: the endpoint has none. */
+static uint32_t value_of(const struct open_key *key, const struct ir *ir,
+			 const struct ir_endpoint *ep)
+{
+	uint32_t id = intern_find(&ir->strings, key->name), value, n;
+
+	if (id == INTERN_NONE)
+		return VALUE_ABSENT;
+	value = ir_endpoint_label(ep, key->scope, id);
+	if (value == INTERN_NONE)
+		return VALUE_ABSENT;
+	n = intern_find(&key->values, intern_str(&ir->strings, value));
+	return n == INTERN_NONE ? VALUE_OTHER : VALUE_FIRST + n;
+}
+
+static void add(struct diff_world *w, const struct ir *ir, const struct ir_endpoint *ep)
+{
+	struct open_world *o = w->open;
+	struct open_known known = {.ep = ep, .kind = ep->host ? KIND_HOST : KIND_MANAGED};
+
+	known.values = arena_array(w->arena, uint32_t, o->keys.n + 1);
+	for (size_t i = 0; i < o->keys.n; i++)
+		known.values[i] = value_of(&o->keys.v[i], ir, ep);
+	vec_push(w->arena, &o->known, known);
+}
+
+/* Of two of one name that of NEW is meant. Both lists are sorted by name. */
+void open_learn(struct diff_world *w)
+{
+	const struct ir *old = w->ir[DIFF_OLD], *new = w->ir[DIFF_NEW];
+	size_t i = 0, j = 0;
+
+	while (i < old->endpoints.n || j < new->endpoints.n) {
+		const struct ir_endpoint *a = i < old->endpoints.n ? old->endpoints.v[i] : NULL;
+		const struct ir_endpoint *b = j < new->endpoints.n ? new->endpoints.v[j] : NULL;
+		int order = !a ? 1 : !b ? -1 : strcmp(a->name, b->name);
+
+		add(w, order < 0 ? old : new, order < 0 ? a : b);
+		i += order <= 0;
+		j += order >= 0;
+	}
+}
+
+static bool has_address(const struct diff_world *w, const struct region_set *pieces,
+			const struct ir_endpoint *ep)
+{
+	vec_each (const struct net_addr, addr, &ep->addrs)
+		if (region_set_has(pieces, space_piece_of(&w->addresses, addr)))
+			return true;
+	return ep->addrs.n == 0;
+}
+
+/* Does what a box says of one end hold for the endpoint, or may it? */
+static bool is_in(const struct diff_world *w, const struct region_box *box, enum diff_which end,
+		  const struct open_known *known)
+{
+	const struct open_world *o = w->open;
+	uint32_t first = open_label_dim(o, end, 0), addr = open_addr_dim(o, end);
+
+	for (size_t i = 0; i < box->n; i++) {
+		const struct region_part *part = &box->v[i];
+		bool fits = true;
+
+		if (part->dim == (uint32_t)end)
+			fits = region_set_has(part->set, known->kind);
+		else if (part->dim >= first && part->dim < first + o->keys.n)
+			fits = region_set_has(part->set, known->values[part->dim - first]);
+		else if (part->dim == addr)
+			fits = has_address(w, part->set, known->ep);
+		if (!fits)
+			return false;
+	}
+	return true;
+}
+
+void open_list_known(struct diff_world *w, const struct region_box *box, enum diff_which end,
+		     struct diff_end *out)
+{
+	vec_each (const struct open_known, known, &w->open->known)
+		if (is_in(w, box, end, known))
+			vec_push(w->arena, &out->endpoints, known->ep->name);
+}
