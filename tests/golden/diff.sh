@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Golden differences: diff/NAME holds old.* and new.*, and what `polc diff` says of them as text
-# and as JSON, with `options` if there are any. Rewrite these after a change, and review them as a diff, with:
+# and as JSON, with `options`, one a line, if there are any. Rewrite these after a change, and review
+# them as a diff, with:
 #     GOLDEN_UPDATE=1 POLC=/path/to/polc tests/golden/diff.sh
 # Then its exit statuses, and revisions of a git repository that the test makes.
 set -u
@@ -16,10 +17,10 @@ POLC=$(realpath "$POLC")
 
 # says FORMAT: what is said of the folder that we are in.
 says() {
-	local options=()
+	local with=()
 
-	[ ! -e options ] || read -ra options <options
-	"$POLC" diff --color never --format "$1" ${options[@]+"${options[@]}"} old.* new.* 2>&1
+	[ ! -e options ] || mapfile -t with <options
+	"$POLC" diff --color never --format "$1" ${with[@]+"${with[@]}"} old.* new.* 2>&1
 }
 
 # judge FORMAT FILE: prints the difference to what is expected.
