@@ -332,17 +332,19 @@ is_wanted() {
 	return 1
 }
 
-# begin_beside STAGE...: half of the tests wait, for the kernel or for packets that must not come.
-# What only computes begins beside them, gets what they leave of the processors, and is waited for in its
-# turn. A stage of make check cannot: what it found is told by when it began.
+# begin_beside NICE STAGE...: half of the tests wait, for the kernel or for packets that must not come.
+# What only computes begins beside them, gets what they leave of the processors (NICE 5) or a fair share
+# (0, where questions to the solver have a limit of time), and is waited for in its turn. A stage of make
+# check cannot: what it found is told by when it began.
 declare -A under_way=()
 begin_beside() {
-	local name
+	local nicer=$1 name
 
+	shift
 	for name in "$@"; do
 		is_wanted "$name" slow || continue
 		{
-			renice -n $(($(nice) + 5)) -p "$BASHPID" >/dev/null
+			renice -n $(($(nice) + nicer)) -p "$BASHPID" >/dev/null
 			perform "$name"
 		} &
 		under_way[$name]=$!
@@ -356,9 +358,9 @@ for row in "${stages[@]}"; do
 	name=${name// /} how=${how// /} speed=${speed// /}
 	is_wanted "$name" "$speed" || continue
 	case $name in
-	check) begin_beside ready sanbuild ;;
-	kernels) begin_beside valgrind ;;
-	distcheck) begin_beside bench ;;
+	check) begin_beside 5 ready sanbuild ;;
+	kernels) begin_beside 0 valgrind ;;
+	distcheck) begin_beside 5 bench ;;
 	esac
 	run_stage "$name" "$how" || ! is_ground "$name" || break
 done

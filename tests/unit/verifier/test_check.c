@@ -429,7 +429,8 @@ TEST(a_question_without_an_answer_is_reported_and_no_pass)
 	assert_int_equal(check_options_set_timeout(&o, "50", &b.diag), 0);
 	assert_int_equal(check_run(&b.ir, &o, &b.diag, &result), 0);
 	assert_int_equal(found(CHECK_ID_SHADOWED), 0);
-	assert_int_equal(found(CHECK_ID_UNDECIDED), 1);
+	/* On a slow machine it may not be the only one. */
+	assert_true(found(CHECK_ID_UNDECIDED) >= 1);
 	expect_text("check 'shadowed' has no answer here: the solver gave up after 50 ms");
 }
 
