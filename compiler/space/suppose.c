@@ -134,7 +134,9 @@ void space_suppose(struct ir *const *irs, size_t n)
 	space_taken_seal(&taken);
 	list_addrs(views, n, false, &range, &pods);
 	list_addrs(views, n, true, &anywhere, &hosts);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		vec_each (struct ir_endpoint *, ep, &irs[i]->endpoints)
 			give(*ep, (*ep)->host ? &hosts : &pods);
+		give(irs[i]->node, &hosts);
+	}
 }
