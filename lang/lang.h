@@ -38,7 +38,8 @@ struct lang {
 	enum lang_ipblock ipblock;
 	/* Where pods have their addresses: of Nodes that were read, and what the caller adds. */
 	VEC(struct net_prefix) pod_prefixes;
-	bool no_imports; /* keep import statements, read nothing for them */
+	bool may_be_empty; /* an input without anything in it is the empty set of policies */
+	bool no_imports;   /* keep import statements, read nothing for them */
 	VEC(struct ast_file *) files;
 	struct intern seen_input, seen_inventory; /* canonical paths already read */
 	struct intern skipped;                    /* kinds that have had their note */

@@ -225,7 +225,7 @@ static int read_directory(struct reading *rd, const char *path)
 {
 	int r = walk(rd, path, 0);
 
-	if (r == 0 && rd->found == 0) {
+	if (r == 0 && rd->found == 0 && !rd->l->may_be_empty) {
 		diag_error(&rd->l->diag, rd->at, CODE_EMPTY_INPUT,
 			   "no .pol, .yaml, .yml or .json file below the directory '%s'", path);
 		return -EINVAL;
@@ -243,7 +243,7 @@ static int read_any(struct reading *rd, const char *path)
 		return fail_io(rd, path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return read_directory(rd, path);
-	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) && strcmp(path, "/dev/null") != 0)
 		return fail_io(rd, path, "it is neither a file, a directory nor a pipe");
 	return read_file(rd, path);
 }

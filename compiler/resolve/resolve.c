@@ -54,7 +54,7 @@ static int refuse_empty(struct resolve *r)
 	_cleanup_buf_ struct buf text = {0};
 	struct diag_item *item;
 
-	if (r->ir->policies.n || r->ir->endpoints.n)
+	if (r->ir->policies.n || r->ir->endpoints.n || r->lang->may_be_empty)
 		return 0;
 	item = diag_error(r->diag, LOC_NONE, CODE_EMPTY_INPUT,
 			  "there is no policy and no endpoint in the input");

@@ -68,14 +68,17 @@ static void rename_sources(struct sides *s, enum diff_side side, const struct gi
 	}
 }
 
-static int check_there(struct sides *s, enum diff_side side, const struct git_pair *g,
-		       const char *path, const char *arg)
+/* What one revision has not yet, or no more, is empty there. */
+static int check_there(struct sides *s, const struct git_pair *g, const char *arg)
 {
-	if (access(path, F_OK) == 0)
-		return 0;
-	diag_error(&s->lang[side]->diag, LOC_NONE, CODE_IO,
-		   "--git: revision '%s' has no '%s%s'; name a directory that both have",
-		   g->names[side], g->prefix, arg);
+	struct arena *arena = &s->cli->lang.arena;
+
+	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++)
+		if (access(arena_printf(arena, "%s/%s%s", g->roots[side], g->prefix, arg), F_OK) ==
+		    0)
+			return 0;
+	diag_error(&s->cli->lang.diag, LOC_NONE, CODE_IO, "--git: neither '%s' nor '%s' has '%s%s'",
+		   g->names[DIFF_OLD], g->names[DIFF_NEW], g->prefix, arg);
 	return -EINVAL;
 }
 
@@ -83,18 +86,17 @@ static int read_revision(struct sides *s, enum diff_side side, const struct git_
 {
 	struct cli *cli = s->cli;
 	struct arena *arena = &s->lang[side]->arena;
-	size_t n = cli->args.n ? cli->args.n : 1;
-	const char **paths = arena_array(arena, const char *, n);
-	int err = 0;
+	size_t n = 0;
+	const char **paths = arena_array(arena, const char *, cli->args.n + 1);
+	int err;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < cli->args.n || i == 0; i++) {
 		const char *arg = cli->args.n ? cli->args.v[i] : "";
 
-		paths[i] = arena_printf(arena, "%s/%s%s", g->roots[side], g->prefix, arg);
-		err |= check_there(s, side, g, paths[i], arg);
+		paths[n] = arena_printf(arena, "%s/%s%s", g->roots[side], g->prefix, arg);
+		n += access(paths[n], F_OK) == 0;
 	}
-	if (!err)
-		err = read_side(s, side, paths, n);
+	err = read_side(s, side, paths, n);
 	rename_sources(s, side, g);
 	return err;
 }
@@ -104,6 +106,8 @@ static int read_git(struct sides *s, const char *range)
 	struct git_pair g;
 	int err = git_pair_init(&g, range, &s->cli->lang.arena, &s->cli->lang.diag);
 
+	for (size_t i = 0; !err && i < s->cli->args.n; i++)
+		err = check_there(s, &g, s->cli->args.v[i]);
 	if (!err) {
 		err = read_revision(s, DIFF_OLD, &g);
 		err |= read_revision(s, DIFF_NEW, &g);
@@ -169,10 +173,24 @@ static int compare(struct sides *s)
 	return cli_print(&text) ? CLI_FAULT : status_of(s->cli, &diff);
 }
 
+/* One side may be empty: the first policy of a repository is a change. */
+static int check_some(struct sides *s)
+{
+	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++)
+		if (s->ir[side]->policies.n || s->ir[side]->endpoints.n ||
+		    unread_count(&s->lang[side]->unread))
+			return 0;
+	diag_error(&s->cli->lang.diag, LOC_NONE, CODE_EMPTY_INPUT,
+		   "there is no policy and no endpoint in OLD, nor in NEW");
+	return -EINVAL;
+}
+
 static int run(struct sides *s, const char *range)
 {
 	int err = range ? read_git(s, range) : read_paths(s);
 
+	if (!err)
+		err = check_some(s);
 	print_diags(s);
 	if (err)
 		return err == -EINVAL ? CLI_USAGE : CLI_FAULT;
@@ -192,6 +210,7 @@ int cli_diff(struct cli *cli)
 	s.new_lang.ipblock = cli->lang.ipblock;
 	vec_each (const struct net_prefix, pods, &cli->lang.pod_prefixes)
 		lang_add_pod_prefix(&s.new_lang, pods);
+	cli->lang.may_be_empty = s.new_lang.may_be_empty = true;
 	s.lang[DIFF_OLD] = &cli->lang;
 	s.lang[DIFF_NEW] = &s.new_lang;
 	status = run(&s, range);

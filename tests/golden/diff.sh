@@ -64,6 +64,13 @@ check_empty "a narrower policy only tightens" status 0 --tighten-only tiers/old.
 check_empty "its reverse does not" status 1 --tighten-only tiers/new.pol tiers/old.pol
 check_empty "one side alone is bad usage" status 2 labels/old.pol
 check_empty "a missing side is bad input" status 2 labels/old.pol nowhere.pol
+mkdir "$work/empty"
+printf '# nothing yet\n' >"$work/comment.yaml"
+for empty in /dev/null "$work/empty" "$work/comment.yaml"; do
+	check_empty "the first policy narrows what ${empty##*/} allows" status 0 --tighten-only "$empty" labels/new.pol
+	check_empty "and taking the last one away widens it" status 1 --tighten-only labels/new.pol "$empty"
+done
+check_empty "two empty sides are bad input" status 2 /dev/null "$work/empty"
 check_empty "a wrong side is bad input" status 2 ../pol/and-operator.pol labels/old.pol
 check "and nothing is answered" test ! -s "$work/out"
 
@@ -100,8 +107,8 @@ check "by name" jq -e '[.incomplete[] | "\(.side) \(.kind) \(.count) \(.line)"] 
 check_empty "and of the same" status 1 --format json "$work/cilium.yaml" "$work/cilium.yaml"
 check "that they are" jq -e '(.incomplete | length) == 2 and .unread_changed == false' "$work/out"
 sed 5,6d "$work/cilium.yaml" >"$work/alone.yaml"
-check_empty "a side of nothing else is bad input" status 2 -q "$work/alone.yaml" "$work/cilium.yaml"
-check "and it is said what there is" grep -qF "note: $line" "$work/err"
+check_empty "a side of nothing else is no empty one" status 1 -q "$work/alone.yaml" "$work/cilium.yaml"
+check "and it is said what there is" grep -q "^incomplete: old" "$work/out"
 check_empty "policies of an inventory are no gap" status 0 -i "$work/cilium.yaml" equal/old.pol equal/new.pol
 
 # --- git ---
@@ -149,7 +156,13 @@ check "and named" grep -q "no revision 'nowhere'" "$work/err"
 check_empty "a revision is no option of git" status 2 --git "--output=$work/x..work"
 check_empty "one revision is no pair" status 2 --git work
 check_empty "a path that is not there is bad input" status 2 --git before..work nowhere.pol
-check "and named with its revision" grep -q "'before' has no 'nowhere.pol'" "$work/err"
+check "and named" grep -q "neither 'before' nor 'work' has 'nowhere.pol'" "$work/err"
+git checkout -q -b first
+echo 'policy first for { app = a } { ingress { allow from { app = b } on tcp/80 } }' >first.pol
+git add -A && git commit -qm first
+check_empty "what one revision has not yet is empty there" status 0 --tighten-only --git before..first first.pol
+check_empty "and the other way" status 1 --tighten-only --git first..before first.pol
+git checkout -q -
 cp "$work/cilium.yaml" net/cilium.yaml
 git add -A && git commit -qm unread
 check_empty "what a revision has and nobody reads is a finding" status 1 --git before..side
