@@ -38,6 +38,12 @@ struct lang {
 	enum lang_ipblock ipblock;
 	/* Where pods have their addresses: of Nodes that were read, and what the caller adds. */
 	VEC(struct net_prefix) pod_prefixes;
+	/* While a directory is read: what is broken in it and claims to be no policy is no error.
+	 */
+	bool lenient;
+	size_t unreadable;                 /* documents that were skipped so */
+	struct diag_item *unreadable_item; /* that says how many */
+	const char *unreadable_why;        /* the first */
 	bool may_be_empty; /* an input without anything in it is the empty set of policies */
 	bool no_imports;   /* keep import statements, read nothing for them */
 	VEC(struct ast_file *) files;

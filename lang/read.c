@@ -177,6 +177,18 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 
 static int walk(struct reading *rd, const char *dir, unsigned depth);
 
+/* Nobody named the file, so it need not be ours. */
+static int read_leniently(struct reading *rd, const char *path)
+{
+	bool before = rd->l->lenient;
+	int r;
+
+	rd->l->lenient = true;
+	r = read_file(rd, path);
+	rd->l->lenient = before;
+	return r;
+}
+
 /* Links to files count, links to directories do not: they could lead in circles. */
 static int walk_entry(struct reading *rd, const char *path, unsigned depth)
 {
@@ -195,7 +207,7 @@ static int walk_entry(struct reading *rd, const char *path, unsigned depth)
 	rd->found++;
 	if (!S_ISREG(st.st_mode))
 		return fail_io(rd, path, "it is not a regular file");
-	return read_file(rd, path);
+	return read_leniently(rd, path);
 }
 
 static int walk(struct reading *rd, const char *dir, unsigned depth)
@@ -243,7 +255,8 @@ static int read_any(struct reading *rd, const char *path)
 		return fail_io(rd, path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return read_directory(rd, path);
-	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) && strcmp(path, "/dev/null") != 0)
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) &&
+	    !(rd->l->may_be_empty && strcmp(path, "/dev/null") == 0))
 		return fail_io(rd, path, "it is neither a file, a directory nor a pipe");
 	return read_file(rd, path);
 }

@@ -94,6 +94,39 @@ void diag_set_aside(struct diag *d, struct diag_item *item, enum diag_state stat
 	*(state == DIAG_KNOWN ? &d->known : &d->suppressed) += 1;
 }
 
+struct diag_mark diag_mark(const struct diag *d)
+{
+	return (struct diag_mark){d->items.n, d->errors, d->warnings, d->unkept};
+}
+
+const struct diag_item *diag_first_error(const struct diag *d, const struct diag_mark *since)
+{
+	for (size_t i = since->items; i < d->items.n; i++)
+		if (d->items.v[i]->severity == DIAG_ERROR)
+			return d->items.v[i];
+	return NULL;
+}
+
+void diag_take_back(struct diag *d, const struct diag_mark *since)
+{
+	d->items.n = since->items;
+	d->errors = since->errors;
+	d->warnings = since->warnings;
+	d->unkept = since->unkept;
+}
+
+void diag_demote(struct diag *d, const struct diag_mark *since)
+{
+	for (size_t i = since->items; i < d->items.n; i++) {
+		if (d->items.v[i]->severity != DIAG_ERROR)
+			continue;
+		d->items.v[i]->severity = DIAG_WARNING;
+		d->warnings++;
+	}
+	d->errors = since->errors;
+	d->unkept = since->unkept;
+}
+
 static int item_order(const void *a, const void *b)
 {
 	const struct diag_item *x = *(struct diag_item *const *)a;

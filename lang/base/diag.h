@@ -81,6 +81,18 @@ void diag_note(struct diag *d, struct diag_item *item, struct loc loc, const cha
 void diag_fix(struct diag *d, struct diag_item *item, struct loc loc, const char *text,
 	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
+/* What was said before, to come back to. */
+struct diag_mark {
+	size_t items, errors, warnings, unkept;
+};
+
+struct diag_mark diag_mark(const struct diag *d);
+/* The first error since then that was kept; NULL: there is none. It outlives being taken back. */
+const struct diag_item *diag_first_error(const struct diag *d, const struct diag_mark *since);
+/* Forgets what was said since then, or makes warnings of its errors. */
+void diag_take_back(struct diag *d, const struct diag_mark *since);
+void diag_demote(struct diag *d, const struct diag_mark *since);
+
 /* Puts the items from `first` on in the order of the sources, top to bottom; those without a
  * place come last, and at one place the text decides. */
 void diag_sort(struct diag *d, size_t first);

@@ -73,3 +73,5 @@ void yaml_stream_free(struct yaml_stream **s);
  * -EINVAL: this document is broken and reported, the next call goes on behind it.
  */
 int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_node **out);
+/* The text of the document that was last given out, or that failed. */
+const char *yaml_stream_text(struct yaml_stream *s, size_t *len);

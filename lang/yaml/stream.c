@@ -66,6 +66,21 @@ static void resume(struct yaml_stream *s)
 		s->ended = true;
 }
 
+const char *yaml_stream_text(struct yaml_stream *s, size_t *len)
+{
+	struct yaml_line line = *yaml_marks_line(&s->marks, s->last_doc);
+	size_t start = line.start, end = s->src->len;
+
+	while (yaml_line_next(&line, s->src)) {
+		if (!is_separator(s->src->text + line.start))
+			continue;
+		end = line.start;
+		break;
+	}
+	*len = end - start;
+	return s->src->text + start;
+}
+
 struct yaml_stream *yaml_stream_new(struct lang *l, uint32_t file)
 {
 	struct yaml_stream *s = calloc(1, sizeof(*s));
@@ -117,6 +132,7 @@ int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_nod
 	int r = 0;
 
 	*out = NULL;
+	s->last_doc = s->base > s->doc_line ? s->base : s->doc_line;
 	s->arena = arena;
 	s->broken = false;
 	s->anchored.n = s->anchored.cap = 0;
@@ -126,7 +142,7 @@ int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_nod
 		if (r < 0)
 			break;
 		type = e.type;
-		s->doc_line = s->base + e.start_mark.line;
+		s->doc_line = s->last_doc = s->base + e.start_mark.line;
 		yaml_event_delete(&e);
 		if (type == YAML_STREAM_END_EVENT)
 			s->ended = true;

@@ -18,6 +18,7 @@ struct yaml_stream {
 	yaml_parser_t parser;
 	size_t base;        /* the line where the parser was started */
 	size_t doc_line;    /* where the current document starts */
+	size_t last_doc;    /* where the one starts that was given out, or failed */
 	size_t weight;      /* nodes of the file so far, aliases expanded */
 	size_t failed_line; /* where the last error stopped the parser */
 	bool open, ended, limited;

@@ -8,11 +8,18 @@
 enum { MAX_ENDS = 64 };
 
 const struct ir_flow universe_ports[] = {
-	{.proto = IR_PROTO_TCP, .port = 1},        {.proto = IR_PROTO_TCP, .port = 80},
-	{.proto = IR_PROTO_TCP, .port = 82},       {.proto = IR_PROTO_TCP, .port = 85},
-	{.proto = IR_PROTO_TCP, .port = 95},       {.proto = IR_PROTO_UDP, .port = 53},
-	{.proto = IR_PROTO_ICMP, .port = 0x800},   {.proto = IR_PROTO_ICMP, .port = 0x300},
-	{.proto = IR_PROTO_ICMP6, .port = 0x8000}, {.proto = 47},
+	{.proto = IR_PROTO_TCP, .port = 1},
+	{.proto = IR_PROTO_TCP, .port = 80},
+	{.proto = IR_PROTO_TCP, .port = 82},
+	{.proto = IR_PROTO_TCP, .port = 85},
+	/* Of two that no range tells apart, one may be what somebody calls http. */
+	{.proto = IR_PROTO_TCP, .port = 95},
+	{.proto = IR_PROTO_TCP, .port = 97},
+	{.proto = IR_PROTO_UDP, .port = 53},
+	{.proto = IR_PROTO_ICMP, .port = 0x800},
+	{.proto = IR_PROTO_ICMP, .port = 0x300},
+	{.proto = IR_PROTO_ICMP6, .port = 0x8000},
+	{.proto = 47},
 };
 
 const size_t universe_n_ports = sizeof(universe_ports) / sizeof(*universe_ports);

@@ -76,11 +76,12 @@ static int read_pod_prefix(struct yaml_ctx *c, const struct yaml_node *n, void *
 		return -EINVAL;
 	if (!*text)
 		return 0;
-	if (net_prefix_parse(text, &prefix) < 0) {
-		diag_error(&c->l->diag, n->loc, CODE_BAD_ADDRESS,
-			   "'%s' is no prefix, as 10.244.1.0/24 is one",
-			   yaml_show(c->scratch, text));
-		return -EINVAL;
+	/* Host bits are masked. */
+	if (net_prefix_parse(text, &prefix) == -EINVAL) {
+		diag_warning(&c->l->diag, n->loc, CODE_BAD_ADDRESS,
+			     "'%s' is no prefix, as 10.244.1.0/24 is one: it is left out",
+			     yaml_show(c->scratch, text));
+		return 0;
 	}
 	lang_add_pod_prefix(c->l, &prefix);
 	return 0;

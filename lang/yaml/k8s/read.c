@@ -7,6 +7,7 @@
 #include "lang/base/codes.h"
 #include "lang/base/suggest.h"
 #include "lang/lang_internal.h"
+#include "lang/yaml/k8s/claim.h"
 #include "lang/yaml/k8s/policies.h"
 #include "lang/yaml/k8s/readers.h"
 #include "lang/yaml/problem.h"
@@ -133,6 +134,15 @@ static const struct kind *find_kind(const char *name, size_t n)
 		if (strlen(kinds[i].name) == n && memcmp(kinds[i].name, name, n) == 0)
 			return &kinds[i];
 	return NULL;
+}
+
+enum k8s_reads k8s_reads(const char *kind)
+{
+	const struct kind *k = find_kind(kind, strlen(kind));
+
+	if (!k)
+		return K8S_READS_NOTHING;
+	return k->policy ? K8S_READS_POLICY : K8S_READS_ENDPOINT;
 }
 
 /* The part before the '/', "" for the core group. */
@@ -326,6 +336,72 @@ static int read_root(struct yaml_ctx *c, const struct yaml_node *n)
 	return skip_foreign(c, n);
 }
 
+/* --- what cannot be read ---------------------------------------------------------------- */
+
+/* One line for all of them, which counts on. */
+static void skip_unreadable(struct yaml_ctx *c, const struct diag_item *why)
+{
+	struct lang *l = c->l;
+
+	if (!l->unreadable++) {
+		l->unreadable_why = why->text;
+		l->unreadable_item = diag_info(&l->diag, why->loc, CODE_SKIPPED, "%s", why->text);
+	}
+	l->unreadable_item->text =
+		arena_printf(&l->arena,
+			     "%zu document%s skipped: polc cannot read %s, and %s no policy that "
+			     "would count; the first: %s",
+			     l->unreadable, l->unreadable == 1 ? " is" : "s are",
+			     l->unreadable == 1 ? "it" : "them",
+			     l->unreadable == 1 ? "it is" : "they are", l->unreadable_why);
+}
+
+static int count_template(struct yaml_ctx *c, const struct k8s_claimed *claimed, struct loc at)
+{
+	struct lang *l = c->l;
+	struct diag_item *item;
+
+	if (!unread_add(&l->unread, claimed->kind, claimed->api, 1, at, at))
+		return 0;
+	item = diag_warning(&l->diag, at, CODE_SKIPPED,
+			    "this %s cannot be read as it is: what it allows and denies does not "
+			    "count",
+			    claimed->kind);
+	diag_note(&l->diag, item, LOC_NONE,
+		  "a template is read when it is rendered: helm template CHART | polc check -, or "
+		  "kubectl kustomize DIRECTORY | polc check -");
+	return 0;
+}
+
+/* The document said some errors. In a directory only a policy is worth stopping for. */
+static int settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark *mark)
+{
+	struct diag *d = &c->l->diag;
+	const struct diag_item *first = diag_first_error(d, mark);
+	struct k8s_claimed claimed;
+	size_t len;
+	const char *text = yaml_stream_text(s, &len);
+
+	if (!c->l->lenient || !first)
+		return -EINVAL;
+	claimed = k8s_claim_of(text, len, c->scratch);
+	switch (claimed.claim) {
+	case K8S_CLAIM_POLICY:
+		return -EINVAL;
+	case K8S_CLAIM_ENDPOINT:
+		diag_demote(d, mark);
+		return 0;
+	case K8S_CLAIM_UNREAD:
+		diag_take_back(d, mark);
+		return count_template(c, &claimed, first->loc);
+	case K8S_CLAIM_NOTHING:
+		break;
+	}
+	diag_take_back(d, mark);
+	skip_unreadable(c, first);
+	return 0;
+}
+
 int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role)
 {
 	struct yaml_stream *s = yaml_stream_new(l, out->file);
@@ -334,11 +410,12 @@ int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role)
 	do {
 		struct arena scratch;
 		struct yaml_ctx c = {.l = l, .file = out, .role = role, .scratch = &scratch};
+		struct diag_mark mark = diag_mark(&l->diag);
 		struct yaml_node *root;
 
 		arena_init(&scratch);
 		got = yaml_stream_next(s, &scratch, &root);
-		if (got < 0 || (got > 0 && read_root(&c, root) < 0))
+		if ((got < 0 || (got > 0 && read_root(&c, root) < 0)) && settle(&c, s, &mark) < 0)
 			r = -EINVAL;
 		arena_fini(&scratch);
 	} while (got != 0);

@@ -142,7 +142,8 @@ TEST(reading_goes_on_behind_a_file_that_fails)
 	assert_int_equal(symlink("nowhere", "d/c.yaml"), 0);
 	lang_init(&l);
 	assert_int_equal(lang_read_path(&l, "d", LANG_INPUT), -EINVAL);
-	assert_int_equal(l.diag.errors, 2);
+	assert_int_equal(l.diag.errors, 1);
+	assert_int_equal(l.unreadable, 1);
 	assert_int_equal(l.items, 1);
 	lang_fini(&l);
 }

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What texts that cannot be read claim to be. */
+#include "lang/yaml/k8s/claim.h"
+
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+#define CILIUM "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n"
+
+static const struct {
+	enum k8s_claim claim;
+	const char *text;
+} texts[] = {
+	{K8S_CLAIM_NOTHING, ""},
+	{K8S_CLAIM_NOTHING, "kind"},
+	{K8S_CLAIM_NOTHING, "kind:"},
+	{K8S_CLAIM_NOTHING, "kind: ConfigMap\n"},
+	{K8S_CLAIM_NOTHING, "# kind: NetworkPolicy\na: b\n"},
+	{K8S_CLAIM_NOTHING, "a: b # kind: NetworkPolicy\n"},
+	{K8S_CLAIM_NOTHING, "mankind: NetworkPolicy\n"},
+	{K8S_CLAIM_NOTHING, "kinds: NetworkPolicy\n"},
+	{K8S_CLAIM_POLICY, "kind: \n  NetworkPolicy\n"},
+	{K8S_CLAIM_POLICY, "kind: !!str &k 'NetworkPolicy'\n"},
+	{K8S_CLAIM_POLICY, "kind: NetworkPolicy"},
+	{K8S_CLAIM_POLICY, "a: [\nkind : 'NetworkPolicy'\n"},
+	{K8S_CLAIM_POLICY, "# a comment\nkind: \"NetworkPolicy\"\n"},
+	{K8S_CLAIM_POLICY, "{\"kind\":\"NetworkPolicy\",}"},
+	{K8S_CLAIM_POLICY, "kind: List\nitems:\n- kind: Pod\n- kind: NetworkPolicy\n"},
+	{K8S_CLAIM_ENDPOINT, "kind: Deployment\n"},
+	{K8S_CLAIM_ENDPOINT, "kind: Namespace\n"},
+	{K8S_CLAIM_UNREAD,
+	 "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nname: {{ .x }}\n"},
+	{K8S_CLAIM_UNREAD, "kind: NetworkPolicy\nname: ${NAME}\n"},
+	{K8S_CLAIM_UNREAD, CILIUM},
+	{K8S_CLAIM_UNREAD, CILIUM "name: {{ .x }}\n"},
+	{K8S_CLAIM_NOTHING, "kind: Deployment\nname: {{ .x }}\n"},
+};
+
+TEST(a_document_claims_what_its_text_says)
+{
+	struct arena arena;
+
+	arena_init(&arena);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct k8s_claimed c = k8s_claim_of(texts[i].text, strlen(texts[i].text), &arena);
+
+		if (c.claim != texts[i].claim)
+			fail_msg("\"%s\" claims %d, not %d", texts[i].text, (int)c.claim,
+				 (int)texts[i].claim);
+	}
+	arena_fini(&arena);
+}
+
+TEST(the_kind_of_what_is_not_read_is_known)
+{
+	static const char text[] = CILIUM "name: {{ .x }}\n";
+	struct arena arena;
+	struct k8s_claimed c;
+
+	arena_init(&arena);
+	c = k8s_claim_of(text, strlen(text), &arena);
+	assert_string_equal(c.kind, "CiliumNetworkPolicy");
+	assert_string_equal(c.api, "cilium.io/v2");
+	arena_fini(&arena);
+}
+
+/* Any part of a text is a text. */
+TEST(no_text_is_too_short)
+{
+	static const char text[] = "apiVersion: v1\nkind: 'NetworkPolicy'\n{\"kind\" : \"Pod\"}";
+	struct arena arena;
+
+	arena_init(&arena);
+	for (size_t from = 0; from < sizeof(text); from++)
+		for (size_t len = 0; from + len < sizeof(text); len++)
+			k8s_claim_of(text + from, len, &arena);
+	arena_fini(&arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_document_claims_what_its_text_says),
+		cmocka_unit_test(the_kind_of_what_is_not_read_is_known),
+		cmocka_unit_test(no_text_is_too_short),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
