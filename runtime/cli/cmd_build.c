@@ -7,6 +7,7 @@
 #include "bpf/abi.h"
 #include "codegen/bundle.h"
 #include "compiler/classes/classes.h"
+#include "runtime/cli/asserts.h"
 #include "runtime/cli/cli.h"
 #include "runtime/cli/resources.h"
 #include "runtime/node/kernel/features.h"
@@ -120,6 +121,24 @@ static int refuse_unread(const struct cli *cli)
 	return CLI_FINDINGS;
 }
 
+/* What must hold whatever the policies say would not hold on a node. */
+static int refuse_broken_asserts(struct cli *cli, struct ir *ir)
+{
+	int status = cli_has(cli, CLI_OPT_build_NO_ASSERT) ? CLI_OK : cli_judge_asserts(cli, ir);
+
+	if (!status)
+		return CLI_OK;
+	cli_print_diag(cli);
+	if (status != CLI_FINDINGS)
+		return status;
+	fputs("polc build: nothing was written: an assertion fails; --no-assert builds it all the "
+	      "same\n",
+	      stderr);
+	if (strcmp(cli->format, "json") == 0 && cli_print_json(json_pack("{sn}", "bundle")))
+		return CLI_FAULT;
+	return status;
+}
+
 static int build(struct built *b, struct bundle_options *opts)
 {
 	struct cli *cli = b->cli;
@@ -135,6 +154,8 @@ static int build(struct built *b, struct bundle_options *opts)
 	err = ir_refuse_l7(ir, "polc build", &cli->lang.diag);
 	if (!err)
 		status = refuse_unread(cli);
+	if (!err && !status)
+		status = refuse_broken_asserts(cli, ir);
 	if (status)
 		return status;
 	if (!err)

@@ -367,6 +367,17 @@ static bool check_row(struct world *w, const struct reach_row *row)
 	return reach_row_verdict(row) == FLOW_DEPENDS;
 }
 
+static void check_taken_back(struct world *w)
+{
+	space_take_back(w->polc.ir);
+	for (size_t i = 0; i < w->polc.ir->endpoints.n; i++) {
+		const struct ir_endpoint *ep = w->polc.ir->endpoints.v[i];
+
+		assert_false(ep->supposed);
+		assert_int_equal(ep->addrs.n, w->plain.ir->endpoints.v[i]->addrs.n);
+	}
+}
+
 /* Adds the rows of ports that the destination lacks. */
 static size_t check_world(uint64_t seed, size_t *absent)
 {
@@ -387,6 +398,7 @@ static size_t check_world(uint64_t seed, size_t *absent)
 	vec_each (const struct reach_row, row, &w.reach.rows)
 		depends += check_row(&w, row);
 	*absent += w.absent;
+	check_taken_back(&w);
 	lang_fini(&w.polc.lang);
 	lang_fini(&w.plain.lang);
 	arena_fini(&w.arena);
