@@ -119,6 +119,17 @@ static void give(struct ir_endpoint *ep, const struct addrs *addrs)
 	ep->addrs.n = ep->addrs.cap = addrs->list.n;
 }
 
+void space_take_back(struct ir *ir)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
+		if (!(*ep)->supposed)
+			continue;
+		(*ep)->supposed = false;
+		(*ep)->addrs.v = NULL;
+		(*ep)->addrs.n = (*ep)->addrs.cap = 0;
+	}
+}
+
 void space_suppose(struct ir *const *irs, size_t n)
 {
 	struct space_taken taken = {.arena = irs[0]->arena};

@@ -14,8 +14,10 @@
 #include "compiler/space/addresses.h"
 
 /* In IRs that are held against each other the kinds are the same. Memory comes from their arenas.
- * Whoever enforces the IR must not call this: the addresses are nobody's. */
+ * Whoever enforces the IR must take them back first: the addresses are nobody's. */
 void space_suppose(struct ir *const *irs, size_t n);
+/* The IR as it was before. */
+void space_take_back(struct ir *ir);
 
 /* The space whose pieces are the kinds that `ep` has an address of, sealed. */
 void space_supposed_kinds(const struct ir *const *irs, size_t n, const struct ir_endpoint *ep,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* polc build: policies in, a bundle out. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,8 @@
 #include "bpf/abi.h"
 #include "codegen/bundle.h"
 #include "compiler/classes/classes.h"
+#include "lang/base/codes.h"
+#include "runtime/cli/asserts.h"
 #include "runtime/cli/cli.h"
 #include "runtime/cli/resources.h"
 #include "runtime/node/kernel/features.h"
@@ -103,6 +106,31 @@ static int parse_room(const struct cli *cli, struct bundle_options *opts)
 	return status;
 }
 
+/* Events are of dropped packets, whichever rule drops them; a rule has none of its own. */
+static int refuse_log(const struct ir *ir, struct diag *diag)
+{
+	int err = 0;
+
+	vec_each (struct ir_rule *, rule, &ir->rules) {
+		if (!(*rule)->log)
+			continue;
+		diag_error(diag, (*rule)->loc, CODE_NOT_SUPPORTED,
+			   "polc build cannot report what a rule decides yet: without 'log' the "
+			   "rest of this rule would be enforced in silence, so remove it only if "
+			   "that is meant (--events tells of all packets that are dropped)");
+		err = -EINVAL;
+	}
+	return err;
+}
+
+/* What a bundle would not do. */
+static int refuse_rules(const struct ir *ir, struct diag *diag)
+{
+	int requests = ir_refuse_l7(ir, "polc build", diag), log = refuse_log(ir, diag);
+
+	return requests ? requests : log;
+}
+
 /* A bundle must not do less than the policies say, unless somebody says that it may. */
 static int refuse_unread(const struct cli *cli)
 {
@@ -120,6 +148,24 @@ static int refuse_unread(const struct cli *cli)
 	return CLI_FINDINGS;
 }
 
+/* What must hold whatever the policies say would not hold on a node. */
+static int refuse_broken_asserts(struct cli *cli, struct ir *ir)
+{
+	int status = cli_has(cli, CLI_OPT_build_NO_ASSERT) ? CLI_OK : cli_judge_asserts(cli, ir);
+
+	if (!status)
+		return CLI_OK;
+	cli_print_diag(cli);
+	if (status != CLI_FINDINGS)
+		return status;
+	fputs("polc build: nothing was written: an assertion fails; --no-assert builds it all the "
+	      "same\n",
+	      stderr);
+	if (strcmp(cli->format, "json") == 0 && cli_print_json(json_pack("{sn}", "bundle")))
+		return CLI_FAULT;
+	return status;
+}
+
 static int build(struct built *b, struct bundle_options *opts)
 {
 	struct cli *cli = b->cli;
@@ -132,9 +178,11 @@ static int build(struct built *b, struct bundle_options *opts)
 
 	if (status)
 		return status;
-	err = ir_refuse_l7(ir, "polc build", &cli->lang.diag);
+	err = refuse_rules(ir, &cli->lang.diag);
 	if (!err)
 		status = refuse_unread(cli);
+	if (!err && !status)
+		status = refuse_broken_asserts(cli, ir);
 	if (status)
 		return status;
 	if (!err)

@@ -11,7 +11,7 @@ POLC_SRCDIR=$(realpath "${POLC_SRCDIR:-$(dirname "$0")/../..}")
 : "${POLC:?names the polc command to test}"
 [ -x "$POLC" ] || skip_all "$POLC is not built"
 POLC=$(realpath "$POLC")
-export POLC
+export POLC POLC_BPF_DIR=${POLC_BPF_DIR:-$POLC_SRCDIR/bpf}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

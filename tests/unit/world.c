@@ -59,7 +59,7 @@ struct verdicts {
 	enum ir_verdict dir[IR_N_DIRS];
 };
 
-/* A named port that the destination lacks makes no flow: denied in both directions. */
+/* A named port that the destination lacks makes no flow; these tests ask for both directions. */
 static struct verdicts ask(struct world *w, const char *from, const char *to, const char *port)
 {
 	struct arena *a = &w->lang.arena;

@@ -119,24 +119,68 @@ static bool is_nowhere(const struct ir_flow *flow)
 	return flow->src.addr.family == NET_NONE && flow->dst.addr.family == NET_NONE;
 }
 
+/* One direction of a flow between ends that have no family in common. */
+static enum flow_verdict judge_nowhere(const struct flow_question *q,
+				       const struct flow_judge *judge, enum ir_dir dir)
+{
+	struct ir_flow flow;
+
+	flow_make(&q->from, &q->to, &q->port, &flow);
+	flow.request = q->request;
+	return (enum flow_verdict)judge->dir(judge->ctx, &flow, dir);
+}
+
+/* Egress of a port that the destination lacks, as if it had it with whatever number. Of ends that
+ * have no family in common, `f` is FLOW_N_FAMILIES. */
+static enum flow_verdict judge_absent(const struct flow_question *q, const struct flow_judge *judge,
+				      enum flow_family f)
+{
+	const struct flow_numbers *numbers = flow_port_numbers(&q->port, &q->from);
+	struct flow_question one = *q;
+	unsigned met = 0;
+
+	for (size_t i = 0; i < numbers->n && verdict_of(met) != FLOW_DEPENDS; i++) {
+		one.port = flow_port_with(&q->port, numbers->v[i]);
+		met |= bit(f < FLOW_N_FAMILIES ? judge_dir(&one, judge, f, IR_EGRESS)
+					       : judge_nowhere(&one, judge, IR_EGRESS));
+	}
+	return verdict_of(met);
+}
+
+/* The destination has no such port, which denies there. */
+static void answer_absent(const struct flow_question *q, const struct flow_judge *judge,
+			  struct flow_answer *out)
+{
+	unsigned met = 0;
+
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
+		if (!out->possible[f])
+			continue;
+		out->families[f][IR_EGRESS] = judge_absent(q, judge, f);
+		met |= bit(out->families[f][IR_EGRESS]);
+	}
+	if (!met)
+		met = bit(judge_absent(q, judge, FLOW_N_FAMILIES));
+	out->dirs[IR_EGRESS] = verdict_of(met);
+}
+
 void flow_answer(const struct flow_question *q, const struct flow_judge *judge,
 		 struct flow_answer *out)
 {
 	struct ir_flow flow;
 
 	*out = (struct flow_answer){.exists = flow_make(&q->from, &q->to, &q->port, &flow)};
-	if (!out->exists)
-		return;
 	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
 		out->possible[f] = !is_nowhere(&flow) && has_family(q, net_families[f]);
-	if (out->possible[FLOW_V4] || out->possible[FLOW_V6]) {
+	if (!out->exists) {
+		answer_absent(q, judge, out);
+	} else if (out->possible[FLOW_V4] || out->possible[FLOW_V6]) {
 		judge_families(q, judge, out);
-		return;
+	} else {
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+			out->dirs[d] = judge_nowhere(q, judge, d);
+		out->verdict = flow_worse(out->dirs[IR_EGRESS], out->dirs[IR_INGRESS]);
 	}
-	flow.request = q->request;
-	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-		out->dirs[d] = (enum flow_verdict)judge->dir(judge->ctx, &flow, d);
-	out->verdict = flow_worse(out->dirs[IR_EGRESS], out->dirs[IR_INGRESS]);
 }
 
 bool flow_families_differ(const struct flow_answer *a)

@@ -32,7 +32,9 @@ struct flow_judge {
 };
 
 struct flow_answer {
-	/* False: the port is named and the destination has none of this name. */
+	/* False: the port is named and the destination has none of this name. So ingress denies
+	 * and no number is known: egress has the verdict that it has for every number, or depends.
+	 */
 	bool exists;
 	/* Can such a flow have this family? Neither, of ends that have nothing in common: then
 	 * what is judged is all the same. */

@@ -150,8 +150,24 @@ static bool is_icmp(int proto)
 	return proto == IR_PROTO_ICMP || proto == IR_PROTO_ICMP6;
 }
 
+const struct flow_numbers *flow_port_numbers(const struct flow_port *port,
+					     const struct flow_end *from)
+{
+	return from->ep && !from->ep->host ? &port->numbers[from->ep->id] : &flow_any_number;
+}
+
+struct flow_port flow_port_with(const struct flow_port *port, uint16_t number)
+{
+	struct flow_port out = *port;
+
+	out.named = false;
+	out.port = number;
+	return out;
+}
+
 /* What stands behind the protocol; false if it does not fit. */
-static bool parse_port_part(const struct ir *ir, const char *s, struct flow_port *out)
+static bool parse_port_part(const struct ir *ir, const char *s, struct arena *arena,
+			    struct flow_port *out)
 {
 	int n = is_icmp(out->proto) ? parse_icmp(s) : parse_number(s, s + strlen(s), UINT16_MAX);
 
@@ -160,9 +176,11 @@ static bool parse_port_part(const struct ir *ir, const char *s, struct flow_port
 		return true;
 	}
 	out->named = has_ports(out->proto) && is_port_name(s);
-	if (out->named)
-		out->name = intern_find(&ir->strings, s);
-	return out->named;
+	if (!out->named)
+		return false;
+	out->name = intern_find(&ir->strings, s);
+	out->numbers = flow_numbers_list(ir, out->proto, arena);
+	return true;
 }
 
 /* `proto/47`: a protocol that polc knows by number only. */
@@ -194,8 +212,8 @@ int flow_port_parse(const struct ir *ir, const char *text, const char *what, str
 		return -EINVAL;
 	}
 	out->proto = (uint16_t)proto;
-	if (slash &&
-	    (plain ? parse_plain_proto(slash + 1, out) == 0 : parse_port_part(ir, slash + 1, out)))
+	if (slash && (plain ? parse_plain_proto(slash + 1, out) == 0
+			    : parse_port_part(ir, slash + 1, arena, out)))
 		return 0;
 	diag_error(diag, LOC_NONE, CODE_BAD_PORT, WHAT_FMT "'%s' names no port; write %s",
 		   WHAT_ARG(what), text,

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "compiler/eval.h"
+#include "verifier/flow/numbers.h"
 
 struct arena;
 struct diag;
@@ -31,6 +32,7 @@ struct flow_port {
 	uint16_t port; /* ICMP: type << 8 | code */
 	bool named;
 	uint32_t name; /* interned; INTERN_NONE: nothing in the IR has this name */
+	const struct flow_numbers *numbers; /* of a name, by the id of the source */
 };
 
 /* Both report to `diag` (no location: the text comes from the command line or from a list of
@@ -48,6 +50,12 @@ struct flow_end flow_end_of(const struct ir_endpoint *ep);
  * port is named and the destination has no port of this name; such a flow does not exist. */
 bool flow_make(const struct flow_end *from, const struct flow_end *to, const struct flow_port *port,
 	       struct ir_flow *out);
+
+/* What a named port may be for this source, if the destination has none of this name. */
+const struct flow_numbers *flow_port_numbers(const struct flow_port *port,
+					     const struct flow_end *from);
+/* The port with this number in place of its name. */
+struct flow_port flow_port_with(const struct flow_port *port, uint16_t number);
 
 /* Is the destination another replica of the workload that the source is one of? */
 bool flow_is_to_replica(const struct ir_flow *flow);

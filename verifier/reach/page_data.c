@@ -163,17 +163,23 @@ static void put_strings(const char *key, const struct intern *strings, struct bu
 /* --- who decided -------------------------------------------------------------------------------
  */
 
-/* Of a group to itself: one member and another one like it. */
+/* Of a group to itself: one member and another one like it. False: the destination has no port of
+ * this name; the flow has a number that no rule speaks of. */
 static bool make_flow(const struct reach *r, const struct reach_row *row, struct ir_endpoint *twin,
 		      struct ir_flow *flow)
 {
+	struct flow_port port = r->ports.v[row->port];
 	struct flow_end from = r->ends.v[row->from], to = r->ends.v[row->to];
 
 	if (from.ep && from.ep == to.ep) {
 		*twin = *to.ep;
 		to.ep = twin;
 	}
-	return flow_make(&from, &to, &r->ports.v[row->port], flow);
+	if (flow_make(&from, &to, &port, flow))
+		return true;
+	port = flow_port_with(&port, flow_port_numbers(&port, &from)->v[0]);
+	flow_make(&from, &to, &port, flow);
+	return false;
 }
 
 static bool is_concerned(const struct cls *cls, const struct ir_endpoint *subject, enum ir_dir dir)
@@ -209,20 +215,21 @@ static struct reason find_reason(const struct reach *r, const struct reach_row *
 	bool depends = reason.verdict == FLOW_DEPENDS;
 	struct ir_endpoint twin;
 	struct ir_flow flow;
+	bool exists = make_flow(r, row, &twin, &flow);
 
 	/* Each family can be denied by another end. */
-	if (depends && reach_row_verdict(row) == FLOW_DENY)
+	if (exists && depends && reach_row_verdict(row) == FLOW_DENY)
 		reason.verdict = FLOW_DENY;
 	if (row->self) {
 		reason.why = WHY_SELF;
-	} else if (!make_flow(r, row, &twin, &flow)) {
+	} else if (!exists && dir == IR_INGRESS) {
 		reason.why = WHY_NO_PORT;
 	} else if (!subject->ep) {
 		reason.why = WHY_UNMANAGED;
 	} else if (subject->ep->host) {
 		reason.why = WHY_HOST;
 	} else if (depends) {
-		reason.why = WHY_ADDRESS;
+		reason.why = exists ? WHY_ADDRESS : WHY_NO_NUMBER;
 	} else if (r->decisions) {
 		reason.decision = cls_decision_dir(r->decisions, &flow, dir);
 		reason.why = reason_of_decision(r->decisions, reason.decision, subject->ep,

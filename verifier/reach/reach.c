@@ -141,9 +141,8 @@ static void ask_flow(const struct reach *r, const struct flow_question *q,
 	struct flow_answer a;
 
 	flow_answer(q, &judge, &a);
-	/* A named port that the destination lacks. */
-	set_verdicts(out, a.exists ? a.verdict : FLOW_DENY);
-	for (enum ir_dir d = IR_INGRESS; a.exists && d < IR_N_DIRS; d++) {
+	set_verdicts(out, a.verdict);
+	for (enum ir_dir d = IR_INGRESS; d < IR_N_DIRS; d++) {
 		out->dirs[d] = (uint8_t)a.dirs[d];
 		for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
 			out->families[f][d] = (uint8_t)a.families[f][d];

@@ -127,7 +127,7 @@ static json_t *dir_json(const struct why *w, enum ir_dir dir, const struct sourc
 
 	set_string(out, "direction", ir_dir_name(dir));
 	set_string(out, "endpoint", why_subject(w, dir)->text);
-	set_string(out, "verdict", ir_outcome_name(w->verdicts[dir]));
+	set_string(out, "verdict", flow_verdict_name(why_verdict_of(w, dir)));
 	set_string(out, "reason", reasons[why_reason_of(w, dir)]);
 	if (w->exists && w->verdicts[dir] == IR_OUTCOME_DENY)
 		json_object_set_new(out, "nearest", nearest_json(&w->nearest[dir], sources));
@@ -170,14 +170,14 @@ static json_t *cases_json(const struct why *w, const struct sources *sources)
 }
 
 /* Of all stories, or the one. */
-static const char *verdict_name(const struct why *w, enum flow_verdict all, enum ir_outcome one)
+static const char *verdict_name(const struct why *w, enum ir_dir dir)
 {
-	return w->given ? flow_verdict_name(all) : ir_outcome_name(one);
+	return flow_verdict_name(w->given ? w->answer.dirs[dir] : why_verdict_of(w, dir));
 }
 
 void why_render_json(const struct why *w, const struct sources *sources, struct buf *out)
 {
-	const struct flow_answer *a = &w->answer;
+	enum flow_verdict all = w->given ? w->answer.verdict : (enum flow_verdict)w->verdict;
 	json_t *root = json_object();
 	char *text;
 
@@ -186,9 +186,9 @@ void why_render_json(const struct why *w, const struct sources *sources, struct 
 	if (flow_is_to_replica(&w->flow))
 		json_object_set_new(root, "replica", json_true());
 	set_string(root, "port", w->port.text);
-	set_string(root, "ingress", verdict_name(w, a->dirs[IR_INGRESS], w->verdicts[IR_INGRESS]));
-	set_string(root, "egress", verdict_name(w, a->dirs[IR_EGRESS], w->verdicts[IR_EGRESS]));
-	set_string(root, "verdict", verdict_name(w, a->verdict, w->verdict));
+	set_string(root, "ingress", verdict_name(w, IR_INGRESS));
+	set_string(root, "egress", verdict_name(w, IR_EGRESS));
+	set_string(root, "verdict", flow_verdict_name(all));
 	json_object_set_new(root, w->given ? "cases" : "directions",
 			    w->given ? cases_json(w, sources) : dirs_json(w, sources));
 	unread_set_json(w->unread, root);

@@ -24,13 +24,14 @@ static const char *paint(const struct printer *p, const char *code)
 	return p->color ? code : "";
 }
 
-static void put_verdict(const struct printer *p, enum ir_outcome v)
+static void put_verdict(const struct printer *p, enum flow_verdict v)
 {
-	static const char *const colors[] = {[IR_OUTCOME_DENY] = RED,
-					     [IR_OUTCOME_ALLOW] = GREEN,
-					     [IR_OUTCOME_REDIRECT] = YELLOW};
+	static const char *const colors[] = {[FLOW_DENY] = RED,
+					     [FLOW_ALLOW] = GREEN,
+					     [FLOW_REDIRECT] = YELLOW,
+					     [FLOW_DEPENDS] = YELLOW};
 
-	buf_printf(p->out, "%s%s%s", paint(p, colors[v]), ir_outcome_name(v), paint(p, RESET));
+	buf_printf(p->out, "%s%s%s", paint(p, colors[v]), flow_verdict_name(v), paint(p, RESET));
 }
 
 /* `      shop.yaml:14:5` and the line itself below it. */
@@ -136,7 +137,7 @@ static void put_dir(const struct printer *p, enum ir_dir dir)
 
 	buf_printf(p->out, "\n%s%s of %s%s: ", paint(p, BOLD), ir_dir_name(dir),
 		   why_subject(p->w, dir)->text, paint(p, RESET));
-	put_verdict(p, p->w->verdicts[dir]);
+	put_verdict(p, why_verdict_of(p->w, dir));
 	buf_printf(p->out, " (%s)\n", reasons[why_reason_of(p->w, dir)]);
 	vec_each (const struct ir_step, step, &p->w->traces[dir].steps)
 		put_step(p, step);
@@ -166,7 +167,7 @@ static void put_summary(const struct printer *p)
 		buf_printf(p->out, "%sdepends%s on the addresses", paint(p, YELLOW),
 			   paint(p, RESET));
 	else
-		put_verdict(p, p->w->verdict);
+		put_verdict(p, (enum flow_verdict)p->w->verdict);
 	buf_putc(p->out, '\n');
 }
 
@@ -175,7 +176,7 @@ static void put_story(const struct printer *p)
 {
 	if (p->w->given) {
 		buf_printf(p->out, "\n%s: ", p->w->given);
-		put_verdict(p, p->w->verdict);
+		put_verdict(p, (enum flow_verdict)p->w->verdict);
 		buf_putc(p->out, '\n');
 	}
 	put_dir(p, IR_EGRESS);

@@ -43,6 +43,21 @@ static void tell(struct why *w, const struct ir_flow *flow, struct arena *arena)
 	}
 }
 
+/* Of a port that the destination lacks. */
+static void tell_absent(struct why *w, struct arena *arena)
+{
+	const struct flow_numbers *numbers = flow_port_numbers(&w->port, &w->from);
+	struct flow_port port = flow_port_with(&w->port, numbers->v[0]);
+
+	flow_make(&w->from, &w->to, &port, &w->flow);
+	w->flow.request = w->request;
+	w->verdict = w->verdicts[IR_INGRESS] = IR_OUTCOME_DENY;
+	if (w->answer.dirs[IR_EGRESS] == FLOW_DEPENDS)
+		return;
+	w->traces[IR_EGRESS].arena = arena;
+	w->verdicts[IR_EGRESS] = ir_judge_dir(w->ir, &w->flow, IR_EGRESS, &w->traces[IR_EGRESS]);
+}
+
 /* "over IPv4, if shop/web is in 10.0.0.0/8" */
 static const char *given(const struct why *w, enum flow_family family,
 			 const enum ir_outcome outcomes[IR_N_DIRS], struct arena *arena)
@@ -122,18 +137,19 @@ int why_explain(const struct ir *ir, const struct why_query *query, struct arena
 	struct flow_question q;
 	struct ir_flow flow;
 	int err;
+	bool self;
 
 	*out = (struct why){.ir = ir};
 	err = parse(ir, query, arena, diag, out);
 	if (err)
 		return err;
-	out->exists = flow_make(&out->from, &out->to, &out->port, &flow) ||
-		      (out->from.ep && out->from.ep == out->to.ep);
-	if (!out->exists)
-		return 0;
+	self = out->from.ep && out->from.ep == out->to.ep && !out->from.ep->workload;
+	out->exists = flow_make(&out->from, &out->to, &out->port, &flow) || self;
 	q = question_of(out);
 	flow_answer(&q, &j, &out->answer);
-	if (is_one_story(&out->answer))
+	if (!out->exists)
+		tell_absent(out, arena);
+	else if (self || is_one_story(&out->answer))
 		tell(out, &flow, arena);
 	else
 		tell_all(out, arena);
@@ -173,13 +189,20 @@ enum why_reason why_reason_of(const struct why *w, enum ir_dir dir)
 {
 	const struct ir_endpoint *ep = why_subject(w, dir)->ep;
 
-	if (!w->exists)
+	if (!w->exists && dir == IR_INGRESS)
 		return WHY_NO_PORT;
+	if (!w->exists && w->answer.dirs[dir] == FLOW_DEPENDS)
+		return WHY_NO_NUMBER;
 	if (w->traces[dir].self)
 		return WHY_SELF;
 	if (!ep)
 		return WHY_UNMANAGED;
 	return ep->host ? WHY_HOST : decided_by(&w->traces[dir], w->request != NULL);
+}
+
+enum flow_verdict why_verdict_of(const struct why *w, enum ir_dir dir)
+{
+	return w->exists ? (enum flow_verdict)w->verdicts[dir] : w->answer.dirs[dir];
 }
 
 const struct flow_end *why_subject(const struct why *w, enum ir_dir dir)

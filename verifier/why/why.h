@@ -41,7 +41,9 @@ struct why {
 	struct flow_end from, to;
 	struct flow_port port;
 	struct ir_request *request; /* NULL: none was asked about */
-	bool exists; /* false: a named port that the destination lacks; denied, no traces */
+	/* False: a named port that the destination lacks, which denies there, without a trace. What
+	 * egress does is told where it is the same with every number of the port. */
+	bool exists;
 	struct ir_flow flow;
 	struct ir_trace traces[IR_N_DIRS];
 	enum ir_outcome verdicts[IR_N_DIRS];
@@ -86,7 +88,8 @@ void why_find_nearest(struct why *w, enum ir_dir dir, struct arena *arena);
 	X(HOST, "host", "host traffic, which no policy selects")                                   \
 	X(NODE, "own-node", "Kubernetes lets the node of a pod reach it, and be reached")          \
 	X(ADDRESS, "address", "the addresses decide, which differ or are not known")               \
-	X(NO_PORT, "no-such-port", "the destination has no port of this name")
+	X(NO_PORT, "no-such-port", "the destination has no port of this name")                     \
+	X(NO_NUMBER, "no-number", "it depends on the number, and there is no such port")
 
 enum why_reason {
 #define X(id, name, text) WHY_##id,
@@ -96,6 +99,8 @@ enum why_reason {
 };
 
 enum why_reason why_reason_of(const struct why *w, enum ir_dir dir);
+/* What came of one direction of this story. */
+enum flow_verdict why_verdict_of(const struct why *w, enum ir_dir dir);
 /* The end whose policy decides the direction. */
 const struct flow_end *why_subject(const struct why *w, enum ir_dir dir);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The checks for what breaks at run time: pass-without-effect, named-port-unresolved,
+/* The checks for what breaks at run time: pass-without-effect, pass-opens, named-port-unresolved,
  * dns-egress-missing; and for what was left open: no-default-deny. */
 #include "tests/unit/unit.h"
 
@@ -84,6 +84,50 @@ TEST(a_pass_before_a_rule_or_the_end_of_its_tier_has_an_effect)
 		irb_rule(&b, p, IR_INGRESS, IR_PASS, 1, "sel:team=sre", "tcp");
 		irb_rule(&b, p, IR_INGRESS, IR_DENY, 2, cases[i].denied, cases[i].ports);
 		assert_int_equal(run(CHECK_ID_PASS_WITHOUT_EFFECT), cases[i].found);
+	}
+}
+
+/* --- pass-opens --------------------------------------------------------------------------------
+ */
+
+TEST(a_pass_in_the_last_tier_opens_what_its_policy_would_deny)
+{
+	struct ir_policy *p = irb_policy(&b, b.tier, "p", "app=db");
+
+	irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0, "sel:app=web", "tcp/5432");
+	irb_rule(&b, p, IR_INGRESS, IR_PASS, 0, "all", "");
+	assert_int_equal(run(CHECK_ID_PASS_OPENS), 1);
+	expect_text("the pass rule of policy p (ingress) opens what it matches: no tier after "
+		    "default decides, and what nobody decides is allowed");
+	expect_text("write allow if that is meant");
+}
+
+TEST(a_pass_opens_nothing_where_a_later_tier_has_a_say_or_its_own_denies_nothing)
+{
+	static const struct {
+		enum ir_action end;
+		const char *denied, *subject; /* in its own tier; of a policy in the last */
+		size_t found;
+	} cases[] = {
+		{IR_PASS, "all", NULL, 1},       {IR_PASS, "all", "app=web", 1},
+		{IR_PASS, "all", "env=prod", 0}, {IR_PASS, "sel:team!=sre", NULL, 0},
+		{IR_DENY, NULL, NULL, 1},        {IR_DENY, NULL, "env", 0},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct ir_tier *t;
+		struct ir_policy *p;
+
+		irb_fini(&b);
+		irb_init(&b);
+		t = irb_tier_before(&b, "guardrails", cases[i].end);
+		p = irb_policy(&b, t, "p", "env=prod,app=db");
+		irb_rule(&b, p, IR_INGRESS, IR_PASS, 1, "sel:team=sre", "");
+		if (cases[i].denied)
+			irb_rule(&b, p, IR_INGRESS, IR_DENY, 2, cases[i].denied, "");
+		if (cases[i].subject)
+			irb_policy(&b, b.tier, "q", cases[i].subject)->governs[IR_INGRESS] = true;
+		assert_int_equal(run(CHECK_ID_PASS_OPENS), cases[i].found);
 	}
 }
 
@@ -248,6 +292,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CHECK_TEST(a_pass_after_the_rule_it_excepts_from_has_no_effect),
 		CHECK_TEST(a_pass_before_a_rule_or_the_end_of_its_tier_has_an_effect),
+		CHECK_TEST(a_pass_in_the_last_tier_opens_what_its_policy_would_deny),
+		CHECK_TEST(
+			a_pass_opens_nothing_where_a_later_tier_has_a_say_or_its_own_denies_nothing),
 		CHECK_TEST(a_port_name_is_looked_up_at_the_destinations_of_the_inventory),
 		CHECK_TEST(an_unresolved_name_comes_with_the_name_or_protocol_that_was_meant),
 		CHECK_TEST(without_an_inventory_a_name_may_stand_for_any_port),

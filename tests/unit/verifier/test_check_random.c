@@ -326,6 +326,55 @@ static void expect_passes(struct expectation *e, enum ir_dir dir)
 	}
 }
 
+/* What in the pass rule's tier, or around it, has a say about a flow with these matches? */
+struct say {
+	bool sooner, denial, later;
+};
+
+static void add_say(const struct ir_rule *pass, const struct ir_tier *tier, bool denies,
+		    struct say *out)
+{
+	bool own = tier == pass->policy->tier;
+
+	out->later |= tier->id > pass->policy->tier->id;
+	out->denial |= own && denies;
+	out->sooner |= tier->id < pass->policy->tier->id || (own && !denies);
+}
+
+static struct say say_of(const struct expectation *e, uint32_t mask, const struct ir_rule *pass)
+{
+	struct say say = {0};
+
+	vec_each (struct ir_policy *, p, &e->b->ir.policies) {
+		if ((*p)->tier->end == IR_DENY && (*p)->governs[pass->dir] &&
+		    (mask & POLICY_BIT((*p)->id)))
+			add_say(pass, (*p)->tier, true, &say);
+		vec_each (struct ir_rule *, q, &(*p)->rules[pass->dir])
+			if (has(mask, *q) && (*q)->action != IR_PASS)
+				add_say(pass, (*p)->tier,
+					(*q)->action == IR_DENY && before(pass, *q), &say);
+	}
+	return say;
+}
+
+static void expect_openings(struct expectation *e, enum ir_dir dir)
+{
+	vec_each (struct ir_rule *, rule, &e->b->ir.rules) {
+		int state = e->states[(*rule)->id];
+		bool opens = false, later = false;
+
+		if ((*rule)->dir != dir || (*rule)->action != IR_PASS || state == 1 || state == 2)
+			continue;
+		vec_each (const uint32_t, m, &e->u.masks) {
+			struct say say = say_of(e, *m, *rule);
+
+			opens |= has(*m, *rule) && say.denial && !say.sooner;
+			later |= has(*m, *rule) && say.later;
+		}
+		e->lines[CHECK_ID_PASS_OPENS][(*rule)->loc.line] = opens && !later;
+	}
+}
+
 static bool takes_every_port(const struct ir_rule *rule)
 {
 	vec_each (const struct ir_port, port, &rule->ports)
@@ -642,6 +691,7 @@ static const struct {
 	{expect_open_orders, {CHECK_ID_AMBIGUOUS_ORDER + 1}},
 	{expect_shadows, {CHECK_ID_SHADOWED + 1, CHECK_ID_REDUNDANT + 1}},
 	{expect_passes, {CHECK_ID_PASS_WITHOUT_EFFECT + 1}},
+	{expect_openings, {CHECK_ID_PASS_OPENS + 1}},
 	{expect_spare_policies, {CHECK_ID_REDUNDANT_POLICY + 1}},
 	{expect_broad, {CHECK_ID_BROAD_ALLOW + 1}},
 	{expect_portability, {CHECK_ID_PORTABILITY + 1}},

@@ -33,8 +33,8 @@ struct checker {
 };
 
 /* The checks of checks.def, a file each in open/ and inventory/. Most need what check_empty_rule()
- * tells of rules; check_pass_without_effect() and check_redundant_policy() also what
- * check_shadowed() does, which the latter runs if nobody has. */
+ * tells of rules; check_pass_without_effect(), check_pass_opens() and check_redundant_policy() also
+ * what check_shadowed() does, which the latter runs if nobody has. */
 #define RUN(function, id, other) void function(struct checker *c);
 #include "verifier/check/checks.def"
 #undef RUN
