@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
+#include "tests/unit/causes.h"
 #include "tests/unit/unit.h"
 
 void compared_init(struct compared *c)
@@ -32,6 +33,14 @@ bool compared_path(struct compared *c, enum diff_side side, const char *path, en
 	return lang_read_path(&c->lang[side], path, role) == 0;
 }
 
+static bool check_causes(const struct compared *c)
+{
+	const struct ir *const ir[] = {c->ir[DIFF_OLD], c->ir[DIFF_NEW]};
+	struct causes_seen seen = {0};
+
+	return causes_hold(&c->diff, ir, &seen);
+}
+
 bool compared_run(struct compared *c)
 {
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
@@ -46,7 +55,7 @@ bool compared_run(struct compared *c)
 	}
 	assert_true(c->diff.closed);
 	assert_int_not_equal(c->diff.relation, DIFF_UNDECIDED);
-	return true;
+	return check_causes(c);
 }
 
 uint32_t compared_address(const struct compared *c, const struct net_addr *addr)

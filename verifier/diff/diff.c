@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verifier/diff/cause.h"
 #include "verifier/diff/world.h"
 
 static const char *const relation_names[] = {
@@ -50,8 +51,8 @@ static int region_order(const void *x, const void *y)
 	return order ? order : strcmp(a->from.text, b->from.text);
 }
 
-static int describe(struct diff_world *w, const struct region *r, enum ir_verdict was,
-		    struct diff_regions *out)
+static int describe(struct diff_world *w, const struct diff_clauses *clauses,
+		    const struct region *r, enum ir_verdict was, struct diff_regions *out)
 {
 	vec_each (const struct region_box *, box, &r->list) {
 		struct diff_region region = {.box = *box};
@@ -60,6 +61,7 @@ static int describe(struct diff_world *w, const struct region *r, enum ir_verdic
 		if (!confirmed(w, &region.witness, was))
 			return -EPROTO;
 		w->ops->describe(w, *box, &region);
+		diff_find_causes(w, clauses, &region);
 		vec_push(w->arena, &out->list, region);
 	}
 	if (out->list.n)
@@ -101,9 +103,9 @@ int diff_run(const struct ir *old, const struct ir *new, size_t limit, struct ar
 	complete = diff_compare(w, &clauses, &added, &removed);
 	diff_simplify(w, &added);
 	diff_simplify(w, &removed);
-	err = describe(w, &added, IR_VERDICT_DENY, &out->added);
+	err = describe(w, &clauses, &added, IR_VERDICT_DENY, &out->added);
 	if (!err)
-		err = describe(w, &removed, IR_VERDICT_ALLOW, &out->removed);
+		err = describe(w, &clauses, &removed, IR_VERDICT_ALLOW, &out->removed);
 	out->relation = relation_of(out, complete);
 	return err;
 }

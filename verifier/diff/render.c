@@ -6,7 +6,7 @@
 
 #include "lang/base/buf.h"
 #include "lang/base/unread.h"
-#include "verifier/diff/diff.h"
+#include "verifier/diff/cause.h"
 
 bool diff_is_incomplete(const struct diff *d)
 {
@@ -44,6 +44,7 @@ static json_t *region_json(const struct diff *d, const struct diff_region *r)
 				r->to.text, "ports", words_json(r->ports.v, r->ports.n), "witness",
 				"from", wit->from, "to", wit->to, "port", wit->port);
 
+	json_object_set_new(out, "cause", diff_causes_json(d, r));
 	if (!d->closed)
 		return out;
 	json_object_set_new(out, "from_members", members_json(&r->from));
@@ -126,12 +127,20 @@ static void put_words(const char *text, struct buf *out)
 	buf_puts(out, "...");
 }
 
-static void put_region(const struct diff_region *r, const char *sign, const char *color,
-		       const struct palette *p, struct buf *out)
+/* One direction of the change. */
+struct section {
+	const struct diff *d;
+	const struct diff_regions *regions;
+	const char *title, *sign, *color;
+	const struct palette *p;
+};
+
+static void put_region(const struct section *s, const struct diff_region *r, struct buf *out)
 {
 	const struct diff_witness *wit = &r->witness;
+	const struct palette *p = s->p;
 
-	buf_printf(out, "%s%s from ", color, sign);
+	buf_printf(out, "%s%s from ", s->color, s->sign);
 	put_words(r->from.text, out);
 	buf_puts(out, " to ");
 	put_words(r->to.text, out);
@@ -140,19 +149,21 @@ static void put_region(const struct diff_region *r, const char *sign, const char
 	buf_printf(out, "%s\n", p->end);
 	buf_printf(out, "    %ssuch as %s to %s on %s%s\n", p->dim, wit->from, wit->to, wit->port,
 		   p->end);
+	diff_causes_text(s->d, r, p->dim, p->end, out);
 }
 
-static void put_regions(const struct diff_regions *regions, const char *title, const char *sign,
-			const char *color, const struct palette *p, struct buf *out)
+static void put_section(const struct section *s, struct buf *out)
 {
-	if (!regions->list.n)
+	size_t n = s->regions->list.n;
+
+	if (!n)
 		return;
-	buf_printf(out, "%s%s%s\n", p->bold, title, p->end);
-	for (size_t i = 0; i < regions->list.n && i < MAX_SHOWN; i++)
-		put_region(&regions->list.v[i], sign, color, p, out);
-	if (regions->list.n > MAX_SHOWN)
-		buf_printf(out, "%s and %zu more; --format json lists them all\n", sign,
-			   regions->list.n - MAX_SHOWN);
+	buf_printf(out, "%s%s%s\n", s->p->bold, s->title, s->p->end);
+	for (size_t i = 0; i < n && i < MAX_SHOWN; i++)
+		put_region(s, &s->regions->list.v[i], out);
+	if (n > MAX_SHOWN)
+		buf_printf(out, "%s and %zu more; --format json lists them all\n", s->sign,
+			   n - MAX_SHOWN);
 	buf_putc(out, '\n');
 }
 
@@ -209,8 +220,11 @@ void diff_render_text(const struct diff *d, bool color, struct buf *out)
 {
 	const struct palette *p = color ? &colors : &plain;
 
-	put_regions(&d->added, "Newly allowed:", "+", p->added, p, out);
-	put_regions(&d->removed, "Newly denied:", "-", p->removed, p, out);
+	const struct section added = {d, &d->added, "Newly allowed:", "+", p->added, p};
+	const struct section removed = {d, &d->removed, "Newly denied:", "-", p->removed, p};
+
+	put_section(&added, out);
+	put_section(&removed, out);
 	summarise(d, out);
 	if (diff_is_incomplete(d))
 		put_incomplete(d, out);

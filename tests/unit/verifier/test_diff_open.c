@@ -13,6 +13,7 @@
 #include "lang/base/buf.h"
 #include "tests/lib/campaign.h"
 #include "tests/lib/random.h"
+#include "tests/unit/causes.h"
 #include "tests/unit/irb.h"
 #include "verifier/diff/diff.h"
 #include "verifier/diff/open/open.h"
@@ -469,6 +470,17 @@ static void make_specs(uint64_t seed, struct spec *old, struct spec *new)
 		edit(&r, new);
 }
 
+/* The tiers stand in one order here, so there is always something that one side only has. */
+static void check_causes(const struct pair *p)
+{
+	const struct ir *const ir[] = {&p->b[DIFF_OLD].ir, &p->b[DIFF_NEW].ir};
+	struct causes_seen seen = {0};
+
+	if (!causes_hold(&p->diff, ir, &seen) || seen.both)
+		fail_msg("POLC_SEED=%llu: %zu of %zu causes are on both sides",
+			 (unsigned long long)p->seed, seen.both, seen.n);
+}
+
 /* Returns the number of regions. */
 static size_t check_seed(uint64_t seed)
 {
@@ -488,6 +500,7 @@ static size_t check_seed(uint64_t seed)
 		fail_msg("POLC_SEED=%llu: the interpreter contradicts a region",
 			 (unsigned long long)seed);
 	assert_int_not_equal(p.diff.relation, DIFF_UNDECIDED);
+	check_causes(&p);
 	make_ends(&p, old.ns);
 	for (size_t i = 0; i < p.ends.n; i++) {
 		for (size_t k = 0; k < p.ends.n; k++)
