@@ -40,12 +40,14 @@ static bool confirmed(const struct diff_world *w, const struct diff_witness *wit
 	return replay(w, wit, DIFF_OLD) == was && replay(w, wit, DIFF_NEW) != was;
 }
 
-/* What reaches one destination stands together. */
+/* What few are interested in comes last; what reaches one destination stands together. */
 static int region_order(const void *x, const void *y)
 {
 	const struct diff_region *a = x, *b = y;
-	int order = strcmp(a->to.text, b->to.text);
+	int order = a->public_endpoints - b->public_endpoints;
 
+	if (!order)
+		order = strcmp(a->to.text, b->to.text);
 	if (!order)
 		order = strcmp(a->ports_text, b->ports_text);
 	return order ? order : strcmp(a->from.text, b->from.text);
@@ -61,6 +63,8 @@ static int describe(struct diff_world *w, const struct diff_clauses *clauses,
 		if (!confirmed(w, &region.witness, was))
 			return -EPROTO;
 		w->ops->describe(w, *box, &region);
+		if (w->ops->mark)
+			w->ops->mark(w, *box, &region);
 		diff_find_causes(w, clauses, &region);
 		vec_push(w->arena, &out->list, region);
 	}

@@ -60,8 +60,13 @@ struct diff_region {
 	struct diff_witness witness;
 	VEC(struct diff_cause) causes; /* by direction, then by side; never empty */
 	const struct region_box *box;
+
+	/* Open world: one end is only endpoints, and none of them has a private address, of RFC
+	 * 1918 or RFC 4193; some may have those of RFC 6598. */
+	bool public_endpoints, shared_addresses;
 };
 
+/* Those about public endpoints are the last. */
 struct diff_regions {
 	VEC(struct diff_region) list;
 };

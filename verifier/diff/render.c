@@ -45,6 +45,8 @@ static json_t *region_json(const struct diff *d, const struct diff_region *r)
 				"from", wit->from, "to", wit->to, "port", wit->port);
 
 	json_object_set_new(out, "cause", diff_causes_json(d, r));
+	if (r->public_endpoints)
+		json_object_set_new(out, "public_endpoints", json_true());
 	if (!d->closed)
 		return out;
 	json_object_set_new(out, "from_members", members_json(&r->from));
@@ -152,9 +154,41 @@ static void put_region(const struct section *s, const struct diff_region *r, str
 	diff_causes_text(s->d, r, p->dim, p->end, out);
 }
 
+static void put_count(struct buf *out, size_t n)
+{
+	buf_printf(out, "%zu region%s", n, n == 1 ? "" : "s");
+}
+
+/* The regions before those about public endpoints; all, if there are no others. */
+static size_t count_told(const struct diff_regions *regions)
+{
+	size_t n = 0;
+
+	vec_each (const struct diff_region, r, &regions->list)
+		n += !r->public_endpoints;
+	return n ? n : regions->list.n;
+}
+
+/* In one line, as there may be one for each namespace. */
+static void put_public(const struct section *s, size_t told, struct buf *out)
+{
+	size_t n = s->regions->list.n - told;
+	bool shared = false;
+
+	if (!n)
+		return;
+	for (size_t i = told; i < s->regions->list.n; i++)
+		shared |= s->regions->list.v[i].shared_addresses;
+	buf_printf(out, "%s ... and ", s->sign);
+	put_count(out, n);
+	buf_printf(out,
+		   " about endpoints that have public addresses (--format json lists them)%s\n",
+		   shared ? ", 100.64.0.0/10 among these" : "");
+}
+
 static void put_section(const struct section *s, struct buf *out)
 {
-	size_t n = s->regions->list.n;
+	size_t n = count_told(s->regions);
 
 	if (!n)
 		return;
@@ -164,12 +198,8 @@ static void put_section(const struct section *s, struct buf *out)
 	if (n > MAX_SHOWN)
 		buf_printf(out, "%s and %zu more; --format json lists them all\n", s->sign,
 			   n - MAX_SHOWN);
+	put_public(s, n, out);
 	buf_putc(out, '\n');
-}
-
-static void put_count(struct buf *out, size_t n)
-{
-	buf_printf(out, "%zu region%s", n, n == 1 ? "" : "s");
 }
 
 static void summarise(const struct diff *d, struct buf *out)
