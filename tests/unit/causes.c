@@ -59,6 +59,14 @@ static bool has_like(const struct ir_trace *trace, const struct diff_cause *c)
 	return false;
 }
 
+static bool reaches(const struct ir_trace *trace, const struct ir_tier *tier)
+{
+	vec_each (const struct ir_step, step, &trace->steps)
+		if (strcmp(step->tier->name, tier->name) == 0)
+			return true;
+	return false;
+}
+
 static void trace(const struct ir *const ir[DIFF_N_SIDES], struct arena *arena, enum ir_dir dir,
 		  struct traces *out)
 {
@@ -99,6 +107,47 @@ static const char *fault(const struct ir *const ir[DIFF_N_SIDES], const struct d
 	return out;
 }
 
+static bool names(const struct diff_region *r, enum diff_side side, const struct ir_rule *rule)
+{
+	vec_each (const struct diff_cause, c, &r->causes)
+		if (c->side == side && c->rule == rule)
+			return true;
+	return false;
+}
+
+/* A rule that decides about the witness, in a tier where the other side has none like it. */
+static bool forgets(const struct diff_region *r, enum diff_side side, enum ir_dir dir,
+		    const struct traces *t)
+{
+	const struct ir_trace *own = &t->of[side], *other = &t->of[!side];
+	const struct ir_step *last = own->steps.n ? &own->steps.v[own->steps.n - 1] : NULL;
+	struct diff_cause like = {.side = side, .dir = dir};
+
+	if (!last || !last->rule || last->action == IR_PASS || !reaches(other, last->tier))
+		return false;
+	like.rule = last->rule;
+	like.policy = last->rule->policy;
+	return !has_like(other, &like) && !names(r, side, last->rule);
+}
+
+static bool forgets_any(const struct ir *const ir[DIFF_N_SIDES], const struct diff_region *r)
+{
+	struct traces t = {.witness = &r->witness};
+	struct arena arena;
+	bool out = false;
+
+	if (r->witness.missing[DIFF_OLD] || r->witness.missing[DIFF_NEW])
+		return false;
+	arena_init(&arena);
+	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++) {
+		trace(ir, &arena, dir, &t);
+		if (t.verdicts[DIFF_OLD] != t.verdicts[DIFF_NEW])
+			out |= forgets(r, DIFF_OLD, dir, &t) || forgets(r, DIFF_NEW, dir, &t);
+	}
+	arena_fini(&arena);
+	return out;
+}
+
 bool causes_hold(const struct diff *d, const struct ir *const ir[DIFF_N_SIDES],
 		 struct causes_seen *seen)
 {
@@ -108,6 +157,8 @@ bool causes_hold(const struct diff *d, const struct ir *const ir[DIFF_N_SIDES],
 		vec_each (const struct diff_region, r, &both[i]->list) {
 			const char *what = r->causes.n ? NULL : "there is none";
 
+			if (forgets_any(ir, r))
+				what = "a rule is not named that only one side has";
 			if (!what && strcmp(r->causes.v[0].witness->from, r->witness.from) != 0)
 				what = "the first is not that of the witness";
 			vec_each (const struct diff_cause, c, &r->causes)

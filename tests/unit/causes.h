@@ -11,6 +11,7 @@ struct causes_seen {
 
 /* Each region has a cause; the policy and the rule are those of its side and decide there about the
  * flow that the cause names; and nothing like it does on the other side, unless the cause says so.
- * False after saying where this is not so. */
+ * A rule that decides about the witness, and that only one side has, is named. False after saying
+ * where this is not so. */
 bool causes_hold(const struct diff *d, const struct ir *const ir[DIFF_N_SIDES],
 		 struct causes_seen *seen);

@@ -192,6 +192,8 @@ void diff_find_causes(struct diff_world *w, const struct diff_clauses *clauses,
 	/* A region moves as its list grows. */
 	*wit = r->witness;
 	explain_flow(w, wit, r);
+	if (!clauses)
+		return;
 	vec_each (const struct region_box *, changed, &clauses->changed) {
 		const struct region_box *part;
 

@@ -10,7 +10,7 @@
 #include "verifier/diff/world.h"
 
 /* Fills in the causes of a region that has its witness, those of the witness first. There is always
- * one. */
+ * one. Without clauses those of the witness are all. */
 void diff_find_causes(struct diff_world *w, const struct diff_clauses *clauses,
 		      struct diff_region *r);
 

@@ -53,9 +53,14 @@ static int region_order(const void *x, const void *y)
 	return order ? order : strcmp(a->from.text, b->from.text);
 }
 
+/* More regions than anybody reads get the causes of their witnesses only. */
+enum { MAX_EXPLAINED = 96 };
+
 static int describe(struct diff_world *w, const struct diff_clauses *clauses,
 		    const struct region *r, enum ir_verdict was, struct diff_regions *out)
 {
+	if (r->list.n > MAX_EXPLAINED)
+		clauses = NULL;
 	vec_each (const struct region_box *, box, &r->list) {
 		struct diff_region region = {.box = *box};
 
