@@ -164,8 +164,10 @@ static int compare(struct sides *s)
 		fputs("polc diff: internal error: the interpreter contradicts a region\n", stderr);
 		return CLI_FAULT;
 	}
-	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++)
+	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++) {
 		diff.unread[side] = &s->lang[side]->unread;
+		diff.sources[side] = &s->lang[side]->sources;
+	}
 	if (strcmp(s->cli->format, "json") == 0)
 		diff_render_json(&diff, &text);
 	else

@@ -143,6 +143,8 @@ export TMPDIR=$work/tmp
 check_empty "two revisions are compared" status 1 --git before..work --format json
 check "with all there is below the current directory" jq -e '.relation == "incomparable"' \
 	"$work/out"
+check "causes name the file in its revision" jq -e '[.added[].cause[] | "\(.side) \(.rule.file)"] |
+	unique == ["new work:net/a folder/web.pol"]' "$work/out"
 check_empty "a path is compared" status 1 --git before..work net
 check_empty "a path that did not change is equal" status 0 --git before..work net/same.pol
 check_empty "three dots begin where both came from" status 0 --git work...side

@@ -5,6 +5,7 @@
 
 #include "compiler/space/suppose.h"
 #include "lang/base/buf.h"
+#include "tests/unit/causes.h"
 #include "tests/unit/unit.h"
 
 void compared_init(struct compared *c)
@@ -45,6 +46,14 @@ static void change_endpoints(const struct compared *c, enum diff_side side)
 	}
 }
 
+static bool check_causes(const struct compared *c)
+{
+	const struct ir *const ir[] = {c->ir[DIFF_OLD], c->ir[DIFF_NEW]};
+	struct causes_seen seen = {0};
+
+	return causes_hold(&c->diff, ir, &seen);
+}
+
 bool compared_run(struct compared *c)
 {
 	const struct diff_options opts = {.limit = DIFF_DEFAULT_LIMIT, .closed = true};
@@ -62,7 +71,7 @@ bool compared_run(struct compared *c)
 	}
 	assert_true(c->diff.closed);
 	assert_int_not_equal(c->diff.relation, DIFF_UNDECIDED);
-	return true;
+	return check_causes(c);
 }
 
 uint32_t compared_address(const struct compared *c, const struct net_addr *addr)

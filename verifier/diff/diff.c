@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verifier/diff/cause.h"
 #include "verifier/diff/world.h"
 
 static const char *const relation_names[] = {
@@ -39,20 +40,27 @@ static bool confirmed(const struct diff_world *w, const struct diff_witness *wit
 	return replay(w, wit, DIFF_OLD) == was && replay(w, wit, DIFF_NEW) != was;
 }
 
-/* What reaches one destination stands together. */
+/* What few are interested in comes last; what reaches one destination stands together. */
 static int region_order(const void *x, const void *y)
 {
 	const struct diff_region *a = x, *b = y;
-	int order = strcmp(a->to.text, b->to.text);
+	int order = a->public_endpoints - b->public_endpoints;
 
+	if (!order)
+		order = strcmp(a->to.text, b->to.text);
 	if (!order)
 		order = strcmp(a->ports_text, b->ports_text);
 	return order ? order : strcmp(a->from.text, b->from.text);
 }
 
-static int describe(struct diff_world *w, const struct region *r, enum ir_verdict was,
-		    struct diff_regions *out)
+/* More regions than anybody reads get the causes of their witnesses only. */
+enum { MAX_EXPLAINED = 96 };
+
+static int describe(struct diff_world *w, const struct diff_clauses *clauses,
+		    const struct region *r, enum ir_verdict was, struct diff_regions *out)
 {
+	if (r->list.n > MAX_EXPLAINED)
+		clauses = NULL;
 	vec_each (const struct region_box *, box, &r->list) {
 		struct diff_region region = {.box = *box};
 
@@ -60,6 +68,9 @@ static int describe(struct diff_world *w, const struct region *r, enum ir_verdic
 		if (!confirmed(w, &region.witness, was))
 			return -EPROTO;
 		w->ops->describe(w, *box, &region);
+		if (w->ops->mark)
+			w->ops->mark(w, *box, &region);
+		diff_find_causes(w, clauses, &region);
 		vec_push(w->arena, &out->list, region);
 	}
 	if (out->list.n)
@@ -107,9 +118,9 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 		w->ops->tidy(w, &added);
 		w->ops->tidy(w, &removed);
 	}
-	err = describe(w, &added, IR_VERDICT_DENY, &out->added);
+	err = describe(w, &clauses, &added, IR_VERDICT_DENY, &out->added);
 	if (!err)
-		err = describe(w, &removed, IR_VERDICT_ALLOW, &out->removed);
+		err = describe(w, &clauses, &removed, IR_VERDICT_ALLOW, &out->removed);
 	out->relation = relation_of(out, complete);
 	return err;
 }

@@ -14,6 +14,7 @@
 #include "verifier/region/region.h"
 
 struct buf;
+struct sources;
 struct unread;
 
 enum diff_side { DIFF_OLD, DIFF_NEW, DIFF_N_SIDES };
@@ -41,14 +42,32 @@ struct diff_witness {
 	bool missing[DIFF_N_SIDES];        /* an end is not there on this side */
 };
 
+/* What decides about a witness on one side and is not on the other: a rule, or, without a rule, the
+ * policy that isolates. */
+struct diff_cause {
+	enum diff_side side; /* that has it */
+	enum ir_dir dir;     /* whose verdict changed */
+	const struct ir_policy *policy;
+	const struct ir_rule *rule;
+	const char *missing; /* no policy: the end of the flow that this side does not have */
+	const struct diff_witness *witness; /* the flow of the region that it decides */
+	bool both; /* the other side has its like; only the order of the tiers has changed */
+};
+
 struct diff_region {
 	struct diff_end from, to;
 	VEC(const char *) ports; /* "tcp/80", "udp", "tcp/8000-8100", "tcp/http", "any" */
 	const char *ports_text;  /* the same, as a person would say it */
 	struct diff_witness witness;
+	VEC(struct diff_cause) causes; /* by direction, then by side; never empty */
 	const struct region_box *box;
+
+	/* Open world: one end is only endpoints, and none of them has a private address, of RFC
+	 * 1918 or RFC 4193; some may have those of RFC 6598. */
+	bool public_endpoints, shared_addresses;
 };
 
+/* Those about public endpoints are the last. */
 struct diff_regions {
 	VEC(struct diff_region) list;
 };
@@ -60,8 +79,9 @@ struct diff {
 	bool closed;     /* the world that was reasoned about */
 	bool some_known; /* open world: the files hold some endpoints, and regions name them */
 	struct diff_regions added, removed;
-	struct diff_world *world;                  /* what the boxes' numbers mean */
-	const struct unread *unread[DIFF_N_SIDES]; /* not in the answer; the caller sets them */
+	struct diff_world *world;                    /* what the boxes' numbers mean */
+	const struct unread *unread[DIFF_N_SIDES];   /* not in the answer; the caller sets them */
+	const struct sources *sources[DIFF_N_SIDES]; /* for places; the caller sets them, or not */
 };
 
 enum { DIFF_DEFAULT_LIMIT = 800000 };
@@ -84,7 +104,8 @@ const char *diff_relation_name(enum diff_relation relation);
 /* Is there policy on either side that is not read? */
 bool diff_is_incomplete(const struct diff *d);
 
-/* {"relation", "world", "added": [{"from","to","ports","witness":{"from","to","port"}}],
- *  "removed": [...], "incomplete"?: [...], "unread_changed"?: BOOL}; see doc/diff.md. */
+/* {"relation", "world", "added": [{"from","to","ports","witness":{"from","to","port"},
+ *  "cause":[...]}], "removed": [...], "incomplete"?: [...], "unread_changed"?: BOOL}; see
+ *  doc/diff.md. */
 void diff_render_json(const struct diff *d, struct buf *out);
 void diff_render_text(const struct diff *d, bool color, struct buf *out);

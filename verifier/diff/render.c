@@ -6,7 +6,7 @@
 
 #include "lang/base/buf.h"
 #include "lang/base/unread.h"
-#include "verifier/diff/diff.h"
+#include "verifier/diff/cause.h"
 
 bool diff_is_incomplete(const struct diff *d)
 {
@@ -50,6 +50,9 @@ static json_t *region_json(const struct diff *d, const struct diff_region *r)
 		json_object_set_new(out, "to_known",
 				    words_json(r->to.endpoints.v, r->to.endpoints.n));
 	}
+	json_object_set_new(out, "cause", diff_causes_json(d, r));
+	if (r->public_endpoints)
+		json_object_set_new(out, "public_endpoints", json_true());
 	if (!d->closed)
 		return out;
 	json_object_set_new(out, "from_members", members_json(&r->from));
@@ -157,12 +160,20 @@ static void put_known(const struct diff_region *r, const struct palette *p, stru
 	buf_printf(out, "%s\n", p->end);
 }
 
-static void put_region(const struct diff_region *r, const char *sign, const char *color, bool known,
-		       const struct palette *p, struct buf *out)
+/* One direction of the change. */
+struct section {
+	const struct diff *d;
+	const struct diff_regions *regions;
+	const char *title, *sign, *color;
+	const struct palette *p;
+};
+
+static void put_region(const struct section *s, const struct diff_region *r, struct buf *out)
 {
 	const struct diff_witness *wit = &r->witness;
+	const struct palette *p = s->p;
 
-	buf_printf(out, "%s%s from ", color, sign);
+	buf_printf(out, "%s%s from ", s->color, s->sign);
 	put_words(r->from.text, out);
 	buf_puts(out, " to ");
 	put_words(r->to.text, out);
@@ -171,27 +182,57 @@ static void put_region(const struct diff_region *r, const char *sign, const char
 	buf_printf(out, "%s\n", p->end);
 	buf_printf(out, "    %ssuch as %s to %s on %s%s\n", p->dim, wit->from, wit->to, wit->port,
 		   p->end);
-	if (known)
+	if (s->d->some_known)
 		put_known(r, p, out);
-}
-
-static void put_regions(const struct diff_regions *regions, const char *title, const char *sign,
-			const char *color, bool known, const struct palette *p, struct buf *out)
-{
-	if (!regions->list.n)
-		return;
-	buf_printf(out, "%s%s%s\n", p->bold, title, p->end);
-	for (size_t i = 0; i < regions->list.n && i < MAX_SHOWN; i++)
-		put_region(&regions->list.v[i], sign, color, known, p, out);
-	if (regions->list.n > MAX_SHOWN)
-		buf_printf(out, "%s and %zu more; --format json lists them all\n", sign,
-			   regions->list.n - MAX_SHOWN);
-	buf_putc(out, '\n');
+	diff_causes_text(s->d, r, p->dim, p->end, out);
 }
 
 static void put_count(struct buf *out, size_t n)
 {
 	buf_printf(out, "%zu region%s", n, n == 1 ? "" : "s");
+}
+
+/* The regions before those about public endpoints; all, if there are no others. */
+static size_t count_told(const struct diff_regions *regions)
+{
+	size_t n = 0;
+
+	vec_each (const struct diff_region, r, &regions->list)
+		n += !r->public_endpoints;
+	return n ? n : regions->list.n;
+}
+
+/* In one line, as there may be one for each namespace. */
+static void put_public(const struct section *s, size_t told, struct buf *out)
+{
+	size_t n = s->regions->list.n - told;
+	bool shared = false;
+
+	if (!n)
+		return;
+	for (size_t i = told; i < s->regions->list.n; i++)
+		shared |= s->regions->list.v[i].shared_addresses;
+	buf_printf(out, "%s ... and ", s->sign);
+	put_count(out, n);
+	buf_printf(out,
+		   " about endpoints that have public addresses (--format json lists them)%s\n",
+		   shared ? ", 100.64.0.0/10 among these" : "");
+}
+
+static void put_section(const struct section *s, struct buf *out)
+{
+	size_t n = count_told(s->regions);
+
+	if (!n)
+		return;
+	buf_printf(out, "%s%s%s\n", s->p->bold, s->title, s->p->end);
+	for (size_t i = 0; i < n && i < MAX_SHOWN; i++)
+		put_region(s, &s->regions->list.v[i], out);
+	if (n > MAX_SHOWN)
+		buf_printf(out, "%s and %zu more; --format json lists them all\n", s->sign,
+			   n - MAX_SHOWN);
+	put_public(s, n, out);
+	buf_putc(out, '\n');
 }
 
 static void summarise(const struct diff *d, struct buf *out)
@@ -242,8 +283,11 @@ void diff_render_text(const struct diff *d, bool color, struct buf *out)
 {
 	const struct palette *p = color ? &colors : &plain;
 
-	put_regions(&d->added, "Newly allowed:", "+", p->added, d->some_known, p, out);
-	put_regions(&d->removed, "Newly denied:", "-", p->removed, d->some_known, p, out);
+	const struct section added = {d, &d->added, "Newly allowed:", "+", p->added, p};
+	const struct section removed = {d, &d->removed, "Newly denied:", "-", p->removed, p};
+
+	put_section(&added, out);
+	put_section(&removed, out);
 	summarise(d, out);
 	if (diff_is_incomplete(d))
 		put_incomplete(d, out);

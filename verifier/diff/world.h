@@ -37,6 +37,8 @@ struct diff_world_ops {
 			struct diff_witness *out);
 	void (*describe)(struct diff_world *w, const struct region_box *box,
 			 struct diff_region *out);
+	/* Says what kind of region it is; NULL: all are alike. */
+	void (*mark)(struct diff_world *w, const struct region_box *box, struct diff_region *out);
 };
 
 struct diff_world {

@@ -13,6 +13,7 @@
 #include "lang/base/buf.h"
 #include "tests/lib/campaign.h"
 #include "tests/lib/random.h"
+#include "tests/unit/causes.h"
 #include "tests/unit/irb.h"
 #include "verifier/diff/diff.h"
 #include "verifier/diff/open/open.h"
@@ -64,6 +65,7 @@ static const char *const other_peers[] = {"all",
 					  "cidr:10.0.0.0/8-10.1.0.0/16",
 					  "cidr:10.1.0.0/16;2001:db8::/32",
 					  "pods:10.0.0.0/8-10.2.0.0/16",
+					  "pods:2001:db8::/32-2001:db8:1::/48",
 					  "pods:0.0.0.0/0;::/0"};
 static const char *const port_sets[] = {"",          "",           "tcp",           "tcp/80",
 					"tcp/80-90", "tcp/http",   "udp",           "icmp/8",
@@ -363,17 +365,34 @@ static void number_end(const struct diff_world *w, const struct end *end, enum d
 	}
 }
 
+static bool holds(const struct diff_region *r, const struct numbers *n)
+{
+	for (size_t i = 0; i < r->box->n; i++)
+		if (!region_set_has(r->box->v[i].set, n->v[r->box->v[i].dim]))
+			return false;
+	return true;
+}
+
 static bool has(const struct diff_regions *regions, const struct numbers *n)
 {
-	vec_each (const struct diff_region, r, &regions->list) {
-		bool all = true;
-
-		for (size_t i = 0; i < r->box->n; i++)
-			all &= region_set_has(r->box->v[i].set, n->v[r->box->v[i].dim]);
-		if (all)
+	vec_each (const struct diff_region, r, &regions->list)
+		if (holds(r, n))
 			return true;
-	}
 	return false;
+}
+
+/* Is it in a region that is said to be about public endpoints? */
+static bool told_public(const struct diff_regions *regions, const struct numbers *n)
+{
+	vec_each (const struct diff_region, r, &regions->list)
+		if (r->public_endpoints && holds(r, n))
+			return true;
+	return false;
+}
+
+static bool is_public(const struct end *end)
+{
+	return end->kind == KIND_MANAGED && !net_addr_is_private(&end->addr);
 }
 
 static void fail_flow(const struct pair *p, const struct end *from, const struct end *to,
@@ -431,6 +450,9 @@ static void check_flow(const struct pair *p, const struct end *from, const struc
 	if (has(&p->diff.removed, n) != removed)
 		fail_flow(p, from, to, port, http,
 			  removed ? "not found: newly denied" : "invented: newly denied");
+	if ((told_public(&p->diff.added, n) || told_public(&p->diff.removed, n)) &&
+	    !is_public(from) && !is_public(to))
+		fail_flow(p, from, to, port, http, "not about public endpoints");
 }
 
 static void check_ends(const struct pair *p, const struct end *from, const struct end *to)
@@ -471,6 +493,17 @@ static void make_specs(uint64_t seed, struct spec *old, struct spec *new)
 
 static const struct diff_options usual = {.limit = DIFF_DEFAULT_LIMIT};
 
+/* The tiers stand in one order here, so there is always something that one side only has. */
+static void check_causes(const struct pair *p)
+{
+	const struct ir *const ir[] = {&p->b[DIFF_OLD].ir, &p->b[DIFF_NEW].ir};
+	struct causes_seen seen = {0};
+
+	if (!causes_hold(&p->diff, ir, &seen) || seen.both)
+		fail_msg("POLC_SEED=%llu: %zu of %zu causes are on both sides",
+			 (unsigned long long)p->seed, seen.both, seen.n);
+}
+
 /* Returns the number of regions. */
 static size_t check_seed(uint64_t seed)
 {
@@ -490,6 +523,7 @@ static size_t check_seed(uint64_t seed)
 		fail_msg("POLC_SEED=%llu: the interpreter contradicts a region",
 			 (unsigned long long)seed);
 	assert_int_not_equal(p.diff.relation, DIFF_UNDECIDED);
+	check_causes(&p);
 	make_ends(&p, old.ns);
 	for (size_t i = 0; i < p.ends.n; i++) {
 		for (size_t k = 0; k < p.ends.n; k++)
@@ -553,11 +587,90 @@ TEST(a_change_that_is_too_large_is_not_decided_and_never_equal)
 	assert_in_range(undecided, 20, 199);
 }
 
+/* --- public endpoints ------------------------------------------------------------------------ */
+
+#define PRIVATE "10.0.0.0/8;172.16.0.0/12;192.168.0.0/16"
+
+/* Egress to the peer is opened, past endpoints that take nothing in. */
+static void check_public(const char *peer, bool public, bool shared)
+{
+	struct pair p = {0};
+	size_t n = 0, n_shared = 0;
+	bool last = false;
+
+	arena_init(&p.arena);
+	for (int side = 0; side < DIFF_N_SIDES; side++) {
+		struct irb *b = &p.b[side];
+		struct ir_policy *from, *to;
+
+		irb_init(b);
+		from = irb_policy(b, b->tier, "from", "a=x");
+		to = irb_policy(b, b->tier, "to", "b=y");
+		from->governs[IR_EGRESS] = to->governs[IR_INGRESS] = true;
+		if (side == DIFF_NEW)
+			irb_rule(b, from, IR_EGRESS, IR_ALLOW, 0, peer, "tcp/80");
+	}
+	assert_int_equal(diff_run(&p.b[DIFF_OLD].ir, &p.b[DIFF_NEW].ir, &usual, &p.arena, &p.diff),
+			 0);
+	assert_int_equal(p.diff.relation, DIFF_WIDER);
+	vec_each (const struct diff_region, r, &p.diff.added.list) {
+		assert_true(r->public_endpoints || !last);
+		last = r->public_endpoints;
+		n += r->public_endpoints;
+		n_shared += r->shared_addresses;
+	}
+	if ((n > 0) != public || (n_shared > 0) != shared)
+		fail_msg("%s: %zu public, %zu shared", peer, n, n_shared);
+	irb_fini(&p.b[DIFF_OLD]);
+	irb_fini(&p.b[DIFF_NEW]);
+	arena_fini(&p.arena);
+}
+
+TEST(regions_about_endpoints_without_private_addresses_are_marked_and_last)
+{
+	check_public("pods:0.0.0.0/0-" PRIVATE ";100.64.0.0/10", true, false);
+	check_public("pods:203.0.113.0/24", true, false);
+	check_public("pods:2001:db8::/32", true, false);
+	check_public("pods:203.0.113.0/24|pods:2001:db8::/32", true, false);
+}
+
+TEST(shared_addresses_are_among_public_ones_and_nothing_by_themselves)
+{
+	check_public("pods:0.0.0.0/0-" PRIVATE, true, true);
+	check_public("pods:100.0.0.0/8", true, true);
+	check_public("pods:100.64.0.0/10", false, false);
+	check_public("pods:100.80.0.0/16", false, false);
+}
+
+TEST(a_region_that_holds_a_private_address_is_not_marked)
+{
+	check_public("pods:0.0.0.0/0", false, false);
+	check_public("pods:::/0", false, false);
+	check_public("pods:fd00::/8", false, false);
+	check_public("pods:0.0.0.0/0-10.0.0.0/8;172.16.0.0/12", false, false);
+	check_public("pods:0.0.0.0/0-10.0.0.0/9;172.16.0.0/12;192.168.0.0/16", false, false);
+	check_public("pods:203.0.113.0/24|pods:192.168.7.0/24", false, false);
+	check_public("pods:203.0.113.0/24|pods:fd00::/8", false, false);
+}
+
+TEST(a_region_of_labels_or_of_the_outside_is_not_marked)
+{
+	check_public("cidr:203.0.113.0/24", false, false);
+	check_public("sel:b=z", false, false);
+	check_public("cluster", false, false);
+	check_public("all", false, false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_regions_are_what_enumerating_every_flow_gives),
 		cmocka_unit_test(a_change_that_is_too_large_is_not_decided_and_never_equal),
+		cmocka_unit_test(
+			regions_about_endpoints_without_private_addresses_are_marked_and_last),
+		cmocka_unit_test(shared_addresses_are_among_public_ones_and_nothing_by_themselves),
+		cmocka_unit_test(a_region_that_holds_a_private_address_is_not_marked),
+		cmocka_unit_test(a_region_of_labels_or_of_the_outside_is_not_marked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

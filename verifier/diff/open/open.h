@@ -99,3 +99,4 @@ bool open_inhabited(struct diff_world *w, const struct region_box *box);
 bool open_optional(const struct diff_world *w, const struct region_box *box, uint32_t dim);
 void open_witness(struct diff_world *w, const struct region_box *box, struct diff_witness *out);
 void open_describe(struct diff_world *w, const struct region_box *box, struct diff_region *out);
+void open_mark(struct diff_world *w, const struct region_box *box, struct diff_region *out);

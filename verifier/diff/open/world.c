@@ -115,6 +115,7 @@ void open_world_init(struct diff_world *w)
 		.optional = open_optional,
 		.witness = open_witness,
 		.describe = open_describe,
+		.mark = open_mark,
 	};
 
 	w->ops = &ops;
