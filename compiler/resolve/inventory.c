@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Namespaces and endpoints: what the policies are applied to. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/resolve/merge.h"
 #include "compiler/resolve/resolve.h"
 #include "lang/base/codes.h"
 
@@ -11,8 +13,7 @@ struct inventory {
 	struct intern ns_names; /* index into namespaces */
 	struct intern ns_used;  /* by endpoints */
 	VEC(const struct ast_namespace *) namespaces;
-	struct intern names; /* index into locs, and into ir->endpoints before they are sorted */
-	VEC(struct loc) locs;
+	struct intern names; /* index into ir->endpoints before they are sorted */
 	struct intern addrs; /* index into owners */
 	VEC(struct ir_endpoint *) owners;
 	size_t hosts;
@@ -30,34 +31,25 @@ static const char *label_value(const struct ast_namespace *ns, const char *key)
 }
 
 /* The same object often comes from a policy directory and from an inventory. */
-static bool same_labels(const struct ast_namespace *a, const struct ast_namespace *b)
-{
-	if (a->labels.n != b->labels.n)
-		return false;
-	vec_each (const struct ast_label, label, &a->labels) {
-		const char *other = label_value(b, label->key.s);
-
-		if (!other || strcmp(other, label->value.s) != 0)
-			return false;
-	}
-	return true;
-}
-
-static int add_namespace(struct resolve *r, struct inventory *inv, const struct ast_namespace *ns)
+static void add_namespace(struct resolve *r, struct inventory *inv, const struct ast_namespace *ns)
 {
 	uint32_t id = intern_add(&inv->ns_names, ns->name.s);
+	const struct ast_namespace *earlier;
+	bool contradicts;
 	struct diag_item *d;
 
 	if (id == inv->namespaces.n) {
 		vec_push(r->arena, &inv->namespaces, ns);
-		return 0;
+		return;
 	}
-	if (same_labels(inv->namespaces.v[id], ns))
-		return 0;
-	d = diag_error(r->diag, ns->name.loc, CODE_DUPLICATE,
-		       "namespace '%s' is defined twice, with different labels", ns->name.s);
-	diag_note(r->diag, d, inv->namespaces.v[id]->name.loc, "the first definition");
-	return -EINVAL;
+	earlier = inv->namespaces.v[id];
+	inv->namespaces.v[id] = merge_namespaces(earlier, ns, r->arena, &contradicts);
+	if (!contradicts)
+		return;
+	d = diag_warning(r->diag, ns->name.loc, CODE_DUPLICATE,
+			 "namespace '%s' is defined twice, with different labels: these count",
+			 ns->name.s);
+	diag_note(r->diag, d, earlier->name.loc, "the other definition");
 }
 
 /* --- endpoints -------------------------------------------------------------------------- */
@@ -141,32 +133,121 @@ static void note_host(struct resolve *r, struct inventory *inv, const struct ast
 		  ep->name);
 }
 
-static int add_endpoint(struct resolve *r, struct inventory *inv, const struct ast_endpoint *in)
+/* Fills in what the text says, but for addresses, which may be somebody's already. */
+static void fill_in(struct resolve *r, const struct inventory *inv, const struct ast_endpoint *in,
+		    struct ir_endpoint *ep)
 {
-	struct ir_endpoint *ep = arena_new(r->arena, struct ir_endpoint);
-	struct diag_item *d;
-	uint32_t id;
-
-	ep->ns = in->ns.s;
-	ep->name = in->ns.s ? arena_printf(r->arena, "%s/%s", in->ns.s, in->name.s) : in->name.s;
 	ep->kind = in->kind;
 	ep->workload = in->workload;
 	ep->host = in->host_network;
 	ep->loc = in->loc;
-	id = intern_add(&inv->names, ep->name);
-	if (id < inv->locs.n) {
-		d = diag_error(r->diag, in->name.loc, CODE_DUPLICATE,
-			       "endpoint '%s' is defined twice", ep->name);
-		diag_note(r->diag, d, inv->locs.v[id], "the first definition");
-		return -EINVAL;
-	}
-	vec_push(r->arena, &inv->locs, in->name.loc);
-	if (ep->host)
-		note_host(r, inv, in, ep);
 	add_labels(r, inv, in, ep);
+	add_ports(r, in, ep);
+}
+
+static void add_addresses(struct resolve *r, struct inventory *inv, const struct ast_endpoint *in,
+			  struct ir_endpoint *ep)
+{
 	vec_each (const struct ast_address, addr, &in->addresses)
 		add_address(r, inv, addr, ep);
-	add_ports(r, in, ep);
+}
+
+/* As the text says, with its addresses, before they belong to anybody. */
+static struct ir_endpoint read_again(struct resolve *r, const struct inventory *inv,
+				     const struct ast_endpoint *in, const char *name)
+{
+	struct ir_endpoint ep = {.ns = in->ns.s, .name = name};
+
+	fill_in(r, inv, in, &ep);
+	vec_each (const struct ast_address, addr, &in->addresses)
+		vec_push(r->arena, &ep.addrs, addr->addr);
+	return ep;
+}
+
+/* One object in two files. What they say together counts; where they contradict each other, the
+ * later one does, as it does for whoever applies both. */
+static void merge_endpoint(struct resolve *r, struct inventory *inv, const struct ast_endpoint *in,
+			   struct ir_endpoint *have)
+{
+	struct ir_endpoint again = read_again(r, inv, in, have->name);
+	struct diag_item *d;
+
+	if (merge_contradicts(have, &again)) {
+		d = diag_warning(r->diag, in->name.loc, CODE_DUPLICATE,
+				 "%s '%s' is defined twice, and the two differ: this one counts",
+				 have->kind, have->name);
+		diag_note(r->diag, d, have->loc, "the other definition");
+		again.id = have->id;
+		again.addrs.v = NULL;
+		again.addrs.n = again.addrs.cap = 0;
+		*have = again;
+		add_addresses(r, inv, in, have);
+		return;
+	}
+	if (!have->ports.n)
+		add_ports(r, in, have);
+	if (!have->addrs.n)
+		add_addresses(r, inv, in, have);
+}
+
+static int define_twice(struct resolve *r, const struct ast_endpoint *in,
+			const struct ir_endpoint *have)
+{
+	struct diag_item *d = diag_error(r->diag, in->name.loc, CODE_DUPLICATE,
+					 "endpoint '%s' is defined twice", have->name);
+
+	diag_note(r->diag, d, have->loc, "the first definition");
+	return -EINVAL;
+}
+
+/* `shop/kafka`; of several kinds that share a name the first one has it, and another one is
+ * `shop/cronjob/kafka`. */
+static const char *endpoint_name(struct resolve *r, const struct inventory *inv,
+				 const struct ast_endpoint *in)
+{
+	const char *plain =
+		in->ns.s ? arena_printf(r->arena, "%s/%s", in->ns.s, in->name.s) : in->name.s;
+	uint32_t id = intern_find(&inv->names, plain);
+	char *kind, *name;
+
+	if (id == INTERN_NONE || strcmp(r->ir->endpoints.v[id]->kind, in->kind) == 0)
+		return plain;
+	kind = arena_strdup(r->arena, in->kind);
+	for (char *c = kind; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	name = in->ns.s ? arena_printf(r->arena, "%s/%s/%s", in->ns.s, kind, in->name.s)
+			: arena_printf(r->arena, "%s/%s", kind, in->name.s);
+	return name;
+}
+
+/* In .pol everything has one name, and one place where it is defined. */
+static bool is_block(const char *kind)
+{
+	return strcmp(kind, "endpoint") == 0;
+}
+
+static int add_endpoint(struct resolve *r, struct inventory *inv, const struct ast_endpoint *in)
+{
+	const char *plain =
+		in->ns.s ? arena_printf(r->arena, "%s/%s", in->ns.s, in->name.s) : in->name.s;
+	uint32_t taken = intern_find(&inv->names, plain), id;
+	struct ir_endpoint *ep;
+
+	if (taken != INTERN_NONE &&
+	    (is_block(in->kind) || is_block(r->ir->endpoints.v[taken]->kind)))
+		return define_twice(r, in, r->ir->endpoints.v[taken]);
+	plain = endpoint_name(r, inv, in);
+	id = intern_add(&inv->names, plain);
+	if (id < r->ir->endpoints.n) {
+		merge_endpoint(r, inv, in, r->ir->endpoints.v[id]);
+		return 0;
+	}
+	ep = arena_new(r->arena, struct ir_endpoint);
+	*ep = (struct ir_endpoint){.ns = in->ns.s, .name = plain};
+	fill_in(r, inv, in, ep);
+	if (ep->host)
+		note_host(r, inv, in, ep);
+	add_addresses(r, inv, in, ep);
 	vec_push(r->arena, &r->ir->endpoints, ep);
 	return 0;
 }
@@ -190,7 +271,7 @@ int resolve_inventory(struct resolve *r)
 	vec_each (struct ast_file *, file, &r->lang->files) {
 		vec_each (const struct ast_item, item, &(*file)->items) {
 			if (item->kind == AST_ITEM_NAMESPACE)
-				err |= add_namespace(r, &inv, item->ns);
+				add_namespace(r, &inv, item->ns);
 			if (item->kind == AST_ITEM_ENDPOINT && item->endpoint->ns.s)
 				intern_add(&inv.ns_used, item->endpoint->ns.s);
 		}

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "compiler/ir/port.h"
+#include "compiler/resolve/merge.h"
 #include "compiler/resolve/resolve.h"
 #include "lang/base/codes.h"
 #include "lang/base/suggest.h"
@@ -89,34 +90,91 @@ static struct ir_tier *tier_of(struct resolve *r, const struct ast_policy *in)
 	return NULL;
 }
 
-/* A name is unique among policies of its kind. */
-static int check_unique(struct resolve *r, const struct ir_policy *policy,
-			const struct ast_policy *in)
+/* --- names ------------------------------------------------------------------------------- */
+
+static uint32_t name_id(struct resolve *r, const struct ast_policy *in)
 {
-	const char *key = arena_printf(r->arena, "%s %s", policy->kind, policy->name);
-	uint32_t id = intern_find(&r->policy_names, key);
+	return intern_add(&r->policy_names,
+			  arena_printf(r->arena, "%d %s", in->origin, policy_name(r, in)));
+}
+
+/* Of an object that several files hold the last definition counts, as it does for whoever applies
+ * them. */
+static int note_last(struct resolve *r, const struct ast_file *file, const struct ast_item *item)
+{
+	uint32_t id;
+
+	if (file->inventory_only)
+		return 0;
+	id = name_id(r, item->policy);
+	if (id == r->named.n)
+		vec_push(r->arena, &r->named, (struct resolve_named){0});
+	r->named.v[id].last = item->policy;
+	return 0;
+}
+
+static int define_twice(struct resolve *r, const struct ir_policy *policy,
+			const struct ir_policy *before)
+{
+	struct diag_item *d = diag_error(r->diag, policy->loc, CODE_DUPLICATE,
+					 "%s '%s' is defined twice", policy->kind, policy->name);
+
+	diag_note(r->diag, d, before->loc, "the first definition");
+	return -EINVAL;
+}
+
+/* In one file two that differ are a slip; in two they may be variants. */
+static int check_namesake(struct resolve *r, const struct ast_policy *in,
+			  const struct ir_policy *policy, const struct ir_policy *before)
+{
 	struct diag_item *d;
 
-	if (id == INTERN_NONE) {
-		intern_add(&r->policy_names, key);
-		vec_push(r->arena, &r->policy_locs, in->name.loc);
+	if (!before)
 		return 0;
+	if (in->origin != AST_ORIGIN_NETWORK_POLICY)
+		return define_twice(r, policy, before);
+	if (merge_same_policy(r->ir, before, policy))
+		return 0;
+	if (policy->loc.file == before->loc.file)
+		return define_twice(r, policy, before);
+	d = diag_warning(r->diag, policy->loc, CODE_DUPLICATE,
+			 "%s '%s' is defined twice, and the two differ: the last one counts",
+			 policy->kind, policy->name);
+	diag_note(r->diag, d, before->loc, "the other definition");
+	return 0;
+}
+
+/* --- policies ---------------------------------------------------------------------------- */
+
+static int fill_in(struct resolve *r, const struct ast_policy *in, struct ir_policy *policy)
+{
+	static const enum ir_dir dirs[] = {[AST_INGRESS] = IR_INGRESS, [AST_EGRESS] = IR_EGRESS};
+	int err = 0;
+
+	vec_each (const struct ast_peer, subject, &in->subjects)
+		err |= resolve_subject(r, subject, policy);
+	vec_each (const struct ast_section, section, &in->sections) {
+		policy->governs[dirs[section->dir]] = true;
+		vec_each (const struct ast_rule, rule, &section->rules)
+			err |= add_rule(r, policy, dirs[section->dir], in->rank, rule);
 	}
-	d = diag_error(r->diag, in->name.loc, CODE_DUPLICATE, "%s '%s' is defined twice",
-		       policy->kind, policy->name);
-	diag_note(r->diag, d, r->policy_locs.v[id], "the first definition");
-	return -EINVAL;
+	return err;
 }
 
 static int add_policy(struct resolve *r, const struct ast_policy *in)
 {
 	static const char *const kinds[] = {
 		[AST_ORIGIN_POL] = "policy", [AST_ORIGIN_NETWORK_POLICY] = "NetworkPolicy"};
-	static const enum ir_dir dirs[] = {[AST_INGRESS] = IR_INGRESS, [AST_EGRESS] = IR_EGRESS};
 	struct ir_policy *policy = arena_new(r->arena, struct ir_policy);
 	struct ir_tier *tier = tier_of(r, in);
+	struct resolve_named *named;
+	size_t n_rules = r->ir->rules.n;
 	int err = tier ? 0 : -EINVAL;
+	uint32_t name = name_id(r, in);
 
+	if (name == r->named.n)
+		vec_push(r->arena, &r->named, (struct resolve_named){.last = in});
+	named = &r->named.v[name];
 	policy->id = (uint32_t)r->ir->policies.n;
 	policy->name = policy_name(r, in);
 	policy->kind = kinds[in->origin];
@@ -125,13 +183,12 @@ static int add_policy(struct resolve *r, const struct ast_policy *in)
 	policy->loc = in->name.loc;
 	policy->ignore = in->ignore.s;
 	policy->ignore_loc = in->ignore.loc;
-	err |= check_unique(r, policy, in);
-	vec_each (const struct ast_peer, subject, &in->subjects)
-		err |= resolve_subject(r, subject, policy);
-	vec_each (const struct ast_section, section, &in->sections) {
-		policy->governs[dirs[section->dir]] = true;
-		vec_each (const struct ast_rule, rule, &section->rules)
-			err |= add_rule(r, policy, dirs[section->dir], in->rank, rule);
+	err |= fill_in(r, in, policy);
+	err |= check_namesake(r, in, policy, named->before);
+	named->before = policy;
+	if (named->last != in && !err && in->origin == AST_ORIGIN_NETWORK_POLICY) {
+		r->ir->rules.n = n_rules;
+		return 0;
 	}
 	vec_push(r->arena, &r->ir->policies, policy);
 	if (tier)
@@ -157,7 +214,9 @@ static int tier_item(struct resolve *r, const struct ast_file *file, const struc
 
 int resolve_policies(struct resolve *r)
 {
-	int err = resolve_each(r, AST_ITEM_TIER, tier_item);
+	int err;
 
+	resolve_each(r, AST_ITEM_POLICY, note_last);
+	err = resolve_each(r, AST_ITEM_TIER, tier_item);
 	return err | resolve_each(r, AST_ITEM_POLICY, policy_item);
 }

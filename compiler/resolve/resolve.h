@@ -19,6 +19,12 @@ struct resolve_let {
 	struct ir_peer peer;
 };
 
+/* The definitions of one name. */
+struct resolve_named {
+	const struct ast_policy *last;
+	const struct ir_policy *before; /* the last that was resolved; NULL: none yet */
+};
+
 struct resolve {
 	struct lang *lang;
 	struct arena *arena;
@@ -30,8 +36,8 @@ struct resolve {
 	size_t n_ports;
 	struct intern tier_names; /* index into named_tiers */
 	VEC(struct ir_tier *) named_tiers;
-	struct intern policy_names; /* "kind name"; index into policy_locs */
-	VEC(struct loc) policy_locs;
+	struct intern policy_names; /* "ORIGIN NAME"; index into `named` */
+	VEC(struct resolve_named) named;
 };
 
 /* Every part reports what is wrong and returns -EINVAL, having done all it could. */

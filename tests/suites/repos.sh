@@ -1,11 +1,31 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Two revisions of a folder of a public repository each: what `polc diff` says of the change.
+# Public repositories as they are, with charts, patches and files of other programs in them: polc has a look
+# at the root of each and does not stop. Then two revisions of a folder each: what `polc diff` says of the
+# change.
 set -u
 # shellcheck source=tests/tap.sh
 . "$POLC_SRCDIR/tests/tap.sh"
-suite=${POLC_SUITES:?}/repos/diff
+repos=${POLC_SUITES:?}/repos
+suite=$repos/diff
 [ -d "$suite" ] || skip_all "no revisions at $suite (set POLC_SUITES)"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# judges COMMAND ROOT: prints the errors, if it does not end with findings at most.
+judges() {
+	"$POLC" "$@" >"$work/out" 2>"$work/err"
+	[ $? -le 1 ] || grep -h 'error:' "$work/out" "$work/err"
+}
+
+for archive in "$repos"/*.tar.zst; do
+	name=$(basename "$archive" .tar.zst)
+	tar -C "$work" --zstd -xf "$archive" || exit 99
+	for command in check reach; do
+		check_empty "$name: polc $command judges the root" judges $command "$work/$name"
+	done
+	rm -rf "${work:?}/$name"
+done
 
 # says PAIR: the relation, and from whom something is newly allowed or denied.
 says() {

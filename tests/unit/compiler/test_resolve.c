@@ -277,10 +277,24 @@ TEST(a_namespace_said_twice_alike_is_one)
 	lang_fini(&l);
 }
 
-TEST(a_namespace_said_twice_differently_is_an_error)
+TEST(of_a_namespace_said_twice_differently_the_later_labels_count)
 {
-	refuses("namespace n { labels { a = b } }\nnamespace n { labels { a = c } }\n" ENDPOINT,
-		CODE_DUPLICATE, "namespace 'n'", 2, 11, "the first definition");
+	struct lang l;
+	struct ir *ir = resolves(&l, "endpoint n/e { }\n"
+				     "namespace n { labels { a = b, only = x } }\n"
+				     "namespace n { labels { a = c, new = y } }\n");
+	const struct ir_endpoint *e = ir_find_endpoint(ir, "n/e");
+	static const char *const labels[][2] = {{"a", "c"}, {"only", "x"}, {"new", "y"}};
+
+	assert_int_equal(l.diag.warnings, 1);
+	for (size_t i = 0; i < 3; i++) {
+		uint32_t key = intern_find(&ir->strings, labels[i][0]);
+
+		assert_string_equal(
+			intern_str(&ir->strings, ir_endpoint_label(e, IR_SCOPE_NAMESPACE, key)),
+			labels[i][1]);
+	}
+	lang_fini(&l);
 }
 
 TEST(endpoints_are_in_order_and_know_the_labels_of_their_namespace)
@@ -415,7 +429,7 @@ int main(void)
 		cmocka_unit_test(two_endpoints_of_one_name_are_an_error),
 		cmocka_unit_test(two_endpoints_with_one_address_are_named_both),
 		cmocka_unit_test(a_namespace_said_twice_alike_is_one),
-		cmocka_unit_test(a_namespace_said_twice_differently_is_an_error),
+		cmocka_unit_test(of_a_namespace_said_twice_differently_the_later_labels_count),
 		cmocka_unit_test(endpoints_are_in_order_and_know_the_labels_of_their_namespace),
 		cmocka_unit_test(an_input_without_policy_and_endpoint_is_refused),
 		cmocka_unit_test(dns_names_are_refused_and_not_dropped),
