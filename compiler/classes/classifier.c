@@ -42,8 +42,7 @@ static enum cls_found miss(const struct cls_classifier *c, const uint64_t *sig)
 enum cls_found cls_classify(const struct cls_classifier *c, const struct ir_endpoint *ep,
 			    const struct net_addr *addr, uint32_t *cls)
 {
-	const struct net_prefix where = {.addr = *addr,
-					 .len = (uint8_t)net_family_bits(addr->family)};
+	const struct net_prefix where = net_prefix_of_addr(addr);
 	size_t size = cls_signature_size(&c->traits);
 	struct arena arena;
 	enum cls_found found;

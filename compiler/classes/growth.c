@@ -96,8 +96,7 @@ static uint32_t count_outside(const struct cls_build_ctx *b)
 static void add_place(struct cls_build_ctx *b, const struct cls_point *point, const uint32_t *atoms,
 		      size_t n)
 {
-	const struct net_prefix at = {.addr = point->addr,
-				      .len = (uint8_t)net_family_bits(point->addr.family)};
+	const struct net_prefix at = net_prefix_of_addr(&point->addr);
 	const struct cls_traits *t = &b->traits;
 	uint64_t *sig = b->scratch;
 

@@ -211,8 +211,7 @@ static void build_points(struct cls_build_ctx *c)
 		struct net_prefix nowhere = {0};
 
 		vec_each (const struct net_addr, addr, &(*ep)->addrs) {
-			struct net_prefix at = {.addr = *addr,
-						.len = (uint8_t)net_family_bits(addr->family)};
+			struct net_prefix at = net_prefix_of_addr(addr);
 			struct cls_point point = {.ep = *ep, .addr = *addr};
 
 			point.cls = class_of(c, *ep, &at);

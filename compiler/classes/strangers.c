@@ -93,8 +93,7 @@ static void collect_places_of_today(struct making *m)
 
 	begin_places(m, &ports);
 	vec_each (const struct cls_point, p, &m->c->cls->points) {
-		struct net_prefix at = {.addr = p->addr,
-					.len = (uint8_t)net_family_bits(p->addr.family)};
+		struct net_prefix at = net_prefix_of_addr(&p->addr);
 
 		if (!p->ep->host)
 			add_places(m, &ports, &at);

@@ -202,22 +202,14 @@ static int define_twice(struct resolve *r, const struct ast_endpoint *in,
 
 /* `shop/kafka`; of several kinds that share a name the first one has it, and another one is
  * `shop/cronjob/kafka`. */
-static const char *endpoint_name(struct resolve *r, const struct inventory *inv,
-				 const struct ast_endpoint *in)
+static const char *name_with_kind(struct resolve *r, const struct ast_endpoint *in)
 {
-	const char *plain =
-		in->ns.s ? arena_printf(r->arena, "%s/%s", in->ns.s, in->name.s) : in->name.s;
-	uint32_t id = intern_find(&inv->names, plain);
-	char *kind, *name;
+	char *kind = arena_strdup(r->arena, in->kind);
 
-	if (id == INTERN_NONE || strcmp(r->ir->endpoints.v[id]->kind, in->kind) == 0)
-		return plain;
-	kind = arena_strdup(r->arena, in->kind);
 	for (char *c = kind; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
-	name = in->ns.s ? arena_printf(r->arena, "%s/%s/%s", in->ns.s, kind, in->name.s)
+	return in->ns.s ? arena_printf(r->arena, "%s/%s/%s", in->ns.s, kind, in->name.s)
 			: arena_printf(r->arena, "%s/%s", kind, in->name.s);
-	return name;
 }
 
 /* In .pol everything has one name, and one place where it is defined. */
@@ -228,22 +220,23 @@ static bool is_block(const char *kind)
 
 static int add_endpoint(struct resolve *r, struct inventory *inv, const struct ast_endpoint *in)
 {
-	const char *plain =
+	const char *name =
 		in->ns.s ? arena_printf(r->arena, "%s/%s", in->ns.s, in->name.s) : in->name.s;
-	uint32_t taken = intern_find(&inv->names, plain), id;
+	uint32_t id = intern_find(&inv->names, name);
+	const struct ir_endpoint *taken = id == INTERN_NONE ? NULL : r->ir->endpoints.v[id];
 	struct ir_endpoint *ep;
 
-	if (taken != INTERN_NONE &&
-	    (is_block(in->kind) || is_block(r->ir->endpoints.v[taken]->kind)))
-		return define_twice(r, in, r->ir->endpoints.v[taken]);
-	plain = endpoint_name(r, inv, in);
-	id = intern_add(&inv->names, plain);
+	if (taken && (is_block(in->kind) || is_block(taken->kind)))
+		return define_twice(r, in, taken);
+	if (taken && strcmp(taken->kind, in->kind) != 0)
+		name = name_with_kind(r, in);
+	id = intern_add(&inv->names, name);
 	if (id < r->ir->endpoints.n) {
 		merge_endpoint(r, inv, in, r->ir->endpoints.v[id]);
 		return 0;
 	}
 	ep = arena_new(r->arena, struct ir_endpoint);
-	*ep = (struct ir_endpoint){.ns = in->ns.s, .name = plain};
+	*ep = (struct ir_endpoint){.ns = in->ns.s, .name = name};
 	fill_in(r, inv, in, ep);
 	if (ep->host)
 		note_host(r, inv, in, ep);

@@ -92,10 +92,9 @@ static struct ir_tier *tier_of(struct resolve *r, const struct ast_policy *in)
 
 /* --- names ------------------------------------------------------------------------------- */
 
-static uint32_t name_id(struct resolve *r, const struct ast_policy *in)
+static uint32_t name_id(struct resolve *r, const struct ast_policy *in, const char *name)
 {
-	return intern_add(&r->policy_names,
-			  arena_printf(r->arena, "%d %s", in->origin, policy_name(r, in)));
+	return intern_add(&r->policy_names, arena_printf(r->arena, "%d %s", in->origin, name));
 }
 
 /* Of an object that several files hold the last definition counts, as it does for whoever applies
@@ -106,7 +105,7 @@ static int note_last(struct resolve *r, const struct ast_file *file, const struc
 
 	if (file->inventory_only)
 		return 0;
-	id = name_id(r, item->policy);
+	id = name_id(r, item->policy, policy_name(r, item->policy));
 	if (id == r->named.n)
 		vec_push(r->arena, &r->named, (struct resolve_named){0});
 	r->named.v[id].last = item->policy;
@@ -170,13 +169,14 @@ static int add_policy(struct resolve *r, const struct ast_policy *in)
 	struct resolve_named *named;
 	size_t n_rules = r->ir->rules.n;
 	int err = tier ? 0 : -EINVAL;
-	uint32_t name = name_id(r, in);
+	const char *name = policy_name(r, in);
+	uint32_t id = name_id(r, in, name);
 
-	if (name == r->named.n)
+	if (id == r->named.n)
 		vec_push(r->arena, &r->named, (struct resolve_named){.last = in});
-	named = &r->named.v[name];
+	named = &r->named.v[id];
 	policy->id = (uint32_t)r->ir->policies.n;
-	policy->name = policy_name(r, in);
+	policy->name = name;
 	policy->kind = kinds[in->origin];
 	policy->tier = tier;
 	policy->spares_node = in->origin == AST_ORIGIN_NETWORK_POLICY;

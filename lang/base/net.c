@@ -11,6 +11,11 @@ unsigned net_family_bits(enum net_family f)
 	return f == NET_V4 ? 32 : 128;
 }
 
+struct net_prefix net_prefix_of_addr(const struct net_addr *a)
+{
+	return (struct net_prefix){.addr = *a, .len = (uint8_t)net_family_bits(a->family)};
+}
+
 int net_addr_parse(const char *s, struct net_addr *out)
 {
 	*out = (struct net_addr){0};

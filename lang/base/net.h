@@ -38,6 +38,8 @@ const char *net_prefix_format(const struct net_prefix *p, char out[static NET_PR
 unsigned net_family_bits(enum net_family f); /* 32 or 128 */
 bool net_addr_eq(const struct net_addr *a, const struct net_addr *b);
 int net_addr_cmp(const struct net_addr *a, const struct net_addr *b);
+/* The prefix that holds this address alone. */
+struct net_prefix net_prefix_of_addr(const struct net_addr *a);
 bool net_prefix_has_addr(const struct net_prefix *p, const struct net_addr *a);
 /* Is every address of `inner` in `outer`? True for equal prefixes. */
 bool net_prefix_has_prefix(const struct net_prefix *outer, const struct net_prefix *inner);

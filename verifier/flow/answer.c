@@ -50,6 +50,24 @@ bool flow_candidate(const struct flow_question *q, enum flow_family family, size
 	       candidate(&q->to, net_families[family], dst, &out->dst);
 }
 
+/* One direction, whose peer may have several addresses. */
+struct choice {
+	const struct flow_question *q;
+	const struct flow_judge *judge;
+	enum flow_family family;
+	enum ir_dir dir;
+};
+
+/* The flow with the peer's i-th address. */
+static bool choose(const struct choice *c, size_t i, struct ir_flow *out)
+{
+	bool there = flow_candidate(c->q, c->family, c->dir == IR_INGRESS ? i : 0,
+				    c->dir == IR_EGRESS ? i : 0, out);
+
+	out->request = c->q->request;
+	return there;
+}
+
 /* --- verdicts --------------------------------------------------------------------------------- */
 
 /* Outcomes that were met, as bits. */
@@ -71,15 +89,12 @@ static unsigned bit(enum flow_verdict v)
 static enum flow_verdict judge_dir(const struct flow_question *q, const struct flow_judge *judge,
 				   enum flow_family family, enum ir_dir dir)
 {
+	const struct choice c = {q, judge, family, dir};
 	struct ir_flow flow;
 	unsigned met = 0;
 
-	for (size_t i = 0;
-	     flow_candidate(q, family, dir == IR_INGRESS ? i : 0, dir == IR_EGRESS ? i : 0, &flow);
-	     i++) {
-		flow.request = q->request;
+	for (size_t i = 0; choose(&c, i, &flow); i++)
 		met |= 1u << judge->dir(judge->ctx, &flow, dir);
-	}
 	return verdict_of(met);
 }
 
@@ -183,37 +198,8 @@ void flow_answer(const struct flow_question *q, const struct flow_judge *judge,
 	}
 }
 
-bool flow_families_differ(const struct flow_answer *a)
-{
-	bool differ = false;
-
-	if (!a->possible[FLOW_V4] || !a->possible[FLOW_V6])
-		return false;
-	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-		differ |= a->families[FLOW_V4][d] != a->families[FLOW_V6][d];
-	return differ;
-}
-
 /* --- what it depends on ------------------------------------------------------------------------
  */
-
-/* One direction, whose peer may have several addresses. */
-struct choice {
-	const struct flow_question *q;
-	const struct flow_judge *judge;
-	enum flow_family family;
-	enum ir_dir dir;
-};
-
-/* The flow with the peer's i-th address. */
-static bool choose(const struct choice *c, size_t i, struct ir_flow *out)
-{
-	bool there = flow_candidate(c->q, c->family, c->dir == IR_INGRESS ? i : 0,
-				    c->dir == IR_EGRESS ? i : 0, out);
-
-	out->request = c->q->request;
-	return there;
-}
 
 /* Adds the pieces of the peer's addresses whose outcome is one of these; how many there are. */
 static size_t add_pieces(const struct choice *c, unsigned outcomes,
@@ -260,16 +246,6 @@ bool flow_addresses(const struct ir *ir, const struct flow_question *q,
 	return true;
 }
 
-bool flow_condition(const struct ir *ir, const struct flow_question *q,
-		    const struct flow_judge *judge, enum ir_dir dir, struct arena *arena,
-		    struct region_prefixes *out)
-{
-	const unsigned all = (1u << FLOW_N_FAMILIES) - 1;
-	const unsigned pass = 1u << IR_OUTCOME_ALLOW | 1u << IR_OUTCOME_REDIRECT;
-
-	return flow_addresses(ir, q, judge, dir, all, pass, arena, out);
-}
-
 bool flow_example(const struct flow_question *q, const struct flow_judge *judge,
 		  enum flow_family family, const enum ir_outcome outcomes[IR_N_DIRS],
 		  struct ir_flow *out)
@@ -291,8 +267,9 @@ bool flow_example(const struct flow_question *q, const struct flow_judge *judge,
 	return true;
 }
 
-void flow_condition_text(const struct ir *ir, const struct flow_question *q,
-			 const struct flow_judge *judge, struct arena *arena, struct buf *out)
+void flow_addresses_text(const struct ir *ir, const struct flow_question *q,
+			 const struct flow_judge *judge, unsigned families,
+			 const unsigned outcomes[IR_N_DIRS], struct arena *arena, struct buf *out)
 {
 	static const enum ir_dir order[] = {IR_INGRESS, IR_EGRESS}; /* `from` comes first */
 	const char *sep = "";
@@ -300,7 +277,8 @@ void flow_condition_text(const struct ir *ir, const struct flow_question *q,
 	for (int i = 0; i < IR_N_DIRS; i++) {
 		struct region_prefixes p;
 
-		if (!flow_condition(ir, q, judge, order[i], arena, &p))
+		if (!flow_addresses(ir, q, judge, order[i], families, outcomes[order[i]], arena,
+				    &p))
 			continue;
 		buf_printf(out, "%s%s is in ", sep, (i ? &q->to : &q->from)->text);
 		region_put_prefixes(&p, out);

@@ -56,25 +56,24 @@ void flow_answer(const struct flow_question *q, const struct flow_judge *judge,
 /* Both directions of one family, or of all. */
 enum flow_verdict flow_worse(enum flow_verdict egress, enum flow_verdict ingress);
 
-/* Do two families have other verdicts, in all or in one direction? */
-bool flow_families_differ(const struct flow_answer *a);
+/* Sets of families and of outcomes are bits. */
+enum {
+	FLOW_ALL_FAMILIES = (1 << FLOW_N_FAMILIES) - 1,
+	FLOW_PASSES = 1 << IR_OUTCOME_ALLOW | 1 << IR_OUTCOME_REDIRECT,
+};
 
 /* The addresses at the other end of a direction, `from` of ingress and `to` of egress, with which
- * it has one of these outcomes in one of these families, both as bits. False: it has them with all
+ * it has one of these outcomes in one of these families. False: it has them with all
  * or with none, or the addresses are known. */
 bool flow_addresses(const struct ir *ir, const struct flow_question *q,
 		    const struct flow_judge *judge, enum ir_dir dir, unsigned families,
 		    unsigned outcomes, struct arena *arena, struct region_prefixes *out);
 
-/* Those that let the flow pass. */
-bool flow_condition(const struct ir *ir, const struct flow_question *q,
-		    const struct flow_judge *judge, enum ir_dir dir, struct arena *arena,
-		    struct region_prefixes *out);
-
 /* "shop/web is in 10.0.0.0/8 and shop/db is in ::/0", of those directions that depend on something;
  * "" if none does. */
-void flow_condition_text(const struct ir *ir, const struct flow_question *q,
-			 const struct flow_judge *judge, struct arena *arena, struct buf *out);
+void flow_addresses_text(const struct ir *ir, const struct flow_question *q,
+			 const struct flow_judge *judge, unsigned families,
+			 const unsigned outcomes[IR_N_DIRS], struct arena *arena, struct buf *out);
 
 /* A flow of this family with these outcomes. False: there is none. */
 bool flow_example(const struct flow_question *q, const struct flow_judge *judge,

@@ -278,9 +278,7 @@ bool flow_is_to_replica(const struct ir_flow *flow)
 	return flow->src.ep && flow->src.ep == flow->dst.ep && flow->src.ep->workload;
 }
 
-const char *flow_to_name(const struct ir_flow *flow, struct arena *arena)
+const char *flow_to_text(const struct ir_flow *flow, const char *text, struct arena *arena)
 {
-	const char *name = flow->dst.ep->name;
-
-	return flow_is_to_replica(flow) ? arena_printf(arena, "another replica of %s", name) : name;
+	return flow_is_to_replica(flow) ? arena_printf(arena, "another replica of %s", text) : text;
 }

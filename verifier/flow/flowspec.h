@@ -59,8 +59,8 @@ struct flow_port flow_port_with(const struct flow_port *port, uint16_t number);
 
 /* Is the destination another replica of the workload that the source is one of? */
 bool flow_is_to_replica(const struct ir_flow *flow);
-/* The name of the destination, which is an endpoint, to stand behind that of the source. */
-const char *flow_to_name(const struct ir_flow *flow, struct arena *arena);
+/* A text for the destination, such as its name, as it may stand behind that of the source. */
+const char *flow_to_text(const struct ir_flow *flow, const char *text, struct arena *arena);
 
 enum { FLOW_PORT_STRLEN = 24 };
 

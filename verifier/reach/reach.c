@@ -66,17 +66,19 @@ bool reach_condition_of(const struct reach *r, const struct reach_row *row, enum
 	struct flow_question q = question_of(r, row);
 	struct flow_judge judge = judge_of(r);
 
-	return !row->self && flow_condition(r->ir, &q, &judge, dir, r->arena, out);
+	return !row->self && flow_addresses(r->ir, &q, &judge, dir, FLOW_ALL_FAMILIES, FLOW_PASSES,
+					    r->arena, out);
 }
 
 const char *reach_condition(const struct reach *r, const struct reach_row *row)
 {
+	static const unsigned passes[IR_N_DIRS] = {FLOW_PASSES, FLOW_PASSES};
 	struct flow_question q = question_of(r, row);
 	struct flow_judge judge = judge_of(r);
 	_cleanup_buf_ struct buf text = {0};
 
 	if (!row->self)
-		flow_condition_text(r->ir, &q, &judge, r->arena, &text);
+		flow_addresses_text(r->ir, &q, &judge, FLOW_ALL_FAMILIES, passes, r->arena, &text);
 	return arena_strdup(r->arena, buf_str(&text));
 }
 

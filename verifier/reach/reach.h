@@ -82,9 +82,9 @@ int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, c
 enum flow_verdict reach_row_verdict(const struct reach_row *row);
 /* Do its two families have other verdicts? */
 bool reach_families_differ(const struct reach_row *row);
-/* What it depends on, as flow_condition_text() says it; "" if on nothing that is known. */
+/* What it depends on, as flow_addresses_text() says it; "" if on nothing that is known. */
 const char *reach_condition(const struct reach *r, const struct reach_row *row);
-/* The addresses at the peer's end of the direction that let it pass: flow_condition(). */
+/* The addresses at the peer's end of the direction that let it pass: flow_addresses(). */
 bool reach_condition_of(const struct reach *r, const struct reach_row *row, enum ir_dir dir,
 			struct region_prefixes *out);
 

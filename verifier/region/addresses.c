@@ -46,7 +46,7 @@ struct cover {
 /* The largest prefix that begins at `lo` and ends at `hi` or before. */
 static struct net_prefix largest(const struct net_addr *lo, const struct net_addr *hi)
 {
-	struct net_prefix best = {*lo, (uint8_t)(8 * n_bytes(lo))};
+	struct net_prefix best = net_prefix_of_addr(lo);
 
 	while (best.len > 0) {
 		struct net_prefix wider = {*lo, (uint8_t)(best.len - 1)};
@@ -109,7 +109,7 @@ static struct net_prefix around(const struct space_addresses *a, const struct re
 {
 	struct net_addr lo = a->starts.v[set->v[0].lo];
 	struct net_addr hi = space_piece_last(a, set->v[set->n - 1].hi);
-	struct net_prefix p = {lo, (uint8_t)(8 * n_bytes(&lo))};
+	struct net_prefix p = net_prefix_of_addr(&lo);
 
 	while (!net_prefix_has_addr(&p, &hi)) {
 		p.len--;

@@ -63,24 +63,15 @@ static const char *given(const struct why *w, enum flow_family family,
 			 const enum ir_outcome outcomes[IR_N_DIRS], struct arena *arena)
 {
 	static const char *const families[] = {[FLOW_V4] = "over IPv4", [FLOW_V6] = "over IPv6"};
-	static const enum ir_dir order[] = {IR_INGRESS, IR_EGRESS}; /* `from` comes first */
+	const unsigned bits[IR_N_DIRS] = {
+		[IR_INGRESS] = 1u << outcomes[IR_INGRESS], [IR_EGRESS] = 1u << outcomes[IR_EGRESS]};
 	const struct flow_judge j = {judge, w->ir};
 	struct flow_question q = question_of(w);
-	_cleanup_buf_ struct buf b = {0};
-	const char *sep = ", if ";
+	_cleanup_buf_ struct buf where = {0};
 
-	buf_puts(&b, families[family]);
-	for (int i = 0; i < IR_N_DIRS; i++) {
-		struct region_prefixes p;
-
-		if (!flow_addresses(w->ir, &q, &j, order[i], 1u << family, 1u << outcomes[order[i]],
-				    arena, &p))
-			continue;
-		buf_printf(&b, "%s%s is in ", sep, (i ? &w->to : &w->from)->text);
-		region_put_prefixes(&p, &b);
-		sep = " and ";
-	}
-	return arena_strdup(arena, buf_str(&b));
+	flow_addresses_text(w->ir, &q, &j, 1u << family, bits, arena, &where);
+	return arena_printf(arena, "%s%s%s", families[family], where.n ? ", if " : "",
+			    buf_str(&where));
 }
 
 struct stories {

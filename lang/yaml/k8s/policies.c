@@ -72,7 +72,7 @@ static const char *const endings[] = {
 	"AuthorizationPolicies", "EgressFirewall",  "FirewallPolicy",
 };
 
-static size_t group_len(const char *api)
+size_t k8s_group_len(const char *api)
 {
 	const char *slash = strchr(api, '/');
 
@@ -81,7 +81,7 @@ static size_t group_len(const char *api)
 
 static bool is_group(const char *api, const char *group)
 {
-	size_t n = group_len(api);
+	size_t n = k8s_group_len(api);
 
 	return strlen(group) == n && memcmp(api, group, n) == 0;
 }
@@ -93,7 +93,7 @@ static bool is_kubernetes_group(const char *group, size_t n)
 
 bool k8s_is_kubernetes_api(const char *api)
 {
-	return is_kubernetes_group(api, group_len(api));
+	return is_kubernetes_group(api, k8s_group_len(api));
 }
 
 static bool has_ending(const char *kind)

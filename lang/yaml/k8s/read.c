@@ -145,27 +145,19 @@ enum k8s_reads k8s_reads(const char *kind)
 	return k->policy ? K8S_READS_POLICY : K8S_READS_ENDPOINT;
 }
 
-/* The part before the '/', "" for the core group. */
-static size_t group_len(const char *api)
-{
-	const char *slash = strchr(api, '/');
-
-	return slash ? (size_t)(slash - api) : 0;
-}
-
 static bool same_group(const char *api, const char *other)
 {
-	size_t n = group_len(api);
+	size_t n = k8s_group_len(api);
 
-	return n == group_len(other) && memcmp(api, other, n) == 0;
+	return n == k8s_group_len(other) && memcmp(api, other, n) == 0;
 }
 
 /* Pods look the same in all versions of a workload's group. A policy's version is exact. */
 static bool accepts(const struct kind *k, const char *api)
 {
-	size_t n = group_len(api);
+	size_t n = k8s_group_len(api);
 
-	if (k->policy || !group_len(k->api))
+	if (k->policy || !k8s_group_len(k->api))
 		return strcmp(api, k->api) == 0;
 	return same_group(api, k->api) || (n && strlen(k->old) == n && !memcmp(api, k->old, n));
 }

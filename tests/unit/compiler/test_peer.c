@@ -48,8 +48,7 @@ static enum ir_sort sort_of(const struct ir_end *end)
 
 static bool meets(const struct ir_aspects *a, const struct ir_end *end)
 {
-	const struct net_prefix at = {.addr = end->addr,
-				      .len = (uint8_t)net_family_bits(end->addr.family)};
+	const struct net_prefix at = net_prefix_of_addr(&end->addr);
 
 	return a->sorts & sort_of(end) && (!a->labels || ir_selector_matches(a->labels, end->ep)) &&
 	       (!a->addresses || ir_addresses_hold(a->addresses, &at));

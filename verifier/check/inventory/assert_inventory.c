@@ -242,9 +242,8 @@ static const char *flow_text(struct checker *c, const struct ir_flow *flow)
 {
 	char port[FLOW_PORT_STRLEN];
 
-	return arena_printf(c->arena, "from %s to %s%s on %s", end_text(c, &flow->src),
-			    flow_is_to_replica(flow) ? "another replica of " : "",
-			    end_text(c, &flow->dst),
+	return arena_printf(c->arena, "from %s to %s on %s", end_text(c, &flow->src),
+			    flow_to_text(flow, end_text(c, &flow->dst), c->arena),
 			    flow_port_format(flow->proto, flow->port, port));
 }
 

@@ -51,8 +51,7 @@ struct one_sided {
 static bool holds_address(const struct ir_cidr *addresses, const struct ir_endpoint *ep)
 {
 	vec_each (const struct net_addr, addr, &ep->addrs) {
-		const struct net_prefix at = {.addr = *addr,
-					      .len = (uint8_t)net_family_bits(addr->family)};
+		const struct net_prefix at = net_prefix_of_addr(addr);
 
 		if (ir_addresses_hold(addresses, &at))
 			return true;
@@ -328,7 +327,8 @@ static void report(struct one_sided *o)
 				      : "%s lets flows out of which none is let in",
 			      checker_rule_text(o->c, o->rule));
 	checker_note(o->c, item, LOC_NONE, "for example %s to %s on %s: the %s of %s denies it",
-		     o->flow.src.ep->name, flow_to_name(&o->flow, o->c->arena),
+		     o->flow.src.ep->name,
+		     flow_to_text(&o->flow, o->flow.dst.ep->name, o->c->arena),
 		     flow_port_format(o->flow.proto, o->flow.port, port), ir_dir_name(other),
 		     (other == IR_EGRESS ? &o->flow.src : &o->flow.dst)->ep->name);
 	if (trace.steps.n && trace.steps.v[trace.steps.n - 1].governing.n)

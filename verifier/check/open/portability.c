@@ -73,11 +73,8 @@ static void narrow_peer(struct portability *p, struct ir_peer *peer)
 		vec_push(arena, &narrow.except, *prefix);
 	vec_each (struct ir_endpoint *, ep, &p->c->ir->endpoints) {
 		vec_each (const struct net_addr, addr, &(*ep)->addrs) {
-			const struct net_prefix host = {
-				.addr = *addr, .len = (uint8_t)net_family_bits(addr->family)};
-
 			if ((*ep)->host && !(*ep)->supposed)
-				vec_push(arena, &narrow.except, host);
+				vec_push(arena, &narrow.except, net_prefix_of_addr(addr));
 		}
 	}
 	peer->cidr = narrow;

@@ -121,11 +121,10 @@ static void cut_addresses(struct diff_world *w)
 				space_cut_peer(&w->addresses, peer);
 	c->by_piece = arena_array(w->arena, uint32_t, c->points.n);
 	for (uint32_t i = 0; i < c->points.n; i++) {
-		struct net_prefix p = {.addr = c->points.v[i].addr};
+		struct net_prefix p = net_prefix_of_addr(&c->points.v[i].addr);
 
 		if (p.addr.family == NET_NONE)
 			continue;
-		p.len = (uint8_t)net_family_bits((enum net_family)p.addr.family);
 		if (!closed_is_supposed(c, i))
 			space_cut_prefix(&w->addresses, &p);
 		c->by_piece[c->n_by_piece++] = i;
