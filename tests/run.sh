@@ -134,8 +134,13 @@ stage_grammar() {
 # The empty TESTS builds the test programs and runs none.
 stage_build() { make -C "$build" -j"$jobs" all && make -C "$build" -j"$jobs" check TESTS=; }
 stage_lint() { make -C "$build" -k -j"$jobs" lint; }
-# Random tests draw for a time, not a number, and each run draws what no run has drawn before.
-stage_check() { POLC_SECONDS=${POLC_SECONDS:-$([ $quick = yes ] && echo 2 || echo 10)} make -C "$build" -k -j"$jobs" check; }
+# Random tests draw for a time, not a number, and each run draws what no run has drawn before. The quick
+# ones draw less, and of the steps at which a load is killed they take some.
+stage_check() {
+	[ $quick = no ] || export POLC_SECONDS=${POLC_SECONDS:-2} POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=5
+	export POLC_SECONDS=${POLC_SECONDS:-8}
+	make -C "$build" -k -j"$jobs" check
+}
 
 # With the polc that was just built, which has its datapath headers in the sources.
 stage_demo() { POLC="$build/polc" POLC_BPF_DIR="$src/bpf" bash "$src/examples/demo.sh"; }
@@ -177,9 +182,11 @@ stage_sanbuild() {
 }
 
 # What the sanitizers are after shows with less: random tests are shorter, and so are storms of packets; of
-# the steps at which a load is killed each run takes others. What is left out is in tests/tests.am.
+# the steps at which a load is killed and the cases of the suites each run takes others. What is left out is
+# in tests/tests.am.
 stage_sancheck() {
-	POLC_SECONDS=3 POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=5 make -C "$san" -k -j"$jobs" check-sanitized
+	POLC_SECONDS=3 POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=5 POLC_SUITE_EVERY=4 \
+		make -C "$san" -k -j"$jobs" check-sanitized
 }
 stage_valgrind() { POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/valgrind.sh"; }
 

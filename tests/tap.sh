@@ -52,15 +52,15 @@ check_empty() {
 	fi
 }
 
-# check_each FORMAT COMMAND ITEM...: COMMAND ITEM must succeed for each, as many at once as there are
-# processors, told in their order; FORMAT makes the name from the last part of ITEM.
+# check_each FORMAT COMMAND ITEM...: COMMAND ITEM must succeed for each, `tap_at_once` of them (as many
+# as there are processors), told in their order; FORMAT makes the name from the last part of ITEM.
 check_each() {
-	local format=$1 command=$2 item name said
+	local format=$1 command=$2 at_once=${tap_at_once:-$(nproc)} item name said
 
 	shift 2
 	said=$(mktemp -d)
 	for item in "$@"; do
-		while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+		while [ "$(jobs -rp | wc -l)" -ge "$at_once" ]; do wait -n; done
 		{ "$command" "$item" >"$said/${item##*/}" 2>&1 || touch "$said/${item##*/}.failed"; } &
 	done
 	wait

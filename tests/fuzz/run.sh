@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # run.sh [SECONDS [NAME...]]: builds the fuzz targets tests/fuzz/fuzz_NAME.c with clang's
 # libFuzzer, ASan and UBSan in a folder of its own and runs each for SECONDS (30 by default)
-# from its seeds: tests/fuzz/seeds/NAME, the golden inputs of that name, the examples.
+# of a processor, all at once, from its seeds: tests/fuzz/seeds/NAME, the golden inputs of that name, the examples.
 # An input that fails is kept; the report says where.
 set -u
 POLC_SRCDIR=$(cd "${POLC_SRCDIR:-$(dirname "$0")/../..}" && pwd)
@@ -64,7 +64,7 @@ seeds() {
 fuzz() {
 	local dict=$POLC_SRCDIR/tests/fuzz/$1.dict options
 
-	options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536
+	options=(-max_total_time="$shared_seconds" -timeout=25 -rss_limit_mb=2048 -max_len=65536
 		-artifact_prefix="$found/$1-")
 	[ ! -f "$dict" ] || options+=("-dict=$dict")
 	seeds "$1"
@@ -76,5 +76,9 @@ fuzz() {
 
 check "the library builds for fuzzing" build_library
 check_each "fuzz_%s builds" build_target "${targets[@]}"
-check_each "fuzz_%s finds nothing in $seconds s" fuzz "${targets[@]}"
+# All of them at once, for as long as it takes until each has had its time of a processor.
+processors=$(nproc)
+[ "$processors" -le ${#targets[@]} ] || processors=${#targets[@]}
+shared_seconds=$((seconds * ${#targets[@]} / processors))
+tap_at_once=${#targets[@]} check_each "fuzz_%s finds nothing in $seconds s" fuzz "${targets[@]}"
 tap_done

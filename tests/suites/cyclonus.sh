@@ -4,6 +4,8 @@
 # `polc reach --probes`: ingress, egress and verdict. Each probe is asked by number and by the
 # name of the port. Flows from a pod to itself are left out: they never leave the pod, and
 # polc says so where the suite's tables follow the policy.
+#
+#   POLC_SUITE_EVERY   only every so manieth case (1), beginning with one that is drawn
 set -u
 suite=${POLC_SUITES:?}/cyclonus
 probes_in_suite=83703
@@ -35,13 +37,13 @@ answers() {
 }
 
 cases=("$suite"/case*/)
-echo "1..$((${#cases[@]} + 1))"
+total=$(cat "${cases[@]/%/expected.tsv}" | grep -vc '^#')
+every=${POLC_SUITE_EVERY:-1}
 n=0
-total=0
-for dir in "${cases[@]}"; do
+for ((i = RANDOM % every; i < ${#cases[@]}; i += every)); do
+	dir=${cases[i]}
 	n=$((n + 1))
 	name=$(basename "$dir")
-	total=$((total + $(grep -vc '^#' "$dir/expected.tsv")))
 	rm -f "$work/expected"
 	prepare "$dir/expected.tsv" >"$work/probes.json"
 	"$POLC" reach -q --format json --probes "$work/probes.json" \
@@ -59,7 +61,8 @@ done
 
 n=$((n + 1))
 if [ "$total" -eq $probes_in_suite ]; then
-	echo "ok $n - all $probes_in_suite probes of the suite were read"
+	echo "ok $n - the suite has all its $probes_in_suite probes"
 else
 	echo "not ok $n - the suite has $total probes, not $probes_in_suite"
 fi
+echo "1..$n"
