@@ -36,7 +36,9 @@ struct closed_index {
 struct closed_side {
 	struct closed_index labels; /* "0app=web" */
 	struct closed_index keys;   /* "0app" */
-	struct closed_index ports;  /* "6/http/8080": points whose port of this name that is */
+	struct intern port_names;   /* "6/http" */
+	VEC(struct region)
+	named; /* of each of them: a box a number, with the points that have it */
 	const struct region_set *managed, *host, *missing;
 };
 
@@ -94,6 +96,8 @@ const struct region_set *closed_index_get(struct diff_world *w, const struct clo
 
 /* Fills what the endpoints of a side have in common. */
 void closed_index_side(struct diff_world *w, enum diff_side side);
+/* Fills what its names of ports stand for. */
+void closed_name_ports(struct diff_world *w, enum diff_side side);
 
 /* The operations of the world (see world.h). */
 

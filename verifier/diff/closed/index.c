@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What endpoints have in common: labels, names of ports, and their kind. */
+/* What endpoints have in common: labels, and their kind. */
 #include "verifier/diff/closed/closed.h"
 
 static void index_init(struct closed_index *index, struct arena *arena)
@@ -51,13 +51,6 @@ static void index_endpoint(struct diff_world *w, enum diff_side side,
 			index_add(w, &s->labels,
 				  arena_printf(w->arena, "%d%s=%s", label->scope, key, value), e);
 	}
-	vec_each (const struct ir_named_port, port, &e->on[side]->ports) {
-		const char *name = closed_known(strings, port->name);
-
-		if (name)
-			index_add(w, &s->ports, arena_printf(w->arena, "%u/%s", port->proto, name),
-				  e);
-	}
 }
 
 void closed_index_side(struct diff_world *w, enum diff_side side)
@@ -67,7 +60,6 @@ void closed_index_side(struct diff_world *w, enum diff_side side)
 
 	index_init(&s->labels, w->arena);
 	index_init(&s->keys, w->arena);
-	index_init(&s->ports, w->arena);
 	vec_each (const struct closed_endpoint, e, &w->closed->endpoints) {
 		struct region_span points = {e->first, e->first + e->n - 1};
 
@@ -82,7 +74,7 @@ void closed_index_side(struct diff_world *w, enum diff_side side)
 	}
 	index_seal(w, &s->labels);
 	index_seal(w, &s->keys);
-	index_seal(w, &s->ports);
+	closed_name_ports(w, side);
 	s->managed = region_set(&w->space, &managed);
 	s->host = region_set(&w->space, &host);
 	s->missing = region_set(&w->space, &missing);

@@ -134,32 +134,15 @@ const struct region_box *closed_peer(struct diff_world *w, enum diff_side side,
 	return of_ends(w, end, set);
 }
 
-/* One box for each number that the destinations give to the name. */
 void closed_named_port(struct diff_world *w, enum diff_side side, uint16_t proto, const char *name,
 		       struct region *out)
 {
 	const struct closed_side *s = &w->closed->sides[side];
-	const struct region_set *named =
-		closed_index_get(w, &s->ports, arena_printf(w->arena, "%u/%s", proto, name));
-	uint32_t id = intern_find(&w->ir[side]->strings, name);
-	struct region boxes = {0};
+	uint32_t id = intern_find(&s->port_names, arena_printf(w->arena, "%u/%s", proto, name));
 
-	for (size_t i = 0; i < named->n; i++) {
-		for (uint32_t p = named->v[i].lo; p <= named->v[i].hi; p++) {
-			const struct closed_endpoint *e =
-				&w->closed->endpoints.v[w->closed->points.v[p].endpoint];
-			int port = ir_endpoint_port(e->on[side], proto, id);
-			uint32_t n = diff_port_number(proto, (uint16_t)port);
-
-			vec_push(
-				w->arena, &boxes.list,
-				region_box_with(&w->space,
-						of_ends(w, DIFF_TO, region_set_of(&w->space, p, p)),
-						w->port_dim, region_set_of(&w->space, n, n)));
-		}
-	}
-	region_merge(&w->space, &boxes);
-	vec_each (const struct region_box *, box, &boxes.list)
+	if (id == INTERN_NONE)
+		return;
+	vec_each (const struct region_box *, box, &s->named.v[id].list)
 		vec_push(w->arena, &out->list, *box);
 }
 
