@@ -17,19 +17,17 @@ static void set_levels(struct check_options *o)
 	o->levels[CHECK_ID_UNDECIDED] = CHECK_ERROR;
 }
 
-static int judge(struct cli *cli, const struct ir *ir)
+static int judge(struct cli *cli, const struct ir *ir, const struct check_options *options)
 {
 	struct diag *diag = &cli->lang.diag;
-	struct check_options options;
 	struct check_result result;
 	struct report report;
 
-	set_levels(&options);
 	/* Findings are no chain of errors that one mistake began: each is kept. */
 	diag->keep_all = true;
-	if (check_run(ir, &options, diag, &result))
+	if (check_run(ir, options, diag, &result))
 		return CLI_FAULT;
-	report_init(&report, ir, &options, diag);
+	report_init(&report, ir, options, diag);
 	if (report_suppress(&report))
 		return CLI_USAGE;
 	return diag->errors ? CLI_FINDINGS : CLI_OK;
@@ -37,12 +35,18 @@ static int judge(struct cli *cli, const struct ir *ir)
 
 int cli_judge_asserts(struct cli *cli, struct ir *ir)
 {
+	const char *budget = cli_option(cli, CLI_OPT_build_TIMEOUT);
+	struct check_options options;
 	int status;
 
+	set_levels(&options);
+	if (budget && check_options_set_budget(&options, budget, &cli->lang.diag))
+		return CLI_USAGE;
 	if (!ir->asserts.n)
 		return CLI_OK;
+	check_options_usual_budget(&options, cli->lang.total_bytes);
 	space_suppose(&ir, 1);
-	status = judge(cli, ir);
+	status = judge(cli, ir, &options);
 	space_take_back(ir);
 	return status;
 }

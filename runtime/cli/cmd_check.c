@@ -21,6 +21,8 @@ static int set_options(struct cli *cli, struct check_options *o)
 			err = check_options_set(o, value->arg, &cli->lang.diag);
 		else if (value->id == CLI_OPT_check_SOLVER_TIMEOUT)
 			err = check_options_set_timeout(o, value->arg, &cli->lang.diag);
+		else if (value->id == CLI_OPT_check_TIMEOUT)
+			err = check_options_set_budget(o, value->arg, &cli->lang.diag);
 		if (err)
 			return err;
 	}
@@ -161,6 +163,7 @@ int cli_check(struct cli *cli)
 		status = CLI_USAGE;
 	} else {
 		space_suppose(&ir, 1);
+		check_options_usual_budget(&options, cli->lang.total_bytes);
 		status = check(cli, ir, &options);
 	}
 	if (status == CLI_OK && (cli->lang.diag.errors || cli->lang.diag.warnings))

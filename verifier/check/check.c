@@ -101,6 +101,8 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 		arena_fini(&arena);
 		return failed_to_start(diag, r);
 	}
+	if (o->budget_ms)
+		smt_set_budget(&c.smt, o->budget_ms);
 	c.smt.emit = o->emit_dir ? &emit : NULL;
 	c.states = arena_array(&arena, uint8_t, ir->rules.n + 1);
 	c.vain = arena_array(&arena, bool, ir->policies.n + 1);

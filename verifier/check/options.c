@@ -2,6 +2,7 @@
 #include "verifier/check/options.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,9 @@
 #include "lang/base/diag.h"
 #include "lang/base/suggest.h"
 
-enum { DEFAULT_TIMEOUT_MS = 10000, MAX_TIMEOUT_MS = 3600000 };
+enum { DEFAULT_TIMEOUT_MS = 10000, MAX_TIMEOUT_MS = 3600000, MAX_BUDGET_S = 86400 };
+/* What a text of so many bytes, or less, may take. */
+enum { USUAL_BUDGET_MS = 6000, USUAL_BYTES = 100 << 10 };
 
 void check_options_init(struct check_options *o)
 {
@@ -82,19 +85,46 @@ int check_options_set(struct check_options *o, const char *arg, struct diag *dia
 	return 0;
 }
 
-int check_options_set_timeout(struct check_options *o, const char *arg, struct diag *diag)
+static int parse_time(const char *option, const char *unit, unsigned max, const char *arg,
+		      struct diag *diag, unsigned *out)
 {
 	char *end;
-	unsigned long ms = strtoul(arg, &end, 10);
+	unsigned long n = strtoul(arg, &end, 10);
 
-	if (*arg < '1' || *arg > '9' || *end || ms > MAX_TIMEOUT_MS) {
+	if (*arg < '1' || *arg > '9' || *end || n > max) {
 		diag_error(diag, LOC_NONE, CODE_BAD_VALUE,
-			   "--solver-timeout: '%s' is no number of milliseconds between 1 and %d",
-			   arg, (int)MAX_TIMEOUT_MS);
+			   "%s: '%s' is no number of %s between 1 and %u", option, arg, unit, max);
 		return -EINVAL;
 	}
-	o->timeout_ms = (unsigned)ms;
+	*out = (unsigned)n;
 	return 0;
+}
+
+int check_options_set_timeout(struct check_options *o, const char *arg, struct diag *diag)
+{
+	return parse_time("--solver-timeout", "milliseconds", MAX_TIMEOUT_MS, arg, diag,
+			  &o->timeout_ms);
+}
+
+int check_options_set_budget(struct check_options *o, const char *arg, struct diag *diag)
+{
+	unsigned seconds;
+	int err = parse_time("--timeout", "seconds", MAX_BUDGET_S, arg, diag, &seconds);
+
+	if (!err)
+		o->budget_ms = seconds * 1000;
+	return err;
+}
+
+/* Ten times what honest policies take; a few lines that were written to take hours end soon. */
+void check_options_usual_budget(struct check_options *o, size_t bytes)
+{
+	uint64_t ms = (uint64_t)bytes * USUAL_BUDGET_MS / USUAL_BYTES;
+
+	if (!o->budget_ms)
+		o->budget_ms = ms < USUAL_BUDGET_MS ? USUAL_BUDGET_MS
+			       : ms < UINT_MAX      ? (unsigned)ms
+						    : UINT_MAX;
 }
 
 void check_options_werror(struct check_options *o)

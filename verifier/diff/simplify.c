@@ -45,7 +45,7 @@ static const struct region_box *widen(struct diff_world *w, const struct region_
 	const struct region_set *more = region_set_minus(&w->space, all, have);
 	const struct region_box *outside;
 
-	if (!w->ops->optional(w, box, dim))
+	if (!w->ops->optional(w, box, dim) || region_space_exhausted(&w->space))
 		return box;
 	outside = region_box_with(&w->space, box, dim, more);
 	return contained(w, outside, r, NULL) ? region_box_with(&w->space, box, dim, all) : box;
@@ -67,7 +67,7 @@ static void drop_contained(struct diff_world *w, struct region *r)
 	for (size_t i = r->list.n; i-- > 0 && r->list.n > 1;) {
 		const struct region_box *box = r->list.v[i];
 
-		if (!contained(w, box, r, box))
+		if (region_space_exhausted(&w->space) || !contained(w, box, r, box))
 			continue;
 		for (size_t k = i + 1; k < r->list.n; k++)
 			r->list.v[k - 1] = r->list.v[k];

@@ -61,7 +61,7 @@ struct region_space {
 	struct hash ids;
 	struct region_spans scratch;
 	const struct region_box *whole;
-	size_t made, limit; /* boxes made so far, and how many may be */
+	size_t made, limit; /* boxes made so far, large ones as several; and how many may be */
 };
 
 void region_space_init(struct region_space *s, struct arena *arena, size_t limit);

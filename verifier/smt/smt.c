@@ -56,6 +56,19 @@ int smt_init(struct smt *s, struct arena *arena, unsigned timeout_ms)
 	return 0;
 }
 
+static uint64_t now_ms(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+void smt_set_budget(struct smt *s, unsigned ms)
+{
+	s->deadline = now_ms(CLOCK_PROCESS_CPUTIME_ID) + ms;
+}
+
 void smt_fini(struct smt *s)
 {
 	Z3_solver_dec_ref(s->ctx, s->solver);
@@ -166,23 +179,30 @@ void smt_pop(struct smt *s, unsigned n)
 	Z3_solver_pop(s->ctx, s->solver, n);
 }
 
+/* The solver takes its time for large terms, and of one that is not asked again it would be lost. */
 void smt_assert(struct smt *s, Z3_ast a)
 {
-	Z3_solver_assert(s->ctx, s->solver, a);
+	if (!s->spent)
+		Z3_solver_assert(s->ctx, s->solver, a);
 }
 
-static uint64_t now_ms(void)
+/* Lets the next question take no more than is left for all. False: nothing is. */
+static bool share_budget(struct smt *s)
 {
-	struct timespec t;
+	uint64_t now = s->deadline ? now_ms(CLOCK_PROCESS_CPUTIME_ID) : 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	s->spent |= now && now >= s->deadline;
+	if (now && !s->spent && s->deadline - now < s->timeout_ms) {
+		s->timeout_ms = (unsigned)(s->deadline - now);
+		set_params(s, s->timeout_ms);
+	}
+	return !s->spent;
 }
 
 /* Time that runs out while the solver writes its answer down leaves a model that is none. */
 static enum smt_answer in_time(const struct smt *s, Z3_lbool r, uint64_t began)
 {
-	if (r == Z3_L_UNDEF || now_ms() - began >= s->timeout_ms)
+	if (r == Z3_L_UNDEF || now_ms(CLOCK_MONOTONIC) - began >= s->timeout_ms)
 		return SMT_UNKNOWN;
 	return r == Z3_L_TRUE ? SMT_YES : SMT_NO;
 }
@@ -190,12 +210,14 @@ static enum smt_answer in_time(const struct smt *s, Z3_lbool r, uint64_t began)
 static enum smt_answer ask(struct smt *s, const struct terms *assumptions)
 {
 	Z3_lbool r;
-	uint64_t began = now_ms();
+	uint64_t began = now_ms(CLOCK_MONOTONIC);
 
 	s->questions++;
 	s->failed |= Z3_get_error_code(s->ctx) != Z3_OK;
 	if (s->failed)
 		return SMT_ERROR;
+	if (!share_budget(s))
+		return SMT_UNKNOWN;
 	r = Z3_solver_check_assumptions(s->ctx, s->solver,
 					assumptions ? (unsigned)assumptions->n : 0,
 					assumptions ? assumptions->v : NULL);

@@ -27,9 +27,10 @@ struct checker {
 	uint8_t *states; /* enum rule_state, by rule id */
 	bool *vain;      /* by policy id: it can select nothing, and that is told */
 	struct rule_index index;
-	bool shadows_known; /* check_shadowed() has run */
-	size_t *findings;   /* by check: reported, at whatever level */
-	int err;            /* -EIO after an internal error */
+	bool shadows_known;       /* check_shadowed() has run */
+	size_t *findings;         /* by check: reported, at whatever level */
+	bool unfinished[CHECK_N]; /* that is told */
+	int err;                  /* -EIO after an internal error */
 };
 
 /* The checks of checks.def, a file each in open/ and inventory/. Most need what check_empty_rule()

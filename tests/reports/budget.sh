@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Policies that would keep the solver for hours: when the budget of --timeout is over, what has no answer
+# is told, and nothing passes for lack of one.
+set -u
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/../tap.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 99
+
+# Nothing here is asked for within a second: under half a second of a processor goes to one question.
+awk 'BEGIN {
+	for (i = 0; i < 200; i++)
+		printf "policy p%d for { k%d = a } { ingress { allow from { k%d in (a, b) } on tcp/%d-%d } }\n",
+			i, i % 30, (i * 7 + 1) % 30, i + 1, i + 31
+	print "assert \"much\" {"
+	for (i = 0; i < 900; i++)
+		printf "  never { k%d = a, k%d != b } -> { k%d = a, k%d in (b, c) } on tcp/%d\n",
+			i % 30, i * 3 % 30, i * 5 % 30, i * 11 % 30, i % 200 + 300
+	print "}"
+}' >much.pol
+
+# run COMMAND ARGUMENT...: its output is in out and err, its exit status in $status.
+run() {
+	timeout 120 "$POLC" "$@" >out 2>err </dev/null
+	status=$?
+}
+is() { [ "$status" = "$1" ]; }
+
+run check --color never --timeout 1 much.pol
+check "what is not decided in time is a finding" is 1
+check "it is told once a check, where it begins" \
+	test "$(grep -c "^much.pol:[0-9]*:[0-9]*: warning: check 'assert-failed' has no answer from here on: the 1 s for all checks are over" out)" = 1
+check "the number of the summary is that of what was told" \
+	grep -q '0 errors, [1-9][0-9]* warnings$' out
+
+run check --format json --timeout 1 much.pol
+check "JSON has it, too" test "$(jq '[.diagnostics[] | select(.code == "undecided")] | length > 0' out)" = true
+
+run build --timeout 1 -o bundle much.pol
+check "polc build takes none for proved" is 1
+check "and writes nothing" test ! -e bundle
+
+for bad in 0 -1 1.5 x '' 100000; do
+	run check --timeout "$bad" much.pol
+	if is 2 && grep -q -- "--timeout: '$bad' is no number of seconds between 1 and 86400" out err; then
+		ok "--timeout '$bad' is refused"
+	else
+		not_ok "--timeout '$bad' is refused" "$(cat out err)"
+	fi
+done
+tap_done
