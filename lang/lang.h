@@ -74,6 +74,9 @@ void lang_add_pod_prefix(struct lang *l, const struct net_prefix *prefix);
  */
 int lang_read_path(struct lang *l, const char *path, enum lang_role role);
 
+/* Is it a name that is read in a directory? */
+bool lang_knows_ending(const char *path);
+
 enum lang_syntax { LANG_POL, LANG_YAML };
 
 /* The same for a text in memory; imports are an error here. `text` may be any bytes. */

@@ -49,6 +49,11 @@ static const struct ending *ending_of(const char *path)
 	return NULL;
 }
 
+bool lang_knows_ending(const char *path)
+{
+	return ending_of(path) != NULL;
+}
+
 static int fail_io(struct reading *rd, const char *path, const char *why)
 {
 	diag_error(&rd->l->diag, rd->at, CODE_IO, "cannot read '%s': %s", path, why);

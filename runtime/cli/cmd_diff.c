@@ -2,7 +2,6 @@
 /* polc diff: what a change of policy allows and denies. */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "compiler/space/suppose.h"
 #include "lang/base/codes.h"
@@ -17,6 +16,7 @@ struct sides {
 	struct lang new_lang;
 	struct lang *lang[DIFF_N_SIDES];
 	struct ir *ir[DIFF_N_SIDES];
+	VEC(struct diff_gap) gaps;
 };
 
 static int read_inventories(const struct cli *cli, struct lang *lang)
@@ -55,62 +55,104 @@ static int read_paths(struct sides *s)
 	return err | read_side(s, DIFF_NEW, &s->cli->args.v[1], 1);
 }
 
-/* Messages name `main:policies/web.yaml` rather than a file that is already gone. */
-static void rename_sources(struct sides *s, enum diff_side side, const struct git_pair *g)
+/* `text` with the temporary place of a revision's file called by its name. */
+static const char *renamed(struct arena *arena, const struct git_tree *tree, const char *text)
 {
-	struct lang *lang = s->lang[side];
-	size_t root = strlen(g->roots[side]);
+	size_t root = strlen(tree->root);
+	const char *at;
 
-	vec_each (struct source, source, &lang->sources.list) {
-		if (strncmp(source->name, g->roots[side], root) == 0)
-			source->name = arena_printf(&lang->arena, "%s:%s", g->names[side],
-						    source->name + root + 1);
+	while ((at = strstr(text, tree->root))) {
+		const char *rest = at + root + (at[root] == '/');
+
+		text = arena_printf(arena, "%.*s%s:%s", (int)(at - text), text, tree->name, rest);
 	}
+	return text;
+}
+
+/* Messages name `main:policies/web.yaml` rather than a file that is already gone. */
+static void rename_sources(struct lang *lang, const struct git_tree *tree)
+{
+	vec_each (struct source, source, &lang->sources.list)
+		source->name = renamed(&lang->arena, tree, source->name);
+	vec_each (struct diag_item *, item, &lang->diag.items)
+		(*item)->text = renamed(&lang->arena, tree, (*item)->text);
 }
 
 /* What one revision has not yet, or no more, is empty there. */
-static int check_there(struct sides *s, const struct git_pair *g, const char *arg)
-{
-	struct arena *arena = &s->cli->lang.arena;
-
-	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++)
-		if (access(arena_printf(arena, "%s/%s%s", g->roots[side], g->prefix, arg), F_OK) ==
-		    0)
-			return 0;
-	diag_error(&s->cli->lang.diag, LOC_NONE, CODE_IO, "--git: neither '%s' nor '%s' has '%s%s'",
-		   g->names[DIFF_OLD], g->names[DIFF_NEW], g->prefix, arg);
-	return -EINVAL;
-}
-
 static int read_revision(struct sides *s, enum diff_side side, const struct git_pair *g)
 {
-	struct cli *cli = s->cli;
-	struct arena *arena = &s->lang[side]->arena;
+	const char **paths = arena_array(&s->lang[side]->arena, const char *, g->n);
 	size_t n = 0;
-	const char **paths = arena_array(arena, const char *, cli->args.n + 1);
 	int err;
 
-	for (size_t i = 0; i < cli->args.n || i == 0; i++) {
-		const char *arg = cli->args.n ? cli->args.v[i] : "";
-
-		paths[n] = arena_printf(arena, "%s/%s%s", g->roots[side], g->prefix, arg);
-		n += access(paths[n], F_OK) == 0;
+	for (size_t i = 0; i < g->n; i++) {
+		if (g->has[side][i])
+			paths[n++] = git_pair_place(g, side, i);
 	}
 	err = read_side(s, side, paths, n);
-	rename_sources(s, side, g);
+	if (g->trees[side].root)
+		rename_sources(s->lang[side], &g->trees[side]);
 	return err;
+}
+
+/* --- what lies in no revision ---------------------------------------------------------------- */
+
+static const struct git_gap *find_gap(const struct git_tree *tree, const char *path)
+{
+	vec_each (const struct git_gap, gap, &tree->gaps)
+		if (strcmp(gap->path, path) == 0)
+			return gap;
+	return NULL;
+}
+
+/* The same on both sides changes nothing, whatever it is; anything else may. */
+static void add_gap(struct sides *s, const struct git_gap *gap, const char *old, const char *new)
+{
+	struct diag *diag = &s->cli->lang.diag;
+
+	if (old && new &&strcmp(old, new) == 0) {
+		diag_info(diag, LOC_NONE, CODE_NOT_COMPARED,
+			  "%s '%s' is not read; it is the same in both", gap->kind, gap->path);
+		return;
+	}
+	diag_warning(diag, LOC_NONE, CODE_NOT_COMPARED,
+		     "%s '%s' has changed and is not compared: no revision of this repository has "
+		     "what is in it",
+		     gap->kind, gap->path);
+	vec_push(&s->cli->lang.arena, &s->gaps,
+		 (struct diff_gap){gap->kind, gap->path, {old, new}});
+}
+
+static void find_gaps(struct sides *s, const struct git_pair *g)
+{
+	const struct git_tree *old = &g->trees[DIFF_OLD], *new = &g->trees[DIFF_NEW];
+
+	vec_each (const struct git_gap, gap, &old->gaps) {
+		const struct git_gap *other = find_gap(new, gap->path);
+
+		add_gap(s, gap, gap->id,
+			g->on_disk ? g->names[DIFF_NEW]
+			: other    ? other->id
+				   : NULL);
+	}
+	vec_each (const struct git_gap, gap, &new->gaps) {
+		if (!find_gap(old, gap->path))
+			add_gap(s, gap, NULL, gap->id);
+	}
 }
 
 static int read_git(struct sides *s, const char *range)
 {
+	struct cli *cli = s->cli;
 	struct git_pair g;
-	int err = git_pair_init(&g, range, &s->cli->lang.arena, &s->cli->lang.diag);
+	int err = git_pair_init(&g, range, &cli->lang.arena, &cli->lang.diag);
 
-	for (size_t i = 0; !err && i < s->cli->args.n; i++)
-		err = check_there(s, &g, s->cli->args.v[i]);
+	if (!err)
+		err = git_pair_write(&g, cli->args.v, cli->args.n, &cli->lang.diag);
 	if (!err) {
 		err = read_revision(s, DIFF_OLD, &g);
 		err |= read_revision(s, DIFF_NEW, &g);
+		find_gaps(s, &g);
 	}
 	git_pair_fini(&g);
 	return err;
@@ -168,6 +210,8 @@ static int compare(struct sides *s)
 		diff.unread[side] = &s->lang[side]->unread;
 		diff.sources[side] = &s->lang[side]->sources;
 	}
+	diff.gaps = s->gaps.v;
+	diff.n_gaps = s->gaps.n;
 	if (strcmp(s->cli->format, "json") == 0)
 		diff_render_json(&diff, &text);
 	else
@@ -182,6 +226,8 @@ static int check_some(struct sides *s)
 		if (s->ir[side]->policies.n || s->ir[side]->endpoints.n ||
 		    unread_count(&s->lang[side]->unread))
 			return 0;
+	if (s->gaps.n)
+		return 0;
 	diag_error(&s->cli->lang.diag, LOC_NONE, CODE_EMPTY_INPUT,
 		   "there is no policy and no endpoint in OLD, nor in NEW");
 	return -EINVAL;
@@ -206,7 +252,7 @@ int cli_diff(struct cli *cli)
 	int status;
 
 	if (!range && cli->args.n != 2)
-		return cli_usage_error(cli, "name two files or directories, OLD and NEW, or two "
+		return cli_usage_error(cli, "name two files or directories, OLD and NEW, or "
 					    "revisions with --git");
 	lang_init(&s.new_lang);
 	s.new_lang.ipblock = cli->lang.ipblock;

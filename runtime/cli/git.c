@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For environ, nftw() and what they need. */
+/* For nftw() and what it needs. */
 #define _GNU_SOURCE
 #include "runtime/cli/git.h"
 
@@ -11,65 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lang/base/buf.h"
 #include "lang/base/codes.h"
-#include "lang/base/spawn.h"
-
-enum { MAX_ARGS = 16, MAX_OUTPUT = 65536 };
-
-/* --- running git, without a shell ------------------------------------------------------------ */
-
-/* One run: what it wrote, and how it ended. */
-struct run {
-	struct arena *arena;
-	const char *index; /* the file for its index; NULL: it needs none */
-	const char *out;   /* what it wrote to stdout and stderr, without the last newline */
-};
-
-/* Ours, but for the index. */
-static const char *const *environment(const struct run *run)
-{
-	size_t n = 0, kept = 0;
-	const char **env;
-
-	while (environ[n])
-		n++;
-	env = arena_array(run->arena, const char *, n + 2);
-	for (size_t i = 0; i < n; i++) {
-		if (strncmp(environ[i], "GIT_INDEX_FILE=", 15) != 0)
-			env[kept++] = environ[i];
-	}
-	if (run->index)
-		env[kept] = arena_printf(run->arena, "GIT_INDEX_FILE=%s", run->index);
-	return env;
-}
-
-/* Takes a list of arguments that ends in NULL. The exit status, or a negative errno. */
-static int git(struct run *run, const char *const *args)
-{
-	const char *argv[MAX_ARGS + 2] = {"git"};
-	_cleanup_buf_ struct buf said = {0};
-	struct spawn spawn = {.argv = argv,
-			      .env = environment(run),
-			      .out = &said,
-			      .err = &said,
-			      .limit = MAX_OUTPUT};
-	int status;
-
-	for (size_t i = 0; args[i] && i < MAX_ARGS; i++)
-		argv[i + 1] = args[i];
-	status = spawn_run(&spawn);
-	while (said.n && said.s[said.n - 1] == '\n')
-		said.n--;
-	run->out = arena_strndup(run->arena, buf_str(&said), said.n);
-	return status;
-}
-
-#define GIT(run, ...) git((run), (const char *const[]){__VA_ARGS__, NULL})
 
 /* --- revisions ------------------------------------------------------------------------------- */
 
-static int not_in_git(struct diag *diag, int status)
+static int not_in_git(const struct git *git, struct diag *diag, int status)
 {
 	if (status < 0)
 		diag_error(diag, LOC_NONE, CODE_IO,
@@ -77,22 +23,24 @@ static int not_in_git(struct diag *diag, int status)
 			   strerror(-status));
 	else
 		diag_error(diag, LOC_NONE, CODE_IO,
-			   "--git: the current directory is in no git repository");
+			   "--git: the current directory is in no git repository: %s", git->said);
 	return -EINVAL;
 }
 
 static int bad_range(struct diag *diag, const char *range)
 {
 	diag_error(diag, LOC_NONE, CODE_BAD_VALUE,
-		   "--git: '%s' is no pair of revisions; write two, as in main..HEAD", range);
+		   "--git: '%s' names no revisions; write two, as in main..HEAD, or one to compare "
+		   "it with the files on disk",
+		   range);
 	return -EINVAL;
 }
 
 /* The commit's number. */
-static int resolve(struct run *run, const char *name, struct diag *diag, const char **out)
+static int resolve(struct git *git, const char *name, struct diag *diag, const char **out)
 {
-	const char *commit = arena_printf(run->arena, "%s^{commit}", name);
-	int status = name[0] == '-' ? 1 : GIT(run, "rev-parse", "--verify", "--quiet", commit);
+	const char *commit = arena_printf(git->arena, "%s^{commit}", name);
+	int status = name[0] == '-' ? 1 : GIT(git, "rev-parse", "--verify", "--quiet", commit);
 
 	if (status) {
 		diag_error(diag, LOC_NONE, CODE_UNDEFINED,
@@ -101,97 +49,170 @@ static int resolve(struct run *run, const char *name, struct diag *diag, const c
 			   name);
 		return -EINVAL;
 	}
-	*out = run->out;
+	*out = git_line(git);
 	return 0;
 }
 
-static int split(struct git_pair *g, const char *range, struct arena *arena, bool *from_base)
+static int split(struct git_pair *g, const char *range, bool *from_base)
 {
 	const char *dots = strstr(range, "..");
+	struct arena *arena = g->git.arena;
 
-	if (!dots || dots == range + strlen(range) - 2)
-		dots = dots && dots != range ? dots : NULL;
-	if (!dots)
+	*from_base = dots && dots[2] == '.';
+	g->on_disk = !dots;
+	g->names[0] = arena_strndup(arena, range, dots ? (size_t)(dots - range) : strlen(range));
+	g->names[1] = dots ? arena_strdup(arena, dots + (*from_base ? 3 : 2)) : "the files on disk";
+	if (!*g->names[0] && (!dots || !*g->names[1]))
 		return -EINVAL;
-	*from_base = dots[2] == '.';
-	g->names[0] = arena_strndup(arena, range, (size_t)(dots - range));
-	g->names[1] = arena_strdup(arena, dots + (*from_base ? 3 : 2));
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < GIT_SIDES; i++) {
 		if (!*g->names[i])
 			g->names[i] = "HEAD";
 	}
 	return strstr(g->names[1], "..") ? -EINVAL : 0;
 }
 
-/* --- files ----------------------------------------------------------------------------------- */
-
-static int write_tree(struct git_pair *g, struct run *run, const char *git_dir, const char *commit,
-		      int side, struct diag *diag)
+static int merge_base(struct git_pair *g, struct diag *diag)
 {
-	const char *dir = arena_printf(run->arena, "--git-dir=%s", git_dir);
-	const char *tree = arena_printf(run->arena, "--work-tree=%s", g->roots[side]);
-	int status;
-
-	if (mkdir(g->roots[side], 0700))
-		return -errno;
-	run->index = arena_printf(run->arena, "%s/index-%d", g->tmp, side);
-	status = GIT(run, dir, tree, "read-tree", commit);
-	if (!status)
-		status = GIT(run, dir, tree, "checkout-index", "--all", "--force");
-	run->index = NULL;
-	if (!status)
-		return 0;
-	diag_error(diag, LOC_NONE, CODE_IO, "--git: cannot write out revision '%s': %s",
-		   g->names[side], status < 0 ? strerror(-status) : run->out);
-	return -EINVAL;
+	if (GIT(&g->git, "merge-base", g->trees[0].commit, g->trees[1].commit)) {
+		diag_error(diag, LOC_NONE, CODE_BAD_VALUE,
+			   "--git: '%s' and '%s' have no common history; write '%s..%s'",
+			   g->names[0], g->names[1], g->names[0], g->names[1]);
+		return -EINVAL;
+	}
+	g->trees[0].commit = git_line(&g->git);
+	return 0;
 }
 
-static int make_tmp(struct git_pair *g, struct arena *arena)
+/* A bare repository has no files on disk, nor has the folder .git. */
+static int check_disk(struct git_pair *g, struct diag *diag)
 {
-	const char *tmp = getenv("TMPDIR");
-	char *path = arena_printf(arena, "%s/polc-diff.XXXXXX", tmp && *tmp ? tmp : "/tmp");
-
-	if (!mkdtemp(path))
-		return -errno;
-	g->tmp = path;
-	g->roots[0] = arena_printf(arena, "%s/old", path);
-	g->roots[1] = arena_printf(arena, "%s/new", path);
-	return 0;
+	if (!GIT(&g->git, "rev-parse", "--is-inside-work-tree") &&
+	    strcmp(git_line(&g->git), "true") == 0)
+		return 0;
+	diag_error(diag, LOC_NONE, CODE_BAD_VALUE,
+		   "--git: there are no files of the repository here to compare '%s' with; write "
+		   "two revisions, as in %s..HEAD",
+		   g->names[0], g->names[0]);
+	return -EINVAL;
 }
 
 int git_pair_init(struct git_pair *g, const char *range, struct arena *arena, struct diag *diag)
 {
-	struct run run = {.arena = arena};
-	const char *commits[2], *git_dir;
 	bool from_base;
 	int err;
 
 	*g = (struct git_pair){0};
-	if (split(g, range, arena, &from_base))
+	git_init(&g->git, arena);
+	if (split(g, range, &from_base))
 		return bad_range(diag, range);
-	err = GIT(&run, "rev-parse", "--absolute-git-dir");
+	err = GIT(&g->git, "rev-parse", "--show-prefix");
 	if (err)
-		return not_in_git(diag, err);
-	git_dir = run.out;
-	err = GIT(&run, "rev-parse", "--show-prefix");
-	g->prefix = err ? "" : run.out;
-	err = resolve(&run, g->names[0], diag, &commits[0]);
-	err |= resolve(&run, g->names[1], diag, &commits[1]);
-	if (err)
+		return not_in_git(&g->git, diag, err);
+	g->prefix = git_line(&g->git);
+	err = resolve(&g->git, g->names[0], diag, &g->trees[0].commit);
+	if (g->on_disk)
+		return err ? err : check_disk(g, diag);
+	err |= resolve(&g->git, g->names[1], diag, &g->trees[1].commit);
+	if (!err && from_base)
+		err = merge_base(g, diag);
+	return err ? -EINVAL : 0;
+}
+
+/* --- files ----------------------------------------------------------------------------------- */
+
+static int make_tmp(struct git_pair *g)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *path = arena_printf(g->git.arena, "%s/polc-diff.XXXXXX", tmp && *tmp ? tmp : "/tmp");
+
+	if (!mkdtemp(path))
+		return -errno;
+	g->tmp = path;
+	return 0;
+}
+
+static int set_paths(struct git_pair *g, const char *const *args, size_t n, struct diag *diag)
+{
+	static const char *const here[] = {"."};
+	struct arena *arena = g->git.arena;
+	const char **paths = arena_array(arena, const char *, n + 1);
+
+	g->args = n ? args : here;
+	g->n = n ? n : 1;
+	g->paths = paths;
+	for (size_t i = 0; i < g->n; i++) {
+		paths[i] = git_path(arena, g->prefix, g->args[i]);
+		if (paths[i])
+			continue;
+		diag_error(diag, LOC_NONE, CODE_IO,
+			   "--git: '%s' is no path in the repository; write it as it is from the "
+			   "current directory",
+			   g->args[i]);
 		return -EINVAL;
-	if (from_base) {
-		if (GIT(&run, "merge-base", commits[0], commits[1])) {
-			diag_error(diag, LOC_NONE, CODE_BAD_VALUE,
-				   "--git: '%s' and '%s' have no common history; write '%s..%s'",
-				   g->names[0], g->names[1], g->names[0], g->names[1]);
-			return -EINVAL;
-		}
-		commits[0] = run.out;
 	}
-	err = make_tmp(g, arena);
-	for (int i = 0; i < 2 && !err; i++)
-		err = write_tree(g, &run, git_dir, commits[i], i, diag);
-	return err;
+	return 0;
+}
+
+/* The directory is one of a repository, where a search for what is ignored ends. */
+static int write_side(struct git_pair *g, int side, struct diag *diag)
+{
+	struct git_tree *tree = &g->trees[side];
+	struct arena *arena = g->git.arena;
+
+	tree->git = &g->git;
+	tree->diag = diag;
+	tree->name = g->names[side];
+	tree->root = arena_printf(arena, "%s/%s", g->tmp, side ? "new" : "old");
+	if (mkdir(tree->root, 0700) || mkdir(arena_printf(arena, "%s/.git", tree->root), 0700))
+		return -errno;
+	return git_tree_write(tree, g->paths, g->n, g->has[side]);
+}
+
+static void look_on_disk(struct git_pair *g)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < g->n; i++)
+		g->has[1][i] = lstat(git_pair_place(g, 1, i), &st) == 0;
+}
+
+static int check_paths(const struct git_pair *g, struct diag *diag)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		if (g->has[0][i] || g->has[1][i])
+			continue;
+		diag_error(diag, LOC_NONE, CODE_IO, "--git: neither '%s' nor '%s' has '%s'",
+			   g->names[0], g->names[1], g->paths[i]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int git_pair_write(struct git_pair *g, const char *const *args, size_t n, struct diag *diag)
+{
+	int err = set_paths(g, args, n, diag);
+
+	if (!err)
+		err = make_tmp(g);
+	for (int i = 0; i < GIT_SIDES && !err; i++) {
+		g->has[i] = arena_array(g->git.arena, bool, g->n);
+		if (i && g->on_disk)
+			look_on_disk(g);
+		else
+			err = write_side(g, i, diag);
+	}
+	return err ? err : check_paths(g, diag);
+}
+
+/* "-" is a file here, too. */
+const char *git_pair_place(const struct git_pair *g, int side, size_t path)
+{
+	struct arena *arena = g->git.arena;
+
+	if (side && g->on_disk)
+		return strcmp(g->args[path], "-") == 0 ? "./-" : g->args[path];
+	return arena_printf(arena, "%s%s%s", g->trees[side].root, *g->paths[path] ? "/" : "",
+			    g->paths[path]);
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -206,4 +227,5 @@ void git_pair_fini(struct git_pair *g)
 	if (g->tmp)
 		nftw(g->tmp, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	g->tmp = NULL;
+	git_fini(&g->git);
 }

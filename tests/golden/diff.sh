@@ -156,7 +156,8 @@ cd "$repo" || exit 99
 check_empty "a revision that is not there is bad input" status 2 --git before..nowhere
 check "and named" grep -q "no revision 'nowhere'" "$work/err"
 check_empty "a revision is no option of git" status 2 --git "--output=$work/x..work"
-check_empty "one revision is no pair" status 2 --git work
+check_empty "no revision is none" status 2 --git ..
+check_empty "nor are three" status 2 --git before..work..side
 check_empty "a path that is not there is bad input" status 2 --git before..work nowhere.pol
 check "and named" grep -q "neither 'before' nor 'work' has 'nowhere.pol'" "$work/err"
 git checkout -q -b first

@@ -75,6 +75,16 @@ into diff-open.json diff --format json old.pol new.pol
 into diff-same.json diff --format json old.pol old.pol
 grep ^endpoint odd*.pol >none.pol
 into diff-closed.json diff --format json odd*.pol none.pol
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
+unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE
+git init -q modules
+for n in 1 2; do
+	git -C modules update-index --add --cacheinfo "160000,$(printf %040d $n),base"
+	git -C modules -c user.name=t -c user.email=t@example.org commit -qm $n
+done
+cd modules && into ../diff-modules.json diff --format json --git HEAD~1..HEAD
+cd .. || exit 99
+check "a submodule is not compared" jq -e '.not_compared[0].path == "base"' diff-modules.json
 check "JSON of polc diff is as documented" ours diff diff*.json
 printf '{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: a}}' >unread.yaml
 into unread.sarif check --format sarif odd*.pol unread.yaml

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/diag_value.h"
 #include "lang/base/source.h"
 #include "verifier/diff/cause.h"
 
@@ -18,7 +19,7 @@ static const struct source *source_of(const struct diff *d, enum diff_side side,
 
 static void set_string(json_t *object, const char *key, const char *s)
 {
-	json_object_set_new(object, key, json_string(s));
+	json_object_set_new(object, key, diag_value_text(s));
 }
 
 static void set_place(json_t *object, const struct diff *d, enum diff_side side, struct loc loc)

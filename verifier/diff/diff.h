@@ -72,6 +72,12 @@ struct diff_regions {
 	VEC(struct diff_region) list;
 };
 
+/* Something that has changed and that nobody can look into. */
+struct diff_gap {
+	const char *kind, *path;       /* "submodule", "LFS file", "link" */
+	const char *ids[DIFF_N_SIDES]; /* what stands for it; NULL: that side does not have it */
+};
+
 struct diff_world;
 
 struct diff {
@@ -82,6 +88,8 @@ struct diff {
 	struct diff_world *world;                    /* what the boxes' numbers mean */
 	const struct unread *unread[DIFF_N_SIDES];   /* not in the answer; the caller sets them */
 	const struct sources *sources[DIFF_N_SIDES]; /* for places; the caller sets them, or not */
+	const struct diff_gap *gaps; /* not in the answer, either; the caller sets them, or not */
+	size_t n_gaps;
 };
 
 enum { DIFF_DEFAULT_LIMIT = 800000 };
@@ -101,11 +109,11 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 	     struct arena *arena, struct diff *out);
 
 const char *diff_relation_name(enum diff_relation relation);
-/* Is there policy on either side that is not read? */
+/* Is there policy on either side that is not read, or a gap? */
 bool diff_is_incomplete(const struct diff *d);
 
 /* {"relation", "world", "added": [{"from","to","ports","witness":{"from","to","port"},
- *  "cause":[...]}], "removed": [...], "incomplete"?: [...], "unread_changed"?: BOOL}; see
- *  doc/diff.md. */
+ *  "cause":[...]}], "removed": [...], "incomplete"?: [...], "unread_changed"?: BOOL,
+ *  "not_compared"?: [...]}; see doc/diff.md. */
 void diff_render_json(const struct diff *d, struct buf *out);
 void diff_render_text(const struct diff *d, bool color, struct buf *out);

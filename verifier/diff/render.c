@@ -5,12 +5,18 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/diag_value.h"
 #include "lang/base/unread.h"
 #include "verifier/diff/cause.h"
 
-bool diff_is_incomplete(const struct diff *d)
+static bool has_unread(const struct diff *d)
 {
 	return unread_count(d->unread[DIFF_OLD]) || unread_count(d->unread[DIFF_NEW]);
+}
+
+bool diff_is_incomplete(const struct diff *d)
+{
+	return has_unread(d) || d->n_gaps;
 }
 
 static bool unread_changed(const struct diff *d)
@@ -89,6 +95,27 @@ static void set_incomplete(const struct diff *d, json_t *root)
 	json_object_set_new(root, "unread_changed", json_boolean(unread_changed(d)));
 }
 
+/* Names in a repository may be any bytes. */
+static json_t *gap_json(const struct diff_gap *gap)
+{
+	json_t *out =
+		json_pack("{s:s, s:o}", "kind", gap->kind, "path", diag_value_text(gap->path));
+
+	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++)
+		if (gap->ids[side])
+			json_object_set_new(out, side_names[side], diag_value_text(gap->ids[side]));
+	return out;
+}
+
+static json_t *gaps_json(const struct diff *d)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < d->n_gaps; i++)
+		json_array_append_new(out, gap_json(&d->gaps[i]));
+	return out;
+}
+
 void diff_render_json(const struct diff *d, struct buf *out)
 {
 	json_t *root =
@@ -97,8 +124,10 @@ void diff_render_json(const struct diff *d, struct buf *out)
 			  regions_json(d, &d->added), "removed", regions_json(d, &d->removed));
 	char *text;
 
-	if (diff_is_incomplete(d))
+	if (has_unread(d))
 		set_incomplete(d, root);
+	if (d->n_gaps)
+		json_object_set_new(root, "not_compared", gaps_json(d));
 	text = json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 	if (text) {
 		buf_puts(out, text);
@@ -279,6 +308,24 @@ static void put_incomplete(const struct diff *d, struct buf *out)
 		 "incomplete: these have changed, and what that allows or denies is not known\n");
 }
 
+static void put_gaps(const struct diff *d, struct buf *out)
+{
+	for (size_t i = 0; i < d->n_gaps; i++) {
+		const struct diff_gap *gap = &d->gaps[i];
+
+		buf_printf(out, "incomplete: %s '", gap->kind);
+		buf_add_shown(out, gap->path, strlen(gap->path));
+		buf_puts(out, "' is not compared: ");
+		for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++) {
+			const char *id = gap->ids[side] ? gap->ids[side] : "nothing";
+
+			buf_puts(out, side == DIFF_OLD ? "" : " became ");
+			buf_add_shown(out, id, strlen(id));
+		}
+		buf_putc(out, '\n');
+	}
+}
+
 void diff_render_text(const struct diff *d, bool color, struct buf *out)
 {
 	const struct palette *p = color ? &colors : &plain;
@@ -289,6 +336,7 @@ void diff_render_text(const struct diff *d, bool color, struct buf *out)
 	put_section(&added, out);
 	put_section(&removed, out);
 	summarise(d, out);
-	if (diff_is_incomplete(d))
+	if (has_unread(d))
 		put_incomplete(d, out);
+	put_gaps(d, out);
 }

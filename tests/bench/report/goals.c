@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "tests/bench/verifier/revisions.h"
 #include "tests/bench/verifier/verify.h"
 
 enum compared { AT_LEAST, AT_MOST };
@@ -110,6 +111,8 @@ static const struct goal goals[] = {
 	VERIFY_MEMORY(10000, 1024),
 	VERIFY(10000, 3, "s of polc diff, ten edits", VERIFY_DIFF),
 	VERIFY(1000, 3, "s of polc reach, 5 000 pods", VERIFY_REACH),
+	{"polc diff --git of one file / polc check of it", RESULT_VERIFY, 20000, REVISIONS,
+	 REVISIONS_DIFF, REVISIONS_CHECK, OVERHEAD, AT_MOST, 2},
 };
 
 static double get(const struct results *r, const struct goal *g, const char *variant)

@@ -10,6 +10,7 @@
 #include "tests/bench/measure.h"
 #include "tests/bench/policy.h"
 #include "tests/bench/verifier/cluster.h"
+#include "tests/bench/verifier/revisions.h"
 #include "tests/bench/verifier/verify.h"
 
 enum { N_PROBES = 10000, MAX_BUILT = 1000 };
@@ -122,5 +123,6 @@ void commands_bench(struct bench *b)
 
 		ordered(b, size, size == 1000 || size == 10000);
 	}
+	revisions_bench(b);
 	verify_print(b);
 }
