@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lang/base/codes.h"
@@ -26,7 +27,9 @@ void lang_init(struct lang *l)
 	diag_init(&l->diag, &l->arena, &l->sources);
 	intern_init(&l->seen_input, &l->arena);
 	intern_init(&l->seen_inventory, &l->arena);
-	intern_init(&l->skipped, &l->arena);
+	intern_init(&l->told, &l->arena);
+	skipped_init(&l->skipped, &l->arena);
+	kustomizations_init(&l->kustomizations, &l->arena);
 	unread_init(&l->unread, &l->arena, &l->sources);
 }
 
@@ -57,6 +60,40 @@ int lang_add_item(struct lang *l, struct ast_file *f, struct ast_item item)
 	}
 	vec_push(&l->arena, &f->items, item);
 	return 0;
+}
+
+/* --- the end --------------------------------------------------------------------------- */
+
+/* Has anything been read in this role, or been counted as a policy that is not? */
+static bool has_read(const struct lang *l, bool inventory)
+{
+	if (!inventory && unread_count(&l->unread))
+		return true;
+	vec_each (struct ast_file *, f, &l->files)
+		if ((*f)->inventory_only == inventory && (*f)->items.n)
+			return true;
+	return false;
+}
+
+const char *rendered_dir(struct lang *l, const char *dir)
+{
+	size_t n = l->root ? strlen(l->root) : 0;
+
+	if (!n || strncmp(dir, l->root, n) != 0 || dir[n] != '/')
+		return dir;
+	return arena_printf(&l->arena, "%s:%s", l->root_name, dir + n + 1);
+}
+
+int lang_finish(struct lang *l)
+{
+	int r = 0;
+
+	for (int inventory = 0; inventory < 2; inventory++)
+		if (!has_read(l, inventory) && skipped_complain(&l->skipped, &l->diag, inventory))
+			r = -EINVAL;
+	kustomizations_tell(l);
+	skipped_tell(&l->skipped, &l->diag, l->list_skipped);
+	return r;
 }
 
 /* --- which language ------------------------------------------------------------------ */
@@ -143,7 +180,19 @@ int lang_parse_text(struct lang *l, struct loc at, const char *name, const char 
 	f->inventory_only = role == LANG_INVENTORY;
 	vec_push(&l->arena, &l->files, f);
 	*out = f;
-	return syntax == LANG_POL ? pol_parse(l, f) : yaml_read(l, f, role);
+	switch (syntax) {
+	case LANG_POL:
+		return pol_parse(l, f);
+	case LANG_YAML:
+		return yaml_read(l, f, role);
+	case LANG_TEMPLATE:
+		chart_read(l, f->file, role);
+		return 0;
+	case LANG_PATCH:
+		kustomization_read_patch(l, f->file);
+		return 0;
+	}
+	abort();
 }
 
 int lang_read_text(struct lang *l, const char *name, const char *text, size_t len,

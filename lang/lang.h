@@ -9,8 +9,10 @@
 #include "lang/base/arena.h"
 #include "lang/base/diag.h"
 #include "lang/base/intern.h"
+#include "lang/base/skipped.h"
 #include "lang/base/source.h"
 #include "lang/base/unread.h"
+#include "lang/rendered.h"
 
 /* What a hostile input may cost. Each has its own message when it is met. */
 struct lang_limits {
@@ -38,18 +40,20 @@ struct lang {
 	enum lang_ipblock ipblock;
 	/* Where pods have their addresses: of Nodes that were read, and what the caller adds. */
 	VEC(struct net_prefix) pod_prefixes;
-	/* While a directory is read: what is broken in it and claims to be no policy is no error.
-	 */
+	/* While a directory is read: what is wrong in a workload is a warning. */
 	bool lenient;
-	size_t unreadable;                 /* documents that were skipped so */
-	struct diag_item *unreadable_item; /* that says how many */
-	const char *unreadable_why;        /* the first */
+	bool list_skipped; /* one by one */
 	bool may_be_empty; /* an input without anything in it is the empty set of policies */
 	bool no_imports;   /* keep import statements, read nothing for them */
 	VEC(struct ast_file *) files;
 	struct intern seen_input, seen_inventory; /* canonical paths already read */
-	struct intern skipped;                    /* kinds that have had their note */
-	struct unread unread;                     /* policies of the input that are not read */
+	struct intern told;                       /* notes that are given once */
+	struct skipped skipped;
+	struct kustomizations kustomizations;
+	/* Messages call a directory below `root` `root_name:DIRECTORY`; NULL: as it is. */
+	const char *root, *root_name;
+	struct chart *chart;  /* whose templates are being read; borrowed */
+	struct unread unread; /* policies of the input that are not read */
 	bool stdin_read;
 	size_t total_bytes, items;
 };
@@ -69,6 +73,8 @@ void lang_add_pod_prefix(struct lang *l, const struct net_prefix *prefix);
  * The name's ending tells the language. Without one (standard input, a pipe) the first
  * significant text does: `{`, `[`, `---`, `- `, `%` or a `key:` begins YAML, else it is .pol.
  *
+ * A YAML document that cannot be read and does not claim to be a policy or an endpoint is skipped.
+ *
  * Returns 0, or -EINVAL after at least one error went to the diagnostics. It goes on after
  * an error, so that one run reports all of them; whatever did parse is in `files`.
  */
@@ -77,7 +83,20 @@ int lang_read_path(struct lang *l, const char *path, enum lang_role role);
 /* Is it a name that is read in a directory? */
 bool lang_knows_ending(const char *path);
 
-enum lang_syntax { LANG_POL, LANG_YAML };
+/*
+ * After the last read, once: says what was skipped. If nothing else was read of the input, or of
+ * the inventory, what was named and could not be read is an error after all.
+ * Returns 0, or -EINVAL after an error went to the diagnostics.
+ */
+int lang_finish(struct lang *l);
+
+enum lang_syntax {
+	LANG_POL,
+	LANG_YAML,
+	/* What is rendered before it is applied: what it claims is counted, and nothing is read. */
+	LANG_TEMPLATE,
+	LANG_PATCH,
+};
 
 /* The same for a text in memory; imports are an error here. `text` may be any bytes. */
 int lang_read_text(struct lang *l, const char *name, const char *text, size_t len,

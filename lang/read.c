@@ -31,6 +31,8 @@ struct reading {
 	unsigned depth; /* of imports */
 	struct loc at;  /* the import that asked for it, or LOC_NONE */
 	size_t found;   /* files below a directory */
+	bool seeking;   /* kustomizations, before anything is read */
+	bool templates; /* of `l->chart` */
 };
 
 static int read_any(struct reading *rd, const char *path);
@@ -110,8 +112,9 @@ static int read_imports(struct reading *rd, const char *path, const struct ast_f
 
 /* --- files --------------------------------------------------------------------------- */
 
-/* Remembers the file by its canonical path. *again: it has been read in this role. */
-static int note_seen(struct reading *rd, const char *path, bool *again)
+/* Remembers the file by its canonical path. *again: it has been read in this role. *patch: a
+ * kustomization names it as one. */
+static int note_seen(struct reading *rd, const char *path, bool *again, bool *patch)
 {
 	bool inventory = rd->role == LANG_INVENTORY;
 	char *canonical = realpath(path, NULL);
@@ -119,6 +122,7 @@ static int note_seen(struct reading *rd, const char *path, bool *again)
 	struct lang *l = rd->l;
 	int r = 0;
 
+	*patch = kustomization_names(l, key);
 	*again = intern_find(&l->seen_input, key) != INTERN_NONE;
 	if (!*again && intern_find(&l->seen_inventory, key) != INTERN_NONE) {
 		*again = true;
@@ -136,10 +140,20 @@ static int note_seen(struct reading *rd, const char *path, bool *again)
 	return r;
 }
 
-/* Reads an open file to its end, parses it and follows its imports. */
-static int read_stream(struct reading *rd, const char *path, int fd)
+static enum lang_syntax syntax_of(const struct reading *rd, const char *path, bool patch,
+				  const struct buf *text)
 {
 	const struct ending *e = ending_of(path);
+	enum lang_syntax syntax = e ? e->syntax : lang_sniff(buf_str(text), text->n);
+
+	if (syntax == LANG_YAML && rd->templates)
+		return LANG_TEMPLATE;
+	return syntax == LANG_YAML && patch ? LANG_PATCH : syntax;
+}
+
+/* Reads an open file to its end, parses it and follows its imports. */
+static int read_stream(struct reading *rd, const char *path, int fd, bool patch)
+{
 	_cleanup_buf_ struct buf text = {0};
 	struct ast_file *f;
 	int r = buf_read_fd(&text, fd, rd->l->limits.file_bytes);
@@ -147,7 +161,7 @@ static int read_stream(struct reading *rd, const char *path, int fd)
 	if (r < 0 && r != -EFBIG) /* too large is reported by lang_parse_text() */
 		return fail_io(rd, path, strerror(-r));
 	r = lang_parse_text(rd->l, rd->at, path, buf_str(&text), text.n,
-			    e ? e->syntax : lang_sniff(buf_str(&text), text.n), rd->role, &f);
+			    syntax_of(rd, path, patch, &text), rd->role, &f);
 	if (f && read_imports(rd, path, f) < 0)
 		r = -EINVAL;
 	return r;
@@ -155,15 +169,15 @@ static int read_stream(struct reading *rd, const char *path, int fd)
 
 static int read_file(struct reading *rd, const char *path)
 {
-	bool again;
-	int fd, r = note_seen(rd, path, &again);
+	bool again, patch;
+	int fd, r = note_seen(rd, path, &again, &patch);
 
 	if (r < 0 || again)
 		return r;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return fail_io(rd, path, strerror(errno));
-	r = read_stream(rd, path, fd);
+	r = read_stream(rd, path, fd, patch);
 	close(fd);
 	return r;
 }
@@ -194,6 +208,27 @@ static int read_leniently(struct reading *rd, const char *path)
 	return r;
 }
 
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* "" for the root. */
+static const char *dir_of(struct arena *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? arena_strndup(a, path, (size_t)(slash - path)) : ".";
+}
+
+static void seek_kustomization(struct reading *rd, const char *path)
+{
+	if (kustomization_is_file(path))
+		kustomization_look(rd->l, dir_of(&rd->l->arena, path));
+}
+
 /* Links to files count, links to directories do not: they could lead in circles. */
 static int walk_entry(struct reading *rd, const char *path, unsigned depth)
 {
@@ -203,19 +238,23 @@ static int walk_entry(struct reading *rd, const char *path, unsigned depth)
 		return fail_io(rd, path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return walk(rd, path, depth + 1);
-	if (!ending_of(path))
+	if (rd->seeking)
+		seek_kustomization(rd, path);
+	if (rd->seeking || !ending_of(path))
 		return 0;
 	if (stat(path, &st) < 0)
 		return fail_io(rd, path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return 0;
 	rd->found++;
+	if (rd->l->chart && strcmp(base_of(path), "Chart.yaml") == 0)
+		return 0; /* not an object, for all its apiVersion */
 	if (!S_ISREG(st.st_mode))
 		return fail_io(rd, path, "it is not a regular file");
 	return read_leniently(rd, path);
 }
 
-static int walk(struct reading *rd, const char *dir, unsigned depth)
+static int walk_entries(struct reading *rd, const char *dir, unsigned depth)
 {
 	struct dirent **entries;
 	int n, r = 0;
@@ -238,10 +277,46 @@ static int walk(struct reading *rd, const char *dir, unsigned depth)
 	return r;
 }
 
+/* A chart has its note behind all that is inside of it, other charts included. */
+static int walk(struct reading *rd, const char *dir, unsigned depth)
+{
+	struct lang *l = rd->l;
+	struct chart chart = {.dir = dir};
+	bool outer = rd->templates;
+	int r;
+
+	if (rd->seeking)
+		return walk_entries(rd, dir, depth);
+	if (chart_templates(&l->arena, dir, &chart.dir))
+		rd->templates = true;
+	if (l->chart || (!rd->templates && !chart_is_at(&l->arena, dir))) {
+		r = walk_entries(rd, dir, depth);
+	} else {
+		l->chart = &chart;
+		r = walk_entries(rd, dir, depth);
+		l->chart = NULL;
+		chart_tell(l, &chart);
+	}
+	rd->templates = outer;
+	return r;
+}
+
+/* What patches is known before the first of them is read. Nothing is reported twice. */
+static void seek_kustomizations(struct reading *rd, const char *dir)
+{
+	struct reading seek = {.l = rd->l, .role = rd->role, .seeking = true};
+	struct diag_mark mark = diag_mark(&rd->l->diag);
+
+	walk(&seek, dir, 0);
+	diag_take_back(&rd->l->diag, &mark);
+}
+
 static int read_directory(struct reading *rd, const char *path)
 {
-	int r = walk(rd, path, 0);
+	int r;
 
+	seek_kustomizations(rd, path);
+	r = walk(rd, path, 0);
 	if (r == 0 && rd->found == 0 && !rd->l->may_be_empty) {
 		diag_error(&rd->l->diag, rd->at, CODE_EMPTY_INPUT,
 			   "no .pol, .yaml, .yml or .json file below the directory '%s'", path);
@@ -263,6 +338,7 @@ static int read_any(struct reading *rd, const char *path)
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) &&
 	    !(rd->l->may_be_empty && strcmp(path, "/dev/null") == 0))
 		return fail_io(rd, path, "it is neither a file, a directory nor a pipe");
+	kustomization_look(rd->l, dir_of(&rd->l->arena, path));
 	return read_file(rd, path);
 }
 
@@ -275,5 +351,5 @@ int lang_read_path(struct lang *l, const char *path, enum lang_role role)
 	if (l->stdin_read)
 		return fail_io(&rd, path, "standard input can be read only once");
 	l->stdin_read = true;
-	return read_stream(&rd, path, STDIN_FILENO);
+	return read_stream(&rd, path, STDIN_FILENO, false);
 }

@@ -61,6 +61,10 @@ static int refuse_empty(struct resolve *r)
 	unread_put_text(unread, &text);
 	if (unread_count(unread))
 		diag_note(r->diag, item, LOC_NONE, "%s", buf_str(&text));
+	if (r->lang->skipped.broken.n)
+		diag_note(r->diag, item, r->lang->skipped.broken.v[0].why->loc,
+			  "the first that cannot be read: %s",
+			  r->lang->skipped.broken.v[0].why->text);
 	return -EINVAL;
 }
 

@@ -60,7 +60,7 @@ _polc_value() {
 	--ipblock) _polc_words "$cur" pods external ;;
 	-i | --inventory) _polc_files "$cur" '\.(pol|ya?ml|json)$' ;;
 	--probes) _polc_files "$cur" '\.json$' ;;
-	-o | --output | --pin-dir) _polc_files "$cur" '^$' ;;
+	-o | --output | --pin-dir | --kustomize) _polc_files "$cur" '^$' ;;
 	esac
 }
 

@@ -27,21 +27,31 @@ static const char *format(struct arena *a, const char *fmt, va_list ap)
 	return arena_strdup(a, buf_str(&b));
 }
 
-static struct diag_item *add(struct diag *d, enum diag_severity severity, struct loc loc,
-			     const char *code, const char *text)
+static struct diag_item *keep(struct diag *d, struct diag_item *item)
 {
-	struct diag_item *item = arena_new(d->arena, struct diag_item);
-
-	*item = (struct diag_item){.severity = severity, .loc = loc, .code = code, .text = text};
-	d->errors += severity == DIAG_ERROR;
-	d->warnings += severity == DIAG_WARNING;
-	if (severity == DIAG_ERROR && d->errors > DIAG_MAX_ERRORS && !d->keep_all) {
+	d->errors += item->severity == DIAG_ERROR;
+	d->warnings += item->severity == DIAG_WARNING;
+	if (item->severity == DIAG_ERROR && d->errors > DIAG_MAX_ERRORS && !d->keep_all) {
 		d->unkept++;
 		d->spare = *item;
 		return &d->spare;
 	}
 	vec_push(d->arena, &d->items, item);
 	return item;
+}
+
+static struct diag_item *add(struct diag *d, enum diag_severity severity, struct loc loc,
+			     const char *code, const char *text)
+{
+	struct diag_item *item = arena_new(d->arena, struct diag_item);
+
+	*item = (struct diag_item){.severity = severity, .loc = loc, .code = code, .text = text};
+	return keep(d, item);
+}
+
+void diag_put(struct diag *d, struct diag_item *item)
+{
+	keep(d, item);
 }
 
 #define DEFINE_REPORTER(name, severity)                                                            \

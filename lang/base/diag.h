@@ -92,6 +92,8 @@ const struct diag_item *diag_first_error(const struct diag *d, const struct diag
 /* Forgets what was said since then, or makes warnings of its errors. */
 void diag_take_back(struct diag *d, const struct diag_mark *since);
 void diag_demote(struct diag *d, const struct diag_mark *since);
+/* Says again an item that was taken back. */
+void diag_put(struct diag *d, struct diag_item *item);
 
 /* Puts the items from `first` on in the order of the sources, top to bottom; those without a
  * place come last, and at one place the text decides. */

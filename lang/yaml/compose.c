@@ -13,14 +13,12 @@
 #define REPORT(s, loc, code, ...)                                                                  \
 	((s)->broken = true, diag_error(&(s)->l->diag, (loc), (code), __VA_ARGS__))
 
-/* Counts `weight` more nodes at `loc`. Past the limit the whole file is given up, as it is
- * after more errors than anybody is told. */
+/* Counts `weight` more nodes at `loc`. Past the limit the whole file is given up; after more errors
+ * than anybody is told the document is. */
 static int charge(struct yaml_stream *s, struct loc loc, uint32_t weight)
 {
-	if (s->broken && s->l->diag.errors > DIAG_MAX_ERRORS) {
-		s->limited = true;
+	if (s->broken && s->l->diag.errors > DIAG_MAX_ERRORS)
 		return -EINVAL;
-	}
 	s->weight += weight;
 	if (s->weight <= s->l->limits.yaml_nodes)
 		return 0;

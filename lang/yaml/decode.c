@@ -15,9 +15,9 @@ struct ast_name yaml_keep(struct yaml_ctx *c, struct loc loc, const char *text)
 
 bool yaml_first_time(struct yaml_ctx *c, const char *what)
 {
-	if (intern_find(&c->l->skipped, what) != INTERN_NONE)
+	if (intern_find(&c->l->told, what) != INTERN_NONE)
 		return false;
-	intern_add(&c->l->skipped, what);
+	intern_add(&c->l->told, what);
 	return true;
 }
 

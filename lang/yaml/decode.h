@@ -16,6 +16,7 @@ struct yaml_ctx {
 	enum lang_role role;
 	struct arena *scratch; /* of the document; the AST copies what it keeps */
 	const char *kind;      /* of the object being read, as in "Pod" */
+	bool may_patch;        /* the file has the word "$patch" */
 	bool strict;           /* unknown fields are errors: a typo in a policy is a hole */
 	const char *field;     /* the field being read */
 };

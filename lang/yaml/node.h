@@ -73,5 +73,7 @@ void yaml_stream_free(struct yaml_stream **s);
  * -EINVAL: this document is broken and reported, the next call goes on behind it.
  */
 int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_node **out);
-/* The text of the document that was last given out, or that failed. */
-const char *yaml_stream_text(struct yaml_stream *s, size_t *len);
+/* The text of the document that was last given out, or that failed, and where it is; at the end of
+ * the file `end_line` is beyond it. If the stream was given up at a limit it is all the rest. */
+const char *yaml_stream_text(struct yaml_stream *s, size_t *len, struct loc *loc);
+bool yaml_stream_limited(const struct yaml_stream *s);

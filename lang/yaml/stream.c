@@ -24,16 +24,39 @@ int yaml_stream_event(struct yaml_stream *s, yaml_event_t *e)
 	return 0;
 }
 
+static bool is_separator(const char *p)
+{
+	return strncmp(p, "---", 3) == 0 && strchr(" \t\r\n", p[3]);
+}
+
+/* The first line from `from` on that begins a document. */
+static bool find_separator(struct yaml_stream *s, size_t from, struct yaml_line *line)
+{
+	bool more;
+
+	*line = *yaml_marks_line(&s->marks, from);
+	more = line->index == from;
+	while (more && !is_separator(s->src->text + line->start))
+		more = yaml_line_next(line, s->src);
+	return more;
+}
+
 static void parser_start(struct yaml_stream *s, size_t line)
 {
-	size_t start = yaml_marks_line(&s->marks, line)->start;
+	size_t start = yaml_marks_line(&s->marks, line)->start, end = s->src->len;
+	struct yaml_line next;
 
+	s->cut = 0;
+	if (line < s->bad_line && find_separator(s, line + 1, &next)) {
+		s->cut = next.index;
+		end = next.start;
+	}
 	if (!yaml_parser_initialize(&s->parser))
 		abort();
 	yaml_parser_set_encoding(&s->parser, YAML_UTF8_ENCODING); /* the line starts behind a BOM */
 	yaml_parser_set_input_string(&s->parser, (const unsigned char *)s->src->text + start,
-				     s->src->len - start);
-	s->base = s->doc_line = line;
+				     end - start);
+	s->base = s->doc_line = s->next_doc = line;
 	s->open = true;
 }
 
@@ -44,41 +67,60 @@ static void parser_stop(struct yaml_stream *s)
 	s->open = false;
 }
 
-static bool is_separator(const char *p)
-{
-	return strncmp(p, "---", 3) == 0 && strchr(" \t\r\n", p[3]);
-}
-
 /* After an error the next line behind it that begins with "---" starts a new document. Each
  * document starts on a later line than the one before, so this ends. */
 static void resume(struct yaml_stream *s)
 {
 	size_t from = s->failed_line > s->doc_line ? s->failed_line : s->doc_line + 1;
-	struct yaml_line line = *yaml_marks_line(&s->marks, from);
-	bool more = line.index == from;
+	struct yaml_line line;
+	bool more = find_separator(s, from, &line);
 
 	parser_stop(s);
-	while (more && !is_separator(s->src->text + line.start))
-		more = yaml_line_next(&line, s->src);
 	if (more)
 		parser_start(s, line.index);
 	else
 		s->ended = true;
 }
 
-const char *yaml_stream_text(struct yaml_stream *s, size_t *len)
+/* The parser looks at the bytes of documents that are still to come, and stops where one of these
+ * is no text. Then it has to read what stands before them without a look at them. */
+static bool retry(struct yaml_stream *s, const struct diag_mark *mark)
 {
-	struct yaml_line line = *yaml_marks_line(&s->marks, s->last_doc);
-	size_t start = line.start, end = s->src->len;
+	struct yaml_line next;
 
-	while (yaml_line_next(&line, s->src)) {
-		if (!is_separator(s->src->text + line.start))
-			continue;
-		end = line.start;
-		break;
+	if (s->parser.error != YAML_READER_ERROR || s->failed_line <= s->bad_line ||
+	    !find_separator(s, s->last_doc + 1, &next) || next.index > s->failed_line)
+		return false;
+	diag_take_back(&s->l->diag, mark);
+	s->bad_line = s->failed_line;
+	parser_stop(s);
+	parser_start(s, s->last_doc);
+	return true;
+}
+
+const char *yaml_stream_text(struct yaml_stream *s, size_t *len, struct loc *loc)
+{
+	const struct yaml_line first = *yaml_marks_line(&s->marks, s->last_doc);
+	size_t end = s->src->len;
+	struct yaml_line next;
+
+	*loc = (struct loc){.file = s->marks.file,
+			    .line = first.line,
+			    .col = 1,
+			    .end_line = UINT32_MAX,
+			    .end_col = 1};
+	if (!s->limited && find_separator(s, s->last_doc + 1, &next)) {
+		end = next.start;
+		loc->end_line = next.line;
+		loc->end_col = next.col;
 	}
-	*len = end - start;
-	return s->src->text + start;
+	*len = end - first.start;
+	return s->src->text + first.start;
+}
+
+bool yaml_stream_limited(const struct yaml_stream *s)
+{
+	return s->limited;
 }
 
 struct yaml_stream *yaml_stream_new(struct lang *l, uint32_t file)
@@ -120,40 +162,55 @@ static int read_document(struct yaml_stream *s, struct yaml_node **out)
 	if (r < 0)
 		return r;
 	r = yaml_stream_event(s, &e);
-	if (r == 0)
+	if (r < 0)
+		return r;
+	s->next_doc = s->base + e.end_mark.line;
+	yaml_event_delete(&e);
+	return 0;
+}
+
+/* The next document, if there is one. */
+static int read_next(struct yaml_stream *s, struct yaml_node **out)
+{
+	yaml_event_type_t type;
+	yaml_event_t e;
+
+	*out = NULL;
+	s->last_doc = s->next_doc;
+	s->broken = false;
+	s->anchored.n = s->anchored.cap = 0;
+	intern_init(&s->anchors, s->arena);
+	while (!s->ended) {
+		if (yaml_stream_event(s, &e) < 0)
+			return -EINVAL;
+		type = e.type;
+		if (type == YAML_DOCUMENT_START_EVENT)
+			s->doc_line = s->last_doc = s->base + e.start_mark.line;
 		yaml_event_delete(&e);
-	return r;
+		if (type == YAML_DOCUMENT_START_EVENT)
+			return read_document(s, out);
+		if (type == YAML_STREAM_END_EVENT && !s->cut) {
+			s->ended = true;
+		} else if (type == YAML_STREAM_END_EVENT) {
+			size_t line = s->cut;
+
+			parser_stop(s);
+			parser_start(s, line);
+		}
+	}
+	return 0;
 }
 
 int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_node **out)
 {
-	yaml_event_type_t type;
-	yaml_event_t e;
-	int r = 0;
+	struct diag_mark mark = diag_mark(&s->l->diag);
+	int r;
 
-	*out = NULL;
-	s->last_doc = s->base > s->doc_line ? s->base : s->doc_line;
 	s->arena = arena;
-	s->broken = false;
-	s->anchored.n = s->anchored.cap = 0;
-	intern_init(&s->anchors, arena);
-	while (!s->ended) {
-		r = yaml_stream_event(s, &e);
-		if (r < 0)
-			break;
-		type = e.type;
-		s->doc_line = s->last_doc = s->base + e.start_mark.line;
-		yaml_event_delete(&e);
-		if (type == YAML_STREAM_END_EVENT)
-			s->ended = true;
-		if (type != YAML_DOCUMENT_START_EVENT)
-			continue;
-		r = read_document(s, out);
-		break;
-	}
+	do {
+		r = read_next(s, out);
+	} while (r < 0 && !s->limited && retry(s, &mark));
 	if (s->limited)
-		s->ended = true;
-	else if (r < 0 && s->l->diag.errors > DIAG_MAX_ERRORS)
 		s->ended = true;
 	else if (r < 0)
 		resume(s);

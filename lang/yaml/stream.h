@@ -20,7 +20,10 @@ struct yaml_stream {
 	size_t doc_line;    /* where the current document starts */
 	size_t last_doc;    /* where the one starts that was given out, or failed */
 	size_t weight;      /* nodes of the file so far, aliases expanded */
+	size_t next_doc;    /* where the one starts that comes next */
 	size_t failed_line; /* where the last error stopped the parser */
+	size_t bad_line;    /* before it the parser gets one document at a time */
+	size_t cut;         /* the document behind that; 0: it got all the rest */
 	bool open, ended, limited;
 
 	/* Of the current document. */

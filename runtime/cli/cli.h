@@ -78,6 +78,10 @@ enum cli_command_id cli_command_find(const char *name);
  * wrong stands in the diagnostics, unprinted. */
 int cli_resolve_input(struct cli *cli, struct ir **out);
 int cli_no_input(const struct cli *cli);
+/* Is there anything to read on the command line? */
+bool cli_names_input(const struct cli *cli);
+/* After the last read: says what was skipped, all of it with -v. Returns 0 or -EINVAL. */
+int cli_finish_input(struct cli *cli, struct lang *lang);
 /* The same for commands that only print errors: CLI_OK, or the exit status after
  * the diagnostics were printed. */
 int cli_read_input(struct cli *cli, struct ir **out);

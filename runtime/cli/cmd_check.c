@@ -152,7 +152,7 @@ int cli_check(struct cli *cli)
 	struct ir *ir = NULL;
 	int status = CLI_OK, err;
 
-	if (!cli->args.n)
+	if (!cli_names_input(cli))
 		return cli_no_input(cli);
 	if (set_options(cli, &options))
 		return cli_fail(cli, -EINVAL);

@@ -7,6 +7,7 @@
 #include "lang/base/codes.h"
 #include "runtime/cli/cli.h"
 #include "runtime/cli/git.h"
+#include "runtime/cli/kustomize.h"
 #include "verifier/diff/diff.h"
 
 /* Each side is read by itself: the same names mean different things in it. OLD is read into the
@@ -30,14 +31,21 @@ static int read_inventories(const struct cli *cli, struct lang *lang)
 	return err ? -EINVAL : 0;
 }
 
-static int read_side(struct sides *s, enum diff_side side, const char *const *paths, size_t n)
+static int read_files(struct sides *s, enum diff_side side, const char *const *paths, size_t n)
 {
 	struct lang *lang = s->lang[side];
 	int err = 0;
 
 	for (size_t i = 0; i < n; i++)
 		err |= lang_read_path(lang, paths[i], LANG_INPUT);
-	err |= read_inventories(s->cli, lang);
+	return err | read_inventories(s->cli, lang);
+}
+
+static int resolve_side(struct sides *s, enum diff_side side)
+{
+	struct lang *lang = s->lang[side];
+	int err = cli_finish_input(s->cli, lang);
+
 	if (!err)
 		err = ir_resolve(lang, &s->ir[side]);
 	if (!err)
@@ -46,7 +54,42 @@ static int read_side(struct sides *s, enum diff_side side, const char *const *pa
 	return err ? -EINVAL : 0;
 }
 
+static int read_side(struct sides *s, enum diff_side side, const char *const *paths, size_t n)
+{
+	int err = read_files(s, side, paths, n);
+
+	err |= resolve_side(s, side);
+	return err;
+}
+
 /* --- the two inputs -------------------------------------------------------------------------- */
+
+/* OLD and NEW of two uses of --kustomize. Returns how many there are. */
+static size_t kustomized(const struct cli *cli, const char *dirs[static DIFF_N_SIDES])
+{
+	size_t n = 0;
+
+	vec_each (const struct cli_value, value, &cli->values) {
+		if (value->id != CLI_OPT_input_KUSTOMIZE)
+			continue;
+		if (n < DIFF_N_SIDES)
+			dirs[n] = value->arg;
+		n++;
+	}
+	return n;
+}
+
+static int read_kustomized(struct sides *s, const char *const dirs[static DIFF_N_SIDES])
+{
+	int err = 0;
+
+	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++) {
+		int r = kustomize_read(s->lang[side], dirs[side]);
+
+		err |= read_side(s, side, NULL, 0) | r;
+	}
+	return err ? -EINVAL : 0;
+}
 
 static int read_paths(struct sides *s)
 {
@@ -89,6 +132,8 @@ static int read_revision(struct sides *s, enum diff_side side, const struct git_
 		if (g->has[side][i])
 			paths[n++] = git_pair_place(g, side, i);
 	}
+	s->lang[side]->root = g->trees[side].root;
+	s->lang[side]->root_name = g->trees[side].name;
 	err = read_side(s, side, paths, n);
 	if (g->trees[side].root)
 		rename_sources(s->lang[side], &g->trees[side]);
@@ -233,9 +278,18 @@ static int check_some(struct sides *s)
 	return -EINVAL;
 }
 
+static int read_both(struct sides *s, const char *range)
+{
+	const char *dirs[DIFF_N_SIDES];
+
+	if (range)
+		return read_git(s, range);
+	return kustomized(s->cli, dirs) ? read_kustomized(s, dirs) : read_paths(s);
+}
+
 static int run(struct sides *s, const char *range)
 {
-	int err = range ? read_git(s, range) : read_paths(s);
+	int err = read_both(s, range);
 
 	if (!err)
 		err = check_some(s);
@@ -245,15 +299,29 @@ static int run(struct sides *s, const char *range)
 	return compare(s);
 }
 
+/* -1 to go on, or the exit status. */
+static int check_usage(const struct cli *cli, const char *range)
+{
+	const char *dirs[DIFF_N_SIDES];
+	size_t n = kustomized(cli, dirs);
+
+	if (n && (range || cli->args.n || n != DIFF_N_SIDES))
+		return cli_usage_error(cli, "--kustomize names OLD and NEW: write it twice, and "
+					    "neither files nor --git");
+	if (!n && !range && cli->args.n != 2)
+		return cli_usage_error(cli, "name two files or directories, OLD and NEW, or "
+					    "revisions with --git");
+	return -1;
+}
+
 int cli_diff(struct cli *cli)
 {
 	const char *range = cli_option(cli, CLI_OPT_diff_GIT);
 	struct sides s = {.cli = cli};
-	int status;
+	int status = check_usage(cli, range);
 
-	if (!range && cli->args.n != 2)
-		return cli_usage_error(cli, "name two files or directories, OLD and NEW, or "
-					    "revisions with --git");
+	if (status >= 0)
+		return status;
 	lang_init(&s.new_lang);
 	s.new_lang.ipblock = cli->lang.ipblock;
 	vec_each (const struct net_prefix, pods, &cli->lang.pod_prefixes)

@@ -61,6 +61,9 @@ int cli_fmt(struct cli *cli)
 
 		err = err ? err : r;
 	}
+	/* What is skipped is no business of a formatter, but a file that is no YAML is. */
+	if (!err)
+		err = cli_finish_input(cli, &cli->lang);
 	if (err)
 		return cli_fail(cli, err);
 	vec_each (struct ast_file *, file, &cli->lang.files) {

@@ -18,6 +18,8 @@ static int read_inventory(struct cli *cli, struct ir **out)
 
 		err = err ? err : r;
 	}
+	if (!err)
+		err = cli_finish_input(cli, &cli->lang);
 	return err ? err : ir_resolve(&cli->lang, out);
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "runtime/cli/cli.h"
+#include "runtime/cli/kustomize.h"
 
 void cli_print_diag(const struct cli *cli)
 {
@@ -82,10 +83,24 @@ int cli_replace_file(const char *path, const struct buf *text, struct arena *are
 	return err;
 }
 
+static int read_kustomizations(struct cli *cli)
+{
+	int err = 0;
+
+	vec_each (const struct cli_value, value, &cli->values) {
+		int r = 0;
+
+		if (value->id == CLI_OPT_input_KUSTOMIZE)
+			r = kustomize_read(&cli->lang, value->arg);
+		err = err ? err : r;
+	}
+	return err;
+}
+
 /* Every argument is read even after an error, so that one run reports them all. */
 static int read_all(struct cli *cli)
 {
-	int err = 0;
+	int err = read_kustomizations(cli);
 
 	vec_each (const char *, path, &cli->args) {
 		int r = lang_read_path(&cli->lang, *path, LANG_INPUT);
@@ -102,10 +117,17 @@ static int read_all(struct cli *cli)
 	return err;
 }
 
+int cli_finish_input(struct cli *cli, struct lang *lang)
+{
+	lang->list_skipped = cli->verbose;
+	return lang_finish(lang);
+}
+
 int cli_resolve_input(struct cli *cli, struct ir **out)
 {
-	int err = read_all(cli);
+	int err = read_all(cli), end = cli_finish_input(cli, &cli->lang);
 
+	err = err ? err : end;
 	if (!err)
 		err = ir_resolve(&cli->lang, out);
 	diag_sort(&cli->lang.diag, 0);
@@ -116,10 +138,15 @@ int cli_read_input(struct cli *cli, struct ir **out)
 {
 	int err;
 
-	if (!cli->args.n)
+	if (!cli_names_input(cli))
 		return cli_no_input(cli);
 	err = cli_resolve_input(cli, out);
 	return err ? cli_fail(cli, err) : CLI_OK;
+}
+
+bool cli_names_input(const struct cli *cli)
+{
+	return cli->args.n || cli_has(cli, CLI_OPT_input_KUSTOMIZE);
 }
 
 int cli_no_input(const struct cli *cli)

@@ -67,6 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	l.ipblock = data[0] & 2 ? LANG_IPBLOCK_EXTERNAL : LANG_IPBLOCK_PODS;
 	r = lang_read_text(&l, "fuzz.yaml", (const char *)data + 1, size - 1, LANG_YAML,
 			   data[0] & 1 ? LANG_INVENTORY : LANG_INPUT);
+	l.list_skipped = data[0] & 4;
+	r |= lang_finish(&l);
 	require((r < 0) == (l.diag.errors > 0));
 	check_diagnostics(&l);
 	check_items(&l);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/ast_text.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "tests/unit/unit.h"
@@ -180,6 +181,14 @@ static void fail_with(const struct lang *l, const char *why, const char *file, i
 	_fail(file, line);
 }
 
+int read_whole(struct lang *l, const char *input, size_t n, enum lang_role role)
+{
+	int r = lang_read_text(l, "t.yaml", input, n, LANG_YAML, role);
+
+	l->list_skipped = true;
+	return lang_finish(l) < 0 ? -EINVAL : r;
+}
+
 void assert_reads_at(enum lang_role role, const char *input, const char *text, const char *file,
 		     int line)
 {
@@ -187,7 +196,7 @@ void assert_reads_at(enum lang_role role, const char *input, const char *text, c
 	struct lang l;
 
 	lang_init(&l);
-	if (lang_read_text(&l, "test.yaml", input, strlen(input), LANG_YAML, role) < 0)
+	if (read_whole(&l, input, strlen(input), role) < 0)
 		fail_with(&l, "the input was refused", file, line);
 	ast_text(&b, &l);
 	if (strcmp(buf_str(&b), text) != 0)
@@ -217,7 +226,7 @@ void assert_says_at(const char *input, enum diag_severity severity, const char *
 	int r;
 
 	lang_init(&l);
-	r = lang_read_text(&l, "test.yaml", input, strlen(input), LANG_YAML, LANG_INPUT);
+	r = read_whole(&l, input, strlen(input), LANG_INPUT);
 	if ((r < 0) != (severity == DIAG_ERROR) || (l.diag.errors > 0) != (r < 0))
 		fail_with(&l, r < 0 ? "the input was refused" : "the input was accepted", file,
 			  line);

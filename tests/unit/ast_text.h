@@ -16,6 +16,9 @@
 
 void ast_text(struct buf *out, const struct lang *l);
 
+/* Reads a YAML text as the whole input, with a note for all that is skipped. */
+int read_whole(struct lang *l, const char *input, size_t n, enum lang_role role);
+
 /* The input reads without an error and gives this text. */
 #define assert_reads(input, text) assert_reads_as(LANG_INPUT, input, text)
 #define assert_reads_as(role, input, text)                                                         \

@@ -6,7 +6,9 @@
  */
 #pragma once
 
+#include "lang/base/buf.h"
 #include "lang/lang.h"
+#include "lang/rendered.h"
 
 enum k8s_claim {
 	K8S_CLAIM_NOTHING, /* that policies or an inventory are made of; or a template of the latter
@@ -19,7 +21,29 @@ enum k8s_claim {
 struct k8s_claimed {
 	enum k8s_claim claim;
 	const char *kind, *api; /* of POLICY and UNREAD */
+	const char *renders;    /* the command that renders this template; NULL: it is none */
 };
 
 /* Strings are copied to the arena. */
 struct k8s_claimed k8s_claim_of(const char *text, size_t len, struct arena *arena);
+/* What the kind alone claims. */
+struct k8s_claimed k8s_claim_of_kind(const char *kind);
+
+/* The documents of a text, by its lines `---`, whatever else it is. */
+struct k8s_documents {
+	const struct source *src;
+	struct arena *arena;
+	const char *at;        /* the rest */
+	struct loc loc, whole; /* of the last document: its first line, and all of it */
+	uint32_t line;
+};
+
+void k8s_documents_init(struct k8s_documents *d, const struct sources *sources, uint32_t file,
+			struct arena *arena);
+/* False: there are no more. A policy that is a template is called a policy, too. */
+bool k8s_documents_next(struct k8s_documents *d, struct k8s_claimed *out);
+
+/* Counts a document of a file that is rendered. */
+void rendered_add(struct rendered *r, const struct k8s_claimed *claimed, struct loc loc);
+/* `2 policies and 1 workload or namespace` */
+void rendered_put(const struct rendered *r, struct buf *out);

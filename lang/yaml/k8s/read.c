@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From documents to objects: which reader is for which kind, lists, and what is skipped. */
+#define _GNU_SOURCE /* memmem() */
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -10,6 +11,7 @@
 #include "lang/yaml/k8s/claim.h"
 #include "lang/yaml/k8s/policies.h"
 #include "lang/yaml/k8s/readers.h"
+#include "lang/yaml/k8s/settle.h"
 #include "lang/yaml/problem.h"
 
 static const struct kind {
@@ -81,14 +83,13 @@ static bool count_unread(struct yaml_ctx *c, const struct yaml_node *n, const st
 		names_list(id->kind) ? arena_strndup(c->scratch, id->kind, len - 4) : id->kind;
 	const char *kind = yaml_show(c->scratch, single), *api = yaml_show(c->scratch, id->api);
 	const char *meant;
-	bool first;
 
 	if (c->role == LANG_INVENTORY || !count || !k8s_is_unread_policy(single, id->api, &meant))
 		return false;
-	first = unread_add(&c->l->unread, kind, api, count, id->kind_loc, n->loc);
+	unread_add(&c->l->unread, kind, api, count, id->kind_loc, n->loc);
 	if (meant)
 		report_misspelt(c, id, meant);
-	else if (first)
+	else if (yaml_first_time(c, arena_printf(c->scratch, "unread %s %s", api, kind)))
 		diag_warning(&c->l->diag, id->kind_loc, CODE_SKIPPED,
 			     "policies of kind '%s' (%s) are not read in this version: "
 			     "what they allow and deny does not count",
@@ -98,12 +99,9 @@ static bool count_unread(struct yaml_ctx *c, const struct yaml_node *n, const st
 
 static int skip_unknown(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id)
 {
-	const char *kind = yaml_show(c->scratch, id->kind), *api = yaml_show(c->scratch, id->api);
-
-	if (!count_unread(c, n, id) &&
-	    yaml_first_time(c, arena_printf(c->scratch, "%s %s", api, kind)))
-		diag_info(&c->l->diag, id->kind_loc, CODE_SKIPPED,
-			  "objects of kind '%s' (%s) are skipped", kind, api);
+	if (!count_unread(c, n, id))
+		skipped_add_kind(&c->l->skipped, yaml_show(c->scratch, id->kind),
+				 yaml_show(c->scratch, id->api), 1, id->kind_loc);
 	return 0;
 }
 
@@ -118,11 +116,8 @@ static int skip_policy(struct yaml_ctx *c, const struct identity *id)
 
 static int skip_foreign(struct yaml_ctx *c, const struct yaml_node *n)
 {
-	if (!yaml_first_time(c, arena_printf(c->scratch, "file %u", c->file->file)))
-		return 0;
-	diag_info(&c->l->diag, yaml_start(n), CODE_SKIPPED,
-		  "this document is skipped: it has no 'apiVersion' and 'kind', "
-		  "so it is not a Kubernetes object");
+	if (!k8s_skip_kustomization(c, yaml_start(n)))
+		skipped_add_foreign(&c->l->skipped, yaml_start(n));
 	return 0;
 }
 
@@ -311,14 +306,48 @@ static int read_object(struct yaml_ctx *c, const struct yaml_node *n, const stru
 	return k->read(c, n);
 }
 
+/* --- patches ----------------------------------------------------------------------------- */
+
+static bool has_directive(const struct yaml_node *n)
+{
+	if (n->kind == YAML_SEQ) {
+		vec_each (struct yaml_node *, item, &n->items)
+			if (has_directive(*item))
+				return true;
+	} else if (n->kind == YAML_MAP) {
+		vec_each (const struct yaml_pair, p, &n->pairs)
+			if (strcmp(p->key, "$patch") == 0 || has_directive(p->value))
+				return true;
+	}
+	return false;
+}
+
+/* A strategic merge patch says what it does where an object has no such field. */
+static bool is_patch(const struct yaml_ctx *c, const struct yaml_node *n)
+{
+	return c->may_patch && has_directive(n);
+}
+
+static int skip_patch(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	const struct yaml_node *kind = yaml_get(n, "kind");
+	struct k8s_claimed claimed =
+		k8s_claim_of_kind(kind && kind->kind == YAML_STR ? kind->text : "");
+
+	kustomization_add_patch(c->l, c->file->file, yaml_start(n), &claimed);
+	return 0;
+}
+
 /* --- documents ------------------------------------------------------------------------- */
 
 static int read_root(struct yaml_ctx *c, const struct yaml_node *n)
 {
 	if (n->kind == YAML_NULL)
 		return 0;
+	if (n->kind == YAML_MAP && looks_like_object(n))
+		return is_patch(c, n) ? skip_patch(c, n) : read_object(c, n, NULL);
 	if (n->kind == YAML_MAP)
-		return looks_like_object(n) ? read_object(c, n, NULL) : skip_foreign(c, n);
+		return skip_foreign(c, n);
 	if (n->kind == YAML_SEQ && n->items.n > 0 && looks_like_object(n->items.v[0])) {
 		diag_error(&c->l->diag, n->items.v[0]->loc, CODE_BAD_TYPE,
 			   "a document is one object, not a list: separate the objects by '---', "
@@ -328,89 +357,30 @@ static int read_root(struct yaml_ctx *c, const struct yaml_node *n)
 	return skip_foreign(c, n);
 }
 
-/* --- what cannot be read ---------------------------------------------------------------- */
-
-/* One line for all of them, which counts on. */
-static void skip_unreadable(struct yaml_ctx *c, const struct diag_item *why)
-{
-	struct lang *l = c->l;
-
-	if (!l->unreadable++) {
-		l->unreadable_why = why->text;
-		l->unreadable_item = diag_info(&l->diag, why->loc, CODE_SKIPPED, "%s", why->text);
-	}
-	l->unreadable_item->text =
-		arena_printf(&l->arena,
-			     "%zu document%s skipped: polc cannot read %s, and %s no policy that "
-			     "would count; the first: %s",
-			     l->unreadable, l->unreadable == 1 ? " is" : "s are",
-			     l->unreadable == 1 ? "it" : "them",
-			     l->unreadable == 1 ? "it is" : "they are", l->unreadable_why);
-}
-
-static int count_template(struct yaml_ctx *c, const struct k8s_claimed *claimed, struct loc at)
-{
-	struct lang *l = c->l;
-	struct diag_item *item;
-
-	if (!unread_add(&l->unread, claimed->kind, claimed->api, 1, at, at))
-		return 0;
-	item = diag_warning(&l->diag, at, CODE_SKIPPED,
-			    "this %s cannot be read as it is: what it allows and denies does not "
-			    "count",
-			    claimed->kind);
-	diag_note(&l->diag, item, LOC_NONE,
-		  "a template is read when it is rendered: helm template CHART | polc check -, or "
-		  "kubectl kustomize DIRECTORY | polc check -");
-	return 0;
-}
-
-/* The document said some errors. In a directory only a policy is worth stopping for. */
-static int settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark *mark)
-{
-	struct diag *d = &c->l->diag;
-	const struct diag_item *first = diag_first_error(d, mark);
-	struct k8s_claimed claimed;
-	size_t len;
-	const char *text = yaml_stream_text(s, &len);
-
-	if (!c->l->lenient || !first)
-		return -EINVAL;
-	claimed = k8s_claim_of(text, len, c->scratch);
-	switch (claimed.claim) {
-	case K8S_CLAIM_POLICY:
-		return -EINVAL;
-	case K8S_CLAIM_ENDPOINT:
-		diag_demote(d, mark);
-		return 0;
-	case K8S_CLAIM_UNREAD:
-		diag_take_back(d, mark);
-		return count_template(c, &claimed, first->loc);
-	case K8S_CLAIM_NOTHING:
-		break;
-	}
-	diag_take_back(d, mark);
-	skip_unreadable(c, first);
-	return 0;
-}
-
 int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role)
 {
+	const struct source *src = sources_get(&l->sources, out->file);
+	bool may_patch = memmem(src->text, src->len, "$patch", strlen("$patch"));
 	struct yaml_stream *s = yaml_stream_new(l, out->file);
 	int got, r = 0;
 
 	do {
 		struct arena scratch;
-		struct yaml_ctx c = {.l = l, .file = out, .role = role, .scratch = &scratch};
+		struct yaml_ctx c = {.l = l,
+				     .file = out,
+				     .role = role,
+				     .scratch = &scratch,
+				     .may_patch = may_patch};
 		struct diag_mark mark = diag_mark(&l->diag);
 		struct yaml_node *root;
 
 		arena_init(&scratch);
 		got = yaml_stream_next(s, &scratch, &root);
-		if ((got < 0 || (got > 0 && read_root(&c, root) < 0)) && settle(&c, s, &mark) < 0)
+		if ((got < 0 || (got > 0 && read_root(&c, root) < 0)) &&
+		    k8s_settle(&c, s, &mark) < 0)
 			r = -EINVAL;
 		arena_fini(&scratch);
-	} while (got != 0);
+	} while (got != 0 && l->diag.errors <= DIAG_MAX_ERRORS);
 	yaml_stream_free(&s);
 	return r;
 }

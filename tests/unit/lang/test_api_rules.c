@@ -78,9 +78,7 @@ static size_t judge(const char *name, const char *form, const struct row *row)
 
 	buf_printf(&input, "%.*s%s%s", (int)(hole - form), form, row->yaml, hole + 1);
 	lang_init(&l);
-	good = is_as_told(
-		&l, row,
-		lang_read_text(&l, "t.yaml", buf_str(&input), input.n, LANG_YAML, LANG_INPUT));
+	good = is_as_told(&l, row, read_whole(&l, buf_str(&input), input.n, LANG_INPUT));
 	if (!good) {
 		diag_render_text(&l.diag, &(struct diag_style){0}, &told);
 		print_error("%s: %s: %s\n%s\n", name, row->rule, row->yaml, buf_str(&told));

@@ -27,6 +27,9 @@ static const struct {
 	{K8S_CLAIM_POLICY, "# a comment\nkind: \"NetworkPolicy\"\n"},
 	{K8S_CLAIM_POLICY, "{\"kind\":\"NetworkPolicy\",}"},
 	{K8S_CLAIM_POLICY, "kind: List\nitems:\n- kind: Pod\n- kind: NetworkPolicy\n"},
+	{K8S_CLAIM_POLICY, "apiVersion: networking.k8s.io/v1\nspec: {podSelector: {}}\n"},
+	{K8S_CLAIM_NOTHING, "apiVersion: networking.k8s.io/v1\nspec: {}\n"},
+	{K8S_CLAIM_NOTHING, "apiVersion: example.org/v1\nspec: {podSelector: {}}\n"},
 	{K8S_CLAIM_ENDPOINT, "kind: Deployment\n"},
 	{K8S_CLAIM_ENDPOINT, "kind: Namespace\n"},
 	{K8S_CLAIM_UNREAD,
@@ -49,6 +52,33 @@ TEST(a_document_claims_what_its_text_says)
 			fail_msg("\"%s\" claims %d, not %d", texts[i].text, (int)c.claim,
 				 (int)texts[i].claim);
 	}
+	arena_fini(&arena);
+}
+
+TEST(documents_end_where_a_separator_begins_a_line)
+{
+	static const char text[] =
+		"---\nkind: Pod\n---\n--- kind: NetworkPolicy\n ---\nx: {{ .x }}\n"
+		"---";
+	static const enum k8s_claim claims[] = {K8S_CLAIM_ENDPOINT, K8S_CLAIM_NOTHING,
+						K8S_CLAIM_POLICY, K8S_CLAIM_NOTHING};
+	static const uint32_t lines[] = {1, 3, 4, 7};
+	struct k8s_documents docs;
+	struct k8s_claimed claimed;
+	struct sources sources;
+	struct arena arena;
+	size_t n = 0;
+
+	arena_init(&arena);
+	sources_init(&sources, &arena);
+	k8s_documents_init(&docs, &sources, sources_add(&sources, "t", text, strlen(text)), &arena);
+	while (k8s_documents_next(&docs, &claimed)) {
+		assert_true(n < sizeof(lines) / sizeof(*lines));
+		assert_int_equal(claimed.claim, claims[n]);
+		assert_int_equal(docs.loc.line, lines[n]);
+		n++;
+	}
+	assert_int_equal(n, 4);
 	arena_fini(&arena);
 }
 
@@ -82,6 +112,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_document_claims_what_its_text_says),
+		cmocka_unit_test(documents_end_where_a_separator_begins_a_line),
 		cmocka_unit_test(the_kind_of_what_is_not_read_is_known),
 		cmocka_unit_test(no_text_is_too_short),
 	};

@@ -143,7 +143,69 @@ TEST(reading_goes_on_behind_a_file_that_fails)
 	lang_init(&l);
 	assert_int_equal(lang_read_path(&l, "d", LANG_INPUT), -EINVAL);
 	assert_int_equal(l.diag.errors, 1);
-	assert_int_equal(l.unreadable, 1);
+	assert_int_equal(l.skipped.broken.n, 1);
+	assert_int_equal(l.items, 1);
+	lang_fini(&l);
+}
+
+/* Reads a file that is named, to the end. */
+static int read_named(struct lang *l, const char *text)
+{
+	int r;
+
+	put("a.yaml", text);
+	lang_init(l);
+	r = lang_read_path(l, "a.yaml", LANG_INPUT);
+	return lang_finish(l) < 0 ? -EINVAL : r;
+}
+
+TEST(a_named_file_may_hold_what_nobody_needs)
+{
+	static const char *const broken[] = {"x: !tag y", "80: x",          "{a: 1, a: 2}",
+					     "{{ x }}",   "x: \"",          "a: *b",
+					     "\x01",      "kind: ConfigMap"};
+
+	for (size_t i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
+		_cleanup_buf_ struct buf text = {0};
+		struct lang l;
+
+		buf_printf(&text, "%s\n---\n" POD("a") "---\n%s\n", broken[i], broken[i]);
+		assert_int_equal(read_named(&l, buf_str(&text)), 0);
+		assert_int_equal(l.items, 1);
+		assert_int_equal(l.skipped.broken.n, 2);
+		assert_int_equal(l.diag.items.n, 1);
+		assert_int_equal(l.diag.items.v[0]->severity, DIAG_INFO);
+		lang_fini(&l);
+		assert_int_equal(read_named(&l, broken[i]), -EINVAL);
+		assert_int_equal(l.diag.errors, l.diag.items.n);
+		lang_fini(&l);
+	}
+}
+
+TEST(a_limit_is_an_error_if_a_policy_may_stand_behind_it)
+{
+	struct lang l;
+
+	for (int policy = 0; policy < 2; policy++) {
+		mkdir("d", 0700);
+		put("d/a.yaml", policy ? "[1, 2, 3, 4, 5, 6, 7, 8, 9]\n---\nkind: NetworkPolicy\n"
+				       : "[1, 2, 3, 4, 5, 6, 7, 8, 9]\n---\nkind: ConfigMap\n");
+		lang_init(&l);
+		l.limits.yaml_nodes = 5;
+		assert_int_equal(lang_read_path(&l, "d", LANG_INPUT), policy ? -EINVAL : 0);
+		lang_fini(&l);
+	}
+}
+
+TEST(a_document_with_more_errors_than_are_told_ends_at_its_end)
+{
+	_cleanup_buf_ struct buf text = {0};
+	struct lang l;
+
+	for (int i = 0; i < 3 * DIAG_MAX_ERRORS; i++)
+		buf_printf(&text, "%d: x\n", i);
+	buf_puts(&text, "---\n" POD("a"));
+	assert_int_equal(read_named(&l, buf_str(&text)), 0);
 	assert_int_equal(l.items, 1);
 	lang_fini(&l);
 }
@@ -277,6 +339,13 @@ int main(void)
 						enter_folder, leave_folder),
 		cmocka_unit_test_setup_teardown(reading_goes_on_behind_a_file_that_fails,
 						enter_folder, leave_folder),
+		cmocka_unit_test_setup_teardown(a_named_file_may_hold_what_nobody_needs,
+						enter_folder, leave_folder),
+		cmocka_unit_test_setup_teardown(a_limit_is_an_error_if_a_policy_may_stand_behind_it,
+						enter_folder, leave_folder),
+		cmocka_unit_test_setup_teardown(
+			a_document_with_more_errors_than_are_told_ends_at_its_end, enter_folder,
+			leave_folder),
 		cmocka_unit_test_setup_teardown(each_limit_has_its_message, enter_folder,
 						leave_folder),
 		cmocka_unit_test_setup_teardown(standard_input_is_sniffed_and_read_once,

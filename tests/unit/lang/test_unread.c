@@ -12,7 +12,7 @@
 static void read_yaml(struct lang *l, const char *text, enum lang_role role)
 {
 	lang_init(l);
-	lang_read_text(l, "t.yaml", text, strlen(text), LANG_YAML, role);
+	read_whole(l, text, strlen(text), role);
 }
 
 static size_t count_in(const char *text)

@@ -139,8 +139,7 @@ static void assert_place(const char *input, const char *place)
 	struct lang l;
 
 	lang_init(&l);
-	assert_int_equal(lang_read_text(&l, "t", input, strlen(input), LANG_YAML, LANG_INPUT),
-			 -EINVAL);
+	assert_int_equal(read_whole(&l, input, strlen(input), LANG_INPUT), -EINVAL);
 	assert_int_equal(l.diag.items.n, 1);
 	at = l.diag.items.v[0]->loc;
 	buf_printf(&b, "%u:%u-%u:%u", at.line, at.col, at.end_line, at.end_col);
@@ -173,11 +172,27 @@ TEST(a_document_behind_a_broken_one_is_still_read)
 		OBJECT "---\nfoo: [1\n---\n" OBJECT "---\nfoo: 'x\n--- \n" OBJECT "---\n\tx: 1\n";
 
 	lang_init(&l);
-	assert_int_equal(lang_read_text(&l, "t", input, sizeof(input) - 1, LANG_YAML, LANG_INPUT),
-			 -EINVAL);
-	assert_int_equal(l.diag.errors, 3);
+	assert_int_equal(read_whole(&l, input, sizeof(input) - 1, LANG_INPUT), 0);
+	assert_int_equal(l.skipped.broken.n, 3);
 	ast_text(&b, &l);
 	assert_string_equal(buf_str(&b), "Pod default/a {}\nPod default/a {}\nPod default/a {}");
+	lang_fini(&l);
+}
+
+TEST(bytes_that_are_no_text_concern_their_own_document_alone)
+{
+	static const char input[] =
+		"a: \xff\n---\n" OBJECT "---\n" OBJECT "--- \x01\n---\n\x01\n---\n" OBJECT
+		"...\n---\n" OBJECT "---\na: \xff";
+	_cleanup_buf_ struct buf b = {0};
+	struct lang l;
+
+	lang_init(&l);
+	assert_int_equal(read_whole(&l, input, sizeof(input) - 1, LANG_INPUT), 0);
+	assert_int_equal(l.skipped.broken.n, 4);
+	ast_text(&b, &l);
+	assert_string_equal(buf_str(&b), "Pod default/a {}\nPod default/a {}\nPod default/a {}\n"
+					 "Pod default/a {}");
 	lang_fini(&l);
 }
 
@@ -211,7 +226,7 @@ TEST(every_truncation_of_a_valid_file_is_read_or_refused_with_a_message)
 		int r;
 
 		lang_init(&l);
-		r = lang_read_text(&l, "t", input, n, LANG_YAML, LANG_INPUT);
+		r = read_whole(&l, input, n, LANG_INPUT);
 		assert_int_equal(r<0, l.diag.errors> 0);
 		lang_fini(&l);
 	}
@@ -231,6 +246,7 @@ int main(void)
 		cmocka_unit_test(places_count_bytes_and_end_behind_the_value),
 		cmocka_unit_test(a_block_collection_ends_with_its_content),
 		cmocka_unit_test(a_document_behind_a_broken_one_is_still_read),
+		cmocka_unit_test(bytes_that_are_no_text_concern_their_own_document_alone),
 		cmocka_unit_test(bytes_that_are_no_text_are_refused_with_their_place),
 		cmocka_unit_test(json_is_read_as_it_is),
 		cmocka_unit_test(

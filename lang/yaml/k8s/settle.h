@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What becomes of a document that had errors: only what is lost with it is worth stopping for. */
+#pragma once
+
+#include "lang/yaml/decode.h"
+
+/* The document that the stream last gave out, or failed at, had errors since `mark`. Returns 0 if
+ * it is skipped, which is noted, or -EINVAL. */
+int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark *mark);
+/* A kustomization need not say that it is one. False: the file is none. */
+bool k8s_skip_kustomization(struct yaml_ctx *c, struct loc loc);
