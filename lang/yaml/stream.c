@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/yaml/json.h"
 #include "lang/yaml/problem.h"
 
 struct loc yaml_event_loc(struct yaml_stream *s, const yaml_event_t *e)
@@ -28,11 +29,13 @@ static void parser_start(struct yaml_stream *s, size_t line)
 {
 	size_t start = yaml_marks_line(&s->marks, line)->start;
 
+	if (start >= s->text_end)
+		s->text_end = yaml_text_end(s->src, start);
 	if (!yaml_parser_initialize(&s->parser))
 		abort();
 	yaml_parser_set_encoding(&s->parser, YAML_UTF8_ENCODING); /* the line starts behind a BOM */
 	yaml_parser_set_input_string(&s->parser, (const unsigned char *)s->src->text + start,
-				     s->src->len - start);
+				     s->text_end - start);
 	s->base = s->doc_line = line;
 	s->open = true;
 }
@@ -44,11 +47,6 @@ static void parser_stop(struct yaml_stream *s)
 	s->open = false;
 }
 
-static bool is_separator(const char *p)
-{
-	return strncmp(p, "---", 3) == 0 && strchr(" \t\r\n", p[3]);
-}
-
 /* After an error the next line behind it that begins with "---" starts a new document. Each
  * document starts on a later line than the one before, so this ends. */
 static void resume(struct yaml_stream *s)
@@ -58,7 +56,7 @@ static void resume(struct yaml_stream *s)
 	bool more = line.index == from;
 
 	parser_stop(s);
-	while (more && !is_separator(s->src->text + line.start))
+	while (more && !yaml_is_separator(s->src->text + line.start))
 		more = yaml_line_next(&line, s->src);
 	if (more)
 		parser_start(s, line.index);
@@ -66,19 +64,40 @@ static void resume(struct yaml_stream *s)
 		s->ended = true;
 }
 
-const char *yaml_stream_text(struct yaml_stream *s, size_t *len)
+/* Behind the end of a text, whose byte order mark told it from the next. */
+static void start_next_text(struct yaml_stream *s)
+{
+	size_t end = s->text_end;
+
+	parser_stop(s);
+	if (end == s->src->len)
+		s->ended = true;
+	else
+		parser_start(s, yaml_marks_line_at(&s->marks, s->base, end + 3));
+}
+
+static const char *yaml_text(struct yaml_stream *s, size_t *len)
 {
 	struct yaml_line line = *yaml_marks_line(&s->marks, s->last_doc);
 	size_t start = line.start, end = s->src->len;
 
 	while (yaml_line_next(&line, s->src)) {
-		if (!is_separator(s->src->text + line.start))
+		if (!yaml_is_separator(s->src->text + line.start))
 			continue;
 		end = line.start;
 		break;
 	}
 	*len = end - start;
 	return s->src->text + start;
+}
+
+const char *yaml_stream_text(struct yaml_stream *s, size_t *len)
+{
+	if (s->json_to > s->json_from) {
+		*len = s->json_to - s->json_from;
+		return s->src->text + s->json_from;
+	}
+	return yaml_text(s, len);
 }
 
 struct yaml_stream *yaml_stream_new(struct lang *l, uint32_t file)
@@ -91,7 +110,9 @@ struct yaml_stream *yaml_stream_new(struct lang *l, uint32_t file)
 	s->src = sources_get(&l->sources, file);
 	arena_init(&s->scratch);
 	yaml_marks_init(&s->marks, &s->scratch, s->src, file);
-	parser_start(s, 0);
+	s->json = yaml_json_begins(s);
+	if (!s->json)
+		parser_start(s, 0);
 	return s;
 }
 
@@ -125,18 +146,13 @@ static int read_document(struct yaml_stream *s, struct yaml_node **out)
 	return r;
 }
 
-int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_node **out)
+static int next_yaml(struct yaml_stream *s, struct yaml_node **out)
 {
 	yaml_event_type_t type;
 	yaml_event_t e;
 	int r = 0;
 
-	*out = NULL;
 	s->last_doc = s->base > s->doc_line ? s->base : s->doc_line;
-	s->arena = arena;
-	s->broken = false;
-	s->anchored.n = s->anchored.cap = 0;
-	intern_init(&s->anchors, arena);
 	while (!s->ended) {
 		r = yaml_stream_event(s, &e);
 		if (r < 0)
@@ -145,7 +161,7 @@ int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_nod
 		s->doc_line = s->last_doc = s->base + e.start_mark.line;
 		yaml_event_delete(&e);
 		if (type == YAML_STREAM_END_EVENT)
-			s->ended = true;
+			start_next_text(s);
 		if (type != YAML_DOCUMENT_START_EVENT)
 			continue;
 		r = read_document(s, out);
@@ -157,6 +173,57 @@ int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_nod
 		s->ended = true;
 	else if (r < 0)
 		resume(s);
+	return r;
+}
+
+/* What only begins like JSON is YAML, unless the file's name says what it is. */
+static bool is_json_file(const struct yaml_stream *s)
+{
+	size_t n = strlen(s->src->name);
+
+	return n > 5 && strcmp(s->src->name + n - 5, ".json") == 0;
+}
+
+static void turn_to_yaml(struct yaml_stream *s, size_t line)
+{
+	s->json = false;
+	s->json_from = s->json_to = 0;
+	parser_start(s, line);
+}
+
+/* kubectl reads alike: JSON values behind each other, from the first `---` on YAML, or YAML from
+ * the beginning where the first value is no JSON. */
+static int next_json(struct yaml_stream *s, struct yaml_node **out)
+{
+	struct diag_mark mark = diag_mark(&s->l->diag);
+	bool first = s->json_to == 0;
+	int r = yaml_json_next(s, out);
+
+	if (r < 0 && first && !is_json_file(s)) {
+		diag_take_back(&s->l->diag, &mark);
+		s->broken = s->limited = false;
+		s->weight = 0;
+		*out = NULL;
+		turn_to_yaml(s, 0);
+	} else if (r == 0 && s->at.offset < s->src->len) {
+		turn_to_yaml(s, yaml_marks_line_at(&s->marks, 0, s->at.offset));
+	} else if (r <= 0) {
+		s->ended = true;
+	}
+	return s->json ? r : next_yaml(s, out);
+}
+
+int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_node **out)
+{
+	*out = NULL;
+	s->arena = arena;
+	s->broken = false;
+	s->anchored.n = s->anchored.cap = 0;
+	intern_init(&s->anchors, arena);
+	if (!s->ended && s->json)
+		next_json(s, out);
+	else
+		next_yaml(s, out);
 	if (s->broken)
 		return -EINVAL;
 	return *out ? 1 : 0;

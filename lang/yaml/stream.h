@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the two halves of the YAML reader share: stream.c drives the parser from document to
- * document, compose.c builds the nodes of one. */
+/* What the parts of the YAML reader share: stream.c drives the parser from document to document,
+ * compose.c builds the nodes of one; json.c reads what is JSON. */
 #pragma once
 
 #include <yaml.h>
@@ -9,6 +9,12 @@
 #include "lang/lang.h"
 #include "lang/yaml/marks.h"
 #include "lang/yaml/node.h"
+
+/* Where JSON is read. */
+struct yaml_place {
+	size_t offset, line_start;
+	uint32_t line;
+};
 
 struct yaml_stream {
 	struct lang *l;
@@ -21,6 +27,10 @@ struct yaml_stream {
 	size_t last_doc;    /* where the one starts that was given out, or failed */
 	size_t weight;      /* nodes of the file so far, aliases expanded */
 	size_t failed_line; /* where the last error stopped the parser */
+	size_t text_end;    /* of the text that the parser was given */
+	bool json;          /* a run of JSON values, of which the next one begins at `at` */
+	struct yaml_place at;
+	size_t json_from, json_to; /* the last of them; no text: the last document was YAML */
 	bool open, ended, limited;
 
 	/* Of the current document. */
