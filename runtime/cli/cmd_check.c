@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compiler/space/fold.h"
 #include "compiler/space/suppose.h"
 #include "config.h"
 #include "lang/base/codes.h"
@@ -160,6 +161,7 @@ int cli_check(struct cli *cli)
 	if (err) {
 		status = CLI_USAGE;
 	} else {
+		space_fold(&ir, 1);
 		space_suppose(&ir, 1);
 		status = check(cli, ir, &options);
 	}
