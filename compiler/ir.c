@@ -122,6 +122,14 @@ const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name
 	return NULL;
 }
 
+const struct ir_endpoint *ir_find_folded(const struct ir *ir, const char *name)
+{
+	vec_each (const struct ir_folded, f, &ir->folded)
+		if (strcmp(f->ep->name, name) == 0)
+			return f->into;
+	return NULL;
+}
+
 static int label_order(const void *a, const void *b)
 {
 	const struct ir_label *x = a, *y = b;

@@ -189,7 +189,15 @@ struct ir_endpoint {
 	bool supposed; /* it has none, and these are one of each kind that it may get; see
 			* compiler/space/suppose.h */
 	VEC(struct ir_named_port) ports; /* those with a name */
+	/* What made it, if that is here, too: the ReplicaSet of a Pod, the Deployment of a
+	 * ReplicaSet. It may lead in a circle. */
+	const struct ir_endpoint *owner;
 	struct loc loc;
+};
+
+/* An endpoint that another one stands for; see compiler/space/fold.h. */
+struct ir_folded {
+	const struct ir_endpoint *ep, *into;
 };
 
 /* --- assertions ------------------------------------------------------------------- */
@@ -223,6 +231,7 @@ struct ir {
 	VEC(struct ir_policy *) policies;
 	VEC(struct ir_rule *) rules;
 	VEC(struct ir_endpoint *) endpoints; /* sorted by name */
+	VEC(struct ir_folded) folded;        /* none of `endpoints` */
 	VEC(struct ir_assert *) asserts;     /* in the order of the input */
 
 	/* Where pods have their addresses, as the nodes of the inventory or the caller say; empty:
@@ -248,6 +257,8 @@ int ir_resolve(struct lang *lang, struct ir **out);
 struct ir_endpoint *ir_make_node(struct arena *arena);
 
 const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name);
+/* The endpoint that stands for one of this name, or NULL. */
+const struct ir_endpoint *ir_find_folded(const struct ir *ir, const char *name);
 /* Puts the labels in the order that an IR has them in. */
 void ir_endpoint_sort_labels(struct ir_endpoint *ep);
 /* The value of a label, or INTERN_NONE. */

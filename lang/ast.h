@@ -232,11 +232,19 @@ struct ast_address {
 	struct net_addr addr;
 };
 
+/* What made a pod or a workload, and undoes it. */
+struct ast_owner {
+	const char *kind, *name; /* NULL: nothing */
+	const char *uid;         /* NULL: not said */
+};
+
 /* A Pod, the pods of a workload's template, or an `endpoint` block. */
 struct ast_endpoint {
 	struct loc loc;
 	struct ast_name ns, name;
 	const char *kind; /* "Pod", "Deployment", ..., "endpoint" */
+	const char *uid;  /* NULL: not said */
+	struct ast_owner owner;
 	VEC(struct ast_label) labels;
 	VEC(struct ast_address) addresses;
 	VEC(struct ast_endpoint_port) ports;

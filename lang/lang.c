@@ -143,7 +143,9 @@ static bool text_is_key(struct text t)
 
 enum lang_syntax lang_sniff(const char *text, size_t len)
 {
-	static const char *const openers[] = {"{", "[", "---", "- ", "-\n", "%", "\"", "'", "!"};
+	/* The last two: UTF-16, which the YAML reader has a word about. */
+	static const char *const openers[] = {"{",  "[", "---", "- ",       "-\n",     "%",
+					      "\"", "'", "!",   "\xff\xfe", "\xfe\xff"};
 	struct text t = {.p = text, .end = text + len};
 
 	text_skip_blank(&t);

@@ -9,6 +9,12 @@
 #include "compiler/resolve/resolve.h"
 #include "lang/base/codes.h"
 
+/* An object by its kind and name, for those that it owns. */
+struct object {
+	struct ir_endpoint *ep;
+	const char *uid; /* NULL: not said */
+};
+
 struct inventory {
 	struct intern ns_names; /* index into namespaces */
 	struct intern ns_used;  /* by endpoints */
@@ -16,6 +22,8 @@ struct inventory {
 	struct intern names; /* index into ir->endpoints before they are sorted */
 	struct intern addrs; /* index into owners */
 	VEC(struct ir_endpoint *) owners;
+	struct intern object_names; /* "Deployment shop/web"; index into objects */
+	VEC(struct object) objects;
 	size_t hosts;
 };
 
@@ -218,6 +226,42 @@ static bool is_block(const char *kind)
 	return strcmp(kind, "endpoint") == 0;
 }
 
+static const char *object_name(struct resolve *r, const struct ast_endpoint *in, const char *kind,
+			       const char *name)
+{
+	return arena_printf(r->arena, "%s %s/%s", kind, in->ns.s ? in->ns.s : "", name);
+}
+
+static void note_object(struct resolve *r, struct inventory *inv, const struct ast_endpoint *in,
+			struct ir_endpoint *ep)
+{
+	uint32_t id = intern_add(&inv->object_names, object_name(r, in, in->kind, in->name.s));
+
+	if (id == inv->objects.n)
+		vec_push(r->arena, &inv->objects, (struct object){.ep = ep});
+	if (in->uid)
+		inv->objects.v[id].uid = in->uid;
+}
+
+/* An object of the same name that was made anew is another owner. */
+static void find_owner(struct resolve *r, const struct inventory *inv,
+		       const struct ast_endpoint *in)
+{
+	const struct ast_owner *owner = &in->owner;
+	const struct object *to;
+	uint32_t own, id;
+
+	if (!owner->kind || !owner->name)
+		return;
+	id = intern_find(&inv->object_names, object_name(r, in, owner->kind, owner->name));
+	own = intern_find(&inv->object_names, object_name(r, in, in->kind, in->name.s));
+	if (id == INTERN_NONE || own == INTERN_NONE)
+		return;
+	to = &inv->objects.v[id];
+	if (!owner->uid || !to->uid || strcmp(owner->uid, to->uid) == 0)
+		inv->objects.v[own].ep->owner = to->ep;
+}
+
 static int add_endpoint(struct resolve *r, struct inventory *inv, const struct ast_endpoint *in)
 {
 	const char *name =
@@ -233,6 +277,7 @@ static int add_endpoint(struct resolve *r, struct inventory *inv, const struct a
 	id = intern_add(&inv->names, name);
 	if (id < r->ir->endpoints.n) {
 		merge_endpoint(r, inv, in, r->ir->endpoints.v[id]);
+		note_object(r, inv, in, r->ir->endpoints.v[id]);
 		return 0;
 	}
 	ep = arena_new(r->arena, struct ir_endpoint);
@@ -241,6 +286,7 @@ static int add_endpoint(struct resolve *r, struct inventory *inv, const struct a
 	if (ep->host)
 		note_host(r, inv, in, ep);
 	add_addresses(r, inv, in, ep);
+	note_object(r, inv, in, ep);
 	vec_push(r->arena, &r->ir->endpoints, ep);
 	return 0;
 }
@@ -261,6 +307,7 @@ int resolve_inventory(struct resolve *r)
 	intern_init(&inv.ns_used, r->arena);
 	intern_init(&inv.names, r->arena);
 	intern_init(&inv.addrs, r->arena);
+	intern_init(&inv.object_names, r->arena);
 	vec_each (struct ast_file *, file, &r->lang->files) {
 		vec_each (const struct ast_item, item, &(*file)->items) {
 			if (item->kind == AST_ITEM_NAMESPACE)
@@ -275,6 +322,10 @@ int resolve_inventory(struct resolve *r)
 				err |= add_endpoint(r, &inv, item->endpoint);
 		}
 	}
+	vec_each (struct ast_file *, file, &r->lang->files)
+		vec_each (const struct ast_item, item, &(*file)->items)
+			if (item->kind == AST_ITEM_ENDPOINT)
+				find_owner(r, &inv, item->endpoint);
 	if (r->ir->endpoints.n)
 		qsort(r->ir->endpoints.v, r->ir->endpoints.n, sizeof(*r->ir->endpoints.v),
 		      endpoint_order);

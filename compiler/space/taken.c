@@ -11,6 +11,9 @@ static int addr_order(const void *a, const void *b)
 
 void space_take_endpoints(struct space_taken *t, const struct ir *ir)
 {
+	vec_each (const struct ir_folded, f, &ir->folded)
+		vec_each (const struct net_addr, addr, &f->ep->addrs)
+			vec_push(t->arena, &t->list, *addr);
 	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
 		vec_each (const struct net_addr, addr, &(*ep)->addrs)
 			if (!(*ep)->supposed)

@@ -4,31 +4,12 @@
 #include <string.h>
 
 #include "lang/base/codes.h"
+#include "lang/yaml/build.h"
+#include "lang/yaml/merge.h"
 #include "lang/yaml/problem.h"
 #include "lang/yaml/stream.h"
 
 #define CORE_TAG "tag:yaml.org,2002:"
-
-/* Reports in the current document, which is then refused as a whole at its end. */
-#define REPORT(s, loc, code, ...)                                                                  \
-	((s)->broken = true, diag_error(&(s)->l->diag, (loc), (code), __VA_ARGS__))
-
-/* Counts `weight` more nodes at `loc`. Past the limit the whole file is given up; after more errors
- * than anybody is told the document is. */
-static int charge(struct yaml_stream *s, struct loc loc, uint32_t weight)
-{
-	if (s->broken && s->l->diag.errors > DIAG_MAX_ERRORS)
-		return -EINVAL;
-	s->weight += weight;
-	if (s->weight <= s->l->limits.yaml_nodes)
-		return 0;
-	REPORT(s, loc, CODE_LIMIT,
-	       "the file has more than %zu YAML nodes, each use of an alias counted in full: "
-	       "split the file or write fewer aliases",
-	       s->l->limits.yaml_nodes);
-	s->limited = true;
-	return -EINVAL;
-}
 
 /* --- tags and anchors -------------------------------------------------------------- */
 
@@ -54,9 +35,10 @@ static void report_tag(struct yaml_stream *s, struct loc loc, const char *tag)
 	size_t core = strlen(CORE_TAG);
 	bool is_core = strncmp(tag, CORE_TAG, core) == 0; /* written as !!int */
 
-	REPORT(s, loc, CODE_BAD_TYPE,
-	       "the tag '%s%s' has no meaning for this value in a Kubernetes object: remove it",
-	       is_core ? "!!" : "", yaml_show(s->arena, is_core ? tag + core : tag));
+	YAML_REPORT(
+		s, loc, CODE_BAD_TYPE,
+		"the tag '%s%s' has no meaning for this value in a Kubernetes object: remove it",
+		is_core ? "!!" : "", yaml_show(s->arena, is_core ? tag + core : tag));
 }
 
 static void check_collection_tag(struct yaml_stream *s, struct loc loc, const yaml_char_t *tag,
@@ -107,7 +89,7 @@ static void compose_scalar(struct yaml_stream *s, const yaml_event_t *e, struct 
 	n->text = arena_strndup(s->arena, value, e->data.scalar.length);
 	n->quoted = e->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 	if (strlen(n->text) != e->data.scalar.length)
-		REPORT(s, n->loc, CODE_BAD_VALUE, "the text holds a NUL character");
+		YAML_REPORT(s, n->loc, CODE_BAD_VALUE, "the text holds a NUL character");
 	if (e->data.scalar.tag)
 		type_by_tag(s, n, (const char *)e->data.scalar.tag);
 	else if (n->quoted)
@@ -126,12 +108,6 @@ static void close_collection(struct yaml_node *n, const yaml_event_t *end, struc
 	bool flow = end->start_mark.index != end->end_mark.index;
 
 	n->loc = loc_join(n->loc, flow ? end_loc : last);
-}
-
-static void add_weight(struct yaml_node *n, const struct yaml_node *child)
-{
-	if (__builtin_add_overflow(n->weight, child->weight, &n->weight))
-		n->weight = UINT32_MAX;
 }
 
 static int compose_seq(struct yaml_stream *s, const yaml_event_t *start, unsigned depth,
@@ -156,7 +132,7 @@ static int compose_seq(struct yaml_stream *s, const yaml_event_t *start, unsigne
 		if (r < 0)
 			return r;
 		vec_push(s->arena, &n->items, item);
-		add_weight(n, item);
+		yaml_add_weight(n, item);
 		last = item->loc;
 	}
 	close_collection(n, &e, yaml_event_loc(s, &e), last);
@@ -172,64 +148,23 @@ static const char *key_text(struct yaml_stream *s, const yaml_event_t *e,
 	struct diag_item *item;
 
 	if (e->type == YAML_ALIAS_EVENT || key->kind > YAML_STR) {
-		REPORT(s, key->loc, CODE_BAD_TYPE, "a key must be a plain string, not %s",
-		       e->type == YAML_ALIAS_EVENT ? "an alias" : yaml_kind_name(key->kind));
-		return NULL;
-	}
-	if (key->kind == YAML_STR && !key->quoted && strcmp(key->text, "<<") == 0) {
-		REPORT(s, key->loc, CODE_NOT_SUPPORTED,
-		       "the merge key '<<' is not read: write the merged fields out");
+		YAML_REPORT(s, key->loc, CODE_BAD_TYPE, "a key must be a plain string, not %s",
+			    e->type == YAML_ALIAS_EVENT ? "an alias" : yaml_kind_name(key->kind));
 		return NULL;
 	}
 	if (key->kind == YAML_STR)
 		return key->text;
-	item = REPORT(s, key->loc, CODE_BAD_TYPE, "a key must be a string, but '%s' is %s",
-		      yaml_show(s->arena, key->text), yaml_kind_name(key->kind));
+	item = YAML_REPORT(s, key->loc, CODE_BAD_TYPE, "a key must be a string, but '%s' is %s",
+			   yaml_show(s->arena, key->text), yaml_kind_name(key->kind));
 	diag_fix(&s->l->diag, item, key->loc, arena_printf(s->arena, "\"%s\"", key->text),
 		 "quote it");
 	return NULL;
 }
 
-enum { FEW_KEYS = 16 };
-
-/* The index of an equal earlier key, or the number of pairs. Large mappings hash. */
-static size_t find_pair(struct yaml_stream *s, const struct yaml_node *n, struct intern *keys,
-			const char *key)
-{
-	if (n->pairs.n < FEW_KEYS) {
-		size_t i = 0;
-
-		while (i < n->pairs.n && strcmp(n->pairs.v[i].key, key) != 0)
-			i++;
-		return i;
-	}
-	if (n->pairs.n == FEW_KEYS && !keys->arena) {
-		intern_init(keys, s->arena);
-		vec_each (const struct yaml_pair, p, &n->pairs)
-			intern_add(keys, p->key);
-	}
-	return intern_add(keys, key);
-}
-
-static void add_pair(struct yaml_stream *s, struct yaml_node *n, struct intern *keys,
-		     struct yaml_pair pair)
-{
-	size_t i = find_pair(s, n, keys, pair.key);
-
-	if (i == n->pairs.n) {
-		vec_push(s->arena, &n->pairs, pair);
-		return;
-	}
-	diag_note(&s->l->diag,
-		  REPORT(s, pair.key_loc, CODE_DUPLICATE,
-			 "the key '%s' is given twice: only one of its values can count",
-			 yaml_show(s->arena, pair.key)),
-		  n->pairs.v[i].key_loc, "first given here");
-}
-
 static int compose_map(struct yaml_stream *s, const yaml_event_t *start, unsigned depth,
 		       struct yaml_node *n)
 {
+	struct yaml_merge merge = {0};
 	struct loc last = n->loc;
 	struct intern keys = {0};
 	uint32_t anchor;
@@ -241,6 +176,7 @@ static int compose_map(struct yaml_stream *s, const yaml_event_t *start, unsigne
 		struct yaml_node *key, *value;
 		const char *text = NULL;
 		int r = yaml_stream_event(s, &e);
+		bool alias;
 
 		if (r < 0)
 			return r;
@@ -253,15 +189,19 @@ static int compose_map(struct yaml_stream *s, const yaml_event_t *start, unsigne
 		if (r < 0 || (r = yaml_stream_event(s, &e)) < 0)
 			return r;
 		r = yaml_compose(s, &e, depth, &value);
+		alias = e.type == YAML_ALIAS_EVENT;
 		yaml_event_delete(&e);
 		if (r < 0)
 			return r;
-		add_weight(n, key);
-		add_weight(n, value);
+		yaml_add_weight(n, key);
+		yaml_add_weight(n, value);
 		last = value->loc;
-		if (text)
-			add_pair(s, n, &keys, (struct yaml_pair){key->loc, text, value});
+		if (text && yaml_is_merge_key(key))
+			yaml_merge_note(s, n, &merge, key, value, alias);
+		else if (text)
+			yaml_add_pair(s, n, &keys, (struct yaml_pair){key->loc, text, value});
 	}
+	yaml_merge(s, n, &keys, &merge);
 	close_collection(n, &e, yaml_event_loc(s, &e), last);
 	yaml_event_delete(&e);
 	anchor_close(s, anchor, n);
@@ -279,18 +219,19 @@ static int compose_alias(struct yaml_stream *s, const yaml_event_t *e, struct lo
 
 	if (!target) {
 		if (id == INTERN_NONE)
-			REPORT(s, loc, CODE_UNDEFINED, "no anchor '&%s' stands before this alias",
-			       yaml_show(s->arena, name));
+			YAML_REPORT(s, loc, CODE_UNDEFINED,
+				    "no anchor '&%s' stands before this alias",
+				    yaml_show(s->arena, name));
 		else
-			REPORT(s, loc, CODE_CYCLE, "the anchor '&%s' would contain itself",
-			       yaml_show(s->arena, name));
+			YAML_REPORT(s, loc, CODE_CYCLE, "the anchor '&%s' would contain itself",
+				    yaml_show(s->arena, name));
 		target = arena_new(s->arena, struct yaml_node);
 		*target = (struct yaml_node){.kind = YAML_NULL, .text = "", .loc = loc};
 	}
 	*out = arena_new(s->arena, struct yaml_node);
 	**out = *target;
 	(*out)->loc = loc;
-	return charge(s, loc, target->weight);
+	return yaml_charge(s, loc, target->weight);
 }
 
 int yaml_compose(struct yaml_stream *s, const yaml_event_t *e, unsigned depth,
@@ -301,7 +242,7 @@ int yaml_compose(struct yaml_stream *s, const yaml_event_t *e, unsigned depth,
 
 	if (e->type == YAML_ALIAS_EVENT)
 		return compose_alias(s, e, loc, out);
-	if (charge(s, loc, 1) < 0)
+	if (yaml_charge(s, loc, 1) < 0)
 		return -EINVAL;
 	n = *out = arena_new(s->arena, struct yaml_node);
 	n->loc = loc;
@@ -311,8 +252,8 @@ int yaml_compose(struct yaml_stream *s, const yaml_event_t *e, unsigned depth,
 		return 0;
 	}
 	if (depth >= s->l->limits.depth) {
-		REPORT(s, loc, CODE_LIMIT, "YAML values are nested more than %u deep",
-		       s->l->limits.depth);
+		YAML_REPORT(s, loc, CODE_LIMIT, "YAML values are nested more than %u deep",
+			    s->l->limits.depth);
 		return -EINVAL;
 	}
 	n->kind = e->type == YAML_SEQUENCE_START_EVENT ? YAML_SEQ : YAML_MAP;

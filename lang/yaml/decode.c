@@ -86,6 +86,16 @@ static void note_fields(struct yaml_ctx *c, struct diag_item *item, const struct
 		diag_note(&c->l->diag, item, LOC_NONE, "its fields are: %s", buf_str(&names));
 }
 
+/* Nobody sees it, and it comes with what is copied from a page. */
+static void note_no_break_space(struct yaml_ctx *c, struct diag_item *item, const char *key)
+{
+	if (strstr(key, "\xc2\xa0"))
+		diag_note(
+			&c->l->diag, item, LOC_NONE,
+			"it holds a no-break space (U+00A0), which is no indentation: write plain "
+			"spaces");
+}
+
 static int report_unknown(struct yaml_ctx *c, const struct yaml_object *o,
 			  const struct yaml_pair *p)
 {
@@ -103,6 +113,7 @@ static int report_unknown(struct yaml_ctx *c, const struct yaml_object *o,
 		diag_fix(&c->l->diag, item, p->key_loc, near.best, "write '%s'", near.best);
 	else
 		note_fields(c, item, o);
+	note_no_break_space(c, item, p->key);
 	return -EINVAL;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* memmem(), memrchr() */
 #include "lang/yaml/marks.h"
 
 #include <string.h>
@@ -22,6 +23,58 @@ static size_t break_len(const char *p, const char *end)
 	return 0;
 }
 
+#define BOM "\xef\xbb\xbf"
+
+static bool is_bom(const struct source *src, size_t at)
+{
+	return src->len - at >= 3 && memcmp(src->text + at, BOM, 3) == 0;
+}
+
+bool yaml_is_separator(const char *p)
+{
+	return strncmp(p, "---", 3) == 0 && strchr(" \t\r\n", p[3]);
+}
+
+static bool is_behind_separator(const struct source *src, size_t at)
+{
+	const char *end = src->text + at - 1;
+	const char *nl = memrchr(src->text, '\n', (size_t)(end - src->text));
+
+	return yaml_is_separator(nl ? nl + 1 : src->text);
+}
+
+/* The byte order mark of a file, when files were put behind each other. */
+static bool begins_text(const struct source *src, size_t at)
+{
+	if (!is_bom(src, at))
+		return false;
+	if (at == 0)
+		return true;
+	return src->text[at - 1] == '\n' &&
+	       (yaml_is_separator(src->text + at + 3) || is_behind_separator(src, at));
+}
+
+size_t yaml_text_end(const struct source *src, size_t from)
+{
+	const char *end = src->text + src->len, *p = src->text + from;
+
+	while ((p = memmem(p, (size_t)(end - p), BOM, 3))) {
+		if (begins_text(src, (size_t)(p - src->text)))
+			return (size_t)(p - src->text);
+		p += 3;
+	}
+	return src->len;
+}
+
+/* libyaml does not count a byte order mark. */
+static void skip_bom(struct yaml_line *line, const struct source *src)
+{
+	if (!begins_text(src, line->start))
+		return;
+	line->start += 3;
+	line->col += 3;
+}
+
 bool yaml_line_next(struct yaml_line *line, const struct source *src)
 {
 	const char *start = src->text + line->start, *end = src->text + src->len;
@@ -37,6 +90,7 @@ bool yaml_line_next(struct yaml_line *line, const struct source *src)
 	line->start += (size_t)(p - start);
 	line->col = p[-1] == '\n' ? 1 : line->col + (uint32_t)(p - start);
 	line->line += p[-1] == '\n';
+	skip_bom(line, src);
 	return true;
 }
 
@@ -45,10 +99,7 @@ void yaml_marks_init(struct yaml_marks *m, struct arena *a, const struct source 
 	struct yaml_line at = {.line = 1, .col = 1};
 
 	*m = (struct yaml_marks){.src = src, .file = file};
-	if (src->len >= 3 && memcmp(src->text, "\xef\xbb\xbf", 3) == 0) {
-		at.start = 3; /* libyaml does not count a byte order mark */
-		at.col = 4;
-	}
+	skip_bom(&at, src);
 	m->last = at;
 	m->last_offset = at.start;
 	do {
@@ -112,4 +163,13 @@ struct loc yaml_marks_loc(struct yaml_marks *m, size_t base, yaml_mark_t start, 
 	locate(m, base, start, &loc.line, &loc.col);
 	locate(m, base, end, &loc.end_line, &loc.end_col);
 	return loc;
+}
+
+size_t yaml_marks_line_at(struct yaml_marks *m, size_t from, size_t offset)
+{
+	struct yaml_line at = *yaml_marks_line(m, from), next = at;
+
+	while (yaml_line_next(&next, m->src) && next.start <= offset)
+		at = next;
+	return at.index;
 }

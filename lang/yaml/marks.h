@@ -37,5 +37,13 @@ size_t yaml_marks_offset(struct yaml_marks *m, size_t base, yaml_mark_t at);
 
 /* The line with this index; the last line if there is none. */
 const struct yaml_line *yaml_marks_line(struct yaml_marks *m, size_t index);
-/* Moves on to the next line; false at the end of the text. */
+/* The index of the line that holds this byte, which stands in the line `from` or behind it. */
+size_t yaml_marks_line_at(struct yaml_marks *m, size_t from, size_t offset);
+
+/* `---` and a blank or the end of the line. */
+bool yaml_is_separator(const char *p);
+/* Where the text from `from` on ends: at the byte order mark of a next one, which stands behind a
+ * separator or before one, or at the end of the source. */
+size_t yaml_text_end(const struct source *src, size_t from);
+/* Moves on to the next line, behind the byte order mark of a text; false at the end of the text. */
 bool yaml_line_next(struct yaml_line *line, const struct source *src);

@@ -4,9 +4,10 @@
  * Kubernetes objects. Nothing here knows what the fields mean.
  *
  * Plain scalars are typed as Kubernetes types them (sigs.k8s.io/yaml: YAML 1.1 rules, so
- * `yes`, `on` and `0x50` are no strings). Duplicate keys, keys that are no strings, merge
- * keys, unknown tags and cyclic aliases are refused here. An alias shares the node of its
- * anchor; each use counts against the limit of nodes.
+ * `yes`, `on` and `0x50` are no strings). Duplicate keys, keys that are no strings, unknown
+ * tags and cyclic aliases are refused here. An alias shares the node of its anchor; each use
+ * counts against the limit of nodes. Merge keys are carried out (merge.h). JSON is read by its own
+ * rules (json.h).
  */
 #pragma once
 

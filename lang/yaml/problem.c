@@ -69,8 +69,8 @@ static const struct advice {
 	{"control characters are not allowed", 0,
 	 "this is no text: YAML does not allow control characters"},
 	{"invalid Unicode character escape", 0,
-	 "half of a surrogate pair is no character: write the character itself"},
-	{"UTF-8", '\xff', "this is no UTF-8 text: if it is UTF-16, save it as UTF-8"},
+	 "YAML has no escapes for the halves of a character, as JSON has: write the character "
+	 "itself"},
 	{"UTF-8", 0, "this is no valid UTF-8 text"},
 	{"invalid Unicode character", 0, "this is no valid UTF-8 text"},
 };
@@ -103,15 +103,34 @@ static const char *context_of(const char *context)
 /* The mark of a byte offset, for the reader's errors, which have no mark. */
 static yaml_mark_t mark_of_offset(struct yaml_marks *m, size_t base, size_t offset)
 {
-	struct yaml_line at = *yaml_marks_line(m, base), next = at;
+	struct yaml_line at = *yaml_marks_line(m, yaml_marks_line_at(m, base, offset));
 	yaml_mark_t mark = {0};
 
-	while (yaml_line_next(&next, m->src) && next.start <= offset)
-		at = next;
 	mark.line = at.index - base;
 	for (size_t i = at.start; i < offset && i < m->src->len; i++)
 		mark.column += (m->src->text[i] & 0xc0) != 0x80;
 	return mark;
+}
+
+/* As Windows writes it. A NUL beside each of the first characters tells what has no mark. */
+static const char *advise_utf16(const struct source *src)
+{
+	const char *t = src->text;
+
+	if (src->len < 2)
+		return NULL;
+	if (memcmp(t, "\xff\xfe", 2) == 0 || memcmp(t, "\xfe\xff", 2) == 0)
+		return "this is UTF-16, and only UTF-8 is read: convert it, as with iconv -f "
+		       "UTF-16 -t UTF-8 FILE";
+	if (src->len < 4)
+		return NULL;
+	if (t[0] && !t[1] && t[2] && !t[3])
+		return "this is UTF-16, and only UTF-8 is read: convert it, as with iconv -f "
+		       "UTF-16LE -t UTF-8 FILE";
+	if (!t[0] && t[1] && !t[2] && t[3])
+		return "this is UTF-16, and only UTF-8 is read: convert it, as with iconv -f "
+		       "UTF-16BE -t UTF-8 FILE";
+	return NULL;
 }
 
 size_t yaml_report_problem(struct diag *d, struct yaml_marks *m, size_t base,
@@ -127,7 +146,9 @@ size_t yaml_report_problem(struct diag *d, struct yaml_marks *m, size_t base,
 	if (p->error == YAML_READER_ERROR)
 		mark = mark_of_offset(m, base, yaml_marks_line(m, base)->start + p->problem_offset);
 	offset = yaml_marks_offset(m, base, mark);
-	advice = advise(problem, offset < m->src->len ? m->src->text[offset] : '\0');
+	advice = p->error == YAML_READER_ERROR ? advise_utf16(m->src) : NULL;
+	if (!advice)
+		advice = advise(problem, offset < m->src->len ? m->src->text[offset] : '\0');
 	if (advice && strcmp(advice, UNCLOSED) == 0) /* they matter, not where the text ends */
 		loc = yaml_marks_loc(m, base, p->context_mark, p->context_mark);
 	else

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/yaml/json.h"
 #include "lang/yaml/problem.h"
 
 struct loc yaml_event_loc(struct yaml_stream *s, const yaml_event_t *e)
@@ -24,11 +25,6 @@ int yaml_stream_event(struct yaml_stream *s, yaml_event_t *e)
 	return 0;
 }
 
-static bool is_separator(const char *p)
-{
-	return strncmp(p, "---", 3) == 0 && strchr(" \t\r\n", p[3]);
-}
-
 /* The first line from `from` on that begins a document. */
 static bool find_separator(struct yaml_stream *s, size_t from, struct yaml_line *line)
 {
@@ -36,18 +32,21 @@ static bool find_separator(struct yaml_stream *s, size_t from, struct yaml_line 
 
 	*line = *yaml_marks_line(&s->marks, from);
 	more = line->index == from;
-	while (more && !is_separator(s->src->text + line->start))
+	while (more && !yaml_is_separator(s->src->text + line->start))
 		more = yaml_line_next(line, s->src);
 	return more;
 }
 
 static void parser_start(struct yaml_stream *s, size_t line)
 {
-	size_t start = yaml_marks_line(&s->marks, line)->start, end = s->src->len;
+	size_t start = yaml_marks_line(&s->marks, line)->start, end;
 	struct yaml_line next;
 
+	if (start >= s->text_end)
+		s->text_end = yaml_text_end(s->src, start);
+	end = s->text_end;
 	s->cut = 0;
-	if (line < s->bad_line && find_separator(s, line + 1, &next)) {
+	if (line < s->bad_line && find_separator(s, line + 1, &next) && next.start < end) {
 		s->cut = next.index;
 		end = next.start;
 	}
@@ -82,6 +81,20 @@ static void resume(struct yaml_stream *s)
 		s->ended = true;
 }
 
+/* Behind the end of a text, whose byte order mark told it from the next; or of one document. */
+static void start_next(struct yaml_stream *s)
+{
+	size_t end = s->text_end, cut = s->cut;
+
+	parser_stop(s);
+	if (cut)
+		parser_start(s, cut);
+	else if (end == s->src->len)
+		s->ended = true;
+	else
+		parser_start(s, yaml_marks_line_at(&s->marks, s->base, end + 3));
+}
+
 /* The parser looks at the bytes of documents that are still to come, and stops where one of these
  * is no text. Then it has to read what stands before them without a look at them. */
 static bool retry(struct yaml_stream *s, const struct diag_mark *mark)
@@ -93,22 +106,19 @@ static bool retry(struct yaml_stream *s, const struct diag_mark *mark)
 		return false;
 	diag_take_back(&s->l->diag, mark);
 	s->bad_line = s->failed_line;
+	s->text_end = 0;
 	parser_stop(s);
 	parser_start(s, s->last_doc);
 	return true;
 }
 
-const char *yaml_stream_text(struct yaml_stream *s, size_t *len, struct loc *loc)
+static const char *yaml_text(struct yaml_stream *s, size_t *len, struct loc *loc)
 {
 	const struct yaml_line first = *yaml_marks_line(&s->marks, s->last_doc);
 	size_t end = s->src->len;
 	struct yaml_line next;
 
-	*loc = (struct loc){.file = s->marks.file,
-			    .line = first.line,
-			    .col = 1,
-			    .end_line = UINT32_MAX,
-			    .end_col = 1};
+	loc->line = first.line;
 	if (!s->limited && find_separator(s, s->last_doc + 1, &next)) {
 		end = next.start;
 		loc->end_line = next.line;
@@ -116,6 +126,26 @@ const char *yaml_stream_text(struct yaml_stream *s, size_t *len, struct loc *loc
 	}
 	*len = end - first.start;
 	return s->src->text + first.start;
+}
+
+static const char *json_text(struct yaml_stream *s, size_t *len, struct loc *loc)
+{
+	const struct yaml_place *from = &s->json_from;
+
+	loc->line = from->line;
+	loc->col = (uint32_t)(from->offset - from->line_start) + 1;
+	if (s->json_to < s->src->len) {
+		loc->end_line = s->at.line;
+		loc->end_col = (uint32_t)(s->json_to - s->at.line_start) + 1;
+	}
+	*len = s->json_to - from->offset;
+	return s->src->text + from->offset;
+}
+
+const char *yaml_stream_text(struct yaml_stream *s, size_t *len, struct loc *loc)
+{
+	*loc = (struct loc){.file = s->marks.file, .col = 1, .end_line = UINT32_MAX, .end_col = 1};
+	return s->json_to > s->json_from.offset ? json_text(s, len, loc) : yaml_text(s, len, loc);
 }
 
 bool yaml_stream_limited(const struct yaml_stream *s)
@@ -133,7 +163,9 @@ struct yaml_stream *yaml_stream_new(struct lang *l, uint32_t file)
 	s->src = sources_get(&l->sources, file);
 	arena_init(&s->scratch);
 	yaml_marks_init(&s->marks, &s->scratch, s->src, file);
-	parser_start(s, 0);
+	s->json = yaml_json_begins(s);
+	if (!s->json)
+		parser_start(s, 0);
 	return s;
 }
 
@@ -169,17 +201,23 @@ static int read_document(struct yaml_stream *s, struct yaml_node **out)
 	return 0;
 }
 
+/* Nothing of a document has been read. */
+static void forget(struct yaml_stream *s, struct yaml_node **out)
+{
+	*out = NULL;
+	s->broken = false;
+	s->anchored.n = s->anchored.cap = 0;
+	intern_init(&s->anchors, s->arena);
+}
+
 /* The next document, if there is one. */
 static int read_next(struct yaml_stream *s, struct yaml_node **out)
 {
 	yaml_event_type_t type;
 	yaml_event_t e;
 
-	*out = NULL;
+	forget(s, out);
 	s->last_doc = s->next_doc;
-	s->broken = false;
-	s->anchored.n = s->anchored.cap = 0;
-	intern_init(&s->anchors, s->arena);
 	while (!s->ended) {
 		if (yaml_stream_event(s, &e) < 0)
 			return -EINVAL;
@@ -189,24 +227,17 @@ static int read_next(struct yaml_stream *s, struct yaml_node **out)
 		yaml_event_delete(&e);
 		if (type == YAML_DOCUMENT_START_EVENT)
 			return read_document(s, out);
-		if (type == YAML_STREAM_END_EVENT && !s->cut) {
-			s->ended = true;
-		} else if (type == YAML_STREAM_END_EVENT) {
-			size_t line = s->cut;
-
-			parser_stop(s);
-			parser_start(s, line);
-		}
+		if (type == YAML_STREAM_END_EVENT)
+			start_next(s);
 	}
 	return 0;
 }
 
-int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_node **out)
+static int next_yaml(struct yaml_stream *s, struct yaml_node **out)
 {
 	struct diag_mark mark = diag_mark(&s->l->diag);
 	int r;
 
-	s->arena = arena;
 	do {
 		r = read_next(s, out);
 	} while (r < 0 && !s->limited && retry(s, &mark));
@@ -214,6 +245,55 @@ int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_nod
 		s->ended = true;
 	else if (r < 0)
 		resume(s);
+	return r;
+}
+
+/* What only begins like JSON is YAML, unless the file's name says what it is. */
+static bool is_json_file(const struct yaml_stream *s)
+{
+	size_t n = strlen(s->src->name);
+
+	return n > 5 && strcmp(s->src->name + n - 5, ".json") == 0;
+}
+
+static void turn_to_yaml(struct yaml_stream *s, size_t line)
+{
+	s->json = false;
+	s->json_from = (struct yaml_place){0};
+	s->json_to = 0;
+	parser_start(s, line);
+}
+
+/* kubectl reads alike: JSON values behind each other, from the first `---` on YAML, or YAML from
+ * the beginning where the first value is no JSON. */
+static int next_json(struct yaml_stream *s, struct yaml_node **out)
+{
+	struct diag_mark mark = diag_mark(&s->l->diag);
+	bool first = s->json_to == 0;
+	int r;
+
+	forget(s, out);
+	r = yaml_json_next(s, out);
+	if (r < 0 && first && !is_json_file(s)) {
+		diag_take_back(&s->l->diag, &mark);
+		s->limited = false;
+		s->weight = 0;
+		turn_to_yaml(s, 0);
+	} else if (r == 0 && s->at.offset < s->src->len) {
+		turn_to_yaml(s, yaml_marks_line_at(&s->marks, 0, s->at.offset));
+	} else if (r <= 0) {
+		s->ended = true;
+	}
+	return s->json ? r : next_yaml(s, out);
+}
+
+int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_node **out)
+{
+	s->arena = arena;
+	if (!s->ended && s->json)
+		next_json(s, out);
+	else
+		next_yaml(s, out);
 	if (s->broken)
 		return -EINVAL;
 	return *out ? 1 : 0;

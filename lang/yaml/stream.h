@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the two halves of the YAML reader share: stream.c drives the parser from document to
- * document, compose.c builds the nodes of one. */
+/* What the parts of the YAML reader share: stream.c drives the parser from document to document,
+ * compose.c builds the nodes of one; json.c reads what is JSON. */
 #pragma once
 
 #include <yaml.h>
@@ -9,6 +9,12 @@
 #include "lang/lang.h"
 #include "lang/yaml/marks.h"
 #include "lang/yaml/node.h"
+
+/* Where JSON is read. */
+struct yaml_place {
+	size_t offset, line_start;
+	uint32_t line;
+};
 
 struct yaml_stream {
 	struct lang *l;
@@ -24,6 +30,11 @@ struct yaml_stream {
 	size_t failed_line; /* where the last error stopped the parser */
 	size_t bad_line;    /* before it the parser gets one document at a time */
 	size_t cut;         /* the document behind that; 0: it got all the rest */
+	size_t text_end;    /* of the text that the parser was given */
+	bool json;          /* a run of JSON values, of which the next one begins at `at` */
+	struct yaml_place at;
+	struct yaml_place json_from; /* the last of them; no text: the last document was YAML */
+	size_t json_to;
 	bool open, ended, limited;
 
 	/* Of the current document. */

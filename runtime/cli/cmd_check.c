@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compiler/space/fold.h"
 #include "compiler/space/suppose.h"
 #include "config.h"
 #include "lang/base/codes.h"
@@ -162,6 +163,7 @@ int cli_check(struct cli *cli)
 	if (err) {
 		status = CLI_USAGE;
 	} else {
+		space_fold(&ir, 1);
 		space_suppose(&ir, 1);
 		check_options_usual_budget(&options, cli->lang.total_bytes);
 		status = check(cli, ir, &options);

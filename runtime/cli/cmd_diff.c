@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compiler/space/fold.h"
 #include "compiler/space/suppose.h"
 #include "lang/base/codes.h"
 #include "runtime/cli/cli.h"
@@ -243,6 +244,7 @@ static int compare(struct sides *s)
 	struct diff diff;
 	int err;
 
+	space_fold(s->ir, DIFF_N_SIDES);
 	if (opts.closed)
 		space_suppose(s->ir, DIFF_N_SIDES);
 	err = diff_run(s->ir[DIFF_OLD], s->ir[DIFF_NEW], &opts, &s->cli->lang.arena, &diff);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "compiler/classes/classes.h"
+#include "compiler/space/fold.h"
 #include "compiler/space/suppose.h"
 #include "lang/base/codes.h"
 #include "runtime/cli/cli.h"
@@ -115,6 +116,7 @@ int cli_reach(struct cli *cli)
 	status = cli_read_input(cli, &ir);
 	if (status)
 		return status;
+	space_fold(&ir, 1);
 	space_suppose(&ir, 1);
 	/* Tables know nothing of requests; the interpreter answers where rules judge them. */
 	err = ir_has_l7(ir) ? 0 : cls_build(ir, NULL, &cli->lang.arena, &cli->lang.diag, &cls);

@@ -2,6 +2,7 @@
 /* polc why: the decision about one flow, told with its source lines. */
 #include <string.h>
 
+#include "compiler/space/fold.h"
 #include "compiler/space/suppose.h"
 #include "runtime/cli/cli.h"
 #include "verifier/why/why.h"
@@ -40,6 +41,7 @@ int cli_why(struct cli *cli)
 		status = cli_read_input(cli, &ir);
 	if (status)
 		return status;
+	space_fold(&ir, 1);
 	space_suppose(&ir, 1);
 	err = why_explain(ir, &query, &cli->lang.arena, &cli->lang.diag, &why);
 	if (err)

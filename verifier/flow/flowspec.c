@@ -22,6 +22,15 @@ struct flow_end flow_end_of(const struct ir_endpoint *ep)
 	return (struct flow_end){.text = ep->name, .ep = ep};
 }
 
+static const struct ir_endpoint *folded_owner_of(const struct ir *ir, const struct net_addr *addr)
+{
+	vec_each (const struct ir_folded, f, &ir->folded)
+		vec_each (const struct net_addr, a, &f->ep->addrs)
+			if (net_addr_eq(a, addr))
+				return f->into;
+	return NULL;
+}
+
 static const struct ir_endpoint *owner_of(const struct ir *ir, const struct net_addr *addr)
 {
 	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
@@ -30,7 +39,7 @@ static const struct ir_endpoint *owner_of(const struct ir *ir, const struct net_
 				return *ep;
 		}
 	}
-	return NULL;
+	return folded_owner_of(ir, addr);
 }
 
 static int parse_address(const struct ir *ir, const char *text, const char *what,
@@ -91,6 +100,8 @@ int flow_end_parse(const struct ir *ir, const char *text, const char *what, stru
 	if (strncmp(text, CIDR_PREFIX, strlen(CIDR_PREFIX)) == 0)
 		return parse_address(ir, text, what, arena, diag, out);
 	out->ep = ir_find_endpoint(ir, text);
+	if (!out->ep)
+		out->ep = ir_find_folded(ir, text);
 	if (!out->ep && strcmp(text, ir->node->name) == 0)
 		out->ep = ir->node;
 	if (!out->ep)

@@ -172,10 +172,10 @@ const struct yaml_object k8s_meta_object = {
 			{"finalizers", .read = k8s_read_finalizers},
 			{"generation", .read = k8s_read_record_number},
 			{.name = "managedFields"},
-			{"ownerReferences", .read = k8s_read_owners},
+			{"ownerReferences", .read = k8s_read_owners, .at = AT(owner)},
 			{"resourceVersion", .read = k8s_read_record_text},
 			{"selfLink", .read = k8s_read_record_text},
-			{"uid", .read = k8s_read_record_text},
+			{"uid", .read = k8s_read_uid, .at = AT(uid)},
 			{0},
 		},
 };

@@ -12,6 +12,8 @@ struct k8s_meta {
 	struct ast_name name, generate_name, ns;
 	struct k8s_labels labels;
 	struct ast_name ignore; /* the annotation K8S_IGNORE */
+	const char *uid;        /* these two only of the inventory */
+	struct ast_owner owner;
 };
 
 /* An annotation: findings that the object's owner does not want to be told, as behind the mark of a
@@ -38,9 +40,12 @@ int k8s_read_labels(struct yaml_ctx *c, const struct yaml_node *n, void *out);
 /* A LabelSelector; *out is a struct ast_labels *. */
 int k8s_read_selector(struct yaml_ctx *c, const struct yaml_node *n, void *out);
 
-/* What the API server keeps record of in metadata. No verdict depends on it, so it is checked only
- * in a policy, which is not in force if the server refuses it. *out is not used. */
-yaml_reader k8s_read_record_text, k8s_read_record_number, k8s_read_finalizers, k8s_read_owners;
+/* What the API server keeps record of in metadata. It is checked only in a policy, which is not in
+ * force if the server refuses it. *out is not used. */
+yaml_reader k8s_read_record_text, k8s_read_record_number, k8s_read_finalizers;
+/* The same, but of the inventory they are kept, if they are what they should be. *out is a const
+ * char *, and an ast_owner: the one that controls the object. */
+yaml_reader k8s_read_uid, k8s_read_owners;
 
 /* TCP, UDP or SCTP; *out is an enum ast_proto. */
 int k8s_read_protocol(struct yaml_ctx *c, const struct yaml_node *n, void *out);

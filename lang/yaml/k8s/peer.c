@@ -131,12 +131,16 @@ void np_selector_peer(struct yaml_ctx *c, const struct ast_labels *pods,
 
 #define AT(field) offsetof(struct peer, field)
 
+#define OWN_NAMESPACE                                                                              \
+	"Kubernetes then looks in the namespace of the policy only; write {} for every namespace"
+
 static const struct yaml_object peer_object = {
 	.what = "a NetworkPolicy peer",
 	.fields =
 		(const struct yaml_field[]){
 			{"podSelector", .read = k8s_read_selector, .at = AT(pods)},
-			{"namespaceSelector", .read = k8s_read_selector, .at = AT(namespaces)},
+			{"namespaceSelector", .read = k8s_read_selector, .at = AT(namespaces),
+			 .if_null = OWN_NAMESPACE},
 			{"ipBlock", .read = yaml_read_node, .at = AT(block)},
 			{0},
 		},

@@ -2,7 +2,8 @@
 /*
  * The part of metadata that the API server writes: uid, owners, finalizers and the like. It stands
  * in what was exported from a cluster, and nothing of it touches the network; but a policy with a
- * wrong one is refused as a whole. Of the inventory it may be anything.
+ * wrong one is refused as a whole. Of the inventory it may be anything; who owns a pod tells which
+ * workload it is of.
  */
 #include <errno.h>
 #include <string.h>
@@ -118,10 +119,46 @@ static int read_owner(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 	return -EINVAL;
 }
 
+static const char *keep_text(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	return n && n->kind == YAML_STR && *n->text ? arena_strdup(&c->l->arena, n->text) : NULL;
+}
+
+static bool is_controller(const struct yaml_node *owner)
+{
+	const struct yaml_node *flag = yaml_get(owner, "controller");
+
+	return flag && flag->kind == YAML_BOOL && flag->number;
+}
+
+static void keep_controller(struct yaml_ctx *c, const struct yaml_node *n, struct ast_owner *out)
+{
+	if (n->kind != YAML_SEQ)
+		return;
+	vec_each (struct yaml_node *, item, &n->items) {
+		if (!is_controller(*item))
+			continue;
+		out->kind = keep_text(c, yaml_get(*item, "kind"));
+		out->name = keep_text(c, yaml_get(*item, "name"));
+		out->uid = keep_text(c, yaml_get(*item, "uid"));
+		return;
+	}
+}
+
 int k8s_read_owners(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
 	unsigned controllers = 0;
 
-	(void)out;
-	return c->strict ? yaml_each(c, n, read_owner, &controllers) : 0;
+	if (c->strict)
+		return yaml_each(c, n, read_owner, &controllers);
+	keep_controller(c, n, out);
+	return 0;
+}
+
+int k8s_read_uid(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	if (c->strict)
+		return k8s_read_record_text(c, n, out);
+	*(const char **)out = keep_text(c, n);
+	return 0;
 }

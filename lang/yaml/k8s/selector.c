@@ -159,12 +159,15 @@ static int read_expression(struct yaml_ctx *c, const struct yaml_node *n, void *
 
 /* --- the selector -------------------------------------------------------------------- */
 
+#define NO_LABEL "Kubernetes then asks for no label by it; remove the field if you mean this"
+
 static const struct yaml_object selector_object = {
 	.what = "a label selector",
 	.fields =
 		(const struct yaml_field[]){
-			{"matchLabels", .read = read_match_labels},
-			{"matchExpressions", .read = read_expression, .flags = YF_EACH},
+			{"matchLabels", .read = read_match_labels, .if_null = NO_LABEL},
+			{"matchExpressions", .read = read_expression, .flags = YF_EACH,
+			 .if_null = NO_LABEL},
 			{0},
 		},
 };

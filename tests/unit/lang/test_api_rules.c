@@ -217,13 +217,15 @@ ROWS(selectors, SPEC,
 	NOT("nothing behind it", LABEL("a/: b"), CODE_BAD_LABEL, "empty", "5:32"),
 	NOT("a prefix with capitals", LABEL("A/b: c"), CODE_BAD_LABEL, "prefix", "5:32"),
 	NOT("two slashes", LABEL("a/b/c: d"), CODE_BAD_LABEL, "more than one '/'", "5:32"),
-	TAKES("selectors of nothing", "{podSelector: {matchLabels: null, matchExpressions: null}}"))
+	WARNS("labels of null", "{podSelector: {matchLabels: null}}", CODE_BAD_VALUE, "asks for no label", "5:31"),
+	WARNS("expressions of null", "{podSelector: {matchExpressions: null}}", CODE_BAD_VALUE, "asks for no label", "5:36"))
 
 ROWS(peers, PEER,
 	TAKES("every pod of the namespace", "{podSelector: {}}"),
 	TAKES("every pod", "{namespaceSelector: {}}"),
 	TAKES("both selectors", "{podSelector: {}, namespaceSelector: {}}"),
 	TAKES("a block, the rest null", "{podSelector: null, ipBlock: {cidr: 10.0.0.0/8}}"),
+	WARNS("every namespace is not null", "{podSelector: {}, namespaceSelector: null}", CODE_BAD_VALUE, "namespace of the policy only", "8:44"),
 	NOT("nobody", "{}", CODE_MISSING_FIELD, "a peer needs", "8:7"),
 	NOT("only null", "{podSelector: null}", CODE_MISSING_FIELD, "a peer needs", "8:7"),
 	NOT("a block and pods", "{podSelector: {}, ipBlock: {cidr: 10.0.0.0/8}}", CODE_BAD_VALUE, "not both", "8:7"),

@@ -92,10 +92,42 @@ TEST(keys_are_strings)
 	assert_reads(OBJECT "\"80\": x\n", "Pod default/a {}");
 }
 
-TEST(merge_keys_are_refused_and_their_quoted_namesakes_are_not)
+#define POD(labels)                                                                                \
+	"apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations: &m {a: x, b: x}\n"        \
+	"  labels:\n" labels
+
+TEST(a_merge_key_gives_an_object_what_it_lacks)
 {
-	assert_refuses("x: &m {a: 1}\n" OBJECT "  <<: *m\n", CODE_NOT_SUPPORTED, "merge key");
+	assert_reads(POD("    <<: *m\n"), "Pod default/a {a=x; b=x}");
+	assert_reads(POD("    <<: *m\n    b: y\n"), "Pod default/a {b=y; a=x}");
+	assert_reads(POD("    <<: {c: z}\n"), "Pod default/a {c=z}");
+	assert_reads(POD("    <<: []\n    c: z\n"), "Pod default/a {c=z}");
+	assert_reads(POD("    <<: [{b: y, c: y}, *m]\n"), "Pod default/a {b=y; c=y; a=x}");
+	assert_reads(POD("    <<: {<<: *m, c: z}\n"), "Pod default/a {c=z; a=x; b=x}");
 	assert_reads(OBJECT "\"<<\": x\n", "Pod default/a {}");
+}
+
+TEST(what_a_merge_key_cannot_mean_is_refused)
+{
+	assert_refuses(POD("    a: y\n    <<: *m\n"), CODE_DUPLICATE, "write '<<' first");
+	assert_refuses(POD("    <<: *m\n    <<: {c: z}\n"), CODE_DUPLICATE, "'<<' is given twice");
+	assert_refuses(POD("    <<: x\n"), CODE_BAD_TYPE, "needs an object");
+	assert_refuses(POD("    <<:\n"), CODE_BAD_TYPE, "needs an object");
+	assert_refuses(POD("    <<: [*m, x]\n"), CODE_BAD_TYPE, "needs an object");
+	assert_refuses("x: &l [{a: b}]\n" OBJECT "  labels: {<<: *l}\n", CODE_BAD_TYPE,
+		       "needs an object");
+	assert_refuses(OBJECT "  labels: &l {<<: *l}\n", CODE_CYCLE, "contain itself");
+}
+
+/* Each merges the one before it twice over: 2^40 fields, if each were counted and copied. */
+TEST(merges_meet_the_limit_of_nodes)
+{
+	_cleanup_buf_ struct buf b = {0};
+
+	buf_puts(&b, OBJECT "x0: &x0 {a: 1, b: 2}\n");
+	for (int i = 1; i <= 40; i++)
+		buf_printf(&b, "x%d: &x%d {<<: [*x%d, *x%d]}\n", i, i, i - 1, i - 1);
+	assert_refuses(buf_str(&b), CODE_LIMIT, "YAML nodes");
 }
 
 TEST(aliases_repeat_their_anchors)
@@ -210,6 +242,112 @@ TEST(json_is_read_as_it_is)
 		     "Pod default/a {a=A/b}");
 }
 
+#define JSON(label)                                                                                \
+	"{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"a\", "             \
+	"\"x\": " label "}}"
+
+TEST(json_has_every_character)
+{
+	assert_reads(JSON("\"\\ud83d\\ude80 \\/ \\b\\f\\n\\r\\t \\u00e4\""), "Pod default/a {}");
+	assert_reads(JSON("\"\xef\xbb\xbf \xc2\x85 \xe2\x80\xa8 \x7f \xef\xbf\xbe\""),
+		     "Pod default/a {}");
+	assert_place(JSON("\"a \\ud83d b\""), "1:71-1:77");
+	assert_place(JSON("\"\\ude80 x\""), "1:69-1:75");
+	assert_refuses(JSON("\"\\u0000\""), CODE_BAD_VALUE, "NUL");
+	assert_refuses(JSON("\"x\", \"x\": 1"), CODE_DUPLICATE, "given twice");
+}
+
+/* What is no JSON may be YAML, which has other rules. */
+TEST(what_only_begins_like_json_is_yaml)
+{
+	assert_reads("{apiVersion: v1, kind: Pod, metadata: {name: a}}\n", "Pod default/a {}");
+	assert_reads("{\"apiVersion\": \"v1\", \"kind\": 'Pod', # c\n\"metadata\": {\"name\": a,}}",
+		     "Pod default/a {}");
+	assert_refuses(JSON("\"\xff\""), CODE_SYNTAX, "no valid UTF-8");
+	assert_refuses(JSON("[1"), CODE_SYNTAX, "',' or ']' is missing");
+}
+
+TEST(json_values_stand_behind_each_other_and_yaml_behind_them)
+{
+	assert_reads("\xef\xbb\xbf" JSON("1") "\n" JSON("2") JSON("3"),
+		     "Pod default/a {}\nPod default/a {}\nPod default/a {}");
+	assert_reads(JSON("1") "\n---\n" OBJECT "---\n" JSON("2") "\n",
+		     "Pod default/a {}\nPod default/a {}\nPod default/a {}");
+	assert_refuses(JSON("1") JSON("\"x\" 1"), CODE_SYNTAX, "',' or '}' is missing");
+	assert_refuses(JSON("1") JSON("1") " x", CODE_SYNTAX, "only another object");
+	assert_reads(JSON("1") "[", "Pod default/a {}");
+}
+
+/* In a .json file a mistake is told as one in JSON. */
+TEST(a_json_file_is_json)
+{
+	static const struct {
+		const char *text, *words;
+	} cases[] = {
+		{"{\"a\": 1,}", "remove it"},
+		{"{'a': 1}", "a key in double quotes"},
+		{"{\"a\" 1}", "a ':' is missing"},
+		{"{\"a\": 'b'}", "double quotes only"},
+		{"{\"a\": 01}", "no number"},
+		{"[1.]", "no number"},
+		{"[-]", "no number"},
+		{"[1e+]", "no number"},
+		{"[\"\\x\"]", "no such escape"},
+		{"[\"\\u12\"]", "four hexadecimal"},
+		{"[\"a\n\"]", "never closed"},
+		{"[\"a", "never closed"},
+		{"[\"\t\"]", "control character"},
+		{"[\"\xed\xa0\x80\"]", "no valid UTF-8"},
+		{"[True]", "a value is missing"},
+		{"{} # c", "only another object"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct lang l;
+
+		lang_init(&l);
+		lang_read_text(&l, "t.json", cases[i].text, strlen(cases[i].text), LANG_YAML,
+			       LANG_INPUT);
+		assert_int_equal(lang_finish(&l), -EINVAL);
+		assert_int_equal(l.diag.errors, 1);
+		if (!strstr(l.diag.items.v[0]->text, cases[i].words))
+			fail_msg("%s: %s", cases[i].text, l.diag.items.v[0]->text);
+		lang_fini(&l);
+	}
+}
+
+#define BOM "\xef\xbb\xbf"
+
+TEST(each_text_of_a_stream_may_begin_with_a_byte_order_mark)
+{
+	assert_reads(BOM OBJECT "---\n" BOM OBJECT, "Pod default/a {}\nPod default/a {}");
+	assert_reads(BOM OBJECT BOM "---\n" OBJECT, "Pod default/a {}\nPod default/a {}");
+	assert_place(BOM OBJECT "---\n" BOM "kind: Pod\napiVersion: \x01\n", "7:13-7:14");
+	assert_place(OBJECT "---\n" BOM "\x01\nkind: Pod\n", "6:4-6:5");
+	assert_refuses(OBJECT BOM OBJECT, CODE_SYNTAX, "does not fit");
+}
+
+TEST(utf16_is_called_by_its_name)
+{
+	static const char le[] = "\xff\xfe{\0}", bare[] = "k\0i\0", be[] = "\0k\0i";
+	static const struct {
+		const char *text, *words;
+		size_t n;
+	} cases[] = {{le, "-f UTF-16 ", 5}, {bare, "-f UTF-16LE ", 4}, {be, "-f UTF-16BE ", 4}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct lang l;
+
+		lang_init(&l);
+		lang_read_text(&l, "t", cases[i].text, cases[i].n, LANG_YAML, LANG_INPUT);
+		assert_int_equal(lang_finish(&l), -EINVAL);
+		assert_int_equal(l.diag.errors, 1);
+		if (!strstr(l.diag.items.v[0]->text, cases[i].words))
+			fail_msg("%s", l.diag.items.v[0]->text);
+		lang_fini(&l);
+	}
+}
+
 TEST(every_truncation_of_a_valid_file_is_read_or_refused_with_a_message)
 {
 	static const char input[] =
@@ -239,7 +377,9 @@ int main(void)
 		cmocka_unit_test(tags_say_what_a_scalar_is_or_are_refused),
 		cmocka_unit_test(duplicate_keys_are_refused_in_small_and_large_objects),
 		cmocka_unit_test(keys_are_strings),
-		cmocka_unit_test(merge_keys_are_refused_and_their_quoted_namesakes_are_not),
+		cmocka_unit_test(a_merge_key_gives_an_object_what_it_lacks),
+		cmocka_unit_test(what_a_merge_key_cannot_mean_is_refused),
+		cmocka_unit_test(merges_meet_the_limit_of_nodes),
 		cmocka_unit_test(aliases_repeat_their_anchors),
 		cmocka_unit_test(an_expansion_of_aliases_meets_the_limit),
 		cmocka_unit_test(deep_nesting_meets_the_limit),
@@ -249,6 +389,12 @@ int main(void)
 		cmocka_unit_test(bytes_that_are_no_text_concern_their_own_document_alone),
 		cmocka_unit_test(bytes_that_are_no_text_are_refused_with_their_place),
 		cmocka_unit_test(json_is_read_as_it_is),
+		cmocka_unit_test(json_has_every_character),
+		cmocka_unit_test(what_only_begins_like_json_is_yaml),
+		cmocka_unit_test(json_values_stand_behind_each_other_and_yaml_behind_them),
+		cmocka_unit_test(a_json_file_is_json),
+		cmocka_unit_test(each_text_of_a_stream_may_begin_with_a_byte_order_mark),
+		cmocka_unit_test(utf16_is_called_by_its_name),
 		cmocka_unit_test(
 			every_truncation_of_a_valid_file_is_read_or_refused_with_a_message),
 	};
