@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading from the file system: files, directories, standard input and imports. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,8 +10,10 @@
 
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
+#include "lang/base/path.h"
 #include "lang/lang.h"
 #include "lang/lang_internal.h"
+#include "lang/walk.h"
 
 static const struct ending {
 	const char *text;
@@ -30,36 +31,34 @@ struct reading {
 	enum lang_role role;
 	unsigned depth; /* of imports */
 	struct loc at;  /* the import that asked for it, or LOC_NONE */
-	size_t found;   /* files below a directory */
 };
 
 static int read_any(struct reading *rd, const char *path);
 
-/* NULL if the name does not tell. */
-static const struct ending *ending_of(const char *path)
+bool lang_syntax_of(const char *path, enum lang_syntax *out)
 {
 	size_t n = strlen(path);
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
 		size_t m = strlen(endings[i].text);
 
-		if (n > m && strcmp(path + n - m, endings[i].text) == 0)
-			return &endings[i];
+		if (n > m && strcmp(path + n - m, endings[i].text) == 0) {
+			*out = endings[i].syntax;
+			return true;
+		}
 	}
-	return NULL;
+	return false;
+}
+
+int lang_fail_io(struct lang *l, struct loc at, const char *path, const char *why)
+{
+	diag_error(&l->diag, at, CODE_IO, "cannot read '%s': %s", path, why);
+	return -EINVAL;
 }
 
 static int fail_io(struct reading *rd, const char *path, const char *why)
 {
-	diag_error(&rd->l->diag, rd->at, CODE_IO, "cannot read '%s': %s", path, why);
-	return -EINVAL;
-}
-
-static char *join_path(struct arena *a, const char *dir, const char *name)
-{
-	size_t n = strlen(dir);
-
-	return arena_printf(a, "%s%s%s", dir, n && dir[n - 1] == '/' ? "" : "/", name);
+	return lang_fail_io(rd->l, rd->at, path, why);
 }
 
 /* --- imports ------------------------------------------------------------------------- */
@@ -70,7 +69,7 @@ static const char *import_path(struct arena *a, const char *importer, const char
 
 	if (path[0] == '/' || !slash)
 		return path;
-	return join_path(a, arena_strndup(a, importer, (size_t)(slash - importer)), path);
+	return path_join(a, arena_strndup(a, importer, (size_t)(slash - importer)), path);
 }
 
 static int read_import(struct reading *rd, const char *importer, const struct ast_item *item)
@@ -134,15 +133,16 @@ static int note_seen(struct reading *rd, const char *path, bool *again)
 /* Reads an open file to its end, parses it and follows its imports. */
 static int read_stream(struct reading *rd, const char *path, int fd)
 {
-	const struct ending *e = ending_of(path);
 	_cleanup_buf_ struct buf text = {0};
+	enum lang_syntax syntax;
 	struct ast_file *f;
 	int r = buf_read_fd(&text, fd, rd->l->limits.file_bytes);
 
 	if (r < 0 && r != -EFBIG) /* too large is reported by lang_parse_text() */
 		return fail_io(rd, path, strerror(-r));
-	r = lang_parse_text(rd->l, rd->at, path, buf_str(&text), text.n,
-			    e ? e->syntax : lang_sniff(buf_str(&text), text.n), rd->role, &f);
+	if (!lang_syntax_of(path, &syntax))
+		syntax = lang_sniff(buf_str(&text), text.n);
+	r = lang_parse_text(rd->l, rd->at, path, buf_str(&text), text.n, syntax, rd->role, &f);
 	if (f && read_imports(rd, path, f) < 0)
 		r = -EINVAL;
 	return r;
@@ -165,21 +165,10 @@ static int read_file(struct reading *rd, const char *path)
 
 /* --- directories --------------------------------------------------------------------- */
 
-static int keep_visible(const struct dirent *e)
-{
-	return e->d_name[0] != '.';
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int walk(struct reading *rd, const char *dir, unsigned depth);
-
 /* Nobody named the file, so it need not be ours. */
-static int read_leniently(struct reading *rd, const char *path)
+static int read_leniently(void *arg, const char *path)
 {
+	struct reading *rd = arg;
 	bool before = rd->l->lenient;
 	int r;
 
@@ -189,60 +178,22 @@ static int read_leniently(struct reading *rd, const char *path)
 	return r;
 }
 
-/* Links to files count, links to directories do not: they could lead in circles. */
-static int walk_entry(struct reading *rd, const char *path, unsigned depth)
-{
-	struct stat st;
-
-	if (lstat(path, &st) < 0)
-		return fail_io(rd, path, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return walk(rd, path, depth + 1);
-	if (!ending_of(path))
-		return 0;
-	if (stat(path, &st) < 0)
-		return fail_io(rd, path, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return 0;
-	rd->found++;
-	if (!S_ISREG(st.st_mode))
-		return fail_io(rd, path, "it is not a regular file");
-	return read_leniently(rd, path);
-}
-
-static int walk(struct reading *rd, const char *dir, unsigned depth)
-{
-	struct dirent **entries;
-	int n, r = 0;
-
-	if (depth > rd->l->limits.depth) {
-		diag_error(&rd->l->diag, rd->at, CODE_LIMIT,
-			   "'%s' is not read: directories are nested more than %u deep", dir,
-			   rd->l->limits.depth);
-		return -EINVAL;
-	}
-	n = scandir(dir, &entries, keep_visible, by_name);
-	if (n < 0)
-		return fail_io(rd, dir, strerror(errno));
-	for (int i = 0; i < n; i++) {
-		if (walk_entry(rd, join_path(&rd->l->arena, dir, entries[i]->d_name), depth) < 0)
-			r = -EINVAL;
-		free(entries[i]);
-	}
-	free(entries);
-	return r;
-}
-
 static int read_directory(struct reading *rd, const char *path)
 {
-	int r = walk(rd, path, 0);
+	struct walk walk = {.l = rd->l, .at = rd->at, .file = read_leniently, .arg = rd};
+	int r = walk_directory(&walk, path);
+	struct diag_item *item;
 
-	if (r == 0 && rd->found == 0 && !rd->l->may_be_empty) {
-		diag_error(&rd->l->diag, rd->at, CODE_EMPTY_INPUT,
-			   "no .pol, .yaml, .yml or .json file below the directory '%s'", path);
-		return -EINVAL;
-	}
-	return r;
+	if (r < 0 || walk.found || rd->l->may_be_empty)
+		return r;
+	item = diag_error(&rd->l->diag, rd->at, CODE_EMPTY_INPUT,
+			  "no .pol, .yaml, .yml or .json file below the directory '%s'%s", path,
+			  walk.why ? " but what is left out" : "");
+	if (walk.why)
+		diag_note(&rd->l->diag, item, LOC_NONE,
+			  "'%s' (%s) leaves something out; a file that is named is always read",
+			  walk.why->text, ignore_origin(&rd->l->arena, walk.why));
+	return -EINVAL;
 }
 
 /* --- anything ------------------------------------------------------------------------ */
