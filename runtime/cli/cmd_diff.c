@@ -6,7 +6,9 @@
 
 #include "compiler/space/suppose.h"
 #include "lang/base/codes.h"
+#include "lang/base/path.h"
 #include "runtime/cli/cli.h"
+#include "runtime/cli/exclude.h"
 #include "runtime/cli/git.h"
 #include "verifier/diff/diff.h"
 
@@ -17,6 +19,7 @@ struct sides {
 	struct lang new_lang;
 	struct lang *lang[DIFF_N_SIDES];
 	struct ir *ir[DIFF_N_SIDES];
+	const char *names[DIFF_N_SIDES]; /* of revisions; NULL: they have none */
 };
 
 static int read_inventories(const struct cli *cli, struct lang *lang)
@@ -38,6 +41,7 @@ static int read_side(struct sides *s, enum diff_side side, const char *const *pa
 	for (size_t i = 0; i < n; i++)
 		err |= lang_read_path(lang, paths[i], LANG_INPUT);
 	err |= read_inventories(s->cli, lang);
+	cli_tell_left_out(s->cli, lang, s->names[side]);
 	if (!err)
 		err = ir_resolve(lang, &s->ir[side]);
 	if (!err)
@@ -68,18 +72,47 @@ static void rename_sources(struct sides *s, enum diff_side side, const struct gi
 	}
 }
 
+/* A path of the work tree in a revision, which need not have the current directory: "../" is taken
+ * as text. */
+static const char *path_there(struct arena *a, const struct git_pair *g, enum diff_side side,
+			      const char *arg)
+{
+	size_t n = strlen(g->prefix);
+
+	while (n && strncmp(arg, "..", 2) == 0 && (!arg[2] || arg[2] == '/')) {
+		for (n--; n && g->prefix[n - 1] != '/'; n--)
+			;
+		arg += arg[2] ? 3 : 2;
+	}
+	return arena_printf(a, "%s/%.*s%s", g->roots[side], (int)n, g->prefix, arg);
+}
+
 /* What one revision has not yet, or no more, is empty there. */
 static int check_there(struct sides *s, const struct git_pair *g, const char *arg)
 {
 	struct arena *arena = &s->cli->lang.arena;
 
 	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++)
-		if (access(arena_printf(arena, "%s/%s%s", g->roots[side], g->prefix, arg), F_OK) ==
-		    0)
+		if (access(path_there(arena, g, side, arg), F_OK) == 0)
 			return 0;
 	diag_error(&s->cli->lang.diag, LOC_NONE, CODE_IO, "--git: neither '%s' nor '%s' has '%s%s'",
 		   g->names[DIFF_OLD], g->names[DIFF_NEW], g->prefix, arg);
 	return -EINVAL;
+}
+
+/* What is left out of the work tree is left out of its revisions. */
+static void exclude_there(struct sides *s, enum diff_side side, const struct git_pair *g)
+{
+	struct lang *lang = s->lang[side];
+	const char *here = path_real(&lang->arena, ".");
+	size_t n = here ? strlen(here) : 0, below = strlen(g->prefix);
+
+	lang->excluded = NULL;
+	lang->repository = path_real(&lang->arena, g->roots[side]);
+	s->names[side] = g->names[side];
+	if (n > below && lang->repository)
+		cli_exclude(s->cli, lang, arena_strndup(&lang->arena, here, n - below),
+			    lang->repository);
 }
 
 static int read_revision(struct sides *s, enum diff_side side, const struct git_pair *g)
@@ -90,10 +123,11 @@ static int read_revision(struct sides *s, enum diff_side side, const struct git_
 	const char **paths = arena_array(arena, const char *, cli->args.n + 1);
 	int err;
 
+	exclude_there(s, side, g);
 	for (size_t i = 0; i < cli->args.n || i == 0; i++) {
 		const char *arg = cli->args.n ? cli->args.v[i] : "";
 
-		paths[n] = arena_printf(arena, "%s/%s%s", g->roots[side], g->prefix, arg);
+		paths[n] = path_there(arena, g, side, arg);
 		n += access(paths[n], F_OK) == 0;
 	}
 	err = read_side(s, side, paths, n);
@@ -209,6 +243,7 @@ int cli_diff(struct cli *cli)
 		return cli_usage_error(cli, "name two files or directories, OLD and NEW, or two "
 					    "revisions with --git");
 	lang_init(&s.new_lang);
+	cli_exclude(cli, &s.new_lang, NULL, NULL);
 	s.new_lang.ipblock = cli->lang.ipblock;
 	vec_each (const struct net_prefix, pods, &cli->lang.pod_prefixes)
 		lang_add_pod_prefix(&s.new_lang, pods);

@@ -9,6 +9,7 @@
 
 #include "lang/fmt.h"
 #include "runtime/cli/cli.h"
+#include "runtime/cli/exclude.h"
 
 static bool is_pol(const struct source *src)
 {
@@ -61,6 +62,7 @@ int cli_fmt(struct cli *cli)
 
 		err = err ? err : r;
 	}
+	cli_tell_left_out(cli, &cli->lang, NULL);
 	if (err)
 		return cli_fail(cli, err);
 	vec_each (struct ast_file *, file, &cli->lang.files) {

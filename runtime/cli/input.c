@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include "runtime/cli/cli.h"
+#include "runtime/cli/exclude.h"
 
 void cli_print_diag(const struct cli *cli)
 {
 	const struct diag_style style = {.color = cli->color, .quiet = cli->quiet};
 	_cleanup_buf_ struct buf out = {0};
 
+	diag_render_text(&cli->config.diag, &style, &out);
 	diag_render_text(&cli->lang.diag, &style, &out);
 	fputs(buf_str(&out), stderr);
 }
@@ -106,6 +108,7 @@ int cli_resolve_input(struct cli *cli, struct ir **out)
 {
 	int err = read_all(cli);
 
+	cli_tell_left_out(cli, &cli->lang, NULL);
 	if (!err)
 		err = ir_resolve(&cli->lang, out);
 	diag_sort(&cli->lang.diag, 0);
