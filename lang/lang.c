@@ -30,6 +30,7 @@ void lang_init(struct lang *l)
 	intern_init(&l->told, &l->arena);
 	skipped_init(&l->skipped, &l->arena);
 	kustomizations_init(&l->kustomizations, &l->arena);
+	intern_init(&l->left_out_ids, &l->arena);
 	unread_init(&l->unread, &l->arena, &l->sources);
 }
 
@@ -39,6 +40,17 @@ void lang_add_pod_prefix(struct lang *l, const struct net_prefix *prefix)
 		if (net_prefix_cmp(known, prefix) == 0)
 			return;
 	vec_push(&l->arena, &l->pod_prefixes, *prefix);
+}
+
+void lang_exclude(struct lang *l, const char *base, const char *pattern, const char *origin,
+		  unsigned line)
+{
+	struct ignore_list *list = arena_new(&l->arena, struct ignore_list);
+
+	list->base = arena_strdup(&l->arena, base);
+	list->weaker = l->excluded;
+	ignore_add(list, &l->arena, origin, line, pattern, strlen(pattern));
+	l->excluded = list;
 }
 
 void lang_fini(struct lang *l)

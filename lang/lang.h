@@ -12,6 +12,7 @@
 #include "lang/base/skipped.h"
 #include "lang/base/source.h"
 #include "lang/base/unread.h"
+#include "lang/ignore.h"
 #include "lang/rendered.h"
 
 /* What a hostile input may cost. Each has its own message when it is met. */
@@ -32,6 +33,12 @@ enum lang_role {
 /* Kubernetes ipBlock matches pods by address, or only what is outside the cluster. */
 enum lang_ipblock { LANG_IPBLOCK_PODS, LANG_IPBLOCK_EXTERNAL };
 
+/* What one pattern left out. A directory counts as one, whatever lies in it. */
+struct lang_left_out {
+	const struct ignore_pattern *pattern;
+	size_t files, directories;
+};
+
 struct lang {
 	struct arena arena;
 	struct sources sources;
@@ -45,6 +52,10 @@ struct lang {
 	bool list_skipped; /* one by one */
 	bool may_be_empty; /* an input without anything in it is the empty set of policies */
 	bool no_imports;   /* keep import statements, read nothing for them */
+	const struct ignore_list *excluded; /* see lang_exclude() */
+	const char *repository; /* canonical: where `.git` would be, if it is not; NULL: it is */
+	VEC(struct lang_left_out) left_out; /* of the directories that were read */
+	struct intern left_out_ids;
 	VEC(struct ast_file *) files;
 	struct intern seen_input, seen_inventory; /* canonical paths already read */
 	struct intern told;                       /* notes that are given once */
@@ -65,10 +76,17 @@ void lang_fini(struct lang *l);
 /* Pods have their addresses here, too. */
 void lang_add_pod_prefix(struct lang *l, const struct net_prefix *prefix);
 
+/* Leaves out of every directory what the pattern matches, as a line of a .gitignore in the
+ * canonical directory `base` would, but before any of these. A later one decides before an earlier
+ * one. `origin` and `line` say where it stands, as in struct ignore_pattern. */
+void lang_exclude(struct lang *l, const char *base, const char *pattern, const char *origin,
+		  unsigned line);
+
 /*
  * Reads a file, every .pol/.yaml/.yml/.json below a directory (in sorted order, hidden
  * entries and symbolic links to directories left alone), or "-" for standard input, and what
- * these import. A file that was read before is not read again.
+ * these import. A file that was read before is not read again. What lang_exclude(), `.polcignore`,
+ * `.gitignore` and `.git/info/exclude` say is left out of a directory.
  *
  * The name's ending tells the language. Without one (standard input, a pipe) the first
  * significant text does: `{`, `[`, `---`, `- `, `%` or a `key:` begins YAML, else it is .pol.

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading from the file system: files, directories, standard input and imports. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,8 +10,10 @@
 
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
+#include "lang/base/path.h"
 #include "lang/lang.h"
 #include "lang/lang_internal.h"
+#include "lang/walk.h"
 
 static const struct ending {
 	const char *text;
@@ -24,49 +25,55 @@ static const struct ending {
 	{".json", LANG_YAML},
 };
 
+/* A directory on the way, and what held above it. */
+struct level {
+	bool templates;
+	struct chart *chart; /* that begins with it; NULL: none does */
+};
+
 /* One file on its way in. */
 struct reading {
 	struct lang *l;
 	enum lang_role role;
 	unsigned depth; /* of imports */
 	struct loc at;  /* the import that asked for it, or LOC_NONE */
-	size_t found;   /* files below a directory */
-	bool seeking;   /* kustomizations, before anything is read */
 	bool templates; /* of `l->chart` */
+	VEC(struct level) levels;
 };
 
 static int read_any(struct reading *rd, const char *path);
 
-/* NULL if the name does not tell. */
-static const struct ending *ending_of(const char *path)
+bool lang_syntax_of(const char *path, enum lang_syntax *out)
 {
 	size_t n = strlen(path);
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
 		size_t m = strlen(endings[i].text);
 
-		if (n > m && strcmp(path + n - m, endings[i].text) == 0)
-			return &endings[i];
+		if (n > m && strcmp(path + n - m, endings[i].text) == 0) {
+			*out = endings[i].syntax;
+			return true;
+		}
 	}
-	return NULL;
+	return false;
+}
+
+int lang_fail_io(struct lang *l, struct loc at, const char *path, const char *why)
+{
+	diag_error(&l->diag, at, CODE_IO, "cannot read '%s': %s", path, why);
+	return -EINVAL;
 }
 
 bool lang_knows_ending(const char *path)
 {
-	return ending_of(path) != NULL;
+	enum lang_syntax syntax;
+
+	return lang_syntax_of(path, &syntax);
 }
 
 static int fail_io(struct reading *rd, const char *path, const char *why)
 {
-	diag_error(&rd->l->diag, rd->at, CODE_IO, "cannot read '%s': %s", path, why);
-	return -EINVAL;
-}
-
-static char *join_path(struct arena *a, const char *dir, const char *name)
-{
-	size_t n = strlen(dir);
-
-	return arena_printf(a, "%s%s%s", dir, n && dir[n - 1] == '/' ? "" : "/", name);
+	return lang_fail_io(rd->l, rd->at, path, why);
 }
 
 /* --- imports ------------------------------------------------------------------------- */
@@ -77,7 +84,7 @@ static const char *import_path(struct arena *a, const char *importer, const char
 
 	if (path[0] == '/' || !slash)
 		return path;
-	return join_path(a, arena_strndup(a, importer, (size_t)(slash - importer)), path);
+	return path_join(a, arena_strndup(a, importer, (size_t)(slash - importer)), path);
 }
 
 static int read_import(struct reading *rd, const char *importer, const struct ast_item *item)
@@ -143,9 +150,10 @@ static int note_seen(struct reading *rd, const char *path, bool *again, bool *pa
 static enum lang_syntax syntax_of(const struct reading *rd, const char *path, bool patch,
 				  const struct buf *text)
 {
-	const struct ending *e = ending_of(path);
-	enum lang_syntax syntax = e ? e->syntax : lang_sniff(buf_str(text), text->n);
+	enum lang_syntax syntax;
 
+	if (!lang_syntax_of(path, &syntax))
+		syntax = lang_sniff(buf_str(text), text->n);
 	if (syntax == LANG_YAML && rd->templates)
 		return LANG_TEMPLATE;
 	return syntax == LANG_YAML && patch ? LANG_PATCH : syntax;
@@ -184,18 +192,6 @@ static int read_file(struct reading *rd, const char *path)
 
 /* --- directories --------------------------------------------------------------------- */
 
-static int keep_visible(const struct dirent *e)
-{
-	return e->d_name[0] != '.';
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int walk(struct reading *rd, const char *dir, unsigned depth);
-
 /* Nobody named the file, so it need not be ours. */
 static int read_leniently(struct reading *rd, const char *path)
 {
@@ -215,7 +211,6 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* "" for the root. */
 static const char *dir_of(struct arena *a, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -223,106 +218,90 @@ static const char *dir_of(struct arena *a, const char *path)
 	return slash ? arena_strndup(a, path, (size_t)(slash - path)) : ".";
 }
 
-static void seek_kustomization(struct reading *rd, const char *path)
+static int read_entry(void *arg, const char *path)
 {
-	if (kustomization_is_file(path))
-		kustomization_look(rd->l, dir_of(&rd->l->arena, path));
-}
+	struct reading *rd = arg;
 
-/* Links to files count, links to directories do not: they could lead in circles. */
-static int walk_entry(struct reading *rd, const char *path, unsigned depth)
-{
-	struct stat st;
-
-	if (lstat(path, &st) < 0)
-		return fail_io(rd, path, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return walk(rd, path, depth + 1);
-	if (rd->seeking)
-		seek_kustomization(rd, path);
-	if (rd->seeking || !ending_of(path))
-		return 0;
-	if (stat(path, &st) < 0)
-		return fail_io(rd, path, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return 0;
-	rd->found++;
 	if (rd->l->chart && strcmp(base_of(path), "Chart.yaml") == 0)
 		return 0; /* not an object, for all its apiVersion */
-	if (!S_ISREG(st.st_mode))
-		return fail_io(rd, path, "it is not a regular file");
 	return read_leniently(rd, path);
 }
 
-static int walk_entries(struct reading *rd, const char *dir, unsigned depth)
+static void enter(void *arg, const char *dir)
 {
-	struct dirent **entries;
-	int n, r = 0;
+	struct reading *rd = arg;
+	struct lang *l = rd->l;
+	struct level level = {.templates = rd->templates};
+	const char *chart = dir;
 
-	if (depth > rd->l->limits.depth) {
-		diag_error(&rd->l->diag, rd->at, CODE_LIMIT,
-			   "'%s' is not read: directories are nested more than %u deep", dir,
-			   rd->l->limits.depth);
-		return -EINVAL;
+	rd->templates |= chart_templates(&l->arena, dir, &chart);
+	if (!l->chart && (rd->templates || chart_is_at(&l->arena, dir))) {
+		level.chart = arena_new(&l->arena, struct chart);
+		level.chart->dir = chart;
+		l->chart = level.chart;
 	}
-	n = scandir(dir, &entries, keep_visible, by_name);
-	if (n < 0)
-		return fail_io(rd, dir, strerror(errno));
-	for (int i = 0; i < n; i++) {
-		if (walk_entry(rd, join_path(&rd->l->arena, dir, entries[i]->d_name), depth) < 0)
-			r = -EINVAL;
-		free(entries[i]);
-	}
-	free(entries);
-	return r;
+	vec_push(&l->arena, &rd->levels, level);
 }
 
 /* A chart has its note behind all that is inside of it, other charts included. */
-static int walk(struct reading *rd, const char *dir, unsigned depth)
+static void leave(void *arg)
 {
-	struct lang *l = rd->l;
-	struct chart chart = {.dir = dir};
-	bool outer = rd->templates;
-	int r;
+	struct reading *rd = arg;
+	const struct level *level = &rd->levels.v[--rd->levels.n];
 
-	if (rd->seeking)
-		return walk_entries(rd, dir, depth);
-	if (chart_templates(&l->arena, dir, &chart.dir))
-		rd->templates = true;
-	if (l->chart || (!rd->templates && !chart_is_at(&l->arena, dir))) {
-		r = walk_entries(rd, dir, depth);
-	} else {
-		l->chart = &chart;
-		r = walk_entries(rd, dir, depth);
-		l->chart = NULL;
-		chart_tell(l, &chart);
-	}
-	rd->templates = outer;
-	return r;
+	rd->templates = level->templates;
+	if (!level->chart)
+		return;
+	rd->l->chart = NULL;
+	chart_tell(rd->l, level->chart);
+}
+
+static int seek_kustomization(void *arg, const char *path)
+{
+	struct lang *l = arg;
+
+	kustomization_look(l, dir_of(&l->arena, path));
+	return 0;
 }
 
 /* What patches is known before the first of them is read. Nothing is reported twice. */
 static void seek_kustomizations(struct reading *rd, const char *dir)
 {
-	struct reading seek = {.l = rd->l, .role = rd->role, .seeking = true};
+	struct walk walk = {.l = rd->l,
+			    .wants = kustomization_is_file,
+			    .file = seek_kustomization,
+			    .arg = rd->l,
+			    .uncounted = true};
 	struct diag_mark mark = diag_mark(&rd->l->diag);
 
-	walk(&seek, dir, 0);
+	walk_directory(&walk, dir);
 	diag_take_back(&rd->l->diag, &mark);
 }
 
 static int read_directory(struct reading *rd, const char *path)
 {
+	struct walk walk = {.l = rd->l,
+			    .at = rd->at,
+			    .wants = lang_knows_ending,
+			    .file = read_entry,
+			    .enter = enter,
+			    .leave = leave,
+			    .arg = rd};
+	struct diag_item *item;
 	int r;
 
 	seek_kustomizations(rd, path);
-	r = walk(rd, path, 0);
-	if (r == 0 && rd->found == 0 && !rd->l->may_be_empty) {
-		diag_error(&rd->l->diag, rd->at, CODE_EMPTY_INPUT,
-			   "no .pol, .yaml, .yml or .json file below the directory '%s'", path);
-		return -EINVAL;
-	}
-	return r;
+	r = walk_directory(&walk, path);
+	if (r < 0 || walk.found || rd->l->may_be_empty)
+		return r;
+	item = diag_error(&rd->l->diag, rd->at, CODE_EMPTY_INPUT,
+			  "no .pol, .yaml, .yml or .json file below the directory '%s'%s", path,
+			  walk.why ? " but what is left out" : "");
+	if (walk.why)
+		diag_note(&rd->l->diag, item, LOC_NONE,
+			  "'%s' (%s) leaves something out; a file that is named is always read",
+			  walk.why->text, ignore_origin(&rd->l->arena, walk.why));
+	return -EINVAL;
 }
 
 /* --- anything ------------------------------------------------------------------------ */

@@ -59,6 +59,7 @@ _polc_value() {
 	--color) _polc_words "$cur" auto always never ;;
 	--ipblock) _polc_words "$cur" pods external ;;
 	-i | --inventory) _polc_files "$cur" '\.(pol|ya?ml|json)$' ;;
+	--config) _polc_files "$cur" '\.ya?ml$' ;;
 	--probes) _polc_files "$cur" '\.json$' ;;
 	-o | --output | --pin-dir | --kustomize) _polc_files "$cur" '^$' ;;
 	esac

@@ -27,6 +27,7 @@ enum cli_command_id {
 	CLI_N_COMMANDS,
 	/* groups, in options.def only */
 	CLI_CMD_any,
+	CLI_CMD_files,
 	CLI_CMD_input,
 	CLI_CMD_node,
 };
@@ -41,10 +42,13 @@ enum cli_option_id {
 struct cli_value {
 	enum cli_option_id id;
 	const char *arg; /* NULL for an option without argument */
+	struct loc loc;  /* in the configuration; LOC_NONE: on the command line */
 };
 
 struct cli {
 	struct lang lang;
+	struct lang config; /* what is read and said of the configuration, which is no policy */
+	const char *config_path, *config_dir; /* NULL: there is none */
 	enum cli_command_id command;
 	const char *format; /* one of the command's, never NULL */
 	bool color, quiet, verbose;
@@ -68,6 +72,8 @@ int cli_usage_error(const struct cli *cli, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void cli_help(FILE *out);
 void cli_command_help(enum cli_command_id cmd, FILE *out);
+/* Does it read files that a configuration may choose? */
+bool cli_has_files(enum cli_command_id cmd);
 const char *cli_command_name(enum cli_command_id cmd);
 /* CLI_N_COMMANDS for an unknown name. */
 enum cli_command_id cli_command_find(const char *name);

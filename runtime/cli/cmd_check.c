@@ -12,6 +12,17 @@
 #include "verifier/check/check.h"
 #include "verifier/report/report.h"
 
+/* A level that the configuration sets is told with its place there. */
+static int set_level(struct cli *cli, const struct cli_value *value, struct check_options *o)
+{
+	struct diag *diag = value->loc.line ? &cli->config.diag : &cli->lang.diag;
+	int err = check_options_set(o, value->arg, diag);
+
+	if (err && value->loc.line)
+		diag->items.v[diag->items.n - 1]->loc = value->loc;
+	return err;
+}
+
 static int set_options(struct cli *cli, struct check_options *o)
 {
 	check_options_init(o);
@@ -19,7 +30,7 @@ static int set_options(struct cli *cli, struct check_options *o)
 		int err = 0;
 
 		if (value->id == CLI_OPT_check_WARN)
-			err = check_options_set(o, value->arg, &cli->lang.diag);
+			err = set_level(cli, value, o);
 		else if (value->id == CLI_OPT_check_SOLVER_TIMEOUT)
 			err = check_options_set_timeout(o, value->arg, &cli->lang.diag);
 		else if (value->id == CLI_OPT_check_TIMEOUT)

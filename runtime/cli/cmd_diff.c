@@ -6,7 +6,9 @@
 #include "compiler/space/fold.h"
 #include "compiler/space/suppose.h"
 #include "lang/base/codes.h"
+#include "lang/base/path.h"
 #include "runtime/cli/cli.h"
+#include "runtime/cli/exclude.h"
 #include "runtime/cli/git.h"
 #include "runtime/cli/kustomize.h"
 #include "verifier/diff/diff.h"
@@ -19,6 +21,7 @@ struct sides {
 	struct lang *lang[DIFF_N_SIDES];
 	struct ir *ir[DIFF_N_SIDES];
 	VEC(struct diff_gap) gaps;
+	const char *names[DIFF_N_SIDES]; /* of revisions; NULL: they have none */
 };
 
 static int read_inventories(const struct cli *cli, struct lang *lang)
@@ -39,7 +42,9 @@ static int read_files(struct sides *s, enum diff_side side, const char *const *p
 
 	for (size_t i = 0; i < n; i++)
 		err |= lang_read_path(lang, paths[i], LANG_INPUT);
-	return err | read_inventories(s->cli, lang);
+	err |= read_inventories(s->cli, lang);
+	cli_tell_left_out(s->cli, lang, s->names[side]);
+	return err;
 }
 
 static int resolve_side(struct sides *s, enum diff_side side)
@@ -122,6 +127,23 @@ static void rename_sources(struct lang *lang, const struct git_tree *tree)
 		(*item)->text = renamed(&lang->arena, tree, (*item)->text);
 }
 
+/* What is left out of the work tree is left out of its revisions. */
+static void exclude_there(struct sides *s, enum diff_side side, const struct git_pair *g)
+{
+	struct lang *lang = s->lang[side];
+	const char *here = path_real(&lang->arena, ".");
+	size_t n = here ? strlen(here) : 0, below = strlen(g->prefix);
+
+	s->names[side] = g->names[side];
+	if (!g->trees[side].root)
+		return;
+	lang->excluded = NULL;
+	lang->repository = path_real(&lang->arena, g->trees[side].root);
+	if (n > below && lang->repository)
+		cli_exclude(s->cli, lang, arena_strndup(&lang->arena, here, n - below),
+			    lang->repository);
+}
+
 /* What one revision has not yet, or no more, is empty there. */
 static int read_revision(struct sides *s, enum diff_side side, const struct git_pair *g)
 {
@@ -129,6 +151,7 @@ static int read_revision(struct sides *s, enum diff_side side, const struct git_
 	size_t n = 0;
 	int err;
 
+	exclude_there(s, side, g);
 	for (size_t i = 0; i < g->n; i++) {
 		if (g->has[side][i])
 			paths[n++] = git_pair_place(g, side, i);
@@ -325,6 +348,7 @@ int cli_diff(struct cli *cli)
 	if (status >= 0)
 		return status;
 	lang_init(&s.new_lang);
+	cli_exclude(cli, &s.new_lang, NULL, NULL);
 	s.new_lang.ipblock = cli->lang.ipblock;
 	vec_each (const struct net_prefix, pods, &cli->lang.pod_prefixes)
 		lang_add_pod_prefix(&s.new_lang, pods);

@@ -9,6 +9,7 @@
 
 #include "lang/fmt.h"
 #include "runtime/cli/cli.h"
+#include "runtime/cli/exclude.h"
 
 static bool is_pol(const struct source *src)
 {
@@ -61,6 +62,7 @@ int cli_fmt(struct cli *cli)
 
 		err = err ? err : r;
 	}
+	cli_tell_left_out(cli, &cli->lang, NULL);
 	/* What is skipped is no business of a formatter, but a file that is no YAML is. */
 	if (!err)
 		err = cli_finish_input(cli, &cli->lang);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "runtime/cli/cli.h"
+#include "runtime/cli/exclude.h"
 #include "runtime/cli/kustomize.h"
 
 void cli_print_diag(const struct cli *cli)
@@ -14,6 +15,7 @@ void cli_print_diag(const struct cli *cli)
 	const struct diag_style style = {.color = cli->color, .quiet = cli->quiet};
 	_cleanup_buf_ struct buf out = {0};
 
+	diag_render_text(&cli->config.diag, &style, &out);
 	diag_render_text(&cli->lang.diag, &style, &out);
 	fputs(buf_str(&out), stderr);
 }
@@ -127,6 +129,7 @@ int cli_resolve_input(struct cli *cli, struct ir **out)
 {
 	int err = read_all(cli), end = cli_finish_input(cli, &cli->lang);
 
+	cli_tell_left_out(cli, &cli->lang, NULL);
 	err = err ? err : end;
 	if (!err)
 		err = ir_resolve(&cli->lang, out);

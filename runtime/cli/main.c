@@ -49,9 +49,11 @@ static int run(enum cli_command_id cmd, int argc, char **argv)
 	int status;
 
 	lang_init(&cli.lang);
+	lang_init(&cli.config);
 	status = cli_parse(&cli, argc, argv);
 	if (status < 0)
 		status = commands[cmd](&cli);
+	lang_fini(&cli.config);
 	lang_fini(&cli.lang);
 	return status;
 }

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "runtime/cli/cli.h"
+#include "runtime/cli/configuration.h"
+#include "runtime/cli/exclude.h"
 
 struct option_row {
 	enum cli_command_id cmd;
@@ -33,7 +35,7 @@ static const struct command_row command_rows[] = {
 #undef COMMAND
 };
 
-enum { GROUP_INPUT = 1, GROUP_NODE = 2, MAX_FORMATS = 6 };
+enum { GROUP_FILES = 1, GROUP_INPUT = 2 | GROUP_FILES, GROUP_NODE = 4, MAX_FORMATS = 6 };
 
 /* What a command shares with others: its option groups, and its formats, default first. */
 static const struct {
@@ -41,7 +43,7 @@ static const struct {
 	const char *formats[MAX_FORMATS];
 } traits[] = {
 	[CLI_CMD_check] = {GROUP_INPUT, {"text", "json", "sarif", "github"}},
-	[CLI_CMD_fmt] = {0, {"text"}},
+	[CLI_CMD_fmt] = {GROUP_FILES, {"text"}},
 	[CLI_CMD_build] = {GROUP_INPUT, {"text", "json"}},
 	[CLI_CMD_diff] = {GROUP_INPUT, {"text", "json"}},
 	[CLI_CMD_reach] = {GROUP_INPUT, {"table", "json", "csv", "dot", "html"}},
@@ -68,13 +70,20 @@ enum cli_command_id cli_command_find(const char *name)
 	return (enum cli_command_id)i;
 }
 
+bool cli_has_files(enum cli_command_id cmd)
+{
+	return traits[cmd].groups & GROUP_FILES;
+}
+
 static bool applies(const struct option_row *row, enum cli_command_id cmd)
 {
 	switch (row->cmd) {
 	case CLI_CMD_any:
 		return true;
+	case CLI_CMD_files:
+		return cli_has_files(cmd);
 	case CLI_CMD_input:
-		return traits[cmd].groups & GROUP_INPUT;
+		return (traits[cmd].groups & GROUP_INPUT) == GROUP_INPUT;
 	case CLI_CMD_node:
 		return traits[cmd].groups & GROUP_NODE;
 	default:
@@ -244,9 +253,13 @@ static int set_common(struct cli *cli)
 	if (status < 0)
 		status = set_color(cli);
 	if (status < 0)
+		status = cli_apply_config(cli);
+	if (status < 0)
 		status = set_ipblock(cli);
 	if (status < 0)
 		status = set_pod_prefixes(cli);
+	if (status < 0)
+		cli_exclude(cli, &cli->lang, NULL, NULL);
 	return status;
 }
 

@@ -43,6 +43,7 @@ offers "a format is one of those the command knows" "github json sarif text" che
 offers "a format is completed behind an equals sign" "sarif" check --format = s
 offers "colour is one of three words" "always auto never" build --color ""
 offers "an input is a policy, an inventory or a directory" "a.pol b.yaml dir" check ""
+offers "a configuration is YAML" "b.yaml dir" check --config ""
 offers "only .pol files are formatted" "a.pol dir" fmt ""
 offers "a bundle is a directory" "dir" load ""
 offers "help is completed with a command" "reach" help re

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Paths as text and on the disk. A canonical path begins with '/' and has no symbolic link, no "."
+ * and no ".." in it. What is returned lives in the arena, or is part of an argument. */
+#pragma once
+
+#include "lang/base/arena.h"
+
+const char *path_join(struct arena *a, const char *dir, const char *name);
+/* The canonical path; NULL if there is no such file. */
+const char *path_real(struct arena *a, const char *path);
+/* The directory above a canonical path; NULL: `path` is the topmost. */
+const char *path_parent(struct arena *a, const char *path);
+/* What of a canonical path follows behind `dir`, "" if it is `dir` itself; NULL if it does not lie
+ * there. */
+const char *path_below(const char *dir, const char *path);
+/* A canonical path as seen from the canonical directory `here`: "x/y", "../x", "."; as it is if
+ * they have nothing in common. */
+const char *path_from(struct arena *a, const char *here, const char *path);
+/* The nearest directory with a `.git`, a canonical directory itself or one above; NULL: none. */
+const char *path_repository(struct arena *a, const char *dir);
