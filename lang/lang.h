@@ -30,6 +30,16 @@ enum lang_role {
 /* Kubernetes ipBlock matches pods by address, or only what is outside the cluster. */
 enum lang_ipblock { LANG_IPBLOCK_PODS, LANG_IPBLOCK_EXTERNAL };
 
+/* The annotation `polc.dev/ignore` of an object, a policy or not. */
+struct lang_ignore {
+	struct loc loc, object; /* of the annotation's value; from begin to end */
+	const char *text;
+};
+
+struct lang_ignores {
+	VEC(struct lang_ignore) list; /* in the order of reading; objects do not overlap */
+};
+
 struct lang {
 	struct arena arena;
 	struct sources sources;
@@ -50,6 +60,7 @@ struct lang {
 	struct intern seen_input, seen_inventory; /* canonical paths already read */
 	struct intern skipped;                    /* kinds that have had their note */
 	struct unread unread;                     /* policies of the input that are not read */
+	struct lang_ignores ignores;
 	bool stdin_read;
 	size_t total_bytes, items;
 };

@@ -58,6 +58,7 @@ _polc_value() {
 	-f | --format) _polc_words "$cur" "$(_polc_formats "$polc" "$cmd")" ;;
 	--color) _polc_words "$cur" auto always never ;;
 	--ipblock) _polc_words "$cur" pods external ;;
+	--fail-on) _polc_words "$cur" error warning note never ;;
 	-i | --inventory) _polc_files "$cur" '\.(pol|ya?ml|json)$' ;;
 	--probes) _polc_files "$cur" '\.json$' ;;
 	-o | --output | --pin-dir) _polc_files "$cur" '^$' ;;

@@ -14,10 +14,10 @@
 	((s)->broken = true, diag_error(&(s)->l->diag, (loc), (code), __VA_ARGS__))
 
 /* Counts `weight` more nodes at `loc`. Past the limit the whole file is given up, as it is
- * after more errors than anybody is told. */
+ * after more errors than are kept. */
 static int charge(struct yaml_stream *s, struct loc loc, uint32_t weight)
 {
-	if (s->broken && s->l->diag.errors > DIAG_MAX_ERRORS) {
+	if (s->broken && s->l->diag.unkept) {
 		s->limited = true;
 		return -EINVAL;
 	}

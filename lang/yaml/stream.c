@@ -153,7 +153,7 @@ int yaml_stream_next(struct yaml_stream *s, struct arena *arena, struct yaml_nod
 	}
 	if (s->limited)
 		s->ended = true;
-	else if (r < 0 && s->l->diag.errors > DIAG_MAX_ERRORS)
+	else if (r < 0 && s->l->diag.unkept)
 		s->ended = true;
 	else if (r < 0)
 		resume(s);

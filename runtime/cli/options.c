@@ -2,6 +2,7 @@
 /* Command lines: parsing and help, both from commands.def and options.def. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,11 @@ static bool applies(const struct option_row *row, enum cli_command_id cmd)
 	default:
 		return row->cmd == cmd;
 	}
+}
+
+bool cli_accepts(enum cli_command_id cmd, enum cli_option_id id)
+{
+	return applies(&option_rows[id], cmd);
 }
 
 /* --- help --------------------------------------------------------------------------- */
@@ -230,6 +236,16 @@ static int set_pod_prefixes(struct cli *cli)
 	return -1;
 }
 
+static int set_max_findings(struct cli *cli)
+{
+	long max = DIAG_TEXT_SHOWN;
+
+	if (cli_number(cli, CLI_OPT_input_MAX_FINDINGS, 0, LONG_MAX, &max) != CLI_OK)
+		return CLI_USAGE;
+	cli->max_findings = (size_t)max;
+	return -1;
+}
+
 static int set_common(struct cli *cli)
 {
 	int status;
@@ -240,7 +256,9 @@ static int set_common(struct cli *cli)
 	}
 	cli->quiet = cli_has(cli, CLI_OPT_any_QUIET);
 	cli->verbose = cli_has(cli, CLI_OPT_any_VERBOSE);
-	status = set_format(cli);
+	status = set_max_findings(cli);
+	if (status < 0)
+		status = set_format(cli);
 	if (status < 0)
 		status = set_color(cli);
 	if (status < 0)

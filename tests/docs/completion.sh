@@ -42,6 +42,7 @@ offers "no command offers the options of another" "" fmt --we
 offers "a format is one of those the command knows" "github json sarif text" check --format ""
 offers "a format is completed behind an equals sign" "sarif" check --format = s
 offers "colour is one of three words" "always auto never" build --color ""
+offers "what fails a check is one of four levels" "error never note warning" check --fail-on ""
 offers "an input is a policy, an inventory or a directory" "a.pol b.yaml dir" check ""
 offers "only .pol files are formatted" "a.pol dir" fmt ""
 offers "a bundle is a directory" "dir" load ""
