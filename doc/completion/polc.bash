@@ -70,6 +70,7 @@ _polc_operand() {
 
 	case $cmd in
 	check | build | reach | why) _polc_files "$cur" '\.(pol|ya?ml|json)$' ;;
+	explain) _polc_words "$cur" "$("$polc" explain 2>/dev/null | awk '{ print $1 }')" ;;
 	fmt) _polc_files "$cur" '\.pol$' ;;
 	load) _polc_files "$cur" '^$' ;;
 	unload) _polc_words "$cur" "$(_polc_endpoints "$polc")" ;;

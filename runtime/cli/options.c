@@ -42,6 +42,7 @@ static const struct {
 	const char *formats[MAX_FORMATS];
 } traits[] = {
 	[CLI_CMD_check] = {GROUP_INPUT, {"text", "json", "sarif", "github"}},
+	[CLI_CMD_explain] = {0, {"text"}},
 	[CLI_CMD_fmt] = {0, {"text"}},
 	[CLI_CMD_build] = {GROUP_INPUT, {"text", "json"}},
 	[CLI_CMD_diff] = {GROUP_INPUT, {"text", "json"}},

@@ -47,6 +47,7 @@ offers "an input is a policy, an inventory or a directory" "a.pol b.yaml dir" ch
 offers "only .pol files are formatted" "a.pol dir" fmt ""
 offers "a bundle is a directory" "dir" load ""
 offers "help is completed with a command" "reach" help re
+offers "a code is completed from its beginning" "shadowed" explain shad
 offers "an endpoint is listed or added" "add list" endpoint ""
 offers "a peer is listed, put or removed" "list put remove" peer ""
 
