@@ -132,6 +132,9 @@ void diag_render_json(const struct diag *d, const struct unread *unread, struct 
 /* SARIF 2.1.0, one run; `version` is the tool's. What was left out is a notification. */
 void diag_render_sarif(const struct diag *d, const struct unread *unread, const char *version,
 		       struct buf *out);
+/* GitLab's code quality report, and JUnit XML. What was left out is an entry of its own. */
+void diag_render_gitlab(const struct diag *d, const struct unread *unread, struct buf *out);
+void diag_render_junit(const struct diag *d, const struct unread *unread, struct buf *out);
 /* Workflow commands of GitHub Actions. */
 void diag_render_github(const struct diag *d, const struct diag_style *style, struct buf *out);
 const char *diag_severity_name(enum diag_severity s); /* "note", "warning", "error" */

@@ -125,6 +125,10 @@ static int render(const struct cli *cli, const struct ir *ir)
 		diag_render_json(&cli->lang.diag, &cli->lang.unread, &out);
 	} else if (strcmp(cli->format, "sarif") == 0) {
 		diag_render_sarif(&cli->lang.diag, &cli->lang.unread, PACKAGE_VERSION, &out);
+	} else if (strcmp(cli->format, "gitlab") == 0) {
+		diag_render_gitlab(&cli->lang.diag, &cli->lang.unread, &out);
+	} else if (strcmp(cli->format, "junit") == 0) {
+		diag_render_junit(&cli->lang.diag, &cli->lang.unread, &out);
 	} else if (strcmp(cli->format, "github") == 0) {
 		diag_render_github(&cli->lang.diag, &style, &out);
 		put_incomplete(cli, true, &out);

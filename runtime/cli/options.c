@@ -41,7 +41,7 @@ static const struct {
 	unsigned groups;
 	const char *formats[MAX_FORMATS];
 } traits[] = {
-	[CLI_CMD_check] = {GROUP_INPUT, {"text", "json", "sarif", "github"}},
+	[CLI_CMD_check] = {GROUP_INPUT, {"text", "json", "sarif", "github", "gitlab", "junit"}},
 	[CLI_CMD_explain] = {0, {"text"}},
 	[CLI_CMD_fmt] = {0, {"text"}},
 	[CLI_CMD_build] = {GROUP_INPUT, {"text", "json"}},

@@ -39,7 +39,7 @@ offers "a command is completed from its beginning" "check" ch
 offers "an option is completed from its beginning" "--inventory --ipblock" check --i
 offers "each command offers its own options" "--werror" check --we
 offers "no command offers the options of another" "" fmt --we
-offers "a format is one of those the command knows" "github json sarif text" check --format ""
+offers "a format is one of those the command knows" "github gitlab json junit sarif text" check --format ""
 offers "a format is completed behind an equals sign" "sarif" check --format = s
 offers "colour is one of three words" "always auto never" build --color ""
 offers "what fails a check is one of four levels" "error never note warning" check --fail-on ""
