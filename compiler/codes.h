@@ -4,4 +4,4 @@
 
 #define IR_CODE_JSON       "ir-json"   /* an IR as JSON that is malformed or altered */
 #define IR_CODE_FORMAT     "ir-format" /* one of another format version */
-#define CLS_CODE_STRANGERS "strangers" /* endpoints to come cannot all be placed */
+#define CLS_CODE_STRANGERS "strangers" /* warning: endpoints to come cannot all be placed */

@@ -39,6 +39,16 @@ struct lang_left_out {
 	size_t files, directories;
 };
 
+/* The annotation `polc.dev/ignore` of an object, a policy or not. */
+struct lang_ignore {
+	struct loc loc, object; /* of the annotation's value; from begin to end */
+	const char *text;
+};
+
+struct lang_ignores {
+	VEC(struct lang_ignore) list; /* in the order of reading; objects do not overlap */
+};
+
 struct lang {
 	struct arena arena;
 	struct sources sources;
@@ -65,6 +75,7 @@ struct lang {
 	const char *root, *root_name;
 	struct chart *chart;  /* whose templates are being read; borrowed */
 	struct unread unread; /* policies of the input that are not read */
+	struct lang_ignores ignores;
 	bool stdin_read;
 	size_t total_bytes, items;
 };

@@ -129,7 +129,7 @@ static int read_prefix(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 /* YAML 1.1 reads `off` as a boolean, which nobody means here. */
 static int read_level(struct yaml_ctx *c, const struct yaml_node *n, struct ast_name *out)
 {
-	static const char *const words[] = {"error", "warning", "info", "off", NULL};
+	static const char *const words[] = {"error", "warning", "note", "info", "off", NULL};
 
 	if (n->kind == YAML_BOOL && !n->number) {
 		*out = yaml_keep(c, n->loc, "off");

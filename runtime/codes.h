@@ -32,6 +32,6 @@
 #define RT_CODE_NO_TABLE         "no-table"         /* nor its tables or program */
 #define RT_CODE_REQUESTS         "requests"         /* rules about requests are not enforced yet */
 #define RT_CODE_PERMISSION       "permission"       /* not root, or no BPF for us */
-#define RT_CODE_NODE_ADDRESS     "node-address"     /* the node has the address of an endpoint */
+#define RT_CODE_NODE_ADDRESS     "node-address" /* warning: the node has the address of an endpoint */
 #define RT_CODE_RECOVERED        "recovered" /* note: what an interrupted load left was removed */
 #define RT_CODE_SWEPT            "swept"     /* note: an endpoint that is gone was forgotten */

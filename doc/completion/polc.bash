@@ -58,6 +58,7 @@ _polc_value() {
 	-f | --format) _polc_words "$cur" "$(_polc_formats "$polc" "$cmd")" ;;
 	--color) _polc_words "$cur" auto always never ;;
 	--ipblock) _polc_words "$cur" pods external ;;
+	--fail-on) _polc_words "$cur" error warning note never ;;
 	-i | --inventory) _polc_files "$cur" '\.(pol|ya?ml|json)$' ;;
 	--config) _polc_files "$cur" '\.ya?ml$' ;;
 	--probes) _polc_files "$cur" '\.json$' ;;
@@ -70,6 +71,7 @@ _polc_operand() {
 
 	case $cmd in
 	check | build | reach | why) _polc_files "$cur" '\.(pol|ya?ml|json)$' ;;
+	explain) _polc_words "$cur" "$("$polc" explain 2>/dev/null | awk '{ print $1 }')" ;;
 	fmt) _polc_files "$cur" '\.pol$' ;;
 	load) _polc_files "$cur" '^$' ;;
 	unload) _polc_words "$cur" "$(_polc_endpoints "$polc")" ;;

@@ -29,9 +29,11 @@ static const char *format(struct arena *a, const char *fmt, va_list ap)
 
 static struct diag_item *keep(struct diag *d, struct diag_item *item)
 {
-	d->errors += item->severity == DIAG_ERROR;
+	bool error = item->severity == DIAG_ERROR;
+
+	d->errors += error;
 	d->warnings += item->severity == DIAG_WARNING;
-	if (item->severity == DIAG_ERROR && d->errors > DIAG_MAX_ERRORS && !d->keep_all) {
+	if (error ? d->errors > DIAG_MAX_ITEMS : d->items.n >= DIAG_MAX_ITEMS) {
 		d->unkept++;
 		d->spare = *item;
 		return &d->spare;
@@ -94,13 +96,47 @@ void diag_fix(struct diag *d, struct diag_item *item, struct loc loc, const char
 	vec_push(d->arena, &item->fixes, fix);
 }
 
+void diag_leave_out(struct diag *d)
+{
+	d->unkept++;
+}
+
+static void uncount(struct diag *d, const struct diag_item *item)
+{
+	d->errors -= item->severity == DIAG_ERROR;
+	d->warnings -= item->severity == DIAG_WARNING;
+}
+
+void diag_set_severity(struct diag *d, struct diag_item *item, enum diag_severity severity)
+{
+	uncount(d, item);
+	item->severity = severity;
+	d->errors += severity == DIAG_ERROR;
+	d->warnings += severity == DIAG_WARNING;
+}
+
+void diag_drop(struct diag *d, bool (*unwanted)(const struct diag_item *item, const void *ctx),
+	       const void *ctx)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->items.n; i++) {
+		struct diag_item *item = d->items.v[i];
+
+		if (item->state == DIAG_SHOWN && unwanted(item, ctx))
+			uncount(d, item);
+		else
+			d->items.v[n++] = item;
+	}
+	d->items.n = n;
+}
+
 void diag_set_aside(struct diag *d, struct diag_item *item, enum diag_state state,
 		    const char *reason)
 {
 	item->state = state;
 	item->reason = reason;
-	d->errors -= item->severity == DIAG_ERROR;
-	d->warnings -= item->severity == DIAG_WARNING;
+	uncount(d, item);
 	*(state == DIAG_KNOWN ? &d->known : &d->suppressed) += 1;
 }
 
@@ -128,13 +164,11 @@ void diag_take_back(struct diag *d, const struct diag_mark *since)
 void diag_demote(struct diag *d, const struct diag_mark *since)
 {
 	for (size_t i = since->items; i < d->items.n; i++) {
-		if (d->items.v[i]->severity != DIAG_ERROR)
-			continue;
-		d->items.v[i]->severity = DIAG_WARNING;
-		d->warnings++;
+		if (d->items.v[i]->severity == DIAG_ERROR)
+			d->items.v[i]->severity = DIAG_WARNING;
 	}
+	d->warnings += d->errors - since->errors;
 	d->errors = since->errors;
-	d->unkept = since->unkept;
 }
 
 static int item_order(const void *a, const void *b)

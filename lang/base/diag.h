@@ -43,6 +43,7 @@ enum diag_state {
 struct diag_item {
 	enum diag_severity severity;
 	enum diag_state state;
+	bool finding; /* a warning of reading, as good as the finding of a check */
 	struct loc loc;
 	const char
 		*code; /* stable, kebab-case; see lang/base/codes.h and verifier/check/checks.def */
@@ -53,23 +54,26 @@ struct diag_item {
 	VEC(struct diag_fix) fixes;
 };
 
-enum { DIAG_MAX_ERRORS = 20 };
+/* What a hostile input may make polc remember: so many in all, and of errors in any case. */
+enum { DIAG_MAX_ITEMS = 100000 };
 
 struct diag {
 	struct arena *arena;     /* borrowed; owns the items */
 	struct sources *sources; /* borrowed */
 	VEC(struct diag_item *) items;
-	size_t errors, warnings; /* counted, also past the cap */
+	size_t errors, warnings; /* counted, also those that are not kept */
 	size_t suppressed, known;
-	bool keep_all;          /* no cap: what comes now is no chain of errors in the input */
-	size_t unkept;          /* errors past the cap */
-	struct diag_item spare; /* takes what comes after the cap */
+	size_t unkept;          /* past DIAG_MAX_ITEMS: whatever is rendered is incomplete */
+	struct diag_item spare; /* takes what is not kept */
 };
 
 void diag_init(struct diag *d, struct arena *arena, struct sources *sources);
 
-/* Each returns the item, never NULL, to hang notes and fixes on. After DIAG_MAX_ERRORS
- * errors, further errors are counted but not kept, unless `keep_all`. */
+/* Says that there may be more than is listed, as nobody looked for it. */
+void diag_leave_out(struct diag *d);
+
+/* Each returns the item, never NULL, to hang notes and fixes on. After DIAG_MAX_ITEMS, further
+ * ones are counted but not kept. */
 struct diag_item *diag_error(struct diag *d, struct loc loc, const char *code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 struct diag_item *diag_warning(struct diag *d, struct loc loc, const char *code, const char *fmt,
@@ -99,25 +103,40 @@ void diag_put(struct diag *d, struct diag_item *item);
  * place come last, and at one place the text decides. */
 void diag_sort(struct diag *d, size_t first);
 
+/* Another severity for an item that is shown. */
+void diag_set_severity(struct diag *d, struct diag_item *item, enum diag_severity severity);
+/* Forgets the items that are shown and for which `unwanted` says so. */
+void diag_drop(struct diag *d, bool (*unwanted)(const struct diag_item *item, const void *ctx),
+	       const void *ctx);
 /* Takes an item that is shown out of the count. `reason` is NULL for DIAG_KNOWN. */
 void diag_set_aside(struct diag *d, struct diag_item *item, enum diag_state state,
 		    const char *reason);
 
+/* Text that nobody asked to have whole: a broken file is a chain of errors. */
+enum { DIAG_TEXT_SHOWN = 20 };
+
 struct diag_style {
 	bool color;
-	bool quiet; /* errors only */
+	bool quiet;       /* errors only */
+	size_t max_shown; /* of each severity, as text; 0: all */
+	const char *
+		more; /* how to see the rest, behind `N more errors are not shown`; NULL: nothing */
 };
 
 /* file:line:column: severity: message [code], source line, caret, notes, fixes. */
+/* The first of each severity; a line says how many more there are. */
 void diag_render_text(const struct diag *d, const struct diag_style *style, struct buf *out);
 /* `unread` is NULL where no policy was left out.
  * {"diagnostics":[{"file","line","column","endLine","endColumn","severity","code","message",
  *   "notes":[{"file"...,"message"}],"fixes":[...]}],"errors":N,"warnings":N,
- *   "suppressed":N,"known":N,"incomplete"?:[...]}; doc/schemas/check.json */
+ *   "suppressed":N,"known":N,"unlisted"?:N,"incomplete"?:[...]}; doc/schemas/check.json */
 void diag_render_json(const struct diag *d, const struct unread *unread, struct buf *out);
 /* SARIF 2.1.0, one run; `version` is the tool's. What was left out is a notification. */
 void diag_render_sarif(const struct diag *d, const struct unread *unread, const char *version,
 		       struct buf *out);
+/* GitLab's code quality report, and JUnit XML. What was left out is an entry of its own. */
+void diag_render_gitlab(const struct diag *d, const struct unread *unread, struct buf *out);
+void diag_render_junit(const struct diag *d, const struct unread *unread, struct buf *out);
 /* Workflow commands of GitHub Actions. */
 void diag_render_github(const struct diag *d, const struct diag_style *style, struct buf *out);
 const char *diag_severity_name(enum diag_severity s); /* "note", "warning", "error" */

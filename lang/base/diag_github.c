@@ -73,5 +73,8 @@ void diag_render_github(const struct diag *d, const struct diag_style *style, st
 			put_item(d, *item, out);
 	}
 	if (d->unkept)
-		buf_printf(out, "::error title=polc::%zu more errors not shown\n", d->unkept);
+		buf_printf(out,
+			   "::error title=polc%%3A incomplete::at least %zu more messages are not "
+			   "listed\n",
+			   d->unkept);
 }

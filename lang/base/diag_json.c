@@ -76,6 +76,8 @@ void diag_render_json(const struct diag *d, const struct unread *unread, struct 
 	json_object_set_new(root, "warnings", json_integer((json_int_t)d->warnings));
 	json_object_set_new(root, "suppressed", json_integer((json_int_t)d->suppressed));
 	json_object_set_new(root, "known", json_integer((json_int_t)d->known));
+	if (d->unkept)
+		json_object_set_new(root, "unlisted", json_integer((json_int_t)d->unkept));
 	unread_set_json(unread, root);
 	s = json_dumps(root, JSON_INDENT(2));
 	if (!s)

@@ -92,11 +92,16 @@ static bool is_listed(json_t *rules, const char *code)
 	return false;
 }
 
-/* The run did not look at all of the policy: a notification for each kind that it left out. */
-static json_t *invocation(const struct diag *d, const struct unread *unread)
+static json_t *notification(const char *text, json_t *locations)
 {
-	json_t *list = json_array();
+	return json_pack("{s:s, s:{s:o}, s:o}", "level", "warning", "message", "text",
+			 diag_value_text(text), "locations", locations);
+}
 
+static void add_unread(const struct diag *d, const struct unread *unread, json_t *list)
+{
+	if (!unread)
+		return;
 	vec_each (const struct unread_kind, k, &unread->kinds) {
 		const char *text =
 			arena_printf(d->arena, "policies of kind %s (%s) are not read: %zu",
@@ -106,10 +111,23 @@ static json_t *invocation(const struct diag *d, const struct unread *unread)
 		if (place)
 			json_array_append_new(locations,
 					      json_pack("{s:o}", "physicalLocation", place));
-		json_array_append_new(list, json_pack("{s:s, s:{s:o}, s:o}", "level", "warning",
-						      "message", "text", diag_value_text(text),
-						      "locations", locations));
+		json_array_append_new(list, notification(text, locations));
 	}
+}
+
+/* The run did not look at all of the policy, or does not list all of the results: a notification
+ * for each kind of what it left out. */
+static json_t *invocation(const struct diag *d, const struct unread *unread)
+{
+	json_t *list = json_array();
+
+	add_unread(d, unread, list);
+	if (d->unkept)
+		json_array_append_new(
+			list, notification(arena_printf(d->arena,
+							"at least %zu more results are not listed",
+							d->unkept),
+					   json_array()));
 	return json_pack("{s:b, s:o}", "executionSuccessful", 1, "toolExecutionNotifications",
 			 list);
 }
@@ -131,7 +149,7 @@ void diag_render_sarif(const struct diag *d, const struct unread *unread, const 
 			 "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0",
 			 "runs", "tool", "driver", "name", "polc", "version", version, "rules",
 			 rules, "columnKind", "unicodeCodePoints", "results", results);
-	if (root && unread_count(unread))
+	if (root && (unread_count(unread) || d->unkept))
 		json_object_set_new(json_array_get(json_object_get(root, "runs"), 0), "invocations",
 				    json_pack("[o]", invocation(d, unread)));
 	s = root ? json_dumps(root, JSON_INDENT(2)) : NULL;

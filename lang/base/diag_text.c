@@ -103,13 +103,42 @@ static void put_item(const struct diag *d, const struct diag_item *item,
 		put_fix(fix, out);
 }
 
+/* `polc: 2 more errors, 1 more note are not shown`, and how to see them. */
+static void put_rest(const struct diag_style *style, const size_t *rest, struct buf *out)
+{
+	size_t kinds = 0, sum = 0;
+
+	for (int s = DIAG_ERROR; s >= DIAG_INFO; s--) {
+		if (!rest[s])
+			continue;
+		buf_printf(out, "%s%zu more %s%s", kinds++ ? ", " : "polc: ", rest[s],
+			   diag_severity_name((enum diag_severity)s), rest[s] == 1 ? "" : "s");
+		sum += rest[s];
+	}
+	if (!sum)
+		return;
+	buf_printf(out, " %s not shown", sum == 1 ? "is" : "are");
+	if (style->more)
+		buf_printf(out, "; %s", style->more);
+	buf_putc(out, '\n');
+}
+
 void diag_render_text(const struct diag *d, const struct diag_style *style, struct buf *out)
 {
+	size_t met[DIAG_ERROR + 1] = {0}, rest[DIAG_ERROR + 1] = {0};
+
 	vec_each (struct diag_item *, item, &d->items) {
-		if ((*item)->state == DIAG_SHOWN &&
-		    (!style->quiet || (*item)->severity == DIAG_ERROR))
+		enum diag_severity s = (*item)->severity;
+
+		if ((*item)->state != DIAG_SHOWN || (style->quiet && s != DIAG_ERROR))
+			continue;
+		if (style->max_shown && met[s]++ >= style->max_shown)
+			rest[s]++;
+		else
 			put_item(d, *item, style, out);
 	}
+	put_rest(style, rest, out);
 	if (d->unkept)
-		buf_printf(out, "polc: %zu more errors not shown\n", d->unkept);
+		buf_printf(out, "incomplete: at least %zu more messages are not listed\n",
+			   d->unkept);
 }

@@ -16,7 +16,6 @@ enum {
 	POL_WORD_MAX = 1024,   /* bytes of one word */
 	POL_STRING_MAX = 8192, /* bytes of one string */
 	POL_BRACKETS_MAX = 16, /* open at a time; the grammar needs six */
-	POL_ERRORS_MAX = 100,  /* of one file; then the rest of it is not read */
 	POL_LIST_MAX = 65536,  /* entries of one list */
 	POL_ENDPOINT_PORTS_MAX = 1024,
 };

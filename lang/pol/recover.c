@@ -42,7 +42,7 @@ void pol_next(struct pol *p, struct pol_token *tok)
 		return;
 	}
 	p->n_queue = p->queue_at = 0;
-	if (p->l->diag.errors - p->errors_before > POL_ERRORS_MAX)
+	if (p->l->diag.unkept)
 		p->stopped = true;
 	if (!p->stopped)
 		pol_scan(p, tok);

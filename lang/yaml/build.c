@@ -9,7 +9,7 @@
 
 int yaml_charge(struct yaml_stream *s, struct loc loc, uint32_t weight)
 {
-	if (s->broken && s->l->diag.errors > DIAG_MAX_ERRORS)
+	if (s->broken && s->l->diag.unkept)
 		return -EINVAL;
 	s->weight += weight;
 	if (s->weight <= s->l->limits.yaml_nodes)

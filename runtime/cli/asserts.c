@@ -10,7 +10,7 @@
 static void set_levels(struct check_options *o)
 {
 	check_options_init(o);
-	for (int id = 0; id < CHECK_N; id++)
+	for (int id = 0; id < CHECK_N_LEVELS; id++)
 		o->levels[id] = CHECK_OFF;
 	o->levels[CHECK_ID_ASSERT_FAILED] = CHECK_ERROR;
 	o->levels[CHECK_ID_ASSERT_VACUOUS] = CHECK_WARNING;
@@ -23,11 +23,9 @@ static int judge(struct cli *cli, const struct ir *ir, const struct check_option
 	struct check_result result;
 	struct report report;
 
-	/* Findings are no chain of errors that one mistake began: each is kept. */
-	diag->keep_all = true;
 	if (check_run(ir, options, diag, &result))
 		return CLI_FAULT;
-	report_init(&report, ir, options, diag);
+	report_init(&report, ir, options, &cli->lang);
 	if (report_suppress(&report))
 		return CLI_USAGE;
 	return diag->errors ? CLI_FINDINGS : CLI_OK;

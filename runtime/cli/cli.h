@@ -52,6 +52,7 @@ struct cli {
 	enum cli_command_id command;
 	const char *format; /* one of the command's, never NULL */
 	bool color, quiet, verbose;
+	size_t max_findings; /* of each severity, as text; 0: all */
 	VEC(struct cli_value) values;
 	VEC(const char *) args;
 };
@@ -66,6 +67,8 @@ const char *cli_option(const struct cli *cli, enum cli_option_id id);
 /* A whole number; *out stays as it is if the option was not given. Returns CLI_OK, or CLI_USAGE
  * after saying what is wrong. */
 int cli_number(const struct cli *cli, enum cli_option_id id, long min, long max, long *out);
+/* Does the command have this option? */
+bool cli_accepts(enum cli_command_id cmd, enum cli_option_id id);
 bool cli_has(const struct cli *cli, enum cli_option_id id);
 /* Prints `polc CMD: text`, a hint at --help, and returns CLI_USAGE. */
 int cli_usage_error(const struct cli *cli, const char *fmt, ...)
@@ -93,6 +96,8 @@ int cli_finish_input(struct cli *cli, struct lang *lang);
 int cli_read_input(struct cli *cli, struct ir **out);
 /* Prints the diagnostics so far: to stderr as text, whatever the command's own format. */
 void cli_print_diag(const struct cli *cli);
+/* How diagnostics are to be shown. */
+struct diag_style cli_diag_style(const struct cli *cli);
 /* Says on stderr which policies are not in the result: where the result itself has no place for it.
  */
 void cli_print_unread(const struct cli *cli);

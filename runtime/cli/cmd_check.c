@@ -10,6 +10,7 @@
 #include "lang/base/codes.h"
 #include "runtime/cli/cli.h"
 #include "verifier/check/check.h"
+#include "verifier/codes.h"
 #include "verifier/report/report.h"
 
 /* A level that the configuration sets is told with its place there. */
@@ -75,6 +76,13 @@ static int write_baseline(struct cli *cli, struct report *report, const char *pa
 	_cleanup_buf_ struct buf text = {0};
 	int err;
 
+	if (report->diag->unkept) {
+		diag_error(&cli->lang.diag, LOC_NONE, CODE_LIMIT,
+			   "the baseline %s is not written, as it would not hold all findings: "
+			   "split the input into several runs",
+			   path);
+		return CLI_USAGE;
+	}
 	report_baseline_write(report, &text);
 	err = cli_replace_file(path, &text, &cli->lang.arena);
 	if (err) {
@@ -98,7 +106,7 @@ static int sift(struct cli *cli, const struct ir *ir, const struct check_options
 	struct report report;
 	int status = CLI_OK;
 
-	report_init(&report, ir, options, &cli->lang.diag);
+	report_init(&report, ir, options, &cli->lang);
 	if (report_suppress(&report))
 		status = CLI_USAGE;
 	if (old && report_baseline_read(&baseline, old, &cli->lang.diag))
@@ -124,13 +132,17 @@ static void put_incomplete(const struct cli *cli, bool github, struct buf *out)
 
 static int render(const struct cli *cli, const struct ir *ir)
 {
-	const struct diag_style style = {.color = cli->color, .quiet = cli->quiet};
+	const struct diag_style style = cli_diag_style(cli);
 	_cleanup_buf_ struct buf out = {0};
 
 	if (strcmp(cli->format, "json") == 0) {
 		diag_render_json(&cli->lang.diag, &cli->lang.unread, &out);
 	} else if (strcmp(cli->format, "sarif") == 0) {
 		diag_render_sarif(&cli->lang.diag, &cli->lang.unread, PACKAGE_VERSION, &out);
+	} else if (strcmp(cli->format, "gitlab") == 0) {
+		diag_render_gitlab(&cli->lang.diag, &cli->lang.unread, &out);
+	} else if (strcmp(cli->format, "junit") == 0) {
+		diag_render_junit(&cli->lang.diag, &cli->lang.unread, &out);
 	} else if (strcmp(cli->format, "github") == 0) {
 		diag_render_github(&cli->lang.diag, &style, &out);
 		put_incomplete(cli, true, &out);
@@ -148,8 +160,6 @@ static int check(struct cli *cli, const struct ir *ir, const struct check_option
 	struct check_result result;
 	int status, err;
 
-	/* Findings are no chain of errors that one mistake began: each is kept. */
-	cli->lang.diag.keep_all = true;
 	err = check_run(ir, options, &cli->lang.diag, &result);
 	if (err)
 		return err == -EEXIST ? CLI_USAGE : CLI_FAULT;
@@ -158,17 +168,52 @@ static int check(struct cli *cli, const struct ir *ir, const struct check_option
 	return status;
 }
 
+/* --fail-on: the first severity that counts; more than all of them for `never`. -1 if it is no
+ * level. */
+static int fail_level(const struct cli *cli)
+{
+	static const char *const names[] = {[DIAG_INFO] = "note",
+					    [DIAG_WARNING] = "warning",
+					    [DIAG_ERROR] = "error",
+					    [DIAG_ERROR + 1] = "never"};
+	const char *want = cli_option(cli, CLI_OPT_check_FAIL_ON);
+
+	if (!want)
+		return DIAG_WARNING;
+	for (int i = 0; i <= DIAG_ERROR + 1; i++) {
+		if (strcmp(want, names[i]) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* A list that is not whole may lack what counts. */
+static bool fails(const struct diag *diag, int level)
+{
+	vec_each (struct diag_item *, item, &diag->items) {
+		if ((*item)->state == DIAG_SHOWN && (int)(*item)->severity >= level &&
+		    strcmp((*item)->code, CHECK_CODE_FIXED) != 0)
+			return true;
+	}
+	return diag->unkept > 0;
+}
+
 int cli_check(struct cli *cli)
 {
 	struct check_options options;
 	struct ir *ir = NULL;
-	int status = CLI_OK, err;
+	int status = CLI_OK, err, level = fail_level(cli);
 
 	if (!cli_names_input(cli))
 		return cli_no_input(cli);
+	if (level < 0)
+		return cli_usage_error(cli,
+				       "--fail-on takes error, warning, note or never, not '%s'",
+				       cli_option(cli, CLI_OPT_check_FAIL_ON));
 	if (set_options(cli, &options))
 		return cli_fail(cli, -EINVAL);
 	err = cli_resolve_input(cli, &ir);
+	report_set_levels(&options, &cli->lang.diag);
 	if (!err)
 		err = ir_refuse_l7(ir, "polc check", &cli->lang.diag);
 	if (err) {
@@ -179,7 +224,7 @@ int cli_check(struct cli *cli)
 		check_options_usual_budget(&options, cli->lang.total_bytes);
 		status = check(cli, ir, &options);
 	}
-	if (status == CLI_OK && (cli->lang.diag.errors || cli->lang.diag.warnings))
+	if (status == CLI_OK && fails(&cli->lang.diag, level))
 		status = CLI_FINDINGS;
 	return render(cli, ir) ? CLI_FAULT : status;
 }

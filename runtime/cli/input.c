@@ -10,9 +10,23 @@
 #include "runtime/cli/exclude.h"
 #include "runtime/cli/kustomize.h"
 
+struct diag_style cli_diag_style(const struct cli *cli)
+{
+	const char *more = cli_accepts(cli->command, CLI_OPT_input_MAX_FINDINGS)
+				   ? "see all of them with --max-findings 0"
+				   : NULL;
+
+	if (cli->command == CLI_CMD_check)
+		more = "see all of them with --max-findings 0 or --format json";
+	return (struct diag_style){.color = cli->color,
+				   .quiet = cli->quiet,
+				   .max_shown = cli->max_findings,
+				   .more = more};
+}
+
 void cli_print_diag(const struct cli *cli)
 {
-	const struct diag_style style = {.color = cli->color, .quiet = cli->quiet};
+	const struct diag_style style = cli_diag_style(cli);
 	_cleanup_buf_ struct buf out = {0};
 
 	diag_render_text(&cli->config.diag, &style, &out);

@@ -2,6 +2,7 @@
 /* Command lines: parsing and help, both from commands.def and options.def. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,8 @@ static const struct {
 	unsigned groups;
 	const char *formats[MAX_FORMATS];
 } traits[] = {
-	[CLI_CMD_check] = {GROUP_INPUT, {"text", "json", "sarif", "github"}},
+	[CLI_CMD_check] = {GROUP_INPUT, {"text", "json", "sarif", "github", "gitlab", "junit"}},
+	[CLI_CMD_explain] = {0, {"text"}},
 	[CLI_CMD_fmt] = {GROUP_FILES, {"text"}},
 	[CLI_CMD_build] = {GROUP_INPUT, {"text", "json"}},
 	[CLI_CMD_diff] = {GROUP_INPUT, {"text", "json"}},
@@ -89,6 +91,11 @@ static bool applies(const struct option_row *row, enum cli_command_id cmd)
 	default:
 		return row->cmd == cmd;
 	}
+}
+
+bool cli_accepts(enum cli_command_id cmd, enum cli_option_id id)
+{
+	return applies(&option_rows[id], cmd);
 }
 
 /* --- help --------------------------------------------------------------------------- */
@@ -239,6 +246,16 @@ static int set_pod_prefixes(struct cli *cli)
 	return -1;
 }
 
+static int set_max_findings(struct cli *cli)
+{
+	long max = DIAG_TEXT_SHOWN;
+
+	if (cli_number(cli, CLI_OPT_input_MAX_FINDINGS, 0, LONG_MAX, &max) != CLI_OK)
+		return CLI_USAGE;
+	cli->max_findings = (size_t)max;
+	return -1;
+}
+
 static int set_common(struct cli *cli)
 {
 	int status;
@@ -249,7 +266,9 @@ static int set_common(struct cli *cli)
 	}
 	cli->quiet = cli_has(cli, CLI_OPT_any_QUIET);
 	cli->verbose = cli_has(cli, CLI_OPT_any_VERBOSE);
-	status = set_format(cli);
+	status = set_max_findings(cli);
+	if (status < 0)
+		status = set_format(cli);
 	if (status < 0)
 		status = set_color(cli);
 	if (status < 0)

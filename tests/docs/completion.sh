@@ -39,14 +39,16 @@ offers "a command is completed from its beginning" "check" ch
 offers "an option is completed from its beginning" "--inventory --ipblock" check --i
 offers "each command offers its own options" "--werror" check --we
 offers "no command offers the options of another" "" fmt --we
-offers "a format is one of those the command knows" "github json sarif text" check --format ""
+offers "a format is one of those the command knows" "github gitlab json junit sarif text" check --format ""
 offers "a format is completed behind an equals sign" "sarif" check --format = s
 offers "colour is one of three words" "always auto never" build --color ""
+offers "what fails a check is one of four levels" "error never note warning" check --fail-on ""
 offers "an input is a policy, an inventory or a directory" "a.pol b.yaml dir" check ""
 offers "a configuration is YAML" "b.yaml dir" check --config ""
 offers "only .pol files are formatted" "a.pol dir" fmt ""
 offers "a bundle is a directory" "dir" load ""
 offers "help is completed with a command" "reach" help re
+offers "a code is completed from its beginning" "shadowed" explain shad
 offers "an endpoint is listed or added" "add list" endpoint ""
 offers "a peer is listed, put or removed" "list put remove" peer ""
 

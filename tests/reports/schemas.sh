@@ -49,7 +49,23 @@ for i in "${!files[@]}"; do
 	into "check$i.json" check --format json "${files[$i]}"
 	check "SARIF of ${files[$i]##*/} is SARIF 2.1.0" sarif "check$i.sarif"
 	check "JSON of ${files[$i]##*/} is as documented" ours check "check$i.json"
+	into "check$i.gitlab" check --format gitlab "${files[$i]}"
+	check "GitLab's report of ${files[$i]##*/} is as GitLab says" \
+		valid "$src/tests/reports/gitlab.json" "check$i.gitlab"
+	into "check$i.xml" check --format junit "${files[$i]}"
+	check "JUnit of ${files[$i]##*/} is XML that counts well" \
+		python3 "$src/tests/reports/junit.py" "check$i.xml"
+	check "both have what JSON has" test "$(jq '.diagnostics | length' "check$i.json")" -eq \
+		"$(jq length "check$i.gitlab")" -a "$(grep -c '<testcase' "check$i.xml")" -ge "$(jq length "check$i.gitlab")"
 done
+printf 'apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {podSelector: {}}\n' >unread.yaml
+into unread.gitlab check -W no-skipped --format gitlab unread.yaml
+check "what is not read is an issue" jq -es '[.[][].check_name] == ["incomplete"]' unread.gitlab
+into unread.xml check -W no-skipped --format junit unread.yaml
+check "and an error of a test case" grep -q '<error type="incomplete">1 policy is not read' unread.xml
+sed 1,3d unread.yaml >none.yaml
+into none.xml check --format junit none.yaml
+check "nothing found is one case that passes" grep -q 'tests="1" failures="0" errors="0"' none.xml
 check "among them were findings, a suppression and a fingerprint" jq -e '[.runs[0].results[] |
 	.partialFingerprints["polc/v1"] // empty] | length > 2' check0.sarif
 check "and a suppression" jq -e 'any(.runs[0].results[]; .suppressions)' check0.sarif

@@ -102,7 +102,7 @@ run p.pol
 expect "a comment with one wrong check of two suppresses nothing" 2 '\[shadowed\]' '\[bad-suppression\]'
 pol "# polc:ignore shadwoed a typo" "" ""
 run p.pol
-expect "a comment of no check is an error" 2 "no check 'shadwoed'.*\[bad-suppression\]"
+expect "a comment of no check is an error" 2 "no check or warning 'shadwoed'.*\[bad-suppression\]"
 pol "# polc:ignored shadowed not the mark" "" ""
 run p.pol
 expect "a longer word is an ordinary comment" 1 '\[shadowed\]' '!suppression'
@@ -148,7 +148,7 @@ run -W redundant p.yaml
 expect "an annotation needs a reason" 2 "p.yaml:7:22: error: this annotation suppresses nothing, as it gives no reason; write 'CHECK reason'"
 annotate "redundnat a typo"
 run -W redundant p.yaml
-expect "and a check that exists" 2 "there is no check 'redundnat'" '\[bad-suppression\]'
+expect "and a check that exists" 2 "there is no check or warning 'redundnat'" '\[bad-suppression\]'
 annotate '""'
 run -W redundant p.yaml
 expect "and is not empty" 2 'it names no check'
@@ -207,9 +207,56 @@ expect "but with -v" 0 "'shadowed' in db .*\[fixed\]"
 	echo '} }'
 } >many.pol
 run --werror many.pol
-expect "findings are shown however many" 1 '30 errors' '!not shown'
+expect "of many findings text shows the first, and tells of the rest" 1 '30 errors' 'on tcp/20' '!on tcp/21' \
+	'^polc: 10 more errors are not shown; see all of them with --max-findings 0 or --format json'
+run --werror --max-findings 0 many.pol
+expect "or all of them, if asked to" 1 '30 errors' 'on tcp/30' '!not shown'
+run --max-findings 29 many.pol
+expect "or as many as asked for" 1 'on tcp/29' '!on tcp/30' '^polc: 1 more warning is not shown'
+run --max-findings -1 many.pol
+expect "which is a number" 2 'max-findings'
+run --format github many.pol
+check "annotations are all there" test "$(grep -c '^::warning' out)" -eq 30
+run --format sarif many.pol
+check "so are results in SARIF" jq -e '.runs[0].results | length == 30' out
+run --format json many.pol
+check "and diagnostics in JSON" jq -e '(.diagnostics | length) == 30 and (has("unlisted") | not)' out
 run --werror --write-baseline many.json many.pol
 check "and all stand in a baseline" jq -e '.findings | length == 30' many.json
+
+# egress FILE N: policies of N namespaces that let nobody ask for DNS
+egress() {
+	local i
+
+	for i in $(seq "$2"); do
+		cat <<-YAML
+			---
+			apiVersion: networking.k8s.io/v1
+			kind: NetworkPolicy
+			metadata: {name: out, namespace: n$i}
+			spec:
+			  podSelector: {}
+			  policyTypes: [Egress]
+			  egress: [{to: [{podSelector: {}}], ports: [{port: 443}]}]
+		YAML
+	done >"$1"
+}
+egress egress.yaml 40
+run --write-baseline egress.json egress.yaml
+check "a check does not stop after some findings" jq -e \
+	'[.findings[] | select(.check == "dns-egress-missing")] | length == 40' egress.json
+egress egress.yaml 41
+run --baseline egress.json egress.yaml
+expect "so a baseline of 40 does not hide the 41st" 1 'n41/out.*\[dns-egress-missing\]' '!n40/out'
+{
+	echo 'policy a for { app = db } { ingress { allow from { team = shop } on tcp/443 } }'
+	echo 'policy d for { app = db } { ingress {'
+	for i in {1..20}; do echo "deny from { env = e$i }"; done
+	echo '} }'
+} >conflicts.pol
+run --format json conflicts.pol
+check "nor at one rule" jq -e '[.diagnostics[] | select(.code == "conflict")] | length == 20' out
+
 run --baseline nowhere.json p.pol
 expect "a baseline that is missing is bad input" 2
 for text in '' '{' '[]' '{"format": 2, "findings": []}' '{"format": 1, "findings": [{}]}' \
@@ -220,4 +267,108 @@ for text in '' '{' '[]' '{"format": 2, "findings": []}' '{"format": 1, "findings
 done
 run --write-baseline nowhere/base.json q.pol
 expect "a baseline that cannot be written is a fault" 3 'cannot write the baseline'
+
+# --- warnings of reading ---
+# objects HEAD BELOW: a policy that is not read below HEAD, and BELOW; ns.yaml is what would be refused
+objects() {
+	mkdir -p objects
+	cat >objects/a.yaml <<-YAML
+		$1
+		apiVersion: cilium.io/v2
+		kind: CiliumNetworkPolicy
+		metadata:
+		  name: a
+		  annotations: {$2}
+		---
+		apiVersion: networking.k8s.io/v1
+		kind: NetworkPolicy
+		metadata: {name: shut, namespace: shop}
+		spec:
+		  podSelector: {}
+		  policyTypes: [Ingress]
+		  ingress: [{from: [{ipBlock: {cidr: 203.0.113.7/24}}]}]
+	YAML
+	printf 'apiVersion: v1\nkind: Namespace\nmetadata: {name: _%s}\n' "${3:-}" >objects/ns.yaml
+}
+incomplete='^incomplete: 1 policy is not read'
+objects "" ""
+run objects
+expect "reading warns" 1 '\[skipped\]' '\[bad-name\]' '\[host-bits\]' "$incomplete" '3 warnings'
+run -W no-skipped -W no-bad-name -W no-host-bits objects
+expect "its warnings can be turned off, the count of what is not read cannot" 0 '!\[' "$incomplete" '0 warnings'
+run -q -W no-skipped -W bad-name=off -W host-bits=note objects
+expect "or be made notes" 0 '!\[' "$incomplete"
+run -W host-bits=note -W skipped=error objects
+expect "or errors, which are findings" 1 'note: .*\[host-bits\]' 'error: .*\[skipped\]' '1 error, 1 warning'
+run --werror objects
+expect "--werror makes errors of them" 1 '3 errors, 0 warnings'
+run -W no-skiped objects
+expect "a misspelt one is not passed over" 2 "no check or warning 'skiped'; did you mean 'skipped'?"
+run -W no-io objects
+expect "what is always an error is none of them" 2 "no check or warning 'io'"
+run -W skipped=loud objects
+expect "a level is one of four" 2 "write skipped=off, note, warning or error"
+printf 'policy {\n' >broken.pol
+run -W no-syntax broken.pol
+expect "an error stays an error, whatever is said of its code" 2 '\[syntax\]'
+objects "# polc:ignore skipped enforced by Cilium" ""
+run objects
+expect "a comment that heads a document speaks of its warnings" 1 '!\[skipped\]' '\[host-bits\]' \
+	'\[bad-name\]' '1 suppressed' "$incomplete" '!unused'
+objects "# polc:ignore host-bits not there" ""
+run objects
+expect "but not of those of the next document" 1 '\[host-bits\]' 'unused-suppression'
+objects "" "polc.dev/ignore: skipped enforced by Cilium"
+run objects
+expect "an annotation speaks of what reading says of its object" 1 '!\[skipped\]' '1 suppressed' "$incomplete"
+objects "" "polc.dev/ignore: host-bits not there"
+run objects
+expect "and of no other" 1 '\[host-bits\]' 'this annotation suppresses nothing'
+objects "" ""
+sed -i 's/^  ingress:.*/& # polc:ignore host-bits as it is in the cluster/; s/namespace: shop/&, annotations: {polc.dev\/ignore: \"unknown-namespace,host-bits old\"}/' objects/a.yaml
+run objects
+expect "a policy's annotation and a comment behind the line do, too" 1 '!\[host-bits\]' '!bad-suppression'
+objects "# polc:ignore skipped" ""
+run objects
+expect "a comment needs a reason here as well" 2 'gives no reason'
+objects "" ""
+run --write-baseline objects.json objects
+check "a baseline takes them" jq -e '[.findings[].check] | sort == ["bad-name", "host-bits", "skipped"]' objects.json
+sed -i '1i # a remark\n' objects/a.yaml
+run --baseline objects.json objects
+expect "and knows them after lines have moved" 0 '3 in the baseline' "$incomplete"
+objects "" "" x
+run --baseline objects.json objects
+expect "another one is new" 1 '\[bad-name\]' '!\[skipped\]' '2 in the baseline'
+run --format json objects
+check "JSON gives them fingerprints" jq -e '[.diagnostics[] | has("fingerprint")] | all' out
+
+# --- --fail-on ---
+objects "" ""
+pol "" "" ""
+for level in error:0 warning:1 note:1 never:0; do
+	run --fail-on "${level%:*}" p.pol objects
+	expect "with warnings, --fail-on ${level%:*} exits ${level#*:}" "${level#*:}" '\[shadowed\]' '\[skipped\]'
+done
+run --fail-on error --werror p.pol
+expect "an error counts" 1 'error: .*\[shadowed\]'
+run --fail-on never --werror p.pol
+expect "with never, nothing does" 0 'error: .*\[shadowed\]'
+run --fail-on never broken.pol
+expect "but input that cannot be read stays bad input" 2 '\[syntax\]'
+run --fail-on note -W shadowed=note p.pol
+expect "a note counts if it is to" 1 'note: .*\[shadowed\]'
+run -W shadowed=note p.pol
+expect "else it does not" 0 'note: .*\[shadowed\]'
+run --write-baseline fail.json p.pol
+run --fail-on note --baseline fail.json p.pol
+expect "what is in the baseline does not count" 0 '1 in the baseline'
+printf 'policy db for { app = db } { ingress { } }\n' >q.pol
+run -v --fail-on note --baseline fail.json q.pol
+expect "nor does what is fixed" 0 '\[fixed\]'
+pol "# polc:ignore shadowed the deny is on its way out" "" ""
+run --fail-on note p.pol
+expect "nor what is suppressed" 0 '1 suppressed'
+run --fail-on sometimes p.pol
+expect "a level to fail on is one of four" 2 "not 'sometimes'"
 tap_done

@@ -22,57 +22,78 @@ void check_options_init(struct check_options *o)
 	*o = (struct check_options){.timeout_ms = DEFAULT_TIMEOUT_MS};
 	for (int i = 0; i < CHECK_N; i++)
 		o->levels[i] = check_get((enum check_id)i)->level;
+	for (int i = 0; i < WARNING_N; i++)
+		o->levels[CHECK_N + i] = warning_get((enum warning_id)i)->usual == DIAG_INFO
+						 ? CHECK_INFO
+						 : CHECK_WARNING;
+}
+
+int check_level_find(const char *name)
+{
+	int check = check_find(name), warning = warning_find(name);
+
+	return check >= 0 || warning < 0 ? check : CHECK_N + warning;
+}
+
+const char *check_level_name(int index)
+{
+	return index < CHECK_N ? check_get((enum check_id)index)->name
+			       : warning_get((enum warning_id)(index - CHECK_N))->code;
 }
 
 static int parse_level(const char *s)
 {
-	static const char *const names[] = {[CHECK_OFF] = "off",
-					    [CHECK_INFO] = "info",
-					    [CHECK_WARNING] = "warning",
-					    [CHECK_ERROR] = "error"};
+	static const struct {
+		const char *name;
+		enum check_level level;
+	} names[] = {{"off", CHECK_OFF},
+		     {"note", CHECK_INFO},
+		     {"info", CHECK_INFO},
+		     {"warning", CHECK_WARNING},
+		     {"error", CHECK_ERROR}};
 
-	for (int i = CHECK_OFF; i <= CHECK_ERROR; i++) {
-		if (strcmp(s, names[i]) == 0)
-			return i;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(s, names[i].name) == 0)
+			return names[i].level;
 	}
 	return -1;
 }
 
-static int unknown_check(const char *name, struct diag *diag)
+static int unknown_name(const char *name, struct diag *diag)
 {
 	_cleanup_buf_ struct buf all = {0};
 	struct suggest s;
 
 	suggest_init(&s, name);
-	for (int i = 0; i < CHECK_N; i++) {
-		suggest_offer(&s, check_get((enum check_id)i)->name);
-		buf_printf(&all, "%s%s", i ? ", " : "", check_get((enum check_id)i)->name);
+	for (int i = 0; i < CHECK_N_LEVELS; i++) {
+		suggest_offer(&s, check_level_name(i));
+		buf_printf(&all, "%s%s", i ? ", " : "", check_level_name(i));
 	}
 	if (s.best)
-		diag_error(diag, LOC_NONE, CODE_UNDEFINED, "-W: no check '%s'; did you mean '%s'?",
-			   name, s.best);
+		diag_error(diag, LOC_NONE, CODE_UNDEFINED,
+			   "-W: no check or warning '%s'; did you mean '%s'?", name, s.best);
 	else
-		diag_error(diag, LOC_NONE, CODE_UNDEFINED, "-W: no check '%s'; there are %s", name,
-			   buf_str(&all));
+		diag_error(diag, LOC_NONE, CODE_UNDEFINED,
+			   "-W: no check or warning '%s'; there are %s", name, buf_str(&all));
 	return -EINVAL;
 }
 
 int check_options_set(struct check_options *o, const char *arg, struct diag *diag)
 {
-	bool off = strncmp(arg, "no-", 3) == 0 && check_find(arg) < 0;
+	bool off = strncmp(arg, "no-", 3) == 0 && check_level_find(arg) < 0;
 	const char *name = off ? arg + 3 : arg, *equals = strchr(name, '=');
 	char bare[64];
 	int id, level;
 
 	snprintf(bare, sizeof(bare), "%.*s", equals ? (int)(equals - name) : 63, name);
-	id = check_find(bare);
+	id = check_level_find(bare);
 	if (id < 0)
-		return unknown_check(bare, diag);
+		return unknown_name(bare, diag);
 	if (equals) {
 		level = parse_level(equals + 1);
 		if (level < 0 || off) {
 			diag_error(diag, LOC_NONE, CODE_BAD_VALUE,
-				   "-W: '%s' sets no level; write %s=off, info, warning or error",
+				   "-W: '%s' sets no level; write %s=off, note, warning or error",
 				   arg, bare);
 			return -EINVAL;
 		}
@@ -129,7 +150,7 @@ void check_options_usual_budget(struct check_options *o, size_t bytes)
 
 void check_options_werror(struct check_options *o)
 {
-	for (int i = 0; i < CHECK_N; i++) {
+	for (int i = 0; i < CHECK_N_LEVELS; i++) {
 		if (o->levels[i] == CHECK_WARNING)
 			o->levels[i] = CHECK_ERROR;
 	}

@@ -126,7 +126,7 @@ void report_baseline_apply(const struct report_baseline *b, struct report *r, bo
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-void report_baseline_write(const struct report *r, struct buf *out)
+void report_baseline_write(struct report *r, struct buf *out)
 {
 	json_t *list = json_array(), *root;
 	char *s;

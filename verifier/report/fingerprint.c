@@ -26,10 +26,10 @@ struct report_anchors {
 
 bool report_is_finding(const struct diag_item *item)
 {
-	return check_find(item->code) >= 0;
+	return item->finding || check_find(item->code) >= 0;
 }
 
-static int compare_loc(struct loc a, struct loc b)
+int report_compare_loc(struct loc a, struct loc b)
 {
 	if (a.file != b.file)
 		return a.file < b.file ? -1 : 1;
@@ -40,7 +40,7 @@ static int compare_loc(struct loc a, struct loc b)
 
 static int anchor_order(const void *a, const void *b)
 {
-	return compare_loc(((const struct anchor *)a)->loc, ((const struct anchor *)b)->loc);
+	return report_compare_loc(((const struct anchor *)a)->loc, ((const struct anchor *)b)->loc);
 }
 
 static void collect_anchors(struct report *r)
@@ -56,20 +56,23 @@ static void collect_anchors(struct report *r)
 		qsort(r->anchors->list.v, r->anchors->list.n, sizeof(struct anchor), anchor_order);
 }
 
-const char *report_owner(const struct report *r, struct loc loc, struct loc *owner)
+const char *report_owner(struct report *r, struct loc loc, struct loc *owner)
 {
+	const struct report_document *document = report_document(r, loc);
 	size_t lo = 0, hi = r->anchors->list.n;
 
 	*owner = LOC_NONE;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (compare_loc(r->anchors->list.v[mid].loc, loc) <= 0)
+		if (report_compare_loc(r->anchors->list.v[mid].loc, loc) <= 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
 	if (!lo || !loc.line || r->anchors->list.v[lo - 1].loc.file != loc.file)
+		return "";
+	if (document && r->anchors->list.v[lo - 1].loc.line < document->marker)
 		return "";
 	*owner = r->anchors->list.v[lo - 1].loc;
 	return r->anchors->list.v[lo - 1].name ? r->anchors->list.v[lo - 1].name : "";
@@ -134,12 +137,13 @@ static const char *hash(struct arena *a, const struct buf *text)
 }
 
 void report_init(struct report *r, const struct ir *ir, const struct check_options *options,
-		 struct diag *diag)
+		 struct lang *lang)
 {
+	struct diag *diag = &lang->diag;
 	struct intern seen;
 	VEC(size_t) times = {0};
 
-	*r = (struct report){.ir = ir, .options = options, .diag = diag};
+	*r = (struct report){.ir = ir, .options = options, .diag = diag, .ignores = &lang->ignores};
 	collect_anchors(r);
 	intern_init(&seen, diag->arena);
 	vec_each (struct diag_item *, item, &diag->items) {
@@ -151,7 +155,10 @@ void report_init(struct report *r, const struct ir *ir, const struct check_optio
 			continue;
 		buf_printf(&text, "polc/v1\n%s\n%s\n", (*item)->code,
 			   report_owner(r, (*item)->loc, &owner));
-		put_text(r, (*item)->loc, &text);
+		if ((*item)->loc.line)
+			put_text(r, (*item)->loc, &text);
+		else
+			buf_puts(&text, (*item)->text);
 		id = intern_add(&seen, hash(diag->arena, &text));
 		if (id == times.n)
 			vec_push(diag->arena, &times, 0);

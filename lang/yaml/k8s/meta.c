@@ -153,6 +153,22 @@ static int read_annotations(struct yaml_ctx *c, const struct yaml_node *n, void 
 	return check_annotations_size(c, n, bytes) < 0 ? -EINVAL : r;
 }
 
+static const struct yaml_node *get(const struct yaml_node *n, const char *key)
+{
+	return n ? yaml_get(n, key) : NULL;
+}
+
+void k8s_keep_ignore(struct yaml_ctx *c, const struct yaml_node *object)
+{
+	const struct yaml_node *n = get(get(get(object, "metadata"), "annotations"), K8S_IGNORE);
+
+	if (n && n->kind == YAML_STR)
+		vec_push(&c->l->arena, &c->l->ignores.list,
+			 ((struct lang_ignore){.loc = n->loc,
+					       .object = object->loc,
+					       .text = arena_strdup(&c->l->arena, n->text)}));
+}
+
 #define AT(field) offsetof(struct k8s_meta, field)
 
 /* meta/v1 ObjectMeta. */

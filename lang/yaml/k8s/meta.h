@@ -20,6 +20,9 @@ struct k8s_meta {
  * comment `# polc:ignore`, one a line. Annotations stay where a cluster drops comments. */
 #define K8S_IGNORE "polc.dev/ignore"
 
+/* Keeps this annotation of an object, whatever its kind, in lang.ignores. */
+void k8s_keep_ignore(struct yaml_ctx *c, const struct yaml_node *object);
+
 /* The fields of ObjectMeta; *out is a k8s_meta. */
 extern const struct yaml_object k8s_meta_object;
 

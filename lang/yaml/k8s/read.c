@@ -9,6 +9,7 @@
 #include "lang/base/suggest.h"
 #include "lang/lang_internal.h"
 #include "lang/yaml/k8s/claim.h"
+#include "lang/yaml/k8s/meta.h"
 #include "lang/yaml/k8s/policies.h"
 #include "lang/yaml/k8s/readers.h"
 #include "lang/yaml/k8s/settle.h"
@@ -294,6 +295,7 @@ static int read_object(struct yaml_ctx *c, const struct yaml_node *n, const stru
 		return read_list(c, n, implied);
 	if (is_wrong_list(n, &id))
 		return report_list(c, &id);
+	k8s_keep_ignore(c, n);
 	k = find_kind(id.kind, strlen(id.kind));
 	if (!k || (!accepts(k, id.api) && !k8s_is_kubernetes_api(id.api)))
 		return skip_unknown(c, n, &id);
@@ -380,7 +382,7 @@ int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role)
 		    k8s_settle(&c, s, &mark) < 0)
 			r = -EINVAL;
 		arena_fini(&scratch);
-	} while (got != 0 && l->diag.errors <= DIAG_MAX_ERRORS);
+	} while (got != 0 && !l->diag.unkept);
 	yaml_stream_free(&s);
 	return r;
 }

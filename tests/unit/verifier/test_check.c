@@ -397,9 +397,10 @@ TEST(a_check_can_be_silenced_raised_and_is_known_by_name)
 	assert_int_equal(check_options_set(&o, "redundant=error", &b.diag), 0);
 	assert_int_equal(o.levels[CHECK_ID_REDUNDANT], CHECK_ERROR);
 	assert_int_equal(check_options_set(&o, "no-conflit", &b.diag), -EINVAL);
-	expect_text("no check 'conflit'; did you mean 'conflict'?");
+	expect_text("no check or warning 'conflit'; did you mean 'conflict'?");
 	assert_int_equal(check_options_set(&o, "everything", &b.diag), -EINVAL);
-	expect_text("no check 'everything'; there are conflict, ambiguous-order, shadowed,");
+	expect_text(
+		"no check or warning 'everything'; there are conflict, ambiguous-order, shadowed,");
 	assert_int_equal(check_options_set(&o, "conflict=loud", &b.diag), -EINVAL);
 }
 

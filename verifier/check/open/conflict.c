@@ -5,11 +5,12 @@
  * deny inside an allow (an exception) and an allow inside a deny (which is shadowed) are not
  * conflicts.
  */
+#include "lang/base/diag.h"
 #include "verifier/check/engine/checker.h"
 #include "verifier/check/engine/overlap.h"
 
-/* Whoever has that many will not read more, and the pairs grow with the square of the rules. */
-enum { MAX_PER_ALLOW = 16 };
+/* The pairs grow with the square of the rules: past so many, that there are more is told. */
+enum { MAX_CONFLICTS = 4096 };
 
 static enum smt_answer can_have(struct checker *c, Z3_ast a, Z3_ast b)
 {
@@ -35,8 +36,8 @@ static enum smt_answer cross(struct checker *c, Z3_ast a, Z3_ast b)
 	return r;
 }
 
-static struct diag_item *report(struct checker *c, const struct ir_rule *allow,
-				const struct ir_rule *deny, const char *witness)
+static void report(struct checker *c, const struct ir_rule *allow, const struct ir_rule *deny,
+		   const char *witness)
 {
 	struct diag_item *item =
 		checker_report(c, CHECK_ID_CONFLICT, allow->loc,
@@ -47,12 +48,9 @@ static struct diag_item *report(struct checker *c, const struct ir_rule *allow,
 		     "deny wins for the flows that both match; give one of them "
 		     "another rank, or narrow it");
 	checker_note(c, item, LOC_NONE, "for example %s", witness);
-	return item;
 }
 
-/* The finding, or NULL. */
-static struct diag_item *check_pair(struct checker *c, const struct ir_rule *allow,
-				    const struct ir_rule *deny)
+static void check_pair(struct checker *c, const struct ir_rule *allow, const struct ir_rule *deny)
 {
 	struct rule_list both = {.v = (const struct ir_rule *[]){allow, deny}, .n = 2};
 	Z3_ast a = encode_rule(&c->encoding, allow), d = encode_rule(&c->encoding, deny);
@@ -69,15 +67,14 @@ static struct diag_item *check_pair(struct checker *c, const struct ir_rule *all
 		smt_pop(&c->smt, 1);
 	}
 	if (r == SMT_NO)
-		return NULL;
+		return;
 	if (r != SMT_YES)
 		checker_undecided(c, CHECK_ID_CONFLICT, allow->loc, r);
 	else if (witness_confirms(&wit, allow) && witness_confirms(&wit, deny))
-		return report(c, allow, deny, witness_text(&c->encoding, &wit));
+		report(c, allow, deny, witness_text(&c->encoding, &wit));
 	else
 		checker_unconfirmed(c, CHECK_ID_CONFLICT, allow->loc,
 				    witness_text(&c->encoding, &wit));
-	return NULL;
 }
 
 static bool may_conflict(const struct ir_rule *allow, const struct ir_rule *deny)
@@ -87,24 +84,22 @@ static bool may_conflict(const struct ir_rule *allow, const struct ir_rule *deny
 	       overlap_subjects(allow->policy, deny->policy);
 }
 
-static void check_allow(struct checker *c, const struct ir_rule *allow,
+/* False: no more is to be sought. */
+static bool check_allow(struct checker *c, const struct ir_rule *allow,
 			const struct rule_list *denies)
 {
-	size_t found = 0;
-
 	vec_each (const struct ir_rule *, deny, denies) {
-		struct diag_item *item =
-			may_conflict(allow, *deny) ? check_pair(c, allow, *deny) : NULL;
-
-		if (item && ++found == MAX_PER_ALLOW) {
-			checker_note(c, item, LOC_NONE,
-				     "this is number %d of this rule; further ones are not sought",
-				     (int)MAX_PER_ALLOW);
-			return;
+		if (!may_conflict(allow, *deny))
+			continue;
+		if (c->findings[CHECK_ID_CONFLICT] == MAX_CONFLICTS) {
+			diag_leave_out(c->diag);
+			return false;
 		}
+		check_pair(c, allow, *deny);
 		if (c->err)
-			return;
+			return false;
 	}
+	return true;
 }
 
 void check_conflict(struct checker *c)
@@ -116,7 +111,8 @@ void check_conflict(struct checker *c)
 			vec_push(c->arena, &denies, *rule);
 	}
 	vec_each (struct ir_rule *, rule, &c->ir->rules) {
-		if ((*rule)->action == IR_ALLOW && c->states[(*rule)->id] != RULE_EMPTY && !c->err)
-			check_allow(c, *rule, &denies);
+		if ((*rule)->action == IR_ALLOW && c->states[(*rule)->id] != RULE_EMPTY &&
+		    !check_allow(c, *rule, &denies))
+			return;
 	}
 }

@@ -15,16 +15,9 @@
 #include "verifier/check/engine/checker.h"
 #include "verifier/check/engine/overlap.h"
 
-/* Where that many lack it, a policy for all of them is missing, and the list tells no more. The
- * question to the whole of all policies is long, so it goes through so many rules at most; without
- * denies it hardly ever says more than a look, so in a large set it is not asked at all. */
-enum {
-	DNS_PORT = 53,
-	OPENSHIFT_DNS_PORT = 5353,
-	MAX_FINDINGS = 32,
-	MAX_ASKED = 200000,
-	SMALL_SET = 1000
-};
+/* The question to the whole of all policies is long, so it goes through so many rules at most;
+ * without denies it hardly ever says more than a look, so in a large set it is not asked at all. */
+enum { DNS_PORT = 53, OPENSHIFT_DNS_PORT = 5353, MAX_ASKED = 200000, SMALL_SET = 1000 };
 
 static bool holds(const struct ir_port_aspects *a, uint16_t port)
 {
@@ -102,23 +95,22 @@ static enum smt_answer find_witness(struct checker *c, const struct ir_rule *rul
 	return r;
 }
 
-static struct diag_item *report(struct checker *c, const struct ir_policy *policy,
-				const struct ir_rule *rule)
+static void report(struct checker *c, const struct ir_policy *policy, const struct ir_rule *rule)
 {
 	struct diag_item *item;
 	struct witness wit;
 	enum smt_answer r = find_witness(c, rule, &wit);
 
 	if (r == SMT_NO)
-		return NULL;
+		return;
 	if (r != SMT_YES) {
 		checker_undecided(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc, r);
-		return NULL;
+		return;
 	}
 	if (ir_eval_dir(c->ir, &wit.flow, IR_EGRESS, NULL) != IR_VERDICT_DENY) {
 		checker_unconfirmed(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc,
 				    witness_text(&c->encoding, &wit));
-		return NULL;
+		return;
 	}
 	item = checker_report(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc,
 			      "%s %s isolates egress, and nothing lets its subjects ask for DNS",
@@ -128,7 +120,6 @@ static struct diag_item *report(struct checker *c, const struct ir_policy *polic
 		     "allow udp/53 and tcp/53 to the cluster's DNS as well");
 	checker_note(c, item, LOC_NONE, "denied, for example, %s",
 		     witness_text(&c->encoding, &wit));
-	return item;
 }
 
 /* Everything with a say about some subject of the policy. */
@@ -183,12 +174,13 @@ static enum smt_answer ask_dns(struct checker *c, const struct ir_policy *policy
 /* Something takes it, but may never have its say. */
 static bool is_overruled(struct checker *c, const struct ir_policy *policy, size_t *asked)
 {
-	enum smt_answer r;
+	enum smt_answer r = SMT_UNKNOWN;
 
-	*asked += c->ir->rules.n;
 	if (*asked > MAX_ASKED)
-		return false;
-	r = ask_dns(c, policy);
+		return false; /* which was told */
+	*asked += c->ir->rules.n;
+	if (*asked <= MAX_ASKED)
+		r = ask_dns(c, policy);
 	if (r != SMT_YES && r != SMT_NO)
 		checker_undecided(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc, r);
 	return r == SMT_NO;
@@ -198,7 +190,7 @@ void check_dns_egress_missing(struct checker *c)
 {
 	VEC(const struct ir_policy *) candidates = {0};
 	bool overrules = c->ir->rules.n <= SMALL_SET || any_overrules(c);
-	size_t found = 0, asked = 0;
+	size_t asked = 0;
 
 	vec_each (struct ir_policy *, policy, &c->ir->policies) {
 		if (policy_takes_dns(c, *policy))
@@ -207,17 +199,10 @@ void check_dns_egress_missing(struct checker *c)
 	vec_each (struct ir_policy *, policy, &c->ir->policies) {
 		bool isolates = (*policy)->governs[IR_EGRESS] && (*policy)->tier->end == IR_DENY;
 		const struct ir_rule *rule = isolates && !c->err ? rule_in_need(c, *policy) : NULL;
-		struct diag_item *item;
 
 		if (!rule || (anything_takes_dns(c, *policy, candidates.v, candidates.n) &&
 			      (!overrules || !is_overruled(c, *policy, &asked))))
 			continue;
-		item = report(c, *policy, rule);
-		if (item && ++found == MAX_FINDINGS) {
-			checker_note(c, item, LOC_NONE,
-				     "this is number %d; further ones are not sought",
-				     (int)MAX_FINDINGS);
-			return;
-		}
+		report(c, *policy, rule);
 	}
 }

@@ -21,9 +21,9 @@
 #include "verifier/check/engine/checker.h"
 #include "verifier/flow/flowspec.h"
 
-/* Whoever has that many knows by then. A question to all policies goes through so many rules at
+/* A question to all policies goes through so many rules at
  * most; what is left then has no answer. A node is tried with so many flows of a rule. */
-enum { MAX_FINDINGS = 32, MAX_ASKED = 200000, MAX_TRIED = 20000 };
+enum { MAX_ASKED = 200000, MAX_TRIED = 20000 };
 
 struct portability {
 	struct checker *c;
@@ -31,7 +31,6 @@ struct portability {
 	struct encoding encoding; /* of `cilium`; made with it */
 	size_t asked;
 	struct ir_peer private; /* where pods have their addresses */
-	size_t found;
 };
 
 struct difference {
@@ -139,9 +138,6 @@ static void report(struct portability *p, const struct ir_rule *rule, const stru
 
 	checker_note(p->c, item, LOC_NONE, "for example %s: %s", flow, d->words);
 	checker_note(p->c, item, LOC_NONE, "%s", d->advice);
-	if (++p->found == MAX_FINDINGS)
-		checker_note(p->c, item, LOC_NONE, "this is number %d; further ones are not sought",
-			     (int)MAX_FINDINGS);
 }
 
 /* A flow of which both terms hold, and the rule. */
@@ -318,7 +314,7 @@ void check_portability(struct checker *c)
 		    c->states[(*rule)->id] != RULE_LIVE)
 			continue;
 		for (size_t i = 0; i < sizeof(seekers) / sizeof(*seekers); i++)
-			if (!c->err && p.found < MAX_FINDINGS)
+			if (!c->err)
 				seekers[i](&p, *rule);
 	}
 }
