@@ -179,7 +179,8 @@ void smt_pop(struct smt *s, unsigned n)
 	Z3_solver_pop(s->ctx, s->solver, n);
 }
 
-/* The solver takes its time for large terms, and of one that is not asked again it would be lost. */
+/* The solver takes its time for large terms, and of one that is not asked again it would be lost.
+ */
 void smt_assert(struct smt *s, Z3_ast a)
 {
 	if (!s->spent)
