@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # usage: install-packages.sh SECTION...
-# Installs those Debian packages of the named sections of packages.txt that are missing.
+# Installs those Debian packages of the named sections of packages.txt that are missing; of a line
+# `PACKAGE COMMAND` only where nobody has the command, which another package may have brought.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,9 +17,10 @@ is_installed() {
 
 missing=()
 for name in "$@"; do
-	for package in $(section "$name"); do
+	while read -r package command; do
+		if [ -n "$command" ] && command -v "$command" >/dev/null; then continue; fi
 		is_installed "$package" || missing+=("$package")
-	done
+	done < <(section "$name")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 

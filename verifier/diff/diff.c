@@ -87,6 +87,15 @@ static enum diff_relation relation_of(const struct diff *d, bool complete)
 	return d->removed.list.n ? DIFF_NARROWER : DIFF_EQUAL;
 }
 
+/* An inventory of hosts alone is none: policy has nobody to speak of. */
+static bool has_endpoints(const struct ir *ir)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
+		if (!(*ep)->host)
+			return true;
+	return false;
+}
+
 int diff_run(const struct ir *old, const struct ir *new, const struct diff_options *opts,
 	     struct arena *arena, struct diff *out)
 {
@@ -99,7 +108,8 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 	/* A clause passes its flows or it does not. */
 	assert(!ir_has_l7(old) && !ir_has_l7(new));
 	*out = (struct diff){.world = w,
-			     .closed = opts->closed && (old->endpoints.n || new->endpoints.n)};
+			     .closed = opts->closed &&
+				       (has_endpoints(old) || has_endpoints(new))};
 	w->arena = arena;
 	w->ir[DIFF_OLD] = old;
 	w->ir[DIFF_NEW] = new;

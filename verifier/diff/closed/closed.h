@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The closed world: exactly the endpoints of the inventories, and every address that is none of
- * theirs. An end is a number: one for each address of each endpoint (or one for an endpoint
- * without an address), in the order of names, then the pieces of the outside address space.
+ * The closed world: exactly the endpoints of the inventories, the node that the other end runs on,
+ * and every address that is none of theirs. An end is a number: one for each address of each
+ * endpoint (or one for an endpoint without an address), in the order of names, then the pieces of
+ * the outside address space.
  *
  * An endpoint of one side only has flows on that side only: what a new workload may do is newly
  * allowed.
@@ -50,7 +51,7 @@ struct closed_match {
 enum { FAMILY_4 = 1, FAMILY_6 = 2, MAX_MATCHES = 6, FROM_DIM = DIFF_FROM, TO_DIM = DIFF_TO };
 
 struct closed_world {
-	VEC(struct closed_endpoint) endpoints; /* sorted by name */
+	VEC(struct closed_endpoint) endpoints; /* sorted by name; the last is the node */
 	VEC(struct closed_point) points;
 	uint32_t *by_piece; /* points with an address, sorted by its piece */
 	uint32_t n_by_piece;

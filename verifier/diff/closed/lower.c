@@ -146,11 +146,15 @@ void closed_named_port(struct diff_world *w, enum diff_side side, uint16_t proto
 		vec_push(w->arena, &out->list, *box);
 }
 
-/* The node of an endpoint is in no inventory. */
 const struct region_box *closed_not_node(struct diff_world *w, enum diff_which end)
 {
-	(void)end;
-	return w->space.whole;
+	const struct closed_world *c = w->closed;
+	const struct closed_endpoint *node = &c->endpoints.v[c->endpoints.n - 1];
+
+	return of_ends(
+		w, end,
+		region_set_minus(&w->space, w->space.dims.v[end],
+				 region_set_of(&w->space, node->first, node->first + node->n - 1)));
 }
 
 void closed_missing(struct diff_world *w, enum diff_side side, struct region *out)

@@ -149,6 +149,18 @@ static struct net_addr address_of(struct diff_world *w, const struct region_box 
 	return region_address_plain(&w->addresses, region_set(&w->space, &pieces));
 }
 
+/* What of a box is not about the node, which nobody knows by name; if nothing is, the box. */
+static const struct region_box *without_node(struct diff_world *w, const struct region_box *box)
+{
+	const struct region_box *plain = box;
+	struct choice c;
+
+	for (int end = 0; plain && end < DIFF_N_ENDS; end++)
+		plain = region_box_and(&w->space, plain,
+				       closed_not_node(w, (enum diff_which)end));
+	return plain && choose(w, plain, &c) ? plain : box;
+}
+
 static const char *end_name(struct diff_world *w, uint32_t end, const struct net_addr *addr)
 {
 	char text[NET_ADDR_STRLEN];
@@ -176,6 +188,7 @@ void closed_witness(struct diff_world *w, const struct region_box *box, struct d
 	char port[FLOW_PORT_STRLEN];
 	struct ir_flow flow = {0};
 
+	box = without_node(w, box);
 	choose(w, box, &c);
 	from = address_of(w, box, DIFF_FROM, c.from, c.match->from);
 	to = address_of(w, box, DIFF_TO, c.to, c.match->to);

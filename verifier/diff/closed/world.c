@@ -45,7 +45,8 @@ static void add_endpoint(struct diff_world *w, const char *name, const struct ir
 		 (struct closed_endpoint){.name = name, .on = {old, new}});
 }
 
-/* Both lists are sorted by name. A side without any inventory is taken to have the other's. */
+/* Both lists are sorted by name; the node comes last. A side without any inventory is taken to have
+ * the other's. */
 static void join_endpoints(struct diff_world *w)
 {
 	const struct ir *old = w->ir[DIFF_OLD], *new = w->ir[DIFF_NEW];
@@ -61,6 +62,9 @@ static void join_endpoints(struct diff_world *w)
 		i += order <= 0;
 		j += order >= 0;
 	}
+	/* It is in no inventory, but each endpoint runs on one. */
+	vec_push(w->arena, &w->closed->endpoints,
+		 (struct closed_endpoint){.name = old->node->name, .on = {old->node, new->node}});
 }
 
 /* Its addresses are examples, on all sides that have it. */
