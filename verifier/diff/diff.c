@@ -108,8 +108,7 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 	/* A clause passes its flows or it does not. */
 	assert(!ir_has_l7(old) && !ir_has_l7(new));
 	*out = (struct diff){.world = w,
-			     .closed = opts->closed &&
-				       (has_endpoints(old) || has_endpoints(new))};
+			     .closed = opts->closed && (has_endpoints(old) || has_endpoints(new))};
 	w->arena = arena;
 	w->ir[DIFF_OLD] = old;
 	w->ir[DIFF_NEW] = new;
