@@ -156,8 +156,7 @@ static const struct region_box *without_node(struct diff_world *w, const struct 
 	struct choice c;
 
 	for (int end = 0; plain && end < DIFF_N_ENDS; end++)
-		plain = region_box_and(&w->space, plain,
-				       closed_not_node(w, (enum diff_which)end));
+		plain = region_box_and(&w->space, plain, closed_not_node(w, (enum diff_which)end));
 	return plain && choose(w, plain, &c) ? plain : box;
 }
 
