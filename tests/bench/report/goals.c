@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "tests/bench/verifier/inventory.h"
 #include "tests/bench/verifier/revisions.h"
 #include "tests/bench/verifier/verify.h"
 
@@ -84,6 +85,12 @@ struct goal {
 			VALUE, AT_MOST, x                                                          \
 	}
 
+#define WITH_INVENTORY(what, workload, command, x)                                                 \
+	{                                                                                          \
+		what, RESULT_VERIFY, INVENTORY_PODS, workload, command, INVENTORY_CHECK, OVERHEAD, \
+			AT_MOST, x                                                                 \
+	}
+
 static const struct goal goals[] = {
 	FASTER(10, 5),
 	FASTER(1000, 8),
@@ -113,6 +120,10 @@ static const struct goal goals[] = {
 	VERIFY(1000, 3, "s of polc reach, 5 000 pods", VERIFY_REACH),
 	{"polc diff --git of one file / polc check of it", RESULT_VERIFY, 20000, REVISIONS,
 	 REVISIONS_DIFF, REVISIONS_CHECK, OVERHEAD, AT_MOST, 2},
+	WITH_INVENTORY("polc diff -i / polc check -i", INVENTORY, INVENTORY_DIFF, 3),
+	WITH_INVENTORY("the same, named ports", INVENTORY_NAMED, INVENTORY_DIFF, 3),
+	WITH_INVENTORY("polc reach --group -i / polc check -i", INVENTORY, INVENTORY_REACH, 2),
+	WITH_INVENTORY("the same, named ports", INVENTORY_NAMED, INVENTORY_REACH, 2),
 };
 
 static double get(const struct results *r, const struct goal *g, const char *variant)
@@ -173,6 +184,15 @@ static void print_growth(const struct results *r, const char *what, const char *
 	print_goal(what, 10000, AT_MOST, 1.25, log10(large / small), out);
 }
 
+static void print_inventory_growth(const struct results *r, const char *workload, json_t *out)
+{
+	double half = results_get(r, RESULT_VERIFY, INVENTORY_PODS / 2, workload, INVENTORY_DIFF);
+	double all = results_get(r, RESULT_VERIFY, INVENTORY_PODS, workload, INVENTORY_DIFF);
+
+	print_goal("power of growth from half as many pods, polc diff", INVENTORY_PODS, AT_MOST,
+		   1.25, log2(all / half), out);
+}
+
 json_t *goals_print(const struct results *r)
 {
 	json_t *out = json_array();
@@ -185,5 +205,7 @@ json_t *goals_print(const struct results *r)
 	print_growth(r, "power of growth from 1 000 NetworkPolicies, check", VERIFY_CHECK_K8S, out);
 	print_growth(r, "power of growth from 1 000 rules, polc check", VERIFY_CHECK, out);
 	print_growth(r, "power of growth from 1 000 rules, polc diff", VERIFY_DIFF, out);
+	print_inventory_growth(r, INVENTORY, out);
+	print_inventory_growth(r, INVENTORY_NAMED, out);
 	return out;
 }

@@ -10,6 +10,7 @@
 #include "tests/bench/measure.h"
 #include "tests/bench/policy.h"
 #include "tests/bench/verifier/cluster.h"
+#include "tests/bench/verifier/inventory.h"
 #include "tests/bench/verifier/revisions.h"
 #include "tests/bench/verifier/verify.h"
 
@@ -123,6 +124,7 @@ void commands_bench(struct bench *b)
 
 		ordered(b, size, size == 1000 || size == 10000);
 	}
+	inventory_bench(b);
 	revisions_bench(b);
 	verify_print(b);
 }
