@@ -24,7 +24,8 @@ for archive in "$repos"/*.tar.zst; do
 	for command in check reach; do
 		check_empty "$name: polc $command judges the root" judges $command "$work/$name"
 	done
-	rm -rf "${work:?}/$name"
+	check_empty "$name: polc build judges the root" judges build "$work/$name" -o "$work/bundle"
+	rm -rf "${work:?}/$name" "$work/bundle"
 done
 
 # says PAIR: the relation, and from whom something is newly allowed or denied.
