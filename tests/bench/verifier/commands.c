@@ -61,6 +61,20 @@ struct measure commands_run(struct commands *c, const char *name, const char *co
 	return m;
 }
 
+void commands_time(struct commands *c, unsigned size, const char *workload, const char *variant,
+		   const char *const *argv, size_t repeats)
+{
+	struct measure m = commands_run(c, variant, argv);
+	double seconds[COMMANDS_REPEATS] = {m.wall};
+	size_t n = 1;
+
+	if (m.status < 0)
+		return;
+	while (n < repeats && !c->bench->quick)
+		seconds[n++] = measure_command(argv, c->log).wall;
+	results_add(&c->bench->results, RESULT_VERIFY, size, workload, variant, seconds, n);
+}
+
 static void run_build(struct commands *c)
 {
 	const char *const build[] = {c->polc, "build", c->input, "-o", c->bundle, NULL};

@@ -24,3 +24,8 @@ void commands_begin(struct commands *c, struct bench *b, const char *what, unsig
 bool commands_save(const char *path, const struct buf *text);
 /* Runs, prints and notes it; its output is in c->log. status is -1 where it failed. */
 struct measure commands_run(struct commands *c, const char *name, const char *const *argv);
+/* Does that `repeats` times, at most COMMANDS_REPEATS, or once in a quick run; the times become a
+ * result. */
+enum { COMMANDS_REPEATS = 9 };
+void commands_time(struct commands *c, unsigned size, const char *workload, const char *variant,
+		   const char *const *argv, size_t repeats);

@@ -66,27 +66,13 @@ static void edit(struct buf *policies)
 	team[7] = team[7] == '1' ? '2' : '1';
 }
 
-static void run(struct commands *c, const struct input *in, const char *variant,
-		const char *const *argv)
-{
-	struct measure m = commands_run(c, variant, argv);
-	double seconds[REPEATS] = {m.wall};
-	size_t n = 1;
-
-	if (m.status < 0)
-		return;
-	while (n < REPEATS && !c->bench->quick)
-		seconds[n++] = measure_command(argv, c->log).wall;
-	results_add(&c->bench->results, RESULT_VERIFY, in->pods,
-		    in->named ? INVENTORY_NAMED : INVENTORY, variant, seconds, n);
-}
-
 static void bench_input(struct bench *b, const struct input *in)
 {
+	const char *workload = in->named ? INVENTORY_NAMED : INVENTORY;
 	_cleanup_buf_ struct buf pods = {0}, policies = {0};
 	struct commands c;
 
-	commands_begin(&c, b, in->named ? INVENTORY_NAMED : INVENTORY, in->pods, "yaml");
+	commands_begin(&c, b, workload, in->pods, "yaml");
 	printf("\n%u pods, a policy each, ports by %s\n", in->pods, in->named ? "name" : "number");
 	write_pods(in, &pods);
 	write_policies(in, &policies);
@@ -102,9 +88,9 @@ static void bench_input(struct bench *b, const struct input *in)
 		const char *const reach[] = {c.polc,    "reach", "-i",       c.probes, c.input,
 					     "--group", "-p",    "tcp/8000", NULL};
 
-		run(&c, in, INVENTORY_CHECK, check);
-		run(&c, in, INVENTORY_DIFF, diff);
-		run(&c, in, INVENTORY_REACH, reach);
+		commands_time(&c, in->pods, workload, INVENTORY_CHECK, check, REPEATS);
+		commands_time(&c, in->pods, workload, INVENTORY_DIFF, diff, REPEATS);
+		commands_time(&c, in->pods, workload, INVENTORY_REACH, reach, REPEATS);
 	}
 }
 

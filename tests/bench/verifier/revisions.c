@@ -12,7 +12,7 @@
 #include "tests/bench/verifier/cluster.h"
 #include "tests/bench/verifier/commands.h"
 
-enum { FILES = 20000, QUICK_FILES = 500, IN_FOLDER = 100, REPEATS = 9 };
+enum { FILES = 20000, QUICK_FILES = 500, IN_FOLDER = 100 };
 
 static const struct cluster_size few = {10, 5, 50};
 
@@ -59,19 +59,6 @@ static bool commit(struct commands *c)
 		   "git repack -qad");
 }
 
-static void run(struct commands *c, unsigned files, const char *variant, const char *const *argv)
-{
-	struct measure m = commands_run(c, variant, argv);
-	double seconds[REPEATS] = {m.wall};
-	size_t n = 1;
-
-	if (m.status < 0)
-		return;
-	while (n < REPEATS && !c->bench->quick)
-		seconds[n++] = measure_command(argv, c->log).wall;
-	results_add(&c->bench->results, RESULT_VERIFY, files, REVISIONS, variant, seconds, n);
-}
-
 void revisions_bench(struct bench *b)
 {
 	unsigned files = b->quick ? QUICK_FILES : FILES;
@@ -90,8 +77,8 @@ void revisions_bench(struct bench *b)
 		const char *const diff[] = {polc,           "diff",          "--git",
 					    "HEAD~1..HEAD", "policies.yaml", NULL};
 
-		run(&c, files, REVISIONS_CHECK, check);
-		run(&c, files, REVISIONS_DIFF, diff);
+		commands_time(&c, files, REVISIONS, REVISIONS_CHECK, check, COMMANDS_REPEATS);
+		commands_time(&c, files, REVISIONS, REVISIONS_DIFF, diff, COMMANDS_REPEATS);
 	} else {
 		b->refused++;
 	}
