@@ -18,6 +18,7 @@
 /* One direction of the witness on both sides. */
 struct story {
 	const struct diff_world *w;
+	struct arena *scratch;
 	const struct diff_witness *witness;
 	enum ir_dir dir;
 	struct ir_trace traces[DIFF_N_SIDES];
@@ -76,7 +77,7 @@ static void add(struct story *s, enum diff_side side, const struct ir_policy *po
 		.side = side, .dir = s->dir, .policy = policy, .rule = rule, .witness = s->witness};
 
 	cause.both = other_side_has(s, &cause);
-	vec_push(s->w->arena, &s->causes, cause);
+	vec_push(s->scratch, &s->causes, cause);
 }
 
 static void add_step(struct story *s, enum diff_side side, const struct ir_step *step)
@@ -138,18 +139,21 @@ static void keep(const struct story *s, struct diff_region *r)
 static void explain(const struct diff_world *w, const struct diff_witness *wit, enum ir_dir dir,
 		    struct diff_region *r)
 {
-	struct story s = {.w = w, .witness = wit, .dir = dir};
+	struct arena scratch;
+	struct story s = {.w = w, .scratch = &scratch, .witness = wit, .dir = dir};
 	enum ir_verdict verdicts[DIFF_N_SIDES];
 
+	arena_init(&scratch);
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
-		s.traces[side].arena = w->arena;
+		s.traces[side].arena = &scratch;
 		verdicts[side] = ir_eval_dir(w->ir[side], &wit->flow[side], dir, &s.traces[side]);
 	}
-	if (verdicts[DIFF_OLD] == verdicts[DIFF_NEW])
-		return;
-	add_side(&s, DIFF_OLD);
-	add_side(&s, DIFF_NEW);
-	keep(&s, r);
+	if (verdicts[DIFF_OLD] != verdicts[DIFF_NEW]) {
+		add_side(&s, DIFF_OLD);
+		add_side(&s, DIFF_NEW);
+		keep(&s, r);
+	}
+	arena_fini(&scratch);
 }
 
 /* --- ends that are not there ----------------------------------------------------------------- */

@@ -56,6 +56,15 @@ static int region_order(const void *x, const void *y)
 /* More regions than anybody reads get the causes of their witnesses only. */
 enum { MAX_EXPLAINED = 96 };
 
+/* What was found before it was given up is an example, and an answer of gigabytes helps nobody. */
+enum { MAX_UNDECIDED = 200 };
+
+static void shorten(struct region *r)
+{
+	if (r->list.n > MAX_UNDECIDED)
+		r->list.n = MAX_UNDECIDED;
+}
+
 static int describe(struct diff_world *w, const struct diff_clauses *clauses,
 		    const struct region *r, enum ir_verdict was, struct diff_regions *out)
 {
@@ -126,6 +135,10 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 	if (w->ops->tidy) {
 		w->ops->tidy(w, &added);
 		w->ops->tidy(w, &removed);
+	}
+	if (!complete) {
+		shorten(&added);
+		shorten(&removed);
 	}
 	err = describe(w, &clauses, &added, IR_VERDICT_DENY, &out->added);
 	if (!err)
