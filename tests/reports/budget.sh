@@ -51,4 +51,17 @@ for bad in 0 -1 1.5 x '' 100000; do
 		not_ok "--timeout '$bad' is refused" "$(cat out err)"
 	fi
 done
+
+# Each policy looks at five of sixty labels: no two regions are alike.
+awk 'BEGIN {
+	for (i = 0; i < 700; i++)
+		printf "policy p%d for { k%d = a, k%d != b } { ingress { allow from { k%d in (a, b), !k%d } on tcp/%d deny from { k%d = c } on udp } }\n",
+			i, i % 60, i * 7 % 60, (i * 3 + 1) % 60, (i * 5 + 2) % 60, i + 1, i * 11 % 60
+}' >labels.pol
+: >none.pol
+run diff --format json none.pol labels.pol
+check "a comparison that is too large is undecided" \
+	test "$(jq -r '"\(.relation) \(.added | length) \(.removed | length)"' out)" = "undecided 0 200"
+check "and is a finding" is 1
+check "and a report that fits into memory" test "$(stat -c %s out)" -lt $((64 << 20))
 tap_done
