@@ -140,6 +140,13 @@ struct ir_policy {
 	VEC(struct ir_rule *) rules[IR_N_DIRS];
 	struct loc loc; /* of the name */
 
+	/* Of a Kubernetes object; the checks alone look at it. */
+	struct {
+		const char *name; /* NULL: there is none */
+		bool written;     /* else it is `default` */
+		struct loc loc;
+	} ns;
+
 	/* Findings about it that its owner does not want to be told, as behind the mark of a
 	 * comment `# polc:ignore`, one a line; NULL: none are named here. */
 	const char *ignore;
@@ -175,10 +182,16 @@ struct ir_named_port {
 	uint16_t proto, port;
 };
 
+/* What a container says that it listens on. It binds nobody. */
+struct ir_declared_port {
+	uint16_t proto, port;
+};
+
 struct ir_endpoint {
 	uint32_t id;      /* index into ir.endpoints */
 	const char *name; /* "shop/cart-1" */
 	const char *ns;   /* NULL: none */
+	bool ns_assumed;  /* `default`, as none is written; for checks, and in no document */
 	const char *kind; /* "Pod", "Deployment", "endpoint", ... */
 	bool workload; /* stands for any number of replicas, alike in all that is here; what one of
 			* them sends to `workload` goes to another one, never to itself */
@@ -188,7 +201,8 @@ struct ir_endpoint {
 	VEC(struct net_addr) addrs;
 	bool supposed; /* it has none, and these are one of each kind that it may get; see
 			* compiler/space/suppose.h */
-	VEC(struct ir_named_port) ports; /* those with a name */
+	VEC(struct ir_named_port) ports;       /* those with a name */
+	VEC(struct ir_declared_port) declared; /* all; for checks, and in no document */
 	/* What made it, if that is here, too: the ReplicaSet of a Pod, the Deployment of a
 	 * ReplicaSet. It may lead in a circle. */
 	const struct ir_endpoint *owner;
@@ -198,6 +212,41 @@ struct ir_endpoint {
 /* An endpoint that another one stands for; see compiler/space/fold.h. */
 struct ir_folded {
 	const struct ir_endpoint *ep, *into;
+};
+
+/* --- beside the inventory ----------------------------------------------------------- */
+
+/* How a namespace is known: a policy is in it, another object is, a kustomization puts what it
+ * names there, or it is an object itself. */
+enum ir_namespace_proof { IR_NS_OF_POLICY, IR_NS_OF_OBJECT, IR_NS_TARGET, IR_NS_DECLARED };
+
+struct ir_namespace {
+	uint32_t name;
+	enum ir_namespace_proof proof;
+	VEC(struct ir_label) labels; /* DECLARED, with its name; sorted */
+	struct loc loc;              /* DECLARED */
+};
+
+struct ir_service_port {
+	uint16_t proto, port, target; /* target 0: the backend's port of this name */
+	uint32_t target_name;
+};
+
+/* A Service of Kubernetes. Policies never see it: they apply behind it. */
+struct ir_service {
+	const char *ns, *name;
+	struct ir_selector selector; /* its backends, in its namespace */
+	VEC(struct ir_service_port) ports;
+	struct loc loc;
+};
+
+/* What the input shows beside policies and endpoints. No verdict depends on it, but some checks
+ * do; it is in no document. */
+struct ir_beside {
+	bool complete; /* an inventory was named as such (-i): what is not in it is not there */
+	VEC(struct ir_namespace) namespaces; /* a name may come several times */
+	VEC(struct ir_label) added; /* labels that endpoints may get when they are applied */
+	VEC(struct ir_service) services;
 };
 
 /* --- assertions ------------------------------------------------------------------- */
@@ -239,6 +288,8 @@ struct ir {
 	VEC(struct net_prefix) pods;
 
 	VEC(uint32_t) namespaces; /* names, interned, of all that the inventory has; each once */
+
+	struct ir_beside beside;
 
 	/* Stands for the node that the other end of a flow runs on: host traffic, with whatever
 	 * address the node has. Not one of `endpoints`. */

@@ -31,6 +31,8 @@ void lang_init(struct lang *l)
 	skipped_init(&l->skipped, &l->arena);
 	kustomizations_init(&l->kustomizations, &l->arena);
 	intern_init(&l->left_out_ids, &l->arena);
+	intern_init(&l->beside.namespaces, &l->arena);
+	intern_init(&l->beside.targets, &l->arena);
 	unread_init(&l->unread, &l->arena, &l->sources);
 }
 

@@ -12,6 +12,7 @@
 #include "lang/base/skipped.h"
 #include "lang/base/source.h"
 #include "lang/base/unread.h"
+#include "lang/beside.h"
 #include "lang/ignore.h"
 #include "lang/rendered.h"
 
@@ -76,6 +77,7 @@ struct lang {
 	struct chart *chart;  /* whose templates are being read; borrowed */
 	struct unread unread; /* policies of the input that are not read */
 	struct lang_ignores ignores;
+	struct beside beside;
 	bool stdin_read;
 	size_t total_bytes, items;
 };

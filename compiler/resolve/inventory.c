@@ -121,6 +121,7 @@ static void add_ports(struct resolve *r, const struct ast_endpoint *in, struct i
 	vec_each (const struct ast_endpoint_port, port, &in->ports) {
 		struct ir_named_port p = {.proto = resolve_proto(port->proto), .port = port->port};
 
+		vec_push(r->arena, &ep->declared, ((struct ir_declared_port){p.proto, p.port}));
 		if (!port->name.s)
 			continue;
 		p.name = intern_add(&r->ir->strings, port->name.s);
@@ -148,6 +149,7 @@ static void fill_in(struct resolve *r, const struct inventory *inv, const struct
 	ep->kind = in->kind;
 	ep->workload = in->workload;
 	ep->host = in->host_network;
+	ep->ns_assumed = in->ns.s && !in->ns.loc.line;
 	ep->loc = in->loc;
 	add_labels(r, inv, in, ep);
 	add_ports(r, in, ep);

@@ -181,6 +181,9 @@ static int add_policy(struct resolve *r, const struct ast_policy *in)
 	policy->tier = tier;
 	policy->spares_node = in->origin == AST_ORIGIN_NETWORK_POLICY;
 	policy->loc = in->name.loc;
+	policy->ns.name = in->ns.s;
+	policy->ns.written = in->ns.loc.line > 0;
+	policy->ns.loc = in->ns.loc;
 	policy->ignore = in->ignore.s;
 	policy->ignore_loc = in->ignore.loc;
 	err |= fill_in(r, in, policy);

@@ -87,6 +87,7 @@ int ir_resolve(struct lang *lang, struct ir **out)
 	err |= resolve_inventory(&r);
 	err |= resolve_tiers(&r);
 	err |= resolve_policies(&r);
+	resolve_beside(&r);
 	err |= resolve_asserts(&r);
 	err |= resolve_unused(&r);
 	if (!err)

@@ -43,6 +43,8 @@ struct resolve {
 /* Every part reports what is wrong and returns -EINVAL, having done all it could. */
 
 int resolve_inventory(struct resolve *r);
+/* What is beside the inventory; it has no errors. */
+void resolve_beside(struct resolve *r);
 int resolve_tiers(struct resolve *r);
 int resolve_policies(struct resolve *r);
 int resolve_asserts(struct resolve *r);

@@ -4,9 +4,9 @@
 
 usage: findings.py [--update]
 
-Goes through the policy collections file by file, as each is an example of its own, and through the
-cases of the conformance suites, and holds the findings of each against findings.tsv, where every line
-was judged by a reader. A change of a check that changes what is said of real policies shows here.
+Goes through the policy collections file by file, as each is an example of its own, through the cases of
+the conformance suites, and through public repositories, each from its root. Holds the findings of each
+against findings.tsv, where every line was judged by a reader. A change of a check that changes what is said of real policies shows here.
 Nothing may end in an internal error. --update writes the file anew, to be read again.
 With POLC_SUITE_EVERY=N only every N-th input is asked, beginning with one that is drawn.
 """
@@ -18,11 +18,13 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 
 POLC = os.environ.get("POLC", "polc")
 SRC = os.environ.get("POLC_SRCDIR", ".")
 SUITES = os.environ["POLC_SUITES"]
 TABLE = os.path.join(SRC, "tests/suites/findings.tsv")
+ARCHIVE = ".tar.zst"
 EVERY = int(os.environ.get("POLC_SUITE_EVERY", "1"))
 
 
@@ -35,12 +37,22 @@ def inputs():
     files = glob.glob(os.path.join(SUITES, "collections", "**", "*.yaml"), recursive=True)
     cases = [path for suite in ("np-guard/connlist", "cyclonus", "network-policy-api")
              for path in glob.glob(os.path.join(SUITES, suite, "*", ""))]
-    return sorted(os.path.relpath(path, SUITES) for path in files + cases)
+    repos = glob.glob(os.path.join(SUITES, "repos", "*" + ARCHIVE))
+    return sorted(os.path.relpath(path, SUITES).removesuffix(ARCHIVE) for path in files + cases + repos)
 
 
 def check(path, checks):
     """{check: findings}, and a fault or None."""
-    run = subprocess.run([POLC, "check", "--format", "json", path], cwd=SUITES, timeout=120,
+    archive = os.path.join(SUITES, path + ARCHIVE)
+    if not os.path.exists(archive):
+        return check_in(SUITES, path, checks)
+    with tempfile.TemporaryDirectory() as work:
+        subprocess.run(["tar", "-C", work, "--zstd", "-xf", archive], check=True)
+        return check_in(os.path.join(work, os.path.basename(path)), ".", checks)
+
+
+def check_in(folder, path, checks):
+    run = subprocess.run([POLC, "check", "--format", "json", path], cwd=folder, timeout=120,
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     if run.returncode not in (0, 1, 2):
         return {}, f"exit status {run.returncode}: {run.stderr.decode(errors='replace')[-300:]}"

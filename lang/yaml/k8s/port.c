@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NetworkPolicyPort: a protocol, and a number, a range or the name of a port. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "lang/base/codes.h"
 #include "lang/yaml/k8s/meta.h"
@@ -13,13 +15,52 @@ struct port {
 	uint16_t end;
 };
 
+/* What to write for the value: a line of its own for `endPort` where `port` is a key of a block,
+ * else an entry in the same braces, in quotes as JSON has them. */
+static const char *range_text(struct yaml_ctx *c, const struct yaml_node *n, unsigned from,
+			      unsigned to)
+{
+	const char *line = source_line_start(sources_get(&c->l->sources, n->loc.file), n->loc.line);
+	size_t width = strspn(line, " -");
+	const char *quote = memchr(line, '"', n->loc.col - 1) ? "\"" : "";
+
+	if (strncmp(line + width, "port: ", 6) == 0)
+		return arena_printf(c->scratch, "%u\n%*sendPort: %u", from, (int)width, "", to);
+	return arena_printf(c->scratch, "%u, %sendPort%s: %u", from, quote, quote, to);
+}
+
+/* "6581-6586" reads like the range that Kubernetes writes with endPort. */
+static int refuse_dash(struct yaml_ctx *c, const struct yaml_node *n, unsigned from, unsigned to)
+{
+	struct diag_item *item =
+		diag_error(&c->l->diag, n->loc, CODE_BAD_PORT,
+			   "'%s' is no range of ports, and no name of one: write 'port: %u' and "
+			   "'endPort: %u'",
+			   yaml_show(c->scratch, n->text), from, to);
+
+	diag_fix(&c->l->diag, item, n->loc, range_text(c, n, from, to),
+		 "write port: %u, endPort: %u", from, to);
+	return -EINVAL;
+}
+
+static bool is_dashed(const char *text, unsigned *from, unsigned *to)
+{
+	int n = 0;
+
+	return *text >= '0' && *text <= '9' && sscanf(text, "%5u-%5u%n", from, to, &n) == 2 &&
+	       !text[n] && *from > 0 && *from < *to && *to <= UINT16_MAX;
+}
+
 /* IntOrString: "80" in quotes is the *name* of a port, and no valid one. */
 static int read_port_value(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
 	struct ast_port *port = out;
 	struct diag_item *item;
+	unsigned from, to;
 	int64_t number;
 
+	if (n->kind == YAML_STR && is_dashed(n->text, &from, &to))
+		return refuse_dash(c, n, from, to);
 	if (n->kind == YAML_STR && yaml_resolve(n->text, &number) == YAML_INT) {
 		item = diag_error(&c->l->diag, n->loc, CODE_BAD_PORT,
 				  "'%s' in quotes is the name of a port, and a port name needs a "

@@ -8,6 +8,7 @@
 #include "lang/base/codes.h"
 #include "lang/base/suggest.h"
 #include "lang/lang_internal.h"
+#include "lang/yaml/k8s/beside.h"
 #include "lang/yaml/k8s/claim.h"
 #include "lang/yaml/k8s/meta.h"
 #include "lang/yaml/k8s/policies.h"
@@ -117,7 +118,9 @@ static int skip_policy(struct yaml_ctx *c, const struct identity *id)
 
 static int skip_foreign(struct yaml_ctx *c, const struct yaml_node *n)
 {
-	if (!k8s_skip_kustomization(c, yaml_start(n)))
+	if (k8s_skip_kustomization(c, yaml_start(n)))
+		k8s_keep_beside(c, n, "Kustomization", "");
+	else
 		skipped_add_foreign(&c->l->skipped, yaml_start(n));
 	return 0;
 }
@@ -297,6 +300,8 @@ static int read_object(struct yaml_ctx *c, const struct yaml_node *n, const stru
 		return report_list(c, &id);
 	k8s_keep_ignore(c, n);
 	k = find_kind(id.kind, strlen(id.kind));
+	if (!k || !k->policy)
+		k8s_keep_beside(c, n, id.kind, id.api);
 	if (!k || (!accepts(k, id.api) && !k8s_is_kubernetes_api(id.api)))
 		return skip_unknown(c, n, &id);
 	if (k->policy && c->role == LANG_INVENTORY)

@@ -26,15 +26,18 @@ static void read_page(struct buf *out)
 	assert_int_equal(buf_read_file(out, buf_str(&path), 1 << 20), 0);
 }
 
-/* An example may be of two files; a comment says where the second begins. */
+/* An example may be of two files; a comment says where the second begins, and whether it is the
+ * inventory. */
 static int read_files(struct lang *lang, const char *text, enum lang_syntax syntax)
 {
-	const char *second = strstr(text, "# another file\n");
+	const char *inventory = strstr(text, "# the inventory: polc check -i\n");
+	const char *second = inventory ? inventory : strstr(text, "# another file\n");
 	size_t n = second ? (size_t)(second - text) : strlen(text);
 	int r = lang_read_text(lang, "example", text, n, syntax, LANG_INPUT);
 
 	if (second)
-		r |= lang_read_text(lang, "example-2", second, strlen(second), syntax, LANG_INPUT);
+		r |= lang_read_text(lang, "example-2", second, strlen(second), syntax,
+				    inventory ? LANG_INVENTORY : LANG_INPUT);
 	return r;
 }
 

@@ -1,44 +1,89 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `empty-selector-match` over an inventory: a selector that looks where the inventory has
- * endpoints and meets none of them. Where it has none at all, in a namespace that the inventory
- * leaves out, nothing is known.
+ * `empty-selector-match` over an inventory: a selector that meets none of the endpoints, and why
+ * (unmatched.h). `host-network-only`: those that have its labels use the network of their host, so
+ * that no policy and no selector applies to them.
  */
 #include <string.h>
 
-#include "compiler/classes/by_label.h"
 #include "compiler/ir/peer.h"
-#include "lang/base/buf.h"
-#include "lang/base/suggest.h"
+#include "verifier/check/inventory/unmatched.h"
 #include "verifier/check/open/contradiction.h"
 
-/* The reason takes a look at every endpoint; whoever has that many findings has no inventory. */
-enum { MAX_EXPLAINED = 100 };
-
-static bool meets(const struct ir_req *req, const struct ir_endpoint *ep)
-{
-	struct ir_req copy = *req;
-	const struct ir_selector sel = {.reqs = {.v = &copy, .n = 1}};
-
-	return ir_selector_matches(&sel, ep);
-}
-
-/* Does it look in the endpoint's namespace? */
-static bool looks_at(const struct ir_selector *sel, const struct ir_endpoint *ep)
-{
-	vec_each (const struct ir_req, req, &sel->reqs)
-		if (req->scope == IR_SCOPE_NAMESPACE && !meets(req, ep))
-			return false;
-	return true;
-}
-
-static bool is_unmatched(struct by_label *by_label, const struct ir_selector *sel)
+static bool is_met(struct by_label *by_label, const struct ir_selector *sel)
 {
 	vec_each (const struct ir_endpoint *, ep, &by_label_candidates(by_label, sel)->eps)
 		if (ir_selector_matches(sel, *ep))
-			return false;
+			return true;
+	return false;
+}
+
+/* Somebody who has the labels all the same. */
+static const struct ir_endpoint *find_host(const struct ir *ir, const struct ir_selector *sel)
+{
+	/* Of everybody somewhere, hosts are not those who are meant. */
+	bool asks = false;
+
+	vec_each (const struct ir_req, req, &sel->reqs)
+		asks |= req->scope == IR_SCOPE_ENDPOINT &&
+			(req->op == IR_IN || req->op == IR_EXISTS);
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
+		if (asks && (*ep)->host && ir_selector_matches(sel, *ep))
+			return *ep;
+	return NULL;
+}
+
+static bool is_target(const struct ir *ir, const char *ns)
+{
+	uint32_t name = ns ? intern_find(&ir->strings, ns) : INTERN_NONE;
+
+	vec_each (const struct ir_namespace, known, &ir->beside.namespaces)
+		if (known->name == name && known->proof == IR_NS_TARGET)
+			return true;
+	return false;
+}
+
+/* What is written without a namespace is put into one by whoever applies it: the endpoint into that
+ * of the selector, or the policy, by a kustomization, into that of the endpoint. */
+static bool may_be_put_there(const struct checker *c, const struct by_label *by_label,
+			     const struct unmatched *u)
+{
+	bool moves = u->subject && u->policy->ns.name && !u->policy->ns.written;
+
+	if (c->ir->beside.complete)
+		return false;
 	vec_each (const struct ir_endpoint *, ep, &by_label->all.eps)
-		if (looks_at(sel, *ep))
+		if (unmatched_has_labels(u->sel, *ep) &&
+		    ((*ep)->ns_assumed || (moves && is_target(c->ir, (*ep)->ns))))
+			return true;
+	return false;
+}
+
+static bool has_value(const struct ir_req *req, const struct ir_label *label)
+{
+	vec_each (const uint32_t, value, &req->values)
+		if (*value == label->value)
+			return true;
+	return false;
+}
+
+/* A kustomization gives its labels to endpoints that are written without. */
+static bool may_be_labelled_so(const struct checker *c, const struct ir_selector *sel)
+{
+	if (c->ir->beside.complete)
+		return false;
+	vec_each (const struct ir_req, req, &sel->reqs)
+		vec_each (const struct ir_label, label, &c->ir->beside.added)
+			if (req->op == IR_IN && req->scope == label->scope &&
+			    req->key == label->key && has_value(req, label))
+				return true;
+	return false;
+}
+
+static bool looks_somewhere(const struct by_label *by_label, const struct ir_selector *sel)
+{
+	vec_each (const struct ir_endpoint *, ep, &by_label->all.eps)
+		if (unmatched_looks_at(sel, *ep))
 			return true;
 	return false;
 }
@@ -59,64 +104,73 @@ static bool may_be_left_out(const struct ir *ir, const struct ir_rule *rule,
 	return true;
 }
 
-/* The requirement that none of the endpoints there meets, with the values that they have. */
-static const struct ir_req *failing_req(const struct by_label *by_label,
-					const struct ir_selector *sel, struct suggest *near)
+static void report_host(struct checker *c, const struct unmatched *u,
+			const struct ir_endpoint *host)
 {
-	vec_each (const struct ir_req, req, &sel->reqs) {
-		bool met = false;
+	struct diag_item *item = checker_report(
+		c, CHECK_ID_HOST_NETWORK_ONLY, u->loc,
+		"%s: %s has the labels but uses the host's network, so %s", u->what, host->name,
+		u->subject ? "no policy applies to it" : "no selector of pods means it");
 
-		*near = (struct suggest){0};
-		if (req->values.n)
-			suggest_init(near, intern_str(&by_label->ir->strings, req->values.v[0]));
-		vec_each (const struct ir_endpoint *, ep, &by_label->all.eps) {
-			if (!looks_at(sel, *ep))
-				continue;
-			met = met || meets(req, *ep);
-			vec_each (const struct ir_label, label, &(*ep)->labels)
-				if (near->word && label->scope == req->scope &&
-				    label->key == req->key)
-					suggest_offer(near, intern_str(&by_label->ir->strings,
-								       label->value));
-		}
-		if (!met)
-			return req;
-	}
-	return NULL;
+	checker_note(c, item, host->loc,
+		     u->subject ? "it is as open as its node"
+				: "its traffic is that of its node: allow the addresses of nodes "
+				  "with a CIDR, if it is meant");
 }
 
-static void explain(struct checker *c, const struct by_label *by_label, struct diag_item *item,
-		    const struct ir_selector *sel)
+static void check_selector(struct checker *c, struct by_label *by_label, const struct unmatched *u,
+			   enum smt_end end, bool left_out)
 {
-	struct suggest near;
-	const struct ir_req *req = failing_req(by_label, sel, &near);
-	_cleanup_buf_ struct buf b = {0};
-
-	if (!req) {
-		checker_note(c, item, LOC_NONE,
-			     "each of its requirements is met by some, but all by none");
-		return;
-	}
-	contradiction_put_req(c->ir, req, &b);
-	checker_note(c, item, req->loc,
-		     near.best ? "no endpoint there has '%s'; did you mean '%s'?"
-			       : "no endpoint there has '%s'",
-		     buf_str(&b), near.best);
-}
-
-static void check_selector(struct checker *c, struct by_label *by_label,
-			   const struct ir_selector *sel, enum smt_end end, struct loc loc,
-			   const char *what)
-{
-	struct diag_item *item;
+	const struct ir_endpoint *host;
 
 	/* What could never match is told of already. */
-	if (sel->none || !is_unmatched(by_label, sel) || contradiction_ask(c, sel, end) == SMT_NO)
+	if (u->sel->none || is_met(by_label, u->sel) || contradiction_ask(c, u->sel, end) == SMT_NO)
 		return;
-	item = checker_report(c, CHECK_ID_EMPTY_SELECTOR_MATCH, sel->loc.line ? sel->loc : loc,
-			      "%s: no endpoint of the inventory meets the selector today", what);
-	if (c->findings[CHECK_ID_EMPTY_SELECTOR_MATCH] <= MAX_EXPLAINED)
-		explain(c, by_label, item, sel);
+	if (may_be_put_there(c, by_label, u) || may_be_labelled_so(c, u->sel))
+		return;
+	host = find_host(c->ir, u->sel);
+	if (host)
+		report_host(c, u, host);
+	else if (left_out)
+		return;
+	else if (looks_somewhere(by_label, u->sel))
+		unmatched_report_labels(c, by_label, u);
+	else
+		unmatched_report_namespace(c, by_label, u);
+}
+
+/* Of an inventory in part, others may be met. */
+static const char *nothing(const struct checker *c)
+{
+	return c->ir->beside.complete ? "nothing" : "nothing that is known";
+}
+
+static void check_subjects(struct checker *c, struct by_label *by_label,
+			   const struct ir_policy *policy)
+{
+	struct unmatched u = {.policy = policy, .subject = true};
+
+	u.what = arena_printf(c->arena, "%s %s selects %s", policy->kind, policy->name, nothing(c));
+	vec_each (const struct ir_selector, sel, &policy->subjects) {
+		u.sel = sel;
+		u.loc = sel->loc.line ? sel->loc : policy->loc;
+		check_selector(c, by_label, &u, SMT_SUBJECT, false);
+	}
+}
+
+static void check_peers(struct checker *c, struct by_label *by_label, const struct ir_rule *rule)
+{
+	struct unmatched u = {.policy = rule->policy};
+
+	u.what = arena_printf(c->arena, "a peer in %s matches %s", checker_rule_text(c, rule),
+			      nothing(c));
+	vec_each (const struct ir_peer, peer, &rule->peers) {
+		u.sel = ir_peer_aspects(peer).labels;
+		if (!u.sel)
+			continue;
+		u.loc = u.sel->loc.line ? u.sel->loc : peer->loc.line ? peer->loc : rule->loc;
+		check_selector(c, by_label, &u, SMT_PEER, may_be_left_out(c->ir, rule, u.sel));
+	}
 }
 
 void check_empty_selector_match(struct checker *c)
@@ -127,19 +181,7 @@ void check_empty_selector_match(struct checker *c)
 		return;
 	by_label_init(&by_label, c->ir, c->arena);
 	vec_each (struct ir_policy *, policy, &c->ir->policies)
-		vec_each (const struct ir_selector, sel, &(*policy)->subjects)
-			check_selector(c, &by_label, sel, SMT_SUBJECT, (*policy)->loc,
-				       arena_printf(c->arena, "%s %s selects nothing",
-						    (*policy)->kind, (*policy)->name));
+		check_subjects(c, &by_label, *policy);
 	vec_each (struct ir_rule *, rule, &c->ir->rules)
-		vec_each (const struct ir_peer, peer, &(*rule)->peers) {
-			const struct ir_selector *labels = ir_peer_aspects(peer).labels;
-
-			if (labels && !may_be_left_out(c->ir, *rule, labels))
-				check_selector(c, &by_label, labels, SMT_PEER,
-					       peer->loc.line ? peer->loc : (*rule)->loc,
-					       arena_printf(c->arena,
-							    "a peer in %s matches nothing",
-							    checker_rule_text(c, *rule)));
-		}
+		check_peers(c, &by_label, *rule);
 }

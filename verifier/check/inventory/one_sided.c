@@ -131,7 +131,86 @@ static void make_ir(struct one_sided *o, uint32_t id)
 /* --- one rule ------------------------------------------------------------------------------------
  */
 
-/* Peers that are named one by one, so that all who are meant should be in the inventory. */
+static bool has_endpoint_in(const struct ir *ir, uint32_t ns)
+{
+	uint32_t key = intern_find(&ir->strings, IR_NS_NAME_KEY);
+
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
+		if (ir_endpoint_label(*ep, IR_SCOPE_NAMESPACE, key) == ns)
+			return true;
+	return false;
+}
+
+/* The namespaces that a selector names, each with endpoints that are known. 0: it names none; -1:
+ * one has no endpoint. */
+static int count_known_namespaces(const struct ir *ir, const struct ir_selector *sel)
+{
+	uint32_t key = intern_find(&ir->strings, IR_NS_NAME_KEY);
+	int n = 0;
+
+	vec_each (const struct ir_req, req, &sel->reqs) {
+		if (req->scope != IR_SCOPE_NAMESPACE || req->key != key || req->op != IR_IN)
+			continue;
+		vec_each (const uint32_t, ns, &req->values) {
+			if (!has_endpoint_in(ir, *ns))
+				return -1;
+			n++;
+		}
+	}
+	return n;
+}
+
+static bool asks_for_labels(const struct ir_selector *sel)
+{
+	vec_each (const struct ir_req, req, &sel->reqs)
+		if (req->scope == IR_SCOPE_ENDPOINT && (req->op == IR_IN || req->op == IR_EXISTS))
+			return true;
+	return false;
+}
+
+static bool has_namespaces(const struct ir *ir)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
+		if ((*ep)->ns)
+			return true;
+	return false;
+}
+
+static bool meets_endpoint(struct one_sided *o, const struct ir_selector *sel)
+{
+	vec_each (const struct ir_endpoint *, ep, &by_label_candidates(&o->by_label, sel)->eps)
+		if (ir_selector_matches(sel, *ep))
+			return true;
+	return false;
+}
+
+/* May it mean somebody who is not in the inventory? If that was not named as such, nobody knows
+ * whom else a namespace without endpoints, or all of a namespace, has. */
+static bool may_lie_outside(struct one_sided *o, const struct ir_selector *sel)
+{
+	const struct ir *ir = o->c->ir;
+	int named = count_known_namespaces(ir, sel);
+
+	if (named < 0)
+		return true;
+	if (ir->beside.complete)
+		return false;
+	return !asks_for_labels(sel) || (!named && has_namespaces(ir)) || !meets_endpoint(o, sel);
+}
+
+/* Are all whom the rule protects and means in the inventory? */
+static bool is_known_throughout(struct one_sided *o)
+{
+	vec_each (const struct ir_peer, peer, &o->rule->peers)
+		if (may_lie_outside(o, ir_peer_aspects(peer).labels))
+			return false;
+	vec_each (const struct ir_selector, sel, &o->rule->policy->subjects)
+		if (may_lie_outside(o, sel))
+			return false;
+	return true;
+}
+
+/* Peers that are named one by one, so that all who are meant can be in the inventory. */
 static bool has_named_peers_only(const struct ir *ir, const struct ir_rule *rule)
 {
 	vec_each (const struct ir_peer, peer, &rule->peers) {
@@ -351,7 +430,7 @@ void check_one_sided(struct checker *c)
 			continue;
 		o.rule = *rule;
 		ask_rule(&o);
-		if (o.found && !o.works && o.cost <= MAX_COST)
+		if (o.found && !o.works && o.cost <= MAX_COST && is_known_throughout(&o))
 			report(&o);
 	}
 }

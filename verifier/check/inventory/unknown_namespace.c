@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `unknown-namespace`: a peer is sought in a namespace, by its name, that the inventory lacks. */
+/*
+ * `unknown-namespace`: a peer is sought in a namespace, by its name, that nothing in the input is
+ * in. Only of an inventory that was named as such: a repository holds a part of what is in a
+ * cluster.
+ */
 #include <string.h>
 
 #include "compiler/ir/peer.h"
@@ -18,6 +22,9 @@ static bool is_known(const struct ir *ir, uint32_t name)
 			return true;
 	vec_each (const uint32_t, ns, &ir->namespaces)
 		if (*ns == name)
+			return true;
+	vec_each (const struct ir_namespace, ns, &ir->beside.namespaces)
+		if (ns->name == name)
 			return true;
 	return false;
 }
@@ -68,7 +75,7 @@ static bool is_own(const struct ir_rule *rule, const struct ir_selector *sel)
 
 void check_unknown_namespace(struct checker *c)
 {
-	if (!c->ir->namespaces.n)
+	if (!c->ir->beside.complete || !c->ir->namespaces.n)
 		return;
 	vec_each (struct ir_rule *, rule, &c->ir->rules)
 		vec_each (const struct ir_peer, peer, &(*rule)->peers) {

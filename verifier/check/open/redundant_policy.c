@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `redundant-policy`: a policy that could go and nothing would change. None of its rules decides
- * anything that others do not decide alike, and whom it isolates another policy isolates as well.
+ * anything that others do not decide alike, and whom it isolates another policy isolates as well. A
+ * default deny only another one replaces.
  */
 #include "verifier/check/engine/checker.h"
 #include "verifier/check/engine/overlap.h"
@@ -17,12 +18,33 @@ static bool rules_are_spare(const struct checker *c, const struct ir_policy *pol
 	return true;
 }
 
+/* A policy without rules for all of a namespace, or of the cluster, makes deny the default: it is
+ * kept for the day on which the others go. */
+static bool is_default_deny(const struct ir_policy *policy)
+{
+	if (policy->tier->end != IR_DENY || policy->rules[IR_INGRESS].n ||
+	    policy->rules[IR_EGRESS].n)
+		return false;
+	vec_each (const struct ir_selector, sel, &policy->subjects) {
+		bool all = !sel->none;
+
+		vec_each (const struct ir_req, req, &sel->reqs)
+			all = all && req->scope == IR_SCOPE_NAMESPACE;
+		if (all)
+			return true;
+	}
+	return false;
+}
+
 /* Another policy of the tier, not spare itself, that isolates the same endpoints. */
 static const struct ir_policy *isolated_by(const struct ir_policy *policy, enum ir_dir dir,
 					   const bool *gone)
 {
+	bool deny = is_default_deny(policy);
+
 	vec_each (struct ir_policy *, other, &policy->tier->policies)
 		if (*other != policy && !gone[(*other)->id] && (*other)->governs[dir] &&
+		    (!deny || is_default_deny(*other)) &&
 		    (*other)->spares_node <= policy->spares_node &&
 		    overlap_selects_all(*other, policy))
 			return *other;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What objects show that are neither policy nor endpoint: which namespaces there are, which
+ * labels come later, and which ports Services call by another number. Checks look at it; no verdict
+ * depends on it.
+ */
+#pragma once
+
+#include "lang/ast.h"
+#include "lang/base/intern.h"
+
+struct beside_port {
+	enum ast_proto proto;
+	uint16_t port, target;   /* target 0: it has a name */
+	const char *target_name; /* NULL: it is a number */
+};
+
+/* A Kubernetes Service with a selector. */
+struct beside_service {
+	struct loc loc;
+	const char *ns, *name;
+	VEC(struct ast_label) selector;
+	VEC(struct beside_port) ports;
+};
+
+struct beside {
+	struct intern namespaces;    /* that an object is in which is no policy */
+	struct intern targets;       /* that kustomizations put what they name into */
+	VEC(struct ast_label) added; /* labels that kustomizations put on what they name */
+	VEC(struct beside_service) services;
+};
