@@ -86,6 +86,11 @@ for path in a ab b; do
 done
 into why-self.json why --format json odd*.pol --from shop/web --to shop/web --port tcp/1
 into why-out.json why --format json odd*.pol --from cidr:192.0.2.1 --to shop/db --port tcp/1
+into why-expected.json why --format json odd*.pol --from shop/web --to shop/db --port tcp/1 --expect allow
+into why-absent.json why --format json "$src/tests/golden/field/named-port-absent-egress/in.pol" \
+	--from numbers --to db --port tcp/metrisc
+check "a port name that is not there has those that are" \
+	jq -e '.directions | .[0].numbers[1].verdict == "allow" and .[1].near == "metrics"' why-absent.json
 check "JSON of polc why is as documented" ours why why*.json
 into diff-open.json diff --format json old.pol new.pol
 into diff-same.json diff --format json old.pol old.pol

@@ -116,6 +116,49 @@ static json_t *nearest_json(const struct why_change *c, const struct sources *so
 	return out;
 }
 
+static json_t *ports_json(const struct why *w)
+{
+	json_t *out = json_array();
+	char text[FLOW_PORT_STRLEN];
+
+	for (size_t i = 0; w->to.ep && i < w->to.ep->ports.n; i++) {
+		const struct ir_named_port *port = &w->to.ep->ports.v[i];
+		json_t *one = json_object();
+
+		set_string(one, "name", intern_str(&w->ir->strings, port->name));
+		set_string(one, "port", flow_port_format(port->proto, port->port, text));
+		json_array_append_new(out, one);
+	}
+	return out;
+}
+
+static json_t *numbers_json(const struct why *w)
+{
+	json_t *out = json_array();
+
+	vec_each (const struct why_number, number, &w->numbers) {
+		json_t *one = json_object();
+
+		json_object_set_new(one, "number", json_integer(number->number));
+		set_string(one, "verdict", flow_verdict_name(number->egress));
+		json_array_append_new(out, one);
+	}
+	return out;
+}
+
+static void set_absent(json_t *out, const struct why *w, enum ir_dir dir)
+{
+	if (w->exists)
+		return;
+	if (dir == IR_EGRESS) {
+		json_object_set_new(out, "numbers", numbers_json(w));
+		return;
+	}
+	json_object_set_new(out, "ports", ports_json(w));
+	if (w->near)
+		set_string(out, "near", w->near);
+}
+
 static json_t *dir_json(const struct why *w, enum ir_dir dir, const struct sources *sources)
 {
 	static const char *const reasons[] = {
@@ -129,6 +172,7 @@ static json_t *dir_json(const struct why *w, enum ir_dir dir, const struct sourc
 	set_string(out, "endpoint", why_subject(w, dir)->text);
 	set_string(out, "verdict", flow_verdict_name(why_verdict_of(w, dir)));
 	set_string(out, "reason", reasons[why_reason_of(w, dir)]);
+	set_absent(out, w, dir);
 	if (w->exists && w->verdicts[dir] == IR_OUTCOME_DENY)
 		json_object_set_new(out, "nearest", nearest_json(&w->nearest[dir], sources));
 	vec_each (const struct ir_step, step, &w->traces[dir].steps)
@@ -177,7 +221,6 @@ static const char *verdict_name(const struct why *w, enum ir_dir dir)
 
 void why_render_json(const struct why *w, const struct sources *sources, struct buf *out)
 {
-	enum flow_verdict all = w->given ? w->answer.verdict : (enum flow_verdict)w->verdict;
 	json_t *root = json_object();
 	char *text;
 
@@ -188,7 +231,11 @@ void why_render_json(const struct why *w, const struct sources *sources, struct 
 	set_string(root, "port", w->port.text);
 	set_string(root, "ingress", verdict_name(w, IR_INGRESS));
 	set_string(root, "egress", verdict_name(w, IR_EGRESS));
-	set_string(root, "verdict", flow_verdict_name(all));
+	set_string(root, "verdict", flow_verdict_name(why_verdict(w)));
+	if (w->expected) {
+		set_string(root, "expected", flow_verdict_name(*w->expected));
+		json_object_set_new(root, "met", json_boolean(why_verdict(w) == *w->expected));
+	}
 	json_object_set_new(root, w->given ? "cases" : "directions",
 			    w->given ? cases_json(w, sources) : dirs_json(w, sources));
 	unread_set_json(w->unread, root);
