@@ -9,6 +9,7 @@
 #include "config.h"
 #include "lang/base/codes.h"
 #include "runtime/cli/cli.h"
+#include "runtime/cli/explain.h"
 #include "verifier/check/check.h"
 #include "verifier/codes.h"
 #include "verifier/report/report.h"
@@ -138,7 +139,9 @@ static int render(const struct cli *cli, const struct ir *ir)
 	if (strcmp(cli->format, "json") == 0) {
 		diag_render_json(&cli->lang.diag, &cli->lang.unread, &out);
 	} else if (strcmp(cli->format, "sarif") == 0) {
-		diag_render_sarif(&cli->lang.diag, &cli->lang.unread, PACKAGE_VERSION, &out);
+		const struct diag_tool tool = {PACKAGE_VERSION, explain_help};
+
+		diag_render_sarif(&cli->lang.diag, &cli->lang.unread, &tool, &out);
 	} else if (strcmp(cli->format, "gitlab") == 0) {
 		diag_render_gitlab(&cli->lang.diag, &cli->lang.unread, &out);
 	} else if (strcmp(cli->format, "junit") == 0) {
