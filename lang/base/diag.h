@@ -31,6 +31,9 @@ struct diag_fix {
 	struct loc loc;
 	const char *text;
 	const char *title; /* what the edit does, as an order: "write 'ports'" */
+	/* Nobody can have meant anything else, and no flow that was allowed or denied before is
+	 * judged otherwise but by the policy that could not be read: a program may do it. */
+	bool safe;
 };
 
 /* What is not shown does not count either. */
@@ -84,6 +87,8 @@ void diag_note(struct diag *d, struct diag_item *item, struct loc loc, const cha
 	__attribute__((format(printf, 4, 5)));
 void diag_fix(struct diag *d, struct diag_item *item, struct loc loc, const char *text,
 	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void diag_safe_fix(struct diag *d, struct diag_item *item, struct loc loc, const char *text,
+		   const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 /* What was said before, to come back to. */
 struct diag_mark {

@@ -55,6 +55,7 @@ static json_t *item_json(const struct diag *d, const struct diag_item *item)
 		set_place(d, fix->loc, f);
 		json_object_set_new(f, "title", diag_value_text(fix->title));
 		json_object_set_new(f, "replacement", diag_value_text(fix->text));
+		json_object_set_new(f, "safe", json_boolean(fix->safe));
 		json_array_append_new(fixes, f);
 	}
 	json_object_set_new(obj, "notes", notes);
