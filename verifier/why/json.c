@@ -4,35 +4,27 @@
 #include <stdlib.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/diag_value.h"
 #include "lang/base/unread.h"
 #include "verifier/why/why.h"
 
 static void set_string(json_t *object, const char *key, const char *s)
 {
-	json_object_set_new(object, key, json_string(s));
-}
-
-static void set_place(json_t *object, const struct sources *sources, struct loc loc)
-{
-	const struct source *src = sources_get(sources, loc.file);
-
-	if (!src || !loc.line)
-		return;
-	set_string(object, "file", src->name);
-	json_object_set_new(object, "line", json_integer(loc.line));
-	json_object_set_new(object, "column", json_integer(loc.col));
+	json_object_set_new(object, key, diag_value_text(s));
 }
 
 static void set_source_line(json_t *object, const struct sources *sources, struct loc loc)
 {
 	const struct source *src = sources_get(sources, loc.file);
+	_cleanup_buf_ struct buf text = {0};
 	const char *line;
 	size_t len;
 
 	if (!src || !loc.line)
 		return;
 	line = source_line(src, loc.line, &len);
-	json_object_set_new(object, "source", json_stringn(line, len));
+	buf_add(&text, line, len);
+	json_object_set_new(object, "source", diag_value_text(buf_str(&text)));
 }
 
 static json_t *policy_json(const struct ir_policy *policy, const struct sources *sources)
@@ -41,7 +33,7 @@ static json_t *policy_json(const struct ir_policy *policy, const struct sources 
 
 	set_string(out, "name", policy->name);
 	set_string(out, "kind", policy->kind);
-	set_place(out, sources, policy->loc);
+	diag_value_set_place(out, sources, policy->loc);
 	return out;
 }
 
@@ -59,7 +51,7 @@ static void set_request(json_t *out, const struct ir_rule *rule, const struct ir
 		return;
 	entry = json_object();
 	json_object_set_new(entry, "deny", json_boolean(j->entry->deny));
-	set_place(entry, sources, j->entry->loc);
+	diag_value_set_place(entry, sources, j->entry->loc);
 	set_source_line(entry, sources, j->entry->loc);
 	json_object_set_new(out, "entry", entry);
 }
@@ -74,7 +66,7 @@ static json_t *rule_json(const struct ir_rule *rule, const struct ir_step *step,
 	json_object_set_new(out, "decides", json_boolean(rule == step->rule));
 	set_request(out, rule, step, sources);
 	json_object_set_new(out, "policy", policy_json(rule->policy, sources));
-	set_place(out, sources, rule->loc);
+	diag_value_set_place(out, sources, rule->loc);
 	set_source_line(out, sources, rule->loc);
 	return out;
 }
@@ -110,7 +102,7 @@ static json_t *nearest_json(const struct why_change *c, const struct sources *so
 		json_object_set_new(out, "policy", policy_json(c->policy, sources));
 	if (c->rule) {
 		rule = json_object();
-		set_place(rule, sources, c->rule->loc);
+		diag_value_set_place(rule, sources, c->rule->loc);
 		json_object_set_new(out, "rule", rule);
 	}
 	return out;
