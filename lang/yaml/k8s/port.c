@@ -44,7 +44,9 @@ static const char *before_end_port(struct yaml_ctx *c, const struct yaml_node *m
 	const struct source *src = sources_get(&c->l->sources, map->loc.file);
 	struct loc first = map->pairs.v[0].key_loc, key = LOC_NONE;
 	const char *begin = source_line_start(src, map->loc.line) + map->loc.col - 1;
+	const char *line;
 	bool quoted;
+	size_t len;
 
 	vec_each (const struct yaml_pair, pair, &map->pairs)
 		if (pair->value == value)
@@ -56,7 +58,9 @@ static const char *before_end_port(struct yaml_ctx *c, const struct yaml_node *m
 		return quoted ? ", \"endPort\": " : ", endPort: ";
 	if (first.line != map->loc.line || first.col != map->loc.col)
 		return NULL;
-	return arena_printf(c->scratch, "\n%*sendPort: ", (int)key.col - 1, "");
+	line = source_line(src, key.line, &len);
+	return arena_printf(c->scratch, "%s\n%*sendPort: ", line[len] == '\r' ? "\r" : "",
+			    (int)key.col - 1, "");
 }
 
 static int refuse_port_range(struct yaml_ctx *c, const struct yaml_node *map,
