@@ -50,6 +50,16 @@ struct lang_ignores {
 	VEC(struct lang_ignore) list; /* in the order of reading; objects do not overlap */
 };
 
+/* Texts that count in place of those of files, whose names are as they are read. */
+struct lang_edit {
+	const char *path, *text;
+	size_t len;
+};
+
+struct lang_edits {
+	VEC(struct lang_edit) list;
+};
+
 struct lang {
 	struct arena arena;
 	struct sources sources;
@@ -60,7 +70,9 @@ struct lang {
 	VEC(struct net_prefix) pod_prefixes;
 	/* While a directory is read: what is wrong in a workload is a warning. */
 	bool lenient;
-	bool list_skipped; /* one by one */
+	bool list_skipped;              /* one by one */
+	bool tells_each;                /* of each place what is else told once */
+	const struct lang_edits *edits; /* borrowed; NULL: none */
 	bool may_be_empty; /* an input without anything in it is the empty set of policies */
 	bool no_imports;   /* keep import statements, read nothing for them */
 	const struct ignore_list *excluded; /* see lang_exclude() */

@@ -159,6 +159,20 @@ static enum lang_syntax syntax_of(const struct reading *rd, const char *path, bo
 	return syntax == LANG_YAML && patch ? LANG_PATCH : syntax;
 }
 
+/* What an edit made of the file. */
+static void replace_text(const struct lang_edits *edits, const char *path, struct buf *text)
+{
+	for (size_t i = 0; edits && i < edits->list.n; i++) {
+		const struct lang_edit *e = &edits->list.v[i];
+
+		if (strcmp(e->path, path) != 0)
+			continue;
+		text->n = 0;
+		buf_add(text, e->text, e->len);
+		return;
+	}
+}
+
 /* Reads an open file to its end, parses it and follows its imports. */
 static int read_stream(struct reading *rd, const char *path, int fd, bool patch)
 {
@@ -168,6 +182,8 @@ static int read_stream(struct reading *rd, const char *path, int fd, bool patch)
 
 	if (r < 0 && r != -EFBIG) /* too large is reported by lang_parse_text() */
 		return fail_io(rd, path, strerror(-r));
+	if (r == 0)
+		replace_text(rd->l->edits, path, &text);
 	r = lang_parse_text(rd->l, rd->at, path, buf_str(&text), text.n,
 			    syntax_of(rd, path, patch, &text), rd->role, &f);
 	if (f && read_imports(rd, path, f) < 0)

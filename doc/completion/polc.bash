@@ -58,6 +58,7 @@ _polc_value() {
 	-f | --format) _polc_words "$cur" "$(_polc_formats "$polc" "$cmd")" ;;
 	--color) _polc_words "$cur" auto always never ;;
 	--ipblock) _polc_words "$cur" pods external ;;
+	--expect) _polc_words "$cur" allow deny ;;
 	--fail-on) _polc_words "$cur" error warning note never ;;
 	-i | --inventory) _polc_files "$cur" '\.(pol|ya?ml|json)$' ;;
 	--config) _polc_files "$cur" '\.ya?ml$' ;;

@@ -84,17 +84,29 @@ void diag_note(struct diag *d, struct diag_item *item, struct loc loc, const cha
 	vec_push(d->arena, &item->notes, note);
 }
 
-void diag_fix(struct diag *d, struct diag_item *item, struct loc loc, const char *text,
-	      const char *fmt, ...)
+static void add_fix(struct diag *d, struct diag_item *item, struct diag_fix fix, const char *text,
+		    const char *title)
 {
-	struct diag_fix fix = {.loc = loc, .text = arena_strdup(d->arena, text)};
-	va_list ap;
-
-	va_start(ap, fmt);
-	fix.title = format(d->arena, fmt, ap);
-	va_end(ap);
+	fix.text = arena_strdup(d->arena, text);
+	fix.title = title;
 	vec_push(d->arena, &item->fixes, fix);
 }
+
+#define DEFINE_FIX(name, is_safe)                                                                  \
+	void name(struct diag *d, struct diag_item *item, struct loc loc, const char *text,        \
+		  const char *fmt, ...)                                                            \
+	{                                                                                          \
+		const char *title;                                                                 \
+		va_list ap;                                                                        \
+                                                                                                   \
+		va_start(ap, fmt);                                                                 \
+		title = format(d->arena, fmt, ap);                                                 \
+		va_end(ap);                                                                        \
+		add_fix(d, item, (struct diag_fix){.loc = loc, .safe = is_safe}, text, title);     \
+	}
+
+DEFINE_FIX(diag_fix, false)
+DEFINE_FIX(diag_safe_fix, true)
 
 void diag_leave_out(struct diag *d)
 {

@@ -31,6 +31,9 @@ struct diag_fix {
 	struct loc loc;
 	const char *text;
 	const char *title; /* what the edit does, as an order: "write 'ports'" */
+	/* Nobody can have meant anything else, and no flow that was allowed or denied before is
+	 * judged otherwise but by the policy that could not be read: a program may do it. */
+	bool safe;
 };
 
 /* What is not shown does not count either. */
@@ -51,7 +54,7 @@ struct diag_item {
 	const char *reason;      /* of DIAG_SUPPRESSED, as the user wrote it */
 	const char *fingerprint; /* hexadecimal, the same after lines have moved; NULL: none */
 	VEC(struct diag_note) notes;
-	VEC(struct diag_fix) fixes;
+	VEC(struct diag_fix) fixes; /* that belong together, no choice */
 };
 
 /* What a hostile input may make polc remember: so many in all, and of errors in any case. */
@@ -84,6 +87,8 @@ void diag_note(struct diag *d, struct diag_item *item, struct loc loc, const cha
 	__attribute__((format(printf, 4, 5)));
 void diag_fix(struct diag *d, struct diag_item *item, struct loc loc, const char *text,
 	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void diag_safe_fix(struct diag *d, struct diag_item *item, struct loc loc, const char *text,
+		   const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 /* What was said before, to come back to. */
 struct diag_mark {
@@ -131,9 +136,25 @@ void diag_render_text(const struct diag *d, const struct diag_style *style, stru
  *   "notes":[{"file"...,"message"}],"fixes":[...]}],"errors":N,"warnings":N,
  *   "suppressed":N,"known":N,"unlisted"?:N,"incomplete"?:[...]}; doc/schemas/check.json */
 void diag_render_json(const struct diag *d, const struct unread *unread, struct buf *out);
-/* SARIF 2.1.0, one run; `version` is the tool's. What was left out is a notification. */
-void diag_render_sarif(const struct diag *d, const struct unread *unread, const char *version,
-		       struct buf *out);
+/* What there is to read about a code. */
+struct diag_help {
+	const char *summary;         /* one sentence */
+	const char *text, *markdown; /* all of it */
+	const char *uri;
+	enum diag_severity level; /* unless the user says otherwise */
+	bool off;                 /* unless the user says otherwise */
+};
+
+/* What a report says of the tool that wrote it. */
+struct diag_tool {
+	const char *version;
+	/* Texts are the arena's or live as long as the program. False: nothing is known of it. */
+	bool (*help)(struct arena *arena, const char *code, struct diag_help *out);
+};
+
+/* SARIF 2.1.0, one run. What was left out is a notification. */
+void diag_render_sarif(const struct diag *d, const struct unread *unread,
+		       const struct diag_tool *tool, struct buf *out);
 /* GitLab's code quality report, and JUnit XML. What was left out is an entry of its own. */
 void diag_render_gitlab(const struct diag *d, const struct unread *unread, struct buf *out);
 void diag_render_junit(const struct diag *d, const struct unread *unread, struct buf *out);

@@ -19,15 +19,22 @@ json_t *diag_value_text(const char *s)
 	return json_string(buf_str(&b));
 }
 
-static void set_place(const struct diag *d, struct loc loc, json_t *obj)
+bool diag_value_set_place(json_t *obj, const struct sources *sources, struct loc loc)
 {
-	const struct source *src = sources_get(d->sources, loc.file);
+	const struct source *src = sources_get(sources, loc.file);
 
 	if (!src || !loc.line)
-		return;
+		return false;
 	json_object_set_new(obj, "file", diag_value_text(src->name));
 	json_object_set_new(obj, "line", json_integer(loc.line));
 	json_object_set_new(obj, "column", json_integer(loc.col));
+	return true;
+}
+
+static void set_place(const struct diag *d, struct loc loc, json_t *obj)
+{
+	if (!diag_value_set_place(obj, d->sources, loc))
+		return;
 	json_object_set_new(obj, "endLine", json_integer(loc.end_line ? loc.end_line : loc.line));
 	json_object_set_new(obj, "endColumn", json_integer(loc.end_col ? loc.end_col : loc.col));
 }
@@ -55,6 +62,7 @@ static json_t *item_json(const struct diag *d, const struct diag_item *item)
 		set_place(d, fix->loc, f);
 		json_object_set_new(f, "title", diag_value_text(fix->title));
 		json_object_set_new(f, "replacement", diag_value_text(fix->text));
+		json_object_set_new(f, "safe", json_boolean(fix->safe));
 		json_array_append_new(fixes, f);
 	}
 	json_object_set_new(obj, "notes", notes);

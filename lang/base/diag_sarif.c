@@ -9,11 +9,26 @@
 #include "lang/base/diag_value.h"
 #include "lang/base/unread.h"
 
-static json_t *region(struct loc loc)
+/* A column in characters, as the run says that it counts; ours are bytes. */
+static int column(const struct source *src, uint32_t line, uint32_t col)
 {
+	const char *p;
+	size_t len, n = col - 1;
+
+	p = source_line(src, line, &len);
+	for (size_t i = 0; i < len && i + 1 < col; i++)
+		n -= ((unsigned char)p[i] & 0xc0) == 0x80;
+	return (int)n + 1;
+}
+
+static json_t *region(const struct source *src, struct loc loc)
+{
+	uint32_t end_line = loc.end_line ? loc.end_line : loc.line;
+	uint32_t end_col = loc.end_col ? loc.end_col : loc.col + 1;
+
 	return json_pack("{s:i, s:i, s:i, s:i}", "startLine", (int)loc.line, "startColumn",
-			 (int)loc.col, "endLine", (int)(loc.end_line ? loc.end_line : loc.line),
-			 "endColumn", (int)(loc.end_col ? loc.end_col : loc.col + 1));
+			 column(src, loc.line, loc.col), "endLine", (int)end_line, "endColumn",
+			 column(src, end_line, end_col));
 }
 
 /* A file's name as a relative URI (RFC 3986): whatever a path segment does not allow, and the
@@ -40,7 +55,7 @@ static json_t *physical(const struct diag *d, struct loc loc)
 	if (!src || !loc.line)
 		return NULL;
 	return json_pack("{s:{s:o}, s:o}", "artifactLocation", "uri", uri(src->name), "region",
-			 region(loc));
+			 region(src, loc));
 }
 
 static json_t *related(const struct diag *d, const struct diag_item *item)
@@ -59,9 +74,38 @@ static json_t *related(const struct diag *d, const struct diag_item *item)
 	return list;
 }
 
+static json_t *replacement(const struct source *src, const struct diag_fix *fix)
+{
+	return json_pack("{s:o, s:{s:o}}", "deletedRegion", region(src, fix->loc),
+			 "insertedContent", "text", diag_value_text(fix->text));
+}
+
+/* The fixes of one item belong together, and so are one fix to SARIF, where several are a choice.
+ * NULL: there are none. */
+static json_t *fixes(const struct diag *d, const struct diag_item *item)
+{
+	const struct source *src = sources_get(d->sources, item->loc.file);
+	json_t *edits = json_array();
+	_cleanup_buf_ struct buf titles = {0};
+
+	vec_each (const struct diag_fix, fix, &item->fixes) {
+		if (!src || !fix->loc.line || fix->loc.file != item->loc.file)
+			continue;
+		buf_printf(&titles, "%s%s", titles.n ? "; " : "", fix->title);
+		json_array_append_new(edits, replacement(src, fix));
+	}
+	if (!titles.n || json_array_size(edits) < item->fixes.n) {
+		json_decref(edits);
+		return NULL;
+	}
+	return json_pack("[{s:{s:o}, s:[{s:{s:o}, s:o}]}]", "description", "text",
+			 diag_value_text(buf_str(&titles)), "artifactChanges", "artifactLocation",
+			 "uri", uri(src->name), "replacements", edits);
+}
+
 static json_t *result(const struct diag *d, const struct diag_item *item)
 {
-	json_t *place = physical(d, item->loc), *locations = json_array(), *out;
+	json_t *place = physical(d, item->loc), *locations = json_array(), *edits, *out;
 
 	if (place)
 		json_array_append_new(locations, json_pack("{s:o}", "physicalLocation", place));
@@ -69,6 +113,9 @@ static json_t *result(const struct diag *d, const struct diag_item *item)
 			diag_severity_name(item->severity), "message", "text",
 			diag_value_text(item->text), "locations", locations, "relatedLocations",
 			related(d, item));
+	edits = fixes(d, item);
+	if (edits)
+		json_object_set_new(out, "fixes", edits);
 	if (item->fingerprint)
 		json_object_set_new(out, "partialFingerprints",
 				    json_pack("{s:s}", "polc/v1", item->fingerprint));
@@ -90,6 +137,19 @@ static bool is_listed(json_t *rules, const char *code)
 			return true;
 	}
 	return false;
+}
+
+static json_t *rule(const struct diag *d, const struct diag_tool *tool, const char *code)
+{
+	struct diag_help help;
+
+	if (!tool->help(d->arena, code, &help))
+		return json_pack("{s:s}", "id", code);
+	return json_pack("{s:s, s:{s:s}, s:{s:s}, s:{s:s, s:s}, s:s, s:{s:b, s:s}}", "id", code,
+			 "shortDescription", "text", help.summary, "fullDescription", "text",
+			 help.text, "help", "text", help.text, "markdown", help.markdown, "helpUri",
+			 help.uri, "defaultConfiguration", "enabled", !help.off, "level",
+			 diag_severity_name(help.level));
 }
 
 static json_t *notification(const char *text, json_t *locations)
@@ -132,8 +192,8 @@ static json_t *invocation(const struct diag *d, const struct unread *unread)
 			 list);
 }
 
-void diag_render_sarif(const struct diag *d, const struct unread *unread, const char *version,
-		       struct buf *out)
+void diag_render_sarif(const struct diag *d, const struct unread *unread,
+		       const struct diag_tool *tool, struct buf *out)
 {
 	json_t *rules = json_array(), *results = json_array(), *root;
 	char *s;
@@ -142,13 +202,13 @@ void diag_render_sarif(const struct diag *d, const struct unread *unread, const 
 		if ((*item)->state == DIAG_KNOWN)
 			continue;
 		if (!is_listed(rules, (*item)->code))
-			json_array_append_new(rules, json_pack("{s:s}", "id", (*item)->code));
+			json_array_append_new(rules, rule(d, tool, (*item)->code));
 		json_array_append_new(results, result(d, *item));
 	}
 	root = json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:o}}, s:s, s:o}]}", "$schema",
 			 "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0",
-			 "runs", "tool", "driver", "name", "polc", "version", version, "rules",
-			 rules, "columnKind", "unicodeCodePoints", "results", results);
+			 "runs", "tool", "driver", "name", "polc", "version", tool->version,
+			 "rules", rules, "columnKind", "unicodeCodePoints", "results", results);
 	if (root && (unread_count(unread) || d->unkept))
 		json_object_set_new(json_array_get(json_object_get(root, "runs"), 0), "invocations",
 				    json_pack("[o]", invocation(d, unread)));

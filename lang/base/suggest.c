@@ -57,5 +57,8 @@ void suggest_offer(struct suggest *s, const char *candidate)
 	if (d < s->distance) {
 		s->distance = d;
 		s->best = candidate;
+		s->rival = NULL;
+	} else if (d == s->distance && s->best && strcmp(s->best, candidate) != 0) {
+		s->rival = candidate;
 	}
 }

@@ -8,6 +8,7 @@ struct suggest {
 	const char *word; /* borrowed, as are the candidates */
 	const char *best;
 	size_t distance;
+	const char *rival; /* another one that is as near as `best`; NULL: none is */
 };
 
 /* suggest_init(), one suggest_offer() a candidate, then `best`: NULL when nothing is near

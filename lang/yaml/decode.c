@@ -6,6 +6,7 @@
 
 #include "lang/base/codes.h"
 #include "lang/base/suggest.h"
+#include "lang/yaml/fix.h"
 #include "lang/yaml/problem.h"
 
 struct ast_name yaml_keep(struct yaml_ctx *c, struct loc loc, const char *text)
@@ -15,6 +16,8 @@ struct ast_name yaml_keep(struct yaml_ctx *c, struct loc loc, const char *text)
 
 bool yaml_first_time(struct yaml_ctx *c, const char *what)
 {
+	if (c->l->tells_each)
+		return true;
 	if (intern_find(&c->l->told, what) != INTERN_NONE)
 		return false;
 	intern_add(&c->l->told, what);
@@ -96,21 +99,42 @@ static void note_no_break_space(struct yaml_ctx *c, struct diag_item *item, cons
 			"spaces");
 }
 
-static int report_unknown(struct yaml_ctx *c, const struct yaml_object *o,
-			  const struct yaml_pair *p)
+static struct suggest nearest_field(const struct yaml_object *o, const char *key)
 {
 	struct suggest near;
-	struct diag_item *item;
 
-	suggest_init(&near, p->key);
+	suggest_init(&near, key);
 	for (const struct yaml_field *f = o->fields; f->name; f++)
 		suggest_offer(&near, f->name);
+	return near;
+}
+
+/* The field is not there yet, and no other key can be meant to be it. */
+static bool is_vacant(const struct yaml_node *n, const struct yaml_object *o,
+		      const struct yaml_pair *wanted, const char *field)
+{
+	vec_each (const struct yaml_pair, p, &n->pairs) {
+		const char *other = nearest_field(o, p->key).best;
+
+		if (p != wanted && other && strcmp(other, field) == 0)
+			return false;
+	}
+	return true;
+}
+
+static int report_unknown(struct yaml_ctx *c, const struct yaml_node *n,
+			  const struct yaml_object *o, const struct yaml_pair *p)
+{
+	const struct suggest near = nearest_field(o, p->key);
+	struct diag_item *item;
+
 	item = diag_error(&c->l->diag, p->key_loc, CODE_UNKNOWN_FIELD, "%s has no field '%s'%s%s%s",
 			  o->what, yaml_show(c->scratch, p->key),
 			  near.best ? ": did you mean '" : "", near.best ? near.best : "",
 			  near.best ? "'?" : "");
 	if (near.best)
-		diag_fix(&c->l->diag, item, p->key_loc, near.best, "write '%s'", near.best);
+		yaml_fix_word(c, item, p->key_loc, p->key, near.best,
+			      !near.rival && is_vacant(n, o, p, near.best));
 	else
 		note_fields(c, item, o);
 	note_no_break_space(c, item, p->key);
@@ -154,7 +178,7 @@ static int report_missing(struct yaml_ctx *c, const struct yaml_node *n,
 	item = diag_error(&c->l->diag, p ? p->key_loc : yaml_start(n), CODE_MISSING_FIELD,
 			  "%s needs the field '%s'", o->what, name);
 	if (p)
-		diag_fix(&c->l->diag, item, p->key_loc, name, "write '%s'", name);
+		yaml_fix_word(c, item, p->key_loc, p->key, name, false);
 	return -EINVAL;
 }
 
@@ -188,7 +212,7 @@ int yaml_decode(struct yaml_ctx *c, const struct yaml_node *n, const struct yaml
 		const struct yaml_field *f = find_field(o, p->key);
 
 		if (f ? read_value(c, f, p->value, out) < 0
-		      : c->strict && report_unknown(c, o, p) < 0)
+		      : c->strict && report_unknown(c, n, o, p) < 0)
 			r = -EINVAL;
 	}
 	c->field = outer;

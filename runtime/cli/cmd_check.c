@@ -9,6 +9,8 @@
 #include "config.h"
 #include "lang/base/codes.h"
 #include "runtime/cli/cli.h"
+#include "runtime/cli/explain.h"
+#include "runtime/cli/fix.h"
 #include "verifier/check/check.h"
 #include "verifier/codes.h"
 #include "verifier/report/report.h"
@@ -138,7 +140,9 @@ static int render(const struct cli *cli, const struct ir *ir)
 	if (strcmp(cli->format, "json") == 0) {
 		diag_render_json(&cli->lang.diag, &cli->lang.unread, &out);
 	} else if (strcmp(cli->format, "sarif") == 0) {
-		diag_render_sarif(&cli->lang.diag, &cli->lang.unread, PACKAGE_VERSION, &out);
+		const struct diag_tool tool = {PACKAGE_VERSION, explain_help};
+
+		diag_render_sarif(&cli->lang.diag, &cli->lang.unread, &tool, &out);
 	} else if (strcmp(cli->format, "gitlab") == 0) {
 		diag_render_gitlab(&cli->lang.diag, &cli->lang.unread, &out);
 	} else if (strcmp(cli->format, "junit") == 0) {
@@ -198,22 +202,13 @@ static bool fails(const struct diag *diag, int level)
 	return diag->unkept > 0;
 }
 
-int cli_check(struct cli *cli)
+/* Reads, checks, and shows what was found. */
+static int check_input(struct cli *cli, struct check_options *options, int level)
 {
-	struct check_options options;
 	struct ir *ir = NULL;
-	int status = CLI_OK, err, level = fail_level(cli);
+	int status = CLI_OK, err = cli_resolve_input(cli, &ir);
 
-	if (!cli_names_input(cli))
-		return cli_no_input(cli);
-	if (level < 0)
-		return cli_usage_error(cli,
-				       "--fail-on takes error, warning, note or never, not '%s'",
-				       cli_option(cli, CLI_OPT_check_FAIL_ON));
-	if (set_options(cli, &options))
-		return cli_fail(cli, -EINVAL);
-	err = cli_resolve_input(cli, &ir);
-	report_set_levels(&options, &cli->lang.diag);
+	report_set_levels(options, &cli->lang.diag);
 	if (!err)
 		err = ir_refuse_l7(ir, "polc check", &cli->lang.diag);
 	if (err) {
@@ -221,10 +216,55 @@ int cli_check(struct cli *cli)
 	} else {
 		space_fold(&ir, 1);
 		space_suppose(&ir, 1);
-		check_options_usual_budget(&options, cli->lang.total_bytes);
-		status = check(cli, ir, &options);
+		check_options_usual_budget(options, cli->lang.total_bytes);
+		status = check(cli, ir, options);
 	}
 	if (status == CLI_OK && fails(&cli->lang.diag, level))
 		status = CLI_FINDINGS;
+	if (cli_has(cli, CLI_OPT_check_DRY_RUN)) {
+		cli_print_diag(cli);
+		return status;
+	}
 	return render(cli, ir) ? CLI_FAULT : status;
+}
+
+/* The check is of what the files are, or would be, after the fixes. */
+static int fix_and_check(struct cli *cli, struct check_options *options, int level)
+{
+	bool dry = cli_has(cli, CLI_OPT_check_DRY_RUN);
+	struct fix fix;
+	int status;
+
+	fix_find(&fix, cli, options);
+	status = dry ? fix_print_diff(&fix) : fix_write(&fix);
+	if (status == CLI_OK) {
+		cli->lang.edits = dry ? &fix.edits : NULL;
+		status = check_input(cli, options, level);
+		cli->lang.edits = NULL;
+	}
+	if (status == CLI_OK && dry && fix.done)
+		status = CLI_FINDINGS;
+	fix_fini(&fix);
+	return status;
+}
+
+int cli_check(struct cli *cli)
+{
+	struct check_options options;
+	int status, level = fail_level(cli);
+
+	if (!cli_names_input(cli))
+		return cli_no_input(cli);
+	if (level < 0)
+		return cli_usage_error(cli,
+				       "--fail-on takes error, warning, note or never, not '%s'",
+				       cli_option(cli, CLI_OPT_check_FAIL_ON));
+	status = fix_refuse(cli);
+	if (status != CLI_OK)
+		return status;
+	if (set_options(cli, &options))
+		return cli_fail(cli, -EINVAL);
+	if (cli_has(cli, CLI_OPT_check_FIX))
+		return fix_and_check(cli, &options, level);
+	return check_input(cli, &options, level);
 }

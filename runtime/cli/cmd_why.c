@@ -29,14 +29,33 @@ static int read_query(struct cli *cli, struct why_query *q)
 	return CLI_OK;
 }
 
+/* --expect: what depends on something, or on the request, is neither. */
+static int read_expected(const struct cli *cli, enum flow_verdict *verdict,
+			 const enum flow_verdict **out)
+{
+	const char *want = cli_option(cli, CLI_OPT_why_EXPECT);
+
+	*out = want ? verdict : NULL;
+	if (!want)
+		return CLI_OK;
+	for (*verdict = FLOW_DENY; *verdict <= FLOW_ALLOW; ++*verdict)
+		if (strcmp(want, flow_verdict_name(*verdict)) == 0)
+			return CLI_OK;
+	return cli_usage_error(cli, "--expect takes allow or deny, not '%s'", want);
+}
+
 int cli_why(struct cli *cli)
 {
 	_cleanup_buf_ struct buf text = {0};
+	const enum flow_verdict *expected;
+	enum flow_verdict wanted;
 	struct why_query query;
 	struct why why;
 	struct ir *ir;
 	int status = read_query(cli, &query), err;
 
+	if (!status)
+		status = read_expected(cli, &wanted, &expected);
 	if (!status)
 		status = cli_read_input(cli, &ir);
 	if (status)
@@ -47,10 +66,13 @@ int cli_why(struct cli *cli)
 	if (err)
 		return cli_fail(cli, err);
 	why.unread = &cli->lang.unread;
+	why.expected = expected;
 	cli_print_diag(cli);
 	if (strcmp(cli->format, "json") == 0)
 		why_render_json(&why, &cli->lang.sources, &text);
 	else
 		why_render_text(&why, &cli->lang.sources, cli->color, &text);
-	return cli_print(&text);
+	if (cli_print(&text) != CLI_OK)
+		return CLI_FAULT;
+	return !expected || why_verdict(&why) == *expected ? CLI_OK : CLI_FINDINGS;
 }

@@ -3,7 +3,10 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "lang/base/diag.h"
 
 struct explanation {
 	const char *code;
@@ -15,3 +18,12 @@ struct explanation {
 
 extern const struct explanation explanations[];
 extern const size_t n_explanations;
+
+/* NULL: there is no such code. */
+const struct explanation *explain_find(const char *code);
+/* As the user sees it who sets none: "error", "note or warning", "off", "counted"... */
+const char *explain_level(const struct explanation *e);
+/* What the table of checks says, or else the first sentence, on one line without its end. */
+void explain_put_summary(const struct explanation *e, struct buf *out);
+/* The same for reports. */
+bool explain_help(struct arena *arena, const char *code, struct diag_help *out);

@@ -186,6 +186,18 @@ expect 2 "a probe of an unknown endpoint is bad input" probe_wrong_name
 holds "and nothing is answered" test ! -s out
 expect 2 "why needs a flow" polc why good.pol
 expect 0 "why explains a denial" polc why good.pol --from shop/web --to shop/db --port tcp/80
+odd=$(printf 'odd\xff.pol')
+cp good.pol "$odd"
+expect 0 "why of a file whose name is no UTF-8" polc why "$odd" --from shop/web --to shop/db --port tcp/80 --format json
+holds "shows it as it can" jq -e '.directions[1].steps[0].governing[0] | .file == "odd?.pol" and .line == 4' out
+expects() { polc why good.pol --from shop/web --to shop/db "$@"; }
+expect 0 "why --expect of the verdict" expects --port tcp/80 --expect deny
+expect 1 "and of the other one" expects --port tcp/80 --expect allow
+holds "which says so below the story" grep -q '^allow was expected, but the verdict is deny$' out
+expect 1 "as JSON, too" expects --port tcp/5432 --expect deny --format json
+holds "with what was expected" jq -e '.verdict == "allow" and .expected == "deny" and .met == false' out
+expect 2 "why --expect takes a verdict" expects --port tcp/80 --expect depends
+expect 1 "what requests decide is no allow" polc why requests.pol --from shop/web --to shop/db --port tcp/80 --expect allow
 expect 0 "why in JSON" polc why good.pol --from shop/web --to shop/db --port tcp/80 --format json
 holds "says the verdict" jq -e '.verdict == "deny"' out
 for command in "check requests.pol" "build requests.pol -o l7" "diff good.pol requests.pol"; do

@@ -70,6 +70,23 @@ check "among them were findings, a suppression and a fingerprint" jq -e '[.runs[
 	.partialFingerprints["polc/v1"] // empty] | length > 2' check0.sarif
 check "and a suppression" jq -e 'any(.runs[0].results[]; .suppressions)' check0.sarif
 check "and errors with fixes" jq -e 'any(.diagnostics[]; .fixes != [])' check3.json
+rule() { jq -e "[.runs[].tool.driver.rules[]] | length > 0 and all(.[]; $1)" "$2"; }
+check "and each rule has what explain says of it" \
+	rule '(.help.markdown | length > 40) and (.fullDescription.text | length > 40) and
+		(.helpUri | test("/(checks|diagnostics)[.]md#[a-z0-9-]+$")) and .defaultConfiguration.level' check0.sarif
+check "in the words of polc explain" grep -qF "$(jq -r '.runs[0].tool.driver.rules[] |
+	select(.id == "shadowed").help.markdown' check0.sarif | head -1)" <("$POLC" explain shadowed)
+check "the default level is not the level of today" jq -e \
+	'.runs[0].tool.driver.rules[] | select(.id == "redundant").defaultConfiguration.level == "note"' check0.sarif
+printf 'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {"é": 1, podSelectr: {}}\n' >fix.yaml
+printf 'apiVersion: v2\nkind: Lst\nitems: []\n' >list.yaml
+into fix.sarif check --format sarif fix.yaml
+into list.sarif check --format sarif list.yaml
+check "fixes and characters in SARIF are SARIF 2.1.0" sarif fix.sarif list.sarif
+check "a fix replaces characters, not bytes" jq -e '[.runs[0].results[].fixes[]?.artifactChanges[].replacements[]][0] |
+	.deletedRegion.startColumn == 16 and .insertedContent.text == "podSelector"' fix.sarif
+check "what belongs together is one fix" jq -e '.runs[0].results[0].fixes | length == 1 and
+	(.[0].artifactChanges[0].replacements | length == 2)' list.sarif
 into base.json check --write-baseline baseline.json odd*.pol
 check "a baseline is as documented" ours baseline baseline.json
 into reach.json reach --format json "$src/examples/shop"
@@ -86,6 +103,11 @@ for path in a ab b; do
 done
 into why-self.json why --format json odd*.pol --from shop/web --to shop/web --port tcp/1
 into why-out.json why --format json odd*.pol --from cidr:192.0.2.1 --to shop/db --port tcp/1
+into why-expected.json why --format json odd*.pol --from shop/web --to shop/db --port tcp/1 --expect allow
+into why-absent.json why --format json "$src/tests/golden/field/named-port-absent-egress/in.pol" \
+	--from numbers --to db --port tcp/metrisc
+check "a port name that is not there has those that are" \
+	jq -e '.directions | .[0].numbers[1].verdict == "allow" and .[1].near == "metrics"' why-absent.json
 check "JSON of polc why is as documented" ours why why*.json
 into diff-open.json diff --format json old.pol new.pol
 into diff-same.json diff --format json old.pol old.pol

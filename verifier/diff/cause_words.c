@@ -24,13 +24,8 @@ static void set_string(json_t *object, const char *key, const char *s)
 
 static void set_place(json_t *object, const struct diff *d, enum diff_side side, struct loc loc)
 {
-	const struct source *src = source_of(d, side, loc);
-
-	if (!src)
-		return;
-	set_string(object, "file", src->name);
-	json_object_set_new(object, "line", json_integer(loc.line));
-	json_object_set_new(object, "column", json_integer(loc.col));
+	if (d->sources[side])
+		diag_value_set_place(object, d->sources[side], loc);
 }
 
 static json_t *policy_json(const struct diff *d, const struct diff_cause *c)

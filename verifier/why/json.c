@@ -4,35 +4,27 @@
 #include <stdlib.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/diag_value.h"
 #include "lang/base/unread.h"
 #include "verifier/why/why.h"
 
 static void set_string(json_t *object, const char *key, const char *s)
 {
-	json_object_set_new(object, key, json_string(s));
-}
-
-static void set_place(json_t *object, const struct sources *sources, struct loc loc)
-{
-	const struct source *src = sources_get(sources, loc.file);
-
-	if (!src || !loc.line)
-		return;
-	set_string(object, "file", src->name);
-	json_object_set_new(object, "line", json_integer(loc.line));
-	json_object_set_new(object, "column", json_integer(loc.col));
+	json_object_set_new(object, key, diag_value_text(s));
 }
 
 static void set_source_line(json_t *object, const struct sources *sources, struct loc loc)
 {
 	const struct source *src = sources_get(sources, loc.file);
+	_cleanup_buf_ struct buf text = {0};
 	const char *line;
 	size_t len;
 
 	if (!src || !loc.line)
 		return;
 	line = source_line(src, loc.line, &len);
-	json_object_set_new(object, "source", json_stringn(line, len));
+	buf_add(&text, line, len);
+	json_object_set_new(object, "source", diag_value_text(buf_str(&text)));
 }
 
 static json_t *policy_json(const struct ir_policy *policy, const struct sources *sources)
@@ -41,7 +33,7 @@ static json_t *policy_json(const struct ir_policy *policy, const struct sources 
 
 	set_string(out, "name", policy->name);
 	set_string(out, "kind", policy->kind);
-	set_place(out, sources, policy->loc);
+	diag_value_set_place(out, sources, policy->loc);
 	return out;
 }
 
@@ -59,7 +51,7 @@ static void set_request(json_t *out, const struct ir_rule *rule, const struct ir
 		return;
 	entry = json_object();
 	json_object_set_new(entry, "deny", json_boolean(j->entry->deny));
-	set_place(entry, sources, j->entry->loc);
+	diag_value_set_place(entry, sources, j->entry->loc);
 	set_source_line(entry, sources, j->entry->loc);
 	json_object_set_new(out, "entry", entry);
 }
@@ -74,7 +66,7 @@ static json_t *rule_json(const struct ir_rule *rule, const struct ir_step *step,
 	json_object_set_new(out, "decides", json_boolean(rule == step->rule));
 	set_request(out, rule, step, sources);
 	json_object_set_new(out, "policy", policy_json(rule->policy, sources));
-	set_place(out, sources, rule->loc);
+	diag_value_set_place(out, sources, rule->loc);
 	set_source_line(out, sources, rule->loc);
 	return out;
 }
@@ -110,10 +102,53 @@ static json_t *nearest_json(const struct why_change *c, const struct sources *so
 		json_object_set_new(out, "policy", policy_json(c->policy, sources));
 	if (c->rule) {
 		rule = json_object();
-		set_place(rule, sources, c->rule->loc);
+		diag_value_set_place(rule, sources, c->rule->loc);
 		json_object_set_new(out, "rule", rule);
 	}
 	return out;
+}
+
+static json_t *ports_json(const struct why *w)
+{
+	json_t *out = json_array();
+	char text[FLOW_PORT_STRLEN];
+
+	for (size_t i = 0; w->to.ep && i < w->to.ep->ports.n; i++) {
+		const struct ir_named_port *port = &w->to.ep->ports.v[i];
+		json_t *one = json_object();
+
+		set_string(one, "name", intern_str(&w->ir->strings, port->name));
+		set_string(one, "port", flow_port_format(port->proto, port->port, text));
+		json_array_append_new(out, one);
+	}
+	return out;
+}
+
+static json_t *numbers_json(const struct why *w)
+{
+	json_t *out = json_array();
+
+	vec_each (const struct why_number, number, &w->numbers) {
+		json_t *one = json_object();
+
+		json_object_set_new(one, "number", json_integer(number->number));
+		set_string(one, "verdict", flow_verdict_name(number->egress));
+		json_array_append_new(out, one);
+	}
+	return out;
+}
+
+static void set_absent(json_t *out, const struct why *w, enum ir_dir dir)
+{
+	if (w->exists)
+		return;
+	if (dir == IR_EGRESS) {
+		json_object_set_new(out, "numbers", numbers_json(w));
+		return;
+	}
+	json_object_set_new(out, "ports", ports_json(w));
+	if (w->near)
+		set_string(out, "near", w->near);
 }
 
 static json_t *dir_json(const struct why *w, enum ir_dir dir, const struct sources *sources)
@@ -129,6 +164,7 @@ static json_t *dir_json(const struct why *w, enum ir_dir dir, const struct sourc
 	set_string(out, "endpoint", why_subject(w, dir)->text);
 	set_string(out, "verdict", flow_verdict_name(why_verdict_of(w, dir)));
 	set_string(out, "reason", reasons[why_reason_of(w, dir)]);
+	set_absent(out, w, dir);
 	if (w->exists && w->verdicts[dir] == IR_OUTCOME_DENY)
 		json_object_set_new(out, "nearest", nearest_json(&w->nearest[dir], sources));
 	vec_each (const struct ir_step, step, &w->traces[dir].steps)
@@ -177,7 +213,6 @@ static const char *verdict_name(const struct why *w, enum ir_dir dir)
 
 void why_render_json(const struct why *w, const struct sources *sources, struct buf *out)
 {
-	enum flow_verdict all = w->given ? w->answer.verdict : (enum flow_verdict)w->verdict;
 	json_t *root = json_object();
 	char *text;
 
@@ -188,7 +223,11 @@ void why_render_json(const struct why *w, const struct sources *sources, struct 
 	set_string(root, "port", w->port.text);
 	set_string(root, "ingress", verdict_name(w, IR_INGRESS));
 	set_string(root, "egress", verdict_name(w, IR_EGRESS));
-	set_string(root, "verdict", flow_verdict_name(all));
+	set_string(root, "verdict", flow_verdict_name(why_verdict(w)));
+	if (w->expected) {
+		set_string(root, "expected", flow_verdict_name(*w->expected));
+		json_object_set_new(root, "met", json_boolean(why_verdict(w) == *w->expected));
+	}
 	json_object_set_new(root, w->given ? "cases" : "directions",
 			    w->given ? cases_json(w, sources) : dirs_json(w, sources));
 	unread_set_json(w->unread, root);

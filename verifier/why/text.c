@@ -127,6 +127,56 @@ static void put_nearest(const struct printer *p, enum ir_dir dir)
 		put_source(p, c->rule ? c->rule->loc : c->policy->loc);
 }
 
+/* `named ports of db: metrics (tcp/9100)`, of all protocols, as the wrong one is a mistake, too. */
+static void put_ports(const struct printer *p)
+{
+	const struct ir_endpoint *to = p->w->to.ep;
+	char number[FLOW_PORT_STRLEN];
+
+	if (!to || !to->ports.n) {
+		buf_puts(p->out, "  it names no port\n");
+		return;
+	}
+	for (size_t i = 0; i < to->ports.n; i++) {
+		const struct ir_named_port *port = &to->ports.v[i];
+
+		buf_printf(p->out, "%s%s (%s)",
+			   i ? ", " : "  its ports: ", intern_str(&p->w->ir->strings, port->name),
+			   flow_port_format(port->proto, port->port, number));
+	}
+	if (p->w->near)
+		buf_printf(p->out, "; did you mean '%s'?", p->w->near);
+	buf_putc(p->out, '\n');
+}
+
+enum { NUMBERS_SHOWN = 12 };
+
+static void put_numbers(const struct printer *p)
+{
+	size_t n = p->w->numbers.n;
+
+	for (size_t i = 0; i < n && i < NUMBERS_SHOWN; i++) {
+		const struct why_number *number = &p->w->numbers.v[i];
+
+		buf_printf(p->out, "%s%u %s", i ? ", " : "  with the number ", number->number,
+			   flow_verdict_name(number->egress));
+	}
+	if (n > NUMBERS_SHOWN)
+		buf_printf(p->out, ", and %zu more", n - NUMBERS_SHOWN);
+	if (n)
+		buf_puts(p->out, "; every other number is like one of them\n");
+}
+
+static void put_absent(const struct printer *p, enum ir_dir dir)
+{
+	if (p->w->exists)
+		return;
+	if (dir == IR_INGRESS)
+		put_ports(p);
+	else
+		put_numbers(p);
+}
+
 static void put_dir(const struct printer *p, enum ir_dir dir)
 {
 	static const char *const reasons[] = {
@@ -139,6 +189,7 @@ static void put_dir(const struct printer *p, enum ir_dir dir)
 		   why_subject(p->w, dir)->text, paint(p, RESET));
 	put_verdict(p, why_verdict_of(p->w, dir));
 	buf_printf(p->out, " (%s)\n", reasons[why_reason_of(p->w, dir)]);
+	put_absent(p, dir);
 	vec_each (const struct ir_step, step, &p->w->traces[dir].steps)
 		put_step(p, step);
 	if (p->w->exists && p->w->verdicts[dir] == IR_OUTCOME_DENY)
@@ -183,6 +234,17 @@ static void put_story(const struct printer *p)
 	put_dir(p, IR_INGRESS);
 }
 
+static void put_expected(const struct why *w, struct buf *out)
+{
+	if (!w->expected)
+		return;
+	buf_printf(out, "\n%s was expected", flow_verdict_name(*w->expected));
+	if (why_verdict(w) == *w->expected)
+		buf_puts(out, ", and so it is\n");
+	else
+		buf_printf(out, ", but the verdict is %s\n", flow_verdict_name(why_verdict(w)));
+}
+
 void why_render_text(const struct why *w, const struct sources *sources, bool color,
 		     struct buf *out)
 {
@@ -204,6 +266,7 @@ void why_render_text(const struct why *w, const struct sources *sources, bool co
 		p.w = other;
 		put_story(&p);
 	}
+	put_expected(w, out);
 	if (unread_count(w->unread))
 		buf_putc(out, '\n');
 	unread_put_line(w->unread, out);

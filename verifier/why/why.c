@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verifier/why/why.h"
 
-#include "lang/base/buf.h"
+#include <string.h>
 
+#include "lang/base/buf.h"
+#include "lang/base/suggest.h"
 #include "verifier/flow/request.h"
 
 static int parse(const struct ir *ir, const struct why_query *q, struct arena *arena,
@@ -43,12 +45,39 @@ static void tell(struct why *w, const struct ir_flow *flow, struct arena *arena)
 	}
 }
 
+static void judge_numbers(struct why *w, const struct flow_numbers *numbers, struct arena *arena)
+{
+	const struct flow_judge j = {judge, w->ir};
+	struct flow_question q = question_of(w);
+	struct flow_answer answer;
+
+	for (size_t i = 0; numbers->n > 1 && i < numbers->n; i++) {
+		q.port = flow_port_with(&w->port, numbers->v[i]);
+		flow_answer(&q, &j, &answer);
+		vec_push(arena, &w->numbers,
+			 (struct why_number){numbers->v[i], answer.dirs[IR_EGRESS]});
+	}
+}
+
+static const char *nearest_port(const struct why *w)
+{
+	const struct ir_endpoint *to = w->to.ep;
+	struct suggest near;
+
+	suggest_init(&near, strchr(w->port.text, '/') + 1);
+	for (size_t i = 0; to && i < to->ports.n; i++)
+		suggest_offer(&near, intern_str(&w->ir->strings, to->ports.v[i].name));
+	return near.best;
+}
+
 /* Of a port that the destination lacks. */
 static void tell_absent(struct why *w, struct arena *arena)
 {
 	const struct flow_numbers *numbers = flow_port_numbers(&w->port, &w->from);
 	struct flow_port port = flow_port_with(&w->port, numbers->v[0]);
 
+	judge_numbers(w, numbers, arena);
+	w->near = nearest_port(w);
 	flow_make(&w->from, &w->to, &port, &w->flow);
 	w->flow.request = w->request;
 	w->verdict = w->verdicts[IR_INGRESS] = IR_OUTCOME_DENY;
@@ -194,6 +223,11 @@ enum why_reason why_reason_of(const struct why *w, enum ir_dir dir)
 enum flow_verdict why_verdict_of(const struct why *w, enum ir_dir dir)
 {
 	return w->exists ? (enum flow_verdict)w->verdicts[dir] : w->answer.dirs[dir];
+}
+
+enum flow_verdict why_verdict(const struct why *w)
+{
+	return w->given ? w->answer.verdict : (enum flow_verdict)w->verdict;
 }
 
 const struct flow_end *why_subject(const struct why *w, enum ir_dir dir)

@@ -36,6 +36,12 @@ struct why_change {
 	const struct ir_rule *rule;     /* NULL: NONE, ADD_RULE */
 };
 
+/* A number that stands for all that the policies of the source treat as they treat it. */
+struct why_number {
+	uint16_t number;
+	enum flow_verdict egress;
+};
+
 struct why {
 	const struct ir *ir;
 	struct flow_end from, to;
@@ -49,7 +55,14 @@ struct why {
 	enum ir_outcome verdicts[IR_N_DIRS];
 	enum ir_outcome verdict;
 	struct why_change nearest[IR_N_DIRS]; /* of a direction that is denied */
-	const struct unread *unread;          /* what is not in the answer; the caller sets it */
+	/* The caller sets both: what is not in the answer, and the verdict that it expects, or
+	 * NULL. */
+	const struct unread *unread;
+	const enum flow_verdict *expected;
+	/* Of a port that the destination lacks: each number that egress was judged with, if it
+	 * tells any apart, and the name of a port nearest to the one asked for, NULL if none is. */
+	VEC(struct why_number) numbers;
+	const char *near;
 
 	/* Where addresses make a difference, this is one story of several, each with another
 	 * outcome: `given` says of which addresses, and is NULL where there is one story. */
@@ -101,14 +114,17 @@ enum why_reason {
 enum why_reason why_reason_of(const struct why *w, enum ir_dir dir);
 /* What came of one direction of this story. */
 enum flow_verdict why_verdict_of(const struct why *w, enum ir_dir dir);
+/* What came of the flow: of all stories. */
+enum flow_verdict why_verdict(const struct why *w);
 /* The end whose policy decides the direction. */
 const struct flow_end *why_subject(const struct why *w, enum ir_dir dir);
 
 void why_render_text(const struct why *w, const struct sources *sources, bool color,
 		     struct buf *out);
-/* {"from", "to", "replica"?: true, "port", "ingress", "egress", "verdict", "directions":
- * [{"direction", "endpoint", "verdict", "reason", "nearest"?: {"change", "policy"?: POLICY,
- * "rule"?: PLACE}, "steps":
+/* {"from", "to", "replica"?: true, "port", "ingress", "egress", "verdict", "expected"?, "met"?,
+ * "directions": [{"direction", "endpoint", "verdict", "reason",
+ * "ports"?: [{"name", "port"}], "near"?, "numbers"?: [{"number", "verdict"}], "nearest"?:
+ * {"change", "policy"?: POLICY, "rule"?: PLACE}, "steps":
  * [{"tier", "action", "isolated", "governing": [POLICY], "rules": [{"action", "rank", "decides",
  * "asks"?: true, "entry"?: {"deny", PLACE, "source"}, "policy": POLICY, PLACE, "source"}]}]}]}
  * where POLICY is {"name", "kind", PLACE} and PLACE is "file", "line", "column". Egress comes

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lang/yaml/k8s/meta.h"
+#include "lang/yaml/fix.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -34,7 +35,7 @@ static void propose_name(struct yaml_ctx *c, struct diag_item *item, struct loc 
 	for (char *p = name; *p; p++)
 		*p = *p == '_' ? '-' : (char)tolower((unsigned char)*p);
 	if (!check(name))
-		diag_fix(&c->l->diag, item, loc, name, "write '%s'", name);
+		yaml_fix_word(c, item, loc, text, name, false);
 }
 
 int k8s_check_text(struct yaml_ctx *c, struct loc loc, const char *text, k8s_name_check *check,
@@ -271,8 +272,7 @@ int k8s_read_protocol(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 			  yaml_show(c->scratch, text));
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(*protocols); i++)
 		if (strcasecmp(text, protocols[i].name) == 0)
-			diag_fix(&c->l->diag, item, n->loc, protocols[i].name, "write %s",
-				 protocols[i].name);
+			yaml_fix_word(c, item, n->loc, text, protocols[i].name, true);
 	return -EINVAL;
 }
 
@@ -293,7 +293,7 @@ int k8s_read_port_number(struct yaml_ctx *c, const struct yaml_node *n, void *ou
 		yaml_wrong_type(c, n, "a number");
 		if (n->kind == YAML_STR && yaml_resolve(n->text, &number) == YAML_INT) {
 			item = d->items.v[d->items.n - 1];
-			diag_fix(d, item, n->loc, n->text, "remove the quotes");
+			yaml_fix_quotes(c, item, n);
 		}
 		return -EINVAL;
 	}

@@ -9,6 +9,7 @@
 #include "lang/base/codes.h"
 #include "lang/lang_internal.h"
 #include "lang/names.h"
+#include "lang/yaml/fix.h"
 #include "lang/yaml/k8s/meta.h"
 #include "lang/yaml/k8s/network_policy.h"
 #include "lang/yaml/k8s/readers.h"
@@ -113,9 +114,9 @@ static int read_policy_type(struct yaml_ctx *c, const struct yaml_node *n, void 
 			  "'%s' is not a policy type: write Ingress or Egress",
 			  yaml_show(c->scratch, text));
 	if (strcasecmp(text, "ingress") == 0)
-		diag_fix(&c->l->diag, item, n->loc, "Ingress", "write Ingress");
+		yaml_fix_word(c, item, n->loc, text, "Ingress", true);
 	else if (strcasecmp(text, "egress") == 0)
-		diag_fix(&c->l->diag, item, n->loc, "Egress", "write Egress");
+		yaml_fix_word(c, item, n->loc, text, "Egress", true);
 	return -EINVAL;
 }
 

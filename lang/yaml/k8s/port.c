@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NetworkPolicyPort: a protocol, and a number, a range or the name of a port. */
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lang/base/codes.h"
+#include "lang/yaml/fix.h"
 #include "lang/yaml/k8s/meta.h"
 #include "lang/yaml/k8s/network_policy.h"
 #include "lang/yaml/problem.h"
@@ -13,62 +14,95 @@ struct port {
 	struct ast_port ast;
 	struct loc end_loc;
 	uint16_t end;
+	const struct yaml_node *map; /* all of it */
 };
 
-/* What to write for the value: a line of its own for `endPort` where `port` is a key of a block,
- * else an entry in the same braces, in quotes as JSON has them. */
-static const char *range_text(struct yaml_ctx *c, const struct yaml_node *n, unsigned from,
-			      unsigned to)
-{
-	const char *line = source_line_start(sources_get(&c->l->sources, n->loc.file), n->loc.line);
-	size_t width = strspn(line, " -");
-	const char *quote = memchr(line, '"', n->loc.col - 1) ? "\"" : "";
+/* --- ranges as other programs write them -------------------------------------------------- */
 
-	if (strncmp(line + width, "port: ", 6) == 0)
-		return arena_printf(c->scratch, "%u\n%*sendPort: %u", from, (int)width, "", to);
-	return arena_printf(c->scratch, "%u, %sendPort%s: %u", from, quote, quote, to);
+static bool port_number(const char *text, size_t n, unsigned *out)
+{
+	if (n == 0 || n > 5 || text[0] == '0' || strspn(text, "0123456789") < n)
+		return false;
+	*out = (unsigned)strtoul(text, NULL, 10);
+	return *out <= UINT16_MAX;
 }
 
-/* "6581-6586" reads like the range that Kubernetes writes with endPort. */
-static int refuse_dash(struct yaml_ctx *c, const struct yaml_node *n, unsigned from, unsigned to)
+/* 8000-9000 */
+static bool is_range(const char *text, unsigned *lo, unsigned *hi)
 {
-	struct diag_item *item =
-		diag_error(&c->l->diag, n->loc, CODE_BAD_PORT,
-			   "'%s' is no range of ports, and no name of one: write 'port: %u' and "
-			   "'endPort: %u'",
-			   yaml_show(c->scratch, n->text), from, to);
+	const char *dash = strchr(text, '-');
 
-	diag_fix(&c->l->diag, item, n->loc, range_text(c, n, from, to),
-		 "write port: %u, endPort: %u", from, to);
+	return dash && port_number(text, (size_t)(dash - text), lo) &&
+	       port_number(dash + 1, strlen(dash + 1), hi) && *lo < *hi;
+}
+
+/* What stands between the number of `port` and that of an `endPort` behind it; NULL: the object is
+ * not written in a way that tells. */
+static const char *before_end_port(struct yaml_ctx *c, const struct yaml_node *map,
+				   const struct yaml_node *value)
+{
+	const struct source *src = sources_get(&c->l->sources, map->loc.file);
+	struct loc first = map->pairs.v[0].key_loc, key = LOC_NONE;
+	const char *begin = source_line_start(src, map->loc.line) + map->loc.col - 1;
+	const char *line;
+	bool quoted;
+	size_t len;
+
+	vec_each (const struct yaml_pair, pair, &map->pairs)
+		if (pair->value == value)
+			key = pair->key_loc;
+	if (key.line != value->loc.line || yaml_get(map, "endPort"))
+		return NULL;
+	quoted = source_line_start(src, key.line)[key.col - 1] == '"';
+	if (*begin == '{')
+		return quoted ? ", \"endPort\": " : ", endPort: ";
+	if (first.line != map->loc.line || first.col != map->loc.col)
+		return NULL;
+	line = source_line(src, key.line, &len);
+	return arena_printf(c->scratch, "%s\n%*sendPort: ", line[len] == '\r' ? "\r" : "",
+			    (int)key.col - 1, "");
+}
+
+static int refuse_port_range(struct yaml_ctx *c, const struct yaml_node *map,
+			     const struct yaml_node *n, unsigned lo, unsigned hi)
+{
+	const char *between = before_end_port(c, map, n);
+	struct yaml_fix fix = {.plain = true, .sure = true};
+	struct diag_item *item;
+
+	item = diag_error(&c->l->diag, n->loc, CODE_BAD_PORT,
+			  "'%s' is no range to Kubernetes, but a name without a letter: write port "
+			  "%u and endPort %u",
+			  n->text, lo, hi);
+	if (!between)
+		return -EINVAL;
+	fix.text = arena_printf(c->scratch, "%u%s%u", lo, between, hi);
+	fix.title = arena_printf(c->scratch, "write port %u and endPort %u", lo, hi);
+	yaml_add_fix(c, item, n->loc, n->text, &fix);
 	return -EINVAL;
 }
 
-static bool is_dashed(const char *text, unsigned *from, unsigned *to)
-{
-	int n = 0;
-
-	return *text >= '0' && *text <= '9' && sscanf(text, "%5u-%5u%n", from, to, &n) == 2 &&
-	       !text[n] && *from > 0 && *from < *to && *to <= UINT16_MAX;
-}
+/* --- the fields ------------------------------------------------------------------------------ */
 
 /* IntOrString: "80" in quotes is the *name* of a port, and no valid one. */
 static int read_port_value(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
-	struct ast_port *port = out;
+	struct ast_port *port = &((struct port *)out)->ast;
+	const struct yaml_node *map = ((struct port *)out)->map;
 	struct diag_item *item;
-	unsigned from, to;
+	unsigned lo, hi;
 	int64_t number;
 
-	if (n->kind == YAML_STR && is_dashed(n->text, &from, &to))
-		return refuse_dash(c, n, from, to);
 	if (n->kind == YAML_STR && yaml_resolve(n->text, &number) == YAML_INT) {
 		item = diag_error(&c->l->diag, n->loc, CODE_BAD_PORT,
 				  "'%s' in quotes is the name of a port, and a port name needs a "
 				  "letter: write the number without quotes",
 				  yaml_show(c->scratch, n->text));
-		diag_fix(&c->l->diag, item, n->loc, n->text, "remove the quotes");
+		yaml_fix_quotes(c, item, n);
 		return -EINVAL;
 	}
+	if (n->kind == YAML_STR && is_range(n->text, &lo, &hi))
+		return refuse_port_range(c, map, n, lo, hi);
 	if (n->kind == YAML_STR) {
 		port->kind = AST_PORT_NAMED;
 		return k8s_read_port_name(c, n, &port->name);
@@ -100,7 +134,7 @@ static const struct yaml_object port_object = {
 	.fields =
 		(const struct yaml_field[]){
 			{"protocol", .read = read_protocol, .at = offsetof(struct port, ast)},
-			{"port", .read = read_port_value, .at = offsetof(struct port, ast)},
+			{"port", .read = read_port_value},
 			{"endPort", .read = read_end_port},
 			{0},
 		},
@@ -129,7 +163,8 @@ static int apply_end_port(struct yaml_ctx *c, struct port *p)
 
 int np_read_port(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
-	struct port p = {.ast = {.loc = n->loc, .kind = AST_PORT_ANY, .proto = AST_PROTO_TCP}};
+	struct port p = {.map = n,
+			 .ast = {.loc = n->loc, .kind = AST_PORT_ANY, .proto = AST_PROTO_TCP}};
 	struct np_rule *rule = out;
 
 	if (yaml_decode(c, n, &port_object, &p) < 0 || apply_end_port(c, &p) < 0)

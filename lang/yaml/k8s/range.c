@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lang/base/codes.h"
+#include "lang/yaml/fix.h"
 #include "lang/yaml/k8s/network_policy.h"
 #include "lang/yaml/problem.h"
 
@@ -32,7 +33,7 @@ static int refuse_zeros(struct yaml_ctx *c, const struct yaml_node *n, const str
 	item = diag_error(&c->l->diag, n->loc, CODE_BAD_ADDRESS,
 			  "'%s' has leading zeros, which some programs read as octal: write %s",
 			  yaml_show(c->scratch, n->text), text);
-	diag_fix(&c->l->diag, item, n->loc, text, "write %s", text);
+	yaml_fix_word(c, item, n->loc, n->text, text, false);
 	return -EINVAL;
 }
 
@@ -63,7 +64,7 @@ static int refuse_mapped(struct yaml_ctx *c, const struct yaml_node *n, const st
 	memcpy(v4.addr.bytes, p->addr.bytes + MAPPED_LEN / 8, 4);
 	v4.len = (uint8_t)(p->len - MAPPED_LEN);
 	net_prefix_format(&v4, text);
-	diag_fix(&c->l->diag, item, n->loc, text, "write %s", text);
+	yaml_fix_word(c, item, n->loc, n->text, text, false);
 	return -EINVAL;
 }
 
@@ -102,7 +103,7 @@ static void warn_host_bits(struct yaml_ctx *c, const struct yaml_node *n,
 			    "'%s' has host bits set: Kubernetes before 1.36 takes it as %s, and "
 			    "later versions refuse it",
 			    yaml_show(c->scratch, n->text), masked);
-	diag_fix(&c->l->diag, item, n->loc, masked, "write %s", masked);
+	yaml_fix_word(c, item, n->loc, n->text, masked, true);
 }
 
 int np_read_range(struct yaml_ctx *c, const struct yaml_node *n, struct ast_prefix *out)

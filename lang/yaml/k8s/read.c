@@ -9,6 +9,7 @@
 #include "lang/base/suggest.h"
 #include "lang/lang_internal.h"
 #include "lang/yaml/k8s/beside.h"
+#include "lang/yaml/fix.h"
 #include "lang/yaml/k8s/claim.h"
 #include "lang/yaml/k8s/meta.h"
 #include "lang/yaml/k8s/policies.h"
@@ -74,7 +75,7 @@ static void report_misspelt(struct yaml_ctx *c, const struct identity *id, const
 					      "not read: did you mean '%s'?",
 					      kind, api, text);
 
-	diag_fix(&c->l->diag, item, id->kind_loc, text, "write '%s'", text);
+	yaml_fix_word(c, item, id->kind_loc, id->kind, text, true);
 }
 
 /* What an unread policy denies or allows is not seen: it is counted, and worth a warning. */
@@ -177,7 +178,7 @@ static int report_api(struct yaml_ctx *c, const struct identity *id, const struc
 		item = diag_warning(&c->l->diag, id->api_loc, CODE_BAD_VALUE,
 				    "Kubernetes would refuse a %s of apiVersion '%s': write '%s'",
 				    k->name, api, k->api);
-	diag_fix(&c->l->diag, item, id->api_loc, k->api, "write '%s'", k->api);
+	yaml_fix_word(c, item, id->api_loc, id->api, k->api, true);
 	return k->policy ? -EINVAL : 0;
 }
 
@@ -236,9 +237,9 @@ static int report_list(struct yaml_ctx *c, const struct identity *id)
 			   yaml_show(c->scratch, id->kind), yaml_show(c->scratch, id->api));
 
 	if (strcmp(id->kind, "List") != 0)
-		diag_fix(d, item, id->kind_loc, "List", "write 'List'");
+		yaml_fix_word(c, item, id->kind_loc, id->kind, "List", true);
 	if (strcmp(id->api, "v1") != 0)
-		diag_fix(d, item, id->api_loc, "v1", "write 'v1'");
+		yaml_fix_word(c, item, id->api_loc, id->api, "v1", true);
 	return -EINVAL;
 }
 

@@ -3,10 +3,12 @@
  * requirement everything matches. NotIn also matches where the key is missing. */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lang/base/codes.h"
 #include "lang/base/suggest.h"
 #include "lang/names.h"
+#include "lang/yaml/fix.h"
 #include "lang/yaml/k8s/meta.h"
 #include "lang/yaml/problem.h"
 
@@ -82,7 +84,8 @@ static int read_operator(struct yaml_ctx *c, const struct yaml_node *n, void *ou
 			  "'%s' is not an operator: write In, NotIn, Exists or DoesNotExist",
 			  yaml_show(c->scratch, text));
 	if (near.best)
-		diag_fix(&c->l->diag, item, n->loc, near.best, "write %s", near.best);
+		/* In and NotIn are opposites: only capitals are sure. */
+		yaml_fix_word(c, item, n->loc, text, near.best, strcasecmp(text, near.best) == 0);
 	return -EINVAL;
 }
 

@@ -51,6 +51,9 @@ static int count_template(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 	if (claimed->renders)
 		diag_note(&l->diag, item, LOC_NONE, "a template is read when it is rendered: %s",
 			  how);
+	else
+		vec_each (const struct diag_fix, fix, &why->fixes)
+			vec_push(l->diag.arena, &item->fixes, *fix);
 	return 0;
 }
 
