@@ -217,6 +217,8 @@ static int place(struct lang *l, const struct project *p, const char *dir, struc
 		return refuse(l, name, "has '..' in it");
 	if (real && !path_below(p->dir, real))
 		return refuse(l, name, "leads out of the directory by a symbolic link");
+	if (real && path_is_of_git(path_below(p->dir, real)))
+		return refuse(l, name, "is of git's own");
 	name->s = path;
 	return 0;
 }

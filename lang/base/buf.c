@@ -73,15 +73,6 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	va_end(ap);
 }
 
-void buf_add_shown(struct buf *b, const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		buf_putc(b, c == '\t' ? ' ' : (c < 0x20 || c == 0x7f) ? '?' : (char)c);
-	}
-}
-
 const char *buf_str(const struct buf *b)
 {
 	return b->s ? b->s : "";

@@ -22,9 +22,16 @@ void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
 
-/* User text for a terminal: control characters, which could move the cursor or hide a line,
- * are shown as '?'. */
+/* Text from outside, within a line of output: what is no UTF-8, and characters that move the
+ * cursor, turn the direction of a text, or are not seen, are shown as '?', one for each byte, a tab
+ * as a space; what a CI service takes for a command is broken up the same way. (lang/base/shown.c)
+ */
 void buf_add_shown(struct buf *b, const char *s, size_t n);
+void buf_puts_shown(struct buf *b, const char *s);
+/* The same where a line of output begins, be it with white space. */
+void buf_puts_first(struct buf *b, const char *s);
+/* A text that may be of several lines; `indent` begins all but the first. */
+void buf_puts_lines(struct buf *b, const char *s, const char *indent);
 
 /* The text so far; "" for an empty buffer. Borrowed until the next write. */
 const char *buf_str(const struct buf *b);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lang/base/diag_value.h"
 #include "runtime/cli/cli.h"
 #include "runtime/cli/exclude.h"
 #include "runtime/cli/kustomize.h"
@@ -66,13 +67,10 @@ int cli_print(const struct buf *out)
 
 int cli_print_json(json_t *value)
 {
-	char *s = json_dumps(value, JSON_INDENT(2));
 	_cleanup_buf_ struct buf out = {0};
 
-	if (!s)
-		abort();
-	buf_printf(&out, "%s\n", s);
-	free(s);
+	diag_value_dump(value, JSON_INDENT(2), &out);
+	buf_putc(&out, '\n');
 	json_decref(value);
 	return cli_print(&out);
 }
@@ -113,11 +111,23 @@ static int read_kustomizations(struct cli *cli)
 	return err;
 }
 
+/* One that is named may import what lies below the next. */
+static void add_roots(struct cli *cli)
+{
+	vec_each (const char *, path, &cli->args)
+		lang_add_root(&cli->lang, *path);
+	vec_each (struct cli_value, value, &cli->values)
+		if (value->id == CLI_OPT_input_INVENTORY)
+			lang_add_root(&cli->lang, value->arg);
+}
+
 /* Every argument is read even after an error, so that one run reports them all. */
 static int read_all(struct cli *cli)
 {
-	int err = read_kustomizations(cli);
+	int err;
 
+	add_roots(cli);
+	err = read_kustomizations(cli);
 	vec_each (const char *, path, &cli->args) {
 		int r = lang_read_path(&cli->lang, *path, LANG_INPUT);
 

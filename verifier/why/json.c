@@ -4,12 +4,13 @@
 #include <stdlib.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/diag_value.h"
 #include "lang/base/unread.h"
 #include "verifier/why/why.h"
 
 static void set_string(json_t *object, const char *key, const char *s)
 {
-	json_object_set_new(object, key, json_string(s));
+	json_object_set_new(object, key, diag_value_text(s));
 }
 
 static void set_place(json_t *object, const struct sources *sources, struct loc loc)
@@ -179,7 +180,6 @@ void why_render_json(const struct why *w, const struct sources *sources, struct 
 {
 	enum flow_verdict all = w->given ? w->answer.verdict : (enum flow_verdict)w->verdict;
 	json_t *root = json_object();
-	char *text;
 
 	set_string(root, "from", w->from.text);
 	set_string(root, "to", w->to.text);
@@ -192,9 +192,7 @@ void why_render_json(const struct why *w, const struct sources *sources, struct 
 	json_object_set_new(root, w->given ? "cases" : "directions",
 			    w->given ? cases_json(w, sources) : dirs_json(w, sources));
 	unread_set_json(w->unread, root);
-	text = json_dumps(root, JSON_INDENT(2));
-	buf_puts(out, text ? text : "{}");
+	diag_value_dump(root, JSON_INDENT(2), out);
 	buf_putc(out, '\n');
-	free(text);
 	json_decref(root);
 }
