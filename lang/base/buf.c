@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void buf_fini(struct buf *b)
@@ -125,4 +126,12 @@ int buf_write_fd(const void *p, size_t n, int fd)
 		}
 	}
 	return 0;
+}
+
+mode_t file_umask(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return mask;
 }

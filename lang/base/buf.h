@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct buf {
 	char *s; /* never NULL after the first write; see buf_str() */
@@ -42,3 +43,6 @@ int buf_read_fd(struct buf *b, int fd, size_t limit);
 int buf_read_file(struct buf *b, const char *path, size_t limit);
 /* Writes all n bytes, whatever the number of calls it takes. 0 or -errno. */
 int buf_write_fd(const void *p, size_t n, int fd);
+/* What a new file is not permitted; it is the process's, so that nobody else may create one at the
+ * same moment. */
+mode_t file_umask(void);

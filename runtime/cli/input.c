@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lang/base/diag_value.h"
+#include "lang/base/path.h"
 #include "runtime/cli/cli.h"
 #include "runtime/cli/exclude.h"
 #include "runtime/cli/kustomize.h"
@@ -75,22 +76,42 @@ int cli_print_json(json_t *value)
 	return cli_print(&out);
 }
 
-int cli_replace_file(const char *path, const struct buf *text, struct arena *arena)
+/* What a link leads to is replaced rather than the link; -EEXIST for what is no file. */
+static int find_mode(const char *path, mode_t *mode)
 {
-	char *tmp = arena_printf(arena, "%s.polc-XXXXXX", path);
-	int fd = mkstemp(tmp), err = 0;
 	struct stat st;
 
+	*mode = 0666 & ~file_umask();
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EEXIST;
+	*mode = st.st_mode & 07777;
+	return 0;
+}
+
+static int write_synced(int fd, const struct buf *text, mode_t mode)
+{
+	int err = fchmod(fd, mode) < 0 ? -errno : buf_write_fd(buf_str(text), text->n, fd);
+
+	return !err && fsync(fd) < 0 ? -errno : err;
+}
+
+int cli_replace_file(const char *path, const struct buf *text, struct arena *arena)
+{
+	const char *real = path_real(arena, path), *to = real ? real : path;
+	char *tmp = arena_printf(arena, "%s.polc-XXXXXX", to);
+	mode_t mode;
+	int err = find_mode(to, &mode), fd;
+
+	if (err)
+		return err;
+	fd = mkstemp(tmp);
 	if (fd < 0)
 		return -errno;
-	if (stat(path, &st) == 0 && fchmod(fd, st.st_mode & 07777) < 0)
-		err = -errno;
-	if (!err)
-		err = buf_write_fd(buf_str(text), text->n, fd);
-	if (!err && fsync(fd) < 0)
-		err = -errno;
+	err = write_synced(fd, text, mode);
 	close(fd);
-	if (!err && rename(tmp, path) < 0)
+	if (!err && rename(tmp, to) < 0)
 		err = -errno;
 	if (err)
 		unlink(tmp);

@@ -218,4 +218,63 @@ for format in csv; do
 	"$POLC" reach --format $format nasty/clean 2>/dev/null | cut -d, -f1-3 >said
 	check_empty "no field of --format $format begins as a formula does" grep -nE '(^|,)"?[=+@-]' said
 done
+# --- what is written ---------------------------------------------------------------------------
+
+cat >policy.pol <<'POL'
+endpoint shop/web { labels { app = web } address 10.0.0.1 }
+policy web for { app = web } { ingress { allow from { app = web } on tcp/80 } }
+POL
+builds() {
+	"$POLC" build policy.pol -o "$1" >"$work/said" 2>&1
+}
+
+# refuses PATTERN DIR: exit status 2, and the reason.
+refuses() {
+	builds "$2"
+	[ $? -eq 2 ] && grep -q "$1" "$work/said" && return
+	cat "$work/said"
+	return 1
+}
+
+# modes MASK DIRECTORIES FILES: what a bundle and a baseline get of a umask.
+modes() {
+	local wrong
+
+	(umask "$1" && builds "bundle-$1" && "$POLC" check policy.pol --write-baseline "base-$1" >/dev/null 2>&1)
+	wrong=$(find "bundle-$1" "base-$1" -printf '%y %m %p\n' | grep -v "^d $2 \|^f $3 ")
+	[ -f "base-$1" ] && [ -d "bundle-$1/maps" ] || wrong="nothing was written"
+	[ -z "$wrong" ] || { echo "$wrong" && return 1; }
+}
+
+if builds bundle; then
+	check "with a umask of 022 others may read what is written" modes 022 755 644
+	check "with a umask of 077 nobody else may" modes 077 700 600
+	check "a bundle is replaced" builds bundle
+	touch bundle/notes.txt
+	check "but not one with somebody's file in it" refuses "'notes.txt' in it is not polc's" bundle
+	rm bundle/notes.txt && mkdir bundle/maps/mine
+	check "nor with somebody's directory" refuses "'maps/mine' in it is not polc's" bundle
+	check "which is still there" test -d bundle/maps/mine -a -f bundle/manifest.json
+	rmdir bundle/maps/mine
+	ln -s /nowhere/at/all dangling
+	check "a link that leads nowhere is no place for a bundle" refuses 'exists and is no bundle' dangling
+	ln -s bundle current
+	check "a link to a bundle stays one" bash -c '"$POLC" build policy.pol -o current && test -L current && test -d bundle/maps'
+else
+	skip "bundles keep what is not polc's" "no bundle can be built here"
+fi
+check "a baseline keeps the permissions that it has" bash -c '
+	echo "{\"format\": 1, \"findings\": []}" >kept && chmod 640 kept &&
+		"$POLC" check policy.pol --write-baseline kept && test "$(stat -c %a kept)" = 640'
+check "a baseline replaces no directory and no device" bash -c '
+	mkfifo fifo; for to in fifo /dev/null .; do
+		"$POLC" check policy.pol --write-baseline "$to" && exit 1; done
+	test -p fifo && test -c /dev/null'
+printf 'policy  web for {app=web}{ingress{allow from all}}\n' >format.pol
+ln -s format.pol format-link.pol
+check "fmt -w writes through a link" bash -c '
+	"$POLC" fmt -w format-link.pol && test -L format-link.pol && "$POLC" fmt --check format.pol'
+mkdir full && touch full/mine
+check "--emit-smt2 writes into no directory that holds something" bash -c '
+	"$POLC" check policy.pol --emit-smt2 full; test $? -eq 2 && test "$(ls full)" = mine'
 tap_done
