@@ -119,8 +119,8 @@ static int read_prefix(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 
 	if (n->kind == YAML_STR && net_prefix_parse(n->text, &prefix) < 0) {
 		diag_error(&c->l->diag, n->loc, CODE_BAD_ADDRESS,
-			   "'%s' holds prefixes such as 10.244.0.0/16, not '%s'", c->field,
-			   yaml_show(c->scratch, n->text));
+			   "'%s' holds prefixes such as 10.244.0.0/16, not '%s'%s", c->field,
+			   yaml_show(c->scratch, n->text), net_mapped_hint(n->text));
 		return -EINVAL;
 	}
 	return read_item(c, n, out);

@@ -240,8 +240,8 @@ static int set_pod_prefixes(struct cli *cli)
 		if (net_prefix_parse(value->arg, &prefix) < 0)
 			return cli_usage_error(cli,
 					       "--pod-cidr takes a prefix such as "
-					       "10.244.0.0/16, not '%s'",
-					       value->arg);
+					       "10.244.0.0/16, not '%s'%s",
+					       value->arg, net_mapped_hint(value->arg));
 		lang_add_pod_prefix(&cli->lang, &prefix);
 	}
 	return -1;

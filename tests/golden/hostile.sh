@@ -277,4 +277,39 @@ check "fmt -w writes through a link" bash -c '
 mkdir full && touch full/mine
 check "--emit-smt2 writes into no directory that holds something" bash -c '
 	"$POLC" check policy.pol --emit-smt2 full; test $? -eq 2 && test "$(ls full)" = mine'
+# --- IPv4 in the form of IPv6 ------------------------------------------------------------------
+
+# mapped STATUS COMMAND...: refused, or left out with a warning, and said why.
+mapped() {
+	local want=$1
+
+	shift
+	"$POLC" "$@" >"$work/said" 2>&1
+	[ $? -eq "$want" ] && grep -q 'IPv4 .*in the form of IPv6' "$work/said" && return
+	cat "$work/said"
+	return 1
+}
+
+echo 'policy x for all { ingress { allow from cidr ::ffff:10.0.0.0/104 } }' >m1.pol
+echo 'policy x for all { ingress { allow from cidr 10.0.0.0/8 except ::ffff:10.1.0.0/112 } }' >m2.pol
+echo 'endpoint a/b { labels { a = b } address ::ffff:10.0.0.1 }' >m3.pol
+pod='{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a}]}, status:'
+echo "$pod {podIPs: [{ip: '::ffff:10.0.0.1'}]}}" >m4.yaml
+echo "$pod {podIP: '::FFFF:a00:1'}}" >m5.yaml
+sed "s/.*/&/; s/RANGE/::ffff:10.0.0.0\\/104/" >m6.yaml <<'YAML'
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a},
+ spec: {podSelector: {}, ingress: [{from: [{ipBlock: {cidr: "RANGE"}}]}]}}
+YAML
+for file in m1.pol m2.pol m3.pol m4.yaml m5.yaml m6.yaml; do
+	check "IPv4 in the form of IPv6 is refused: $file" mapped 2 check $file
+done
+echo "{apiVersion: v1, kind: Node, metadata: {name: n}, spec: {podCIDR: '::ffff:10.0.0.0/104'}}" >node.yaml
+check "a Node's is left out, which is said" mapped 1 check policy.pol -i node.yaml
+check "--pod-cidr refuses it" mapped 2 check --pod-cidr ::ffff:10.0.0.0/104 policy.pol
+check "so does an end of a flow" mapped 2 why --from cidr:::ffff:10.0.0.1 --to shop/web --port tcp/80 policy.pol
+echo '[{"from": "cidr:::ffff:10.0.0.1", "to": "shop/web", "port": "tcp/80"}]' >probes.json
+check "and a probe" mapped 2 reach --probes probes.json policy.pol
+check "and the address of a node" mapped 2 load --node-address ::ffff:10.0.0.1 bundle
+mkdir project && printf "version: 1\npod-cidrs: ['::ffff:10.0.0.0/104']\n" >project/.polc.yaml
+check "and the configuration" mapped 2 check --config project/.polc.yaml policy.pol
 tap_done
