@@ -16,6 +16,7 @@
 
 #include "codegen/codes.h"
 #include "codegen/file.h"
+#include "lang/base/buf.h"
 
 static const char *const folders[] = {"maps", "shapes"};
 
@@ -36,18 +37,101 @@ static bool dir_is_empty(const char *path)
 	return n == 0;
 }
 
-static bool has_our_manifest(const char *path)
+/* NULL: there is none of ours. */
+static json_t *read_manifest(const char *path)
 {
 	_cleanup_buf_ struct buf name = {0};
 	json_t *root;
-	bool ours;
 
 	buf_printf(&name, "%s/" BUNDLE_MANIFEST, path);
 	root = json_load_file(buf_str(&name), 0, NULL);
-	ours = json_is_integer(json_object_get(root, "format")) &&
-	       json_is_array(json_object_get(root, "files"));
+	if (json_is_integer(json_object_get(root, "format")) &&
+	    json_is_array(json_object_get(root, "files")))
+		return root;
 	json_decref(root);
-	return ours;
+	return NULL;
+}
+
+static bool has_our_manifest(const char *path)
+{
+	json_t *root = read_manifest(path);
+
+	json_decref(root);
+	return root != NULL;
+}
+
+/* --- what is not ours --------------------------------------------------------------------- */
+
+static bool is_listed(json_t *files, const char *name)
+{
+	const json_t *file;
+	size_t i;
+
+	json_array_foreach(files, i, file)
+	{
+		const char *ours = json_string_value(json_object_get(file, "name"));
+
+		if (ours && strcmp(ours, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_folder(const char *name)
+{
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (strcmp(name, folders[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_ours(json_t *files, const char *name, bool directory)
+{
+	return directory ? is_folder(name)
+			 : strcmp(name, BUNDLE_MANIFEST) == 0 || is_listed(files, name);
+}
+
+/* Adds the name, below the bundle, of the first file or directory that polc did not write; nothing
+ * if there is none. `folder` is "" or ends in '/'. 0 or -errno. */
+static int find_foreign(const char *dir, const char *folder, json_t *files, struct buf *out)
+{
+	_cleanup_buf_ struct buf path = {0};
+	const struct dirent *e;
+	DIR *d;
+
+	buf_printf(&path, "%s/%s", dir, folder);
+	d = opendir(buf_str(&path));
+	if (!d)
+		return -errno;
+	while (!out->n && (e = readdir(d))) {
+		_cleanup_buf_ struct buf name = {0};
+		struct stat st;
+
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		buf_printf(&name, "%s%s", folder, e->d_name);
+		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    !is_ours(files, buf_str(&name), S_ISDIR(st.st_mode)))
+			buf_puts(out, buf_str(&name));
+	}
+	closedir(d);
+	return 0;
+}
+
+static int find_foreign_anywhere(const char *dir, struct buf *out)
+{
+	json_t *root = read_manifest(dir), *files = json_object_get(root, "files");
+	int err = root ? find_foreign(dir, "", files, out) : -ENOENT;
+
+	for (size_t i = 0; !err && !out->n && i < sizeof(folders) / sizeof(*folders); i++) {
+		_cleanup_buf_ struct buf folder = {0};
+
+		buf_printf(&folder, "%s/", folders[i]);
+		err = find_foreign(dir, buf_str(&folder), files, out);
+		err = err == -ENOENT ? 0 : err;
+	}
+	json_decref(root);
+	return err;
 }
 
 static enum occupant occupant_of(const char *path)
@@ -70,10 +154,10 @@ static int fill(const bundle_files *files, const char *root)
 
 	if (dirfd < 0)
 		return -errno;
-	if (fchmod(dirfd, 0755) < 0)
+	if (fchmod(dirfd, 0777 & ~file_umask()) < 0)
 		err = -errno;
 	for (size_t i = 0; !err && i < sizeof(folders) / sizeof(*folders); i++)
-		err = mkdirat(dirfd, folders[i], 0755) < 0 ? -errno : 0;
+		err = mkdirat(dirfd, folders[i], 0777) < 0 ? -errno : 0;
 	for (size_t i = 0; !err && i < files->n; i++)
 		err = gen_file_write(dirfd, files->v[i].name, files->v[i].data, files->v[i].size,
 				     false);
@@ -97,6 +181,22 @@ static int move_into_place(const char *tmp, const char *dir, enum occupant occ)
 	return 0;
 }
 
+/* Whoever put something into a bundle wants to keep it. */
+static int refuse_foreign(const char *dir, struct diag *diag)
+{
+	_cleanup_buf_ struct buf name = {0};
+	int err = find_foreign_anywhere(dir, &name);
+
+	if (!err && !name.n)
+		return 0;
+	diag_error(
+		diag, LOC_NONE, GEN_CODE_OUTPUT,
+		"%s is a bundle, but '%s' in it is not polc's: move it elsewhere, or name another "
+		"place",
+		dir, buf_str(&name));
+	return -EEXIST;
+}
+
 static int report(const char *dir, int err, struct diag *diag)
 {
 	diag_error(diag, LOC_NONE, GEN_CODE_OUTPUT, "cannot write the bundle %s: %s", dir,
@@ -116,6 +216,8 @@ static int place(const bundle_files *files, const char *dir, struct diag *diag)
 			   "%s exists and is no bundle; name another place, or remove it", dir);
 		return -EEXIST;
 	}
+	if (occ == OCC_BUNDLE && refuse_foreign(dir, diag))
+		return -EEXIST;
 	buf_puts(&copy, dir);
 	buf_puts(&parent, dirname(copy.s));
 	buf_printf(&tmp, "%s/.polc-bundle-XXXXXX", buf_str(&parent));

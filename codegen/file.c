@@ -13,7 +13,7 @@
 
 int gen_file_write(int dirfd, const char *name, const void *data, size_t n, bool durable)
 {
-	int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
 	int err;
 
 	if (fd < 0)

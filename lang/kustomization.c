@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kustomizations: which files are patches, and of what. */
 #include <assert.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
+#include "lang/confine.h"
 #include "lang/lang.h"
 #include "lang/rendered.h"
 #include "lang/yaml/k8s/claim.h"
@@ -138,8 +138,7 @@ void kustomization_look(struct lang *l, const char *dir)
 	size_t at;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && fd < 0; i++)
-		fd = open(arena_printf(&l->arena, "%s/%s", dir, names[i]),
-			  O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		fd = confine_open_silently(l, arena_printf(&l->arena, "%s/%s", dir, names[i]));
 	if (fd < 0)
 		return;
 	at = at_dir(&l->kustomizations, dir);

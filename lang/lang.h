@@ -76,7 +76,8 @@ struct lang {
 	bool may_be_empty; /* an input without anything in it is the empty set of policies */
 	bool no_imports;   /* keep import statements, read nothing for them */
 	const struct ignore_list *excluded; /* see lang_exclude() */
-	const char *repository; /* canonical: where `.git` would be, if it is not; NULL: it is */
+	const char *repository;  /* canonical: where `.git` would be, if it is not; NULL: it is */
+	VEC(const char *) roots; /* see lang_add_root() */
 	VEC(struct lang_left_out) left_out; /* of the directories that were read */
 	struct intern left_out_ids;
 	VEC(struct ast_file *) files;
@@ -106,6 +107,11 @@ void lang_add_pod_prefix(struct lang *l, const struct net_prefix *prefix);
  * one. `origin` and `line` say where it stands, as in struct ignore_pattern. */
 void lang_exclude(struct lang *l, const char *base, const char *pattern, const char *origin,
 		  unsigned line);
+
+/* What is named on the command line, a file or a directory: imports and symbolic links of any file
+ * lead as far as below the repository that it lies in, or its directory where there is none.
+ * lang_read_path() adds what it reads; what is read later is told before the first. */
+void lang_add_root(struct lang *l, const char *path);
 
 /*
  * Reads a file, every .pol/.yaml/.yml/.json below a directory (in sorted order, hidden

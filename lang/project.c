@@ -119,8 +119,8 @@ static int read_prefix(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 
 	if (n->kind == YAML_STR && net_prefix_parse(n->text, &prefix) < 0) {
 		diag_error(&c->l->diag, n->loc, CODE_BAD_ADDRESS,
-			   "'%s' holds prefixes such as 10.244.0.0/16, not '%s'", c->field,
-			   yaml_show(c->scratch, n->text));
+			   "'%s' holds prefixes such as 10.244.0.0/16, not '%s'%s", c->field,
+			   yaml_show(c->scratch, n->text), net_mapped_hint(n->text));
 		return -EINVAL;
 	}
 	return read_item(c, n, out);
@@ -217,6 +217,8 @@ static int place(struct lang *l, const struct project *p, const char *dir, struc
 		return refuse(l, name, "has '..' in it");
 	if (real && !path_below(p->dir, real))
 		return refuse(l, name, "leads out of the directory by a symbolic link");
+	if (real && path_is_of_git(path_below(p->dir, real)))
+		return refuse(l, name, "is of git's own");
 	name->s = path;
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/path.h"
+#include "lang/confine.h"
 #include "lang/lang.h"
 #include "lang/lang_internal.h"
 #include "lang/walk.h"
@@ -41,7 +42,7 @@ struct reading {
 	VEC(struct level) levels;
 };
 
-static int read_any(struct reading *rd, const char *path);
+static int read_imported(struct reading *rd, const char *path);
 
 bool lang_syntax_of(const char *path, enum lang_syntax *out)
 {
@@ -78,11 +79,21 @@ static int fail_io(struct reading *rd, const char *path, const char *why)
 
 /* --- imports ------------------------------------------------------------------------- */
 
+static int refuse_absolute(struct lang *l, const struct ast_name *path)
+{
+	diag_error(
+		&l->diag, path->loc, CODE_IO,
+		"cannot read '%s': an import is relative to the file that it stands in; what lies "
+		"elsewhere is named on the command line",
+		path->s);
+	return -EINVAL;
+}
+
 static const char *import_path(struct arena *a, const char *importer, const char *path)
 {
 	const char *slash = strrchr(importer, '/');
 
-	if (path[0] == '/' || !slash)
+	if (!slash)
 		return path;
 	return path_join(a, arena_strndup(a, importer, (size_t)(slash - importer)), path);
 }
@@ -98,13 +109,15 @@ static int read_import(struct reading *rd, const char *importer, const struct as
 		diag_error(&l->diag, sub.at, CODE_IO, "an import names a file or a directory");
 		return -EINVAL;
 	}
+	if (*path == '/')
+		return refuse_absolute(l, &item->import->path);
 	if (sub.depth > l->limits.import_depth) {
 		diag_error(&l->diag, sub.at, CODE_LIMIT,
 			   "imports are nested more than %u deep: import '%s' further up",
 			   l->limits.import_depth, path);
 		return -EINVAL;
 	}
-	return read_any(&sub, import_path(&l->arena, importer, path));
+	return read_imported(&sub, import_path(&l->arena, importer, path));
 }
 
 static int read_imports(struct reading *rd, const char *path, const struct ast_file *f)
@@ -191,19 +204,22 @@ static int read_stream(struct reading *rd, const char *path, int fd, bool patch)
 	return r;
 }
 
-static int read_file(struct reading *rd, const char *path)
+static int read_open(struct reading *rd, const char *path, int fd)
 {
 	bool again, patch;
-	int fd, r = note_seen(rd, path, &again, &patch);
+	int r = note_seen(rd, path, &again, &patch);
 
-	if (r < 0 || again)
-		return r;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return fail_io(rd, path, strerror(errno));
-	r = read_stream(rd, path, fd, patch);
+	if (!r && !again)
+		r = read_stream(rd, path, fd, patch);
 	close(fd);
 	return r;
+}
+
+static int read_named(struct reading *rd, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? fail_io(rd, path, strerror(errno)) : read_open(rd, path, fd);
 }
 
 /* --- directories --------------------------------------------------------------------- */
@@ -212,10 +228,13 @@ static int read_file(struct reading *rd, const char *path)
 static int read_leniently(struct reading *rd, const char *path)
 {
 	bool before = rd->l->lenient;
-	int r;
+	mode_t type;
+	int fd = confine_open(rd->l, rd->at, path, &type), r;
 
+	if (fd < 0)
+		return fd;
 	rd->l->lenient = true;
-	r = read_file(rd, path);
+	r = read_open(rd, path, fd);
 	rd->l->lenient = before;
 	return r;
 }
@@ -322,7 +341,22 @@ static int read_directory(struct reading *rd, const char *path)
 
 /* --- anything ------------------------------------------------------------------------ */
 
-static int read_any(struct reading *rd, const char *path)
+static int read_imported(struct reading *rd, const char *path)
+{
+	mode_t type;
+	int fd = confine_open(rd->l, rd->at, path, &type);
+
+	if (fd < 0)
+		return fd;
+	if (S_ISDIR(type)) {
+		close(fd);
+		return read_directory(rd, path);
+	}
+	kustomization_look(rd->l, dir_of(&rd->l->arena, path));
+	return read_open(rd, path, fd);
+}
+
+static int read_argument(struct reading *rd, const char *path)
 {
 	struct stat st;
 
@@ -334,15 +368,16 @@ static int read_any(struct reading *rd, const char *path)
 	    !(rd->l->may_be_empty && strcmp(path, "/dev/null") == 0))
 		return fail_io(rd, path, "it is neither a file, a directory nor a pipe");
 	kustomization_look(rd->l, dir_of(&rd->l->arena, path));
-	return read_file(rd, path);
+	return read_named(rd, path);
 }
 
 int lang_read_path(struct lang *l, const char *path, enum lang_role role)
 {
 	struct reading rd = {.l = l, .role = role};
 
+	lang_add_root(l, path);
 	if (strcmp(path, "-") != 0)
-		return read_any(&rd, path);
+		return read_argument(&rd, path);
 	if (l->stdin_read)
 		return fail_io(&rd, path, "standard input can be read only once");
 	l->stdin_read = true;

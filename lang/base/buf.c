@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void buf_fini(struct buf *b)
@@ -73,15 +74,6 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	va_end(ap);
 }
 
-void buf_add_shown(struct buf *b, const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		buf_putc(b, c == '\t' ? ' ' : (c < 0x20 || c == 0x7f) ? '?' : (char)c);
-	}
-}
-
 const char *buf_str(const struct buf *b)
 {
 	return b->s ? b->s : "";
@@ -134,4 +126,12 @@ int buf_write_fd(const void *p, size_t n, int fd)
 		}
 	}
 	return 0;
+}
+
+mode_t file_umask(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return mask;
 }

@@ -11,11 +11,14 @@
 /* A property also ends at a comma or colon. */
 static void put_escaped(struct buf *out, const char *s, bool property)
 {
-	for (; *s; s++) {
-		if (*s == '%' || *s == '\r' || *s == '\n' || (property && strchr(":,", *s)))
-			buf_printf(out, "%%%02X", (unsigned char)*s);
+	_cleanup_buf_ struct buf shown = {0};
+
+	buf_puts_lines(&shown, s, "");
+	for (const char *p = buf_str(&shown); *p; p++) {
+		if (*p == '%' || *p == '\n' || (property && strchr(":,", *p)))
+			buf_printf(out, "%%%02X", (unsigned char)*p);
 		else
-			buf_add_shown(out, s, 1);
+			buf_putc(out, *p);
 	}
 }
 

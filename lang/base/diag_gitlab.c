@@ -18,7 +18,7 @@ static void add_issue(const struct diag *d, json_t *list, struct loc loc, const 
 
 	json_array_append_new(list,
 			      json_pack("{s:o, s:s, s:s, s:s, s:{s:o, s:{s:i}}}", "description",
-					diag_value_text(text), "check_name", code, "fingerprint",
+					diag_value_shown(text), "check_name", code, "fingerprint",
 					fingerprint, "severity", severity, "location", "path",
 					diag_value_text(src ? src->name : "."), "lines", "begin",
 					src ? (int)loc.line : 1));
@@ -57,7 +57,6 @@ static void add_incomplete(const struct diag *d, json_t *list, struct loc loc, c
 void diag_render_gitlab(const struct diag *d, const struct unread *unread, struct buf *out)
 {
 	json_t *list = json_array();
-	char *s;
 
 	vec_each (struct diag_item *, item, &d->items)
 		if ((*item)->state == DIAG_SHOWN)
@@ -72,11 +71,7 @@ void diag_render_gitlab(const struct diag *d, const struct unread *unread, struc
 		add_incomplete(d, list, LOC_NONE,
 			       arena_printf(d->arena, "at least %zu more messages are not listed",
 					    d->unkept));
-	s = json_dumps(list, JSON_INDENT(2));
-	if (!s)
-		abort();
-	buf_puts(out, s);
+	diag_value_dump(list, JSON_INDENT(2), out);
 	buf_putc(out, '\n');
-	free(s);
 	json_decref(list);
 }

@@ -2,6 +2,7 @@
 /* Diagnostics as a program reads them. */
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lang/base/diag.h"
 #include "lang/base/diag_value.h"
@@ -17,6 +18,35 @@ json_t *diag_value_text(const char *s)
 	for (; *s; s++)
 		buf_putc(&b, (unsigned char)*s < 0x80 ? *s : '?');
 	return json_string(buf_str(&b));
+}
+
+json_t *diag_value_shown(const char *s)
+{
+	_cleanup_buf_ struct buf shown = {0};
+
+	buf_puts_lines(&shown, s, "");
+	return json_string(buf_str(&shown));
+}
+
+/* Only strings have a DEL, or a '#', which may begin a command of a CI service. */
+void diag_value_dump(const json_t *value, size_t flags, struct buf *out)
+{
+	char *text = json_dumps(value, flags | JSON_ENSURE_ASCII);
+
+	if (!text)
+		abort();
+	for (const char *s = text, *end; *s; s = end) {
+		end = s + strcspn(s, "\177#");
+		buf_add(out, s, (size_t)(end - s));
+		if (!*end)
+			break;
+		if (*end == '\177' || end[1] == '#' || (end > text && end[-1] == '#'))
+			buf_printf(out, "\\u%04x", (unsigned char)*end);
+		else
+			buf_putc(out, *end);
+		end++;
+	}
+	free(text);
 }
 
 bool diag_value_set_place(json_t *obj, const struct sources *sources, struct loc loc)
@@ -73,7 +103,6 @@ static json_t *item_json(const struct diag *d, const struct diag_item *item)
 void diag_render_json(const struct diag *d, const struct unread *unread, struct buf *out)
 {
 	json_t *root = json_object(), *list = json_array();
-	char *s;
 
 	vec_each (struct diag_item *, item, &d->items) {
 		if ((*item)->state == DIAG_SHOWN)
@@ -87,11 +116,7 @@ void diag_render_json(const struct diag *d, const struct unread *unread, struct 
 	if (d->unkept)
 		json_object_set_new(root, "unlisted", json_integer((json_int_t)d->unkept));
 	unread_set_json(unread, root);
-	s = json_dumps(root, JSON_INDENT(2));
-	if (!s)
-		abort();
-	buf_puts(out, s);
+	diag_value_dump(root, JSON_INDENT(2), out);
 	buf_putc(out, '\n');
-	free(s);
 	json_decref(root);
 }

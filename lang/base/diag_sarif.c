@@ -65,7 +65,7 @@ static json_t *related(const struct diag *d, const struct diag_item *item)
 	vec_each (struct diag_note, note, &item->notes) {
 		json_t *place = physical(d, note->loc);
 		json_t *entry =
-			json_pack("{s:{s:o}}", "message", "text", diag_value_text(note->text));
+			json_pack("{s:{s:o}}", "message", "text", diag_value_shown(note->text));
 
 		if (place)
 			json_object_set_new(entry, "physicalLocation", place);
@@ -111,7 +111,7 @@ static json_t *result(const struct diag *d, const struct diag_item *item)
 		json_array_append_new(locations, json_pack("{s:o}", "physicalLocation", place));
 	out = json_pack("{s:s, s:s, s:{s:o}, s:o, s:o}", "ruleId", item->code, "level",
 			diag_severity_name(item->severity), "message", "text",
-			diag_value_text(item->text), "locations", locations, "relatedLocations",
+			diag_value_shown(item->text), "locations", locations, "relatedLocations",
 			related(d, item));
 	edits = fixes(d, item);
 	if (edits)
@@ -122,7 +122,7 @@ static json_t *result(const struct diag *d, const struct diag_item *item)
 	if (item->state == DIAG_SUPPRESSED)
 		json_object_set_new(out, "suppressions",
 				    json_pack("[{s:s, s:o}]", "kind", "inSource", "justification",
-					      diag_value_text(item->reason)));
+					      diag_value_shown(item->reason)));
 	return out;
 }
 
@@ -155,7 +155,7 @@ static json_t *rule(const struct diag *d, const struct diag_tool *tool, const ch
 static json_t *notification(const char *text, json_t *locations)
 {
 	return json_pack("{s:s, s:{s:o}, s:o}", "level", "warning", "message", "text",
-			 diag_value_text(text), "locations", locations);
+			 diag_value_shown(text), "locations", locations);
 }
 
 static void add_unread(const struct diag *d, const struct unread *unread, json_t *list)
@@ -196,7 +196,6 @@ void diag_render_sarif(const struct diag *d, const struct unread *unread,
 		       const struct diag_tool *tool, struct buf *out)
 {
 	json_t *rules = json_array(), *results = json_array(), *root;
-	char *s;
 
 	vec_each (struct diag_item *, item, &d->items) {
 		if ((*item)->state == DIAG_KNOWN)
@@ -212,11 +211,7 @@ void diag_render_sarif(const struct diag *d, const struct unread *unread,
 	if (root && (unread_count(unread) || d->unkept))
 		json_object_set_new(json_array_get(json_object_get(root, "runs"), 0), "invocations",
 				    json_pack("[o]", invocation(d, unread)));
-	s = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-	if (!s)
-		abort();
-	buf_puts(out, s);
+	diag_value_dump(root, JSON_INDENT(2), out);
 	buf_putc(out, '\n');
-	free(s);
 	json_decref(root);
 }

@@ -25,11 +25,7 @@ static const char *paint(const struct diag_style *style, const char *code)
 
 static void put_message(struct buf *out, const char *s)
 {
-	for (const char *nl; (nl = strchr(s, '\n')); s = nl + 1) {
-		buf_add_shown(out, s, (size_t)(nl - s));
-		buf_puts(out, "\n    ");
-	}
-	buf_add_shown(out, s, strlen(s));
+	buf_puts_lines(out, s, "    ");
 }
 
 static void put_place(const struct diag *d, struct loc loc, struct buf *out)
@@ -40,7 +36,7 @@ static void put_place(const struct diag *d, struct loc loc, struct buf *out)
 		buf_puts(out, "polc: ");
 		return;
 	}
-	buf_add_shown(out, src->name, strlen(src->name));
+	buf_puts_first(out, src->name);
 	buf_printf(out, ":%u:%u: ", loc.line, loc.col);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* strchrnul() */
 #include "lang/base/net.h"
 
 #include <arpa/inet.h>
@@ -16,7 +17,16 @@ struct net_prefix net_prefix_of_addr(const struct net_addr *a)
 	return (struct net_prefix){.addr = *a, .len = (uint8_t)net_family_bits(a->family)};
 }
 
-int net_addr_parse(const char *s, struct net_addr *out)
+enum { MAPPED_LEN = 96 }; /* of ::ffff:0:0, before the IPv4 address */
+
+static bool is_mapped(const struct net_addr *a)
+{
+	static const uint8_t mapped[MAPPED_LEN / 8] = {[10] = 0xff, [11] = 0xff};
+
+	return a->family == NET_V6 && memcmp(a->bytes, mapped, sizeof(mapped)) == 0;
+}
+
+static int parse_any(const char *s, struct net_addr *out)
 {
 	*out = (struct net_addr){0};
 	if (inet_pton(AF_INET, s, out->bytes) == 1) {
@@ -29,6 +39,17 @@ int net_addr_parse(const char *s, struct net_addr *out)
 	}
 	*out = (struct net_addr){0};
 	return -EINVAL;
+}
+
+int net_addr_parse(const char *s, struct net_addr *out)
+{
+	int err = parse_any(s, out);
+
+	if (!err && is_mapped(out)) {
+		*out = (struct net_addr){0};
+		err = -EINVAL;
+	}
+	return err;
 }
 
 /* Clears the bits behind `len`; true if one of them was set. */
@@ -79,6 +100,40 @@ int net_prefix_parse(const char *s, struct net_prefix *out)
 	}
 	out->len = (uint8_t)len;
 	return clear_host_bits(&out->addr, out->len) ? -EDOM : 0;
+}
+
+/* Host bits may be all that makes an address a mapped one. */
+bool net_is_mapped(const char *s, struct net_prefix *v4)
+{
+	const char *slash = strchrnul(s, '/');
+	char head[NET_ADDR_STRLEN];
+	struct net_addr a;
+	int len;
+
+	*v4 = (struct net_prefix){0};
+	if ((size_t)(slash - s) >= sizeof(head))
+		return false;
+	memcpy(head, s, (size_t)(slash - s));
+	head[slash - s] = '\0';
+	if (parse_any(head, &a) < 0 || !is_mapped(&a))
+		return false;
+	len = *slash ? parse_len(slash + 1, net_family_bits(NET_V6)) : 128;
+	if (len < MAPPED_LEN)
+		return len >= 0;
+	v4->addr.family = NET_V4;
+	memcpy(v4->addr.bytes, a.bytes + MAPPED_LEN / 8, 4);
+	v4->len = (uint8_t)(len - MAPPED_LEN);
+	clear_host_bits(&v4->addr, v4->len);
+	return true;
+}
+
+const char *net_mapped_hint(const char *s)
+{
+	struct net_prefix v4;
+
+	return net_is_mapped(s, &v4) ? ": it is IPv4 in the form of IPv6, which programs do not "
+				       "read alike; write it as IPv4"
+				     : "";
 }
 
 const char *net_addr_format(const struct net_addr *a, char out[static NET_ADDR_STRLEN])

@@ -26,10 +26,17 @@ struct net_prefix {
 
 enum { NET_ADDR_STRLEN = 48, NET_PREFIX_STRLEN = 52 };
 
-/* The parsers take the whole string. -EINVAL: not an address or prefix;
- * -EDOM: host bits are set (the prefix is still filled in, with them cleared, for a fix). */
+/* The parsers take the whole string. -EINVAL: not an address or prefix, or one of ::ffff:0:0/96, an
+ * IPv4 address in the form of IPv6: it is IPv4 to some programs, and to others IPv6, which no
+ * packet has; -EDOM: host bits are set (the prefix is still filled in, with them cleared, for a
+ * fix). */
 int net_addr_parse(const char *s, struct net_addr *out);
 int net_prefix_parse(const char *s, struct net_prefix *out);
+/* Is that why an address, or a prefix, was refused? Fills in what it is as IPv4; family NET_NONE if
+ * the prefix holds more than that. */
+bool net_is_mapped(const char *s, struct net_prefix *v4);
+/* "", or what to say of it behind a message that it is none. */
+const char *net_mapped_hint(const char *s);
 
 /* Writes into a caller's buffer and returns it. */
 const char *net_addr_format(const struct net_addr *a, char out[static NET_ADDR_STRLEN]);

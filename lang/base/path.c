@@ -67,3 +67,13 @@ const char *path_repository(struct arena *a, const char *dir)
 		dir = path_parent(a, dir);
 	return dir;
 }
+
+bool path_is_of_git(const char *path)
+{
+	for (const char *at = path; at; at = strchr(at, '/')) {
+		at += *at == '/';
+		if (strncmp(at, ".git", 4) == 0 && (!at[4] || at[4] == '/'))
+			return true;
+	}
+	return false;
+}

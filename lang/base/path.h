@@ -3,6 +3,8 @@
  * and no ".." in it. What is returned lives in the arena, or is part of an argument. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "lang/base/arena.h"
 
 const char *path_join(struct arena *a, const char *dir, const char *name);
@@ -18,3 +20,5 @@ const char *path_below(const char *dir, const char *path);
 const char *path_from(struct arena *a, const char *here, const char *path);
 /* The nearest directory with a `.git`, a canonical directory itself or one above; NULL: none. */
 const char *path_repository(struct arena *a, const char *dir);
+/* Does it pass a `.git`? What git keeps there of a repository may open others. */
+bool path_is_of_git(const char *path);

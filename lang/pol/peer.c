@@ -119,7 +119,8 @@ static void check_prefix(struct pol *p, const struct ast_name *n, struct net_pre
 		diag_fix(diag, d, n->loc, fixed, "write '%s'", fixed);
 	} else if (r < 0) {
 		diag_error(diag, n->loc, CODE_BAD_ADDRESS,
-			   "'%.63s' is no prefix such as 10.0.0.0/8 or 2001:db8::/32", n->s);
+			   "'%.63s' is no prefix such as 10.0.0.0/8 or 2001:db8::/32%s", n->s,
+			   net_mapped_hint(n->s));
 	}
 }
 
@@ -170,7 +171,8 @@ struct pol_addresses *pol_addresses(struct pol *p, struct pol_addresses *to, str
 			 "remove '%s'", slash);
 	} else {
 		diag_error(&p->l->diag, n.loc, CODE_BAD_ADDRESS,
-			   "'%.63s' is no address such as 10.0.0.7 or 2001:db8::7", n.s);
+			   "'%.63s' is no address such as 10.0.0.7 or 2001:db8::7%s", n.s,
+			   net_mapped_hint(n.s));
 	}
 	return to;
 }

@@ -26,7 +26,8 @@ static int print_text(const struct built *b)
 {
 	_cleanup_buf_ struct buf out = {0};
 
-	buf_printf(&out, "%s: endpoints %zu, shapes %zu, tables %zu, peer classes %u\n", b->dir,
+	buf_puts_first(&out, b->dir);
+	buf_printf(&out, ": endpoints %zu, shapes %zu, tables %zu, peer classes %u\n",
 		   b->bundle->endpoints.n, b->bundle->shapes.n, b->bundle->tables.n,
 		   b->bundle->n_classes);
 	buf_printf(&out, "bundle %s\n", b->bundle->hash);

@@ -41,6 +41,8 @@ static int read_files(struct sides *s, enum diff_side side, const char *const *p
 	int err = 0;
 
 	for (size_t i = 0; i < n; i++)
+		lang_add_root(lang, paths[i]);
+	for (size_t i = 0; i < n; i++)
 		err |= lang_read_path(lang, paths[i], LANG_INPUT);
 	err |= read_inventories(s->cli, lang);
 	cli_tell_left_out(s->cli, lang, s->names[side]);

@@ -18,6 +18,21 @@ static bool is_pol(const struct source *src)
 	return strcmp(src->name, "-") == 0 || (n > 4 && strcmp(src->name + n - 4, ".pol") == 0);
 }
 
+static void put_name(const char *name, struct buf *out)
+{
+	buf_puts_first(out, name);
+	buf_putc(out, '\n');
+}
+
+static int fmt_failed(const char *name, int err)
+{
+	_cleanup_buf_ struct buf line = {0};
+
+	buf_puts_shown(&line, name);
+	fprintf(stderr, "polc fmt: %s: %s\n", buf_str(&line), strerror(-err));
+	return CLI_FAULT;
+}
+
 static int fmt_file(struct cli *cli, const struct ast_file *file, struct buf *all)
 {
 	const struct source *src = sources_get(&cli->lang.sources, file->file);
@@ -30,7 +45,7 @@ static int fmt_file(struct cli *cli, const struct ast_file *file, struct buf *al
 	same = text.n == src->len && memcmp(buf_str(&text), src->text, src->len) == 0;
 	if (cli_has(cli, CLI_OPT_fmt_CHECK)) {
 		if (!same)
-			buf_printf(all, "%s\n", src->name);
+			put_name(src->name, all);
 		return same ? CLI_OK : CLI_FINDINGS;
 	}
 	if (!cli_has(cli, CLI_OPT_fmt_WRITE) || strcmp(src->name, "-") == 0) {
@@ -40,10 +55,8 @@ static int fmt_file(struct cli *cli, const struct ast_file *file, struct buf *al
 	if (!same) {
 		int err = cli_replace_file(src->name, &text, &cli->lang.arena);
 
-		if (err) {
-			fprintf(stderr, "polc fmt: %s: %s\n", src->name, strerror(-err));
-			return CLI_FAULT;
-		}
+		if (err)
+			return fmt_failed(src->name, err);
 	}
 	return CLI_OK;
 }
@@ -57,6 +70,8 @@ int cli_fmt(struct cli *cli)
 		return cli_usage_error(cli, "--check writes nothing: leave out -w");
 	if (!cli->args.n)
 		return cli_usage_error(cli, "no input: name .pol files, directories, or -");
+	vec_each (const char *, path, &cli->args)
+		lang_add_root(&cli->lang, *path);
 	vec_each (const char *, path, &cli->args) {
 		int r = lang_read_path(&cli->lang, *path, LANG_INPUT);
 

@@ -24,8 +24,8 @@ static int parse_addresses(struct cli *cli, struct address_list *out)
 		if (strcmp(value->arg, "none") != 0 && net_addr_parse(value->arg, &addr))
 			return cli_usage_error(cli,
 					       "--node-address takes an IP address or none, "
-					       "not '%s'",
-					       value->arg);
+					       "not '%s'%s",
+					       value->arg, net_mapped_hint(value->arg));
 		vec_push(&cli->lang.arena, &out->list, addr);
 	}
 	if (none && out->list.n > 1)

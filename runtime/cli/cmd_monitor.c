@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lang/base/diag_value.h"
 #include "runtime/cli/event.h"
 #include "runtime/cli/node.h"
 
@@ -30,13 +31,10 @@ static bool is_json(const struct monitor *m)
 /* One line, at once: somebody waits for it. */
 static int print_json_line(json_t *value)
 {
-	char *text = json_dumps(value, JSON_COMPACT);
 	_cleanup_buf_ struct buf out = {0};
 
-	if (!text)
-		abort();
-	buf_printf(&out, "%s\n", text);
-	free(text);
+	diag_value_dump(value, JSON_COMPACT, &out);
+	buf_putc(&out, '\n');
 	json_decref(value);
 	return cli_print(&out);
 }

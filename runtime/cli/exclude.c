@@ -57,8 +57,11 @@ void cli_tell_left_out(const struct cli *cli, const struct lang *lang, const cha
 	vec_each (const struct lang_left_out, l, &lang->left_out) {
 		_cleanup_buf_ struct buf line = {0};
 
+		if (side) {
+			buf_puts_shown(&line, side);
+			buf_puts(&line, ": ");
+		}
 		put_left_out(l, &line);
-		fprintf(stderr, "polc %s: %s%s%s\n", cli_command_name(cli->command),
-			side ? side : "", side ? ": " : "", buf_str(&line));
+		fprintf(stderr, "polc %s: %s\n", cli_command_name(cli->command), buf_str(&line));
 	}
 }

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lang/base/diag_value.h"
+#include "lang/base/path.h"
 #include "runtime/cli/cli.h"
 #include "runtime/cli/exclude.h"
 #include "runtime/cli/kustomize.h"
@@ -66,33 +68,50 @@ int cli_print(const struct buf *out)
 
 int cli_print_json(json_t *value)
 {
-	char *s = json_dumps(value, JSON_INDENT(2));
 	_cleanup_buf_ struct buf out = {0};
 
-	if (!s)
-		abort();
-	buf_printf(&out, "%s\n", s);
-	free(s);
+	diag_value_dump(value, JSON_INDENT(2), &out);
+	buf_putc(&out, '\n');
 	json_decref(value);
 	return cli_print(&out);
 }
 
-int cli_replace_file(const char *path, const struct buf *text, struct arena *arena)
+/* What a link leads to is replaced rather than the link; -EEXIST for what is no file. */
+static int find_mode(const char *path, mode_t *mode)
 {
-	char *tmp = arena_printf(arena, "%s.polc-XXXXXX", path);
-	int fd = mkstemp(tmp), err = 0;
 	struct stat st;
 
+	*mode = 0666 & ~file_umask();
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EEXIST;
+	*mode = st.st_mode & 07777;
+	return 0;
+}
+
+static int write_synced(int fd, const struct buf *text, mode_t mode)
+{
+	int err = fchmod(fd, mode) < 0 ? -errno : buf_write_fd(buf_str(text), text->n, fd);
+
+	return !err && fsync(fd) < 0 ? -errno : err;
+}
+
+int cli_replace_file(const char *path, const struct buf *text, struct arena *arena)
+{
+	const char *real = path_real(arena, path), *to = real ? real : path;
+	char *tmp = arena_printf(arena, "%s.polc-XXXXXX", to);
+	mode_t mode;
+	int err = find_mode(to, &mode), fd;
+
+	if (err)
+		return err;
+	fd = mkstemp(tmp);
 	if (fd < 0)
 		return -errno;
-	if (stat(path, &st) == 0 && fchmod(fd, st.st_mode & 07777) < 0)
-		err = -errno;
-	if (!err)
-		err = buf_write_fd(buf_str(text), text->n, fd);
-	if (!err && fsync(fd) < 0)
-		err = -errno;
+	err = write_synced(fd, text, mode);
 	close(fd);
-	if (!err && rename(tmp, path) < 0)
+	if (!err && rename(tmp, to) < 0)
 		err = -errno;
 	if (err)
 		unlink(tmp);
@@ -113,11 +132,23 @@ static int read_kustomizations(struct cli *cli)
 	return err;
 }
 
+/* One that is named may import what lies below the next. */
+static void add_roots(struct cli *cli)
+{
+	vec_each (const char *, path, &cli->args)
+		lang_add_root(&cli->lang, *path);
+	vec_each (struct cli_value, value, &cli->values)
+		if (value->id == CLI_OPT_input_INVENTORY)
+			lang_add_root(&cli->lang, value->arg);
+}
+
 /* Every argument is read even after an error, so that one run reports them all. */
 static int read_all(struct cli *cli)
 {
-	int err = read_kustomizations(cli);
+	int err;
 
+	add_roots(cli);
+	err = read_kustomizations(cli);
 	vec_each (const char *, path, &cli->args) {
 		int r = lang_read_path(&cli->lang, *path, LANG_INPUT);
 

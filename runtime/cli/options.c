@@ -143,13 +143,14 @@ void cli_command_help(enum cli_command_id cmd, FILE *out)
 int cli_usage_error(const struct cli *cli, const char *fmt, ...)
 {
 	const char *name = cli_command_name(cli->command);
+	_cleanup_buf_ struct buf text = {0}, shown = {0};
 	va_list ap;
 
-	fprintf(stderr, "polc %s: ", name);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "\nSee 'polc %s --help'.\n", name);
+	buf_puts_shown(&shown, buf_str(&text));
+	fprintf(stderr, "polc %s: %s\nSee 'polc %s --help'.\n", name, buf_str(&shown), name);
 	return CLI_USAGE;
 }
 
@@ -239,8 +240,8 @@ static int set_pod_prefixes(struct cli *cli)
 		if (net_prefix_parse(value->arg, &prefix) < 0)
 			return cli_usage_error(cli,
 					       "--pod-cidr takes a prefix such as "
-					       "10.244.0.0/16, not '%s'",
-					       value->arg);
+					       "10.244.0.0/16, not '%s'%s",
+					       value->arg, net_mapped_hint(value->arg));
 		lang_add_pod_prefix(&cli->lang, &prefix);
 	}
 	return -1;

@@ -122,18 +122,13 @@ void diff_render_json(const struct diff *d, struct buf *out)
 		json_pack("{s:s, s:s, s:o, s:o}", "relation", diff_relation_name(d->relation),
 			  "world", d->closed ? "inventory" : "open", "added",
 			  regions_json(d, &d->added), "removed", regions_json(d, &d->removed));
-	char *text;
 
 	if (has_unread(d))
 		set_incomplete(d, root);
 	if (d->n_gaps)
 		json_object_set_new(root, "not_compared", gaps_json(d));
-	text = json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-	if (text) {
-		buf_puts(out, text);
-		buf_putc(out, '\n');
-	}
-	free(text);
+	diag_value_dump(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER, out);
+	buf_putc(out, '\n');
 	json_decref(root);
 }
 

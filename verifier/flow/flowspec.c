@@ -51,8 +51,8 @@ static int parse_address(const struct ir *ir, const char *text, const char *what
 	if (net_addr_parse(ip, &out->addr) < 0) {
 		diag_error(diag, LOC_NONE, CODE_BAD_ADDRESS,
 			   WHAT_FMT
-			   "'%s' is no IP address; write one address, as in 'cidr:203.0.113.7'",
-			   WHAT_ARG(what), ip);
+			   "'%s' is no IP address; write one address, as in 'cidr:203.0.113.7'%s",
+			   WHAT_ARG(what), ip, net_mapped_hint(ip));
 		return -EINVAL;
 	}
 	out->text = arena_printf(arena, CIDR_PREFIX "%s", net_addr_format(&out->addr, shown));

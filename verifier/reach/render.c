@@ -5,16 +5,15 @@
 #include <string.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/diag_value.h"
 #include "lang/base/unread.h"
 #include "verifier/reach/render.h"
 
 void reach_json_string(const char *s, struct buf *out)
 {
-	json_t *json = json_string(s);
-	char *text = json ? json_dumps(json, JSON_ENCODE_ANY) : NULL;
+	json_t *json = diag_value_text(s);
 
-	buf_puts(out, text ? text : "\"\"");
-	free(text);
+	diag_value_dump(json, JSON_ENCODE_ANY, out);
 	json_decref(json);
 }
 
@@ -155,10 +154,10 @@ static void put_condition_json(const struct reach *r, const struct reach_row *ro
 static void put_incomplete_json(const struct unread *unread, struct buf *out)
 {
 	json_t *list = unread_json(unread);
-	char *text = json_dumps(list, 0);
 
-	buf_printf(out, "\"incomplete\":%s,\n", text ? text : "[]");
-	free(text);
+	buf_puts(out, "\"incomplete\":");
+	diag_value_dump(list, 0, out);
+	buf_puts(out, ",\n");
 	json_decref(list);
 }
 
@@ -221,6 +220,21 @@ void reach_render_csv(const struct reach *r, struct buf *out)
 
 /* --- Graphviz ------------------------------------------------------------------------- */
 
+/* A quoted string, which is text and no HTML, of what may be shown. */
+static void put_label(const char *s, struct buf *out)
+{
+	_cleanup_buf_ struct buf shown = {0};
+
+	buf_puts_shown(&shown, s);
+	buf_putc(out, '"');
+	for (const char *p = buf_str(&shown); *p; p++) {
+		if (strchr("\"\\", *p))
+			buf_putc(out, '\\');
+		buf_putc(out, *p);
+	}
+	buf_putc(out, '"');
+}
+
 /* Below the graph. */
 static void put_incomplete_dot(const struct unread *unread, struct buf *out)
 {
@@ -231,7 +245,7 @@ static void put_incomplete_dot(const struct unread *unread, struct buf *out)
 	buf_puts(&text, "incomplete: ");
 	unread_put_text(unread, &text);
 	buf_puts(out, "\tlabel=");
-	reach_json_string(buf_str(&text), out);
+	put_label(buf_str(&text), out);
 	buf_puts(out, ";\n");
 }
 
@@ -283,8 +297,7 @@ void reach_render_dot(const struct reach *r, struct buf *out)
 	put_incomplete_dot(r->unread, out);
 	for (size_t i = 0; i < r->ends.n; i++) {
 		buf_printf(out, "\tn%zu [label=", i);
-		/* A quoted DOT string escapes as JSON does, for all that a name may hold. */
-		reach_json_string(r->ends.v[i].text, out);
+		put_label(r->ends.v[i].text, out);
 		buf_puts(out, r->ends.v[i].ep ? "];\n" : ", shape=ellipse];\n");
 	}
 	for (size_t i = 0; i < n; i = end) {

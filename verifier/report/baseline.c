@@ -129,7 +129,6 @@ void report_baseline_apply(const struct report_baseline *b, struct report *r, bo
 void report_baseline_write(struct report *r, struct buf *out)
 {
 	json_t *list = json_array(), *root;
-	char *s;
 
 	vec_each (struct diag_item *, item, &r->diag->items) {
 		struct loc owner;
@@ -143,10 +142,7 @@ void report_baseline_write(struct report *r, struct buf *out)
 					"message", diag_value_text((*item)->text)));
 	}
 	root = json_pack("{s:i, s:o}", "format", FORMAT, "findings", list);
-	s = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-	if (!s)
-		abort();
-	buf_printf(out, "%s\n", s);
-	free(s);
+	diag_value_dump(root, JSON_INDENT(2), out);
+	buf_putc(out, '\n');
 	json_decref(root);
 }

@@ -214,7 +214,6 @@ static const char *verdict_name(const struct why *w, enum ir_dir dir)
 void why_render_json(const struct why *w, const struct sources *sources, struct buf *out)
 {
 	json_t *root = json_object();
-	char *text;
 
 	set_string(root, "from", w->from.text);
 	set_string(root, "to", w->to.text);
@@ -231,9 +230,7 @@ void why_render_json(const struct why *w, const struct sources *sources, struct 
 	json_object_set_new(root, w->given ? "cases" : "directions",
 			    w->given ? cases_json(w, sources) : dirs_json(w, sources));
 	unread_set_json(w->unread, root);
-	text = json_dumps(root, JSON_INDENT(2));
-	buf_puts(out, text ? text : "{}");
+	diag_value_dump(root, JSON_INDENT(2), out);
 	buf_putc(out, '\n');
-	free(text);
 	json_decref(root);
 }

@@ -45,7 +45,7 @@ static void put_source(const struct printer *p, struct loc loc)
 		return;
 	line = source_line(src, loc.line, &len);
 	buf_puts(p->out, "      ");
-	buf_add_shown(p->out, src->name, strlen(src->name));
+	buf_puts_first(p->out, src->name);
 	buf_printf(p->out, ":%u:%u\n      %5u | ", loc.line, loc.col, loc.line);
 	buf_add_shown(p->out, line, len);
 	buf_putc(p->out, '\n');

@@ -79,8 +79,8 @@ static int read_pod_prefix(struct yaml_ctx *c, const struct yaml_node *n, void *
 	/* Host bits are masked. */
 	if (net_prefix_parse(text, &prefix) == -EINVAL) {
 		diag_warning(&c->l->diag, n->loc, CODE_BAD_ADDRESS,
-			     "'%s' is no prefix, as 10.244.1.0/24 is one: it is left out",
-			     yaml_show(c->scratch, text));
+			     "'%s' is no prefix, as 10.244.1.0/24 is one: it is left out%s",
+			     yaml_show(c->scratch, text), net_mapped_hint(text));
 		return 0;
 	}
 	lang_add_pod_prefix(c->l, &prefix);
@@ -230,8 +230,8 @@ static int read_address(struct yaml_ctx *c, const struct yaml_node *n, void *out
 	if (!*text)
 		return 0;
 	if (net_addr_parse(text, &address.addr) < 0) {
-		diag_error(&c->l->diag, n->loc, CODE_BAD_ADDRESS, "'%s' is not an IP address",
-			   yaml_show(c->scratch, text));
+		diag_error(&c->l->diag, n->loc, CODE_BAD_ADDRESS, "'%s' is not an IP address%s",
+			   yaml_show(c->scratch, text), net_mapped_hint(text));
 		return -EINVAL;
 	}
 	vec_each (const struct ast_address, a, &ep->addresses)

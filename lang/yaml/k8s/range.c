@@ -9,8 +9,6 @@
 #include "lang/yaml/k8s/network_policy.h"
 #include "lang/yaml/problem.h"
 
-enum { MAPPED_LEN = 96 }; /* of ::ffff:0:0, before the IPv4 address */
-
 /* 010.0.0.0 is 10.0.0.0 to some programs and, in octal, 8.0.0.0 to others. */
 static const char *without_zeros(struct yaml_ctx *c, const char *text)
 {
@@ -37,21 +35,8 @@ static int refuse_zeros(struct yaml_ctx *c, const struct yaml_node *n, const str
 	return -EINVAL;
 }
 
-/* ::ffff:10.0.0.0/104 is IPv4 to some programs and IPv6, which no packet has, to others. The
- * address counts as it is written: host bits may be all that makes it a mapped one. */
-static bool is_mapped(struct yaml_ctx *c, const char *text)
+static int refuse_mapped(struct yaml_ctx *c, const struct yaml_node *n, const struct net_prefix *v4)
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	const char *head = arena_strndup(c->scratch, text, strcspn(text, "/"));
-	struct net_addr addr;
-
-	return net_addr_parse(head, &addr) == 0 && addr.family == NET_V6 &&
-	       memcmp(addr.bytes, mapped, sizeof(mapped)) == 0;
-}
-
-static int refuse_mapped(struct yaml_ctx *c, const struct yaml_node *n, const struct net_prefix *p)
-{
-	struct net_prefix v4 = {.addr.family = NET_V4};
 	char text[NET_PREFIX_STRLEN];
 	struct diag_item *item;
 
@@ -59,11 +44,9 @@ static int refuse_mapped(struct yaml_ctx *c, const struct yaml_node *n, const st
 			  "'%s' is an IPv4 address in the form of IPv6, which programs do not read "
 			  "alike: write it as IPv4",
 			  yaml_show(c->scratch, n->text));
-	if (p->len < MAPPED_LEN)
+	if (v4->addr.family == NET_NONE)
 		return -EINVAL;
-	memcpy(v4.addr.bytes, p->addr.bytes + MAPPED_LEN / 8, 4);
-	v4.len = (uint8_t)(p->len - MAPPED_LEN);
-	net_prefix_format(&v4, text);
+	net_prefix_format(v4, text);
 	yaml_fix_word(c, item, n->loc, n->text, text, false);
 	return -EINVAL;
 }
@@ -76,9 +59,10 @@ static int refuse_range(struct yaml_ctx *c, const struct yaml_node *n)
 	struct diag_item *item;
 	bool bare = net_addr_parse(n->text, &addr) == 0;
 
+	if (strchr(plain, '/') && net_is_mapped(plain, &range))
+		return refuse_mapped(c, n, &range);
 	if (net_prefix_parse(plain, &range) != -EINVAL)
-		return is_mapped(c, plain) ? refuse_mapped(c, n, &range)
-					   : refuse_zeros(c, n, &range);
+		return refuse_zeros(c, n, &range);
 	item = diag_error(&c->l->diag, n->loc, CODE_BAD_ADDRESS,
 			  "'%s' is not an address range: write it as %s",
 			  yaml_show(c->scratch, n->text),
@@ -117,8 +101,6 @@ int np_read_range(struct yaml_ctx *c, const struct yaml_node *n, struct ast_pref
 	out->loc = n->loc;
 	if (r == -EINVAL)
 		return refuse_range(c, n);
-	if (is_mapped(c, text))
-		return refuse_mapped(c, n, &out->prefix);
 	if (r == -EDOM)
 		warn_host_bits(c, n, &out->prefix);
 	return 0;

@@ -205,7 +205,7 @@ static struct ir_end random_end(struct dice *d, const struct irb *b)
 		"10.0.2.0",   "9.255.255.255",   "11.0.0.0",        "192.168.2.9", "192.168.3.0",
 		"8.8.8.8",    "0.0.0.0",         "255.255.255.255", "fd00::3",     "fd00::6",
 		"fd00::8",    "fd00:0:0:1::",    "fe00::",          "::",          "2001:db8::1",
-		"2001:db9::", "::ffff:10.0.0.5",
+		"2001:db9::", "::fffe:10.0.0.5",
 	};
 	const struct ir_endpoint *ep = b->ir.endpoints.v[roll(d, N_ENDPOINTS)];
 	struct ir_end end = {0};

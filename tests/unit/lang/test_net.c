@@ -8,7 +8,7 @@
 TEST(addresses_of_both_families_survive_a_round_trip)
 {
 	static const char *const texts[] = {"0.0.0.0", "10.1.2.3",    "255.255.255.255",
-					    "::",      "2001:db8::1", "::ffff:1.2.3.4"};
+					    "::",      "2001:db8::1", "::fffe:102:304"};
 	char out[NET_ADDR_STRLEN];
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
@@ -17,6 +17,31 @@ TEST(addresses_of_both_families_survive_a_round_trip)
 		assert_int_equal(net_addr_parse(texts[i], &a), 0);
 		assert_string_equal(net_addr_format(&a, out), texts[i]);
 	}
+}
+
+TEST(ipv4_in_the_form_of_ipv6_is_refused_and_said_to_be_so)
+{
+	static const struct {
+		const char *text, *v4; /* NULL: it holds more than that */
+	} mapped[] = {{"::ffff:1.2.3.4", "1.2.3.4/32"},      {"::FFFF:102:304", "1.2.3.4/32"},
+		      {"::ffff:10.0.0.0/104", "10.0.0.0/8"}, {"::ffff:10.0.0.1/104", "10.0.0.0/8"},
+		      {"::ffff:0:0/96", "0.0.0.0/0"},        {"::ffff:0:0/90", NULL}};
+	static const char *const others[] = {"1.2.3.4",       "::1.2.3.4",          "::/0",
+					     "::fffe:0:0/96", "::ffff:1.2.3.4/129", "x"};
+	char out[NET_PREFIX_STRLEN];
+	struct net_prefix v4;
+	struct net_addr a;
+
+	for (size_t i = 0; i < sizeof(mapped) / sizeof(*mapped); i++) {
+		assert_true(net_is_mapped(mapped[i].text, &v4));
+		assert_string_equal(v4.addr.family ? net_prefix_format(&v4, out) : "",
+				    mapped[i].v4 ? mapped[i].v4 : "");
+		assert_string_not_equal(net_mapped_hint(mapped[i].text), "");
+		assert_int_equal(net_addr_parse(mapped[i].text, &a), -EINVAL);
+		assert_int_equal(net_prefix_parse(mapped[i].text, &v4), -EINVAL);
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		assert_false(net_is_mapped(others[i], &v4));
 }
 
 TEST(text_that_is_no_prefix_is_refused)
@@ -104,6 +129,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_of_both_families_survive_a_round_trip),
+		cmocka_unit_test(ipv4_in_the_form_of_ipv6_is_refused_and_said_to_be_so),
 		cmocka_unit_test(text_that_is_no_prefix_is_refused),
 		cmocka_unit_test(host_bits_are_reported_and_cleared),
 		cmocka_unit_test(a_prefix_holds_exactly_its_addresses),

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* UTF-8 as RFC 3629 has it, of bytes that may be anything. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The length of the character at s, of at most n bytes (one at least), and which it is; 0 if it is
+ * none. */
+size_t utf8_length(const unsigned char *s, size_t n, uint32_t *c);
