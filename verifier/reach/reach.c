@@ -152,15 +152,14 @@ static void ask_flow(const struct reach *r, const struct flow_question *q,
 	memcpy(out->possible, a.possible, sizeof(out->possible));
 }
 
-/* Between two that are alike: the interpreter is asked about one and its double. */
+/* Between two that are alike: one and its double, which tables know by its id. */
 static void answer_twins(const struct reach *r, struct reach_row *row)
 {
 	struct flow_question q = question_of(r, row);
-	struct reach plain = {.ir = r->ir};
 	struct ir_endpoint twin = *q.to.ep;
 
 	q.to.ep = &twin;
-	ask_flow(&plain, &q, &row->twins);
+	ask_flow(r, &q, &row->twins);
 }
 
 static void answer(const struct reach *r, struct reach_row *row)

@@ -43,13 +43,28 @@ static void tell(struct why *w, const struct ir_flow *flow, struct arena *arena)
 	}
 }
 
+/* The world has addresses in a family only: an example of them. */
+static void make_flow(const struct why *w, const struct flow_port *port, struct ir_flow *out)
+{
+	const struct flow_question q = {w->from, w->to, *port, w->request};
+	struct ir_flow flow;
+
+	flow_make(&w->from, &w->to, port, out);
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
+		if ((w->from.outside || w->to.outside) && flow_candidate(&q, f, 0, 0, &flow)) {
+			*out = flow;
+			return;
+		}
+	}
+}
+
 /* Of a port that the destination lacks. */
 static void tell_absent(struct why *w, struct arena *arena)
 {
 	const struct flow_numbers *numbers = flow_port_numbers(&w->port, &w->from);
 	struct flow_port port = flow_port_with(&w->port, numbers->v[0]);
 
-	flow_make(&w->from, &w->to, &port, &w->flow);
+	make_flow(w, &port, &w->flow);
 	w->flow.request = w->request;
 	w->verdict = w->verdicts[IR_INGRESS] = IR_OUTCOME_DENY;
 	if (w->answer.dirs[IR_EGRESS] == FLOW_DEPENDS)
@@ -136,6 +151,7 @@ int why_explain(const struct ir *ir, const struct why_query *query, struct arena
 		return err;
 	self = out->from.ep && out->from.ep == out->to.ep && !out->from.ep->workload;
 	out->exists = flow_make(&out->from, &out->to, &out->port, &flow) || self;
+	make_flow(out, &out->port, &flow);
 	q = question_of(out);
 	flow_answer(&q, &j, &out->answer);
 	if (!out->exists)
