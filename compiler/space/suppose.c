@@ -128,6 +128,8 @@ void space_find_outside(const struct ir *ir, struct space_outside *out)
 	pick_kinds(&out->kinds, &anywhere, &addrs);
 	out->addrs.v = addrs.list.v;
 	out->addrs.n = out->addrs.cap = addrs.list.n;
+	while (out->n4 < addrs.list.n && addrs.list.v[out->n4].family == NET_V4)
+		out->n4++;
 }
 
 static void give(struct ir_endpoint *ep, const struct addrs *addrs)

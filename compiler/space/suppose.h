@@ -23,10 +23,12 @@ void space_take_back(struct ir *ir);
 void space_supposed_kinds(const struct ir *const *irs, size_t n, const struct ir_endpoint *ep,
 			  struct space_addresses *out);
 
-/* All that is no endpoint, in both families: its kinds, sealed, and one address of each. */
+/* All that is no endpoint, in both families: its kinds, sealed, and one address of each, in order.
+ */
 struct space_outside {
 	struct space_addresses kinds;
 	VEC(struct net_addr) addrs;
+	size_t n4; /* of IPv4, which come first */
 };
 
 /* Memory comes from the IR's arena. */

@@ -26,13 +26,23 @@ static bool pick(const struct net_addr *v, size_t n, enum net_family family, siz
 	return false;
 }
 
+static bool pick_outside(const struct space_outside *outside, enum net_family family, size_t i,
+			 struct net_addr *out)
+{
+	size_t n = family == NET_V4 ? outside->n4 : outside->addrs.n - outside->n4;
+
+	if (i < n)
+		*out = outside->addrs.v[family == NET_V4 ? i : outside->n4 + i];
+	return i < n;
+}
+
 /* Of those that are known, the first speaks. False: there is no i-th. */
 static bool candidate(const struct flow_end *end, enum net_family family, size_t i,
 		      struct ir_end *out)
 {
 	*out = (struct ir_end){.ep = end->ep, .addr = end->addr};
 	if (end->outside)
-		return pick(end->outside->addrs.v, end->outside->addrs.n, family, i, &out->addr);
+		return pick_outside(end->outside, family, i, &out->addr);
 	if (end->addr.family != NET_NONE || !end->ep)
 		return i == 0 && end->addr.family == family;
 	if (!end->ep->addrs.n)
