@@ -116,13 +116,21 @@ bool cls_table_is_constant(const struct cls_table *t, enum ir_outcome *outcome)
 
 static const struct cls_cidr *find_cidr(const struct cls *cls, const struct net_addr *addr)
 {
-	const struct cls_cidr *found = &cls->cidrs.v[0];
+	size_t lo = 0, hi = cls->cidrs.n;
 
-	vec_each (const struct cls_cidr, c, &cls->cidrs) {
-		if (net_prefix_has_addr(&c->prefix, addr))
-			found = c;
+	/* Behind the last one that begins at or before the address. */
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (net_addr_cmp(&cls->cidrs.v[mid].prefix.addr, addr) <= 0)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
-	return found;
+	/* Of prefixes that hold it the longest comes last. */
+	while (lo > 0 && !net_prefix_has_addr(&cls->cidrs.v[lo - 1].prefix, addr))
+		lo--;
+	return &cls->cidrs.v[lo ? lo - 1 : 0];
 }
 
 /* The points of an endpoint stand together, in the order of endpoints. */

@@ -93,21 +93,43 @@ static bool pick_kind(const struct range *range, const struct net_addr *from,
 	return !range->pods.n && pick(range, from, to, out);
 }
 
+static void pick_kinds(const struct space_addresses *space, const struct range *range,
+		       struct addrs *out)
+{
+	for (uint32_t i = 0; i < space->starts.n; i++) {
+		struct net_addr from = space_piece_first(space, i), addr;
+		struct net_addr to = space_piece_last(space, i);
+
+		if (pick_kind(range, &from, &to, &addr))
+			vec_push(space->arena, &out->list, addr);
+	}
+}
+
 /* Where nothing looks at addresses, prefixes still tell the families. */
 static void list_addrs(const struct ir *const *irs, size_t n, bool hosts, const struct range *range,
 		       struct addrs *out)
 {
 	struct space_addresses space = {.arena = range->taken->arena};
 
-	if (!cut(&space, irs, n, hosts) && !range->pods.n)
-		return;
-	for (uint32_t i = 0; i < space.starts.n; i++) {
-		struct net_addr from = space_piece_first(&space, i), addr;
-		struct net_addr to = space_piece_last(&space, i);
+	if (cut(&space, irs, n, hosts) || range->pods.n)
+		pick_kinds(&space, range, out);
+}
 
-		if (pick_kind(range, &from, &to, &addr))
-			vec_push(space.arena, &out->list, addr);
-	}
+void space_find_outside(const struct ir *ir, struct space_outside *out)
+{
+	struct space_taken taken = {.arena = ir->arena};
+	const struct range anywhere = {.taken = &taken};
+	struct addrs addrs = {0};
+
+	space_take_endpoints(&taken, ir);
+	space_taken_seal(&taken);
+	*out = (struct space_outside){.kinds = {.arena = ir->arena}};
+	cut(&out->kinds, &ir, 1, true);
+	pick_kinds(&out->kinds, &anywhere, &addrs);
+	out->addrs.v = addrs.list.v;
+	out->addrs.n = out->addrs.cap = addrs.list.n;
+	while (out->n4 < addrs.list.n && addrs.list.v[out->n4].family == NET_V4)
+		out->n4++;
 }
 
 static void give(struct ir_endpoint *ep, const struct addrs *addrs)

@@ -22,3 +22,14 @@ void space_take_back(struct ir *ir);
 /* The space whose pieces are the kinds that `ep` has an address of, sealed. */
 void space_supposed_kinds(const struct ir *const *irs, size_t n, const struct ir_endpoint *ep,
 			  struct space_addresses *out);
+
+/* All that is no endpoint, in both families: its kinds, sealed, and one address of each, in order.
+ */
+struct space_outside {
+	struct space_addresses kinds;
+	VEC(struct net_addr) addrs;
+	size_t n4; /* of IPv4, which come first */
+};
+
+/* Memory comes from the IR's arena. */
+void space_find_outside(const struct ir *ir, struct space_outside *out);

@@ -10,6 +10,7 @@
 #include "compiler/space/suppose.h"
 #include "lang/base/codes.h"
 #include "runtime/cli/cli.h"
+#include "verifier/reach/connections/connections.h"
 #include "verifier/reach/reach.h"
 
 /* The arguments of a repeatable option. */
@@ -99,6 +100,37 @@ static int check_page(struct cli *cli, const struct reach *reach)
 	return 0;
 }
 
+/* No flows are asked for: what passes, on whatever port. */
+static bool is_list(const struct cli *cli, enum reach_format format)
+{
+	static const enum cli_option_id asking[] = {CLI_OPT_reach_FROM, CLI_OPT_reach_TO,
+						    CLI_OPT_reach_PORT, CLI_OPT_reach_PROBES};
+
+	for (size_t i = 0; i < sizeof(asking) / sizeof(*asking); i++)
+		if (cli_has(cli, asking[i]))
+			return false;
+	return format == REACH_JSON || !cli_has(cli, CLI_OPT_any_FORMAT);
+}
+
+static int list(struct cli *cli, const struct ir *ir, const struct cls *cls,
+		enum reach_format format)
+{
+	_cleanup_buf_ struct buf text = {0};
+	bool group = cli_has(cli, CLI_OPT_reach_GROUP) || is_for_reading(cli, ir);
+	struct connections found;
+	int err = connections_find(ir, cls, group, &cli->lang.arena, &cli->lang.diag, &found);
+
+	if (err)
+		return cli_fail(cli, err);
+	found.reach.unread = &cli->lang.unread;
+	cli_print_diag(cli);
+	if (format == REACH_JSON)
+		connections_render_json(&found, &text);
+	else
+		connections_render_text(&found, &text);
+	return cli_print(&text);
+}
+
 int cli_reach(struct cli *cli)
 {
 	const char *path = cli_option(cli, CLI_OPT_reach_PROBES);
@@ -120,6 +152,8 @@ int cli_reach(struct cli *cli)
 	space_suppose(&ir, 1);
 	/* Tables know nothing of requests; the interpreter answers where rules judge them. */
 	err = ir_has_l7(ir) ? 0 : cls_build(ir, NULL, &cli->lang.arena, &cli->lang.diag, &cls);
+	if (!err && is_list(cli, format))
+		return list(cli, ir, cls, format);
 	if (!err)
 		err = path ? probes(cli, path, ir, cls, &reach) : matrix(cli, ir, cls, &reach);
 	if (!err && format == REACH_HTML)

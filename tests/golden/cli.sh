@@ -262,7 +262,7 @@ holds "and says so" test "$(tail -n 1 out)" = "$unread"
 expect 0 "so are probes" polc reach -q good.pol unread.yaml --probes probes.json
 holds "which say so as well" test "$(tail -n 1 out)" = "$unread"
 expect 0 "JSON of flows counts them" polc reach -q good.pol unread.yaml --format json
-holds "by kind, too" jq -e "$kinds and (.flows | length > 0)" out
+holds "by kind, too" jq -e "$kinds and (.connections | length > 0)" out
 expect 0 "a list for other programs has no place for that" polc reach -q good.pol unread.yaml --format csv
 holds "so it stands beside it" grep -qxF "$unread" err
 expect 0 "a graph has a label" polc reach -q good.pol unread.yaml --format dot

@@ -32,10 +32,18 @@ many_pods() {
 	done
 }
 
+# ports ARGUMENT...: those that are asked for if none is named, as JSON then has no flows
+ports() {
+	case " $* " in *" --probes "*) return ;; esac
+	"$POLC" reach "$@" --format csv -q 2>/dev/null | awk -F, 'NR > 1 && !seen[$3]++ { print "--port", $3 }
+		END { if (NR < 2) print "--port tcp/80" }'
+}
+
 # ask NAME ARGUMENT...: as a page and as JSON
 ask() {
 	timeout 60 "$POLC" reach "${@:2}" --format html -q >"$1.html" 2>>err || cat err
-	timeout 60 "$POLC" reach "${@:2}" --format json -q >"$1.json" 2>>err || cat err
+	# shellcheck disable=SC2046 # options and their arguments
+	timeout 60 "$POLC" reach "${@:2}" $(ports "${@:2}") --format json -q >"$1.json" 2>>err || cat err
 }
 
 cat >'<img src=x onerror=alert(2)>.pol' <<'POL'

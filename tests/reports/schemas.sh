@@ -90,6 +90,8 @@ check "what belongs together is one fix" jq -e '.runs[0].results[0].fixes | leng
 into base.json check --write-baseline baseline.json odd*.pol
 check "a baseline is as documented" ours baseline baseline.json
 into reach.json reach --format json "$src/examples/shop"
+into reach-flows.json reach --format json "$src/examples/shop" --port tcp/80 --from world --from host --group
+into reach-group.json reach --format json "$src/examples/shop" --group
 sed 's|tcp/81$|tcp/81 http { GET "/a.*" deny any "/ab" }|' odd*.pol >requests.pol
 into reach-l7.json reach --format json requests.pol
 check "JSON of polc reach is as documented" ours reach reach*.json

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Protocols and ports as one row of numbers: 65536 for each protocol with ports or types, one
- * for each other protocol. Private to verifier/diff/.
+ * for each other protocol. Private to verifier/.
  */
 #pragma once
 

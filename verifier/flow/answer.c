@@ -13,24 +13,42 @@ const char *flow_verdict_name(enum flow_verdict v)
 
 /* --- candidates: the addresses of one family that an end may have ----------------------------- */
 
+/* The i-th of this family. */
+static bool pick(const struct net_addr *v, size_t n, enum net_family family, size_t i,
+		 struct net_addr *out)
+{
+	for (; n > 0; v++, n--) {
+		if (v->family != family || i-- > 0)
+			continue;
+		*out = *v;
+		return true;
+	}
+	return false;
+}
+
+static bool pick_outside(const struct space_outside *outside, enum net_family family, size_t i,
+			 struct net_addr *out)
+{
+	size_t n = family == NET_V4 ? outside->n4 : outside->addrs.n - outside->n4;
+
+	if (i < n)
+		*out = outside->addrs.v[family == NET_V4 ? i : outside->n4 + i];
+	return i < n;
+}
+
 /* Of those that are known, the first speaks. False: there is no i-th. */
 static bool candidate(const struct flow_end *end, enum net_family family, size_t i,
 		      struct ir_end *out)
 {
-	size_t n = 0;
-
 	*out = (struct ir_end){.ep = end->ep, .addr = end->addr};
+	if (end->outside)
+		return pick_outside(end->outside, family, i, &out->addr);
 	if (end->addr.family != NET_NONE || !end->ep)
 		return i == 0 && end->addr.family == family;
 	if (!end->ep->addrs.n)
 		return i == 0;
-	vec_each (const struct net_addr, addr, &end->ep->addrs) {
-		if (addr->family != family || n++ != i)
-			continue;
-		out->addr = *addr;
-		return i == 0 || end->ep->supposed;
-	}
-	return false;
+	return (i == 0 || end->ep->supposed) &&
+	       pick(end->ep->addrs.v, end->ep->addrs.n, family, i, &out->addr);
 }
 
 static bool has_family(const struct flow_question *q, enum net_family family)
@@ -38,22 +56,29 @@ static bool has_family(const struct flow_question *q, enum net_family family)
 	uint16_t other = family == NET_V4 ? IR_PROTO_ICMP6 : IR_PROTO_ICMP;
 	struct ir_end end;
 
-	return candidate(&q->from, family, 0, &end) && candidate(&q->to, family, 0, &end) &&
-	       q->port.proto != other;
+	return q->port.proto != other && candidate(&q->from, family, 0, &end) &&
+	       candidate(&q->to, family, 0, &end);
+}
+
+/* Puts the addresses into a flow that has all else. */
+static bool place(const struct flow_question *q, enum flow_family family, size_t src, size_t dst,
+		  struct ir_flow *flow)
+{
+	return candidate(&q->from, net_families[family], src, &flow->src) &&
+	       candidate(&q->to, net_families[family], dst, &flow->dst);
 }
 
 bool flow_candidate(const struct flow_question *q, enum flow_family family, size_t src, size_t dst,
 		    struct ir_flow *out)
 {
-	return flow_make(&q->from, &q->to, &q->port, out) &&
-	       candidate(&q->from, net_families[family], src, &out->src) &&
-	       candidate(&q->to, net_families[family], dst, &out->dst);
+	return flow_make(&q->from, &q->to, &q->port, out) && place(q, family, src, dst, out);
 }
 
 /* One direction, whose peer may have several addresses. */
 struct choice {
 	const struct flow_question *q;
 	const struct flow_judge *judge;
+	const struct ir_flow *flow; /* all but its addresses */
 	enum flow_family family;
 	enum ir_dir dir;
 };
@@ -61,11 +86,11 @@ struct choice {
 /* The flow with the peer's i-th address. */
 static bool choose(const struct choice *c, size_t i, struct ir_flow *out)
 {
-	bool there = flow_candidate(c->q, c->family, c->dir == IR_INGRESS ? i : 0,
-				    c->dir == IR_EGRESS ? i : 0, out);
-
+	out->proto = c->flow->proto;
+	out->port = c->flow->port;
 	out->request = c->q->request;
-	return there;
+	return place(c->q, c->family, c->dir == IR_INGRESS ? i : 0, c->dir == IR_EGRESS ? i : 0,
+		     out);
 }
 
 /* --- verdicts --------------------------------------------------------------------------------- */
@@ -86,15 +111,13 @@ static unsigned bit(enum flow_verdict v)
 }
 
 /* A direction is decided by the address of its peer alone: the subject's policies go by labels. */
-static enum flow_verdict judge_dir(const struct flow_question *q, const struct flow_judge *judge,
-				   enum flow_family family, enum ir_dir dir)
+static enum flow_verdict judge_dir(const struct choice *c)
 {
-	const struct choice c = {q, judge, family, dir};
 	struct ir_flow flow;
 	unsigned met = 0;
 
-	for (size_t i = 0; choose(&c, i, &flow); i++)
-		met |= 1u << judge->dir(judge->ctx, &flow, dir);
+	for (size_t i = 0; choose(c, i, &flow); i++)
+		met |= 1u << c->judge->dir(c->judge->ctx, &flow, c->dir);
 	return verdict_of(met);
 }
 
@@ -108,7 +131,7 @@ enum flow_verdict flow_worse(enum flow_verdict egress, enum flow_verdict ingress
 }
 
 static void judge_families(const struct flow_question *q, const struct flow_judge *judge,
-			   struct flow_answer *out)
+			   const struct ir_flow *flow, struct flow_answer *out)
 {
 	unsigned dirs[IR_N_DIRS] = {0}, all = 0;
 
@@ -118,7 +141,7 @@ static void judge_families(const struct flow_question *q, const struct flow_judg
 		if (!out->possible[f])
 			continue;
 		for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
-			v[d] = judge_dir(q, judge, f, d);
+			v[d] = judge_dir(&(struct choice){q, judge, flow, f, d});
 			dirs[d] |= bit(v[d]);
 		}
 		all |= bit(flow_worse(v[IR_EGRESS], v[IR_INGRESS]));
@@ -129,9 +152,10 @@ static void judge_families(const struct flow_question *q, const struct flow_judg
 }
 
 /* Nothing looks at the addresses of such ends. */
-static bool is_nowhere(const struct ir_flow *flow)
+static bool is_nowhere(const struct flow_question *q, const struct ir_flow *flow)
 {
-	return flow->src.addr.family == NET_NONE && flow->dst.addr.family == NET_NONE;
+	return flow->src.addr.family == NET_NONE && flow->dst.addr.family == NET_NONE &&
+	       !q->from.outside && !q->to.outside;
 }
 
 /* One direction of a flow between ends that have no family in common. */
@@ -151,13 +175,16 @@ static enum flow_verdict judge_absent(const struct flow_question *q, const struc
 				      enum flow_family f)
 {
 	const struct flow_numbers *numbers = flow_port_numbers(&q->port, &q->from);
+	struct ir_flow flow = {.proto = q->port.proto};
 	struct flow_question one = *q;
 	unsigned met = 0;
 
 	for (size_t i = 0; i < numbers->n && verdict_of(met) != FLOW_DEPENDS; i++) {
 		one.port = flow_port_with(&q->port, numbers->v[i]);
-		met |= bit(f < FLOW_N_FAMILIES ? judge_dir(&one, judge, f, IR_EGRESS)
-					       : judge_nowhere(&one, judge, IR_EGRESS));
+		flow.port = numbers->v[i];
+		met |= bit(f < FLOW_N_FAMILIES
+				   ? judge_dir(&(struct choice){&one, judge, &flow, f, IR_EGRESS})
+				   : judge_nowhere(&one, judge, IR_EGRESS));
 	}
 	return verdict_of(met);
 }
@@ -186,11 +213,11 @@ void flow_answer(const struct flow_question *q, const struct flow_judge *judge,
 
 	*out = (struct flow_answer){.exists = flow_make(&q->from, &q->to, &q->port, &flow)};
 	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
-		out->possible[f] = !is_nowhere(&flow) && has_family(q, net_families[f]);
+		out->possible[f] = !is_nowhere(q, &flow) && has_family(q, net_families[f]);
 	if (!out->exists) {
 		answer_absent(q, judge, out);
 	} else if (out->possible[FLOW_V4] || out->possible[FLOW_V6]) {
-		judge_families(q, judge, out);
+		judge_families(q, judge, &flow, out);
 	} else {
 		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
 			out->dirs[d] = judge_nowhere(q, judge, d);
@@ -219,6 +246,18 @@ static size_t add_pieces(const struct choice *c, unsigned outcomes,
 	return n;
 }
 
+/* The kinds of addresses that an end may have. False: they are known. */
+static bool find_kinds(const struct ir *ir, const struct flow_end *end, struct space_addresses *out)
+{
+	bool supposed = end->ep && end->ep->supposed && end->addr.family == NET_NONE;
+
+	if (end->outside)
+		*out = end->outside->kinds;
+	else if (supposed)
+		space_supposed_kinds(&ir, 1, end->ep, out);
+	return end->outside || supposed;
+}
+
 bool flow_addresses(const struct ir *ir, const struct flow_question *q,
 		    const struct flow_judge *judge, enum ir_dir dir, unsigned families,
 		    unsigned outcomes, struct arena *arena, struct region_prefixes *out)
@@ -227,14 +266,14 @@ bool flow_addresses(const struct ir *ir, const struct flow_question *q,
 	struct region_spans some = {0};
 	struct space_addresses kinds;
 	struct region_space space;
+	struct ir_flow flow;
 	size_t n = 0;
 
 	*out = (struct region_prefixes){0};
-	if (!peer->ep || !peer->ep->supposed || peer->addr.family != NET_NONE)
+	if (!find_kinds(ir, peer, &kinds) || !flow_make(&q->from, &q->to, &q->port, &flow))
 		return false;
-	space_supposed_kinds(&ir, 1, peer->ep, &kinds);
 	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
-		const struct choice c = {q, judge, f, dir};
+		const struct choice c = {q, judge, &flow, f, dir};
 
 		if (families & 1u << f)
 			n += add_pieces(&c, outcomes, &kinds, arena, &some);
@@ -250,10 +289,12 @@ bool flow_example(const struct flow_question *q, const struct flow_judge *judge,
 		  enum flow_family family, const enum ir_outcome outcomes[IR_N_DIRS],
 		  struct ir_flow *out)
 {
-	struct ir_flow found[IR_N_DIRS];
+	struct ir_flow found[IR_N_DIRS], flow;
 
+	if (!flow_make(&q->from, &q->to, &q->port, &flow))
+		return false;
 	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
-		const struct choice c = {q, judge, family, d};
+		const struct choice c = {q, judge, &flow, family, d};
 		size_t i = 0;
 
 		while (choose(&c, i, &found[d]) &&

@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler/space/suppose.h"
 #include "lang/base/arena.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
 #include "lang/base/suggest.h"
 
 #define CIDR_PREFIX "cidr:"
+#define WORLD       "world"
+#define HOST        "host"
 
 /* "--from: " in front of a message, or nothing. */
 #define WHAT_FMT       "%s%s"
@@ -20,6 +23,19 @@
 struct flow_end flow_end_of(const struct ir_endpoint *ep)
 {
 	return (struct flow_end){.text = ep->name, .ep = ep};
+}
+
+struct flow_end flow_end_world(const struct ir *ir, struct arena *arena)
+{
+	struct space_outside *outside = arena_new(arena, struct space_outside);
+
+	space_find_outside(ir, outside);
+	return (struct flow_end){.text = WORLD, .outside = outside};
+}
+
+struct flow_end flow_end_host(const struct ir *ir)
+{
+	return (struct flow_end){.text = HOST, .ep = ir->node};
 }
 
 static const struct ir_endpoint *folded_owner_of(const struct ir *ir, const struct net_addr *addr)
@@ -88,7 +104,7 @@ static int unknown_endpoint(const struct ir *ir, const char *text, const char *w
 	else
 		diag_error(diag, LOC_NONE, CODE_UNDEFINED,
 			   WHAT_FMT "no endpoint '%s' in the inventory; write NAMESPACE/NAME, or "
-				    "'cidr:IP' for an address",
+				    "'cidr:IP' for an address, 'world' or 'host'",
 			   WHAT_ARG(what), text);
 	return -EINVAL;
 }
@@ -104,9 +120,14 @@ int flow_end_parse(const struct ir *ir, const char *text, const char *what, stru
 		out->ep = ir_find_folded(ir, text);
 	if (!out->ep && strcmp(text, ir->node->name) == 0)
 		out->ep = ir->node;
-	if (!out->ep)
+	if (out->ep)
+		*out = flow_end_of(out->ep);
+	else if (strcmp(text, WORLD) == 0)
+		*out = flow_end_world(ir, arena);
+	else if (strcmp(text, HOST) == 0)
+		*out = flow_end_host(ir);
+	else
 		return unknown_endpoint(ir, text, what, diag);
-	out->text = out->ep->name;
 	return 0;
 }
 
@@ -267,7 +288,7 @@ bool flow_make(const struct flow_end *from, const struct flow_end *to, const str
 	       struct ir_flow *out)
 {
 	*out = (struct ir_flow){.proto = port->proto, .port = port->port};
-	if (from->addr.family == NET_NONE && to->addr.family == NET_NONE) {
+	if (from->ep && to->ep && from->addr.family == NET_NONE && to->addr.family == NET_NONE) {
 		ir_flow_between(out, from->ep, to->ep);
 	} else {
 		out->src = end_in_family(from, to->addr.family);

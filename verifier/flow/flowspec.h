@@ -14,12 +14,17 @@
 struct arena;
 struct diag;
 
-/* One end: an endpoint of the inventory (`ns/name`, or `name` where it has no namespace) or
- * an address (`cidr:IP`). An address that belongs to an endpoint is that endpoint. */
+struct space_outside;
+
+/* One end: an endpoint of the inventory (`ns/name`, or `name` where it has no namespace), an
+ * address (`cidr:IP`), the node of the other end (`host`), or `world`, any address that is no
+ * endpoint's. An address that belongs to an endpoint is that endpoint, and an endpoint that is
+ * called `world` or `host` goes before what these stand for. */
 struct flow_end {
 	const char *text;             /* as it is shown: the endpoint's name, or `cidr:IP` */
 	const struct ir_endpoint *ep; /* NULL: external */
 	struct net_addr addr; /* the address asked for; family NET_NONE: any of the endpoint */
+	const struct space_outside *outside; /* of the world; NULL: another end */
 };
 
 /*
@@ -45,6 +50,9 @@ int flow_port_parse(const struct ir *ir, const char *text, const char *what, str
 
 /* The end of an endpoint, without parsing. */
 struct flow_end flow_end_of(const struct ir_endpoint *ep);
+/* The ends `world` and `host`. */
+struct flow_end flow_end_world(const struct ir *ir, struct arena *arena);
+struct flow_end flow_end_host(const struct ir *ir);
 
 /* The flow between two ends on a port, in a family that both have if there is one. False: the
  * port is named and the destination has no port of this name; such a flow does not exist. */

@@ -174,12 +174,24 @@ static void keep_rows(struct reach *r, const uint32_t *first, size_t n, const ui
 	r->n_from = r->n_to = n;
 }
 
+void reach_join_groups(struct reach *r, const uint32_t *new_of, size_t n)
+{
+	struct reach_group *groups = arena_array(r->arena, struct reach_group, n + 1);
+
+	for (size_t i = 0; i < r->groups.n; i++)
+		vec_each (const struct flow_end, end, &r->groups.v[i].members)
+			vec_push(r->arena, &groups[new_of[i]].members, *end);
+	r->groups.v = groups;
+	r->groups.n = n;
+	r->groups.cap = n + 1;
+	set_ends(r);
+}
+
 void reach_merge_groups(struct reach *r)
 {
-	size_t n = r->n_from;
+	size_t n = r->n_from, n_merged = 0;
 	uint32_t *new_of = arena_array(r->arena, uint32_t, r->ends.n + 1);
 	uint32_t *first = arena_array(r->arena, uint32_t, n + 1);
-	struct reach merged = {0};
 	struct alike alike;
 
 	alike_init(&alike, r->arena);
@@ -188,17 +200,10 @@ void reach_merge_groups(struct reach *r)
 
 		tell_answers(r, i, &alike);
 		id = add_end(&alike, &r->ends.v[old]);
-		if (id == merged.groups.n) {
-			first[id] = (uint32_t)i;
-			vec_push(r->arena, &merged.groups, (struct reach_group){0});
-		}
+		if (id == n_merged)
+			first[n_merged++] = (uint32_t)i;
 		new_of[old] = id;
-		vec_each (const struct flow_end, end, &r->groups.v[old].members)
-			vec_push(r->arena, &merged.groups.v[id].members, *end);
 	}
-	r->groups.v = merged.groups.v;
-	r->groups.n = merged.groups.n;
-	r->groups.cap = merged.groups.cap;
-	keep_rows(r, first, merged.groups.n, new_of);
-	set_ends(r);
+	reach_join_groups(r, new_of, n_merged);
+	keep_rows(r, first, n_merged, new_of);
 }

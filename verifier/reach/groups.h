@@ -9,18 +9,21 @@
 
 struct cls;
 
-/*
- * Puts ends together that the compiled classes cannot tell apart on the ports of `r`: r->ends
- * becomes one end a group, r->groups its members. `*from` and `*to` are lists of ends, and become
- * lists of groups, each once.
- */
 struct reach_indices {
 	size_t n;
 	uint32_t *v;
 };
 
+/*
+ * Puts ends together that the compiled classes cannot tell apart on the ports of `r`: r->ends
+ * becomes one end a group, r->groups its members. `*from` and `*to` are lists of ends, and become
+ * lists of groups, each once.
+ */
 void reach_group_alike(struct reach *r, const struct cls *cls, struct reach_indices *from,
 		       struct reach_indices *to);
+
+/* Groups with the same number, counted from 0 in the order of their first, become one. */
+void reach_join_groups(struct reach *r, const uint32_t *new_of, size_t n);
 
 /* Puts groups together that every flow of a square, answered matrix treats alike. */
 void reach_merge_groups(struct reach *r);

@@ -47,7 +47,7 @@ static enum ir_outcome by_interpreter(const void *ctx, const struct ir_flow *flo
 	return ir_judge_dir(r->ir, flow, dir, NULL);
 }
 
-static struct flow_judge judge_of(const struct reach *r)
+struct flow_judge reach_judge(const struct reach *r)
 {
 	return (struct flow_judge){.dir = r->cls ? by_tables : by_interpreter, .ctx = r};
 }
@@ -64,7 +64,7 @@ bool reach_condition_of(const struct reach *r, const struct reach_row *row, enum
 			struct region_prefixes *out)
 {
 	struct flow_question q = question_of(r, row);
-	struct flow_judge judge = judge_of(r);
+	struct flow_judge judge = reach_judge(r);
 
 	return !row->self && flow_addresses(r->ir, &q, &judge, dir, FLOW_ALL_FAMILIES, FLOW_PASSES,
 					    r->arena, out);
@@ -74,7 +74,7 @@ const char *reach_condition(const struct reach *r, const struct reach_row *row)
 {
 	static const unsigned passes[IR_N_DIRS] = {FLOW_PASSES, FLOW_PASSES};
 	struct flow_question q = question_of(r, row);
-	struct flow_judge judge = judge_of(r);
+	struct flow_judge judge = reach_judge(r);
 	_cleanup_buf_ struct buf text = {0};
 
 	if (!row->self)
@@ -139,7 +139,7 @@ static void set_verdicts(struct reach_verdicts *v, enum flow_verdict verdict)
 static void ask_flow(const struct reach *r, const struct flow_question *q,
 		     struct reach_verdicts *out)
 {
-	struct flow_judge judge = judge_of(r);
+	struct flow_judge judge = reach_judge(r);
 	struct flow_answer a;
 
 	flow_answer(q, &judge, &a);
@@ -152,15 +152,14 @@ static void ask_flow(const struct reach *r, const struct flow_question *q,
 	memcpy(out->possible, a.possible, sizeof(out->possible));
 }
 
-/* Between two that are alike: the interpreter is asked about one and its double. */
+/* Between two that are alike: one and its double, which tables know by its id. */
 static void answer_twins(const struct reach *r, struct reach_row *row)
 {
 	struct flow_question q = question_of(r, row);
-	struct reach plain = {.ir = r->ir};
 	struct ir_endpoint twin = *q.to.ep;
 
 	q.to.ep = &twin;
-	ask_flow(&plain, &q, &row->twins);
+	ask_flow(r, &q, &row->twins);
 }
 
 static void answer(const struct reach *r, struct reach_row *row)

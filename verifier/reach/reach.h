@@ -78,6 +78,9 @@ int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_
 int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, const char *json,
 		 size_t len, struct arena *arena, struct diag *diag, struct reach *out);
 
+/* Who answers: its classes or the interpreter. */
+struct flow_judge reach_judge(const struct reach *r);
+
 /* Of both directions, and all addresses. */
 enum flow_verdict reach_row_verdict(const struct reach_row *row);
 /* Do its two families have other verdicts? */

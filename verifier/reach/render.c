@@ -117,8 +117,7 @@ static void put_families_json(const struct reach_row *row, struct buf *out)
 	buf_putc(out, '}');
 }
 
-static void put_prefixes_json(const char *name, const struct net_prefix *v, size_t n,
-			      struct buf *out)
+static void put_list_json(const char *name, const struct net_prefix *v, size_t n, struct buf *out)
 {
 	char text[NET_PREFIX_STRLEN];
 
@@ -126,6 +125,13 @@ static void put_prefixes_json(const char *name, const struct net_prefix *v, size
 	for (size_t i = 0; i < n; i++)
 		buf_printf(out, "%s\"%s\"", i ? "," : "", net_prefix_format(&v[i], text));
 	buf_putc(out, ']');
+}
+
+void reach_json_prefixes(const struct region_prefixes *p, struct buf *out)
+{
+	put_list_json("in", p->in.v, p->in.n, out);
+	buf_putc(out, ',');
+	put_list_json("except", p->except.v, p->except.n, out);
 }
 
 /* What the addresses of either end have to be, where the flow depends on them. */
@@ -142,9 +148,7 @@ static void put_condition_json(const struct reach *r, const struct reach_row *ro
 		if (!reach_condition_of(r, row, d, &p))
 			continue;
 		buf_printf(out, "%s\"%s\":{", sep, ends[d]);
-		put_prefixes_json("in", p.in.v, p.in.n, out);
-		buf_putc(out, ',');
-		put_prefixes_json("except", p.except.v, p.except.n, out);
+		reach_json_prefixes(&p, out);
 		buf_putc(out, '}');
 		sep = ",";
 	}
@@ -161,13 +165,18 @@ static void put_incomplete_json(const struct unread *unread, struct buf *out)
 	json_decref(list);
 }
 
-void reach_render_json(const struct reach *r, struct buf *out)
+void reach_json_head(const struct reach *r, struct buf *out)
 {
-	buf_putc(out, '{');
 	if (unread_count(r->unread))
 		put_incomplete_json(r->unread, out);
 	if (r->groups.n)
 		put_groups_json(r, out);
+}
+
+void reach_render_json(const struct reach *r, struct buf *out)
+{
+	buf_putc(out, '{');
+	reach_json_head(r, out);
 	buf_puts(out, "\"flows\":[");
 	vec_each (const struct reach_row, row, &r->rows) {
 		buf_puts(out, row == r->rows.v ? "\n{\"from\":" : ",\n{\"from\":");

@@ -6,6 +6,12 @@
 
 /* A quoted JSON string. */
 void reach_json_string(const char *s, struct buf *out);
+/* `"in": [...], "except": [...]` */
+void reach_json_prefixes(const struct region_prefixes *p, struct buf *out);
+/* The members that come before the answers: what is not read, and the groups. */
+void reach_json_head(const struct reach *r, struct buf *out);
+/* Who stands together, a few names each, and an empty line. */
+void reach_put_groups(const struct reach *r, struct buf *out);
 
 const struct flow_end *reach_from(const struct reach *r, const struct reach_row *row);
 const struct flow_end *reach_to(const struct reach *r, const struct reach_row *row);

@@ -102,8 +102,7 @@ static void put_matrix(const struct reach *r, size_t port, struct buf *out)
 	buf_putc(out, '\n');
 }
 
-/* Who stands together, a few names each. */
-static void put_groups(const struct reach *r, struct buf *out)
+void reach_put_groups(const struct reach *r, struct buf *out)
 {
 	enum { SHOWN = 8 };
 	size_t n = 0;
@@ -143,7 +142,7 @@ static void put_matrices(const struct reach *r, struct buf *out)
 				   reach_to(r, &r->rows.v[t])->text);
 		buf_putc(out, '\n');
 	}
-	put_groups(r, out);
+	reach_put_groups(r, out);
 	buf_puts(out, "+ allowed   = itself, always allowed   denied by: "
 		      "i ingress of 'to', e egress of 'from', x both\n");
 	if (reach_count(r->rows.v, r->rows.n, FLOW_REDIRECT))

@@ -70,6 +70,21 @@ static const char *nearest_port(const struct why *w)
 	return near.best;
 }
 
+/* The world has addresses in a family only: an example of them. */
+static void make_flow(const struct why *w, const struct flow_port *port, struct ir_flow *out)
+{
+	const struct flow_question q = {w->from, w->to, *port, w->request};
+	struct ir_flow flow;
+
+	flow_make(&w->from, &w->to, port, out);
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
+		if ((w->from.outside || w->to.outside) && flow_candidate(&q, f, 0, 0, &flow)) {
+			*out = flow;
+			return;
+		}
+	}
+}
+
 /* Of a port that the destination lacks. */
 static void tell_absent(struct why *w, struct arena *arena)
 {
@@ -78,7 +93,7 @@ static void tell_absent(struct why *w, struct arena *arena)
 
 	judge_numbers(w, numbers, arena);
 	w->near = nearest_port(w);
-	flow_make(&w->from, &w->to, &port, &w->flow);
+	make_flow(w, &port, &w->flow);
 	w->flow.request = w->request;
 	w->verdict = w->verdicts[IR_INGRESS] = IR_OUTCOME_DENY;
 	if (w->answer.dirs[IR_EGRESS] == FLOW_DEPENDS)
@@ -165,6 +180,7 @@ int why_explain(const struct ir *ir, const struct why_query *query, struct arena
 		return err;
 	self = out->from.ep && out->from.ep == out->to.ep && !out->from.ep->workload;
 	out->exists = flow_make(&out->from, &out->to, &out->port, &flow) || self;
+	make_flow(out, &out->port, &flow);
 	q = question_of(out);
 	flow_answer(&q, &j, &out->answer);
 	if (!out->exists)

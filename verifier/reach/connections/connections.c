@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verifier/reach/connections/connections.h"
+
+#include <errno.h>
+
+#include "compiler/space/alike.h"
+#include "compiler/space/suppose.h"
+#include "lang/base/codes.h"
+#include "lang/base/diag.h"
+#include "verifier/reach/connections/matrix.h"
+#include "verifier/reach/groups.h"
+
+/* Pairs that tables answer, those that the interpreter answers, which is slower, what a list may
+ * hold, and how many kinds of outside addresses may be asked about, of all ends. */
+enum {
+	MAX_PAIRS = 1 << 24,
+	MAX_JUDGED_PAIRS = 1 << 16,
+	MAX_LISTED = 1 << 20,
+	MAX_OUTSIDE = 1 << 21
+};
+
+/* --- ends ---------------------------------------------------------------------------------------
+ */
+
+static void list_ends(struct connections *c, bool group)
+{
+	struct reach *r = &c->reach;
+	struct reach_indices none[2] = {0};
+
+	vec_each (struct ir_endpoint *, ep, &r->ir->endpoints)
+		vec_push(r->arena, &r->ends, flow_end_of(*ep));
+	vec_push(r->arena, &r->ends, flow_end_world(r->ir, r->arena));
+	vec_push(r->arena, &r->ends, flow_end_host(r->ir));
+	if (group && r->cls)
+		reach_group_alike(r, r->cls, &none[0], &none[1]);
+}
+
+static bool concerns(const struct ir_policy *policy, const struct ir_endpoint *ep, enum ir_dir dir)
+{
+	return (policy->governs[dir] || policy->rules[dir].n) && ir_policy_selects(policy, ep);
+}
+
+/* No policy has a say in this direction. */
+static bool is_free(const struct reach *r, const struct flow_end *end, enum ir_dir dir)
+{
+	if (!end->ep || end->ep->host)
+		return true;
+	vec_each (struct ir_policy *, policy, &r->ir->policies)
+		if (concerns(*policy, end->ep, dir))
+			return false;
+	return true;
+}
+
+/* --- groups -------------------------------------------------------------------------------------
+ */
+
+/* How all that comes from an end and goes to it is answered. Of the world and the host nobody is
+ * alike to an endpoint. */
+static void tell_end(const struct connections *c, const struct connection_matrix *m, size_t i,
+		     struct alike *a)
+{
+	const struct flow_end *end = &c->reach.ends.v[i];
+
+	for (size_t x = 0; x < m->n; x++) {
+		alike_tell(a, m->cells[i * m->n + x]);
+		alike_tell(a, m->cells[x * m->n + i]);
+	}
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+		alike_tell(a, is_free(&c->reach, end, d));
+	if (!end->ep || end->ep->node)
+		alike_tell(a, (uint32_t)i);
+}
+
+static void keep_cells(struct arena *arena, const uint32_t *first, size_t n,
+		       struct connection_matrix *m)
+{
+	uint32_t *cells = arena_array(arena, uint32_t, n * n);
+
+	for (size_t from = 0; from < n; from++)
+		for (size_t to = 0; to < n; to++)
+			cells[from * n + to] = m->cells[first[from] * m->n + first[to]];
+	m->cells = cells;
+	m->n = n;
+}
+
+static void join_alike(struct connections *c, struct connection_matrix *m)
+{
+	struct arena *arena = c->reach.arena;
+	uint32_t *new_of = arena_array(arena, uint32_t, m->n);
+	uint32_t *first = arena_array(arena, uint32_t, m->n);
+	size_t n = 0;
+	struct alike alike;
+
+	alike_init(&alike, arena);
+	for (size_t i = 0; i < m->n; i++) {
+		const struct flow_end *end = &c->reach.ends.v[i];
+
+		tell_end(c, m, i, &alike);
+		new_of[i] = alike_add(&alike, &(struct ir_end){.ep = end->ep, .addr = end->addr});
+		if (new_of[i] == n)
+			first[n++] = (uint32_t)i;
+	}
+	reach_join_groups(&c->reach, new_of, n);
+	keep_cells(arena, first, n, m);
+}
+
+/* --- the list -----------------------------------------------------------------------------------
+ */
+
+static bool has_others_like_it(const struct reach *r, size_t i)
+{
+	const struct ir_endpoint *ep = r->ends.v[i].ep;
+
+	return (ep && ep->workload) || (r->groups.n && r->groups.v[i].members.n > 1);
+}
+
+/* What no policy governs at either end is nothing to list: the world and the node. */
+static bool is_governed(const struct reach *r, size_t from, size_t to)
+{
+	const struct ir_endpoint *src = r->ends.v[from].ep, *dst = r->ends.v[to].ep;
+
+	return (src && !src->host) || (dst && !dst->host);
+}
+
+static void list(struct connections *c, const struct connection_matrix *m)
+{
+	bool *free = arena_array(c->reach.arena, bool, m->n *IR_N_DIRS);
+
+	for (uint32_t i = 0; i < m->n; i++) {
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
+			free[i * IR_N_DIRS + d] = is_free(&c->reach, &c->reach.ends.v[i], d);
+			if (free[i * IR_N_DIRS + d])
+				vec_push(c->reach.arena, &c->free[d].list, i);
+		}
+	}
+	for (uint32_t from = 0; from < m->n; from++) {
+		for (uint32_t to = 0; to < m->n; to++) {
+			const struct connection_parts *parts =
+				&m->answers.v[m->cells[from * m->n + to]];
+
+			if (!parts->list.n || !is_governed(&c->reach, from, to) ||
+			    (from == to && !has_others_like_it(&c->reach, from)) ||
+			    (free[from * IR_N_DIRS + IR_EGRESS] &&
+			     free[to * IR_N_DIRS + IR_INGRESS]))
+				continue;
+			vec_push(c->reach.arena, &c->list, (struct connection){from, to, parts});
+		}
+	}
+}
+
+static int check_size(const struct connections *c, size_t n, size_t limit, const char *what,
+		      struct diag *diag)
+{
+	if (n <= limit)
+		return 0;
+	diag_error(diag, LOC_NONE, CODE_LIMIT,
+		   "%zu %s are too many to list, more than %zu; narrow the question with --from, "
+		   "--to or --port%s",
+		   n, what, limit,
+		   c->reach.cls && !c->reach.groups.n ? ", or put endpoints together with --group"
+						      : "");
+	return -E2BIG;
+}
+
+static size_t count_outside(const struct reach *r)
+{
+	size_t n = 0;
+
+	vec_each (const struct flow_end, end, &r->ends)
+		n += end->outside ? end->outside->addrs.n : 0;
+	return n;
+}
+
+int connections_find(const struct ir *ir, const struct cls *cls, bool group, struct arena *arena,
+		     struct diag *diag, struct connections *out)
+{
+	struct connection_matrix m;
+	int err;
+
+	*out = (struct connections){.reach = {.ir = ir, .cls = cls, .arena = arena}};
+	region_space_init(&out->space, arena, SIZE_MAX);
+	list_ends(out, group);
+	err = check_size(out, out->reach.ends.n * out->reach.ends.n,
+			 cls ? MAX_PAIRS : MAX_JUDGED_PAIRS, "pairs of ends", diag);
+	if (err)
+		return err;
+	err = check_size(out, out->reach.ends.n * count_outside(&out->reach), MAX_OUTSIDE,
+			 "pairs of an end and a kind of outside addresses", diag);
+	if (err)
+		return err;
+	connection_matrix_fill(out, &m);
+	if (out->reach.groups.n)
+		join_alike(out, &m);
+	list(out, &m);
+	return check_size(out, out->list.n, MAX_LISTED, "connections", diag);
+}

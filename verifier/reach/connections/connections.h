@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Connections: what may pass between whom, on which ports, of all there are. Answers for every
+ * ordered pair of endpoints, the world outside and the node, from the intervals of ports that
+ * policies tell apart, so that no port is missing because nobody named it.
+ */
+#pragma once
+
+#include "verifier/diff/ports.h"
+#include "verifier/reach/reach.h"
+
+/* Ports of a pair that are treated alike. */
+struct connection_part {
+	const struct region_set *ports; /* numbers of verifier/diff/ports.h; never empty */
+	bool l7;                        /* requests decide, each by itself */
+	/* The addresses that an end must have: ingress restricts those of the source, egress those
+	 * of the destination. */
+	bool restricted[IR_N_DIRS];
+	struct region_prefixes addresses[IR_N_DIRS];
+	/* Where no address says so: does it pass over one family only? */
+	bool one_family;
+	enum flow_family family;
+};
+
+struct connection_parts {
+	VEC(struct connection_part) list; /* by their first ports; empty: nothing passes */
+};
+
+struct connection {
+	uint32_t from, to; /* indices into reach.ends; equal: between two of a group, or replicas */
+	const struct connection_parts *parts; /* not empty */
+};
+
+struct connection_ends {
+	VEC(uint32_t) list;
+};
+
+struct connections {
+	struct reach reach; /* the ends, `world` and `host` last, and their groups; no rows */
+	struct region_space space;
+	/* Sorted by from, then to; without those from an end of free[IR_EGRESS] to one of
+	 * free[IR_INGRESS]. */
+	VEC(struct connection) list;
+	struct connection_ends free[IR_N_DIRS]; /* whom no policy concerns in this direction */
+};
+
+/*
+ * Answers from `cls` unless it is NULL, as it must be where rules judge requests. `group`: ends
+ * that nothing here tells apart are one; needs the classes. Memory comes from `arena`. Returns 0,
+ * or -E2BIG after reporting that there are too many pairs.
+ */
+int connections_find(const struct ir *ir, const struct cls *cls, bool group, struct arena *arena,
+		     struct diag *diag, struct connections *out);
+
+/* One line for people, or an object for programs, a pair and part. */
+void connections_render_text(struct connections *c, struct buf *out);
+void connections_render_json(const struct connections *c, struct buf *out);

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verifier/reach/connections/matrix.h"
+
+#include "compiler/classes/classes.h"
+#include "compiler/classes/keyset.h"
+#include "compiler/space/suppose.h"
+#include "lang/base/buf.h"
+#include "verifier/reach/connections/pair.h"
+
+/* What tables see of an end: the classes of its addresses. */
+struct points {
+	VEC(struct cls_point) list;
+	const struct cls_table *tables[IR_N_DIRS]; /* NULL: no policy */
+	uint32_t nature; /* of its addresses: known, or one of each kind, of which there are two */
+};
+
+struct filler {
+	struct connections *c;
+	struct connection_matrix *out;
+	struct points *points; /* by end; NULL: the interpreter answers */
+	struct keyset pairs;   /* as tables see them; the ids are indices into `cell_of` */
+	VEC(uint32_t) cell_of;
+	struct keyset contents; /* of out->answers */
+	struct space_ports rules;
+	struct buf key;
+};
+
+/* --- what tables see ----------------------------------------------------------------------------
+ */
+
+static void add_point(const struct filler *f, const struct flow_end *end,
+		      const struct net_addr *addr, struct points *out)
+{
+	const struct ir_end at = {.ep = end->ep, .addr = *addr};
+
+	vec_push(f->c->reach.arena, &out->list,
+		 (struct cls_point){.addr = *addr, .cls = cls_of_end(f->c->reach.cls, &at)});
+}
+
+static struct points points_of(const struct filler *f, const struct flow_end *end)
+{
+	const struct cls *cls = f->c->reach.cls;
+	struct points out = {0};
+
+	if (end->outside) {
+		vec_each (const struct net_addr, addr, &end->outside->addrs)
+			add_point(f, end, addr, &out);
+		out.nature = 4;
+		return out;
+	}
+	vec_each (const struct net_addr, addr, &end->ep->addrs)
+		add_point(f, end, addr, &out);
+	if (!end->ep->addrs.n)
+		add_point(f, end, &end->addr, &out);
+	out.nature = (end->ep->supposed ? 1u : 0u) | (end->ep->host ? 2u : 0u);
+	for (enum ir_dir d = 0; d < IR_N_DIRS && !end->ep->host; d++)
+		out.tables[d] = cls->subjects.v[cls->subject_of_endpoint[end->ep->id]]->tables[d];
+	return out;
+}
+
+static void put_word(struct buf *key, uint32_t word)
+{
+	buf_add(key, &word, sizeof(word));
+}
+
+/* The table of a subject, and which of its rows the peer is on with each of its addresses. */
+static void put_side(struct buf *key, const struct cls_table *t, const struct points *peer)
+{
+	put_word(key, t ? t->id : UINT32_MAX);
+	put_word(key, peer->nature);
+	put_word(key, (uint32_t)peer->list.n);
+	vec_each (const struct cls_point, p, &peer->list) {
+		put_word(key, p->addr.family);
+		put_word(key, t ? t->row_of_class[p->cls] : 0);
+	}
+}
+
+/* --- answers ------------------------------------------------------------------------------------
+ */
+
+static void put_prefixes(struct buf *key, const struct region_prefixes *p)
+{
+	put_word(key, (uint32_t)p->in.n);
+	vec_each (const struct net_prefix, in, &p->in) {
+		put_word(key, in->len);
+		buf_add(key, &in->addr, sizeof(in->addr));
+	}
+	put_word(key, (uint32_t)p->except.n);
+	vec_each (const struct net_prefix, e, &p->except) {
+		put_word(key, e->len);
+		buf_add(key, &e->addr, sizeof(e->addr));
+	}
+}
+
+/* Sets of ports are the same object if they are the same. */
+static void put_part(struct buf *key, const struct connection_part *p)
+{
+	buf_add(key, &p->ports, sizeof(p->ports));
+	put_word(key, p->l7 | p->one_family << 1 | (uint32_t)p->family << 2);
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
+		put_word(key, p->restricted[d]);
+		put_prefixes(key, &p->addresses[d]);
+	}
+}
+
+static uint32_t answer(struct filler *f, const struct flow_end *from, const struct flow_end *to)
+{
+	struct space_ports cuts = {.arena = f->c->reach.arena};
+	struct connection_parts parts = {0};
+	uint32_t id;
+
+	if (f->points)
+		connection_cut_tables(f->c->reach.cls, from, to, &cuts);
+	connection_find_parts(f->c, from, to, f->points ? &cuts : &f->rules, &parts);
+	f->key.n = 0;
+	vec_each (const struct connection_part, p, &parts.list)
+		put_part(&f->key, p);
+	id = keyset_add(&f->contents, buf_str(&f->key), f->key.n);
+	if (id == f->out->answers.n)
+		vec_push(f->c->reach.arena, &f->out->answers, parts);
+	return id;
+}
+
+/* Pairs that look alike to the tables are answered once. */
+static uint32_t answer_by_tables(struct filler *f, size_t from, size_t to,
+				 const struct flow_end ends[2])
+{
+	const struct points *src = &f->points[from], *dst = &f->points[to];
+	uint32_t id;
+
+	f->key.n = 0;
+	put_side(&f->key, src->tables[IR_EGRESS], dst);
+	put_side(&f->key, dst->tables[IR_INGRESS], src);
+	id = keyset_add(&f->pairs, buf_str(&f->key), f->key.n);
+	if (id == f->cell_of.n) {
+		uint32_t cell = answer(f, &ends[0], &ends[1]);
+
+		vec_push(f->c->reach.arena, &f->cell_of, cell);
+	}
+	return f->cell_of.v[id];
+}
+
+static uint32_t cell(struct filler *f, size_t from, size_t to)
+{
+	const struct flow_end *v = f->c->reach.ends.v;
+	struct flow_end ends[2] = {v[from], v[to]};
+	struct ir_endpoint twin;
+
+	/* One and its double, which tables know by its id. */
+	if (from == to && ends[1].ep) {
+		twin = *ends[1].ep;
+		ends[1].ep = &twin;
+	}
+	return f->points ? answer_by_tables(f, from, to, ends) : answer(f, &ends[0], &ends[1]);
+}
+
+void connection_matrix_fill(struct connections *c, struct connection_matrix *out)
+{
+	struct arena *arena = c->reach.arena;
+	size_t n = c->reach.ends.n;
+	struct filler f = {.c = c, .out = out, .rules = {.arena = arena}};
+
+	*out = (struct connection_matrix){.n = n, .cells = arena_array(arena, uint32_t, n * n)};
+	keyset_init(&f.pairs, arena);
+	keyset_init(&f.contents, arena);
+	if (c->reach.cls)
+		f.points = arena_array(arena, struct points, n);
+	else
+		connection_cut_rules(c->reach.ir, &f.rules);
+	for (size_t i = 0; i < n && f.points; i++)
+		f.points[i] = points_of(&f, &c->reach.ends.v[i]);
+	for (size_t from = 0; from < n; from++)
+		for (size_t to = 0; to < n; to++)
+			out->cells[from * n + to] = cell(&f, from, to);
+	buf_fini(&f.key);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What passes between all ends, each distinct answer once. Private to verifier/reach/. */
+#pragma once
+
+#include "verifier/reach/connections/connections.h"
+
+struct connection_matrix {
+	size_t n;                             /* ends */
+	uint32_t *cells;                      /* n * n, by from, then to: indices into `answers` */
+	VEC(struct connection_parts) answers; /* no two are alike */
+};
+
+/* Of an end to itself the cell says what it is to another one like it. */
+void connection_matrix_fill(struct connections *c, struct connection_matrix *out);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What passes between two ends: the answers on the intervals of ports, put together where they are
+ * the same. */
+#include "verifier/reach/connections/pair.h"
+
+/* --- the answer on one interval ----------------------------------------------------------------
+ */
+
+/* What passes in a family. Two that are alike are equal. */
+struct passage {
+	bool possible; /* can there be such flows? */
+	bool passes, l7;
+	struct region_prefixes at[IR_N_DIRS]; /* the addresses of the peer; empty: any */
+};
+
+struct span_answer {
+	struct passage families[FLOW_N_FAMILIES];
+};
+
+static bool varies(const struct flow_end *end)
+{
+	return end->outside || (end->ep && end->ep->supposed && end->addr.family == NET_NONE);
+}
+
+static void read_family(const struct reach *r, const struct flow_question *q,
+			const struct flow_answer *a, enum flow_family f, struct passage *out)
+{
+	const struct flow_judge judge = reach_judge(r);
+	const enum flow_verdict *v = a->families[f];
+
+	*out = (struct passage){.possible = a->possible[f],
+				.passes = a->possible[f] &&
+					  flow_worse(v[IR_EGRESS], v[IR_INGRESS]) != FLOW_DENY};
+	for (enum ir_dir d = 0; d < IR_N_DIRS && out->passes; d++) {
+		out->l7 |= v[d] == FLOW_REDIRECT;
+		if (v[d] == FLOW_DEPENDS)
+			flow_addresses(r->ir, q, &judge, d, 1u << f, FLOW_PASSES, r->arena,
+				       &out->at[d]);
+	}
+}
+
+/* Nothing looks at the addresses of such ends, or they have no family in common: then what is
+ * judged is all the same. */
+static void read_nowhere(const struct flow_answer *a, struct passage *out)
+{
+	*out = (struct passage){.possible = true,
+				.passes = a->verdict != FLOW_DENY,
+				.l7 = a->verdict == FLOW_REDIRECT};
+}
+
+/* False: no such flow exists, as of ICMP over a family that the ends do not share. */
+static bool ask(const struct connections *c, const struct flow_question *q, bool nowhere,
+		struct passage out[FLOW_N_FAMILIES])
+{
+	const struct flow_judge judge = reach_judge(&c->reach);
+	struct flow_answer a;
+
+	flow_answer(q, &judge, &a);
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
+		if (nowhere)
+			read_nowhere(&a, &out[f]);
+		else
+			read_family(&c->reach, q, &a, f, &out[f]);
+	}
+	return out[FLOW_V4].passes || out[FLOW_V6].passes;
+}
+
+/* --- intervals that are treated alike ----------------------------------------------------------
+ */
+
+struct draft {
+	struct passage families[FLOW_N_FAMILIES];
+	struct region_spans ports;
+};
+
+struct drafts {
+	VEC(struct draft) list;
+};
+
+static bool same_prefixes(const struct region_prefixes *a, const struct region_prefixes *b)
+{
+	if (a->in.n != b->in.n || a->except.n != b->except.n)
+		return false;
+	for (size_t i = 0; i < a->in.n; i++)
+		if (net_prefix_cmp(&a->in.v[i], &b->in.v[i]) != 0)
+			return false;
+	for (size_t i = 0; i < a->except.n; i++)
+		if (net_prefix_cmp(&a->except.v[i], &b->except.v[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool same_passage(const struct passage *a, const struct passage *b)
+{
+	return a->passes == b->passes && a->l7 == b->l7 &&
+	       same_prefixes(&a->at[IR_INGRESS], &b->at[IR_INGRESS]) &&
+	       same_prefixes(&a->at[IR_EGRESS], &b->at[IR_EGRESS]);
+}
+
+/* ICMP has one family, and says nothing of the other. */
+static bool fits(const struct draft *d, const struct passage families[FLOW_N_FAMILIES])
+{
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
+		if (d->families[f].possible && families[f].possible &&
+		    !same_passage(&d->families[f], &families[f]))
+			return false;
+	return true;
+}
+
+static struct draft *find_draft(struct arena *arena, struct drafts *drafts,
+				const struct passage families[FLOW_N_FAMILIES])
+{
+	struct draft fresh = {0};
+
+	vec_each (struct draft, d, &drafts->list)
+		if (fits(d, families))
+			return d;
+	vec_push(arena, &drafts->list, fresh);
+	return &drafts->list.v[drafts->list.n - 1];
+}
+
+static void add(struct arena *arena, struct drafts *drafts, uint16_t proto,
+		const struct space_span *span, const struct passage families[FLOW_N_FAMILIES])
+{
+	struct draft *d = find_draft(arena, drafts, families);
+	struct region_span ports = {diff_port_number(proto, span->lo),
+				    diff_port_number(proto, span->hi)};
+
+	/* All protocols that have no ports. */
+	if (proto == SPACE_OTHER_PROTO)
+		ports = (struct region_span){SPACE_N_WIDE * SPACE_N_PORTS, DIFF_N_PORTS - 1};
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
+		if (!d->families[f].possible)
+			d->families[f] = families[f];
+	vec_push(arena, &d->ports.list, ports);
+}
+
+/* --- the parts ----------------------------------------------------------------------------------
+ */
+
+static const struct net_prefix whole[FLOW_N_FAMILIES] = {{.addr = {.family = NET_V4}},
+							 {.addr = {.family = NET_V6}}};
+
+/* With ICMP of a family in which nothing passes: if all else is there, it is not missed. */
+static const struct region_set *ports_of(struct region_space *s, const struct draft *d)
+{
+	static const uint16_t icmp[FLOW_N_FAMILIES] = {IR_PROTO_ICMP, IR_PROTO_ICMP6};
+	const struct region_set *ports = region_set(s, &d->ports), *all = ports;
+
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
+		struct region_span span = diff_port_proto(icmp[f]);
+
+		if (!d->families[f].passes)
+			all = region_set_or(s, all, region_set_of(s, span.lo, span.hi));
+	}
+	return region_set_size(all) == DIFF_N_PORTS ? all : ports;
+}
+
+/* What the draft says of one end's addresses, of all families. */
+static void restrict_end(struct arena *arena, const struct draft *d, enum ir_dir dir,
+			 struct connection_part *out)
+{
+	struct region_prefixes *all = &out->addresses[dir];
+
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
+		const struct passage *p = &d->families[f];
+
+		if (!p->passes)
+			out->restricted[dir] |= p->possible;
+		else if (!p->at[dir].in.n)
+			vec_push(arena, &all->in, whole[f]);
+		else
+			out->restricted[dir] = true;
+		for (size_t i = 0; p->passes && i < p->at[dir].in.n; i++)
+			vec_push(arena, &all->in, p->at[dir].in.v[i]);
+		for (size_t i = 0; p->passes && i < p->at[dir].except.n; i++)
+			vec_push(arena, &all->except, p->at[dir].except.v[i]);
+	}
+}
+
+/* Does it say no more than which family? */
+static bool is_whole(const struct region_prefixes *p)
+{
+	vec_each (const struct net_prefix, in, &p->in)
+		if (in->len)
+			return false;
+	return !p->except.n;
+}
+
+/* Both ends of a flow have one family, so it is enough that one of them says which. */
+static void say_once(struct connection_part *p, const struct flow_end *to)
+{
+	enum ir_dir other = to->outside ? IR_INGRESS : IR_EGRESS;
+
+	for (int i = 0; i < IR_N_DIRS && p->restricted[IR_INGRESS] && p->restricted[IR_EGRESS];
+	     i++, other = ir_dir_other(other)) {
+		if (!is_whole(&p->addresses[other]))
+			continue;
+		p->restricted[other] = false;
+	}
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+		if (!p->restricted[d])
+			p->addresses[d] = (struct region_prefixes){0};
+}
+
+static struct connection_part part_of(struct connections *c, const struct flow_end *from,
+				      const struct flow_end *to, const struct draft *d)
+{
+	struct connection_part out = {.ports = ports_of(&c->space, d)};
+
+	if (varies(from))
+		restrict_end(c->reach.arena, d, IR_INGRESS, &out);
+	if (varies(to))
+		restrict_end(c->reach.arena, d, IR_EGRESS, &out);
+	say_once(&out, to);
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
+		const struct passage *other = &d->families[FLOW_V6 - f];
+
+		out.l7 |= d->families[f].l7;
+		if (!d->families[f].passes || !other->possible || other->passes ||
+		    out.restricted[IR_INGRESS] || out.restricted[IR_EGRESS])
+			continue;
+		out.one_family = true;
+		out.family = f;
+	}
+	return out;
+}
+
+void connection_find_parts(struct connections *c, const struct flow_end *from,
+			   const struct flow_end *to, const struct space_ports *ports,
+			   struct connection_parts *out)
+{
+	const struct flow_question tcp = {*from, *to, {.proto = IR_PROTO_TCP}, NULL};
+	const struct flow_judge judge = reach_judge(&c->reach);
+	struct arena *arena = c->reach.arena;
+	struct drafts drafts = {0};
+	struct flow_answer any;
+
+	flow_answer(&tcp, &judge, &any);
+	for (int i = 0; i < SPACE_N_PROTOS; i++) {
+		struct space_spans spans = {0};
+
+		space_ports_spans(ports, space_protos[i], &spans);
+		vec_each (const struct space_span, span, &spans.list) {
+			struct passage families[FLOW_N_FAMILIES];
+			struct flow_question q = tcp;
+
+			q.port.proto = space_protos[i];
+			q.port.port = span->lo;
+			if (ask(c, &q, !any.possible[FLOW_V4] && !any.possible[FLOW_V6], families))
+				add(arena, &drafts, space_protos[i], span, families);
+		}
+	}
+	vec_each (const struct draft, d, &drafts.list)
+		vec_push(arena, &out->list, part_of(c, from, to, d));
+}
