@@ -71,5 +71,7 @@ check "and polc says so" grep -q 'all is not empty' out
 emit nowhere/all all.pol
 check "one that cannot be made is a fault" test $? -eq 3
 rm -rf again && emit again all.pol
-check "the same input asks the same questions" diff -r all again
+# Up to the numbers that the solver gives to terms, which depend on where its memory is.
+questions() { (cd "$1" && tail -n +1 -- *.smt2 | sed 's/[?$]x[0-9]*/x/g'); }
+check "the same input asks the same questions" diff <(questions all) <(questions again)
 tap_done

@@ -22,12 +22,6 @@ static bool any_on(const struct check_options *o)
 	return false;
 }
 
-static int failed_to_start(struct diag *diag, int r)
-{
-	diag_error(diag, LOC_NONE, CHECK_CODE_INTERNAL, "the solver Z3 cannot be started");
-	return r;
-}
-
 /* What can match nothing is left out by the other checks, so that one always runs. */
 static bool is_wanted(const struct checker *c, enum check_id id, enum check_id other)
 {
@@ -38,10 +32,10 @@ static bool is_wanted(const struct checker *c, enum check_id id, enum check_id o
 
 static void begin(struct checker *c, enum check_id id)
 {
-	if (!c->smt.emit)
+	if (!c->emit)
 		return;
-	c->smt.emit->check = check_get(id)->name;
-	c->smt.emit->subject = NULL;
+	c->emit->check = check_get(id)->name;
+	c->emit->subject = NULL;
 }
 
 static void run_all(struct checker *c)
@@ -78,13 +72,15 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 	      struct check_result *result)
 {
 	struct arena arena;
+	struct smt_emit emit;
 	struct checker c = {.ir = ir,
 			    .options = o,
 			    .diag = diag,
 			    .arena = &arena,
+			    .run = &arena,
+			    .emit = o->emit_dir ? &emit : NULL,
 			    .findings = result->findings};
 	size_t before = diag->items.n;
-	struct smt_emit emit;
 	int r;
 
 	/* To the solver and to the checks, a rule passes a flow or it does not. */
@@ -96,25 +92,17 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 	if (!any_on(o))
 		return 0;
 	arena_init(&arena);
-	r = smt_init(&c.smt, &arena, o->timeout_ms);
-	if (r < 0) {
-		arena_fini(&arena);
-		return failed_to_start(diag, r);
-	}
-	if (o->budget_ms)
-		smt_set_budget(&c.smt, o->budget_ms);
-	c.smt.emit = o->emit_dir ? &emit : NULL;
 	c.states = arena_array(&arena, uint8_t, ir->rules.n + 1);
 	c.vain = arena_array(&arena, bool, ir->policies.n + 1);
-	encoding_init(&c.encoding, ir, &c.smt);
 	rule_index_init(&c.index, ir, &arena);
 	run_all(&c);
 	result->questions = c.smt.questions;
-	smt_fini(&c.smt);
+	if (c.started)
+		smt_fini(&c.smt);
 	arena_fini(&arena);
 	/* The checks go through the rules in orders of their own; a reader from top to bottom. */
 	diag_sort(diag, before);
-	if (c.smt.emit && emit.err)
+	if (c.emit && emit.err)
 		return cannot_emit(diag, o->emit_dir, emit.err);
 	return c.err;
 }

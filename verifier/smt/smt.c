@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verifier/smt/smt.h"
 
-#include <errno.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "verifier/smt/emit.h"
@@ -35,7 +35,7 @@ static void set_params(struct smt *s, unsigned timeout_ms)
 	Z3_params_dec_ref(s->ctx, params);
 }
 
-int smt_init(struct smt *s, struct arena *arena, unsigned timeout_ms)
+void smt_init(struct smt *s, struct arena *arena, unsigned timeout_ms)
 {
 	Z3_config config = Z3_mk_config();
 
@@ -43,17 +43,14 @@ int smt_init(struct smt *s, struct arena *arena, unsigned timeout_ms)
 	s->ctx = Z3_mk_context_rc(config);
 	Z3_del_config(config);
 	if (!s->ctx)
-		return -EIO;
+		abort();
 	Z3_set_error_handler(s->ctx, on_error);
 	/* Booleans and bit vectors only: the logic whose solver works on plain clauses. */
 	s->solver = Z3_mk_solver_for_logic(s->ctx, Z3_mk_string_symbol(s->ctx, "QF_BV"));
-	if (!s->solver) {
-		Z3_del_context(s->ctx);
-		return -EIO;
-	}
+	if (!s->solver)
+		abort();
 	Z3_solver_inc_ref(s->ctx, s->solver);
 	set_params(s, timeout_ms);
-	return 0;
 }
 
 static uint64_t now_ms(clockid_t clock)
@@ -237,14 +234,24 @@ enum smt_answer smt_check(struct smt *s, const struct terms *assumptions)
 	return r;
 }
 
-static void get_core(struct smt *s, struct terms *core)
+static bool is_in(struct smt *s, Z3_ast_vector v, Z3_ast a)
+{
+	for (unsigned i = 0; i < Z3_ast_vector_size(s->ctx, v); i++)
+		if (Z3_is_eq_ast(s->ctx, Z3_ast_vector_get(s->ctx, v, i), a))
+			return true;
+	return false;
+}
+
+/* In the order of the assumptions: the solver's own differs from run to run. */
+static void get_core(struct smt *s, const struct terms *assumptions, struct terms *core)
 {
 	Z3_ast_vector v = Z3_solver_get_unsat_core(s->ctx, s->solver);
 
 	Z3_ast_vector_inc_ref(s->ctx, v);
 	core->n = 0;
-	for (unsigned i = 0; i < Z3_ast_vector_size(s->ctx, v); i++)
-		vec_push(s->arena, core, keep(s, Z3_ast_vector_get(s->ctx, v, i)));
+	for (size_t i = 0; i < assumptions->n; i++)
+		if (is_in(s, v, assumptions->v[i]))
+			vec_push(s->arena, core, assumptions->v[i]);
 	Z3_ast_vector_dec_ref(s->ctx, v);
 }
 
@@ -256,7 +263,7 @@ enum smt_answer smt_minimal_core(struct smt *s, const struct terms *assumptions,
 
 	if (r != SMT_NO)
 		return r;
-	get_core(s, core);
+	get_core(s, assumptions, core);
 	while (i < core->n) {
 		struct terms rest = {0};
 

@@ -35,8 +35,8 @@ struct terms {
 
 enum smt_answer { SMT_NO, SMT_YES, SMT_UNKNOWN, SMT_ERROR };
 
-/* -EIO: Z3 cannot be started. */
-int smt_init(struct smt *s, struct arena *arena, unsigned timeout_ms);
+/* Like running out of memory, a solver that does not start ends the process. */
+void smt_init(struct smt *s, struct arena *arena, unsigned timeout_ms);
 void smt_fini(struct smt *s);
 /* What all questions from now on may take, in milliseconds of this process on a processor: a
  * machine under load answers no less. */

@@ -110,8 +110,7 @@ static int run(struct ir *ir, double limit)
 	n.end = start + limit;
 	n.conflict = arena_array(ir->arena, bool, ir->rules.n + 1);
 	n.shadowed = arena_array(ir->arena, bool, ir->rules.n + 1);
-	if (smt_init(&n.smt, ir->arena, 10000) < 0)
-		return 1;
+	smt_init(&n.smt, ir->arena, 10000);
 	encoding_init(&n.encoding, ir, &n.smt);
 	ask_all(&n);
 	smt_fini(&n.smt);

@@ -54,14 +54,39 @@ void checker_note(struct checker *c, struct diag_item *item, struct loc loc, con
 	diag_note(c->diag, item, loc, "%s", text);
 }
 
+/* It takes longer to start than most policies to check, of which many ask nothing. */
+static void start(struct checker *c)
+{
+	if (c->started)
+		return;
+	c->started = true;
+	smt_init(&c->smt, c->run, c->options->timeout_ms);
+	c->smt.emit = c->emit;
+	if (c->options->budget_ms)
+		smt_set_budget(&c->smt, c->options->budget_ms);
+	encoding_init(&c->encoding, c->ir, &c->smt);
+}
+
+struct smt *checker_smt(struct checker *c)
+{
+	start(c);
+	return &c->smt;
+}
+
+struct encoding *checker_encoding(struct checker *c)
+{
+	start(c);
+	return &c->encoding;
+}
+
 enum smt_answer checker_ask(struct checker *c, Z3_ast term)
 {
 	enum smt_answer r;
 
-	smt_push(&c->smt);
-	smt_assert(&c->smt, term);
-	r = smt_check(&c->smt, NULL);
-	smt_pop(&c->smt, 1);
+	smt_push(checker_smt(c));
+	smt_assert(checker_smt(c), term);
+	r = smt_check(checker_smt(c), NULL);
+	smt_pop(checker_smt(c), 1);
 	return r;
 }
 
@@ -149,9 +174,9 @@ static const char *place_text(struct checker *c, const struct ir_rule *rule)
 
 void checker_about(struct checker *c, const struct ir_rule *a, const struct ir_rule *b)
 {
-	if (!c->smt.emit)
+	if (!c->emit)
 		return;
 	/* In the arena of the whole run: that of the check may end with the rule. */
-	c->smt.emit->subject = arena_printf(c->smt.arena, "%s%s%s", place_text(c, a),
-					    b ? ", and " : "", b ? place_text(c, b) : "");
+	c->emit->subject = arena_printf(c->run, "%s%s%s", place_text(c, a), b ? ", and " : "",
+					b ? place_text(c, b) : "");
 }

@@ -22,10 +22,13 @@ struct checker {
 	const struct check_options *options;
 	struct diag *diag;
 	struct arena *arena;
-	struct smt smt;
-	struct encoding encoding;
-	uint8_t *states; /* enum rule_state, by rule id */
-	bool *vain;      /* by policy id: it can select nothing, and that is told */
+	struct arena *run;        /* of the whole run */
+	struct smt smt;           /* see checker_smt() */
+	struct encoding encoding; /* see checker_encoding() */
+	bool started;             /* these two are */
+	struct smt_emit *emit;    /* writes the questions down; NULL: nobody does */
+	uint8_t *states;          /* enum rule_state, by rule id */
+	bool *vain;               /* by policy id: it can select nothing, and that is told */
 	struct rule_index index;
 	bool shadows_known;       /* check_shadowed() has run */
 	size_t *findings;         /* by check: reported, at whatever level */
@@ -39,6 +42,10 @@ struct checker {
 #define RUN(function, id, other) void function(struct checker *c);
 #include "verifier/check/checks.def"
 #undef RUN
+
+/* The solver, and the world in its terms, from the first time on that somebody asks for them. */
+struct smt *checker_smt(struct checker *c);
+struct encoding *checker_encoding(struct checker *c);
 
 /* NULL where the check is off. */
 struct diag_item *checker_report(struct checker *c, enum check_id id, struct loc loc,

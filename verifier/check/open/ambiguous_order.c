@@ -39,7 +39,7 @@ static void report(struct checker *c, const struct ir_open_order *order, const s
 
 	if (now == then) {
 		checker_unconfirmed(c, CHECK_ID_AMBIGUOUS_ORDER, second->loc,
-				    witness_text(&c->encoding, wit));
+				    witness_text(checker_encoding(c), wit));
 		return;
 	}
 	item = checker_report(
@@ -49,7 +49,7 @@ static void report(struct checker *c, const struct ir_open_order *order, const s
 		second->name, first->name);
 	checker_note(c, item, first->loc, "tier %s has the same place", first->name);
 	checker_note(c, item, LOC_NONE, "for example %s: %s; in the other order %s",
-		     witness_text(&c->encoding, wit), word(now), word(then));
+		     witness_text(checker_encoding(c), wit), word(now), word(then));
 }
 
 /* True: there is nothing more to say of these two. */
@@ -57,7 +57,7 @@ static bool check_direction(struct checker *c, const struct ir_open_order *order
 			    const struct ir *other, enum ir_dir dir)
 {
 	struct encoding swapped =
-		c->encoding; /* what it knows of rules and policies holds there, too */
+		*checker_encoding(c); /* what it knows of rules and policies holds there, too */
 	struct rule_list involved = {0};
 	struct witness wit;
 	enum smt_answer r;
@@ -67,12 +67,14 @@ static bool check_direction(struct checker *c, const struct ir_open_order *order
 	involve(c, order, dir, &involved);
 	if (!involved.n)
 		return false;
-	smt_push(&c->smt);
-	smt_assert(&c->smt,
-		   smt_not(&c->smt, smt_eq(&c->smt, encode_allows(&c->encoding, dir, SMT_SUBJECT),
-					   encode_allows(&swapped, dir, SMT_SUBJECT))));
-	r = witness_find(&c->encoding, dir, &involved, &wit);
-	smt_pop(&c->smt, 1);
+	smt_push(checker_smt(c));
+	smt_assert(
+		checker_smt(c),
+		smt_not(checker_smt(c),
+			smt_eq(checker_smt(c), encode_allows(checker_encoding(c), dir, SMT_SUBJECT),
+			       encode_allows(&swapped, dir, SMT_SUBJECT))));
+	r = witness_find(checker_encoding(c), dir, &involved, &wit);
+	smt_pop(checker_smt(c), 1);
 	if (r == SMT_YES)
 		report(c, order, other, &wit);
 	else if (r != SMT_NO)

@@ -12,20 +12,20 @@ static Z3_ast flow_term(struct checker *c, const struct ir_claim *claim, enum ir
 			bool inside)
 {
 	enum smt_end dst = frame == IR_INGRESS ? SMT_SUBJECT : SMT_PEER;
-	Z3_ast from = encode_peer_at(&c->encoding, &claim->from, smt_end_other(dst));
+	Z3_ast from = encode_peer_at(checker_encoding(c), &claim->from, smt_end_other(dst));
 	struct terms all = {0}, ports = {0};
 
 	if (!ir_peer_is_hosts(frame == IR_INGRESS ? &claim->from : &claim->to))
-		vec_push(c->arena, &all, smt_not(&c->smt, c->encoding.node));
-	vec_push(c->arena, &all, inside ? from : smt_not(&c->smt, from));
-	vec_push(c->arena, &all, encode_peer_at(&c->encoding, &claim->to, dst));
+		vec_push(c->arena, &all, smt_not(checker_smt(c), checker_encoding(c)->node));
+	vec_push(c->arena, &all, inside ? from : smt_not(checker_smt(c), from));
+	vec_push(c->arena, &all, encode_peer_at(checker_encoding(c), &claim->to, dst));
 	vec_each (const struct ir_port, port, &claim->ports)
-		vec_push(c->arena, &ports, encode_port_at(&c->encoding, port, dst));
+		vec_push(c->arena, &ports, encode_port_at(checker_encoding(c), port, dst));
 	if (claim->ports.n)
-		vec_push(c->arena, &all, smt_or(&c->smt, &ports));
+		vec_push(c->arena, &all, smt_or(checker_smt(c), &ports));
 	if (frame == IR_EGRESS)
-		vec_push(c->arena, &all, smt_not(&c->smt, c->encoding.managed));
-	return smt_and(&c->smt, &all);
+		vec_push(c->arena, &all, smt_not(checker_smt(c), checker_encoding(c)->managed));
+	return smt_and(checker_smt(c), &all);
 }
 
 /* The verdict of both ends. */
@@ -33,8 +33,8 @@ static Z3_ast passes(struct checker *c, enum ir_dir frame)
 {
 	enum ir_dir far = ir_dir_other(frame);
 
-	return smt_both(&c->smt, encode_allows(&c->encoding, frame, SMT_SUBJECT),
-			encode_allows(&c->encoding, far, SMT_PEER));
+	return smt_both(checker_smt(c), encode_allows(checker_encoding(c), frame, SMT_SUBJECT),
+			encode_allows(checker_encoding(c), far, SMT_PEER));
 }
 
 /* Takes the claim for a rule, whose ports and addresses the witness should have. */
@@ -49,7 +49,7 @@ static enum smt_answer find_witness(struct checker *c, const struct ir_claim *cl
 	vec_push(c->arena, &like.peers, claim->to);
 	vec_each (const struct ir_port, port, &claim->ports)
 		vec_push(c->arena, &like.ports, *port);
-	return witness_find_flow(&c->encoding, frame, &list, out);
+	return witness_find_flow(checker_encoding(c), frame, &list, out);
 }
 
 /* SMT_YES: a flow of this frame breaks the claim, which is reported. */
@@ -60,16 +60,16 @@ static enum smt_answer check_frame(struct checker *c, const struct ir_claim *cla
 	enum smt_answer r;
 	struct witness wit;
 
-	smt_push(&c->smt);
-	smt_assert(&c->smt, flow_term(c, claim, frame, claim->kind != IR_CLAIM_ONLY));
-	smt_assert(&c->smt,
-		   ir_claim_wants(claim) == IR_VERDICT_DENY ? pass : smt_not(&c->smt, pass));
-	r = smt_check(&c->smt, NULL);
+	smt_push(checker_smt(c));
+	smt_assert(checker_smt(c), flow_term(c, claim, frame, claim->kind != IR_CLAIM_ONLY));
+	smt_assert(checker_smt(c),
+		   ir_claim_wants(claim) == IR_VERDICT_DENY ? pass : smt_not(checker_smt(c), pass));
+	r = smt_check(checker_smt(c), NULL);
 	if (r == SMT_YES)
 		r = find_witness(c, claim, frame, &wit);
-	smt_pop(&c->smt, 1);
+	smt_pop(checker_smt(c), 1);
 	if (r == SMT_YES)
-		assert_failed(c, claim, &wit.flow, witness_text(&c->encoding, &wit));
+		assert_failed(c, claim, &wit.flow, witness_text(checker_encoding(c), &wit));
 	return r;
 }
 
@@ -100,8 +100,9 @@ static void check_vacuous(struct checker *c, const struct ir_claim *claim)
 	enum smt_answer open = SMT_NO;
 	struct assert_gap gap = {0};
 
-	note_answer(checker_ask(c, encode_peer(&c->encoding, &claim->from)), &gap.from, &open);
-	note_answer(checker_ask(c, encode_peer(&c->encoding, &claim->to)), &gap.to, &open);
+	note_answer(checker_ask(c, encode_peer(checker_encoding(c), &claim->from)), &gap.from,
+		    &open);
+	note_answer(checker_ask(c, encode_peer(checker_encoding(c), &claim->to)), &gap.to, &open);
 	if (!gap.from && !gap.to) {
 		note_answer(checker_ask(c, flow_term(c, claim, IR_INGRESS, inside)), &ingress,
 			    &open);

@@ -85,7 +85,7 @@ static bool may_be_family(const struct ir_rule *rule, enum net_family family)
 
 static Z3_ast ends_of(struct checker *c, enum whom whom)
 {
-	struct encoding *e = &c->encoding;
+	struct encoding *e = checker_encoding(c);
 	uint32_t name = intern_find(&c->ir->strings, IR_NS_NAME_KEY);
 	const struct ir_req has_namespace = {
 		.scope = IR_SCOPE_NAMESPACE, .op = IR_EXISTS, .key = name};
@@ -96,11 +96,11 @@ static Z3_ast ends_of(struct checker *c, enum whom whom)
 		if (name != INTERN_NONE && encoding_find_key(e, IR_SCOPE_NAMESPACE, name))
 			vec_push(c->arena, &all, encode_req(e, &has_namespace, SMT_PEER));
 	} else {
-		vec_push(c->arena, &all, smt_not(&c->smt, e->managed));
-		vec_push(c->arena, &all, smt_not(&c->smt, e->host));
-		vec_push(c->arena, &all, whom == WHOM_V6 ? e->v6 : smt_not(&c->smt, e->v6));
+		vec_push(c->arena, &all, smt_not(checker_smt(c), e->managed));
+		vec_push(c->arena, &all, smt_not(checker_smt(c), e->host));
+		vec_push(c->arena, &all, whom == WHOM_V6 ? e->v6 : smt_not(checker_smt(c), e->v6));
 	}
-	return smt_and(&c->smt, &all);
+	return smt_and(checker_smt(c), &all);
 }
 
 static bool is_all_of(struct checker *c, const struct ir_rule *rule, enum whom whom)
@@ -109,9 +109,9 @@ static bool is_all_of(struct checker *c, const struct ir_rule *rule, enum whom w
 	enum smt_answer r;
 
 	vec_each (const struct ir_peer, peer, &rule->peers)
-		vec_push(c->arena, &peers, encode_peer(&c->encoding, peer));
-	r = checker_ask(
-		c, smt_both(&c->smt, ends_of(c, whom), smt_not(&c->smt, smt_or(&c->smt, &peers))));
+		vec_push(c->arena, &peers, encode_peer(checker_encoding(c), peer));
+	r = checker_ask(c, smt_both(checker_smt(c), ends_of(c, whom),
+				    smt_not(checker_smt(c), smt_or(checker_smt(c), &peers))));
 	if (r != SMT_YES && r != SMT_NO)
 		checker_undecided(c, CHECK_ID_BROAD_ALLOW, rule->loc, r);
 	return r == SMT_NO;
@@ -137,17 +137,17 @@ static void report(struct checker *c, const struct ir_rule *rule, const char *wh
 	struct witness wit;
 	enum smt_answer r;
 
-	smt_push(&c->smt);
-	smt_assert(&c->smt, encode_rule(&c->encoding, rule));
-	r = witness_find(&c->encoding, rule->dir, &involved, &wit);
-	smt_pop(&c->smt, 1);
+	smt_push(checker_smt(c));
+	smt_assert(checker_smt(c), encode_rule(checker_encoding(c), rule));
+	r = witness_find(checker_encoding(c), rule->dir, &involved, &wit);
+	smt_pop(checker_smt(c), 1);
 	if (r != SMT_YES) {
 		checker_undecided(c, CHECK_ID_BROAD_ALLOW, rule->loc, r);
 		return;
 	}
 	if (!witness_confirms(&wit, rule)) {
 		checker_unconfirmed(c, CHECK_ID_BROAD_ALLOW, rule->loc,
-				    witness_text(&c->encoding, &wit));
+				    witness_text(checker_encoding(c), &wit));
 		return;
 	}
 	item = checker_report(c, CHECK_ID_BROAD_ALLOW, rule->loc, "%s opens every port %s %s",
@@ -155,7 +155,7 @@ static void report(struct checker *c, const struct ir_rule *rule, const char *wh
 			      whom);
 	checker_note(c, item, LOC_NONE,
 		     "for example %s; name the ports or the peers that are meant",
-		     witness_text(&c->encoding, &wit));
+		     witness_text(checker_encoding(c), &wit));
 }
 
 void check_broad_allow(struct checker *c)

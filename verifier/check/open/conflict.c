@@ -16,11 +16,11 @@ static enum smt_answer can_have(struct checker *c, Z3_ast a, Z3_ast b)
 {
 	enum smt_answer r;
 
-	smt_push(&c->smt);
-	smt_assert(&c->smt, a);
-	smt_assert(&c->smt, b);
-	r = smt_check(&c->smt, NULL);
-	smt_pop(&c->smt, 1);
+	smt_push(checker_smt(c));
+	smt_assert(checker_smt(c), a);
+	smt_assert(checker_smt(c), b);
+	r = smt_check(checker_smt(c), NULL);
+	smt_pop(checker_smt(c), 1);
 	return r;
 }
 
@@ -30,9 +30,9 @@ static enum smt_answer cross(struct checker *c, Z3_ast a, Z3_ast b)
 	enum smt_answer r = can_have(c, a, b);
 
 	if (r == SMT_YES)
-		r = can_have(c, a, smt_not(&c->smt, b));
+		r = can_have(c, a, smt_not(checker_smt(c), b));
 	if (r == SMT_YES)
-		r = can_have(c, b, smt_not(&c->smt, a));
+		r = can_have(c, b, smt_not(checker_smt(c), a));
 	return r;
 }
 
@@ -53,28 +53,29 @@ static void report(struct checker *c, const struct ir_rule *allow, const struct 
 static void check_pair(struct checker *c, const struct ir_rule *allow, const struct ir_rule *deny)
 {
 	struct rule_list both = {.v = (const struct ir_rule *[]){allow, deny}, .n = 2};
-	Z3_ast a = encode_rule(&c->encoding, allow), d = encode_rule(&c->encoding, deny);
+	Z3_ast a = encode_rule(checker_encoding(c), allow),
+	       d = encode_rule(checker_encoding(c), deny);
 	struct witness wit;
 	enum smt_answer r;
 
 	checker_about(c, allow, deny);
 	r = cross(c, a, d);
 	if (r == SMT_YES) {
-		smt_push(&c->smt);
-		smt_assert(&c->smt, a);
-		smt_assert(&c->smt, d);
-		r = witness_find(&c->encoding, allow->dir, &both, &wit);
-		smt_pop(&c->smt, 1);
+		smt_push(checker_smt(c));
+		smt_assert(checker_smt(c), a);
+		smt_assert(checker_smt(c), d);
+		r = witness_find(checker_encoding(c), allow->dir, &both, &wit);
+		smt_pop(checker_smt(c), 1);
 	}
 	if (r == SMT_NO)
 		return;
 	if (r != SMT_YES)
 		checker_undecided(c, CHECK_ID_CONFLICT, allow->loc, r);
 	else if (witness_confirms(&wit, allow) && witness_confirms(&wit, deny))
-		report(c, allow, deny, witness_text(&c->encoding, &wit));
+		report(c, allow, deny, witness_text(checker_encoding(c), &wit));
 	else
 		checker_unconfirmed(c, CHECK_ID_CONFLICT, allow->loc,
-				    witness_text(&c->encoding, &wit));
+				    witness_text(checker_encoding(c), &wit));
 }
 
 static bool may_conflict(const struct ir_rule *allow, const struct ir_rule *deny)

@@ -32,7 +32,7 @@ enum smt_answer contradiction_ask(struct checker *c, const struct ir_selector *s
 {
 	if (is_plainly_possible(sel))
 		return SMT_YES;
-	return checker_ask(c, encode_selector(&c->encoding, sel, end));
+	return checker_ask(c, encode_selector(checker_encoding(c), sel, end));
 }
 
 void contradiction_put_req(const struct ir *ir, const struct ir_req *req, struct buf *out)
@@ -62,16 +62,16 @@ static void note_requirements(struct checker *c, struct diag_item *item,
 
 	if (!item)
 		return;
-	smt_push(&c->smt);
+	smt_push(checker_smt(c));
 	for (size_t i = 0; i < sel->reqs.n; i++) {
-		Z3_ast literal = smt_bool(&c->smt, arena_printf(c->arena, "req.%zu", i));
-		Z3_ast req = encode_req(&c->encoding, &sel->reqs.v[i], end);
+		Z3_ast literal = smt_bool(checker_smt(c), arena_printf(c->arena, "req.%zu", i));
+		Z3_ast req = encode_req(checker_encoding(c), &sel->reqs.v[i], end);
 
-		smt_assert(&c->smt, smt_implies(&c->smt, literal, req));
+		smt_assert(checker_smt(c), smt_implies(checker_smt(c), literal, req));
 		vec_push(c->arena, &assumptions, literal);
 	}
-	smt_minimal_core(&c->smt, &assumptions, &core);
-	smt_pop(&c->smt, 1);
+	smt_minimal_core(checker_smt(c), &assumptions, &core);
+	smt_pop(checker_smt(c), 1);
 	for (size_t i = 0; i < assumptions.n; i++) {
 		for (size_t k = 0; k < core.n; k++) {
 			_cleanup_buf_ struct buf b = {0};

@@ -84,14 +84,14 @@ static enum smt_answer find_witness(struct checker *c, const struct ir_rule *rul
 	enum smt_answer r;
 
 	vec_each (const struct ir_peer, peer, &rule->peers)
-		vec_push(c->arena, &peers, encode_peer(&c->encoding, peer));
-	smt_push(&c->smt);
-	smt_assert(&c->smt, encode_policy(&c->encoding, rule->policy));
-	smt_assert(&c->smt, smt_or(&c->smt, &peers));
-	smt_assert(&c->smt, smt_not(&c->smt, c->encoding.node));
-	smt_assert(&c->smt, encode_port(&c->encoding, &dns, IR_EGRESS));
-	r = witness_find(&c->encoding, IR_EGRESS, &involved, out);
-	smt_pop(&c->smt, 1);
+		vec_push(c->arena, &peers, encode_peer(checker_encoding(c), peer));
+	smt_push(checker_smt(c));
+	smt_assert(checker_smt(c), encode_policy(checker_encoding(c), rule->policy));
+	smt_assert(checker_smt(c), smt_or(checker_smt(c), &peers));
+	smt_assert(checker_smt(c), smt_not(checker_smt(c), checker_encoding(c)->node));
+	smt_assert(checker_smt(c), encode_port(checker_encoding(c), &dns, IR_EGRESS));
+	r = witness_find(checker_encoding(c), IR_EGRESS, &involved, out);
+	smt_pop(checker_smt(c), 1);
 	return r;
 }
 
@@ -109,7 +109,7 @@ static void report(struct checker *c, const struct ir_policy *policy, const stru
 	}
 	if (ir_eval_dir(c->ir, &wit.flow, IR_EGRESS, NULL) != IR_VERDICT_DENY) {
 		checker_unconfirmed(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc,
-				    witness_text(&c->encoding, &wit));
+				    witness_text(checker_encoding(c), &wit));
 		return;
 	}
 	item = checker_report(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc,
@@ -119,7 +119,7 @@ static void report(struct checker *c, const struct ir_policy *policy, const stru
 		     "this lets them out to peers that are mostly found by name; "
 		     "allow udp/53 and tcp/53 to the cluster's DNS as well");
 	checker_note(c, item, LOC_NONE, "denied, for example, %s",
-		     witness_text(&c->encoding, &wit));
+		     witness_text(checker_encoding(c), &wit));
 }
 
 /* Everything with a say about some subject of the policy. */
@@ -162,13 +162,13 @@ static enum smt_answer ask_dns(struct checker *c, const struct ir_policy *policy
 	for (int i = 0; i < 4; i++) {
 		const struct ir_port port = ir_port_of(protos[i / 2], numbers[i % 2]);
 
-		vec_push(c->arena, &ports, encode_port(&c->encoding, &port, IR_EGRESS));
+		vec_push(c->arena, &ports, encode_port(checker_encoding(c), &port, IR_EGRESS));
 	}
-	vec_push(c->arena, &all, encode_policy(&c->encoding, policy));
-	vec_push(c->arena, &all, smt_not(&c->smt, c->encoding.node));
-	vec_push(c->arena, &all, smt_or(&c->smt, &ports));
-	vec_push(c->arena, &all, encode_allows(&c->encoding, IR_EGRESS, SMT_SUBJECT));
-	return checker_ask(c, smt_and(&c->smt, &all));
+	vec_push(c->arena, &all, encode_policy(checker_encoding(c), policy));
+	vec_push(c->arena, &all, smt_not(checker_smt(c), checker_encoding(c)->node));
+	vec_push(c->arena, &all, smt_or(checker_smt(c), &ports));
+	vec_push(c->arena, &all, encode_allows(checker_encoding(c), IR_EGRESS, SMT_SUBJECT));
+	return checker_ask(c, smt_and(checker_smt(c), &all));
 }
 
 /* Something takes it, but may never have its say. */

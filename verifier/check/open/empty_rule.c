@@ -5,6 +5,8 @@
  * contradict themselves are `contradiction`, in contradiction.c; a policy for `none` is
  * `empty-selector-match`. There is no witness, as nothing matches.
  */
+#include <math.h>
+
 #include "compiler/ir/peer.h"
 #include "compiler/ir/port.h"
 #include "verifier/check/engine/checker.h"
@@ -12,15 +14,37 @@
 
 /* --- can it match at all? ------------------------------------------------------------------- */
 
+/* Half of a prefix or more stays, whatever of the exceptions overlaps. */
+static bool leaves_half(const struct net_prefix *p, const struct ir_cidr *addresses)
+{
+	double gone = 0;
+
+	vec_each (const struct net_prefix, e, &addresses->except) {
+		if (net_prefix_has_prefix(e, p))
+			return false;
+		if (net_prefix_has_prefix(p, e))
+			gone += ldexp(1, p->len - e->len);
+	}
+	return gone <= 0.5;
+}
+
+static bool has_addresses(const struct ir_cidr *addresses)
+{
+	vec_each (const struct net_prefix, p, &addresses->in)
+		if (leaves_half(p, addresses))
+			return true;
+	return false;
+}
+
 static enum smt_answer peer_possible(struct checker *c, const struct ir_peer *peer)
 {
 	struct ir_aspects a = ir_peer_aspects(peer);
 
 	if (a.labels && !a.addresses)
 		return contradiction_ask(c, a.labels, SMT_PEER);
-	if (!a.labels && a.addresses && a.addresses->in.n && !a.addresses->except.n)
+	if (!a.labels && (a.addresses ? has_addresses(a.addresses) : a.sorts != 0))
 		return SMT_YES;
-	return checker_ask(c, encode_peer(&c->encoding, peer));
+	return checker_ask(c, encode_peer(checker_encoding(c), peer));
 }
 
 /* Labels of the subject's namespace other than its name can exclude a peer of the same
@@ -81,7 +105,8 @@ static void report_peer(struct checker *c, const struct ir_rule *rule, const str
 static void check_combination(struct checker *c, const struct ir_rule *rule)
 {
 	bool plain = has_plain_port(rule) && !has_namespace_labels(c->ir, rule->policy);
-	enum smt_answer r = plain ? SMT_YES : checker_ask(c, encode_rule(&c->encoding, rule));
+	enum smt_answer r =
+		plain ? SMT_YES : checker_ask(c, encode_rule(checker_encoding(c), rule));
 
 	if (r == SMT_NO) {
 		c->states[rule->id] = RULE_EMPTY;

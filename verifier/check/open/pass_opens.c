@@ -32,7 +32,7 @@ static void add_rule(struct checker *c, const struct ir_rule *pass, const struct
 	    !overlap_rules(pass, other))
 		return;
 	vec_push(c->arena, place_of(say, pass, other->policy->tier, denies),
-		 encode_rule(&c->encoding, other));
+		 encode_rule(checker_encoding(c), other));
 }
 
 static void add_policy(struct checker *c, const struct ir_rule *pass,
@@ -42,7 +42,7 @@ static void add_policy(struct checker *c, const struct ir_rule *pass,
 		return;
 	if (policy->tier->end == IR_DENY && policy->governs[pass->dir])
 		vec_push(c->arena, place_of(say, pass, policy->tier, true),
-			 encode_isolates(&c->encoding, policy, pass->dir, SMT_SUBJECT));
+			 encode_isolates(checker_encoding(c), policy, pass->dir, SMT_SUBJECT));
 	vec_each (struct ir_rule *, other, &policy->rules[pass->dir])
 		add_rule(c, pass, *other, say);
 }
@@ -52,11 +52,12 @@ static Z3_ast opened(struct checker *c, const struct ir_rule *pass, struct say *
 {
 	struct terms all = {0};
 
-	vec_push(c->arena, &all, encode_rule(&c->encoding, pass));
-	vec_push(c->arena, &all, smt_or(&c->smt, &say->denial));
+	vec_push(c->arena, &all, encode_rule(checker_encoding(c), pass));
+	vec_push(c->arena, &all, smt_or(checker_smt(c), &say->denial));
 	if (say->sooner.n)
-		vec_push(c->arena, &all, smt_not(&c->smt, smt_or(&c->smt, &say->sooner)));
-	return smt_and(&c->smt, &all);
+		vec_push(c->arena, &all,
+			 smt_not(checker_smt(c), smt_or(checker_smt(c), &say->sooner)));
+	return smt_and(checker_smt(c), &all);
 }
 
 /* The interpreter must agree that the rule applies, and that every tier passes the flow on. */
@@ -78,7 +79,7 @@ static void report(struct checker *c, const struct ir_rule *pass, const struct w
 
 	if (!confirms(c, wit, pass)) {
 		checker_unconfirmed(c, CHECK_ID_PASS_OPENS, pass->loc,
-				    witness_text(&c->encoding, wit));
+				    witness_text(checker_encoding(c), wit));
 		return;
 	}
 	item = checker_report(c, CHECK_ID_PASS_OPENS, pass->loc,
@@ -88,7 +89,7 @@ static void report(struct checker *c, const struct ir_rule *pass, const struct w
 	checker_note(c, item, LOC_NONE,
 		     "write allow if that is meant; if not, put the policy in a tier before the "
 		     "one that is to decide");
-	checker_note(c, item, LOC_NONE, "for example %s", witness_text(&c->encoding, wit));
+	checker_note(c, item, LOC_NONE, "for example %s", witness_text(checker_encoding(c), wit));
 }
 
 static void look_for_opened(struct checker *c, const struct ir_rule *pass, struct say *say)
@@ -97,10 +98,10 @@ static void look_for_opened(struct checker *c, const struct ir_rule *pass, struc
 	struct witness wit;
 	enum smt_answer r;
 
-	smt_push(&c->smt);
-	smt_assert(&c->smt, opened(c, pass, say));
-	r = witness_find(&c->encoding, pass->dir, &involved, &wit);
-	smt_pop(&c->smt, 1);
+	smt_push(checker_smt(c));
+	smt_assert(checker_smt(c), opened(c, pass, say));
+	r = witness_find(checker_encoding(c), pass->dir, &involved, &wit);
+	smt_pop(checker_smt(c), 1);
 	if (r == SMT_YES)
 		report(c, pass, &wit);
 	else if (r != SMT_NO)
@@ -117,8 +118,8 @@ static void check_pass(struct checker *c, const struct ir_rule *pass)
 	if (!say.denial.n)
 		return;
 	if (say.later.n)
-		r = checker_ask(c, smt_both(&c->smt, encode_rule(&c->encoding, pass),
-					    smt_or(&c->smt, &say.later)));
+		r = checker_ask(c, smt_both(checker_smt(c), encode_rule(checker_encoding(c), pass),
+					    smt_or(checker_smt(c), &say.later)));
 	if (r == SMT_NO)
 		look_for_opened(c, pass, &say);
 	else if (r != SMT_YES)

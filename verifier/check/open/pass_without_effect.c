@@ -28,13 +28,14 @@ static Z3_ast decided_instead(struct checker *c, const struct ir_rule *pass)
 			continue;
 		if (isolates(pass, *policy))
 			vec_push(c->arena, &any,
-				 encode_isolates(&c->encoding, *policy, pass->dir, SMT_SUBJECT));
+				 encode_isolates(checker_encoding(c), *policy, pass->dir,
+						 SMT_SUBJECT));
 		vec_each (struct ir_rule *, other, &(*policy)->rules[pass->dir]) {
 			if (may_decide(c, pass, *other))
-				vec_push(c->arena, &any, encode_rule(&c->encoding, *other));
+				vec_push(c->arena, &any, encode_rule(checker_encoding(c), *other));
 		}
 	}
-	return any.n ? smt_or(&c->smt, &any) : NULL;
+	return any.n ? smt_or(checker_smt(c), &any) : NULL;
 }
 
 static enum smt_answer find_witness(struct checker *c, const struct ir_rule *pass,
@@ -43,10 +44,10 @@ static enum smt_answer find_witness(struct checker *c, const struct ir_rule *pas
 	struct rule_list involved = {.v = (const struct ir_rule *[]){pass}, .n = 1};
 	enum smt_answer r;
 
-	smt_push(&c->smt);
-	smt_assert(&c->smt, encode_rule(&c->encoding, pass));
-	r = witness_find(&c->encoding, pass->dir, &involved, out);
-	smt_pop(&c->smt, 1);
+	smt_push(checker_smt(c));
+	smt_assert(checker_smt(c), encode_rule(checker_encoding(c), pass));
+	r = witness_find(checker_encoding(c), pass->dir, &involved, out);
+	smt_pop(checker_smt(c), 1);
 	return r;
 }
 
@@ -77,7 +78,7 @@ static void report(struct checker *c, const struct ir_rule *pass)
 	}
 	if (!confirms(&wit, pass)) {
 		checker_unconfirmed(c, CHECK_ID_PASS_WITHOUT_EFFECT, pass->loc,
-				    witness_text(&c->encoding, &wit));
+				    witness_text(checker_encoding(c), &wit));
 		return;
 	}
 	item = checker_report(
@@ -86,7 +87,7 @@ static void report(struct checker *c, const struct ir_rule *pass)
 		checker_rule_text(c, pass), pass->policy->tier->name);
 	checker_note(c, item, LOC_NONE,
 		     "delete it, or give it a lower rank than the rule that it is an exception to");
-	checker_note(c, item, LOC_NONE, "for example %s", witness_text(&c->encoding, &wit));
+	checker_note(c, item, LOC_NONE, "for example %s", witness_text(checker_encoding(c), &wit));
 }
 
 static void check_pass(struct checker *c, const struct ir_rule *pass)
@@ -95,7 +96,8 @@ static void check_pass(struct checker *c, const struct ir_rule *pass)
 	enum smt_answer r = SMT_NO;
 
 	if (instead)
-		r = checker_ask(c, smt_both(&c->smt, encode_rule(&c->encoding, pass), instead));
+		r = checker_ask(c, smt_both(checker_smt(c), encode_rule(checker_encoding(c), pass),
+					    instead));
 	if (r == SMT_NO)
 		report(c, pass);
 	else if (r != SMT_YES)

@@ -116,7 +116,7 @@ static void make_cilium(struct portability *p)
 			narrow[(*policy)->id] = narrow_policy(p, *policy);
 	p->cilium = ir_replace_policies(ir, narrow, p->c->arena);
 	/* The terms of the same names are the same, so one flow has both verdicts. */
-	encoding_init(&p->encoding, p->cilium, &p->c->smt);
+	encoding_init(&p->encoding, p->cilium, checker_smt(p->c));
 }
 
 /* --- one rule ------------------------------------------------------------------------------------
@@ -148,12 +148,12 @@ static enum smt_answer find(struct portability *p, const struct ir_rule *rule, Z
 	struct checker *c = p->c;
 	enum smt_answer r;
 
-	smt_push(&c->smt);
-	smt_assert(&c->smt, encode_rule(&c->encoding, rule));
-	smt_assert(&c->smt, term);
-	smt_assert(&c->smt, other);
-	r = witness_find(&c->encoding, rule->dir, &involved, out);
-	smt_pop(&c->smt, 1);
+	smt_push(checker_smt(c));
+	smt_assert(checker_smt(c), encode_rule(checker_encoding(c), rule));
+	smt_assert(checker_smt(c), term);
+	smt_assert(checker_smt(c), other);
+	r = witness_find(checker_encoding(c), rule->dir, &involved, out);
+	smt_pop(checker_smt(c), 1);
 	return r;
 }
 
@@ -162,7 +162,7 @@ static enum smt_answer find_parting(struct portability *p, const struct ir_rule 
 				    struct witness *out)
 {
 	struct checker *c = p->c;
-	enum smt_answer r = find(p, rule, term, smt_const(&c->smt, true), out);
+	enum smt_answer r = find(p, rule, term, smt_const(checker_smt(c), true), out);
 
 	if (r != SMT_YES || parts(p, &out->flow, rule->dir))
 		return r;
@@ -170,12 +170,14 @@ static enum smt_answer find_parting(struct portability *p, const struct ir_rule 
 	if (p->asked > MAX_ASKED)
 		return SMT_UNKNOWN;
 	r = find(p, rule, term,
-		 smt_both(&c->smt, encode_allows(&c->encoding, rule->dir, SMT_SUBJECT),
-			  smt_not(&c->smt, encode_allows(&p->encoding, rule->dir, SMT_SUBJECT))),
+		 smt_both(checker_smt(c),
+			  encode_allows(checker_encoding(c), rule->dir, SMT_SUBJECT),
+			  smt_not(checker_smt(c),
+				  encode_allows(&p->encoding, rule->dir, SMT_SUBJECT))),
 		 out);
 	if (r == SMT_YES && !parts(p, &out->flow, rule->dir)) {
 		checker_unconfirmed(c, CHECK_ID_PORTABILITY, rule->loc,
-				    witness_text(&c->encoding, out));
+				    witness_text(checker_encoding(c), out));
 		return SMT_NO;
 	}
 	return r;
@@ -184,7 +186,7 @@ static enum smt_answer find_parting(struct portability *p, const struct ir_rule 
 /* Over an inventory `cidr-covers-pods` tells of these. */
 static void seek_pods(struct portability *p, const struct ir_rule *rule)
 {
-	struct encoding *e = &p->c->encoding;
+	struct encoding *e = checker_encoding(p->c);
 	struct terms blocks = {0}, all = {0};
 	struct witness wit;
 	enum smt_answer r;
@@ -193,14 +195,15 @@ static void seek_pods(struct portability *p, const struct ir_rule *rule)
 		if (ir_peer_places_endpoints(peer))
 			vec_push(p->c->arena, &blocks, encode_peer(e, peer));
 		else if (ir_peer_aspects(peer).labels)
-			vec_push(p->c->arena, &all, smt_not(&p->c->smt, encode_peer(e, peer)));
+			vec_push(p->c->arena, &all,
+				 smt_not(checker_smt(p->c), encode_peer(e, peer)));
 	}
 	if (!blocks.n || p->c->ir->endpoints.n)
 		return;
-	vec_push(p->c->arena, &all, smt_or(&p->c->smt, &blocks));
+	vec_push(p->c->arena, &all, smt_or(checker_smt(p->c), &blocks));
 	vec_push(p->c->arena, &all, e->managed);
 	vec_push(p->c->arena, &all, encode_peer(e, &p->private));
-	r = find_parting(p, rule, smt_and(&p->c->smt, &all), &wit);
+	r = find_parting(p, rule, smt_and(checker_smt(p->c), &all), &wit);
 	if (r == SMT_YES)
 		report(p, rule, &pods, witness_text(e, &wit));
 	else if (r != SMT_NO)
@@ -218,11 +221,11 @@ static void seek_sctp(struct portability *p, const struct ir_rule *rule)
 
 		if (port->proto != IR_PROTO_SCTP || ir_port_aspects(port).nothing)
 			continue;
-		r = find(p, rule, encode_port(&c->encoding, port, rule->dir),
-			 smt_const(&c->smt, true), &wit);
+		r = find(p, rule, encode_port(checker_encoding(c), port, rule->dir),
+			 smt_const(checker_smt(c), true), &wit);
 		if (r == SMT_YES &&
 		    ir_eval_dir(c->ir, &wit.flow, rule->dir, NULL) == IR_VERDICT_ALLOW) {
-			report(p, rule, &sctp, witness_text(&c->encoding, &wit));
+			report(p, rule, &sctp, witness_text(checker_encoding(c), &wit));
 			return;
 		}
 		if (r != SMT_YES && r != SMT_NO)

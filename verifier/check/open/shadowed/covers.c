@@ -9,7 +9,7 @@ static struct cover *add_cover(struct checker *c, struct covers *out, struct cov
 	const char *name = cover.rule ? arena_printf(c->arena, "rule.%u", cover.rule->id)
 				      : arena_printf(c->arena, "tier.%u", cover.tier->id);
 
-	cover.literal = smt_bool(&c->smt, name);
+	cover.literal = smt_bool(checker_smt(c), name);
 	vec_push(c->arena, out, cover);
 	return &out->v[out->n - 1];
 }
@@ -40,20 +40,20 @@ static Z3_ast decides_in_tier(struct checker *c, const struct ir_rule *rule,
 {
 	struct terms all = {0};
 
-	vec_push(c->arena, &all, encode_rule(&c->encoding, rule));
+	vec_push(c->arena, &all, encode_rule(checker_encoding(c), rule));
 	vec_each (const struct ir_rule *, other, tier) {
 		if ((*other)->action == IR_PASS && ir_rule_before(*other, rule))
 			vec_push(c->arena, &all,
-				 smt_not(&c->smt, encode_rule(&c->encoding, *other)));
+				 smt_not(checker_smt(c), encode_rule(checker_encoding(c), *other)));
 	}
-	return smt_and(&c->smt, &all);
+	return smt_and(checker_smt(c), &all);
 }
 
 void covers_add_rule(struct checker *c, const struct rivals *rivals, const struct ir_rule *other,
 		     bool equal, struct covers *out)
 {
 	bool own = other->policy->tier == rivals->rule->policy->tier;
-	Z3_ast decides = own ? encode_rule(&c->encoding, other)
+	Z3_ast decides = own ? encode_rule(checker_encoding(c), other)
 			     : decides_in_tier(c, other, &rivals->tiers[other->policy->tier->id]);
 
 	add_cover(c, out, (struct cover){.rule = other, .equal = equal, .decides = decides});
@@ -68,14 +68,16 @@ void covers_add_tier_end(struct checker *c, const struct rivals *rivals, const s
 	vec_each (struct ir_policy *, policy, &tier->policies) {
 		if ((*policy)->governs[rule->dir] && overlap_subjects(*policy, rule->policy))
 			vec_push(c->arena, &governed,
-				 encode_isolates(&c->encoding, *policy, rule->dir, SMT_SUBJECT));
+				 encode_isolates(checker_encoding(c), *policy, rule->dir,
+						 SMT_SUBJECT));
 	}
 	if (tier->end != IR_DENY || !governed.n)
 		return;
-	vec_push(c->arena, &all, smt_or(&c->smt, &governed));
+	vec_push(c->arena, &all, smt_or(checker_smt(c), &governed));
 	vec_each (const struct ir_rule *, other, &rivals->tiers[tier->id])
-		vec_push(c->arena, &all, smt_not(&c->smt, encode_rule(&c->encoding, *other)));
-	add_cover(c, out, (struct cover){.tier = tier, .decides = smt_and(&c->smt, &all)});
+		vec_push(c->arena, &all,
+			 smt_not(checker_smt(c), encode_rule(checker_encoding(c), *other)));
+	add_cover(c, out, (struct cover){.tier = tier, .decides = smt_and(checker_smt(c), &all)});
 }
 
 void covers_add_earlier(struct checker *c, const struct rivals *rivals, struct covers *out)

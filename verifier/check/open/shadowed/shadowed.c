@@ -38,15 +38,15 @@ static enum smt_answer anything_left(struct checker *c, const struct ir_rule *ru
 	*n_blamed = 1;
 	if (one_takes_all(rule, covers))
 		return SMT_NO;
-	smt_push(&c->smt);
-	smt_assert(&c->smt, encode_rule(&c->encoding, rule));
+	smt_push(checker_smt(c));
+	smt_assert(checker_smt(c), encode_rule(checker_encoding(c), rule));
 	vec_each (const struct cover, cover, covers) {
-		smt_assert(&c->smt,
-			   smt_implies(&c->smt, cover->literal, smt_not(&c->smt, cover->decides)));
+		smt_assert(checker_smt(c), smt_implies(checker_smt(c), cover->literal,
+						       smt_not(checker_smt(c), cover->decides)));
 		vec_push(c->arena, &assumptions, cover->literal);
 	}
-	r = smt_minimal_core(&c->smt, &assumptions, &core);
-	smt_pop(&c->smt, 1);
+	r = smt_minimal_core(checker_smt(c), &assumptions, &core);
+	smt_pop(checker_smt(c), 1);
 	*n_blamed = 0;
 	for (size_t i = 0; i < covers->n && r == SMT_NO; i++) {
 		for (size_t k = 0; k < core.n; k++) {
@@ -75,14 +75,14 @@ static enum smt_answer find_witness(struct checker *c, const struct ir_rule *rul
 		if (covers->v[i].rule)
 			vec_push(c->arena, &involved, covers->v[i].rule);
 	}
-	smt_push(&c->smt);
-	smt_assert(&c->smt, encode_rule(&c->encoding, rule));
+	smt_push(checker_smt(c));
+	smt_assert(checker_smt(c), encode_rule(checker_encoding(c), rule));
 	vec_each (const struct cover, cover, covers) {
 		if (id == CHECK_ID_REDUNDANT && !cover->equal)
-			smt_assert(&c->smt, smt_not(&c->smt, cover->decides));
+			smt_assert(checker_smt(c), smt_not(checker_smt(c), cover->decides));
 	}
-	r = witness_find(&c->encoding, rule->dir, &involved, out);
-	smt_pop(&c->smt, 1);
+	r = witness_find(checker_encoding(c), rule->dir, &involved, out);
+	smt_pop(checker_smt(c), 1);
 	return r;
 }
 
@@ -175,13 +175,13 @@ static void report(struct checker *c, const struct ir_rule *rule, enum check_id 
 		return;
 	}
 	if (!confirms(c, wit, rule, id)) {
-		checker_unconfirmed(c, id, rule->loc, witness_text(&c->encoding, wit));
+		checker_unconfirmed(c, id, rule->loc, witness_text(checker_encoding(c), wit));
 		return;
 	}
 	item = checker_report(c, id, rule->loc, text, checker_rule_text(c, rule));
 	for (size_t i = 0; i < n_blamed; i++)
 		note_cover(c, item, &covers->v[i], n_blamed == 1);
-	checker_note(c, item, LOC_NONE, "for example %s", witness_text(&c->encoding, wit));
+	checker_note(c, item, LOC_NONE, "for example %s", witness_text(checker_encoding(c), wit));
 }
 
 /* True: the covers take every flow of the rule, which is told. */
