@@ -135,9 +135,10 @@ stage_grammar() {
 stage_build() { make -C "$build" -j"$jobs" all && make -C "$build" -j"$jobs" check TESTS=; }
 stage_lint() { make -C "$build" -k -j"$jobs" lint; }
 # Random tests draw for a time, not a number, and each run draws what no run has drawn before. The quick
-# ones draw less, and of the steps at which a load is killed they take some.
+# ones draw less, and take some of the steps at which a load is killed and of the cases of the suites.
 stage_check() {
-	[ $quick = no ] || export POLC_SECONDS=${POLC_SECONDS:-2} POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=5
+	[ $quick = no ] || export POLC_SECONDS=${POLC_SECONDS:-2} POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=5 \
+		POLC_SUITE_EVERY=3
 	export POLC_SECONDS=${POLC_SECONDS:-8}
 	make -C "$build" -k -j"$jobs" check
 }
