@@ -37,6 +37,8 @@ struct reach_row {
 /* Endpoints that no flow of the matrix tells apart. */
 struct reach_group {
 	VEC(struct flow_end) members;
+	size_t n_from, n_to; /* the members that are asked about as sources, as destinations */
+	size_t n_self;       /* their pairs that are one endpoint and itself, not replicas */
 };
 
 struct reach {

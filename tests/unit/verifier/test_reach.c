@@ -249,7 +249,7 @@ TEST(the_table_is_a_matrix_that_says_who_denies)
 	matrix(NULL, NULL, "tcp/80");
 	render(REACH_TABLE, &out);
 	assert_string_equal(buf_str(&out),
-			    "tcp/80: 6 of 9 flows allowed\n"
+			    "tcp/80: 3 of 6 flows allowed\n"
 			    "    from \\ to 1 2 3\n"
 			    "  1 shop/db   = + +\n"
 			    "  2 shop/job  i = +\n"
@@ -257,6 +257,16 @@ TEST(the_table_is_a_matrix_that_says_who_denies)
 			    "\n"
 			    "+ allowed   = itself, always allowed   denied by: i ingress of 'to', "
 			    "e egress of 'from', x both\n");
+}
+
+TEST(a_workload_has_a_flow_to_itself_which_is_counted)
+{
+	_cleanup_buf_ struct buf out = {0};
+
+	irb_endpoint(&b, "shop/workers", "app=job", "", "")->workload = true;
+	matrix("shop/workers", "shop/workers", "tcp/80");
+	render(REACH_TABLE, &out);
+	assert_int_equal(strncmp(buf_str(&out), "tcp/80: 1 of 1 flows allowed\n", 29), 0);
 }
 
 TEST(a_table_with_other_columns_than_rows_lists_them)
@@ -538,6 +548,7 @@ int main(void)
 		REACH_TEST(json_that_is_no_list_of_probes_is_refused),
 		REACH_TEST(json_has_exactly_the_members_of_the_contract),
 		REACH_TEST(the_table_is_a_matrix_that_says_who_denies),
+		REACH_TEST(a_workload_has_a_flow_to_itself_which_is_counted),
 		REACH_TEST(a_table_with_other_columns_than_rows_lists_them),
 		REACH_TEST(csv_and_dot_list_the_flows),
 		REACH_TEST(the_page_may_connect_to_nothing_and_a_name_in_it_is_no_element),
