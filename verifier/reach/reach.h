@@ -69,6 +69,14 @@ struct reach_query {
 };
 
 /*
+ * What can be refused before the classes are built, which takes long. Returns 0, -EINVAL after
+ * reporting names that do not parse, or -E2BIG after reporting a query with too many flows, were
+ * they listed one by one as `query` says. Memory comes from `arena`.
+ */
+int reach_matrix_check(const struct ir *ir, const struct reach_query *query, struct arena *arena,
+		       struct diag *diag);
+
+/*
  * Both answer from `cls` unless it is NULL, as it must be where rules judge requests. Memory comes
  * from `arena`. Return 0, -EINVAL after reporting a name or a probe that does not parse, or -E2BIG
  * after reporting a query with too many flows.
