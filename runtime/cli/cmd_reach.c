@@ -35,22 +35,20 @@ static bool is_for_reading(const struct cli *cli, const struct ir *ir)
 	       strcmp(cli->format, "csv") != 0;
 }
 
-static int matrix(struct cli *cli, const struct ir *ir, const struct cls *cls, struct reach *out)
+static struct reach_query read_query(struct cli *cli, const struct ir *ir)
 {
 	struct words from = {0}, to = {0}, ports = {0};
-	struct reach_query query;
 
 	collect(cli, CLI_OPT_reach_FROM, &from);
 	collect(cli, CLI_OPT_reach_TO, &to);
 	collect(cli, CLI_OPT_reach_PORT, &ports);
-	query = (struct reach_query){from.list.v,
-				     to.list.v,
-				     ports.list.v,
-				     from.list.n,
-				     to.list.n,
-				     ports.list.n,
-				     cli_has(cli, CLI_OPT_reach_GROUP) || is_for_reading(cli, ir)};
-	return reach_matrix(ir, cls, &query, &cli->lang.arena, &cli->lang.diag, out);
+	return (struct reach_query){from.list.v,
+				    to.list.v,
+				    ports.list.v,
+				    from.list.n,
+				    to.list.n,
+				    ports.list.n,
+				    cli_has(cli, CLI_OPT_reach_GROUP) || is_for_reading(cli, ir)};
 }
 
 static int probes(struct cli *cli, const char *path, const struct ir *ir, const struct cls *cls,
@@ -112,11 +110,21 @@ static bool is_list(const struct cli *cli, enum reach_format format)
 	return format == REACH_JSON || !cli_has(cli, CLI_OPT_any_FORMAT);
 }
 
-static int list(struct cli *cli, const struct ir *ir, const struct cls *cls,
+/* What is too large is refused at once. */
+static int check_size(struct cli *cli, const struct ir *ir, const struct reach_query *query,
+		      enum reach_format format)
+{
+	if (cli_has(cli, CLI_OPT_reach_PROBES))
+		return 0;
+	if (is_list(cli, format))
+		return connections_check(ir, query->group, &cli->lang.diag);
+	return reach_matrix_check(ir, query, &cli->lang.arena, &cli->lang.diag);
+}
+
+static int list(struct cli *cli, const struct ir *ir, const struct cls *cls, bool group,
 		enum reach_format format)
 {
 	_cleanup_buf_ struct buf text = {0};
-	bool group = cli_has(cli, CLI_OPT_reach_GROUP) || is_for_reading(cli, ir);
 	struct connections found;
 	int err = connections_find(ir, cls, group, &cli->lang.arena, &cli->lang.diag, &found);
 
@@ -136,6 +144,7 @@ int cli_reach(struct cli *cli)
 	const char *path = cli_option(cli, CLI_OPT_reach_PROBES);
 	_cleanup_buf_ struct buf text = {0};
 	enum reach_format format = (enum reach_format)reach_format_parse(cli->format);
+	struct reach_query query;
 	struct reach reach;
 	struct cls *cls = NULL;
 	struct ir *ir;
@@ -150,12 +159,17 @@ int cli_reach(struct cli *cli)
 		return status;
 	space_fold(&ir, 1);
 	space_suppose(&ir, 1);
+	query = read_query(cli, ir);
+	err = check_size(cli, ir, &query, format);
 	/* Tables know nothing of requests; the interpreter answers where rules judge them. */
-	err = ir_has_l7(ir) ? 0 : cls_build(ir, NULL, &cli->lang.arena, &cli->lang.diag, &cls);
+	if (!err && !ir_has_l7(ir))
+		err = cls_build(ir, NULL, &cli->lang.arena, &cli->lang.diag, &cls);
 	if (!err && is_list(cli, format))
-		return list(cli, ir, cls, format);
-	if (!err)
-		err = path ? probes(cli, path, ir, cls, &reach) : matrix(cli, ir, cls, &reach);
+		return list(cli, ir, cls, query.group, format);
+	if (!err && path)
+		err = probes(cli, path, ir, cls, &reach);
+	else if (!err)
+		err = reach_matrix(ir, cls, &query, &cli->lang.arena, &cli->lang.diag, &reach);
 	if (!err && format == REACH_HTML)
 		err = check_page(cli, &reach);
 	if (!err && format == REACH_HTML && cls)

@@ -209,7 +209,7 @@ done
 holds "and no bundle is left" test ! -e l7
 expect 0 "reach tells where requests decide" polc reach requests.pol --port tcp/80
 holds "with a sign of its own, and what it means" grep -q '^7 l7: requests decide' out
-holds "and counts it for itself" grep -q '^tcp/80: 3 of 4 flows allowed, 1 with some requests$' out
+holds "and counts it for itself" grep -q '^tcp/80: 1 of 2 flows allowed, 1 with some requests$' out
 expect 0 "probes have requests" polc reach requests.pol --probes requests.json --format json
 holds "which are allowed or denied" jq -e '[.flows[].verdict] ==
 	["l7", "allow", "deny", "allow", "deny", "allow", "deny", "allow", "deny"]' out
@@ -217,6 +217,15 @@ holds "by the direction that looks at them" jq -e '.flows[0].ingress == "l7" and
 	.flows[0].egress == "allow" and .flows[1].ingress == "allow"' out
 expect 0 "a graph marks what requests decide" polc reach requests.pol --port tcp/80 --format dot
 holds "at the port" grep -q 'label="tcp/80 l7"' out
+for i in {1..4100}; do
+	printf '%s\n' '---' "{apiVersion: v1, kind: Pod, metadata: {name: p$i, namespace: n}, spec: {}}"
+done >many.yaml
+for format in csv json; do
+	expect 2 "$format of too many flows is refused" polc reach many.yaml --port tcp/80 --format "$format"
+	holds "with their number" grep -q '16 810 000 flows would be listed.*--group \[limit\]$' err
+done
+expect 0 "and answered in groups" polc reach many.yaml --port tcp/80
+holds "with the same number, but for nobody to itself" grep -q '^tcp/80: 16805900 of 16805900 flows' out
 expect 2 "a page shows flows, not requests" polc reach requests.pol --probes requests.json --format html
 printf '[{"from":"shop/web","to":"shop/db","port":"tcp/80","request":{"method":"GET","pth":"/"}}]' >bad.json
 expect 2 "a request with an unknown member is bad input" polc reach requests.pol --probes bad.json

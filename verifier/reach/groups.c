@@ -82,6 +82,41 @@ static struct reach_indices map_indices(struct reach *r, struct reach_indices ol
 	return out;
 }
 
+/* Which ends are listed, each once. */
+static bool *mark(const struct reach *r, const struct reach_indices *list)
+{
+	bool *marked = arena_array(r->arena, bool, r->ends.n + 1);
+
+	for (size_t i = 0; i < list->n; i++)
+		marked[list->v[i]] = true;
+	return marked;
+}
+
+/* An endpoint that has several names is one. Those that are no endpoints of the inventory are
+ * alike to nobody, so that their cells say themselves what is a pair of one. */
+static bool is_single(const struct reach *r, const struct ir_endpoint *ep)
+{
+	return ep && !ep->workload && ep->id < r->ir->endpoints.n &&
+	       r->ir->endpoints.v[ep->id] == ep;
+}
+
+static void count_asked(struct reach *r, const struct reach_indices *from,
+			const struct reach_indices *to, const uint32_t *group_of)
+{
+	const bool *is_from = mark(r, from), *is_to = mark(r, to);
+	uint32_t *n_to = arena_array(r->arena, uint32_t, r->ir->endpoints.n + 1);
+
+	for (size_t i = 0; i < r->ends.n; i++) {
+		r->groups.v[group_of[i]].n_from += is_from[i];
+		r->groups.v[group_of[i]].n_to += is_to[i];
+		if (is_to[i] && is_single(r, r->ends.v[i].ep))
+			n_to[r->ends.v[i].ep->id]++;
+	}
+	for (size_t i = 0; i < r->ends.n; i++)
+		if (is_from[i] && is_single(r, r->ends.v[i].ep))
+			r->groups.v[group_of[i]].n_self += n_to[r->ends.v[i].ep->id];
+}
+
 void reach_group_alike(struct reach *r, const struct cls *cls, struct reach_indices *from,
 		       struct reach_indices *to)
 {
@@ -96,6 +131,7 @@ void reach_group_alike(struct reach *r, const struct cls *cls, struct reach_indi
 			vec_push(r->arena, &r->groups, (struct reach_group){0});
 		vec_push(r->arena, &r->groups.v[group_of[i]].members, r->ends.v[i]);
 	}
+	count_asked(r, from, to, group_of);
 	*from = map_indices(r, *from, group_of);
 	*to = map_indices(r, *to, group_of);
 	set_ends(r);
@@ -178,9 +214,16 @@ void reach_join_groups(struct reach *r, const uint32_t *new_of, size_t n)
 {
 	struct reach_group *groups = arena_array(r->arena, struct reach_group, n + 1);
 
-	for (size_t i = 0; i < r->groups.n; i++)
-		vec_each (const struct flow_end, end, &r->groups.v[i].members)
-			vec_push(r->arena, &groups[new_of[i]].members, *end);
+	for (size_t i = 0; i < r->groups.n; i++) {
+		const struct reach_group *old = &r->groups.v[i];
+		struct reach_group *joined = &groups[new_of[i]];
+
+		vec_each (const struct flow_end, end, &old->members)
+			vec_push(r->arena, &joined->members, *end);
+		joined->n_from += old->n_from;
+		joined->n_to += old->n_to;
+		joined->n_self += old->n_self;
+	}
 	r->groups.v = groups;
 	r->groups.n = n;
 	r->groups.cap = n + 1;

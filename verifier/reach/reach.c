@@ -8,6 +8,7 @@
 
 #include "compiler/classes/classes.h"
 #include "compiler/ir/port.h"
+#include "compiler/l7.h"
 #include "lang/base/arena.h"
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
@@ -15,6 +16,7 @@
 #include "lang/base/suggest.h"
 #include "verifier/flow/request.h"
 #include "verifier/reach/groups.h"
+#include "verifier/reach/size.h"
 
 enum { MAX_ROWS = 1 << 24 };
 
@@ -251,19 +253,24 @@ static void ask_mentioned_ports(struct question *q)
 		ask_port(q, port_text(q, p), NULL);
 }
 
-static int fill_rows(struct question *q, struct reach_indices from, struct reach_indices to)
+/* Groups and rules that judge requests leave nothing to put together. */
+static int check_rows(const struct question *q, size_t n_from, size_t n_to, bool can_group)
 {
-	struct reach *r = q->r;
-	size_t pairs = from.n * to.n, n = pairs * r->ports.n;
+	size_t n = reach_product(reach_product(n_from, n_to), q->r->ports.n);
 
-	if (pairs > MAX_ROWS || n > MAX_ROWS) {
-		diag_error(q->diag, LOC_NONE, CODE_LIMIT,
-			   "%zu x %zu ends on %zu ports are more than %d flows; narrow the "
-			   "question with --from, --to or --port, or put endpoints together with "
-			   "--group",
-			   from.n, to.n, r->ports.n, (int)MAX_ROWS);
-		return -E2BIG;
-	}
+	return reach_limit(n, MAX_ROWS,
+			   q->r->groups.n ? "flows between groups would be listed"
+					  : "flows would be listed",
+			   can_group ? "narrow the question with --from, --to and --port, or group "
+				       "with --group"
+				     : "narrow the question with --from, --to and --port",
+			   q->diag);
+}
+
+static void fill_rows(struct reach *r, struct reach_indices from, struct reach_indices to)
+{
+	size_t n = from.n * to.n * r->ports.n;
+
 	r->n_from = from.n;
 	r->n_to = to.n;
 	r->rows.v = arena_array(r->arena, struct reach_row, n);
@@ -275,7 +282,33 @@ static int fill_rows(struct question *q, struct reach_indices from, struct reach
 					.from = from.v[f], .to = to.v[t], .port = p};
 		}
 	}
-	return 0;
+}
+
+static void ask_ports(struct question *q, const struct reach_query *query)
+{
+	for (size_t i = 0; i < query->n_ports; i++)
+		ask_port(q, query->ports[i], "--port");
+	if (!query->n_ports)
+		ask_mentioned_ports(q);
+}
+
+int reach_matrix_check(const struct ir *ir, const struct reach_query *query, struct arena *arena,
+		       struct diag *diag)
+{
+	bool can_group = !ir_has_l7(ir);
+	struct reach asked;
+	struct question q;
+
+	question_init(&q, ir, NULL, arena, diag, &asked);
+	for (size_t i = 0; i < query->n_from; i++)
+		ask_end(&q, query->from[i], "--from");
+	for (size_t i = 0; i < query->n_to; i++)
+		ask_end(&q, query->to[i], "--to");
+	ask_ports(&q, query);
+	if (q.err || (query->group && can_group))
+		return q.err;
+	return check_rows(&q, query->n_from ? query->n_from : ir->endpoints.n,
+			  query->n_to ? query->n_to : ir->endpoints.n, can_group);
 }
 
 int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_query *query,
@@ -288,15 +321,14 @@ int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_
 	question_init(&q, ir, cls, arena, diag, out);
 	from = ask_ends(&q, query->from, query->n_from, "--from");
 	to = ask_ends(&q, query->to, query->n_to, "--to");
-	for (size_t i = 0; i < query->n_ports; i++)
-		ask_port(&q, query->ports[i], "--port");
-	if (!query->n_ports)
-		ask_mentioned_ports(&q);
+	ask_ports(&q, query);
 	if (query->group && cls && !q.err)
 		reach_group_alike(out, cls, &from, &to);
-	r = fill_rows(&q, from, to);
-	if (!r)
-		r = answer_all(&q);
+	r = check_rows(&q, from.n, to.n, cls && !out->groups.n);
+	if (r)
+		return r;
+	fill_rows(out, from, to);
+	r = answer_all(&q);
 	/* Groups by what was asked, where everybody is asked about everybody. */
 	if (!r && out->groups.n && !query->n_from && !query->n_to)
 		reach_merge_groups(out);

@@ -37,6 +37,8 @@ struct reach_row {
 /* Endpoints that no flow of the matrix tells apart. */
 struct reach_group {
 	VEC(struct flow_end) members;
+	size_t n_from, n_to; /* the members that are asked about as sources, as destinations */
+	size_t n_self;       /* their pairs that are one endpoint and itself, not replicas */
 };
 
 struct reach {
@@ -65,6 +67,14 @@ struct reach_query {
 	size_t n_from, n_to, n_ports;
 	bool group; /* put together who is treated alike; needs the classes */
 };
+
+/*
+ * What can be refused before the classes are built, which takes long. Returns 0, -EINVAL after
+ * reporting names that do not parse, or -E2BIG after reporting a query with too many flows, were
+ * they listed one by one as `query` says. Memory comes from `arena`.
+ */
+int reach_matrix_check(const struct ir *ir, const struct reach_query *query, struct arena *arena,
+		       struct diag *diag);
 
 /*
  * Both answer from `cls` unless it is NULL, as it must be where rules judge requests. Memory comes

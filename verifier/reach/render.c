@@ -37,6 +37,17 @@ const struct reach_row *reach_cells(const struct reach *r, size_t port)
 	return r->rows.v + port * r->n_from * r->n_to;
 }
 
+size_t reach_cell_flows(const struct reach *r, const struct reach_row *cell)
+{
+	const struct reach_group *from, *to;
+
+	if (cell->self || !r->groups.n)
+		return !cell->self;
+	from = &r->groups.v[cell->from];
+	to = &r->groups.v[cell->to];
+	return from->n_from * to->n_to - (from == to ? from->n_self : 0);
+}
+
 size_t reach_count(const struct reach_row *rows, size_t n, enum flow_verdict verdict)
 {
 	size_t count = 0;

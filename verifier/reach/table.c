@@ -74,6 +74,26 @@ static void put_conditions(const struct reach *r, const struct reach_row *cells,
 		buf_printf(out, "  ? %zu more: --format json has them all\n", depends - shown);
 }
 
+static void put_total(const struct reach *r, size_t port, const struct reach_row *cells, size_t n,
+		      struct buf *out)
+{
+	size_t total = 0, by[FLOW_DEPENDS + 1] = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		size_t flows = reach_cell_flows(r, &cells[i]);
+
+		total += flows;
+		by[reach_row_verdict(&cells[i])] += flows;
+	}
+	buf_printf(out, "%s: %zu of %zu flows allowed", r->ports.v[port].text, by[FLOW_ALLOW],
+		   total);
+	if (by[FLOW_REDIRECT])
+		buf_printf(out, ", %zu with some requests", by[FLOW_REDIRECT]);
+	if (by[FLOW_DEPENDS])
+		buf_printf(out, ", %zu by some addresses only", by[FLOW_DEPENDS]);
+	buf_putc(out, '\n');
+}
+
 static void put_matrix(const struct reach *r, size_t port, struct buf *out)
 {
 	const struct reach_row *cells = reach_cells(r, port);
@@ -81,14 +101,7 @@ static void put_matrix(const struct reach *r, size_t port, struct buf *out)
 	int width = longest_name(r), number = digits(r->n_to > r->n_from ? r->n_to : r->n_from);
 	int name = width < 9 ? 9 : width;
 
-	buf_printf(out, "%s: %zu of %zu flows allowed", r->ports.v[port].text,
-		   reach_count(cells, n, FLOW_ALLOW), n);
-	if (reach_count(cells, n, FLOW_REDIRECT))
-		buf_printf(out, ", %zu with some requests", reach_count(cells, n, FLOW_REDIRECT));
-	if (reach_count(cells, n, FLOW_DEPENDS))
-		buf_printf(out, ", %zu by some addresses only",
-			   reach_count(cells, n, FLOW_DEPENDS));
-	buf_putc(out, '\n');
+	put_total(r, port, cells, n, out);
 	put_columns(r, name, number, out);
 	for (size_t f = 0; f < r->n_from; f++) {
 		const struct reach_row *row = cells + f * r->n_to;

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "compiler/classes/classes.h"
 #include "lang/base/buf.h"
 #include "tests/unit/irb.h"
+#include "verifier/reach/connections/connections.h"
 #include "verifier/reach/reach.h"
 #include "verifier/why/why.h"
 
@@ -249,7 +251,7 @@ TEST(the_table_is_a_matrix_that_says_who_denies)
 	matrix(NULL, NULL, "tcp/80");
 	render(REACH_TABLE, &out);
 	assert_string_equal(buf_str(&out),
-			    "tcp/80: 6 of 9 flows allowed\n"
+			    "tcp/80: 3 of 6 flows allowed\n"
 			    "    from \\ to 1 2 3\n"
 			    "  1 shop/db   = + +\n"
 			    "  2 shop/job  i = +\n"
@@ -257,6 +259,45 @@ TEST(the_table_is_a_matrix_that_says_who_denies)
 			    "\n"
 			    "+ allowed   = itself, always allowed   denied by: i ingress of 'to', "
 			    "e egress of 'from', x both\n");
+}
+
+TEST(a_workload_has_a_flow_to_itself_which_is_counted)
+{
+	_cleanup_buf_ struct buf out = {0};
+
+	irb_endpoint(&b, "shop/workers", "app=job", "", "")->workload = true;
+	matrix("shop/workers", "shop/workers", "tcp/80");
+	render(REACH_TABLE, &out);
+	assert_int_equal(strncmp(buf_str(&out), "tcp/80: 1 of 1 flows allowed\n", 29), 0);
+}
+
+/* 4097 squared is beyond, of endpoints, and of endpoints with the world and the host. */
+TEST(too_large_a_question_is_refused_before_there_are_classes)
+{
+	const char *from = "shop/web", *port = "tcp/80";
+	struct reach_query q = {.ports = &port, .n_ports = 1};
+	char name[16];
+
+	for (int i = 0; b.ir.endpoints.n < 4094; i++) {
+		snprintf(name, sizeof(name), "t%04d", i);
+		irb_endpoint(&b, name, "", "", "");
+	}
+	assert_int_equal(connections_check(&b.ir, false, &b.diag), 0);
+	irb_endpoint(&b, "u", "", "", "");
+	assert_int_equal(connections_check(&b.ir, true, &b.diag), 0);
+	assert_int_equal(connections_check(&b.ir, false, &b.diag), -E2BIG);
+	expect_complaint("16 785 409 pairs of ends would be asked about, more than 16 777 216: "
+			 "group with --group, or");
+	irb_endpoint(&b, "v", "", "", "");
+	assert_int_equal(reach_matrix_check(&b.ir, &q, &b.arena, &b.diag), 0);
+	irb_endpoint(&b, "w", "", "", "");
+	assert_int_equal(reach_matrix_check(&b.ir, &q, &b.arena, &b.diag), -E2BIG);
+	expect_complaint("16 785 409 flows would be listed, more than 16 777 216: narrow the "
+			 "question with --from, --to and --port, or group with --group");
+	q.group = true;
+	assert_int_equal(reach_matrix_check(&b.ir, &q, &b.arena, &b.diag), 0);
+	q = (struct reach_query){.from = &from, .n_from = 1, .ports = &port, .n_ports = 1};
+	assert_int_equal(reach_matrix_check(&b.ir, &q, &b.arena, &b.diag), 0);
 }
 
 TEST(a_table_with_other_columns_than_rows_lists_them)
@@ -538,6 +579,8 @@ int main(void)
 		REACH_TEST(json_that_is_no_list_of_probes_is_refused),
 		REACH_TEST(json_has_exactly_the_members_of_the_contract),
 		REACH_TEST(the_table_is_a_matrix_that_says_who_denies),
+		REACH_TEST(a_workload_has_a_flow_to_itself_which_is_counted),
+		REACH_TEST(too_large_a_question_is_refused_before_there_are_classes),
 		REACH_TEST(a_table_with_other_columns_than_rows_lists_them),
 		REACH_TEST(csv_and_dot_list_the_flows),
 		REACH_TEST(the_page_may_connect_to_nothing_and_a_name_in_it_is_no_element),

@@ -15,6 +15,7 @@
 #include "tests/lib/random.h"
 #include "tests/unit/irb.h"
 #include "verifier/reach/reach.h"
+#include "verifier/reach/render.h"
 
 enum { N_WORLDS = 300, N_ENDPOINTS = 24 };
 
@@ -112,6 +113,62 @@ TEST(groups_say_of_every_pair_what_the_pair_itself_says)
 	assert_true(c.done < 20 || n_groups < c.done * N_ENDPOINTS * 2 / 3);
 }
 
+/* Some of the endpoints, by name or by address. */
+static size_t random_ends(struct random *r, struct arena *arena, const char *out[N_ENDPOINTS])
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < N_ENDPOINTS; i++)
+		if (random_chance(r, 40))
+			out[n++] = arena_printf(
+				arena, random_chance(r, 30) ? "cidr:10.0.0.%u" : "e%02u", i);
+	return n;
+}
+
+enum { N_VERDICTS = FLOW_DEPENDS + 1 };
+
+static void count_flows(const struct reach *r, size_t out[N_PORTS][N_VERDICTS])
+{
+	vec_each (const struct reach_row, row, &r->rows)
+		out[row->port][reach_row_verdict(row)] += reach_cell_flows(r, row);
+}
+
+TEST(groups_count_the_flows_of_their_members)
+{
+	struct campaign c = campaign_begin(N_WORLDS, 0.1);
+	uint64_t seed;
+
+	while (campaign_next(&c, &seed)) {
+		const char *from[N_ENDPOINTS], *to[N_ENDPOINTS];
+		struct reach_query query = {
+			.from = from, .to = to, .ports = ports, .n_ports = N_PORTS};
+		size_t counts[2][N_PORTS][N_VERDICTS] = {0};
+		struct random r = {seed};
+		struct reach asked[2];
+		struct cls *cls;
+		struct irb b;
+
+		random_world(&r, &b);
+		vec_each (struct ir_endpoint *, ep, &b.ir.endpoints)
+			(*ep)->workload = random_chance(&r, 20);
+		if (random_chance(&r, 80)) {
+			query.n_from = random_ends(&r, &b.arena, from);
+			query.n_to = random_ends(&r, &b.arena, to);
+		}
+		assert_int_equal(cls_build(&b.ir, NULL, &b.arena, &b.diag, &cls), 0);
+		for (int group = 0; group < 2; group++) {
+			query.group = group;
+			assert_int_equal(
+				reach_matrix(&b.ir, cls, &query, &b.arena, &b.diag, &asked[group]),
+				0);
+			count_flows(&asked[group], counts[group]);
+		}
+		if (memcmp(counts[0], counts[1], sizeof(counts[0])) != 0)
+			fail_msg("seed %" PRIu64, seed);
+		irb_fini(&b);
+	}
+}
+
 TEST(an_address_is_no_member_of_a_group)
 {
 	static const char *const to[] = {"cidr:192.0.2.1", "cidr:198.51.100.1"};
@@ -134,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(groups_say_of_every_pair_what_the_pair_itself_says),
+		cmocka_unit_test(groups_count_the_flows_of_their_members),
 		cmocka_unit_test(an_address_is_no_member_of_a_group),
 	};
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verifier/reach/connections/connections.h"
 
-#include <errno.h>
-
+#include "compiler/l7.h"
 #include "compiler/space/alike.h"
 #include "compiler/space/suppose.h"
-#include "lang/base/codes.h"
-#include "lang/base/diag.h"
 #include "verifier/reach/connections/matrix.h"
 #include "verifier/reach/groups.h"
+#include "verifier/reach/size.h"
 
 /* Pairs that tables answer, those that the interpreter answers, which is slower, what a list may
  * hold, and how many kinds of outside addresses may be asked about, of all ends. */
@@ -148,18 +146,43 @@ static void list(struct connections *c, const struct connection_matrix *m)
 	}
 }
 
-static int check_size(const struct connections *c, size_t n, size_t limit, const char *what,
+/* How the ends of a list stand: rules that judge requests leave no groups. */
+enum grouping { GROUP_NEVER, GROUP_NOT, GROUP_ALIKE };
+
+static enum grouping grouping_of(const struct ir *ir, bool group)
+{
+	return ir_has_l7(ir) ? GROUP_NEVER : group ? GROUP_ALIKE : GROUP_NOT;
+}
+
+static int check_size(size_t n, size_t limit, const char *what, enum grouping grouping,
 		      struct diag *diag)
 {
-	if (n <= limit)
-		return 0;
-	diag_error(diag, LOC_NONE, CODE_LIMIT,
-		   "%zu %s are too many to list, more than %zu; narrow the question with --from, "
-		   "--to or --port%s",
-		   n, what, limit,
-		   c->reach.cls && !c->reach.groups.n ? ", or put endpoints together with --group"
-						      : "");
-	return -E2BIG;
+	static const char *const advice[] = {
+		[GROUP_NEVER] = "ask about some ends and ports with --from, --to and --port",
+		[GROUP_NOT] = "group with --group, or ask about some ends and ports with --from, "
+			      "--to and --port",
+		[GROUP_ALIKE] = "ask about one port with --port, or about some ends with --from "
+				"and --to",
+	};
+
+	return reach_limit(n, limit, what, advice[grouping], diag);
+}
+
+static int check_pairs(size_t n_ends, enum grouping grouping, struct diag *diag)
+{
+	return check_size(reach_product(n_ends, n_ends),
+			  grouping == GROUP_NEVER ? MAX_JUDGED_PAIRS : MAX_PAIRS,
+			  "pairs of ends would be asked about", grouping, diag);
+}
+
+int connections_check(const struct ir *ir, bool group, struct diag *diag)
+{
+	enum { WORLD_AND_HOST = 2 };
+	enum grouping grouping = grouping_of(ir, group);
+
+	return grouping == GROUP_ALIKE
+		       ? 0
+		       : check_pairs(ir->endpoints.n + WORLD_AND_HOST, grouping, diag);
 }
 
 static size_t count_outside(const struct reach *r)
@@ -175,22 +198,23 @@ int connections_find(const struct ir *ir, const struct cls *cls, bool group, str
 		     struct diag *diag, struct connections *out)
 {
 	struct connection_matrix m;
+	enum grouping grouping = grouping_of(ir, group);
 	int err;
 
 	*out = (struct connections){.reach = {.ir = ir, .cls = cls, .arena = arena}};
 	region_space_init(&out->space, arena, SIZE_MAX);
 	list_ends(out, group);
-	err = check_size(out, out->reach.ends.n * out->reach.ends.n,
-			 cls ? MAX_PAIRS : MAX_JUDGED_PAIRS, "pairs of ends", diag);
+	err = check_pairs(out->reach.ends.n, grouping, diag);
 	if (err)
 		return err;
-	err = check_size(out, out->reach.ends.n * count_outside(&out->reach), MAX_OUTSIDE,
-			 "pairs of an end and a kind of outside addresses", diag);
+	err = check_size(reach_product(out->reach.ends.n, count_outside(&out->reach)), MAX_OUTSIDE,
+			 "pairs of an end and a kind of outside addresses would be asked about",
+			 grouping, diag);
 	if (err)
 		return err;
 	connection_matrix_fill(out, &m);
 	if (out->reach.groups.n)
 		join_alike(out, &m);
 	list(out, &m);
-	return check_size(out, out->list.n, MAX_LISTED, "connections", diag);
+	return check_size(out->list.n, MAX_LISTED, "connections would be listed", grouping, diag);
 }

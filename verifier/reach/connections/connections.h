@@ -44,6 +44,10 @@ struct connections {
 	struct connection_ends free[IR_N_DIRS]; /* whom no policy concerns in this direction */
 };
 
+/* Returns -E2BIG after reporting that there are too many pairs, as far as that is known before the
+ * classes are built, which takes long; 0 otherwise. */
+int connections_check(const struct ir *ir, bool group, struct diag *diag);
+
 /*
  * Answers from `cls` unless it is NULL, as it must be where rules judge requests. `group`: ends
  * that nothing here tells apart are one; needs the classes. Memory comes from `arena`. Returns 0,
