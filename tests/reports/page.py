@@ -153,6 +153,76 @@ def only_external_leaves_the_flows_with_an_address(b):
     same(shown, {(f["from"], f["to"]) for f in flows_of("outside") if "cidr:" in f["from"] + f["to"]})
 
 
+FIELDS = '''Object.fromEntries(KEPT_FIELDS.map(({id, of}) => [id, byId(id)[of]]).concat(
+    [['view', Object.keys(views).find((name) => !byId(name).hidden)], ['level', byId('level').value]]))'''
+
+
+@test
+def the_address_keeps_search_filters_and_view_and_brings_them_back(b):
+    b.load("outside.html", "view=matrix")
+    usual = b.run(FIELDS)
+    put(b, "any", "shop & co=#1% +é")
+    put(b, "any", "-db")
+    put(b, "from", "ns:shop")
+    put(b, "to", "203.0.113.8")
+    put(b, "port", "tcp/80, udp")
+    tick(b, "allowed", True)
+    tick(b, "external", True)
+    edges(b, False)
+    b.run("byId('level').value = 'spaces'; byId('level').dispatchEvent(new Event('change'))")
+    wanted, fragment = b.run(FIELDS), b.run("location.hash")
+    same(wanted, {"any": "-db", "from": "ns:shop", "to": "203.0.113.8", "port": "tcp/80, udp", "allowed": True,
+                  "external": True, "everybody": False, "view": "graph", "level": "spaces"})
+    seen = b.run("[byId('status').textContent, page.view.pairs]")
+    b.load("outside.html", fragment[1:])
+    same(b.run(FIELDS), wanted)
+    same(b.run("[byId('status').textContent, page.view.pairs]"), seen)
+    same(b.run("location.hash"), fragment, "to restore changes nothing")
+    b.load("outside.html", "view=matrix")
+    same(b.run(FIELDS), usual)
+    b.load("outside.html", "any=shop+%26+co%3D%231%25+%2B%C3%A9")
+    same(b.run("byId('any').value"), "shop & co=#1% +é")
+
+
+@test
+def the_back_button_goes_one_step_and_letters_are_none(b):
+    b.load("shop.html", "view=matrix")
+    usual = b.run("page.view.pairs")
+    for text in ("a", "ap", "app=db"):
+        put(b, "to", text)
+    put(b, "from", "cart")
+    b.run("byId('tab-list').click()")
+    entries = b.run("history.length")
+    b.run("history.back()")
+    true(b.until("!byId('matrix').hidden && byId('from').value === 'cart'"), "the matrix again")
+    same(len(cells(b)), 1)
+    b.run("history.back()")
+    true(b.until("byId('from').value === '' && byId('to').value === 'app=db'"), "the filter before")
+    same(len(cells(b)), 3)
+    b.run("history.back()")
+    true(b.until("byId('to').value === ''"), "all letters at once")
+    same(b.run("page.view.pairs"), usual)
+    b.run("history.go(3)")
+    true(b.until("!byId('list').hidden && byId('from').value === 'cart'"), "forward")
+    same(b.run("history.length"), entries)
+    put(b, "from", "web")
+    same(b.run("location.hash"), "#from=web&to=app%3Ddb&view=list")
+    b.run("byId('clear').click()")
+    true(b.until("location.hash === '#view=list'"), "cleared")
+    same(b.log, [])
+
+
+@test
+def an_address_that_means_nothing_does_nothing(b):
+    hostile = "%3Cimg+src%3Dx+onerror%3Dalert(1)%3E"
+    for fragment in (f"view={hostile}&level={hostile}&any={hostile}&allowed={hostile}", "view=__proto__&level=constructor",
+                     "%&=&&any", "view=constructor&open=__proto__&external=2&allowed=constructor"):
+        b.load("shop.html", fragment)
+        same(b.run("[byId('allowed').checked, byId('external').checked, page.chosen, graph.level]"), [False, False, None, None])
+        same(b.run("document.querySelectorAll('img').length"), 0)
+        same((b.dialogs, b.log), ([], []), fragment)
+
+
 @test
 def the_graph_has_an_edge_with_its_ports_for_every_pair_that_is_allowed(b):
     for name in ("shop", "outside"):
@@ -338,6 +408,52 @@ def an_empty_inventory_makes_a_page_that_says_so(b):
     for view in ("graph", "list", "matrix"):
         b.run(f"byId('tab-{view}').click()")
     same(b.log, [])
+
+
+# Of what is in sight and can be pressed: what is too small for a finger.
+SMALL = """[...document.querySelectorAll('button, select, input[type="search"], label.check, summary, #matrix tbody td:not(.gap)')]
+    .map((node) => [node, node.getBoundingClientRect()])
+    .filter(([node, box]) => box.width && !node.closest('[aria-hidden]') && (box.height < 40 || (box.width < 40 && !node.matches('.link'))))
+    .map(([node, box]) => `${node.tagName} ${node.id} ${node.textContent} ${box.width}x${box.height}`)"""
+
+
+def fits(b, what):
+    same(b.run("[innerWidth, document.documentElement.scrollWidth, document.body.scrollWidth]"), [360, 360, 360], what)
+
+
+@test
+def a_phone_shows_all_without_moving_the_page_aside(b):
+    long = "a" * 253
+    with open("shop.html", encoding="utf-8") as file:
+        text = file.read()
+    facts = text.index('<script id="facts"')
+    with open("long.html", "w", encoding="utf-8") as file:
+        file.write(text[:facts] + text[facts:].replace("shop/web", f"shop/{long}").replace("networkpolicies", long))
+    b.resize(360, 740, phone=True)
+    try:
+        for name in ("shop", "outside", "long", "probes", "many", "nobody"):
+            b.load(f"{name}.html", "view=matrix")
+            true(b.run("matchMedia('(pointer: coarse)').matches"))
+            for view in ("matrix", "graph", "list"):
+                b.run(f"byId('tab-{view}').click()")
+                fits(b, f"{name} {view}")
+                same(b.run(SMALL), [], f"{name} {view}")
+                true(b.run(f"byId('{view}').getBoundingClientRect().width > 300"))
+            if b.run("page.view.pairs"):
+                b.run("showPair(page.view.rows[0], page.view.columns[0], page.view.ports)")
+                fits(b, f"{name} pair")
+                b.run("showEnd(page.view.rows[0])")
+                fits(b, f"{name} end")
+                same(b.run(SMALL), [], f"{name} end")
+        b.load("many.html", "view=matrix")
+        b.run("matrix.scroll.scrollTo(1500, 1500)")
+        true(b.until("matrix.scroll.scrollLeft > 1000 && document.querySelector('#matrix td[data-row=\"40\"][data-column=\"40\"]')"
+                     " !== null"), "the matrix moves in its box")
+        same(b.run("document.documentElement.scrollLeft"), 0)
+    finally:
+        b.resize(1280, 800)
+    b.load("shop.html", "view=matrix")
+    same(b.run("document.querySelector('#matrix tbody td[data-row]').getBoundingClientRect().height"), 26)
 
 
 CONTRAST = """(() => {

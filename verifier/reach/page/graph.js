@@ -15,13 +15,30 @@ const graph = {
 	box: null,      /* what is in sight: {x, y, width, height} */
 	stale: true,
 	open: null,     /* what openPorts() has found */
+	level: null,    /* what somebody has chosen to be a node; null: what suits the size */
 
 	show(view) {
 		this.view = view;
 		this.stale = true;
-		if (!this.chosen)
-			byId('level').value = this.size() > 60 ? 'spaces' : 'ends';
+		byId('level').value = this.level || (this.size() > 60 ? 'spaces' : 'ends');
 		this.draw();
+	},
+
+	/* After a choice of somebody. */
+	redraw() {
+		this.stale = true;
+		this.draw();
+		address.keep(null);
+	},
+
+	/* What of it the address keeps: see address.js. */
+	keep(kept) {
+		if (this.level)
+			kept.set('level', this.level);
+	},
+
+	recall(kept) {
+		this.level = [...byId('level').options].find(({value}) => value === kept.get('level'))?.value || null;
 	},
 
 	size() {
@@ -331,16 +348,11 @@ const graph = {
 	},
 
 	start() {
-		const redraw = () => {
-			this.stale = true;
-			this.draw();
-		};
-
 		byId('level').addEventListener('change', () => {
-			this.chosen = true;
-			redraw();
+			this.level = byId('level').value;
+			this.redraw();
 		});
-		byId('everybody').addEventListener('change', redraw);
+		byId('everybody').addEventListener('change', () => this.redraw());
 		byId('fit').addEventListener('click', () => this.fit());
 		byId('zoom-in').addEventListener('click', () => this.zoomMiddle(0.8));
 		byId('zoom-out').addEventListener('click', () => this.zoomMiddle(1.25));

@@ -6,6 +6,7 @@ const views = {matrix, graph, list};
 const page = {
 	filters: null,
 	view: null,
+	chosen: null, /* the view that somebody has turned to; null: none yet */
 
 	read() {
 		const fields = {any: byId('any').value, from: byId('from').value, to: byId('to').value, port: byId('port').value};
@@ -34,19 +35,37 @@ const page = {
 			(view.dependingFlows ? `, ${view.dependingFlows.toLocaleString('en')} by some addresses only` : '');
 	},
 
-	turnTo(name, focus) {
+	usualView() {
+		return 'matrix';
+	},
+
+	/* Only one of the views is in sight. */
+	uncover(name) {
 		for (const other of Object.keys(views)) {
 			const tab = byId(`tab-${other}`);
 
 			byId(other).hidden = other !== name;
 			tab.setAttribute('aria-selected', other === name);
 			tab.tabIndex = other === name ? 0 : -1;
-			if (focus && other === name)
-				tab.focus();
 		}
+	},
+
+	turnTo(name, focus) {
+		this.chosen = name;
+		this.uncover(name);
+		if (focus)
+			byId(`tab-${name}`).focus();
 		if (name === 'matrix')
 			matrix.window = null;
 		views[name].draw(false);
+		address.keep(null);
+	},
+
+	/* As the address says. */
+	restore() {
+		address.read();
+		this.uncover(this.chosen || this.usualView());
+		this.update();
 	},
 
 	summary() {
@@ -94,9 +113,12 @@ const page = {
 	start() {
 		const form = byId('filters');
 		let waiting = 0;
-		const soon = () => {
+		const soon = (field) => {
 			clearTimeout(waiting);
-			waiting = setTimeout(() => this.update(), model.from.length > 100 ? 150 : 0);
+			waiting = setTimeout(() => {
+				this.update();
+				address.keep(field);
+			}, model.from.length > 100 ? 150 : 0);
 		};
 
 		byId('summary').textContent = this.summary();
@@ -106,11 +128,12 @@ const page = {
 		byId('external').parentNode.title = model.hasExternal ? 'Flows from or to an address that is no endpoint'
 			: 'No address was asked about: polc reach --from cidr:IP --to cidr:IP';
 		form.addEventListener('submit', (event) => event.preventDefault());
-		form.addEventListener('input', soon);
-		form.addEventListener('reset', soon);
+		form.addEventListener('input', (event) => soon(event.target.type === 'search' ? event.target.id : null));
+		form.addEventListener('reset', () => soon(null));
 		byId('swap').addEventListener('click', () => {
 			[byId('from').value, byId('to').value] = [byId('to').value, byId('from').value];
 			this.update();
+			address.keep(null);
 		});
 		for (const name of Object.keys(views)) {
 			byId(`tab-${name}`).addEventListener('click', () => this.turnTo(name, false));
@@ -118,7 +141,11 @@ const page = {
 		}
 		document.querySelector('[role="tablist"]').addEventListener('keydown', (event) => this.tabs(event));
 		document.addEventListener('keydown', (event) => this.keys(event));
-		this.update();
+		window.addEventListener('hashchange', () => {
+			clearTimeout(waiting);
+			this.restore();
+		});
+		this.restore();
 	},
 };
 
