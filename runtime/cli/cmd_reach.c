@@ -35,7 +35,8 @@ static bool is_for_reading(const struct cli *cli, const struct ir *ir)
 	       strcmp(cli->format, "csv") != 0;
 }
 
-static int matrix(struct cli *cli, const struct ir *ir, const struct cls *cls, struct reach *out)
+static int matrix(struct cli *cli, const struct ir *ir, const struct cls *cls,
+		  enum reach_format format, struct reach *out)
 {
 	struct words from = {0}, to = {0}, ports = {0};
 	struct reach_query query;
@@ -43,13 +44,16 @@ static int matrix(struct cli *cli, const struct ir *ir, const struct cls *cls, s
 	collect(cli, CLI_OPT_reach_FROM, &from);
 	collect(cli, CLI_OPT_reach_TO, &to);
 	collect(cli, CLI_OPT_reach_PORT, &ports);
-	query = (struct reach_query){from.list.v,
-				     to.list.v,
-				     ports.list.v,
-				     from.list.n,
-				     to.list.n,
-				     ports.list.n,
-				     cli_has(cli, CLI_OPT_reach_GROUP) || is_for_reading(cli, ir)};
+	query = (struct reach_query){
+		.from = from.list.v,
+		.to = to.list.v,
+		.ports = ports.list.v,
+		.n_from = from.list.n,
+		.n_to = to.list.n,
+		.n_ports = ports.list.n,
+		.group = cli_has(cli, CLI_OPT_reach_GROUP) || is_for_reading(cli, ir),
+		.world = format == REACH_HTML,
+	};
 	return reach_matrix(ir, cls, &query, &cli->lang.arena, &cli->lang.diag, out);
 }
 
@@ -85,6 +89,16 @@ static int explain(struct cli *cli, const struct ir *ir, struct reach *reach)
 	reach->decisions = cls;
 	reach->sources = &cli->lang.sources;
 	return 0;
+}
+
+/* The page says of what it speaks. */
+static void name_inputs(struct cli *cli, struct reach *reach)
+{
+	vec_each (const char *, path, &cli->args)
+		vec_push(&cli->lang.arena, &reach->inputs, *path);
+	vec_each (const struct cli_value, value, &cli->values)
+		if (value->id == CLI_OPT_input_KUSTOMIZE || value->id == CLI_OPT_input_INVENTORY)
+			vec_push(&cli->lang.arena, &reach->inputs, value->arg);
 }
 
 /* A square of the page is a flow; a request has no place there. */
@@ -155,13 +169,15 @@ int cli_reach(struct cli *cli)
 	if (!err && is_list(cli, format))
 		return list(cli, ir, cls, format);
 	if (!err)
-		err = path ? probes(cli, path, ir, cls, &reach) : matrix(cli, ir, cls, &reach);
+		err = path ? probes(cli, path, ir, cls, &reach)
+			   : matrix(cli, ir, cls, format, &reach);
 	if (!err && format == REACH_HTML)
 		err = check_page(cli, &reach);
 	if (!err && format == REACH_HTML && cls)
 		err = explain(cli, ir, &reach);
 	if (err)
 		return cli_fail(cli, err);
+	name_inputs(cli, &reach);
 	reach.unread = &cli->lang.unread;
 	cli_print_diag(cli);
 	if (format == REACH_CSV)

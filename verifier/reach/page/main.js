@@ -35,8 +35,12 @@ const page = {
 			(view.dependingFlows ? `, ${view.dependingFlows.toLocaleString('en')} by some addresses only` : '');
 	},
 
+	/* The graph, unless even namespaces are too many for one. */
 	usualView() {
-		return 'matrix';
+		const inside = ends.filter((end) => !end.external);
+		const spaces = new Set(inside.map((end) => spaceOf(end.id)));
+
+		return inside.length <= FEW_ENDS || spaces.size <= 2 * FEW_ENDS ? 'graph' : 'matrix';
 	},
 
 	/* Only one of the views is in sight. */
@@ -69,10 +73,16 @@ const page = {
 	},
 
 	summary() {
-		const members = ends.reduce((sum, end) => sum + end.members.length, 0);
-		const parts = [model.grouped ? `${count(members, 'endpoint')} in ${count(ends.length, 'group')} that no flow here tells apart`
-			: count(ends.length, 'endpoint'), count(ports.length, 'port')];
+		const inside = ends.filter((end) => !end.external);
+		const members = inside.reduce((sum, end) => sum + end.members.length, 0);
+		const outside = ends.length - inside.length - ends.some((end) => end.world);
+		const parts = [model.grouped ? `${count(members, 'endpoint')} in ${count(inside.length, 'group')} that no flow here tells apart`
+			: count(members, 'endpoint'), count(ports.length, 'port')];
 
+		if (outside)
+			parts.splice(1, 0, count(outside, 'outside address', 'outside addresses'));
+		if (ends.some((end) => end.world))
+			parts.splice(1, 0, 'the world outside');
 		return `${parts.join(' · ')}${facts.probes ? ' · only the flows that were asked' : ''}`;
 	},
 
@@ -125,8 +135,8 @@ const page = {
 		byId('key').append(...this.key());
 		this.words();
 		byId('external').disabled = !model.hasExternal;
-		byId('external').parentNode.title = model.hasExternal ? 'Flows from or to an address that is no endpoint'
-			: 'No address was asked about: polc reach --from cidr:IP --to cidr:IP';
+		byId('external').parentNode.title = model.hasExternal ? 'Flows from or to the world outside, or an address that is no endpoint'
+			: 'No address was asked about: polc reach --from world --to cidr:IP';
 		form.addEventListener('submit', (event) => event.preventDefault());
 		form.addEventListener('input', (event) => soon(event.target.type === 'search' ? event.target.id : null));
 		form.addEventListener('reset', () => soon(null));
