@@ -35,20 +35,23 @@ static bool is_for_reading(const struct cli *cli, const struct ir *ir)
 	       strcmp(cli->format, "csv") != 0;
 }
 
-static struct reach_query read_query(struct cli *cli, const struct ir *ir)
+static struct reach_query read_query(struct cli *cli, const struct ir *ir, enum reach_format format)
 {
 	struct words from = {0}, to = {0}, ports = {0};
 
 	collect(cli, CLI_OPT_reach_FROM, &from);
 	collect(cli, CLI_OPT_reach_TO, &to);
 	collect(cli, CLI_OPT_reach_PORT, &ports);
-	return (struct reach_query){from.list.v,
-				    to.list.v,
-				    ports.list.v,
-				    from.list.n,
-				    to.list.n,
-				    ports.list.n,
-				    cli_has(cli, CLI_OPT_reach_GROUP) || is_for_reading(cli, ir)};
+	return (struct reach_query){
+		.from = from.list.v,
+		.to = to.list.v,
+		.ports = ports.list.v,
+		.n_from = from.list.n,
+		.n_to = to.list.n,
+		.n_ports = ports.list.n,
+		.group = cli_has(cli, CLI_OPT_reach_GROUP) || is_for_reading(cli, ir),
+		.world = format == REACH_HTML,
+	};
 }
 
 static int probes(struct cli *cli, const char *path, const struct ir *ir, const struct cls *cls,
@@ -83,6 +86,16 @@ static int explain(struct cli *cli, const struct ir *ir, struct reach *reach)
 	reach->decisions = cls;
 	reach->sources = &cli->lang.sources;
 	return 0;
+}
+
+/* The page says of what it speaks. */
+static void name_inputs(struct cli *cli, struct reach *reach)
+{
+	vec_each (const char *, path, &cli->args)
+		vec_push(&cli->lang.arena, &reach->inputs, *path);
+	vec_each (const struct cli_value, value, &cli->values)
+		if (value->id == CLI_OPT_input_KUSTOMIZE || value->id == CLI_OPT_input_INVENTORY)
+			vec_push(&cli->lang.arena, &reach->inputs, value->arg);
 }
 
 /* A square of the page is a flow; a request has no place there. */
@@ -159,7 +172,7 @@ int cli_reach(struct cli *cli)
 		return status;
 	space_fold(&ir, 1);
 	space_suppose(&ir, 1);
-	query = read_query(cli, ir);
+	query = read_query(cli, ir, format);
 	err = check_size(cli, ir, &query, format);
 	/* Tables know nothing of requests; the interpreter answers where rules judge them. */
 	if (!err && !ir_has_l7(ir))
@@ -176,6 +189,7 @@ int cli_reach(struct cli *cli)
 		err = explain(cli, ir, &reach);
 	if (err)
 		return cli_fail(cli, err);
+	name_inputs(cli, &reach);
 	reach.unread = &cli->lang.unread;
 	cli_print_diag(cli);
 	if (format == REACH_CSV)

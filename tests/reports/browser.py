@@ -39,7 +39,7 @@ class Browser:
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.resize(width, height)
 
     def __enter__(self):
         return self
@@ -89,11 +89,15 @@ class Browser:
                 return answer["result"]
             self.note(answer)
 
-    def load(self, path):
+    def navigate(self, url):
         self.log, self.requests, self.dialogs, self.loaded = [], [], [], False
-        self.call("Page.navigate", url=f"file://{os.path.abspath(path)}")
+        self.call("Page.navigate", url=url)
         while not self.loaded:
             self.note(self.receive())
+
+    def load(self, path, fragment=""):
+        self.navigate("about:blank")  # else another fragment of the same page loads nothing
+        self.navigate(f"file://{os.path.abspath(path)}{fragment and '#' + fragment}")
 
     def run(self, script):
         """The value of an expression; a promise is waited for."""
@@ -113,6 +117,11 @@ class Browser:
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code,
                       text=text if kind == "keyDown" else "")
+
+    def resize(self, width, height, phone=False):
+        """Holds for what is loaded next, too."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
+        self.call("Emulation.setTouchEmulationEnabled", enabled=phone)
 
     def prefer(self, scheme):
         self.call("Emulation.setEmulatedMedia",

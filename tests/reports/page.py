@@ -26,6 +26,14 @@ def flows_of(name):
         return json.load(file)["flows"]
 
 
+def sign_of(flow):
+    if flow["from"] == flow["to"]:
+        return "" if flow["from"] == "world" else "="
+    if flow["verdict"] == "depends":
+        return "?"
+    return SIGNS[flow["ingress"], flow["egress"]]
+
+
 def same(seen, wanted, what=""):
     if seen != wanted:
         raise AssertionError(f"{what} saw {seen!r}, wanted {wanted!r}"[:2000])
@@ -76,11 +84,10 @@ def allowed_edges(name):
 @test
 def every_cell_of_the_matrix_is_what_the_json_says_on_each_port(b):
     for name in ("shop", "outside"):
-        b.load(f"{name}.html")
+        b.load(f"{name}.html", "view=matrix")
         by_port = defaultdict(dict)
         for flow in flows_of(name):
-            sign = "=" if flow["from"] == flow["to"] else SIGNS[flow["ingress"], flow["egress"]]
-            by_port[flow["port"]][flow["from"], flow["to"]] = sign
+            by_port[flow["port"]][flow["from"], flow["to"]] = sign_of(flow)
         for port, wanted in by_port.items():
             b.run("byId('port').value = ''")
             put(b, "port", port)
@@ -92,13 +99,13 @@ def every_cell_of_the_matrix_is_what_the_json_says_on_each_port(b):
 
 @test
 def a_cell_over_many_ports_tells_how_many_of_them_are_allowed(b):
-    b.load("shop.html")
+    b.load("shop.html", "view=matrix")
     verdicts = defaultdict(list)
     for flow in flows_of("shop"):
         verdicts[flow["from"], flow["to"]].append(flow["verdict"])
     for pair, sign in cells(b).items():
         if pair[0] == pair[1]:
-            same(sign, "=")
+            same(sign, "" if pair[0] == "world" else "=")
         elif "allow" in verdicts[pair]:
             same(sign, str(verdicts[pair].count("allow")) if "deny" in verdicts[pair] else "✓", str(pair))
         else:
@@ -107,17 +114,17 @@ def a_cell_over_many_ports_tells_how_many_of_them_are_allowed(b):
 
 @test
 def what_requests_decide_has_a_sign_of_its_own(b):
-    b.load("requests.html")
+    b.load("requests.html", "view=matrix")
     put(b, "port", "tcp/80")
-    same(cells(b), {("shop/db", "shop/db"): "=", ("shop/db", "shop/web"): "✓", ("shop/web", "shop/db"): "7",
-                    ("shop/web", "shop/web"): "="})
+    same({pair: sign for pair, sign in cells(b).items() if "world" not in pair},
+         {("shop/db", "shop/db"): "=", ("shop/db", "shop/web"): "✓", ("shop/web", "shop/db"): "7", ("shop/web", "shop/web"): "="})
     true("1 with some requests" in b.run("byId('status').textContent"), b.run("byId('status').textContent"))
     true(("shop/web", "shop/db") in edges(b, False))
 
 
 @test
 def search_and_filters_leave_what_they_name(b):
-    b.load("shop.html")
+    b.load("shop.html", "view=matrix")
     put(b, "to", "app=db")
     same({to for _, to in cells(b)}, {"shop/db"})
     put(b, "from", "-web ns:shop")
@@ -139,30 +146,100 @@ def search_and_filters_leave_what_they_name(b):
     put(b, "port", "gopher")
     true("No port matches" in b.run("byId('status').textContent"))
     b.run("byId('clear').click()")
-    b.until("page.view.pairs === 9")
-    same(len(cells(b)), 9)
+    b.until("page.view.pairs === 15")
+    same(len(cells(b)), 16)
 
 
 @test
 def only_external_leaves_the_flows_with_an_address(b):
-    b.load("shop.html")
+    b.load("inside.html", "view=matrix")
     same(b.run("byId('external').disabled"), True)
-    b.load("outside.html")
+    b.load("outside.html", "view=matrix")
     tick(b, "external", True)
     shown = {pair for pair, sign in cells(b).items() if sign}
     same(shown, {(f["from"], f["to"]) for f in flows_of("outside") if "cidr:" in f["from"] + f["to"]})
 
 
+FIELDS = '''Object.fromEntries(KEPT_FIELDS.map(({id, of}) => [id, byId(id)[of]]).concat(
+    [['view', Object.keys(views).find((name) => !byId(name).hidden)], ['level', byId('level').value]]))'''
+
+
+@test
+def the_address_keeps_search_filters_and_view_and_brings_them_back(b):
+    b.load("outside.html", "view=matrix")
+    usual = b.run(FIELDS)
+    put(b, "any", "shop & co=#1% +é")
+    put(b, "any", "-db")
+    put(b, "from", "ns:shop")
+    put(b, "to", "203.0.113.8")
+    put(b, "port", "tcp/80, udp")
+    tick(b, "allowed", True)
+    tick(b, "external", True)
+    edges(b, False)
+    b.run("byId('level').value = 'spaces'; byId('level').dispatchEvent(new Event('change'))")
+    wanted, fragment = b.run(FIELDS), b.run("location.hash")
+    same(wanted, {"any": "-db", "from": "ns:shop", "to": "203.0.113.8", "port": "tcp/80, udp", "allowed": True,
+                  "external": True, "everybody": False, "view": "graph", "level": "spaces"})
+    seen = b.run("[byId('status').textContent, page.view.pairs]")
+    b.load("outside.html", fragment[1:])
+    same(b.run(FIELDS), wanted)
+    same(b.run("[byId('status').textContent, page.view.pairs]"), seen)
+    same(b.run("location.hash"), fragment, "to restore changes nothing")
+    b.load("outside.html", "view=matrix")
+    same(b.run(FIELDS), usual)
+    b.load("outside.html", "any=shop+%26+co%3D%231%25+%2B%C3%A9")
+    same(b.run("byId('any').value"), "shop & co=#1% +é")
+
+
+@test
+def the_back_button_goes_one_step_and_letters_are_none(b):
+    b.load("shop.html", "view=matrix")
+    usual = b.run("page.view.pairs")
+    for text in ("a", "ap", "app=db"):
+        put(b, "to", text)
+    put(b, "from", "cart")
+    b.run("byId('tab-list').click()")
+    entries = b.run("history.length")
+    b.run("history.back()")
+    true(b.until("!byId('matrix').hidden && byId('from').value === 'cart'"), "the matrix again")
+    same(len(cells(b)), 1)
+    b.run("history.back()")
+    true(b.until("byId('from').value === '' && byId('to').value === 'app=db'"), "the filter before")
+    same(len(cells(b)), 4)
+    b.run("history.back()")
+    true(b.until("byId('to').value === ''"), "all letters at once")
+    same(b.run("page.view.pairs"), usual)
+    b.run("history.go(3)")
+    true(b.until("!byId('list').hidden && byId('from').value === 'cart'"), "forward")
+    same(b.run("history.length"), entries)
+    put(b, "from", "web")
+    same(b.run("location.hash"), "#from=web&to=app%3Ddb&view=list")
+    b.run("byId('clear').click()")
+    true(b.until("location.hash === '#view=list'"), "cleared")
+    same(b.log, [])
+
+
+@test
+def an_address_that_means_nothing_does_nothing(b):
+    hostile = "%3Cimg+src%3Dx+onerror%3Dalert(1)%3E"
+    for fragment in (f"view={hostile}&level={hostile}&any={hostile}&allowed={hostile}", "view=__proto__&level=constructor",
+                     "%&=&&any", "view=constructor&open=__proto__&external=2&allowed=constructor"):
+        b.load("shop.html", fragment)
+        same(b.run("[byId('allowed').checked, byId('external').checked, page.chosen, graph.level]"), [False, False, None, None])
+        same(b.run("document.querySelectorAll('img').length"), 0)
+        same((b.dialogs, b.log), ([], []), fragment)
+
+
 @test
 def the_graph_has_an_edge_with_its_ports_for_every_pair_that_is_allowed(b):
     for name in ("shop", "outside"):
-        b.load(f"{name}.html")
+        b.load(f"{name}.html", "view=matrix")
         same(edges(b, False), allowed_edges(name), name)
 
 
 @test
 def who_is_alone_in_sight_is_not_everybody(b):
-    b.load("shop.html")
+    b.load("shop.html", "view=matrix")
     put(b, "port", "5432")
     tick(b, "allowed", True)
     same(edges(b, True), {("shop/cart", "shop/db"): "tcp/5432"})
@@ -170,20 +247,20 @@ def who_is_alone_in_sight_is_not_everybody(b):
 
 @test
 def what_everybody_may_reach_is_one_edge_and_nothing_is_lost(b):
-    b.load("shop.html")
+    b.load("shop.html", "view=matrix")
     unfolded = defaultdict(set)
     names = {end for pair in allowed_edges("shop") for end in pair}
     summed = edges(b, True)
     true(len(summed) < len(allowed_edges("shop")))
     for (f, t), ports in summed.items():
-        for source in names - {t} if f == "everybody" else {f}:
+        for source in names - {t, "world"} if f == "everybody" else {f}:
             unfolded[source, t] |= set(ports.split(", "))
     same(unfolded, {pair: set(ports.split(", ")) for pair, ports in allowed_edges("shop").items()})
 
 
 @test
 def a_node_that_is_selected_leaves_its_neighbours_bright(b):
-    b.load("shop.html")
+    b.load("shop.html", "view=matrix")
     wanted = edges(b, False)
     b.run("[...document.querySelectorAll('.node')].find((node) => node.getAttribute('aria-label') === 'shop/cart')"
           ".dispatchEvent(new Event('click'))")
@@ -195,7 +272,7 @@ def a_node_that_is_selected_leaves_its_neighbours_bright(b):
 @test
 def nodes_do_not_cover_each_other_and_all_are_in_sight(b):
     for name in ("shop", "outside", "many"):
-        b.load(f"{name}.html")
+        b.load(f"{name}.html", "view=matrix")
         edges(b, False)
         b.run("byId('level').value = 'ends'; byId('level').dispatchEvent(new Event('change'))")
         same(b.run("""(() => { const places = [...graph.drawn.places.values()];
@@ -208,7 +285,7 @@ def nodes_do_not_cover_each_other_and_all_are_in_sight(b):
 
 @test
 def a_click_on_a_cell_tells_the_ports_and_the_rules_with_their_places(b):
-    b.load("shop.html")
+    b.load("shop.html", "view=matrix")
     b.run("document.querySelector('#matrix td[aria-label^=\"shop/cart to shop/db:\"]').click()")
     text = b.run("byId('details').innerText")
     for word in ("allowed on tcp/5432", "NetworkPolicy shop/cart", "NetworkPolicy shop/db", "isolated by",
@@ -221,8 +298,8 @@ def told_by_why(flow, files):
     """For each direction the reason, and where the rule or the policies that decide are written."""
     answer = subprocess.run([os.environ["POLC"], "why", *files, "--from", flow["from"], "--to", flow["to"], "--port", flow["port"],
                              "--format", "json", "-q"], stdout=subprocess.PIPE, timeout=30, check=False)
-    told = {}
-    for direction in json.loads(answer.stdout)["directions"]:
+    answer, told = json.loads(answer.stdout), {}
+    for direction in answer.get("directions") or answer["cases"][0]["directions"]:
         last = direction["steps"][-1] if direction["steps"] else {"rules": [], "governing": []}
         deciding = {"rule": [rule for rule in last["rules"] if rule["decides"]],
                     "default-deny": last["governing"]}.get(direction["reason"], [])
@@ -235,7 +312,7 @@ def told_by_why(flow, files):
 def the_reasons_are_those_that_polc_why_tells(b):
     shop = os.path.join(os.environ["POLC_SRCDIR"], "examples/shop")
     for name, files in (("shop", [shop]), ("probes", ["<img src=x onerror=alert(2)>.pol"])):
-        b.load(f"{name}.html")
+        b.load(f"{name}.html", "view=matrix")
         for flow in flows_of(name):
             seen = b.run(f"""(() => {{ const end = (name) => ends.findIndex((end) => end.name === name);
                 const flow = model.flow(end({json.dumps(flow["from"])}), end({json.dumps(flow["to"])}), ports.indexOf({json.dumps(flow["port"])}));
@@ -247,7 +324,7 @@ def the_reasons_are_those_that_polc_why_tells(b):
 
 @test
 def the_keyboard_reaches_everything(b):
-    b.load("shop.html")
+    b.load("shop.html", "view=matrix")
     b.key("/", 191, "/")
     same(b.run("document.activeElement.id"), "any")
     same(b.run("byId('any').value"), "")
@@ -274,7 +351,7 @@ def the_keyboard_reaches_everything(b):
 
 @test
 def the_list_has_every_pair_once(b):
-    b.load("shop.html")
+    b.load("shop.html", "view=matrix")
     b.run("byId('tab-list').click()")
     rows = b.run("[...document.querySelectorAll('#list tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))")
     same({(f, t): ok.removeprefix("✓ ") for f, t, ok, _ in rows if ok}, allowed_edges("shop"))
@@ -282,7 +359,7 @@ def the_list_has_every_pair_once(b):
 
 @test
 def a_list_of_probes_is_shown_as_what_was_asked(b):
-    b.load("probes.html")
+    b.load("probes.html", "view=matrix")
     signs = {(f["from"], f["to"]): SIGNS[f["ingress"], f["egress"]] for f in flows_of("probes")}
     same({pair: sign for pair, sign in cells(b).items() if sign}, signs)
     same(edges(b, False), allowed_edges("probes"))
@@ -291,8 +368,8 @@ def a_list_of_probes_is_shown_as_what_was_asked(b):
 @test
 def thousands_of_pods_stay_light(b):
     true(os.path.getsize("many.html") < 2 << 20, "size")
-    b.load("many.html")
-    groups = len({flow["from"] for flow in flows_of("many")})
+    b.load("many.html", "view=matrix")
+    groups = len({flow["from"] for flow in flows_of("many")}) + len({"world"})
     same(b.run("[page.view.rows.length, page.view.columns.length]"), [groups, groups])
     true(groups >= 100, "groups")
     true(b.run("document.querySelectorAll('#matrix td').length") < 8000, "cells in the document")
@@ -300,7 +377,7 @@ def thousands_of_pods_stay_light(b):
     for flow in flows_of("many"):
         verdicts[flow["from"], flow["to"]].append(flow["verdict"])
     count = b.run("""(() => { const n = {}; page.view.eachPair((f, t, answer) => {
-        if (answer.allowed.length) n[JSON.stringify([ends[f].name, ends[t].name])] = answer.allowed.length; }); return n; })()""")
+        if (answer.allowed.length && !ends[f].world && !ends[t].world) n[JSON.stringify([ends[f].name, ends[t].name])] = answer.allowed.length; }); return n; })()""")
     same({tuple(json.loads(pair)): n for pair, n in count.items()},
          {pair: list.count("allow") for pair, list in verdicts.items() if "allow" in list})
     b.run("matrix.scroll.scrollTo(1e9, 1e9)")
@@ -314,7 +391,7 @@ def thousands_of_pods_stay_light(b):
 
 @test
 def what_the_head_of_a_column_names_stands_above_its_cells(b):
-    b.load("many.html")
+    b.load("many.html", "view=matrix")
     b.run("matrix.scroll.scrollTo(2000, 1500)")
     true(b.until("matrix.window && document.querySelector('#matrix td[data-row=\"60\"][data-column=\"80\"]') !== null"))
     same(b.run("""[...document.querySelectorAll('#matrix thead th')].filter((name) => {
@@ -325,19 +402,155 @@ def what_the_head_of_a_column_names_stands_above_its_cells(b):
 
 @test
 def namespaces_stand_for_many_nodes(b):
-    b.load("many.html")
+    b.load("many.html", "view=matrix")
     b.run("byId('tab-graph').click()")
     same(b.run("byId('level').value"), "spaces")
-    same(b.run("document.querySelectorAll('.node').length"), 30)
+    same(b.run("document.querySelectorAll('.node').length"), 32, "thirty, the world, and everybody")
+
+
+def pairs_allowed(name):
+    return {(f["from"], f["to"]) for f in flows_of(name) if f["verdict"] != "deny" and f["from"] != f["to"]}
+
+
+def edge_counts(b):
+    return {(f, t): int(n) for f, t, n in b.run("""[...document.querySelectorAll('g.edge')].map((edge) =>
+        [edge.dataset.from, edge.dataset.to, edge.dataset.pairs])""")}
+
+
+@test
+def thirty_endpoints_and_the_world_open_as_a_graph_of_them(b):
+    b.load("few.html")
+    same(b.run("[byId('graph').hidden, byId('matrix').hidden, byId('level').value]"), [False, True, "ends"])
+    nodes = set(b.run("[...document.querySelectorAll('.node:not(.everybody)')].map((node) => node.getAttribute('aria-label'))"))
+    same(nodes, {flow["from"] for flow in flows_of("few")})
+    same(len(nodes), 31)
+    true("world" in nodes)
+    b.run("if (byId('everybody').checked) byId('everybody').click()")
+    same(set(edge_counts(b)), pairs_allowed("few"))
+    same(b.run("location.hash"), "#everybody=0", "what is usual is not kept")
+
+
+@test
+def more_open_as_namespaces_whose_edges_count(b):
+    b.load("crowd.html")
+    same(b.run("[byId('graph').hidden, byId('level').value]"), [False, "spaces"])
+    b.run("byId('everybody').click()")
+
+    def counted(opened):
+        def node(end):
+            space = end.split("/")[0]
+            return end if space == "world" or space in opened else space
+        counts = defaultdict(int)
+        for f, t in pairs_allowed("crowd"):
+            if node(f) != node(t):
+                counts[node(f), node(t)] += 1
+        return dict(counts)
+
+    def click(label):
+        b.run(f"[...document.querySelectorAll('.node, #opened button')].find((node) => node.getAttribute('aria-label')"
+              f" === {json.dumps(label)}).dispatchEvent(new MouseEvent('click', {{bubbles: true}}))")
+
+    def labels():
+        return set(b.run("[...document.querySelectorAll('.node')].map((node) => node.getAttribute('aria-label'))"))
+
+    same(labels(), {"ns0 · 11", "ns1 · 10", "ns2 · 10", "world"})
+    same(edge_counts(b), counted([]))
+    true(max(edge_counts(b).values()) > 20)
+    text = b.run("[...document.querySelectorAll('g.edge')].find((e) => e.dataset.from === 'ns0' && e.dataset.to === 'ns1').textContent")
+    true(f"{counted([])['ns0', 'ns1']} × " in text, text)
+    click("ns1 · 10")
+    same(labels(), {"ns0 · 11", "ns2 · 10", "world"} | {f"ns1/pod{i}" for i in range(1, 31, 3)})
+    same(edge_counts(b), counted(["ns1"]))
+    true("ns1" in b.run("byId('details').textContent"))
+    true(b.run("document.activeElement.getAttribute('aria-label')").startswith("ns1/pod"), "the focus goes into it")
+    fragment = b.run("location.hash")
+    b.run("history.back()")
+    true(b.until("document.querySelectorAll('.node').length === 4"), "back folds it")
+    b.load("crowd.html", fragment[1:])
+    same(edge_counts(b), counted(["ns1"]))
+    click("ns2 · 10")
+    click("Fold ns1")
+    same(edge_counts(b), counted(["ns2"]))
+    b.run("[...document.querySelectorAll('g.edge')].find((e) => e.dataset.from === 'ns0' && e.dataset.to === 'ns1')"
+          ".dispatchEvent(new MouseEvent('click'))")
+    same(b.run("document.querySelectorAll('#details .pairs li').length"), counted([])["ns0", "ns1"])
+    put(b, "any", "ns:ns0")
+    put(b, "to", "ns:ns0")
+    put(b, "from", "ns:ns0")
+    same(b.run("byId('level').value"), "ends", "what is left is few")
+    same(b.log, [])
+
+
+@test
+def of_the_world_the_page_says_what_json_and_why_say(b):
+    b.load("crowd.html")
+    world = [flow for flow in flows_of("crowd") if "world" in (flow["from"], flow["to"]) and flow["from"] != flow["to"]]
+    same({flow["verdict"] for flow in world}, {"allow", "deny", "depends"})
+    for flow in world:
+        seen = b.run(f"""(() => {{ const end = (name) => ends.findIndex((end) => end.name === name);
+            const flow = model.flow(end({json.dumps(flow["from"])}), end({json.dumps(flow["to"])}), ports.indexOf({json.dumps(flow["port"])}));
+            return [isDepending(flow) ? 'depends' : isAllowed(flow) ? 'allow' : 'deny', flow.egress.why, flow.ingress.why]; }})()""")
+        same(seen[0], flow["verdict"], str(flow))
+        told = told_by_why(flow, ["crowd.pol"])
+        for i, direction in enumerate(("egress", "ingress"), 1):
+            if flow[direction] != "depends":
+                same(seen[i], told[direction][0], str(flow))
+    same(b.run("byId('summary').textContent"), "31 endpoints · the world outside · 2 ports")
 
 
 @test
 def an_empty_inventory_makes_a_page_that_says_so(b):
-    b.load("nobody.html")
+    b.load("nobody.html", "view=matrix")
     true(b.run("byId('status').textContent"))
     for view in ("graph", "list", "matrix"):
         b.run(f"byId('tab-{view}').click()")
     same(b.log, [])
+
+
+# Of what is in sight and can be pressed: what is too small for a finger.
+SMALL = """[...document.querySelectorAll('button, select, input[type="search"], label.check, summary, #matrix tbody td:not(.gap)')]
+    .map((node) => [node, node.getBoundingClientRect()])
+    .filter(([node, box]) => box.width && !node.closest('[aria-hidden]') && (box.height < 40 || (box.width < 40 && !node.matches('.link'))))
+    .map(([node, box]) => `${node.tagName} ${node.id} ${node.textContent} ${box.width}x${box.height}`)"""
+
+
+def fits(b, what):
+    same(b.run("[innerWidth, document.documentElement.scrollWidth, document.body.scrollWidth]"), [360, 360, 360], what)
+
+
+@test
+def a_phone_shows_all_without_moving_the_page_aside(b):
+    long = "a" * 253
+    with open("shop.html", encoding="utf-8") as file:
+        text = file.read()
+    facts = text.index('<script id="facts"')
+    with open("long.html", "w", encoding="utf-8") as file:
+        file.write(text[:facts] + text[facts:].replace("shop/web", f"shop/{long}").replace("networkpolicies", long))
+    b.resize(360, 740, phone=True)
+    try:
+        for name in ("shop", "outside", "long", "probes", "many", "nobody"):
+            b.load(f"{name}.html", "view=matrix")
+            true(b.run("matchMedia('(pointer: coarse)').matches"))
+            for view in ("matrix", "graph", "list"):
+                b.run(f"byId('tab-{view}').click()")
+                fits(b, f"{name} {view}")
+                same(b.run(SMALL), [], f"{name} {view}")
+                true(b.run(f"byId('{view}').getBoundingClientRect().width > 300"))
+            if b.run("page.view.pairs"):
+                b.run("showPair(page.view.rows[0], page.view.columns[0], page.view.ports)")
+                fits(b, f"{name} pair")
+                b.run("showEnd(page.view.rows[0])")
+                fits(b, f"{name} end")
+                same(b.run(SMALL), [], f"{name} end")
+        b.load("many.html", "view=matrix")
+        b.run("matrix.scroll.scrollTo(1500, 1500)")
+        true(b.until("matrix.scroll.scrollLeft > 1000 && document.querySelector('#matrix td[data-row=\"40\"][data-column=\"40\"]')"
+                     " !== null"), "the matrix moves in its box")
+        same(b.run("document.documentElement.scrollLeft"), 0)
+    finally:
+        b.resize(1280, 800)
+    b.load("shop.html", "view=matrix")
+    same(b.run("document.querySelector('#matrix tbody td[data-row]').getBoundingClientRect().height"), 26)
 
 
 CONTRAST = """(() => {
@@ -353,7 +566,7 @@ CONTRAST = """(() => {
 
 @test
 def day_and_night_differ_and_both_can_be_read(b):
-    b.load("shop.html")
+    b.load("shop.html", "view=matrix")
     grounds = []
     for scheme in ("light", "dark"):
         b.prefer(scheme)
@@ -365,17 +578,17 @@ def day_and_night_differ_and_both_can_be_read(b):
 
 @test
 def paper_has_all_cells_and_no_controls(b):
-    b.load("shop.html")
+    b.load("shop.html", "view=matrix")
     b.media("print")
     b.run("window.dispatchEvent(new Event('beforeprint'))")
     same(b.run("getComputedStyle(byId('filters')).display"), "none")
-    same(len(cells(b)), 9)
+    same(len(cells(b)), 16)
     b.media("")
 
 
 @test
 def hostile_text_of_files_is_shown_and_does_nothing(b):
-    b.load("hostile.html")
+    b.load("hostile.html", "view=matrix")
     b.run("document.querySelector('#matrix td[aria-label^=\"shop/web to shop/db:\"]').click()")
     text = b.run("byId('details').textContent")
     true("<img src=x onerror=alert(2)>.pol:5:" in text, text)
@@ -385,14 +598,25 @@ def hostile_text_of_files_is_shown_and_does_nothing(b):
 
 
 @test
+def the_page_names_the_files_that_it_speaks_of(b):
+    for name, wanted in (("shop", [os.path.join(os.environ["POLC_SRCDIR"], "examples/shop")]), ("crowd", ["crowd.pol"]),
+                         ("stdin", ["standard input"]), ("hostile", ["<img src=x onerror=alert(2)>.pol"]),
+                         ("named", ["nobody.pol", "it's <b>/?[31m???&amp;.pol", "lone.pol"])):
+        b.load(f"{name}.html")
+        same(b.run("[...document.querySelectorAll('#files bdi')].map((name) => name.textContent)"), wanted, name)
+        same(b.run("document.querySelectorAll('b:not(#details b), img').length"), 0)
+        same((b.dialogs, b.log), ([], []))
+
+
+@test
 def a_hostile_name_is_text_in_every_view(b):
     name = "</script><script>alert(1)</script><img src=x onerror=alert(1)>'\"`"
     with open("shop.html", encoding="utf-8") as file:
         text = file.read()
     facts = text.index('<script id="facts"')
-    with open("named.html", "w", encoding="utf-8") as file:
+    with open("renamed.html", "w", encoding="utf-8") as file:
         file.write(text[:facts] + text[facts:].replace('shop/web"', json.dumps(name).replace("<", "\\u003c")[1:]))
-    b.load("named.html")
+    b.load("renamed.html", "view=matrix")
     true((name, "shop/db") in cells(b))
     b.run("[...document.querySelectorAll('#matrix tbody th')].find((th) => th.textContent.includes('script')).click()")
     for view in ("graph", "list", "matrix"):
@@ -407,7 +631,7 @@ def a_hostile_name_is_text_in_every_view(b):
 @test
 def no_page_asks_the_network_or_complains(b):
     for name in ("shop", "outside", "hostile", "probes", "many", "nobody"):
-        b.load(f"{name}.html")
+        b.load(f"{name}.html", "view=matrix")
         for view in ("graph", "list", "matrix"):
             b.run(f"byId('tab-{view}').click()")
         same([url for url in b.requests if not url.endswith(f"/{name}.html")], [])
@@ -416,7 +640,7 @@ def no_page_asks_the_network_or_complains(b):
 
 @test
 def even_a_foreign_script_could_not_connect_or_run(b):
-    b.load("shop.html")
+    b.load("shop.html", "view=matrix")
     same(b.run("fetch('http://127.0.0.1:9/').then(() => 'reached', () => 'refused')"), "refused")
     true(b.until("true") and any("Content Security Policy" in line for line in b.log), b.log)
     b.run("document.body.insertAdjacentHTML('beforeend', '<b onclick=\"window.hit = 1\"></b>'); document.body.lastChild.click()")

@@ -39,11 +39,18 @@ ports() {
 		END { if (NR < 2) print "--port tcp/80" }'
 }
 
+# everybody ARGUMENT...: the page also asks about the world, unless ends are named, or stand in groups
+everybody() {
+	case " $* " in *" --probes "* | *" --from "* | *" --group "*) return ;; esac
+	"$POLC" reach "$@" --format csv -q 2>/dev/null | awk -F, 'NR > 1 && !seen[$1]++ { print "--from", $1, "--to", $1 }
+		END { if (NR > 1) print "--from world --to world" }'
+}
+
 # ask NAME ARGUMENT...: as a page and as JSON
 ask() {
 	timeout 60 "$POLC" reach "${@:2}" --format html -q >"$1.html" 2>>err || cat err
 	# shellcheck disable=SC2046 # options and their arguments
-	timeout 60 "$POLC" reach "${@:2}" $(ports "${@:2}") --format json -q >"$1.json" 2>>err || cat err
+	timeout 60 "$POLC" reach "${@:2}" $(ports "${@:2}") $(everybody "${@:2}") --format json -q >"$1.json" 2>>err || cat err
 }
 
 cat >'<img src=x onerror=alert(2)>.pol' <<'POL'
@@ -70,9 +77,30 @@ endpoint shop/db { labels { app = db } address 10.0.0.2 }
 policy db for { app = db } { ingress { allow from { app = web } on tcp/80 http { GET "/" } } }
 POL
 ask requests requests.pol
+ask inside requests.pol --from shop/web --to shop/db
+# thirty endpoints of three namespaces, and one more
+for ((i = 0; i < 31; i++)); do
+	printf 'endpoint ns%d/pod%d { labels { app = a%d } address 10.0.0.%d }\n' $((i % 3)) $i $((i % 5)) $((i + 1))
+done >crowd.pol
+cat >>crowd.pol <<'POL'
+policy shut for namespace ns0 { app = a0 } { ingress { allow from { app = a1 } on tcp/80 } egress { } }
+policy open for namespace ns1 all { ingress { allow from all on tcp/443 } }
+policy some for namespace ns2 all {
+  ingress { allow from { app = a2 } on tcp/80 }
+  egress { allow to cidr 203.0.113.0/24 on tcp/443 }
+}
+POL
+ask crowd crowd.pol
+grep -v pod30 crowd.pol >few.pol
+ask few few.pol
 ask hostile '<img src=x onerror=alert(2)>.pol'
 ask probes '<img src=x onerror=alert(2)>.pol' --probes asked.json
 ask many many.yaml --group
 echo 'policy db for { app = db } { ingress { } }' >nobody.pol
 ask nobody nobody.pol
+echo 'endpoint lone { labels { app = lone } address 10.9.0.1 }' >lone.pol
+mkdir "it's <b>"
+sed 's/policy db/policy store/' requests.pol >$'it\'s <b>/\e[31m\u202e&amp;.pol'
+ask named nobody.pol $'it\'s <b>/\e[31m\u202e&amp;.pol' --inventory lone.pol
+"$POLC" reach - --format html -q <requests.pol >stdin.html
 POLC_SRCDIR=$src exec timeout 120 python3 "$src/tests/reports/page.py" "$work"

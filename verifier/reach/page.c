@@ -5,8 +5,8 @@
  *
  * Names come from other people's files. They reach the page as JSON without a single `<`, so
  * that no text can end the element that it stands in, and the script shows them as text only; those
- * of the banner, which is there without the script as well, are escaped. The policy of the page
- * allows the one style and the one script with these hashes, and no connection.
+ * that are there without the script as well, of the files and in the banner, are escaped. The
+ * policy of the page allows the one style and the one script with these hashes, and no connection.
  */
 #include <sha256.h>
 #include <string.h>
@@ -89,6 +89,26 @@ static void put_escaped(const char *s, struct buf *out)
 	}
 }
 
+static void put_files(const struct reach *r, struct buf *out)
+{
+	const char *before = "<p id=\"files\">of ";
+
+	vec_each (const char *, name, &r->inputs) {
+		_cleanup_buf_ struct buf shown = {0};
+
+		if (strcmp(*name, "-") == 0)
+			buf_puts(&shown, "standard input");
+		else
+			buf_add_shown(&shown, *name, strlen(*name));
+		buf_printf(out, "%s<bdi>", before);
+		put_escaped(buf_str(&shown), out);
+		buf_puts(out, "</bdi>");
+		before = ", ";
+	}
+	if (r->inputs.n)
+		buf_puts(out, "</p>\n");
+}
+
 static void put_banner(const struct reach *r, struct buf *out)
 {
 	_cleanup_buf_ struct buf text = {0};
@@ -122,8 +142,8 @@ static const struct {
 	const char *name;
 	void (*put)(const struct reach *r, struct buf *out);
 } parts[] = {
-	{"@POLICY@", put_policy}, {"@STYLE@", put_style},   {"@BANNER@", put_banner},
-	{"@DATA@", put_data},     {"@SCRIPT@", put_script},
+	{"@POLICY@", put_policy}, {"@STYLE@", put_style}, {"@FILES@", put_files},
+	{"@BANNER@", put_banner}, {"@DATA@", put_data},   {"@SCRIPT@", put_script},
 };
 
 void reach_render_html(const struct reach *r, struct buf *out)

@@ -62,6 +62,12 @@ static void put_string(const char *key, const char *s, struct buf *out)
 	put_shown(s, strlen(s), out);
 }
 
+static void put_true(const char *key, struct buf *out)
+{
+	put_key(key, out);
+	buf_puts(out, "true");
+}
+
 static void put_number(uint32_t n, struct buf *out)
 {
 	put_comma(out);
@@ -120,6 +126,8 @@ static void put_end(struct facts *f, const struct flow_end *end, const struct re
 	put_string("name", end->text, f->out);
 	if (end->ep)
 		put_string("kind", end->ep->kind, f->out);
+	else if (end->outside)
+		put_true("world", f->out);
 	if (group) {
 		put_key("members", f->out);
 		buf_putc(f->out, '[');
@@ -163,22 +171,35 @@ static void put_strings(const char *key, const struct intern *strings, struct bu
 /* --- who decided -------------------------------------------------------------------------------
  */
 
+/* The first outside address stands for the world, in the family of the port. */
+static bool make_between(const struct flow_question *q, struct ir_flow *flow)
+{
+	bool outside = q->from.outside || q->to.outside;
+	enum flow_family first = q->port.proto == IR_PROTO_ICMP6 ? FLOW_V6 : FLOW_V4;
+
+	for (int i = 0; outside && i < FLOW_N_FAMILIES; i++)
+		if (flow_candidate(q, (first + i) % FLOW_N_FAMILIES, 0, 0, flow))
+			return true;
+	return flow_make(&q->from, &q->to, &q->port, flow);
+}
+
 /* Of a group to itself: one member and another one like it. False: the destination has no port of
  * this name; the flow has a number that no rule speaks of. */
 static bool make_flow(const struct reach *r, const struct reach_row *row, struct ir_endpoint *twin,
 		      struct ir_flow *flow)
 {
-	struct flow_port port = r->ports.v[row->port];
-	struct flow_end from = r->ends.v[row->from], to = r->ends.v[row->to];
+	struct flow_question q = {.from = r->ends.v[row->from],
+				  .to = r->ends.v[row->to],
+				  .port = r->ports.v[row->port]};
 
-	if (from.ep && from.ep == to.ep) {
-		*twin = *to.ep;
-		to.ep = twin;
+	if (q.from.ep && q.from.ep == q.to.ep) {
+		*twin = *q.to.ep;
+		q.to.ep = twin;
 	}
-	if (flow_make(&from, &to, &port, flow))
+	if (make_between(&q, flow))
 		return true;
-	port = flow_port_with(&port, flow_port_numbers(&port, &from)->v[0]);
-	flow_make(&from, &to, &port, flow);
+	q.port = flow_port_with(&q.port, flow_port_numbers(&q.port, &q.from)->v[0]);
+	make_between(&q, flow);
 	return false;
 }
 

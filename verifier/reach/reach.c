@@ -195,15 +195,29 @@ static int answer_all(const struct question *q)
 
 /* --- a matrix ------------------------------------------------------------------------ */
 
-static struct reach_indices ask_ends(struct question *q, const char *const *texts, size_t n,
-				     const char *what)
+static struct reach_indices ask_named(struct question *q, const char *const *texts, size_t n,
+				      const char *what)
+{
+	struct reach_indices out = {.n = n, .v = arena_array(q->r->arena, uint32_t, n)};
+
+	for (size_t i = 0; i < n; i++)
+		out.v[i] = ask_end(q, texts[i], what);
+	return out;
+}
+
+static struct reach_indices ask_all(struct question *q, bool world)
 {
 	const struct ir *ir = q->r->ir;
-	struct reach_indices out = {.n = n ? n : ir->endpoints.n};
+	struct reach_indices out = {.v = arena_array(q->r->arena, uint32_t, ir->endpoints.n + 1)};
 
-	out.v = arena_array(q->r->arena, uint32_t, out.n);
-	for (size_t i = 0; i < out.n; i++)
-		out.v[i] = ask_end(q, n ? texts[i] : ir->endpoints.v[i]->name, what);
+	for (size_t i = 0; i < ir->endpoints.n; i++)
+		out.v[out.n++] = ask_end(q, ir->endpoints.v[i]->name, NULL);
+	if (world && out.n) {
+		uint32_t end = ask_end(q, "world", NULL);
+
+		if (q->r->ends.v[end].outside)
+			out.v[out.n++] = end;
+	}
 	return out;
 }
 
@@ -319,8 +333,10 @@ int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_
 	int r;
 
 	question_init(&q, ir, cls, arena, diag, out);
-	from = ask_ends(&q, query->from, query->n_from, "--from");
-	to = ask_ends(&q, query->to, query->n_to, "--to");
+	from = query->n_from ? ask_named(&q, query->from, query->n_from, "--from")
+			     : ask_all(&q, query->world);
+	to = query->n_to ? ask_named(&q, query->to, query->n_to, "--to")
+			 : ask_all(&q, query->world);
 	ask_ports(&q, query);
 	if (query->group && cls && !q.err)
 		reach_group_alike(out, cls, &from, &to);

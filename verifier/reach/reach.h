@@ -58,6 +58,7 @@ struct reach {
 	const struct cls *decisions;
 	const struct sources *sources;
 	const struct unread *unread; /* what is not in the answer; the caller sets it, too */
+	VEC(const char *) inputs;    /* also the caller's: what was read, as it was named */
 };
 
 /* What a matrix covers. Empty lists mean: every endpoint of the inventory, and the ports
@@ -66,6 +67,7 @@ struct reach_query {
 	const char *const *from, *const *to, *const *ports;
 	size_t n_from, n_to, n_ports;
 	bool group; /* put together who is treated alike; needs the classes */
+	bool world; /* every endpoint, and the world outside, unless an endpoint is called so */
 };
 
 /*

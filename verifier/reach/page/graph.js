@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The graph of what is allowed. Nodes are ends, or their namespaces where there are many. What
- * everybody may reach is drawn once, from a node that stands for everybody, as else such
- * ports hide all the others. A node that is pointed at or selected shows its own edges.
+ * The graph of what is allowed. Nodes are ends, or their namespaces where there are many; of those,
+ * one that is pressed opens into its ends. What every endpoint may reach is drawn once, from a node
+ * that stands for everybody, as else such ports hide all the others. A node that is pointed at or
+ * selected shows its own edges.
  */
+
+const FEW_ENDS = 30;             /* so many are told apart at a glance */
+const EVERYBODY = '\0everybody'; /* no namespace is called so */
 
 const refused = {egress: {verdict: 'deny'}, ingress: {verdict: 'deny'}};
 
@@ -15,22 +19,43 @@ const graph = {
 	box: null,      /* what is in sight: {x, y, width, height} */
 	stale: true,
 	open: null,     /* what openPorts() has found */
+	opened: new Set(), /* namespaces whose ends are drawn */
+	level: null,    /* what somebody has chosen to be a node; null: what suits the size */
 
 	show(view) {
 		this.view = view;
 		this.stale = true;
-		if (!this.chosen)
-			byId('level').value = this.size() > 60 ? 'spaces' : 'ends';
+		byId('level').value = this.level || (this.size() > FEW_ENDS ? 'spaces' : 'ends');
 		this.draw();
 	},
 
+	/* After a choice of somebody. */
+	redraw() {
+		this.stale = true;
+		this.draw();
+		address.keep(null);
+	},
+
+	/* What of it the address keeps: see address.js. */
+	keep(kept) {
+		if (this.level)
+			kept.set('level', this.level);
+		for (const space of this.opened)
+			kept.append('open', space);
+	},
+
+	recall(kept) {
+		this.level = [...byId('level').options].find(({value}) => value === kept.get('level'))?.value || null;
+		this.opened = new Set(kept.getAll('open').filter((space) => ends.some((end) => spaceOf(end.id) === space)));
+	},
+
 	size() {
-		return new Set([...this.view.rows, ...this.view.columns]).size;
+		return new Set([...this.view.rows, ...this.view.columns].filter((id) => !ends[id].external)).size;
 	},
 
 	/* --- what is to be drawn --- */
 
-	/* The ports of each destination that every other source may reach, whatever the filters hide. */
+	/* The ports of each destination that every other endpoint may reach, whatever the filters hide. */
 	openPorts() {
 		if (this.open)
 			return this.open;
@@ -38,7 +63,7 @@ const graph = {
 		const counts = new Map();
 
 		model.eachPair((f, t) => {
-			if (f === t)
+			if (f === t || ends[f].external)
 				return;
 			const times = counts.get(t) || new Uint32Array(ports.length);
 
@@ -46,9 +71,11 @@ const graph = {
 				times[p] += isAllowed(model.flow(f, t, p) || refused);
 			counts.set(t, times);
 		});
+		const inside = model.from.filter((f) => !ends[f].external);
+
 		this.open = new Map();
 		for (const [t, times] of counts) {
-			const all = model.from.length - model.from.includes(t);
+			const all = inside.length - inside.includes(t);
 			const list = [...ports.keys()].filter((p) => times[p] === all);
 
 			if (all >= 2 && list.length)
@@ -57,45 +84,72 @@ const graph = {
 		return this.open;
 	},
 
+	/* What an end is drawn as. */
+	nodeOf(id) {
+		const space = spaceOf(id);
+
+		return byId('level').value === 'ends' || ends[id].external || this.opened.has(space) ? id : space;
+	},
+
 	collect() {
-		const bySpace = byId('level').value === 'spaces';
-		const key = (id) => bySpace ? spaceOf(id) : id;
 		const edges = new Map();
+		const sizes = new Map();
 		const add = (from, to, list, open) => {
 			const id = JSON.stringify([from, to]);
-			const edge = edges.get(id) || {from, to, ports: new Set(), open};
+			const edge = edges.get(id) || {from, to, ports: new Set(), open, pairs: 0};
 
 			list.forEach((p) => edge.ports.add(p));
+			edge.pairs++;
 			edges.set(id, edge);
 		};
 
 		const open = byId('everybody').checked ? this.openPorts() : new Map();
 
 		this.view.eachPair((f, t, answer) => {
-			const [shared, own] = [true, false].map((is) => answer.allowed.filter((p) => Boolean(open.get(t)?.has(p)) === is));
+			const isOpen = (p) => !ends[f].external && Boolean(open.get(t)?.has(p));
+			const [shared, own] = [true, false].map((is) => answer.allowed.filter((p) => isOpen(p) === is));
+			const [from, to] = [this.nodeOf(f), this.nodeOf(t)];
 
 			if (f !== t && shared.length)
-				add('everybody', key(t), shared, true);
-			if (own.length && key(f) !== key(t))
-				add(key(f), key(t), own, false);
+				add(EVERYBODY, to, shared, true);
+			if (own.length && from !== to)
+				add(from, to, own, false);
 		});
+		for (const id of new Set([...this.view.rows, ...this.view.columns]))
+			sizes.set(this.nodeOf(id), (sizes.get(this.nodeOf(id)) || 0) + ends[id].members.length);
 
-		const nodes = new Set([...this.view.rows, ...this.view.columns].map(key));
+		const nodes = [...sizes.keys()];
 
 		if ([...edges.values()].some((edge) => edge.open))
-			nodes.add('everybody');
-		return {nodes: [...nodes], edges: [...edges.values()].map((edge) =>
+			nodes.push(EVERYBODY);
+		return {nodes, sizes, edges: [...edges.values()].map((edge) =>
 			({...edge, ports: [...edge.ports].sort((a, b) => a - b)}))};
 	},
 
+	isCluster(node) {
+		return typeof node === 'string' && node !== EVERYBODY;
+	},
+
 	textOf(node) {
-		return typeof node === 'number' ? ends[node].label : node;
+		return typeof node === 'number' ? ends[node].label : node === EVERYBODY ? 'everybody' : node;
 	},
 
 	shortTextOf(node) {
 		const text = this.textOf(node);
 
 		return text.length > 34 ? `${text.slice(0, 20)}…${text.slice(-12)}` : text;
+	},
+
+	/* What stands in the box of a node. */
+	captionOf(node) {
+		return this.isCluster(node) ? `${this.shortTextOf(node)} · ${this.sizes.get(node)}` : this.shortTextOf(node);
+	},
+
+	/* How many connections an edge of a namespace stands for, and the ports. */
+	labelOf(edge, most) {
+		const counted = !edge.open && (this.isCluster(edge.from) || this.isCluster(edge.to));
+
+		return `${counted ? `${edge.pairs.toLocaleString('en')} × ` : ''}${portNames(edge.ports, most)}`;
 	},
 
 	/* --- drawing --- */
@@ -105,14 +159,18 @@ const graph = {
 			return;
 		this.stale = false;
 
-		const {nodes, edges} = this.collect();
-		const {places, ways} = layOut(nodes, edges, (node) => this.shortTextOf(node).length * 7.4 + 26);
+		const {nodes, edges, sizes} = this.collect();
+
+		this.sizes = sizes;
+
+		const {places, ways} = layOut(nodes, edges, (node) => this.captionOf(node).length * 7.4 + 26);
 
 		this.drawn = {nodes, edges, places, ways};
 		if (!places.has(this.selected))
 			this.selected = null;
 		this.svg.replaceChildren(this.arrow('arrow'), this.arrow('arrow-on'), this.edgesLayer(), this.nodesLayer());
 		this.note();
+		this.folds();
 		this.fit();
 		this.light(this.selected);
 	},
@@ -163,17 +221,17 @@ const graph = {
 	edge(edge) {
 		const {d, x, y} = this.curve(edge);
 		const open = () => {
-			if (typeof edge.from === 'number')
+			if (typeof edge.from === 'number' && typeof edge.to === 'number')
 				showPair(edge.from, edge.to, this.view.ports);
 			else
-				this.select(edge.to);
+				showEdge(edge);
 		};
 
 		edge.node = svg('g', {class: edge.open ? 'edge open' : 'edge', onclick: open, 'data-from': this.textOf(edge.from),
-			'data-to': this.textOf(edge.to), 'data-ports': portNames(edge.ports)},
-			svg('title', {}, `${this.textOf(edge.from)} → ${this.textOf(edge.to)}: ${portNames(edge.ports)}`),
+			'data-to': this.textOf(edge.to), 'data-ports': portNames(edge.ports), 'data-pairs': edge.pairs},
+			svg('title', {}, `${this.textOf(edge.from)} → ${this.textOf(edge.to)}: ${this.labelOf(edge)}`),
 			svg('path', {class: 'reach', d}), svg('path', {class: 'line', d}),
-			svg('text', {x, y: y - 4}, portNames(edge.ports, 2)));
+			svg('text', {x, y: y - 4}, this.labelOf(edge, 2)));
 		return edge.node;
 	},
 
@@ -184,15 +242,16 @@ const graph = {
 
 	node(node, first) {
 		const {x, y, width, height} = this.drawn.places.get(node);
-		const external = typeof node === 'number' ? ends[node].external : node === 'outside';
+		const external = typeof node === 'number' && ends[node].external;
+		const kind = external ? ' external' : node === EVERYBODY ? ' everybody' : this.isCluster(node) ? ' cluster' : '';
 
-		return svg('g', {class: `node${external ? ' external' : ''}${node === 'everybody' ? ' everybody' : ''}`, role: 'button',
-			tabindex: first ? 0 : -1, 'aria-label': this.textOf(node), onclick: () => this.select(node),
+		return svg('g', {class: `node${kind}`, role: 'button',
+			tabindex: first ? 0 : -1, 'aria-label': this.captionOf(node), onclick: () => this.select(node),
 			onpointerenter: () => this.light(node), onpointerleave: () => this.light(this.selected),
 			onfocus: () => this.light(node)},
 			svg('title', {}, this.textOf(node)),
-			svg('rect', {x, y, width, height, rx: external || node === 'everybody' ? height / 2 : 6}),
-			svg('text', {x: x + width / 2, y: y + height / 2 + 4.5}, this.shortTextOf(node)));
+			svg('rect', {x, y, width, height, rx: external || node === EVERYBODY ? height / 2 : 6}),
+			svg('text', {x: x + width / 2, y: y + height / 2 + 4.5}, this.captionOf(node)));
 	},
 
 	note() {
@@ -203,9 +262,9 @@ const graph = {
 		if (edges.length > 1500)
 			parts.push('Point at a node to see its edges, or narrow the view with the filters.');
 		if (value === 'spaces')
-			parts.push('An edge between namespaces: some endpoint of one may reach some of the other.');
-		if (nodes.includes('everybody'))
-			parts.push('Dashed: what every source may reach.');
+			parts.push('A namespace has its number of endpoints, and opens into them; an edge, how many pairs may connect.');
+		if (nodes.includes(EVERYBODY))
+			parts.push('Dashed: what every endpoint may reach.');
 		byId('graph-note').textContent = parts.join(' ');
 	},
 
@@ -229,7 +288,36 @@ const graph = {
 		}
 	},
 
+	/* The namespaces that are open, each with a button that folds it. */
+	folds() {
+		const open = byId('level').value === 'spaces' ? [...this.opened] : [];
+
+		byId('opened').replaceChildren(...open.map((space) => el('button', {type: 'button', 'aria-label': `Fold ${space}`,
+			onclick: () => this.fold(space)}, nameOf(space), ' ✕')));
+	},
+
+	fold(space) {
+		this.opened.delete(space);
+		this.redraw();
+		this.nodeElements.get(space)?.focus({preventScroll: true});
+	},
+
+	unfold(space) {
+		const edges = this.drawn.edges.filter((edge) => edge.from === space || edge.to === space);
+		const first = [...this.view.rows, ...this.view.columns].find((id) => spaceOf(id) === space);
+
+		this.opened.add(space);
+		this.selected = null;
+		this.redraw();
+		showSpace(space, edges);
+		this.nodeElements.get(first)?.focus({preventScroll: true});
+	},
+
 	select(node) {
+		if (this.isCluster(node)) {
+			this.unfold(node);
+			return;
+		}
 		this.selected = node;
 		this.light(node);
 		if (typeof node === 'number')
@@ -331,16 +419,12 @@ const graph = {
 	},
 
 	start() {
-		const redraw = () => {
-			this.stale = true;
-			this.draw();
-		};
-
 		byId('level').addEventListener('change', () => {
-			this.chosen = true;
-			redraw();
+			this.level = byId('level').value;
+			this.opened.clear();
+			this.redraw();
 		});
-		byId('everybody').addEventListener('change', redraw);
+		byId('everybody').addEventListener('change', () => this.redraw());
 		byId('fit').addEventListener('click', () => this.fit());
 		byId('zoom-in').addEventListener('click', () => this.zoomMiddle(0.8));
 		byId('zoom-out').addEventListener('click', () => this.zoomMiddle(1.25));
@@ -353,14 +437,33 @@ const graph = {
 /* A namespace, or everybody: no single flow decides about it, so its edges are told. */
 function showSpace(name, edges) {
 	const lines = (list, other) => el('ul', {class: 'pairs'}, ...list.map((edge) =>
-		el('li', {}, nameOf(graph.textOf(edge[other])), ' ', el('span', {class: 'quiet'}, portNames(edge.ports, 6)))));
+		el('li', {}, nameOf(graph.textOf(edge[other])), ' ', el('span', {class: 'quiet'}, graph.labelOf(edge, 6)))));
 	const out = edges.filter((edge) => edge.from === name);
 	const into = edges.filter((edge) => edge.to === name);
 	const members = ends.filter((end) => spaceOf(end.id) === name);
 
-	details.open([nameOf(name)],
+	details.open([nameOf(graph.textOf(name))],
 		members.length ? el('details', {class: 'members'}, el('summary', {}, count(members.length, 'end')),
 			el('ul', {}, ...members.map((end) => el('li', {}, endButton(end.id))))) : null,
 		el('h3', {}, `may reach ${out.length}`), lines(out, 'to'),
 		el('h3', {}, `may be reached from ${into.length}`), lines(into, 'from'));
+}
+
+/* An edge of a namespace, or of everybody: the pairs that it stands for. */
+function showEdge(edge) {
+	const pairs = [];
+
+	graph.view.eachPair((f, t, answer) => {
+		if (f !== t && (edge.open || graph.nodeOf(f) === edge.from) && graph.nodeOf(t) === edge.to) {
+			const list = answer.allowed.filter((p) => edge.ports.includes(p));
+
+			if (list.length)
+				pairs.push({f, t, list});
+		}
+	});
+	details.open([nameOf(graph.textOf(edge.from)), ' → ', nameOf(graph.textOf(edge.to))],
+		el('p', {class: 'quiet'}, `${count(pairs.length, 'pair')}${pairs.length > LIST_STEP ? `, of which ${LIST_STEP} stand here` : ''}`),
+		el('ul', {class: 'pairs'}, ...pairs.slice(0, LIST_STEP).map(({f, t, list}) => el('li', {},
+			el('button', {class: 'link', type: 'button', onclick: () => showPair(f, t, page.view.ports)},
+				nameOf(ends[f].label), ' → ', nameOf(ends[t].label)), ' ', el('span', {class: 'quiet'}, portNames(list, 6))))));
 }

@@ -234,7 +234,7 @@ function spread(nodes, x, y, width) {
 	const down = Math.max(NODE_HEIGHT, size(x) * across / size(y) / 1.6);
 	const boxes = nodes.map((_, i) => ({x: x[i] * across, y: y[i] * down, width: widths[i], height: NODE_HEIGHT}));
 
-	for (let round = 0, moved = true; round < 200 && moved; round++) {
+	for (let round = 0, moved = true; round < 1000 && moved; round++) {
 		moved = false;
 		for (let i = 0; i < boxes.length; i++) {
 			for (let j = 0; j < i; j++)

@@ -6,6 +6,7 @@ const views = {matrix, graph, list};
 const page = {
 	filters: null,
 	view: null,
+	chosen: null, /* the view that somebody has turned to; null: none yet */
 
 	read() {
 		const fields = {any: byId('any').value, from: byId('from').value, to: byId('to').value, port: byId('port').value};
@@ -34,26 +35,54 @@ const page = {
 			(view.dependingFlows ? `, ${view.dependingFlows.toLocaleString('en')} by some addresses only` : '');
 	},
 
-	turnTo(name, focus) {
+	/* The graph, unless even namespaces are too many for one. */
+	usualView() {
+		const inside = ends.filter((end) => !end.external);
+		const spaces = new Set(inside.map((end) => spaceOf(end.id)));
+
+		return inside.length <= FEW_ENDS || spaces.size <= 2 * FEW_ENDS ? 'graph' : 'matrix';
+	},
+
+	/* Only one of the views is in sight. */
+	uncover(name) {
 		for (const other of Object.keys(views)) {
 			const tab = byId(`tab-${other}`);
 
 			byId(other).hidden = other !== name;
 			tab.setAttribute('aria-selected', other === name);
 			tab.tabIndex = other === name ? 0 : -1;
-			if (focus && other === name)
-				tab.focus();
 		}
+	},
+
+	turnTo(name, focus) {
+		this.chosen = name;
+		this.uncover(name);
+		if (focus)
+			byId(`tab-${name}`).focus();
 		if (name === 'matrix')
 			matrix.window = null;
 		views[name].draw(false);
+		address.keep(null);
+	},
+
+	/* As the address says. */
+	restore() {
+		address.read();
+		this.uncover(this.chosen || this.usualView());
+		this.update();
 	},
 
 	summary() {
-		const members = ends.reduce((sum, end) => sum + end.members.length, 0);
-		const parts = [model.grouped ? `${count(members, 'endpoint')} in ${count(ends.length, 'group')} that no flow here tells apart`
-			: count(ends.length, 'endpoint'), count(ports.length, 'port')];
+		const inside = ends.filter((end) => !end.external);
+		const members = inside.reduce((sum, end) => sum + end.members.length, 0);
+		const outside = ends.length - inside.length - ends.some((end) => end.world);
+		const parts = [model.grouped ? `${count(members, 'endpoint')} in ${count(inside.length, 'group')} that no flow here tells apart`
+			: count(members, 'endpoint'), count(ports.length, 'port')];
 
+		if (outside)
+			parts.splice(1, 0, count(outside, 'outside address', 'outside addresses'));
+		if (ends.some((end) => end.world))
+			parts.splice(1, 0, 'the world outside');
 		return `${parts.join(' · ')}${facts.probes ? ' · only the flows that were asked' : ''}`;
 	},
 
@@ -94,23 +123,27 @@ const page = {
 	start() {
 		const form = byId('filters');
 		let waiting = 0;
-		const soon = () => {
+		const soon = (field) => {
 			clearTimeout(waiting);
-			waiting = setTimeout(() => this.update(), model.from.length > 100 ? 150 : 0);
+			waiting = setTimeout(() => {
+				this.update();
+				address.keep(field);
+			}, model.from.length > 100 ? 150 : 0);
 		};
 
 		byId('summary').textContent = this.summary();
 		byId('key').append(...this.key());
 		this.words();
 		byId('external').disabled = !model.hasExternal;
-		byId('external').parentNode.title = model.hasExternal ? 'Flows from or to an address that is no endpoint'
-			: 'No address was asked about: polc reach --from cidr:IP --to cidr:IP';
+		byId('external').parentNode.title = model.hasExternal ? 'Flows from or to the world outside, or an address that is no endpoint'
+			: 'No address was asked about: polc reach --from world --to cidr:IP';
 		form.addEventListener('submit', (event) => event.preventDefault());
-		form.addEventListener('input', soon);
-		form.addEventListener('reset', soon);
+		form.addEventListener('input', (event) => soon(event.target.type === 'search' ? event.target.id : null));
+		form.addEventListener('reset', () => soon(null));
 		byId('swap').addEventListener('click', () => {
 			[byId('from').value, byId('to').value] = [byId('to').value, byId('from').value];
 			this.update();
+			address.keep(null);
 		});
 		for (const name of Object.keys(views)) {
 			byId(`tab-${name}`).addEventListener('click', () => this.turnTo(name, false));
@@ -118,7 +151,11 @@ const page = {
 		}
 		document.querySelector('[role="tablist"]').addEventListener('keydown', (event) => this.tabs(event));
 		document.addEventListener('keydown', (event) => this.keys(event));
-		this.update();
+		window.addEventListener('hashchange', () => {
+			clearTimeout(waiting);
+			this.restore();
+		});
+		this.restore();
 	},
 };
 

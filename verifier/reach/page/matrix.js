@@ -5,7 +5,8 @@
  * row or column of their size. Arrow keys move a single place that can have the focus.
  */
 
-const CELL = 26;    /* px, as in page.css */
+/* px; more where there are fingers. */
+const CELL = parseInt(getComputedStyle(document.documentElement).getPropertyValue('--cell'), 10);
 const MARGIN = 6;   /* cells that are drawn beyond the edge */
 const PRINTABLE = 30000;
 

@@ -18,8 +18,9 @@ const ends = facts.ends.map((end, id) => {
 		id,
 		name: end.name,
 		label: members.length > 1 ? `${members[0]} +${members.length - 1}` : end.name,
-		kind: end.kind || 'address',
+		kind: end.kind || (end.world ? 'every address outside' : 'address'),
 		external: !end.kind,
+		world: Boolean(end.world),
 		first: members[0],
 		members,
 		labels,
@@ -223,7 +224,8 @@ function select(filters) {
 	const columns = new Set();
 	const view = {ports: chosen, flows: 0, allowedFlows: 0, askedFlows: 0, dependingFlows: 0, pairs: 0};
 
-	view.shows = (f, t) => from[f] && to[t] && (any[f] || any[t]) &&
+	/* What passes between others is not ours to tell. */
+	view.shows = (f, t) => !(ends[f].world && f === t) && from[f] && to[t] && (any[f] || any[t]) &&
 		(!filters.external || ends[f].external || ends[t].external);
 	model.eachPair((f, t) => {
 		if (!view.shows(f, t))
