@@ -152,6 +152,18 @@ static int list(struct cli *cli, const struct ir *ir, const struct cls *cls, boo
 	return cli_print(&text);
 }
 
+/* In the table and in JSON each has its place. */
+static int judge_expected(const struct reach *reach, enum reach_format format)
+{
+	_cleanup_buf_ struct buf unmet = {0};
+
+	if (!reach_put_unmet(reach, &unmet))
+		return CLI_OK;
+	if (format != REACH_TABLE && format != REACH_JSON)
+		fputs(buf_str(&unmet), stderr);
+	return CLI_FINDINGS;
+}
+
 int cli_reach(struct cli *cli)
 {
 	const char *path = cli_option(cli, CLI_OPT_reach_PROBES);
@@ -195,5 +207,7 @@ int cli_reach(struct cli *cli)
 	if (format == REACH_CSV)
 		cli_print_unread(cli);
 	reach_render(&reach, format, &text);
-	return cli_print(&text);
+	if (cli_print(&text) != CLI_OK)
+		return CLI_FAULT;
+	return judge_expected(&reach, format);
 }

@@ -184,6 +184,22 @@ expect 0 "probes are answered" polc reach good.pol --probes probes.json --format
 holds "in order" jq -e '[.flows[].verdict] == ["allow", "deny"]' out
 expect 2 "a probe of an unknown endpoint is bad input" probe_wrong_name
 holds "and nothing is answered" test ! -s out
+expect_probe() { printf '{"from":"shop/web","to":"shop/db","port":"%s","expect":"%s"}' "$@"; }
+echo "[$(expect_probe tcp/5432 allow), $(expect_probe tcp/80 deny)]" >met.json
+echo "[$(expect_probe tcp/5432 allow), $(expect_probe tcp/80 allow)]" >unmet.json
+echo "[$(expect_probe tcp/80 depends)]" >bad.json
+expect 0 "probes that come as expected" polc reach good.pol --probes met.json
+holds "are not told" sh -c "! grep expected out"
+expect 1 "one that does not" polc reach good.pol --probes unmet.json
+holds "is told below the table" grep -qx 'probes\[1\]: shop/web -> shop/db on tcp/80: allow was expected, but the verdict is deny' out
+holds "and no other is" test "$(grep -c expected out)" -eq 1
+expect 1 "so it is as CSV" polc reach good.pol --probes unmet.json --format csv
+holds "beside it" grep -q '^probes\[1\]: shop/web -> shop/db on tcp/80: allow was expected' err
+holds "not in it" sh -c "! grep expected out"
+expect 1 "as JSON, too" polc reach good.pol --probes unmet.json --format json
+holds "in members" jq -e '[.flows[].met] == [true, false] and .flows[1].expected == "allow"' out
+expect 2 "probes expect allow or deny" polc reach good.pol --probes bad.json
+holds "which is said" grep -q "probes\[0\]: 'expect' takes \"allow\" or \"deny\", not \"depends\"" err
 expect 2 "why needs a flow" polc why good.pol
 expect 0 "why explains a denial" polc why good.pol --from shop/web --to shop/db --port tcp/80
 odd=$(printf 'odd\xff.pol')

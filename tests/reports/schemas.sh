@@ -91,6 +91,8 @@ into base.json check --write-baseline baseline.json odd*.pol
 check "a baseline is as documented" ours baseline baseline.json
 into reach.json reach --format json "$src/examples/shop"
 into reach-flows.json reach --format json "$src/examples/shop" --port tcp/80 --from world --from host --group
+echo '[{"from": "world", "to": "host", "port": "tcp/80", "expect": "deny"}]' >probes
+into reach-probes.json reach --format json "$src/examples/shop" --probes probes
 into reach-group.json reach --format json "$src/examples/shop" --group
 sed 's|tcp/81$|tcp/81 http { GET "/a.*" deny any "/ab" }|' odd*.pol >requests.pol
 into reach-l7.json reach --format json requests.pol

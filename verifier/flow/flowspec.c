@@ -11,14 +11,8 @@
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
 #include "lang/base/suggest.h"
-
-#define CIDR_PREFIX "cidr:"
-#define WORLD       "world"
-#define HOST        "host"
-
-/* "--from: " in front of a message, or nothing. */
-#define WHAT_FMT       "%s%s"
-#define WHAT_ARG(what) (what) ? (what) : "", (what) ? ": " : ""
+#include "verifier/flow/end_address.h"
+#include "verifier/flow/what.h"
 
 struct flow_end flow_end_of(const struct ir_endpoint *ep)
 {
@@ -30,50 +24,12 @@ struct flow_end flow_end_world(const struct ir *ir, struct arena *arena)
 	struct space_outside *outside = arena_new(arena, struct space_outside);
 
 	space_find_outside(ir, outside);
-	return (struct flow_end){.text = WORLD, .outside = outside};
+	return (struct flow_end){.text = FLOW_WORLD, .outside = outside};
 }
 
 struct flow_end flow_end_host(const struct ir *ir)
 {
-	return (struct flow_end){.text = HOST, .ep = ir->node};
-}
-
-static const struct ir_endpoint *folded_owner_of(const struct ir *ir, const struct net_addr *addr)
-{
-	vec_each (const struct ir_folded, f, &ir->folded)
-		vec_each (const struct net_addr, a, &f->ep->addrs)
-			if (net_addr_eq(a, addr))
-				return f->into;
-	return NULL;
-}
-
-static const struct ir_endpoint *owner_of(const struct ir *ir, const struct net_addr *addr)
-{
-	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
-		vec_each (const struct net_addr, a, &(*ep)->addrs) {
-			if (!(*ep)->supposed && net_addr_eq(a, addr))
-				return *ep;
-		}
-	}
-	return folded_owner_of(ir, addr);
-}
-
-static int parse_address(const struct ir *ir, const char *text, const char *what,
-			 struct arena *arena, struct diag *diag, struct flow_end *out)
-{
-	const char *ip = text + strlen(CIDR_PREFIX);
-	char shown[NET_ADDR_STRLEN];
-
-	if (net_addr_parse(ip, &out->addr) < 0) {
-		diag_error(diag, LOC_NONE, CODE_BAD_ADDRESS,
-			   WHAT_FMT
-			   "'%s' is no IP address; write one address, as in 'cidr:203.0.113.7'%s",
-			   WHAT_ARG(what), ip, net_mapped_hint(ip));
-		return -EINVAL;
-	}
-	out->text = arena_printf(arena, CIDR_PREFIX "%s", net_addr_format(&out->addr, shown));
-	out->ep = owner_of(ir, &out->addr);
-	return 0;
+	return (struct flow_end){.text = FLOW_HOST, .ep = ir->node};
 }
 
 /* `cart-1` for `shop/cart-1` is the likeliest slip, then a misspelling. */
@@ -109,26 +65,40 @@ static int unknown_endpoint(const struct ir *ir, const char *text, const char *w
 	return -EINVAL;
 }
 
+static bool find_end(const struct ir *ir, const char *name, struct arena *arena,
+		     struct flow_end *out)
+{
+	const struct ir_endpoint *ep = ir_find_endpoint(ir, name);
+
+	if (!ep)
+		ep = ir_find_folded(ir, name);
+	if (!ep && strcmp(name, ir->node->name) == 0)
+		ep = ir->node;
+	if (ep)
+		*out = flow_end_of(ep);
+	else if (strcmp(name, FLOW_WORLD) == 0)
+		*out = flow_end_world(ir, arena);
+	else if (strcmp(name, FLOW_HOST) == 0)
+		*out = flow_end_host(ir);
+	else
+		return false;
+	return true;
+}
+
 int flow_end_parse(const struct ir *ir, const char *text, const char *what, struct arena *arena,
 		   struct diag *diag, struct flow_end *out)
 {
+	const char *at = strrchr(text, '@'), *name;
+
 	*out = (struct flow_end){0};
-	if (strncmp(text, CIDR_PREFIX, strlen(CIDR_PREFIX)) == 0)
-		return parse_address(ir, text, what, arena, diag, out);
-	out->ep = ir_find_endpoint(ir, text);
-	if (!out->ep)
-		out->ep = ir_find_folded(ir, text);
-	if (!out->ep && strcmp(text, ir->node->name) == 0)
-		out->ep = ir->node;
-	if (out->ep)
-		*out = flow_end_of(out->ep);
-	else if (strcmp(text, WORLD) == 0)
-		*out = flow_end_world(ir, arena);
-	else if (strcmp(text, HOST) == 0)
-		*out = flow_end_host(ir);
-	else
-		return unknown_endpoint(ir, text, what, diag);
-	return 0;
+	if (strncmp(text, FLOW_CIDR_PREFIX, strlen(FLOW_CIDR_PREFIX)) == 0)
+		return flow_end_parse_cidr(ir, text, what, arena, diag, out);
+	if (find_end(ir, text, arena, out))
+		return 0;
+	name = at ? arena_strndup(arena, text, (size_t)(at - text)) : text;
+	if (!at || !find_end(ir, name, arena, out))
+		return unknown_endpoint(ir, name, what, diag);
+	return flow_end_place(ir, text, what, arena, diag, out);
 }
 
 /* --- ports -------------------------------------------------------------------------- */

@@ -19,9 +19,10 @@ struct space_outside;
 /* One end: an endpoint of the inventory (`ns/name`, or `name` where it has no namespace), an
  * address (`cidr:IP`), the node of the other end (`host`), or `world`, any address that is no
  * endpoint's. An address that belongs to an endpoint is that endpoint, and an endpoint that is
- * called `world` or `host` goes before what these stand for. */
+ * called `world` or `host` goes before what these stand for. `NAME@IP` is the endpoint or the node
+ * at one address that it has or, where the inventory does not know it, may have. */
 struct flow_end {
-	const char *text;             /* as it is shown: the endpoint's name, or `cidr:IP` */
+	const char *text; /* as it is shown: the endpoint's name, `cidr:IP`, `NAME@IP` */
 	const struct ir_endpoint *ep; /* NULL: external */
 	struct net_addr addr; /* the address asked for; family NET_NONE: any of the endpoint */
 	const struct space_outside *outside; /* of the world; NULL: another end */
@@ -47,6 +48,11 @@ int flow_end_parse(const struct ir *ir, const char *text, const char *what, stru
 		   struct diag *diag, struct flow_end *out);
 int flow_port_parse(const struct ir *ir, const char *text, const char *what, struct arena *arena,
 		    struct diag *diag, struct flow_port *out);
+
+/* An end of one flow in words that flow_end_parse() reads as this end; the address is there where
+ * the name alone could stand for another one. (The node has no such words if one endpoint has its
+ * name and another is called `host`.) */
+const char *flow_end_text(const struct ir *ir, const struct ir_end *end, struct arena *arena);
 
 /* The end of an endpoint, without parsing. */
 struct flow_end flow_end_of(const struct ir_endpoint *ep);

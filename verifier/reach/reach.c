@@ -25,6 +25,11 @@ enum flow_verdict reach_row_verdict(const struct reach_row *row)
 	return (enum flow_verdict)row->verdicts.all;
 }
 
+bool reach_row_is_met(const struct reach_row *row)
+{
+	return !row->expected || reach_row_verdict(row) == *row->expected;
+}
+
 bool reach_families_differ(const struct reach_row *row)
 {
 	const struct reach_verdicts *v = &row->verdicts;
@@ -353,8 +358,17 @@ int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_
 
 /* --- probes -------------------------------------------------------------------------- */
 
-static const char *const probe_members[] = {"from", "to", "port", "request"};
-enum { PROBE_FROM, PROBE_TO, PROBE_PORT, PROBE_REQUEST, PROBE_N, PROBE_N_TEXTS = PROBE_REQUEST };
+static const char *const probe_members[] = {"from", "to", "port", "expect", "request"};
+enum {
+	PROBE_FROM,
+	PROBE_TO,
+	PROBE_PORT,
+	PROBE_EXPECT,
+	PROBE_REQUEST,
+	PROBE_N,
+	PROBE_N_NEEDED = PROBE_EXPECT,
+	PROBE_N_TEXTS = PROBE_REQUEST
+};
 
 static int find_member(const char *key)
 {
@@ -374,7 +388,8 @@ static void unknown_member(struct diag *diag, const char *what, const char *key)
 		suggest_offer(&s, probe_members[i]);
 	diag_error(diag, LOC_NONE, CODE_UNKNOWN_FIELD, "%s: no member '%s'; %s%s%s", what, key,
 		   s.best ? "did you mean '"
-			  : "a probe has 'from', 'to' and 'port', and may have a 'request'",
+			  : "a probe has 'from', 'to' and 'port', and may have a 'request' and "
+			    "an 'expect'",
 		   s.best ? s.best : "", s.best ? "'?" : "");
 }
 
@@ -418,7 +433,7 @@ static int read_probe(json_t *probe, const char *what, struct diag *diag, struct
 		return -EINVAL;
 	}
 	json_object_foreach(probe, key, value) r |= read_member(key, value, what, diag, out);
-	for (int i = 0; i < PROBE_N_TEXTS && !r; i++) {
+	for (int i = 0; i < PROBE_N_NEEDED && !r; i++) {
 		if (!out->texts[i]) {
 			diag_error(diag, LOC_NONE, CODE_MISSING_FIELD, "%s: '%s' is missing", what,
 				   probe_members[i]);
@@ -428,14 +443,33 @@ static int read_probe(json_t *probe, const char *what, struct diag *diag, struct
 	return r;
 }
 
+static int read_expected(const char *text, const char *what, struct question *q,
+			 const enum flow_verdict **out)
+{
+	static const enum flow_verdict verdicts[] = {FLOW_ALLOW, FLOW_DENY};
+
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(*verdicts); i++) {
+		if (strcmp(text, flow_verdict_name(verdicts[i])) == 0) {
+			*out = &verdicts[i];
+			return 0;
+		}
+	}
+	diag_error(q->diag, LOC_NONE, CODE_BAD_VALUE,
+		   "%s: 'expect' takes \"allow\" or \"deny\", not \"%s\"", what, text);
+	return -EINVAL;
+}
+
 static void ask_probe(struct question *q, json_t *json, const char *what)
 {
 	struct probe probe = {0};
+	const enum flow_verdict *expected = NULL;
 	struct ir_request *request = NULL;
 	int r = read_probe(json, what, q->diag, &probe);
 
 	if (!r && probe.request)
 		r = request_read_json(probe.request, what, q->r->arena, q->diag, &request);
+	if (!r && probe.texts[PROBE_EXPECT])
+		r = read_expected(probe.texts[PROBE_EXPECT], what, q, &expected);
 	if (r < 0) {
 		q->err = r;
 		return;
@@ -444,7 +478,8 @@ static void ask_probe(struct question *q, json_t *json, const char *what)
 		 (struct reach_row){.from = ask_end(q, probe.texts[PROBE_FROM], what),
 				    .to = ask_end(q, probe.texts[PROBE_TO], what),
 				    .port = ask_port(q, probe.texts[PROBE_PORT], what),
-				    .request = request});
+				    .request = request,
+				    .expected = expected});
 }
 
 int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, const char *json,

@@ -31,7 +31,8 @@ struct reach_row {
 	bool replica; /* a replica of a workload to another one */
 	struct reach_verdicts verdicts;
 	struct reach_verdicts twins; /* with self and groups: what another one like it would get */
-	const struct ir_request *request; /* of a probe; NULL: none */
+	const struct ir_request *request;  /* of a probe; NULL: none */
+	const enum flow_verdict *expected; /* of a probe: allow or deny; NULL: whatever comes */
 };
 
 /* Endpoints that no flow of the matrix tells apart. */
@@ -85,8 +86,8 @@ int reach_matrix_check(const struct ir *ir, const struct reach_query *query, str
  */
 int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_query *query,
 		 struct arena *arena, struct diag *diag, struct reach *out);
-/* `json`: an array of {"from": , "to": , "port": , "request"?: } (see request.h); `name` is the
- * file's, for messages. */
+/* `json`: an array of {"from": , "to": , "port": , "request"?: , "expect"?: "allow" | "deny"} (see
+ * request.h); `name` is the file's, for messages. */
 int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, const char *json,
 		 size_t len, struct arena *arena, struct diag *diag, struct reach *out);
 
@@ -95,6 +96,10 @@ struct flow_judge reach_judge(const struct reach *r);
 
 /* Of both directions, and all addresses. */
 enum flow_verdict reach_row_verdict(const struct reach_row *row);
+/* Is it as expected, if anything is? What depends on something, or on the request, is neither. */
+bool reach_row_is_met(const struct reach_row *row);
+/* How many rows have other verdicts than expected, and the rows and what came, a line each. */
+size_t reach_put_unmet(const struct reach *r, struct buf *out);
 /* Do its two families have other verdicts? */
 bool reach_families_differ(const struct reach_row *row);
 /* What it depends on, as flow_addresses_text() says it; "" if on nothing that is known. */

@@ -83,6 +83,23 @@ char reach_sign(const struct reach_row *row)
 	return row->verdicts.all == FLOW_DENY ? 'x' : others[row->verdicts.all];
 }
 
+size_t reach_put_unmet(const struct reach *r, struct buf *out)
+{
+	size_t n = 0;
+
+	vec_each (const struct reach_row, row, &r->rows) {
+		if (reach_row_is_met(row))
+			continue;
+		buf_printf(out,
+			   "probes[%td]: %s -> %s on %s: %s was expected, but the verdict is %s\n",
+			   row - r->rows.v, reach_from(r, row)->text, reach_to(r, row)->text,
+			   reach_port(r, row)->text, flow_verdict_name(*row->expected),
+			   flow_verdict_name(reach_row_verdict(row)));
+		n++;
+	}
+	return n;
+}
+
 /* --- JSON ---------------------------------------------------------------------------- */
 
 /* Written as a stream: a matrix of a few hundred endpoints is too large for a tree. */
@@ -109,6 +126,14 @@ static void put_verdicts_json(const uint8_t dirs[IR_N_DIRS], enum flow_verdict v
 		   flow_verdict_name((enum flow_verdict)dirs[IR_INGRESS]),
 		   flow_verdict_name((enum flow_verdict)dirs[IR_EGRESS]),
 		   flow_verdict_name(verdict));
+}
+
+static void put_expected_json(const struct reach_row *row, struct buf *out)
+{
+	if (row->expected)
+		buf_printf(out, ",\"expected\":\"%s\",\"met\":%s",
+			   flow_verdict_name(*row->expected),
+			   reach_row_is_met(row) ? "true" : "false");
 }
 
 /* Where they differ. */
@@ -198,6 +223,7 @@ void reach_render_json(const struct reach *r, struct buf *out)
 		reach_json_string(reach_port(r, row)->text, out);
 		buf_puts(out, row->replica ? ",\"replica\":true," : ",");
 		put_verdicts_json(row->verdicts.dirs, reach_row_verdict(row), out);
+		put_expected_json(row, out);
 		put_families_json(row, out);
 		put_condition_json(r, row, out);
 		buf_putc(out, '}');

@@ -178,6 +178,7 @@ static void put_list(const struct reach *r, struct buf *out)
 			   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_INGRESS]),
 			   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_EGRESS]),
 			   flow_verdict_name(reach_row_verdict(row)));
+	reach_put_unmet(r, out);
 }
 
 void reach_render_table(const struct reach *r, struct buf *out)

@@ -196,11 +196,11 @@ static void put_dir(const struct printer *p, enum ir_dir dir)
 		put_nearest(p, dir);
 }
 
-/* ` (shop/cart-1)` behind an address that belongs to an endpoint. */
+/* ` (shop/cart-1)` behind what does not begin with the endpoint's name. */
 static void put_end(const struct printer *p, const struct flow_end *end)
 {
 	buf_puts(p->out, end->text);
-	if (end->ep && strcmp(end->text, end->ep->name) != 0)
+	if (end->ep && strncmp(end->text, end->ep->name, strlen(end->ep->name)) != 0)
 		buf_printf(p->out, " (%s)", end->ep->name);
 }
 

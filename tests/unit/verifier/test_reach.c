@@ -208,6 +208,29 @@ TEST(a_bad_probe_is_named_by_its_index_and_the_rest_is_read_too)
 	assert_int_equal(b.diag.errors, 6);
 }
 
+TEST(what_a_probe_expects_is_met_or_not)
+{
+	_cleanup_buf_ struct buf unmet = {0};
+
+	assert_int_equal(probe("[{\"from\":\"shop/web\",\"to\":\"shop/db\",\"port\":\"tcp/5432\"},"
+			       "{\"from\":\"shop/web\",\"to\":\"shop/db\",\"port\":\"tcp/5432\","
+			       "\"expect\":\"allow\"},"
+			       "{\"from\":\"shop/web\",\"to\":\"shop/db\",\"port\":\"tcp/5432\","
+			       "\"expect\":\"deny\"}]"),
+			 0);
+	assert_null(r.rows.v[0].expected);
+	assert_int_equal(*r.rows.v[1].expected, FLOW_ALLOW);
+	assert_true(reach_row_is_met(&r.rows.v[0]) && reach_row_is_met(&r.rows.v[1]));
+	assert_false(reach_row_is_met(&r.rows.v[2]));
+	assert_int_equal(reach_put_unmet(&r, &unmet), 1);
+	assert_string_equal(buf_str(&unmet), "probes[2]: shop/web -> shop/db on tcp/5432: deny was "
+					     "expected, but the verdict is allow\n");
+	assert_int_equal(probe("[{\"from\":\"shop/web\",\"to\":\"shop/db\",\"port\":\"tcp/1\","
+			       "\"expect\":\"l7\"}]"),
+			 -EINVAL);
+	expect_complaint("probes[0]: 'expect' takes \"allow\" or \"deny\", not \"l7\"");
+}
+
 TEST(json_that_is_no_list_of_probes_is_refused)
 {
 	assert_int_equal(probe("{\"from\":\"a\"}"), -EINVAL);
@@ -576,6 +599,7 @@ int main(void)
 		REACH_TEST(an_unknown_endpoint_is_met_with_the_nearest_name),
 		REACH_TEST(probes_are_answered_in_their_order),
 		REACH_TEST(a_bad_probe_is_named_by_its_index_and_the_rest_is_read_too),
+		REACH_TEST(what_a_probe_expects_is_met_or_not),
 		REACH_TEST(json_that_is_no_list_of_probes_is_refused),
 		REACH_TEST(json_has_exactly_the_members_of_the_contract),
 		REACH_TEST(the_table_is_a_matrix_that_says_who_denies),

@@ -227,24 +227,15 @@ static bool find_flow(struct inventory *inv, const struct ir_claim *claim, enum 
 /* --- claims ------------------------------------------------------------------------------------
  */
 
-static const char *end_text(struct checker *c, const struct ir_end *end)
-{
-	char addr[NET_ADDR_STRLEN];
-
-	net_addr_format(&end->addr, addr);
-	if (!end->ep)
-		return arena_printf(c->arena, "cidr:%s", addr);
-	return end->ep->supposed ? arena_printf(c->arena, "%s at %s", end->ep->name, addr)
-				 : end->ep->name;
-}
-
 static const char *flow_text(struct checker *c, const struct ir_flow *flow)
 {
 	char port[FLOW_PORT_STRLEN];
 
-	return arena_printf(c->arena, "from %s to %s on %s", end_text(c, &flow->src),
-			    flow_to_text(flow, end_text(c, &flow->dst), c->arena),
-			    flow_port_format(flow->proto, flow->port, port));
+	/* As `polc why` takes them. */
+	return arena_printf(
+		c->arena, "from %s to %s on %s", flow_end_text(c->ir, &flow->src, c->arena),
+		flow_to_text(flow, flow_end_text(c->ir, &flow->dst, c->arena), c->arena),
+		flow_port_format(flow->proto, flow->port, port));
 }
 
 static void check_vacuous(struct inventory *inv)
