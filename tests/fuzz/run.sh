@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # run.sh [SECONDS [NAME...]]: builds the fuzz targets tests/fuzz/fuzz_NAME.c with clang's
-# libFuzzer, ASan and UBSan in a folder of its own and runs each for SECONDS (30 by default)
-# of a processor, all at once, from its seeds: tests/fuzz/seeds/NAME, the golden inputs of that name, the examples.
+# libFuzzer, ASan and UBSan in a folder of its own and runs each for SECONDS (30 by default; a third
+# of it where the input is small) of a processor, all at once, from its seeds: tests/fuzz/seeds/NAME, the golden inputs of that name, the examples.
 # An input that fails is kept; the report says where.
 set -u
 POLC_SRCDIR=$(cd "${POLC_SRCDIR:-$(dirname "$0")/../..}" && pwd)
 # shellcheck source=tests/tap.sh
 . "$POLC_SRCDIR/tests/tap.sh"
 seconds=${1:-30}
+declare -A small=([ignore]=3 [project]=3)
 shift $(($# > 0))
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
@@ -64,7 +65,7 @@ seeds() {
 fuzz() {
 	local dict=$POLC_SRCDIR/tests/fuzz/$1.dict options
 
-	options=(-max_total_time="$shared_seconds" -timeout=25 -rss_limit_mb=2048 -max_len=65536
+	options=(-max_total_time="$((shared_seconds / ${small[$1]:-1}))" -timeout=25 -rss_limit_mb=2048 -max_len=65536
 		-artifact_prefix="$found/$1-")
 	[ ! -f "$dict" ] || options+=("-dict=$dict")
 	seeds "$1"
@@ -79,6 +80,9 @@ check_each "fuzz_%s builds" build_target "${targets[@]}"
 # All of them at once, for as long as it takes until each has had its time of a processor.
 processors=$(nproc)
 [ "$processors" -le ${#targets[@]} ] || processors=${#targets[@]}
-shared_seconds=$((seconds * ${#targets[@]} / processors))
-tap_at_once=${#targets[@]} check_each "fuzz_%s finds nothing in $seconds s" fuzz "${targets[@]}"
+[ ${#targets[@]} -gt 1 ] || small=()
+thirds=0
+for target in "${targets[@]}"; do thirds=$((thirds + 3 / ${small[$target]:-1})); done
+shared_seconds=$((seconds * thirds / 3 / processors))
+tap_at_once=${#targets[@]} check_each "fuzz_%s finds nothing" fuzz "${targets[@]}"
 tap_done
