@@ -137,7 +137,7 @@ stage_lint() { make -C "$build" -k -j"$jobs" lint; }
 # Random tests draw for a time, not a number, and each run draws what no run has drawn before. The quick
 # ones draw less, and take some of the steps at which a load is killed and of the cases of the suites.
 stage_check() {
-	[ $quick = no ] || export POLC_SECONDS=${POLC_SECONDS:-2} POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=5 \
+	[ $quick = no ] || export POLC_SECONDS=${POLC_SECONDS:-1} POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=5 \
 		POLC_SUITE_EVERY=3
 	export POLC_SECONDS=${POLC_SECONDS:-8}
 	make -C "$build" -k -j"$jobs" check
