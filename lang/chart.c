@@ -51,16 +51,17 @@ void chart_read(struct lang *l, uint32_t file, enum lang_role role)
 void chart_tell(struct lang *l, const struct chart *chart)
 {
 	const struct rendered *t = &chart->templates;
-	const char *dir = rendered_dir(l, chart->dir);
 	_cleanup_buf_ struct buf what = {0};
 	struct diag_item *item;
 
 	if (!t->files)
 		return;
 	rendered_put(t, &what);
-	item = (t->policies ? diag_warning : diag_info)(
-		&l->diag, t->policies ? t->first : LOC_NONE, CODE_SKIPPED,
-		"the templates of the Helm chart '%s' are not read: %s", dir, buf_str(&what));
+	item = (t->policies ? diag_warning
+			    : diag_info)(&l->diag, t->policies ? t->first : LOC_NONE, CODE_SKIPPED,
+					 "the templates of the Helm chart '%s' are not read: %s",
+					 chart->dir, buf_str(&what));
 	diag_note(&l->diag, item, LOC_NONE,
-		  "what comes of them is read with: helm template NAME %s | polc check -", dir);
+		  "what comes of them is read with: helm template NAME %s | polc check -",
+		  chart->dir);
 }

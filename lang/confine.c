@@ -14,21 +14,12 @@
 
 /* --- roots ----------------------------------------------------------------------------------- */
 
-static const char *directory_of(struct arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return ".";
-	return slash == path ? "/" : arena_strndup(a, path, (size_t)(slash - path));
-}
-
 void lang_add_root(struct lang *l, const char *path)
 {
 	struct arena *a = &l->arena;
 	struct stat st;
 	bool directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-	const char *real = path_real(a, directory ? path : directory_of(a, path));
+	const char *real = path_real(a, directory ? path : path_dir(a, path));
 	const char *root = real ? path_repository(a, real) : NULL;
 
 	root = root ? root : real;

@@ -7,6 +7,7 @@
 
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
+#include "lang/base/path.h"
 #include "lang/confine.h"
 #include "lang/lang.h"
 #include "lang/rendered.h"
@@ -25,7 +26,7 @@ void kustomizations_init(struct kustomizations *k, struct arena *arena)
 
 bool kustomization_is_file(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *name = path_base(path);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (strcmp(name, names[i]) == 0)
@@ -170,9 +171,7 @@ static const struct kustomize_patch *patch_of(const struct lang *l, const char *
 static struct kustomization *beside(struct lang *l, const char *name)
 {
 	struct kustomizations *k = &l->kustomizations;
-	const char *slash = strrchr(name, '/');
-	const char *dir = slash ? arena_strndup(&l->arena, name, (size_t)(slash - name)) : ".";
-	size_t at = at_dir(k, dir);
+	size_t at = at_dir(k, path_dir(&l->arena, name));
 
 	return &k->list.v[at];
 }
@@ -210,17 +209,16 @@ static bool is_worth_telling(const struct kustomization *k)
 static void tell_one(struct lang *l, const struct kustomization *k)
 {
 	const struct rendered *p = &k->patches;
-	const char *dir = rendered_dir(l, k->dir);
 	_cleanup_buf_ struct buf what = {0};
 	struct diag_item *item;
 
 	rendered_put(p, &what);
 	item = (p->policies ? diag_warning : diag_info)(
 		&l->diag, p->policies ? p->first : LOC_NONE, CODE_SKIPPED,
-		"the kustomize patches in '%s' are not applied: %s", dir, buf_str(&what));
+		"the kustomize patches in '%s' are not applied: %s", k->dir, buf_str(&what));
 	diag_note(&l->diag, item, LOC_NONE,
 		  "what comes of them is read with: polc check --kustomize %s",
-		  k->there ? dir : "DIRECTORY");
+		  k->there ? k->dir : "DIRECTORY");
 }
 
 enum { MAX_TOLD = 3 };

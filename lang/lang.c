@@ -89,15 +89,6 @@ static bool has_read(const struct lang *l, bool inventory)
 	return false;
 }
 
-const char *rendered_dir(struct lang *l, const char *dir)
-{
-	size_t n = l->root ? strlen(l->root) : 0;
-
-	if (!n || strncmp(dir, l->root, n) != 0 || dir[n] != '/')
-		return dir;
-	return arena_printf(&l->arena, "%s:%s", l->root_name, dir + n + 1);
-}
-
 int lang_finish(struct lang *l)
 {
 	int r = 0;

@@ -85,8 +85,6 @@ struct lang {
 	struct intern told;                       /* notes that are given once */
 	struct skipped skipped;
 	struct kustomizations kustomizations;
-	/* Messages call a directory below `root` `root_name:DIRECTORY`; NULL: as it is. */
-	const char *root, *root_name;
 	struct chart *chart;  /* whose templates are being read; borrowed */
 	struct unread unread; /* policies of the input that are not read */
 	struct lang_ignores ignores;

@@ -265,18 +265,9 @@ static int read_documents(struct lang *l, uint32_t file, struct arena *scratch, 
 	return r;
 }
 
-static const char *directory_of(struct arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return ".";
-	return slash == path ? "/" : arena_strndup(a, path, (size_t)(slash - path));
-}
-
 int project_parse(struct lang *l, const char *path, const char *text, size_t n, struct project *out)
 {
-	const char *dir = directory_of(&l->arena, path);
+	const char *dir = path_dir(&l->arena, path);
 	struct arena scratch;
 	int r;
 
@@ -292,7 +283,7 @@ int project_parse(struct lang *l, const char *path, const char *text, size_t n, 
 /* The text of a file elsewhere has no business in the messages of this repository's runs. */
 static bool leads_out(struct arena *a, const char *path)
 {
-	const char *dir = path_real(a, directory_of(a, path)), *real = path_real(a, path);
+	const char *dir = path_real(a, path_dir(a, path)), *real = path_real(a, path);
 
 	return dir && real && !path_below(dir, real);
 }

@@ -239,25 +239,11 @@ static int read_leniently(struct reading *rd, const char *path)
 	return r;
 }
 
-static const char *base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static const char *dir_of(struct arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? arena_strndup(a, path, (size_t)(slash - path)) : ".";
-}
-
 static int read_entry(void *arg, const char *path)
 {
 	struct reading *rd = arg;
 
-	if (rd->l->chart && strcmp(base_of(path), "Chart.yaml") == 0)
+	if (rd->l->chart && strcmp(path_base(path), "Chart.yaml") == 0)
 		return 0; /* not an object, for all its apiVersion */
 	return read_leniently(rd, path);
 }
@@ -295,7 +281,7 @@ static int seek_kustomization(void *arg, const char *path)
 {
 	struct lang *l = arg;
 
-	kustomization_look(l, dir_of(&l->arena, path));
+	kustomization_look(l, path_dir(&l->arena, path));
 	return 0;
 }
 
@@ -352,7 +338,7 @@ static int read_imported(struct reading *rd, const char *path)
 		close(fd);
 		return read_directory(rd, path);
 	}
-	kustomization_look(rd->l, dir_of(&rd->l->arena, path));
+	kustomization_look(rd->l, path_dir(&rd->l->arena, path));
 	return read_open(rd, path, fd);
 }
 
@@ -367,7 +353,7 @@ static int read_argument(struct reading *rd, const char *path)
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) &&
 	    !(rd->l->may_be_empty && strcmp(path, "/dev/null") == 0))
 		return fail_io(rd, path, "it is neither a file, a directory nor a pipe");
-	kustomization_look(rd->l, dir_of(&rd->l->arena, path));
+	kustomization_look(rd->l, path_dir(&rd->l->arena, path));
 	return read_named(rd, path);
 }
 

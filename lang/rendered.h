@@ -24,9 +24,6 @@ struct rendered {
 	struct loc first; /* the first of them, a policy if there is one */
 };
 
-/* A directory as messages call it. */
-const char *rendered_dir(struct lang *l, const char *dir);
-
 /* --- Helm ------------------------------------------------------------------------------------ */
 
 /* A chart, with all that are inside of it. */

@@ -13,6 +13,22 @@ const char *path_join(struct arena *a, const char *dir, const char *name)
 	return arena_printf(a, "%s%s%s", dir, n && dir[n - 1] == '/' ? "" : "/", name);
 }
 
+const char *path_dir(struct arena *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return ".";
+	return slash == path ? "/" : arena_strndup(a, path, (size_t)(slash - path));
+}
+
+const char *path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 const char *path_real(struct arena *a, const char *path)
 {
 	char *real = realpath(path, NULL);
@@ -29,11 +45,7 @@ static bool is_top(const char *path)
 
 const char *path_parent(struct arena *a, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-
-	if (!slash || is_top(path))
-		return NULL;
-	return slash == path ? "/" : arena_strndup(a, path, (size_t)(slash - path));
+	return is_top(path) ? NULL : path_dir(a, path);
 }
 
 const char *path_below(const char *dir, const char *path)

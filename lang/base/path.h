@@ -8,6 +8,10 @@
 #include "lang/base/arena.h"
 
 const char *path_join(struct arena *a, const char *dir, const char *name);
+/* The directory that holds a path, as text: "." of a bare name, "/" of what lies there. */
+const char *path_dir(struct arena *a, const char *path);
+/* What follows behind the last '/'. */
+const char *path_base(const char *path);
 /* The canonical path; NULL if there is no such file. */
 const char *path_real(struct arena *a, const char *path);
 /* The directory above a canonical path; NULL: `path` is the topmost. */

@@ -125,8 +125,11 @@ static void rename_sources(struct lang *lang, const struct git_tree *tree)
 {
 	vec_each (struct source, source, &lang->sources.list)
 		source->name = renamed(&lang->arena, tree, source->name);
-	vec_each (struct diag_item *, item, &lang->diag.items)
+	vec_each (struct diag_item *, item, &lang->diag.items) {
 		(*item)->text = renamed(&lang->arena, tree, (*item)->text);
+		vec_each (struct diag_note, note, &(*item)->notes)
+			note->text = renamed(&lang->arena, tree, note->text);
+	}
 }
 
 /* What is left out of the work tree is left out of its revisions. */
@@ -158,8 +161,6 @@ static int read_revision(struct sides *s, enum diff_side side, const struct git_
 		if (g->has[side][i])
 			paths[n++] = git_pair_place(g, side, i);
 	}
-	s->lang[side]->root = g->trees[side].root;
-	s->lang[side]->root_name = g->trees[side].name;
 	err = read_side(s, side, paths, n);
 	if (g->trees[side].root)
 		rename_sources(s->lang[side], &g->trees[side]);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lang/base/codes.h"
+#include "lang/base/path.h"
 #include "lang/lang.h"
 
 /* LIST_PATHS: of one command line. MAX_ROUNDS: files that lead to files, past what the reader
@@ -86,7 +87,7 @@ static const char *below(const char *path, const char *dir)
 
 static bool is_ignore_file(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *name = path_base(path);
 
 	return strcmp(name, ".gitignore") == 0 || strcmp(name, ".polcignore") == 0;
 }
