@@ -57,7 +57,7 @@ static void split(struct ignore_pattern *p, struct arena *a, const char *s)
 		const char *end = part_end(s), *part;
 
 		if (!end) {
-			p->parts.n = 0;
+			p->nothing = true;
 			return;
 		}
 		part = arena_strndup(a, s, (size_t)(end - s));
@@ -90,8 +90,12 @@ void ignore_add(struct ignore_list *list, struct arena *a, const char *origin, u
 	p.anywhere = !strchr(s, '/');
 	if (*s == '/')
 		s++;
-	if (*s)
-		split(&p, a, s);
+	p.nothing = !*s;
+	/* Like git: of a rest that begins with "**" this comes first, wherever the prefix ends. */
+	n = p.anywhere ? 0 : strcspn(s, "*?[\\");
+	p.prefix = arena_strndup(a, s, n);
+	if (s[n])
+		split(&p, a, s + n);
 	vec_push(a, &list->patterns, p);
 }
 
@@ -185,13 +189,17 @@ static bool match(const struct ignore_pattern *p, const char *base, const char *
 		  bool is_directory)
 {
 	const char *rest;
+	size_t n;
 
-	if (!p->parts.n || (p->only_directories && !is_directory))
+	if (p->nothing || (p->only_directories && !is_directory))
 		return false;
 	if (p->anywhere)
 		return match_name(p->parts.v[0], strrchr(path, '/') + 1);
 	rest = path_below(base, path);
-	return rest && *rest && match_names(p, rest);
+	n = strlen(p->prefix);
+	if (!rest || !*rest || strncmp(rest, p->prefix, n) != 0)
+		return false;
+	return p->parts.n ? match_names(p, rest + n) : !rest[n];
 }
 
 const struct ignore_pattern *ignore_match(const struct ignore_list *list, const char *path,

@@ -17,7 +17,9 @@ struct ignore_pattern {
 	bool keep;          /* "!": what it matches is not left out */
 	bool only_directories;
 	bool anywhere;           /* it has no '/', so the last name of a path decides */
-	VEC(const char *) parts; /* what stands between '/'; empty: it matches nothing */
+	bool nothing;            /* it matches nothing */
+	const char *prefix;      /* what the path begins with, up to the first wildcard */
+	VEC(const char *) parts; /* what stands between '/' of the rest */
 };
 
 /* The patterns of one place. The last one that matches decides, or else a weaker list. */

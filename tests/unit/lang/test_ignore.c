@@ -62,6 +62,19 @@ TEST(two_stars_are_any_number_of_directories)
 	assert_true(file("**/x/**/a", "/r/x/1/x/2/a"));
 }
 
+/* git compares what stands before the first wildcard as text, and takes the rest for a pattern of
+ * its own, in which "**" then comes first. */
+TEST(two_stars_behind_a_text_are_any_number_of_directories_too)
+{
+	assert_true(file("a**/*", "/r/ab"));
+	assert_true(file("x/a**/b", "/r/x/ab"));
+	assert_true(file("a**/b", "/r/a/b"));
+	assert_true(file("a**/b", "/r/ax/y/b"));
+	assert_true(file("/a**", "/r/a"));
+	assert_false(file("*a**/*", "/r/ab"));
+	assert_false(file("ab**/c", "/r/a/c"));
+}
+
 TEST(the_last_pattern_that_matches_decides)
 {
 	assert_false(file("*.yaml\n!keep.yaml", "/r/keep.yaml"));
@@ -125,6 +138,7 @@ int main(void)
 		cmocka_unit_test(a_slash_anchors_to_the_directory_of_the_list),
 		cmocka_unit_test(a_slash_at_the_end_is_for_directories),
 		cmocka_unit_test(two_stars_are_any_number_of_directories),
+		cmocka_unit_test(two_stars_behind_a_text_are_any_number_of_directories_too),
 		cmocka_unit_test(the_last_pattern_that_matches_decides),
 		cmocka_unit_test(comments_blanks_and_line_ends_are_no_part_of_a_pattern),
 		cmocka_unit_test(a_pattern_that_breaks_off_matches_nothing),
