@@ -174,10 +174,11 @@ stage_kernels() {
 	try_kernels ${all[@]+"${all[@]}"}
 }
 
+# What gcc gains by -O2 on programs with sanitizers is less than what it costs.
 stage_sanbuild() {
 	mkdir -p "$san"
 	cd "$san"
-	[ -f Makefile ] || "$src/configure" --enable-werror --enable-sanitizers
+	[ -f Makefile ] || "$src/configure" --enable-werror --enable-sanitizers CFLAGS='-g -O1'
 	make -j"$jobs" all
 	make -j"$jobs" check TESTS=
 }
@@ -294,10 +295,16 @@ show_failure() {
 	echo "      (all of it: $log)"
 }
 
+# Notes, too, for how long processors worked for it.
 perform() (
 	set -e
+	trap 'times >"$scratch/logs/$1.times"' EXIT
 	"stage_$1" >"$scratch/logs/$1.log" 2>&1 </dev/null
 )
+
+busy() {
+	tr ms ' \n' <"$1" | awk '{ s += 60 * $1 + $2 } END { printf "%.0f", s }'
+}
 
 run_stage() {
 	local name=$1 how=$2 log=$scratch/logs/$1.log begin=$SECONDS status verdict
@@ -315,7 +322,8 @@ run_stage() {
 	[ "$n_fail" -eq 0 ] || verdict+=", $n_fail FAILED"
 	[ "$n_skip" -eq 0 ] || verdict+=", $n_skip skipped"
 	[ "$how" != step ] || verdict=$([ "$n_fail" -eq 0 ] && echo ok || echo FAILED)
-	printf '  %-10s %4d s  %s\n' "$name" $((SECONDS - begin)) "$verdict"
+	printf '  %-10s %4d s  %4d s busy  %s\n' "$name" $((SECONDS - begin)) \
+		"$(busy "$scratch/logs/$name.times")" "$verdict"
 	[ $((n_fail + n_skip)) -eq 0 ] || show_failure "$how" "$log"
 	return "$n_fail"
 }

@@ -67,3 +67,12 @@ static inline bool campaign_next(struct campaign *c, uint64_t *seed)
 	*seed = c->first + c->done++;
 	return true;
 }
+
+/* How far from one place to the next where a test tries all `n` places of a text: of these, too,
+ * POLC_ROUNDS takes less, a hundred a round. */
+static inline size_t campaign_stride(size_t n)
+{
+	const char *number = getenv("POLC_ROUNDS");
+
+	return number ? n / (100 * (strtoull(number, NULL, 0) + 1)) + 1 : 1;
+}

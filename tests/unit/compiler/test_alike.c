@@ -67,7 +67,7 @@ TEST(no_selector_and_no_named_port_tells_endpoints_of_equal_labels_apart)
 	irb_init(&b);
 	alike_init(&a, &b.arena);
 	for (int i = 0; i < N; i++) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof(name), "e%02d", i);
 		eps[i] =

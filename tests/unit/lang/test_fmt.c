@@ -9,6 +9,7 @@
 #include "lang/fmt.h"
 #include "lang/lang_internal.h"
 #include "tests/lib/ast_dump.h"
+#include "tests/lib/campaign.h"
 
 /* Formats a text; *tree is its tree, with the comments. False if it does not parse. */
 static bool format(const char *text, size_t n, struct buf *out, struct buf *tree)
@@ -195,11 +196,14 @@ TEST(comments_anywhere_survive_and_the_second_time_changes_nothing)
 		"labels { k = v , w = x } host port http = tcp/80 } service s { maglev tcp/1 -> a "
 		"on tcp/2 address 1.1.1.1 } assert \"t t\" { never a -> all only all -> a on p }";
 
-	for (unsigned i = 0; i < 2000; i++) {
-		_cleanup_buf_ struct buf strewn = {0};
-		unsigned seed = i;
+	struct campaign c = campaign_begin(2000, 0.1);
+	uint64_t seed;
 
-		strew(text, &seed, &strewn);
+	while (campaign_next(&c, &seed)) {
+		_cleanup_buf_ struct buf strewn = {0};
+		unsigned drawn = (unsigned)seed;
+
+		strew(text, &drawn, &strewn);
 		check_stable(buf_str(&strewn), buf_str(&strewn), strewn.n);
 	}
 }
