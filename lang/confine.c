@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,18 +45,17 @@ static const char *why_not(struct lang *l, const char *real)
 
 /* --- opening --------------------------------------------------------------------------------- */
 
-/* The canonical path of what is open; NULL after setting errno. */
-static const char *path_of(int fd, char *name, size_t size)
+/* The canonical path of what is open. */
+static bool find_path(int fd, char out[static PATH_MAX])
 {
 	char link[32];
 	ssize_t n;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, name, size - 1);
-	if (n < 0)
-		return NULL;
-	name[n] = '\0';
-	return name;
+	n = readlink(link, out, PATH_MAX - 1);
+	if (n >= 0)
+		out[n] = '\0';
+	return n >= 0;
 }
 
 /* A descriptor that only pins the file lets nothing happen yet; it is opened anew to be read. */
@@ -71,58 +69,52 @@ static int open_pinned(int pin)
 	return fd < 0 ? -errno : fd;
 }
 
-static const char *judge(struct lang *l, int pin, mode_t *type)
+static const char *judge(struct lang *l, int pin, struct confined *out)
 {
-	char name[PATH_MAX];
 	struct stat st;
-	const char *real = path_of(pin, name, sizeof(name)), *why;
+	const char *why;
 
-	if (!real || fstat(pin, &st) < 0)
+	if (!find_path(pin, out->real) || fstat(pin, &st) < 0)
 		return "where it lies cannot be told without /proc";
-	why = why_not(l, real);
+	why = why_not(l, out->real);
 	if (why)
 		return why;
-	*type = st.st_mode & S_IFMT;
-	return S_ISREG(*type) || S_ISDIR(*type) ? NULL : "it is not a regular file";
+	out->type = st.st_mode & S_IFMT;
+	return S_ISREG(out->type) || S_ISDIR(out->type) ? NULL : "it is not a regular file";
 }
 
-/* *why is set where it returns -EINVAL. */
-static int open_judged(struct lang *l, const char *path, mode_t *type, const char **why)
+/* NULL, or why it is not open. */
+static const char *open_judged(struct lang *l, const char *path, struct confined *out)
 {
-	int pin = open(path, O_PATH | O_CLOEXEC), fd;
-
-	if (pin < 0) {
-		*why = strerror(errno);
-		return -EINVAL;
-	}
-	*why = judge(l, pin, type);
-	if (!*why && S_ISDIR(*type))
-		return pin;
-	fd = *why ? -EINVAL : open_pinned(pin);
-	close(pin);
-	if (fd >= 0)
-		return fd;
-	*why = *why ? *why : strerror(-fd);
-	return -EINVAL;
-}
-
-int confine_open(struct lang *l, struct loc at, const char *path, mode_t *type)
-{
+	int pin = open(path, O_PATH | O_CLOEXEC);
 	const char *why;
-	int fd = open_judged(l, path, type, &why);
 
-	return fd < 0 ? lang_fail_io(l, at, path, why) : fd;
+	if (pin < 0)
+		return strerror(errno);
+	why = judge(l, pin, out);
+	out->fd = pin;
+	if (!why && S_ISDIR(out->type))
+		return NULL;
+	out->fd = why ? -EINVAL : open_pinned(pin);
+	close(pin);
+	return why || out->fd >= 0 ? why : strerror(-out->fd);
+}
+
+int confine_open(struct lang *l, struct loc at, const char *path, struct confined *out)
+{
+	const char *why = open_judged(l, path, out);
+
+	return why ? lang_fail_io(l, at, path, why) : 0;
 }
 
 int confine_open_silently(struct lang *l, const char *path)
 {
-	const char *why;
-	mode_t type;
-	int fd = open_judged(l, path, &type, &why);
+	struct confined file;
 
-	if (fd >= 0 && S_ISREG(type))
-		return fd;
-	if (fd >= 0)
-		close(fd);
+	if (open_judged(l, path, &file))
+		return -1;
+	if (S_ISREG(file.type))
+		return file.fd;
+	close(file.fd);
 	return -1;
 }

@@ -7,13 +7,20 @@
  */
 #pragma once
 
+#include <limits.h>
 #include <sys/stat.h>
 
 #include "lang/lang.h"
 
-/* Opens what the path leads to, a regular file to be read or a directory (O_PATH), and says which.
- * What is judged is what is open, whatever the path leads to by then. Returns the descriptor, or
- * -EINVAL after reporting; `at` is the import that asked, or LOC_NONE. */
-int confine_open(struct lang *l, struct loc at, const char *path, mode_t *type);
+struct confined {
+	int fd;
+	mode_t type;         /* S_IFREG, to be read, or S_IFDIR (O_PATH) */
+	char real[PATH_MAX]; /* its canonical path */
+};
+
+/* Opens what the path leads to, a regular file or a directory. What is judged is what is open,
+ * whatever the path leads to by then. Returns 0, or -EINVAL after reporting; `at` is the import
+ * that asked, or LOC_NONE. */
+int confine_open(struct lang *l, struct loc at, const char *path, struct confined *out);
 /* The same for a regular file, without a word: -1 if it may not be read, or is none. */
 int confine_open_silently(struct lang *l, const char *path);

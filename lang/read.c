@@ -2,8 +2,6 @@
 /* Reading from the file system: files, directories, standard input and imports. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -132,13 +130,12 @@ static int read_imports(struct reading *rd, const char *path, const struct ast_f
 
 /* --- files --------------------------------------------------------------------------- */
 
-/* Remembers the file by its canonical path. *again: it has been read in this role. *patch: a
+/* Remembers the file by its canonical path, `key`. *again: it has been read in this role. *patch: a
  * kustomization names it as one. */
-static int note_seen(struct reading *rd, const char *path, bool *again, bool *patch)
+static int note_seen(struct reading *rd, const char *path, const char *key, bool *again,
+		     bool *patch)
 {
 	bool inventory = rd->role == LANG_INVENTORY;
-	char *canonical = realpath(path, NULL);
-	const char *key = canonical ? canonical : path; /* a pipe has no path */
 	struct lang *l = rd->l;
 	int r = 0;
 
@@ -156,7 +153,6 @@ static int note_seen(struct reading *rd, const char *path, bool *again, bool *pa
 	}
 	if (!*again)
 		intern_add(inventory ? &l->seen_inventory : &l->seen_input, key);
-	free(canonical);
 	return r;
 }
 
@@ -204,10 +200,10 @@ static int read_stream(struct reading *rd, const char *path, int fd, bool patch)
 	return r;
 }
 
-static int read_open(struct reading *rd, const char *path, int fd)
+static int read_open(struct reading *rd, const char *path, int fd, const char *canonical)
 {
 	bool again, patch;
-	int r = note_seen(rd, path, &again, &patch);
+	int r = note_seen(rd, path, canonical, &again, &patch);
 
 	if (!r && !again)
 		r = read_stream(rd, path, fd, patch);
@@ -218,8 +214,12 @@ static int read_open(struct reading *rd, const char *path, int fd)
 static int read_named(struct reading *rd, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	const char *canonical;
 
-	return fd < 0 ? fail_io(rd, path, strerror(errno)) : read_open(rd, path, fd);
+	if (fd < 0)
+		return fail_io(rd, path, strerror(errno));
+	canonical = path_real(&rd->l->arena, path);
+	return read_open(rd, path, fd, canonical ? canonical : path); /* a pipe has no path */
 }
 
 /* --- directories --------------------------------------------------------------------- */
@@ -228,29 +228,26 @@ static int read_named(struct reading *rd, const char *path)
 static int read_leniently(struct reading *rd, const char *path)
 {
 	bool before = rd->l->lenient;
-	mode_t type;
-	int fd = confine_open(rd->l, rd->at, path, &type), r;
+	struct confined file;
+	int r = confine_open(rd->l, rd->at, path, &file);
 
-	if (fd < 0)
-		return fd;
+	if (r < 0)
+		return r;
 	rd->l->lenient = true;
-	r = read_open(rd, path, fd);
+	r = read_open(rd, path, file.fd, file.real);
 	rd->l->lenient = before;
 	return r;
 }
 
-static int read_entry(void *arg, const char *path)
+static int read_entry(struct reading *rd, const char *path)
 {
-	struct reading *rd = arg;
-
 	if (rd->l->chart && strcmp(path_base(path), "Chart.yaml") == 0)
 		return 0; /* not an object, for all its apiVersion */
 	return read_leniently(rd, path);
 }
 
-static void enter(void *arg, const char *dir)
+static void enter(struct reading *rd, const char *dir)
 {
-	struct reading *rd = arg;
 	struct lang *l = rd->l;
 	struct level level = {.templates = rd->templates};
 	const char *chart = dir;
@@ -265,9 +262,8 @@ static void enter(void *arg, const char *dir)
 }
 
 /* A chart has its note behind all that is inside of it, other charts included. */
-static void leave(void *arg)
+static void leave(struct reading *rd)
 {
-	struct reading *rd = arg;
 	const struct level *level = &rd->levels.v[--rd->levels.n];
 
 	rd->templates = level->templates;
@@ -277,42 +273,48 @@ static void leave(void *arg)
 	chart_tell(rd->l, level->chart);
 }
 
-static int seek_kustomization(void *arg, const char *path)
+/* What patches is known before the first of them is read. */
+static void seek_kustomizations(struct reading *rd, const struct walk *walk)
 {
-	struct lang *l = arg;
+	struct lang *l = rd->l;
 
-	kustomization_look(l, path_dir(&l->arena, path));
-	return 0;
+	vec_each (const struct walk_step, step, &walk->steps)
+		if ((step->kind == WALK_FILE || step->kind == WALK_ASIDE) &&
+		    kustomization_is_file(step->path))
+			kustomization_look(l, path_dir(&l->arena, step->path));
 }
 
-/* What patches is known before the first of them is read. Nothing is reported twice. */
-static void seek_kustomizations(struct reading *rd, const char *dir)
+static int read_step(struct reading *rd, const struct walk_step *step)
 {
-	struct walk walk = {.l = rd->l,
-			    .wants = kustomization_is_file,
-			    .file = seek_kustomization,
-			    .arg = rd->l,
-			    .uncounted = true};
-	struct diag_mark mark = diag_mark(&rd->l->diag);
-
-	walk_directory(&walk, dir);
-	diag_take_back(&rd->l->diag, &mark);
+	switch (step->kind) {
+	case WALK_ENTER:
+		enter(rd, step->path);
+		return 0;
+	case WALK_LEAVE:
+		leave(rd);
+		return 0;
+	case WALK_FILE:
+		return read_entry(rd, step->path);
+	case WALK_ASIDE:
+		return 0;
+	case WALK_FAILED:
+		diag_error(&rd->l->diag, rd->at, step->code, "%s", step->why);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int read_directory(struct reading *rd, const char *path)
 {
-	struct walk walk = {.l = rd->l,
-			    .at = rd->at,
-			    .wants = lang_knows_ending,
-			    .file = read_entry,
-			    .enter = enter,
-			    .leave = leave,
-			    .arg = rd};
+	struct walk walk = {.l = rd->l, .wants = lang_knows_ending, .aside = kustomization_is_file};
 	struct diag_item *item;
-	int r;
+	int r = 0;
 
-	seek_kustomizations(rd, path);
-	r = walk_directory(&walk, path);
+	walk_directory(&walk, path);
+	seek_kustomizations(rd, &walk);
+	vec_each (const struct walk_step, step, &walk.steps)
+		if (read_step(rd, step) < 0)
+			r = -EINVAL;
 	if (r < 0 || walk.found || rd->l->may_be_empty)
 		return r;
 	item = diag_error(&rd->l->diag, rd->at, CODE_EMPTY_INPUT,
@@ -329,17 +331,17 @@ static int read_directory(struct reading *rd, const char *path)
 
 static int read_imported(struct reading *rd, const char *path)
 {
-	mode_t type;
-	int fd = confine_open(rd->l, rd->at, path, &type);
+	struct confined file;
+	int r = confine_open(rd->l, rd->at, path, &file);
 
-	if (fd < 0)
-		return fd;
-	if (S_ISDIR(type)) {
-		close(fd);
+	if (r < 0)
+		return r;
+	if (S_ISDIR(file.type)) {
+		close(file.fd);
 		return read_directory(rd, path);
 	}
 	kustomization_look(rd->l, path_dir(&rd->l->arena, path));
-	return read_open(rd, path, fd);
+	return read_open(rd, path, file.fd, file.real);
 }
 
 static int read_argument(struct reading *rd, const char *path)

@@ -25,9 +25,28 @@ struct place {
 	unsigned depth;
 };
 
+static void add_step(struct walk *w, enum walk_kind kind, const char *path)
+{
+	vec_push(&w->l->arena, &w->steps, (struct walk_step){.kind = kind, .path = path});
+}
+
 static int fail(struct walk *w, const char *path, const char *why)
 {
-	return lang_fail_io(w->l, w->at, path, why);
+	struct arena *a = &w->l->arena;
+
+	vec_push(a, &w->steps,
+		 (struct walk_step){WALK_FAILED, path, CODE_IO,
+				    arena_printf(a, "cannot read '%s': %s", path, why)});
+	return -EINVAL;
+}
+
+static void refuse_depth(struct walk *w, const char *path)
+{
+	const char *why = arena_printf(&w->l->arena,
+				       "'%s' is not read: directories are nested more than %u deep",
+				       path, w->l->limits.depth);
+
+	vec_push(&w->l->arena, &w->steps, (struct walk_step){WALK_FAILED, path, CODE_LIMIT, why});
 }
 
 /* --- lists ----------------------------------------------------------------------------- */
@@ -126,7 +145,7 @@ static void count(struct lang *l, const struct ignore_pattern *p, bool is_direct
 		l->left_out.v[id].files++;
 }
 
-static bool is_left_out(struct walk *w, const struct place *at, bool is_directory)
+static bool is_left_out(struct walk *w, const struct place *at, bool is_directory, bool counts)
 {
 	const struct ignore_pattern *p = ignore_match(w->l->excluded, at->real, is_directory);
 
@@ -134,9 +153,10 @@ static bool is_left_out(struct walk *w, const struct place *at, bool is_director
 		p = ignore_match(at->lists, at->real, is_directory);
 	if (!p || p->keep)
 		return false;
-	if (!w->uncounted)
+	if (counts) {
 		count(w->l, p, is_directory);
-	w->why = w->why ? w->why : p;
+		w->why = w->why ? w->why : p;
+	}
 	return true;
 }
 
@@ -152,45 +172,55 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int walk(struct walk *w, struct place *at);
+static void walk(struct walk *w, struct place *at);
 
 /* Links to files count, links to directories do not: they could lead in circles. */
-static int walk_entry(struct walk *w, struct place *at)
+static void walk_file(struct walk *w, const struct place *at)
+{
+	bool wanted = w->wants(at->path);
+	struct stat st;
+
+	if ((!wanted && !w->aside(at->path)) || is_left_out(w, at, false, wanted))
+		return;
+	if (stat(at->path, &st) < 0) {
+		if (wanted)
+			fail(w, at->path, strerror(errno));
+		return;
+	}
+	if (S_ISDIR(st.st_mode))
+		return;
+	w->found += wanted;
+	if (S_ISREG(st.st_mode))
+		add_step(w, wanted ? WALK_FILE : WALK_ASIDE, at->path);
+	else if (wanted)
+		fail(w, at->path, "it is not a regular file");
+}
+
+static void walk_entry(struct walk *w, struct place *at)
 {
 	struct stat st;
 
 	if (lstat(at->path, &st) < 0)
-		return fail(w, at->path, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return is_left_out(w, at, true) ? 0 : walk(w, at);
-	if (!w->wants(at->path) || is_left_out(w, at, false))
-		return 0;
-	if (stat(at->path, &st) < 0)
-		return fail(w, at->path, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return 0;
-	w->found++;
-	if (!S_ISREG(st.st_mode))
-		return fail(w, at->path, "it is not a regular file");
-	return w->file(w->arg, at->path);
+		fail(w, at->path, strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		walk_file(w, at);
+	else if (!is_left_out(w, at, true, true))
+		walk(w, at);
 }
 
-static int walk_entries(struct walk *w, struct place *at)
+static void walk_entries(struct walk *w, struct place *at)
 {
 	struct arena *a = &w->l->arena;
 	struct dirent **entries;
-	int n, r;
+	int n;
 
-	if (at->depth > w->l->limits.depth) {
-		diag_error(&w->l->diag, w->at, CODE_LIMIT,
-			   "'%s' is not read: directories are nested more than %u deep", at->path,
-			   w->l->limits.depth);
-		return -EINVAL;
+	if (add_lists(w, at) < 0)
+		return;
+	n = scandir(at->path, &entries, keep_visible, by_name);
+	if (n < 0) {
+		fail(w, at->path, strerror(errno));
+		return;
 	}
-	r = add_lists(w, at);
-	n = r < 0 ? 0 : scandir(at->path, &entries, keep_visible, by_name);
-	if (n < 0)
-		return fail(w, at->path, strerror(errno));
 	for (int i = 0; i < n; i++) {
 		const char *name = entries[i]->d_name;
 		struct place entry = {.path = path_join(a, at->path, name),
@@ -198,35 +228,29 @@ static int walk_entries(struct walk *w, struct place *at)
 				      .lists = at->lists,
 				      .depth = at->depth + 1};
 
-		if (walk_entry(w, &entry) < 0)
-			r = -EINVAL;
+		walk_entry(w, &entry);
 		free(entries[i]);
 	}
-	if (n > 0)
-		free(entries);
-	return r;
+	free(entries);
 }
 
-static int walk(struct walk *w, struct place *at)
+static void walk(struct walk *w, struct place *at)
 {
-	int r;
-
-	if (w->enter)
-		w->enter(w->arg, at->path);
-	r = walk_entries(w, at);
-	if (w->leave)
-		w->leave(w->arg);
-	return r;
+	add_step(w, WALK_ENTER, at->path);
+	if (at->depth > w->l->limits.depth)
+		refuse_depth(w, at->path);
+	else
+		walk_entries(w, at);
+	add_step(w, WALK_LEAVE, at->path);
 }
 
-int walk_directory(struct walk *w, const char *path)
+void walk_directory(struct walk *w, const char *path)
 {
 	struct lang *l = w->l;
 	struct place at = {.path = path, .real = path_real(&l->arena, path)};
-	int r;
 
 	if (!at.real)
-		return fail(w, path, strerror(errno));
-	r = add_lists_above(w, find_root(l, at.real), at.real, &at.lists);
-	return r < 0 ? r : walk(w, &at);
+		fail(w, path, strerror(errno));
+	else if (add_lists_above(w, find_root(l, at.real), at.real, &at.lists) == 0)
+		walk(w, &at);
 }

@@ -1,25 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The files below a directory: which there are, and which of them --exclude, `.polcignore`,
- * `.gitignore` and `.git/info/exclude` leave out. What is in the files is the caller's business.
+ * `.gitignore` and `.git/info/exclude` leave out. What is in the files is the caller's business:
+ * all are known before the first of them is read.
  */
 #pragma once
 
 #include "lang/lang.h"
 
+enum walk_kind {
+	WALK_ENTER, /* a directory, and what is in it until */
+	WALK_LEAVE,
+	WALK_FILE,
+	WALK_ASIDE, /* a file that is not wanted but asked for `aside` */
+	WALK_FAILED,
+};
+
+struct walk_step {
+	enum walk_kind kind;
+	const char *path;
+	const char *code, *why; /* of WALK_FAILED: to be reported */
+};
+
 struct walk {
 	struct lang *l;
-	struct loc at; /* the import that asked for the directory, or LOC_NONE */
 	bool (*wants)(const char *path);
-	int (*file)(void *arg, const char *path);   /* 0 or -EINVAL after reporting */
-	void (*enter)(void *arg, const char *path); /* a directory; NULL: no matter */
-	void (*leave)(void *arg);
-	void *arg;
-	bool uncounted;                   /* another walk tells what is left out */
-	size_t found;                     /* files that were given to `file` */
+	bool (*aside)(const char *path);
+	VEC(struct walk_step) steps;
+	size_t found;                     /* files that are wanted */
 	const struct ignore_pattern *why; /* the first that left something out; NULL: none did */
 };
 
-/* Gives each file that is wanted, in sorted order, and goes on after errors.
- * Returns 0, or -EINVAL after reporting. */
-int walk_directory(struct walk *w, const char *path);
+/* Adds the steps, in sorted order, and goes on after failures, which are steps: nothing is reported
+ * yet. Memory comes from the arena of `l`. */
+void walk_directory(struct walk *w, const char *path);

@@ -89,6 +89,8 @@ int cli_resolve_input(struct cli *cli, struct ir **out);
 int cli_no_input(const struct cli *cli);
 /* Is there anything to read on the command line? */
 bool cli_names_input(const struct cli *cli);
+/* Reads what -i names into `lang`. Returns 0, or -EINVAL after all of it was read. */
+int cli_read_inventories(const struct cli *cli, struct lang *lang);
 /* After the last read: says what was skipped, all of it with -v. Returns 0 or -EINVAL. */
 int cli_finish_input(struct cli *cli, struct lang *lang);
 /* The same for commands that only print errors: CLI_OK, or the exit status after

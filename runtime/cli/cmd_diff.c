@@ -24,17 +24,6 @@ struct sides {
 	const char *names[DIFF_N_SIDES]; /* of revisions; NULL: they have none */
 };
 
-static int read_inventories(const struct cli *cli, struct lang *lang)
-{
-	int err = 0;
-
-	vec_each (const struct cli_value, value, &cli->values) {
-		if (value->id == CLI_OPT_input_INVENTORY)
-			err |= lang_read_path(lang, value->arg, LANG_INVENTORY);
-	}
-	return err ? -EINVAL : 0;
-}
-
 static int read_files(struct sides *s, enum diff_side side, const char *const *paths, size_t n)
 {
 	struct lang *lang = s->lang[side];
@@ -44,7 +33,7 @@ static int read_files(struct sides *s, enum diff_side side, const char *const *p
 		lang_add_root(lang, paths[i]);
 	for (size_t i = 0; i < n; i++)
 		err |= lang_read_path(lang, paths[i], LANG_INPUT);
-	err |= read_inventories(s->cli, lang);
+	err |= cli_read_inventories(s->cli, lang);
 	cli_tell_left_out(s->cli, lang, s->names[side]);
 	return err;
 }
@@ -115,7 +104,8 @@ static const char *renamed(struct arena *arena, const struct git_tree *tree, con
 	while ((at = strstr(text, tree->root))) {
 		const char *rest = at + root + (at[root] == '/');
 
-		text = arena_printf(arena, "%.*s%s:%s", (int)(at - text), text, tree->name, rest);
+		text = arena_printf(arena, "%.*s%s:%s", (int)(at - text), text, tree->ls.name,
+				    rest);
 	}
 	return text;
 }
@@ -171,7 +161,7 @@ static int read_revision(struct sides *s, enum diff_side side, const struct git_
 
 static const struct git_gap *find_gap(const struct git_tree *tree, const char *path)
 {
-	vec_each (const struct git_gap, gap, &tree->gaps)
+	vec_each (const struct git_gap, gap, &tree->ls.gaps)
 		if (strcmp(gap->path, path) == 0)
 			return gap;
 	return NULL;
@@ -199,7 +189,7 @@ static void find_gaps(struct sides *s, const struct git_pair *g)
 {
 	const struct git_tree *old = &g->trees[DIFF_OLD], *new = &g->trees[DIFF_NEW];
 
-	vec_each (const struct git_gap, gap, &old->gaps) {
+	vec_each (const struct git_gap, gap, &old->ls.gaps) {
 		const struct git_gap *other = find_gap(new, gap->path);
 
 		add_gap(s, gap, gap->id,
@@ -207,7 +197,7 @@ static void find_gaps(struct sides *s, const struct git_pair *g)
 			: other    ? other->id
 				   : NULL);
 	}
-	vec_each (const struct git_gap, gap, &new->gaps) {
+	vec_each (const struct git_gap, gap, &new->ls.gaps) {
 		if (!find_gap(old, gap->path))
 			add_gap(s, gap, NULL, gap->id);
 	}

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lang/base/codes.h"
+#include "runtime/cli/git_path.h"
 
 /* --- revisions ------------------------------------------------------------------------------- */
 
@@ -73,13 +74,13 @@ static int split(struct git_pair *g, const char *range, bool *from_base)
 
 static int merge_base(struct git_pair *g, struct diag *diag)
 {
-	if (GIT(&g->git, "merge-base", g->trees[0].commit, g->trees[1].commit)) {
+	if (GIT(&g->git, "merge-base", g->trees[0].ls.commit, g->trees[1].ls.commit)) {
 		diag_error(diag, LOC_NONE, CODE_BAD_VALUE,
 			   "--git: '%s' and '%s' have no common history; write '%s..%s'",
 			   g->names[0], g->names[1], g->names[0], g->names[1]);
 		return -EINVAL;
 	}
-	g->trees[0].commit = git_line(&g->git);
+	g->trees[0].ls.commit = git_line(&g->git);
 	return 0;
 }
 
@@ -109,10 +110,10 @@ int git_pair_init(struct git_pair *g, const char *range, struct arena *arena, st
 	if (err)
 		return not_in_git(&g->git, diag, err);
 	g->prefix = git_line(&g->git);
-	err = resolve(&g->git, g->names[0], diag, &g->trees[0].commit);
+	err = resolve(&g->git, g->names[0], diag, &g->trees[0].ls.commit);
 	if (g->on_disk)
 		return err ? err : check_disk(g, diag);
-	err |= resolve(&g->git, g->names[1], diag, &g->trees[1].commit);
+	err |= resolve(&g->git, g->names[1], diag, &g->trees[1].ls.commit);
 	if (!err && from_base)
 		err = merge_base(g, diag);
 	return err ? -EINVAL : 0;
@@ -159,9 +160,9 @@ static int write_side(struct git_pair *g, int side, struct diag *diag)
 	struct git_tree *tree = &g->trees[side];
 	struct arena *arena = g->git.arena;
 
-	tree->git = &g->git;
-	tree->diag = diag;
-	tree->name = g->names[side];
+	tree->ls.git = &g->git;
+	tree->ls.diag = diag;
+	tree->ls.name = g->names[side];
 	tree->root = arena_printf(arena, "%s/%s", g->tmp, side ? "new" : "old");
 	if (mkdir(tree->root, 0700) || mkdir(arena_printf(arena, "%s/.git", tree->root), 0700))
 		return -errno;

@@ -142,26 +142,33 @@ static void add_roots(struct cli *cli)
 			lang_add_root(&cli->lang, value->arg);
 }
 
+int cli_read_inventories(const struct cli *cli, struct lang *lang)
+{
+	int err = 0;
+
+	vec_each (const struct cli_value, value, &cli->values) {
+		int r = 0;
+
+		if (value->id == CLI_OPT_input_INVENTORY)
+			r = lang_read_path(lang, value->arg, LANG_INVENTORY);
+		err = err ? err : r;
+	}
+	return err;
+}
+
 /* Every argument is read even after an error, so that one run reports them all. */
 static int read_all(struct cli *cli)
 {
-	int err;
+	int err, r;
 
 	add_roots(cli);
 	err = read_kustomizations(cli);
 	vec_each (const char *, path, &cli->args) {
-		int r = lang_read_path(&cli->lang, *path, LANG_INPUT);
-
+		r = lang_read_path(&cli->lang, *path, LANG_INPUT);
 		err = err ? err : r;
 	}
-	vec_each (struct cli_value, value, &cli->values) {
-		int r = 0;
-
-		if (value->id == CLI_OPT_input_INVENTORY)
-			r = lang_read_path(&cli->lang, value->arg, LANG_INVENTORY);
-		err = err ? err : r;
-	}
-	return err;
+	r = cli_read_inventories(cli, &cli->lang);
+	return err ? err : r;
 }
 
 int cli_finish_input(struct cli *cli, struct lang *lang)

@@ -6,12 +6,9 @@
 #     GOLDEN_UPDATE=1 POLC=/path/to/polc tests/golden/diff.sh
 # Then its exit statuses, and revisions of a git repository that the test makes.
 set -u
-POLC_SRCDIR=$(realpath "${POLC_SRCDIR:-$(dirname "$0")/../..}")
-# shellcheck source=tests/tap.sh
-. "$POLC_SRCDIR/tests/tap.sh"
-: "${POLC:?names the polc command to test}"
-[ -x "$POLC" ] || skip_all "$POLC is not built"
-POLC=$(realpath "$POLC")
+POLC_SRCDIR=${POLC_SRCDIR:-$(dirname "$0")/../..}
+# shellcheck source=tests/golden/lib.sh
+. "$POLC_SRCDIR/tests/golden/lib.sh"
 
 # --- golden answers ---
 
@@ -55,8 +52,6 @@ status() {
 # refuses COMMAND...: it fails.
 refuses() { ! "$@"; }
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 check_empty "no change is fine" status 0 equal/old.pol equal/new.pol
 check "and said so" grep -q '^no change in what is allowed$' "$work/out"
 check_empty "a difference is a finding" status 1 labels/old.pol labels/new.pol
@@ -114,9 +109,6 @@ check_empty "policies of an inventory are no gap" status 0 -i "$work/cilium.yaml
 # --- git ---
 
 command -v git >/dev/null || { skip "revisions" "there is no git"; tap_done; exit; }
-export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
-export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org
-export GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org
 unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE
 repo=$work/repo
 mkdir -p "$repo/net/a folder" "$work/tmp" "$work/outside"

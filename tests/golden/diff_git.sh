@@ -3,19 +3,10 @@
 # polc diff --git in repositories of every kind, which the test makes: what is read of a revision,
 # what is not and said so, the files on disk, and the environment of hooks.
 set -u
-POLC_SRCDIR=$(realpath "${POLC_SRCDIR:-$(dirname "$0")/../..}")
-# shellcheck source=tests/tap.sh
-. "$POLC_SRCDIR/tests/tap.sh"
-: "${POLC:?names the polc command to test}"
-[ -x "$POLC" ] || skip_all "$POLC is not built"
+POLC_SRCDIR=${POLC_SRCDIR:-$(dirname "$0")/../..}
+# shellcheck source=tests/golden/lib.sh
+. "$POLC_SRCDIR/tests/golden/lib.sh"
 command -v git >/dev/null || skip_all "there is no git"
-POLC=$(realpath "$POLC")
-for variable in $(compgen -e GIT_); do unset "$variable"; done
-export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
-export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org
-export GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 mkdir "$work/tmp"
 export TMPDIR=$work/tmp
 

@@ -5,16 +5,9 @@
 # after a change, and review them as a diff, with:
 #     GOLDEN_UPDATE=1 POLC=/path/to/polc tests/golden/field.sh
 set -u
-POLC_SRCDIR=$(realpath "${POLC_SRCDIR:-$(dirname "$0")/../..}")
-# shellcheck source=tests/tap.sh
-. "$POLC_SRCDIR/tests/tap.sh"
-: "${POLC:?names the polc command to test}"
-[ -x "$POLC" ] || skip_all "$POLC is not built"
-POLC=$(realpath "$POLC")
-export POLC POLC_BPF_DIR=${POLC_BPF_DIR:-$POLC_SRCDIR/bpf}
-
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+POLC_SRCDIR=${POLC_SRCDIR:-$(dirname "$0")/../..}
+# shellcheck source=tests/golden/lib.sh
+. "$POLC_SRCDIR/tests/golden/lib.sh"
 
 # In `cmd`, `polc` also says its exit status, if that is not 0.
 # says NAME: in a copy, as some commands write.

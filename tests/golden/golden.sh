@@ -6,11 +6,9 @@
 #     GOLDEN_UPDATE=1 POLC=/path/to/polc tests/golden/golden.sh
 set -u
 POLC_SRCDIR=${POLC_SRCDIR:-$(dirname "$0")/../..}
-# shellcheck source=tests/tap.sh
-. "$POLC_SRCDIR/tests/tap.sh"
+# shellcheck source=tests/golden/lib.sh
+. "$POLC_SRCDIR/tests/golden/lib.sh"
 cd "$POLC_SRCDIR/tests/golden" || exit 99
-: "${POLC:?names the polc command to test}"
-[ -x "$POLC" ] || skip_all "$POLC is not built"
 
 # says INPUT: the diagnostics, with the file named as it is in its own folder.
 says() {

@@ -2,17 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Input from strangers (doc/hostile-input.md): what it can make polc read, show and write.
 set -u
-POLC_SRCDIR=$(realpath "${POLC_SRCDIR:-$(dirname "$0")/../..}")
-# shellcheck source=tests/tap.sh
-. "$POLC_SRCDIR/tests/tap.sh"
-: "${POLC:?names the polc command to test}"
-[ -x "$POLC" ] || skip_all "$POLC is not built"
-POLC=$(realpath "$POLC")
-export POLC POLC_BPF_DIR=${POLC_BPF_DIR:-$POLC_SRCDIR/bpf}
-export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
+POLC_SRCDIR=${POLC_SRCDIR:-$(dirname "$0")/../..}
+# shellcheck source=tests/golden/lib.sh
+. "$POLC_SRCDIR/tests/golden/lib.sh"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
 # --- what is read ------------------------------------------------------------------------------

@@ -2,15 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # --kustomize: with the tool itself where there is one, and with others of its name for all that can go wrong.
 set -u
-POLC_SRCDIR=$(realpath "${POLC_SRCDIR:-$(dirname "$0")/../..}")
-# shellcheck source=tests/tap.sh
-. "$POLC_SRCDIR/tests/tap.sh"
-: "${POLC:?names the polc command to test}"
-[ -x "$POLC" ] || skip_all "$POLC is not built"
-POLC=$(realpath "$POLC")
+POLC_SRCDIR=${POLC_SRCDIR:-$(dirname "$0")/../..}
+# shellcheck source=tests/golden/lib.sh
+. "$POLC_SRCDIR/tests/golden/lib.sh"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 99
 mkdir base prod bin
 cat >base/kustomization.yaml <<'YAML'

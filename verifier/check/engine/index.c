@@ -6,6 +6,7 @@
 #include "compiler/classes/keyset.h"
 #include "compiler/ir/peer.h"
 #include "lang/base/arena.h"
+#include "verifier/check/engine/by_port.h"
 #include "verifier/check/engine/checker.h"
 #include "verifier/check/engine/overlap.h"
 
@@ -21,6 +22,13 @@ struct index_by_key {
 struct index_part {
 	struct rule_list all;
 	struct index_by_key subjects, peers;
+	struct by_port ports;
+};
+
+/* Of rules of any tier and direction, by their subjects alone. */
+struct subject_index {
+	struct rule_list all;
+	struct index_by_key subjects;
 };
 
 /* --- the key that tells most apart --------------------------------------------------------------
@@ -170,7 +178,18 @@ void rule_index_init(struct rule_index *x, const struct ir *ir, struct arena *ar
 			continue;
 		fill(&part->subjects, &part->all, true, ir, arena);
 		fill(&part->peers, &part->all, false, ir, arena);
+		by_port_init(&part->ports, &part->all, arena);
 	}
+}
+
+struct subject_index *subject_index_new(const struct rule_list *rules, const struct ir *ir,
+					struct arena *arena)
+{
+	struct subject_index *x = arena_new(arena, struct subject_index);
+
+	x->all = *rules;
+	fill(&x->subjects, rules, true, ir, arena);
+	return x;
 }
 
 /* --- asking --------------------------------------------------------------------------------------
@@ -181,8 +200,7 @@ void rule_index_init(struct rule_index *x, const struct ir *ir, struct arena *ar
 struct lists {
 	const struct index_by_key *by;
 	struct arena *arena;
-	VEC(const struct rule_list *) lists;
-	size_t n; /* rules in them, those that are there twice counted twice */
+	struct rule_lists found;
 	bool all;
 };
 
@@ -192,29 +210,54 @@ static void list_selector(void *ctx, const struct ir_selector *sel)
 	const struct ir_req *req = wanted_of(sel, l->by->scope, l->by->key);
 
 	l->all |= !req;
-	for (size_t i = 0; req && i < req->values.n; i++) {
-		const struct rule_list *list = &l->by->wanted[req->values.v[i]];
-
-		vec_push(l->arena, &l->lists, list);
-		l->n += list->n;
-	}
+	for (size_t i = 0; req && i < req->values.n; i++)
+		rule_lists_add(&l->found, &l->by->wanted[req->values.v[i]], l->arena);
 }
 
-static void find_lists(const struct index_part *part, const struct ir_rule *rule, bool subjects,
-		       struct arena *arena, struct lists *out)
+static struct rule_lists only(const struct rule_list *list, struct arena *arena)
 {
-	*out = (struct lists){.by = subjects ? &part->subjects : &part->peers, .arena = arena};
-	out->all = out->by->key == INTERN_NONE || (!subjects && has_other_peers(rule));
-	if (!out->all)
-		each_selector(rule, subjects, list_selector, out);
-	if (out->all) {
-		out->lists.n = 0;
-		vec_push(arena, &out->lists, &part->all);
-		out->n = part->all.n;
-		return;
-	}
-	vec_push(arena, &out->lists, &out->by->loose);
-	out->n += out->by->loose.n;
+	struct rule_lists out = {0};
+
+	rule_lists_add(&out, list, arena);
+	return out;
+}
+
+static struct rule_lists find_lists(const struct index_by_key *by, const struct rule_list *all,
+				    const struct ir_rule *rule, bool subjects, struct arena *arena)
+{
+	struct lists l = {.by = by, .arena = arena};
+
+	l.all = by->key == INTERN_NONE || (!subjects && has_other_peers(rule));
+	if (!l.all)
+		each_selector(rule, subjects, list_selector, &l);
+	if (l.all)
+		return only(all, arena);
+	rule_lists_add(&l.found, &by->loose, arena);
+	return l.found;
+}
+
+static struct rule_lists find_by_port(const struct index_part *part, const struct ir_rule *rule,
+				      struct arena *arena)
+{
+	struct rule_lists out = {0};
+
+	return by_port_lists(&part->ports, rule, arena, &out) ? out : only(&part->all, arena);
+}
+
+static struct rule_lists find_fewest(const struct index_part *part, const struct ir_rule *rule,
+				     struct arena *arena)
+{
+	const struct rule_lists by[] = {
+		find_lists(&part->subjects, &part->all, rule, true, arena),
+		find_lists(&part->peers, &part->all, rule, false, arena),
+		find_by_port(part, rule, arena),
+	};
+	size_t best = 0;
+
+	for (size_t i = 1; i < sizeof(by) / sizeof(*by); i++)
+		if (by[i].n_rules < by[best].n_rules)
+			best = i;
+	return by[best];
 }
 
 static int by_id(const void *a, const void *b)
@@ -229,15 +272,13 @@ void rule_index_meeting(struct rule_index *x, const struct ir_tier *tier,
 			const struct ir_rule *rule, struct arena *arena, struct rule_list *out)
 {
 	const struct index_part *part = &x->parts[tier->id * IR_N_DIRS + rule->dir];
-	struct lists subjects, peers, *fewer;
+	struct rule_lists fewest;
 
 	if (!part->all.n)
 		return;
-	find_lists(part, rule, true, arena, &subjects);
-	find_lists(part, rule, false, arena, &peers);
-	fewer = subjects.n < peers.n ? &subjects : &peers;
+	fewest = find_fewest(part, rule, arena);
 	x->question++;
-	vec_each (const struct rule_list *, list, &fewer->lists) {
+	vec_each (const struct rule_list *, list, &fewest) {
 		vec_each (const struct ir_rule *, other, *list) {
 			if (x->seen[(*other)->id] == x->question || *other == rule)
 				continue;
@@ -249,4 +290,16 @@ void rule_index_meeting(struct rule_index *x, const struct ir_tier *tier,
 	}
 	if (out->n)
 		qsort(out->v, out->n, sizeof(*out->v), by_id);
+}
+
+bool subject_index_meets(const struct subject_index *x, const struct ir_rule *rule,
+			 struct arena *arena)
+{
+	struct rule_lists lists = find_lists(&x->subjects, &x->all, rule, true, arena);
+
+	vec_each (const struct rule_list *, list, &lists)
+		vec_each (const struct ir_rule *, other, *list)
+			if (overlap_subjects((*other)->policy, rule->policy))
+				return true;
+	return false;
 }

@@ -10,16 +10,49 @@
 #include "verifier/check/inventory/unmatched.h"
 #include "verifier/check/open/contradiction.h"
 
-static bool is_met(struct by_label *by_label, const struct ir_selector *sel)
+/* The endpoints, and what is asked of them again and again. */
+struct inventory {
+	struct by_label by_label;
+	VEC(const struct ir_endpoint *) hosts;
+	bool has_system; /* somebody in kube-system */
+	struct arena *arena;
+};
+
+static void inventory_init(struct inventory *inv, const struct checker *c)
 {
-	vec_each (const struct ir_endpoint *, ep, &by_label_candidates(by_label, sel)->eps)
+	*inv = (struct inventory){.arena = c->arena};
+	by_label_init(&inv->by_label, c->ir, c->arena);
+	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
+		if ((*ep)->host)
+			vec_push(c->arena, &inv->hosts, *ep);
+		else if ((*ep)->ns && strcmp((*ep)->ns, "kube-system") == 0)
+			inv->has_system = true;
+	}
+}
+
+static bool is_met(struct inventory *inv, const struct ir_selector *sel)
+{
+	vec_each (const struct ir_endpoint *, ep, &by_label_candidates(&inv->by_label, sel)->eps)
 		if (ir_selector_matches(sel, *ep))
 			return true;
 	return false;
 }
 
+/* What the selector asks of the namespace, or of the endpoint itself. */
+static struct ir_selector part_of(const struct inventory *inv, const struct ir_selector *sel,
+				  enum ir_scope scope)
+{
+	struct ir_selector part = {0};
+
+	vec_each (const struct ir_req, req, &sel->reqs)
+		if (req->scope == scope)
+			vec_push(inv->arena, &part.reqs, *req);
+	return part;
+}
+
 /* Somebody who has the labels all the same. */
-static const struct ir_endpoint *find_host(const struct ir *ir, const struct ir_selector *sel)
+static const struct ir_endpoint *find_host(const struct inventory *inv,
+					   const struct ir_selector *sel)
 {
 	/* Of everybody somewhere, hosts are not those who are meant. */
 	bool asks = false;
@@ -27,8 +60,8 @@ static const struct ir_endpoint *find_host(const struct ir *ir, const struct ir_
 	vec_each (const struct ir_req, req, &sel->reqs)
 		asks |= req->scope == IR_SCOPE_ENDPOINT &&
 			(req->op == IR_IN || req->op == IR_EXISTS);
-	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
-		if (asks && (*ep)->host && ir_selector_matches(sel, *ep))
+	vec_each (const struct ir_endpoint *, ep, &inv->hosts)
+		if (asks && ir_selector_matches(sel, *ep))
 			return *ep;
 	return NULL;
 }
@@ -45,14 +78,17 @@ static bool is_target(const struct ir *ir, const char *ns)
 
 /* What is written without a namespace is put into one by whoever applies it: the endpoint into that
  * of the selector, or the policy, by a kustomization, into that of the endpoint. */
-static bool may_be_put_there(const struct checker *c, const struct by_label *by_label,
+static bool may_be_put_there(const struct checker *c, struct inventory *inv,
 			     const struct unmatched *u)
 {
 	bool moves = u->subject && u->policy->ns.name && !u->policy->ns.written;
+	struct ir_selector labels;
 
 	if (c->ir->beside.complete)
 		return false;
-	vec_each (const struct ir_endpoint *, ep, &by_label->all.eps)
+	labels = part_of(inv, u->sel, IR_SCOPE_ENDPOINT);
+	vec_each (const struct ir_endpoint *, ep,
+		  &by_label_candidates(&inv->by_label, &labels)->eps)
 		if (unmatched_has_labels(u->sel, *ep) &&
 		    ((*ep)->ns_assumed || (moves && is_target(c->ir, (*ep)->ns))))
 			return true;
@@ -80,26 +116,22 @@ static bool may_be_labelled_so(const struct checker *c, const struct ir_selector
 	return false;
 }
 
-static bool looks_somewhere(const struct by_label *by_label, const struct ir_selector *sel)
+static bool looks_somewhere(struct inventory *inv, const struct ir_selector *sel)
 {
-	vec_each (const struct ir_endpoint *, ep, &by_label->all.eps)
-		if (unmatched_looks_at(sel, *ep))
-			return true;
-	return false;
+	struct ir_selector place = part_of(inv, sel, IR_SCOPE_NAMESPACE);
+
+	return is_met(inv, &place);
 }
 
 /* A selector of every namespace in a NetworkPolicy means those of kube-system, too: DNS most often.
  * An inventory of an application alone does not have them. */
-static bool may_be_left_out(const struct ir *ir, const struct ir_rule *rule,
+static bool may_be_left_out(const struct inventory *inv, const struct ir_rule *rule,
 			    const struct ir_selector *sel)
 {
-	if (strcmp(rule->policy->kind, "NetworkPolicy") != 0)
+	if (inv->has_system || strcmp(rule->policy->kind, "NetworkPolicy") != 0)
 		return false;
 	vec_each (const struct ir_req, req, &sel->reqs)
 		if (req->scope == IR_SCOPE_NAMESPACE && req->op == IR_IN)
-			return false;
-	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
-		if ((*ep)->ns && !(*ep)->host && strcmp((*ep)->ns, "kube-system") == 0)
 			return false;
 	return true;
 }
@@ -118,25 +150,25 @@ static void report_host(struct checker *c, const struct unmatched *u,
 				  "with a CIDR, if it is meant");
 }
 
-static void check_selector(struct checker *c, struct by_label *by_label, const struct unmatched *u,
+static void check_selector(struct checker *c, struct inventory *inv, const struct unmatched *u,
 			   enum smt_end end, bool left_out)
 {
 	const struct ir_endpoint *host;
 
 	/* What could never match is told of already. */
-	if (u->sel->none || is_met(by_label, u->sel) || contradiction_ask(c, u->sel, end) == SMT_NO)
+	if (u->sel->none || is_met(inv, u->sel) || contradiction_ask(c, u->sel, end) == SMT_NO)
 		return;
-	if (may_be_put_there(c, by_label, u) || may_be_labelled_so(c, u->sel))
+	if (may_be_put_there(c, inv, u) || may_be_labelled_so(c, u->sel))
 		return;
-	host = find_host(c->ir, u->sel);
+	host = find_host(inv, u->sel);
 	if (host)
 		report_host(c, u, host);
 	else if (left_out)
 		return;
-	else if (looks_somewhere(by_label, u->sel))
-		unmatched_report_labels(c, by_label, u);
+	else if (looks_somewhere(inv, u->sel))
+		unmatched_report_labels(c, &inv->by_label, u);
 	else
-		unmatched_report_namespace(c, by_label, u);
+		unmatched_report_namespace(c, &inv->by_label, u);
 }
 
 /* Of an inventory in part, others may be met. */
@@ -145,8 +177,7 @@ static const char *nothing(const struct checker *c)
 	return c->ir->beside.complete ? "nothing" : "nothing that is known";
 }
 
-static void check_subjects(struct checker *c, struct by_label *by_label,
-			   const struct ir_policy *policy)
+static void check_subjects(struct checker *c, struct inventory *inv, const struct ir_policy *policy)
 {
 	struct unmatched u = {.policy = policy, .subject = true};
 
@@ -154,11 +185,11 @@ static void check_subjects(struct checker *c, struct by_label *by_label,
 	vec_each (const struct ir_selector, sel, &policy->subjects) {
 		u.sel = sel;
 		u.loc = sel->loc.line ? sel->loc : policy->loc;
-		check_selector(c, by_label, &u, SMT_SUBJECT, false);
+		check_selector(c, inv, &u, SMT_SUBJECT, false);
 	}
 }
 
-static void check_peers(struct checker *c, struct by_label *by_label, const struct ir_rule *rule)
+static void check_peers(struct checker *c, struct inventory *inv, const struct ir_rule *rule)
 {
 	struct unmatched u = {.policy = rule->policy};
 
@@ -169,19 +200,19 @@ static void check_peers(struct checker *c, struct by_label *by_label, const stru
 		if (!u.sel)
 			continue;
 		u.loc = u.sel->loc.line ? u.sel->loc : peer->loc.line ? peer->loc : rule->loc;
-		check_selector(c, by_label, &u, SMT_PEER, may_be_left_out(c->ir, rule, u.sel));
+		check_selector(c, inv, &u, SMT_PEER, may_be_left_out(inv, rule, u.sel));
 	}
 }
 
 void check_empty_selector_match(struct checker *c)
 {
-	struct by_label by_label;
+	struct inventory inv;
 
 	if (!c->ir->endpoints.n)
 		return;
-	by_label_init(&by_label, c->ir, c->arena);
+	inventory_init(&inv, c);
 	vec_each (struct ir_policy *, policy, &c->ir->policies)
-		check_subjects(c, &by_label, *policy);
+		check_subjects(c, &inv, *policy);
 	vec_each (struct ir_rule *, rule, &c->ir->rules)
-		check_peers(c, &by_label, *rule);
+		check_peers(c, &inv, *rule);
 }

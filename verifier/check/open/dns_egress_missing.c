@@ -13,7 +13,6 @@
 #include "compiler/ir/peer.h"
 #include "compiler/ir/port.h"
 #include "verifier/check/engine/checker.h"
-#include "verifier/check/engine/overlap.h"
 
 /* The question to the whole of all policies is long, so it goes through so many rules at most;
  * without denies it hardly ever says more than a look, so in a large set it is not asked at all. */
@@ -122,15 +121,24 @@ static void report(struct checker *c, const struct ir_policy *policy, const stru
 		     witness_text(checker_encoding(c), &wit));
 }
 
-/* Everything with a say about some subject of the policy. */
-static bool anything_takes_dns(struct checker *c, const struct ir_policy *policy,
-			       const struct ir_policy *const *candidates, size_t n)
+/* A rule of each policy that takes DNS, by the subjects that it takes it for. */
+static struct subject_index *index_takers(struct checker *c)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (overlap_subjects(candidates[i], policy))
-			return true;
+	struct rule_list takers = {0};
+
+	vec_each (struct ir_policy *, policy, &c->ir->policies) {
+		if (policy_takes_dns(c, *policy))
+			vec_push(c->arena, &takers,
+				 (const struct ir_rule *)(*policy)->rules[IR_EGRESS].v[0]);
 	}
-	return policy_takes_dns(c, policy);
+	return subject_index_new(&takers, c->ir, c->arena);
+}
+
+/* Everything with a say about some subject of the policy of the rule. */
+static bool anything_takes_dns(struct checker *c, const struct ir_rule *rule,
+			       const struct subject_index *takers)
+{
+	return policy_takes_dns(c, rule->policy) || subject_index_meets(takers, rule, c->arena);
 }
 
 /* Can something that takes DNS be overruled? */
@@ -188,19 +196,15 @@ static bool is_overruled(struct checker *c, const struct ir_policy *policy, size
 
 void check_dns_egress_missing(struct checker *c)
 {
-	VEC(const struct ir_policy *) candidates = {0};
+	const struct subject_index *takers = index_takers(c);
 	bool overrules = c->ir->rules.n <= SMALL_SET || any_overrules(c);
 	size_t asked = 0;
 
 	vec_each (struct ir_policy *, policy, &c->ir->policies) {
-		if (policy_takes_dns(c, *policy))
-			vec_push(c->arena, &candidates, *policy);
-	}
-	vec_each (struct ir_policy *, policy, &c->ir->policies) {
 		bool isolates = (*policy)->governs[IR_EGRESS] && (*policy)->tier->end == IR_DENY;
 		const struct ir_rule *rule = isolates && !c->err ? rule_in_need(c, *policy) : NULL;
 
-		if (!rule || (anything_takes_dns(c, *policy, candidates.v, candidates.n) &&
+		if (!rule || (anything_takes_dns(c, rule, takers) &&
 			      (!overrules || !is_overruled(c, *policy, &asked))))
 			continue;
 		report(c, *policy, rule);

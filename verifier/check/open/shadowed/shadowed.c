@@ -88,16 +88,34 @@ static enum smt_answer find_witness(struct checker *c, const struct ir_rule *rul
 
 /* --- findings -------------------------------------------------------------------------------- */
 
+/* One rule that applies to the flow and comes before the other in its tier is enough: whether that
+ * one decides or somebody before it, the other does not. */
+static bool is_preceded(const struct witness *wit, const struct ir_rule *rule,
+			const struct covers *covers, size_t n_blamed)
+{
+	for (size_t i = 0; i < n_blamed; i++) {
+		const struct ir_rule *other = covers->v[i].rule;
+
+		if (other && other->policy->tier == rule->policy->tier &&
+		    ir_rule_before(other, rule) && witness_confirms(wit, other))
+			return true;
+	}
+	return false;
+}
+
 /* The interpreter must agree: the rule applies to the flow, and an earlier tier or a rule
  * before it decides; or, if it is but redundant, another of its rank and action applies too. */
 static bool confirms(struct checker *c, const struct witness *wit, const struct ir_rule *rule,
-		     enum check_id id)
+		     enum check_id id, const struct covers *covers, size_t n_blamed)
 {
 	struct ir_trace trace = {.arena = c->arena};
 	const struct ir_step *step = NULL;
 
 	if (!witness_confirms(wit, rule))
 		return false;
+	/* The whole of all rules is long, so it is gone through only where it has to be. */
+	if (id == CHECK_ID_SHADOWED && is_preceded(wit, rule, covers, n_blamed))
+		return true;
 	ir_eval_dir(c->ir, &wit->flow, rule->dir, &trace);
 	vec_each (const struct ir_step, it, &trace.steps) {
 		if (it->tier == rule->policy->tier)
@@ -174,7 +192,7 @@ static void report(struct checker *c, const struct ir_rule *rule, enum check_id 
 		checker_undecided(c, id, rule->loc, r);
 		return;
 	}
-	if (!confirms(c, wit, rule, id)) {
+	if (!confirms(c, wit, rule, id, covers, n_blamed)) {
 		checker_unconfirmed(c, id, rule->loc, witness_text(checker_encoding(c), wit));
 		return;
 	}
