@@ -9,6 +9,7 @@
 #include "lang/base/arena.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
+#include "lang/base/work.h"
 #include "verifier/check/engine/checker.h"
 #include "verifier/codes.h"
 #include "verifier/smt/emit.h"
@@ -86,6 +87,8 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 	/* To the solver and to the checks, a rule passes a flow or it does not. */
 	assert(!ir_has_l7(ir));
 	*result = (struct check_result){0};
+	if (o->work)
+		work_begin(o->work, o->budget_ms);
 	r = o->emit_dir ? smt_emit_init(&emit, o->emit_dir) : 0;
 	if (r < 0)
 		return cannot_emit(diag, o->emit_dir, r);
