@@ -133,6 +133,7 @@ int cls_build_subjects(struct cls_build_ctx *c)
 		const struct cls_table *tables[IR_N_DIRS];
 		int err;
 
+		work_tell(c->opts.work, (*ep)->id);
 		if (work_is_over(c->opts.work))
 			return -ETIME;
 		c->cls->subject_of_endpoint[(*ep)->id] = UINT32_MAX;

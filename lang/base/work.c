@@ -16,9 +16,9 @@ static uint64_t now_ms(void)
 
 void work_begin(struct work *w, unsigned budget_ms)
 {
-	*w = (struct work){.deadline = UINT64_MAX, .over = budget_ms == 0};
-	if (budget_ms != WORK_ENDLESS)
-		w->deadline = now_ms() + budget_ms;
+	w->over = budget_ms == 0;
+	w->asked = 0;
+	w->deadline = budget_ms == WORK_ENDLESS ? UINT64_MAX : now_ms() + budget_ms;
 }
 
 unsigned work_left_ms(struct work *w)
@@ -40,4 +40,27 @@ bool work_is_over(struct work *w)
 	if (!w->over && w->asked++ % ROUNDS == 0)
 		work_left_ms(w);
 	return w->over;
+}
+
+void work_step(struct work *w, const char *what, size_t total)
+{
+	if (!w)
+		return;
+	w->what = what;
+	w->done = 0;
+	w->total = total;
+}
+
+void work_tell(struct work *w, size_t done)
+{
+	if (!w || !w->watch)
+		return;
+	w->done = done;
+	w->watch(w->watcher, w);
+}
+
+void work_step_end(struct work *w)
+{
+	work_step(w, NULL, 0);
+	work_tell(w, 0);
 }

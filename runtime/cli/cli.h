@@ -12,6 +12,7 @@
 #include "compiler/ir.h"
 #include "lang/base/work.h"
 #include "lang/lang.h"
+#include "runtime/cli/progress.h"
 
 /* The contract of the exit status. */
 enum cli_exit {
@@ -55,6 +56,7 @@ struct cli {
 	bool color, quiet, verbose;
 	size_t max_findings; /* of each severity, as text; 0: all */
 	struct work work;    /* what takes long, and what --timeout gives it */
+	struct progress progress;
 	VEC(struct cli_value) values;
 	VEC(const char *) args;
 };

@@ -358,6 +358,7 @@ int cli_diff(struct cli *cli)
 	lang_init(&s.new_lang);
 	cli_exclude(cli, &s.new_lang, NULL, NULL);
 	s.new_lang.ipblock = cli->lang.ipblock;
+	s.new_lang.work = cli->lang.work;
 	vec_each (const struct net_prefix, pods, &cli->lang.pod_prefixes)
 		lang_add_pod_prefix(&s.new_lang, pods);
 	cli->lang.may_be_empty = s.new_lang.may_be_empty = true;

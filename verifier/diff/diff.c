@@ -71,11 +71,13 @@ static int describe(struct diff_world *w, const struct diff_clauses *clauses,
 {
 	if (r->list.n > MAX_EXPLAINED)
 		clauses = NULL;
+	work_step(w->space.work, "regions described", r->list.n);
 	vec_each (const struct region_box *, box, &r->list) {
 		struct diff_region region = {.box = *box};
 
 		if (work_is_over(w->space.work) && out->list.n >= MAX_UNDECIDED)
 			break;
+		work_tell(w->space.work, out->list.n);
 		w->ops->witness(w, *box, &region.witness);
 		if (!confirmed(w, &region.witness, was))
 			return -EPROTO;
@@ -159,6 +161,7 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 	err = describe(w, &clauses, &added, IR_VERDICT_DENY, &out->added);
 	if (!err)
 		err = describe(w, &clauses, &removed, IR_VERDICT_ALLOW, &out->removed);
+	work_step_end(opts->work);
 	out->relation = relation_of(out, complete);
 	is_late(out);
 	return err;

@@ -195,11 +195,12 @@ static int answer_all(const struct question *q)
 {
 	if (q->err)
 		return q->err;
-	vec_each (struct reach_row, row, &q->r->rows) {
-		if (work_is_over(q->work))
-			return -ETIME;
-		answer(q->r, row);
+	work_step(q->work, "flows", q->r->rows.n);
+	for (size_t i = 0; i < q->r->rows.n && !work_is_over(q->work); i++) {
+		work_tell(q->work, i);
+		answer(q->r, &q->r->rows.v[i]);
 	}
+	work_step_end(q->work);
 	return work_is_over(q->work) ? -ETIME : 0;
 }
 

@@ -205,7 +205,7 @@ static enum smt_answer ask(struct smt *s, const struct terms *assumptions)
 	Z3_lbool r;
 	uint64_t began = now_ms();
 
-	s->questions++;
+	work_tell(s->work, s->questions++);
 	s->failed |= Z3_get_error_code(s->ctx) != Z3_OK;
 	if (s->failed)
 		return SMT_ERROR;

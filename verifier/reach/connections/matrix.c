@@ -163,6 +163,7 @@ static int fill_row(struct filler *f, size_t from, struct work *work)
 	size_t n = f->out->n;
 
 	for (size_t to = 0; to < n; to++) {
+		work_tell(work, from * n + to);
 		if (work_is_over(work))
 			return -ETIME;
 		f->out->cells[from * n + to] = cell(f, from, to);
@@ -186,8 +187,10 @@ int connection_matrix_fill(struct connections *c, struct work *work, struct conn
 		connection_cut_rules(c->reach.ir, &f.rules);
 	for (size_t i = 0; i < n && f.points; i++)
 		f.points[i] = points_of(&f, &c->reach.ends.v[i]);
+	work_step(work, "pairs", n * n);
 	for (size_t from = 0; from < n && !err; from++)
 		err = fill_row(&f, from, work);
+	work_step_end(work);
 	buf_fini(&f.key);
 	return err;
 }
