@@ -47,6 +47,7 @@ struct bundle_options {
 	 * identities of cls_options. The report is left in *resources, unless NULL; it lives as
 	 * long as the IR. */
 	uint32_t node_endpoints, identities;
+	struct work *work; /* borrowed; NULL: nobody watches */
 	struct gen_resources *resources;
 };
 

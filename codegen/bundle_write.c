@@ -13,6 +13,7 @@
 #include "codegen/source_names.h"
 #include "compiler/classes/classifier_json.h"
 #include "compiler/ir_json.h"
+#include "lang/base/work.h"
 
 /* What is being written. Everything is made in memory first: nothing is on disk before all of
  * it is known to be good. */
@@ -81,9 +82,11 @@ static int add_shapes(struct writer *w, const struct bundle_options *opts)
 	int err = gen_clang_init(&clang, opts, w->diag);
 
 	w->compiler = arena_printf(&w->arena, "clang %s", clang.version);
+	work_step(opts->work, "programs compiled", 0);
 	for (size_t i = 0; !err && i < w->cls->subjects.n; i++) {
 		bool known = false;
 
+		work_tell(opts->work, w->programs.n);
 		vec_each (struct gen_shape, shape, &w->programs)
 			known |= shape->features == w->shapes[i].features;
 		if (known)
@@ -91,6 +94,7 @@ static int add_shapes(struct writer *w, const struct bundle_options *opts)
 		vec_push(&w->arena, &w->programs, w->shapes[i]);
 		err = add_shape(w, &clang, w->shapes[i]);
 	}
+	work_step_end(opts->work);
 	return err;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lang/base/codes.h"
+#include "lang/base/work.h"
 #include "lang/lang_internal.h"
 
 static const struct lang_limits default_limits = {
@@ -73,6 +74,7 @@ int lang_add_item(struct lang *l, struct ast_file *f, struct ast_item item)
 		return -EINVAL;
 	}
 	vec_push(&l->arena, &f->items, item);
+	work_tell(l->work, l->items);
 	return 0;
 }
 

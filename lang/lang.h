@@ -91,6 +91,7 @@ struct lang {
 	struct beside beside;
 	bool stdin_read;
 	size_t total_bytes, items;
+	struct work *work; /* borrowed; NULL: nobody watches */
 };
 
 /* Limits start at generous defaults; change them before the first read. */

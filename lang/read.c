@@ -9,6 +9,7 @@
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/path.h"
+#include "lang/base/work.h"
 #include "lang/confine.h"
 #include "lang/lang.h"
 #include "lang/lang_internal.h"
@@ -359,15 +360,22 @@ static int read_argument(struct reading *rd, const char *path)
 	return read_named(rd, path);
 }
 
+static int read_stdin(struct reading *rd, const char *path)
+{
+	if (rd->l->stdin_read)
+		return fail_io(rd, path, "standard input can be read only once");
+	rd->l->stdin_read = true;
+	return read_stream(rd, path, STDIN_FILENO, false);
+}
+
 int lang_read_path(struct lang *l, const char *path, enum lang_role role)
 {
 	struct reading rd = {.l = l, .role = role};
+	int err;
 
 	lang_add_root(l, path);
-	if (strcmp(path, "-") != 0)
-		return read_argument(&rd, path);
-	if (l->stdin_read)
-		return fail_io(&rd, path, "standard input can be read only once");
-	l->stdin_read = true;
-	return read_stream(&rd, path, STDIN_FILENO, false);
+	work_step(l->work, "objects read", 0);
+	err = strcmp(path, "-") == 0 ? read_stdin(&rd, path) : read_argument(&rd, path);
+	work_step_end(l->work);
+	return err;
 }

@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "lang/base/work.h"
+
 static const uint16_t proto_numbers[CLS_N_PROTOS] = {
 	[CLS_TCP] = IR_PROTO_TCP,   [CLS_UDP] = IR_PROTO_UDP,     [CLS_SCTP] = IR_PROTO_SCTP,
 	[CLS_ICMP] = IR_PROTO_ICMP, [CLS_ICMP6] = IR_PROTO_ICMP6, [CLS_OTHER] = IR_PROTO_ANY,
@@ -280,6 +282,8 @@ void cls_build_cells(struct table_work *w)
 	if (w->c->opts.decisions)
 		w->decided = arena_array(w->c->arena, uint16_t, w->rows.n * w->spans.n);
 	vec_each (const struct raw_row, row, &w->rows) {
+		if (work_is_over(w->c->opts.work))
+			return;
 		r.row = row;
 		list_rules(w, row, &rules);
 		decide_row(w, &r, &rules);

@@ -6,6 +6,7 @@
 #include "compiler/classes/growth.h"
 #include "compiler/codes.h"
 #include "lang/base/diag.h"
+#include "lang/base/work.h"
 
 static const struct cls_classifier *make_classifier(const struct cls_build_ctx *c)
 {
@@ -49,6 +50,7 @@ int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena 
 	c.cls = arena_new(arena, struct cls);
 	c.cls->ir = ir;
 	c.recipes = arena_new(arena, struct cls_recipes);
+	work_step(c.opts.work, "endpoints compiled", ir->endpoints.n);
 	err = cls_build_peers(&c);
 	if (!err && c.opts.identities)
 		cls_growth_classes(&c);
@@ -58,6 +60,7 @@ int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena 
 		c.cls->classifier = make_classifier(&c);
 	if (!err && c.opts.open && c.foreseen != CLS_FORESEEN_ALL)
 		warn_strangers(&c);
+	work_step_end(c.opts.work);
 	*out = err ? NULL : c.cls;
 	return err;
 }

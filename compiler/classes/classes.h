@@ -18,6 +18,7 @@
 #include "compiler/ir.h"
 
 struct diag;
+struct work;
 
 enum {
 	CLS_MAX_CLASSES = 32767, /* as many as an address trie can name (bpf/abi.h) */
@@ -38,6 +39,8 @@ struct cls_options {
 	 * endpoints to come have addresses in the prefixes, and named ports, that endpoints of
 	 * today have. 0: nobody asks. */
 	uint32_t identities;
+
+	struct work *work; /* borrowed; NULL: it may take as long as it does */
 };
 
 /* A known address of an endpoint (family NET_NONE: the endpoint has none) and its class. */
@@ -120,7 +123,8 @@ struct cls {
 /*
  * Compiles the IR for the endpoints of its inventory. Memory comes from `arena`; `opts` may be
  * NULL.
- * Returns 0, or -E2BIG after reporting a table that is over its limits, naming the policies.
+ * Returns 0, -E2BIG after reporting a table that is over its limits, naming the policies, or
+ * -ETIME, of which nothing is reported, if the time for the work is up.
  */
 int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena *arena,
 	      struct diag *diag, struct cls **out);

@@ -35,7 +35,7 @@ struct cls_build_ctx {
 	struct cls_recipes *recipes;
 };
 
-/* peers.c: atoms, classes, points and prefixes. 0 or -E2BIG (reported). */
+/* peers.c: atoms, classes, points and prefixes. 0, -E2BIG (reported) or -ETIME. */
 int cls_build_peers(struct cls_build_ctx *c);
 /* The class of the peers with this signature, a new one if need be. */
 uint32_t cls_class_of_signature(struct cls_build_ctx *c, const uint64_t *sig);
@@ -56,7 +56,7 @@ struct cls_recipe {
 	size_t n_policies;
 };
 
-/* table.c: 0 or -E2BIG (reported). Equal tables are one. */
+/* table.c: 0, -E2BIG (reported) or -ETIME. Equal tables are one. */
 int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
 		    const struct cls_table **out);
 

@@ -16,6 +16,7 @@
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
+#include "lang/base/work.h"
 
 /* --- atoms ---------------------------------------------------------------------------- */
 
@@ -194,6 +195,8 @@ static void build_cidrs(struct cls_build_ctx *c)
 	vec_each (const struct net_prefix, p, &c->regions) {
 		struct cls_cidr entry = {.prefix = *p};
 
+		if (work_is_over(c->opts.work))
+			return;
 		while (depth && !net_prefix_has_prefix(&open[depth - 1].prefix, p))
 			depth--;
 		entry.cls = class_of(c, NULL, p);
@@ -210,6 +213,8 @@ static void build_points(struct cls_build_ctx *c)
 	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
 		struct net_prefix nowhere = {0};
 
+		if (work_is_over(c->opts.work))
+			return;
 		vec_each (const struct net_addr, addr, &(*ep)->addrs) {
 			struct net_prefix at = net_prefix_of_addr(addr);
 			struct cls_point point = {.ep = *ep, .addr = *addr};
@@ -232,6 +237,8 @@ int cls_build_peers(struct cls_build_ctx *c)
 	c->scratch = arena_alloc(c->arena, cls_signature_size(&c->traits));
 	build_cidrs(c);
 	build_points(c);
+	if (work_is_over(c->opts.work))
+		return -ETIME;
 	c->cls->node = class_of(c, c->ir->node, &nowhere);
 	if (c->opts.open)
 		c->foreseen = cls_build_strangers(c);

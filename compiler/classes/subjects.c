@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Subjects: which endpoints are protected alike. */
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "compiler/classes/by_label.h"
 #include "compiler/classes/internal.h"
 #include "compiler/eval.h"
+#include "lang/base/work.h"
 
 /* Policies by their selection's number. */
 struct policies {
@@ -131,6 +133,9 @@ int cls_build_subjects(struct cls_build_ctx *c)
 		const struct cls_table *tables[IR_N_DIRS];
 		int err;
 
+		work_tell(c->opts.work, (*ep)->id);
+		if (work_is_over(c->opts.work))
+			return -ETIME;
 		c->cls->subject_of_endpoint[(*ep)->id] = UINT32_MAX;
 		if ((*ep)->host)
 			continue;

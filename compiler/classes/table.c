@@ -17,6 +17,7 @@
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
+#include "lang/base/work.h"
 
 /* What one table may cost before its equal rows and columns are merged. */
 enum { MAX_RAW_CELLS = 1 << 26 };
@@ -118,6 +119,8 @@ static void build_rows(struct table_work *w)
 	for (uint32_t cls = 0; cls < w->c->cls->n_classes; cls++) {
 		uint32_t id;
 
+		if (work_is_over(w->c->opts.work))
+			return;
 		memset(key, 0, key_size);
 		for (size_t i = 0; i < w->rules.n; i++) {
 			if (cls_rule_has_class(w->c, w->rules.v[i], cls))
@@ -421,12 +424,16 @@ int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
 	collect_rules(&w);
 	collect_tiers(&w);
 	build_rows(&w);
+	if (work_is_over(c->opts.work))
+		return -ETIME;
 	build_spans(&w);
 	if (w.rows.n > MAX_RAW_CELLS / w.spans.n)
 		return report_size(&w, w.rows.n, w.spans.n);
 	if (c->opts.decisions && cls_decider_nobody(&w) >= CLS_MAX_DECISIONS)
 		return report_rules(&w);
 	cls_build_cells(&w);
+	if (work_is_over(c->opts.work))
+		return -ETIME;
 	if (w.asked.keys.n && cls_decider_nobody(&w) + w.asked.keys.n >= CLS_MAX_DECISIONS)
 		return report_rules(&w);
 	minimise(&w, &t);

@@ -48,5 +48,6 @@ size_t cls_decider_nobody(const struct table_work *w);
 enum ir_outcome cls_decider_outcome(const struct table_work *w, size_t decider);
 /* The set behind a decider after nobody. */
 const struct keyset_key *cls_decider_asked(const struct table_work *w, size_t decider);
-/* Fills w->cells and w->decided; all else of `w` is there. */
+/* Fills w->cells and w->decided; all else of `w` is there. Only a part if the time for the
+ * work is up. */
 void cls_build_cells(struct table_work *w);

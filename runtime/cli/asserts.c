@@ -38,6 +38,7 @@ int cli_judge_asserts(struct cli *cli, struct ir *ir)
 	int status;
 
 	set_levels(&options);
+	options.work = &cli->work;
 	if (budget && check_options_set_budget(&options, budget, &cli->lang.diag))
 		return CLI_USAGE;
 	if (!ir->asserts.n)

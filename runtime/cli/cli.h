@@ -10,7 +10,9 @@
 #include <stdio.h>
 
 #include "compiler/ir.h"
+#include "lang/base/work.h"
 #include "lang/lang.h"
+#include "runtime/cli/progress.h"
 
 /* The contract of the exit status. */
 enum cli_exit {
@@ -53,6 +55,8 @@ struct cli {
 	const char *format; /* one of the command's, never NULL */
 	bool color, quiet, verbose;
 	size_t max_findings; /* of each severity, as text; 0: all */
+	struct work work;    /* what takes long, and what --timeout gives it */
+	struct progress progress;
 	VEC(struct cli_value) values;
 	VEC(const char *) args;
 };
@@ -67,6 +71,8 @@ const char *cli_option(const struct cli *cli, enum cli_option_id id);
 /* A whole number; *out stays as it is if the option was not given. Returns CLI_OK, or CLI_USAGE
  * after saying what is wrong. */
 int cli_number(const struct cli *cli, enum cli_option_id id, long min, long max, long *out);
+/* The argument of a --timeout SECONDS, for work_begin(). Returns as cli_number() does. */
+int cli_budget(const struct cli *cli, enum cli_option_id id, unsigned *ms);
 /* Does the command have this option? */
 bool cli_accepts(enum cli_command_id cmd, enum cli_option_id id);
 bool cli_has(const struct cli *cli, enum cli_option_id id);

@@ -172,7 +172,8 @@ static int build(struct built *b, struct bundle_options *opts)
 	struct cli *cli = b->cli;
 	const struct cls_options tables = {.decisions = opts->rules || opts->events,
 					   .open = cli_has(cli, CLI_OPT_build_OPEN),
-					   .identities = opts->identities};
+					   .identities = opts->identities,
+					   .work = &cli->work};
 	struct cls *cls;
 	struct ir *ir;
 	int status = cli_read_input(cli, &ir), err;
@@ -186,6 +187,7 @@ static int build(struct built *b, struct bundle_options *opts)
 		status = refuse_broken_asserts(cli, ir);
 	if (status)
 		return status;
+	work_begin(&cli->work, WORK_ENDLESS); /* --timeout is of the assertions */
 	if (!err)
 		err = cls_build(ir, &tables, &cli->lang.arena, &cli->lang.diag, &cls);
 	if (!err)
@@ -203,6 +205,7 @@ int cli_build(struct cli *cli)
 		.bpf_dir = getenv("POLC_BPF_DIR"),
 		.cache_dir = getenv("POLC_CACHE_DIR"),
 		.resources = &b.resources,
+		.work = &cli->work,
 	};
 	int status;
 

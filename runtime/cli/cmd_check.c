@@ -29,6 +29,7 @@ static int set_level(struct cli *cli, const struct cli_value *value, struct chec
 static int set_options(struct cli *cli, struct check_options *o)
 {
 	check_options_init(o);
+	o->work = &cli->work;
 	vec_each (const struct cli_value, value, &cli->values) {
 		int err = 0;
 

@@ -22,6 +22,7 @@ struct sides {
 	struct ir *ir[DIFF_N_SIDES];
 	VEC(struct diff_gap) gaps;
 	const char *names[DIFF_N_SIDES]; /* of revisions; NULL: they have none */
+	unsigned budget_ms;
 };
 
 static int read_files(struct sides *s, enum diff_side side, const char *const *paths, size_t n)
@@ -256,10 +257,12 @@ static bool is_closed(const struct cli *cli)
 static int compare(struct sides *s)
 {
 	_cleanup_buf_ struct buf text = {0};
-	const struct diff_options opts = {.limit = DIFF_DEFAULT_LIMIT, .closed = is_closed(s->cli)};
+	const struct diff_options opts = {
+		.limit = DIFF_DEFAULT_LIMIT, .closed = is_closed(s->cli), .work = &s->cli->work};
 	struct diff diff;
 	int err;
 
+	work_begin(&s->cli->work, s->budget_ms);
 	space_fold(s->ir, DIFF_N_SIDES);
 	if (opts.closed)
 		space_suppose(s->ir, DIFF_N_SIDES);
@@ -338,11 +341,14 @@ int cli_diff(struct cli *cli)
 	struct sides s = {.cli = cli};
 	int status = check_usage(cli, range);
 
-	if (status >= 0)
+	if (status < 0)
+		status = cli_budget(cli, CLI_OPT_diff_TIMEOUT, &s.budget_ms);
+	if (status != CLI_OK)
 		return status;
 	lang_init(&s.new_lang);
 	cli_exclude(cli, &s.new_lang, NULL, NULL);
 	s.new_lang.ipblock = cli->lang.ipblock;
+	s.new_lang.work = cli->lang.work;
 	vec_each (const struct net_prefix, pods, &cli->lang.pod_prefixes)
 		lang_add_pod_prefix(&s.new_lang, pods);
 	cli->lang.may_be_empty = s.new_lang.may_be_empty = true;

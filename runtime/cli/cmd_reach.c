@@ -51,6 +51,7 @@ static struct reach_query read_query(struct cli *cli, const struct ir *ir, enum 
 		.n_ports = ports.list.n,
 		.group = cli_has(cli, CLI_OPT_reach_GROUP) || is_for_reading(cli, ir),
 		.world = format == REACH_HTML,
+		.work = &cli->work,
 	};
 }
 
@@ -70,14 +71,14 @@ static int probes(struct cli *cli, const char *path, const struct ir *ir, const 
 			   path, strerror(-err));
 		return -EINVAL;
 	}
-	return reach_probes(ir, cls, path, buf_str(&json), json.n, &cli->lang.arena,
+	return reach_probes(ir, cls, path, buf_str(&json), json.n, &cli->work, &cli->lang.arena,
 			    &cli->lang.diag, out);
 }
 
 /* The page names the rules, which the classes that answer need not know. */
 static int explain(struct cli *cli, const struct ir *ir, struct reach *reach)
 {
-	const struct cls_options opts = {.decisions = true};
+	const struct cls_options opts = {.decisions = true, .work = &cli->work};
 	struct cls *cls;
 	int err = cls_build(ir, &opts, &cli->lang.arena, &cli->lang.diag, &cls);
 
@@ -134,15 +135,37 @@ static int check_size(struct cli *cli, const struct ir *ir, const struct reach_q
 	return reach_matrix_check(ir, query, &cli->lang.arena, &cli->lang.diag);
 }
 
+/* The time is up. In the table and in JSON the reason has its place. */
+static int undecided(struct cli *cli, enum reach_format format)
+{
+	const char *why = arena_printf(&cli->lang.arena,
+				       "the %s s that the answers may take are over; allow more "
+				       "with --timeout, or ask about less",
+				       cli_option(cli, CLI_OPT_reach_TIMEOUT));
+	_cleanup_buf_ struct buf text = {0};
+
+	cli_print_diag(cli);
+	if (format != REACH_TABLE && format != REACH_JSON)
+		fprintf(stderr, "polc reach: undecided: %s\n", why);
+	reach_render_undecided(why, format, &text);
+	return cli_print(&text) == CLI_OK ? CLI_FINDINGS : CLI_FAULT;
+}
+
+static int fail(struct cli *cli, int err, enum reach_format format)
+{
+	return err == -ETIME ? undecided(cli, format) : cli_fail(cli, err);
+}
+
 static int list(struct cli *cli, const struct ir *ir, const struct cls *cls, bool group,
 		enum reach_format format)
 {
 	_cleanup_buf_ struct buf text = {0};
 	struct connections found;
-	int err = connections_find(ir, cls, group, &cli->lang.arena, &cli->lang.diag, &found);
+	int err = connections_find(ir, cls, group, &cli->work, &cli->lang.arena, &cli->lang.diag,
+				   &found);
 
 	if (err)
-		return cli_fail(cli, err);
+		return fail(cli, err, format);
 	found.reach.unread = &cli->lang.unread;
 	cli_print_diag(cli);
 	if (format == REACH_JSON)
@@ -171,24 +194,29 @@ int cli_reach(struct cli *cli)
 	enum reach_format format = (enum reach_format)reach_format_parse(cli->format);
 	struct reach_query query;
 	struct reach reach;
+	const struct cls_options opts = {.work = &cli->work};
 	struct cls *cls = NULL;
 	struct ir *ir;
+	unsigned budget_ms;
 	int status, err;
 
 	if (path && (cli_has(cli, CLI_OPT_reach_FROM) || cli_has(cli, CLI_OPT_reach_TO) ||
 		     cli_has(cli, CLI_OPT_reach_PORT)))
 		return cli_usage_error(
 			cli, "--probes names the flows: leave out --from, --to and --port");
-	status = cli_read_input(cli, &ir);
+	status = cli_budget(cli, CLI_OPT_reach_TIMEOUT, &budget_ms);
+	if (status == CLI_OK)
+		status = cli_read_input(cli, &ir);
 	if (status)
 		return status;
+	work_begin(&cli->work, budget_ms);
 	space_fold(&ir, 1);
 	space_suppose(&ir, 1);
 	query = read_query(cli, ir, format);
 	err = check_size(cli, ir, &query, format);
 	/* Tables know nothing of requests; the interpreter answers where rules judge them. */
 	if (!err && !ir_has_l7(ir))
-		err = cls_build(ir, NULL, &cli->lang.arena, &cli->lang.diag, &cls);
+		err = cls_build(ir, &opts, &cli->lang.arena, &cli->lang.diag, &cls);
 	if (!err && is_list(cli, format))
 		return list(cli, ir, cls, query.group, format);
 	if (!err && path)
@@ -200,7 +228,7 @@ int cli_reach(struct cli *cli)
 	if (!err && format == REACH_HTML && cls)
 		err = explain(cli, ir, &reach);
 	if (err)
-		return cli_fail(cli, err);
+		return fail(cli, err, format);
 	name_inputs(cli, &reach);
 	reach.unread = &cli->lang.unread;
 	cli_print_diag(cli);

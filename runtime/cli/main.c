@@ -50,7 +50,11 @@ static int run(enum cli_command_id cmd, int argc, char **argv)
 
 	lang_init(&cli.lang);
 	lang_init(&cli.config);
+	work_begin(&cli.work, WORK_ENDLESS);
+	cli.lang.work = &cli.work;
 	status = cli_parse(&cli, argc, argv);
+	if (status < 0 && !cli.quiet)
+		progress_watch(&cli.progress, cli_command_name(cmd), &cli.work);
 	if (status < 0)
 		status = commands[cmd](&cli);
 	lang_fini(&cli.config);

@@ -333,6 +333,15 @@ int cli_number(const struct cli *cli, enum cli_option_id id, long min, long max,
 	return CLI_OK;
 }
 
+int cli_budget(const struct cli *cli, enum cli_option_id id, unsigned *ms)
+{
+	long seconds = -1;
+	int status = cli_number(cli, id, 0, WORK_MAX_S, &seconds);
+
+	*ms = seconds < 0 ? WORK_ENDLESS : (unsigned)seconds * 1000;
+	return status;
+}
+
 bool cli_has(const struct cli *cli, enum cli_option_id id)
 {
 	vec_each (const struct cli_value, value, &cli->values) {

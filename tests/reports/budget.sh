@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Policies that would keep the solver for hours: when the budget of --timeout is over, what has no answer
-# is told, and nothing passes for lack of one.
+# Policies that would keep polc for hours: when the budget of --timeout is over, what has no answer is
+# told, and nothing passes for lack of one.
 set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/../tap.sh"
@@ -43,9 +43,9 @@ run build --timeout 1 -o bundle much.pol
 check "polc build takes none for proved" is 1
 check "and writes nothing" test ! -e bundle
 
-for bad in 0 -1 1.5 x '' 100000; do
+for bad in -1 1.5 x '' 100000; do
 	run check --timeout "$bad" much.pol
-	if is 2 && grep -q -- "--timeout: '$bad' is no number of seconds between 1 and 86400" out err; then
+	if is 2 && grep -q -- "--timeout: '$bad' is no number of seconds between 0 and 86400" out err; then
 		ok "--timeout '$bad' is refused"
 	else
 		not_ok "--timeout '$bad' is refused" "$(cat out err)"
@@ -64,4 +64,23 @@ check "a comparison that is too large is undecided" \
 	test "$(jq -r '"\(.relation) \(.added | length) \(.removed | length)"' out)" = "undecided 0 200"
 check "and is a finding" is 1
 check "and a report that fits into memory" test "$(stat -c %s out)" -lt $((64 << 20))
+
+# Endpoints that hardly any two rules treat alike: minutes of a processor.
+awk 'function bits(i, n) { return int(i / 3 ^ n) % 3 }
+BEGIN {
+	for (i = 0; i < 2187; i++) {
+		printf "endpoint n/e%d { labels { k0 = v%d", i, bits(i, 0)
+		for (k = 1; k < 7; k++)
+			printf ", k%d = v%d", k, bits(i, k)
+		printf " } address 10.0.%d.%d }\n", int(i / 256), i % 256
+	}
+	for (i = 0; i < 300; i++)
+		printf "policy p%d for { k%d = v%d, k%d = v%d } { ingress { allow from { k%d = v%d } on tcp/%d } }\n",
+			i, i % 7, int(i / 7) % 3, (i + 1) % 7, int(i / 21) % 3, (i + 3) % 7, i % 3, i + 1
+}' >many.pol
+for how in --format=json --group --port=tcp/80; do
+	run reach --timeout 1 --format json "$how" many.pol
+	check "reach $how has no answer in time, and that is a finding" is 1
+	check "and says nothing else" test "$(jq -r 'keys | join(" ")' out)" = undecided
+done
 tap_done

@@ -135,6 +135,9 @@ into check.json check --format json odd*.pol unread.yaml
 into reach.json reach --format json odd*.pol unread.yaml
 into why.json why --format json odd*.pol unread.yaml --from shop/web --to shop/db --port tcp/80
 into diff.json diff --format json unread.yaml unread.yaml
+into late.json reach --format json --timeout 0 odd*.pol
+check "JSON of polc reach without an answer is as documented" ours reach late.json
+check "and has the reason" jq -e '.undecided | length > 0' late.json
 for name in check reach why diff; do
 	check "JSON of an incomplete polc $name is as documented" ours "$name" "$name.json"
 	check "and incomplete" jq -e '.incomplete | length > 0' "$name.json"

@@ -9,6 +9,7 @@
 #include "lang/base/arena.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
+#include "lang/base/work.h"
 #include "verifier/check/engine/checker.h"
 #include "verifier/codes.h"
 #include "verifier/smt/emit.h"
@@ -53,6 +54,7 @@ static void run_all(struct checker *c)
 		if (!is_wanted(c, runs[i].id, runs[i].other))
 			continue;
 		begin(c, runs[i].id);
+		work_tell(c->options->work, c->smt.questions);
 		runs[i].run(c);
 	}
 }
@@ -86,6 +88,8 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 	/* To the solver and to the checks, a rule passes a flow or it does not. */
 	assert(!ir_has_l7(ir));
 	*result = (struct check_result){0};
+	if (o->work)
+		work_begin(o->work, o->budget_ms);
 	r = o->emit_dir ? smt_emit_init(&emit, o->emit_dir) : 0;
 	if (r < 0)
 		return cannot_emit(diag, o->emit_dir, r);
@@ -95,7 +99,9 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 	c.states = arena_array(&arena, uint8_t, ir->rules.n + 1);
 	c.vain = arena_array(&arena, bool, ir->policies.n + 1);
 	rule_index_init(&c.index, ir, &arena);
+	work_step(o->work, "questions to the solver", 0);
 	run_all(&c);
+	work_step_end(o->work);
 	result->questions = c.smt.questions;
 	if (c.started)
 		smt_fini(&c.smt);

@@ -2,7 +2,6 @@
 #include "verifier/check/options.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,14 +11,15 @@
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
 #include "lang/base/suggest.h"
+#include "lang/base/work.h"
 
-enum { DEFAULT_TIMEOUT_MS = 10000, MAX_TIMEOUT_MS = 3600000, MAX_BUDGET_S = 86400 };
+enum { DEFAULT_TIMEOUT_MS = 10000, MAX_TIMEOUT_MS = 3600000 };
 /* What a text of so many bytes, or less, may take. */
 enum { USUAL_BUDGET_MS = 6000, USUAL_BYTES = 100 << 10 };
 
 void check_options_init(struct check_options *o)
 {
-	*o = (struct check_options){.timeout_ms = DEFAULT_TIMEOUT_MS};
+	*o = (struct check_options){.timeout_ms = DEFAULT_TIMEOUT_MS, .budget_ms = WORK_ENDLESS};
 	for (int i = 0; i < CHECK_N; i++)
 		o->levels[i] = check_get((enum check_id)i)->level;
 	for (int i = 0; i < WARNING_N; i++)
@@ -106,15 +106,16 @@ int check_options_set(struct check_options *o, const char *arg, struct diag *dia
 	return 0;
 }
 
-static int parse_time(const char *option, const char *unit, unsigned max, const char *arg,
-		      struct diag *diag, unsigned *out)
+static int parse_time(const char *option, const char *unit, unsigned min, unsigned max,
+		      const char *arg, struct diag *diag, unsigned *out)
 {
 	char *end;
 	unsigned long n = strtoul(arg, &end, 10);
 
-	if (*arg < '1' || *arg > '9' || *end || n > max) {
+	if (*arg < '0' || *arg > '9' || *end || n < min || n > max) {
 		diag_error(diag, LOC_NONE, CODE_BAD_VALUE,
-			   "%s: '%s' is no number of %s between 1 and %u", option, arg, unit, max);
+			   "%s: '%s' is no number of %s between %u and %u", option, arg, unit, min,
+			   max);
 		return -EINVAL;
 	}
 	*out = (unsigned)n;
@@ -123,14 +124,14 @@ static int parse_time(const char *option, const char *unit, unsigned max, const 
 
 int check_options_set_timeout(struct check_options *o, const char *arg, struct diag *diag)
 {
-	return parse_time("--solver-timeout", "milliseconds", MAX_TIMEOUT_MS, arg, diag,
+	return parse_time("--solver-timeout", "milliseconds", 1, MAX_TIMEOUT_MS, arg, diag,
 			  &o->timeout_ms);
 }
 
 int check_options_set_budget(struct check_options *o, const char *arg, struct diag *diag)
 {
 	unsigned seconds;
-	int err = parse_time("--timeout", "seconds", MAX_BUDGET_S, arg, diag, &seconds);
+	int err = parse_time("--timeout", "seconds", 0, WORK_MAX_S, arg, diag, &seconds);
 
 	if (!err)
 		o->budget_ms = seconds * 1000;
@@ -142,10 +143,10 @@ void check_options_usual_budget(struct check_options *o, size_t bytes)
 {
 	uint64_t ms = (uint64_t)bytes * USUAL_BUDGET_MS / USUAL_BYTES;
 
-	if (!o->budget_ms)
+	if (o->budget_ms == WORK_ENDLESS)
 		o->budget_ms = ms < USUAL_BUDGET_MS ? USUAL_BUDGET_MS
-			       : ms < UINT_MAX      ? (unsigned)ms
-						    : UINT_MAX;
+			       : ms < WORK_ENDLESS  ? (unsigned)ms
+						    : WORK_ENDLESS;
 }
 
 void check_options_werror(struct check_options *o)

@@ -9,6 +9,7 @@
 #include "verifier/check/registry.h"
 
 struct diag;
+struct work;
 
 /* What has a level: the checks (enum check_id), and behind them the warnings (enum warning_id). */
 enum { CHECK_N_LEVELS = CHECK_N + WARNING_N };
@@ -16,7 +17,8 @@ enum { CHECK_N_LEVELS = CHECK_N + WARNING_N };
 struct check_options {
 	enum check_level levels[CHECK_N_LEVELS];
 	unsigned timeout_ms;  /* of one question to the solver */
-	unsigned budget_ms;   /* of all of them, in time of a processor; 0: no end */
+	struct work *work;    /* borrowed; begins with each run; NULL: there is no end */
+	unsigned budget_ms;   /* of all that it does, see work_begin() */
 	const char *emit_dir; /* every question as a file of SMT-LIB 2; NULL: none */
 };
 
@@ -30,7 +32,7 @@ int check_options_set(struct check_options *o, const char *arg, struct diag *dia
 /* --solver-timeout: the milliseconds that one question may take, 1 or more. Returns 0, or
  * -EINVAL after reporting a text that is no such number. */
 int check_options_set_timeout(struct check_options *o, const char *arg, struct diag *diag);
-/* --timeout: the seconds that all questions may take, 1 or more. Returns as the last one. */
+/* --timeout: the seconds that all checks may take, 0 or more. Returns as the last one. */
 int check_options_set_budget(struct check_options *o, const char *arg, struct diag *diag);
 /* As many as go with a text of so many bytes, if no other number was set. */
 void check_options_usual_budget(struct check_options *o, size_t bytes);

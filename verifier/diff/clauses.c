@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "compiler/ir/port.h"
+#include "lang/base/work.h"
 #include "verifier/diff/world.h"
 
 enum { NO_TIER = UINT32_MAX, MAX_ALIGNED = 1000 };
@@ -278,6 +279,8 @@ void diff_clauses_init(struct diff_clauses *c, struct diff_world *w)
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
 		missing_clauses(&b, (enum diff_side)side);
 		vec_each (struct ir_policy *, policy, &w->ir[side]->policies) {
+			if (work_is_over(w->space.work))
+				return;
 			for (int dir = 0; dir < IR_N_DIRS; dir++)
 				policy_clauses(&b, (enum diff_side)side, *policy, (enum ir_dir)dir);
 		}

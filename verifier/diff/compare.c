@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/base/work.h"
 #include "verifier/diff/world.h"
 
 enum { N_LISTS = DIFF_N_SIDES * IR_N_DIRS };
@@ -360,6 +361,7 @@ static void drain(struct comparison *cmp)
 	while (cmp->stack.n) {
 		struct piece p = cmp->stack.v[--cmp->stack.n];
 
+		work_tell(cmp->w->space.work, cmp->done.n);
 		if (!region_space_exhausted(&cmp->w->space))
 			compare_piece(cmp, &p);
 		piece_fini(&p);
@@ -376,6 +378,7 @@ bool diff_compare(struct diff_world *w, const struct diff_clauses *clauses, stru
 		for (int dir = 0; dir < IR_N_DIRS; dir++)
 			all.lists[side][dir] = all_of(&cmp, (enum diff_side)side, (enum ir_dir)dir);
 	}
+	work_step(w->space.work, "changed clauses", clauses->changed.n);
 	vec_each (const struct region_box *, root, &clauses->changed) {
 		if (region_space_exhausted(&w->space))
 			break;
@@ -383,6 +386,7 @@ bool diff_compare(struct diff_world *w, const struct diff_clauses *clauses, stru
 		drain(&cmp);
 		vec_push(w->arena, &cmp.done, *root);
 	}
+	work_step_end(w->space.work);
 	piece_fini(&all);
 	return !region_space_exhausted(&w->space);
 }

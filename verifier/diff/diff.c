@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/base/work.h"
 #include "verifier/diff/cause.h"
 #include "verifier/diff/world.h"
 
@@ -70,9 +71,13 @@ static int describe(struct diff_world *w, const struct diff_clauses *clauses,
 {
 	if (r->list.n > MAX_EXPLAINED)
 		clauses = NULL;
+	work_step(w->space.work, "regions described", r->list.n);
 	vec_each (const struct region_box *, box, &r->list) {
 		struct diff_region region = {.box = *box};
 
+		if (work_is_over(w->space.work) && out->list.n >= MAX_UNDECIDED)
+			break;
+		work_tell(w->space.work, out->list.n);
 		w->ops->witness(w, *box, &region.witness);
 		if (!confirmed(w, &region.witness, was))
 			return -EPROTO;
@@ -94,6 +99,15 @@ static enum diff_relation relation_of(const struct diff *d, bool complete)
 	if (d->added.list.n)
 		return d->removed.list.n ? DIFF_INCOMPARABLE : DIFF_WIDER;
 	return d->removed.list.n ? DIFF_NARROWER : DIFF_EQUAL;
+}
+
+/* Is the time up? Then what was found is not all. */
+static bool is_late(struct diff *d)
+{
+	d->out_of_time = work_is_over(d->world->space.work);
+	if (d->out_of_time)
+		d->relation = DIFF_UNDECIDED;
+	return d->out_of_time;
 }
 
 /* An inventory of hosts alone is none: policy has nobody to speak of. */
@@ -122,11 +136,14 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 	w->ir[DIFF_OLD] = old;
 	w->ir[DIFF_NEW] = new;
 	region_space_init(&w->space, arena, opts->limit);
+	w->space.work = opts->work;
 	if (out->closed)
 		closed_world_init(w);
 	else
 		open_world_init(w);
 	diff_clauses_init(&clauses, w);
+	if (is_late(out))
+		return 0;
 	w->space.limit += w->space.made;
 	out->some_known = !out->closed && (old->endpoints.n || new->endpoints.n);
 	complete = diff_compare(w, &clauses, &added, &removed);
@@ -136,6 +153,7 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 		w->ops->tidy(w, &added);
 		w->ops->tidy(w, &removed);
 	}
+	complete &= !work_is_over(opts->work);
 	if (!complete) {
 		shorten(&added);
 		shorten(&removed);
@@ -143,6 +161,8 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 	err = describe(w, &clauses, &added, IR_VERDICT_DENY, &out->added);
 	if (!err)
 		err = describe(w, &clauses, &removed, IR_VERDICT_ALLOW, &out->removed);
+	work_step_end(opts->work);
 	out->relation = relation_of(out, complete);
+	is_late(out);
 	return err;
 }

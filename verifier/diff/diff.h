@@ -16,6 +16,7 @@
 struct buf;
 struct sources;
 struct unread;
+struct work;
 
 enum diff_side { DIFF_OLD, DIFF_NEW, DIFF_N_SIDES };
 
@@ -24,7 +25,8 @@ enum diff_relation {
 	DIFF_WIDER,        /* something is newly allowed, nothing newly denied */
 	DIFF_NARROWER,     /* the reverse */
 	DIFF_INCOMPARABLE, /* both */
-	DIFF_UNDECIDED,    /* the change is too large to decide; what was found so far is true */
+	DIFF_UNDECIDED,    /* the change is too large, or there was not enough time; what was found
+			    * so far is true */
 };
 
 /* One end of a region or a witness, as text in the manner of .pol. In the closed world the
@@ -82,8 +84,9 @@ struct diff_world;
 
 struct diff {
 	enum diff_relation relation;
-	bool closed;     /* the world that was reasoned about */
-	bool some_known; /* open world: the files hold some endpoints, and regions name them */
+	bool out_of_time; /* why it is undecided */
+	bool closed;      /* the world that was reasoned about */
+	bool some_known;  /* open world: the files hold some endpoints, and regions name them */
 	struct diff_regions added, removed;
 	struct diff_world *world;                    /* what the boxes' numbers mean */
 	const struct unread *unread[DIFF_N_SIDES];   /* not in the answer; the caller sets them */
@@ -98,6 +101,8 @@ struct diff_options {
 	size_t limit; /* about so many intermediate boxes are made: past that the relation is
 		       * DIFF_UNDECIDED */
 	bool closed;  /* the endpoints of both sides are all that there are, if there are any */
+	struct work *work; /* borrowed; when its time is up the relation is DIFF_UNDECIDED; NULL:
+			    * it has no end */
 };
 
 /*

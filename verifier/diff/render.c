@@ -267,7 +267,10 @@ static void summarise(const struct diff *d, struct buf *out)
 				      : "no change in what is allowed\n");
 		return;
 	}
-	if (d->relation == DIFF_UNDECIDED)
+	if (d->out_of_time)
+		buf_puts(out, "not decided: the time is up; what is said above is true but may not "
+			      "be all. Allow more with --timeout, or compare smaller steps\n");
+	else if (d->relation == DIFF_UNDECIDED)
 		buf_puts(out, "not decided: the change is too large to be followed to its end; "
 			      "what is said above is true but may not be all. Compare smaller "
 			      "steps, or give an inventory with -i\n");

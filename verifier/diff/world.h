@@ -72,6 +72,7 @@ struct diff_clauses {
 	VEC(const struct region_box *) changed; /* of clauses that only one side has */
 };
 
+/* Only some of them if the time for the work is up. */
 void diff_clauses_init(struct diff_clauses *c, struct diff_world *w);
 
 /* --- the comparison --------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
 #include "lang/base/suggest.h"
+#include "lang/base/work.h"
 #include "verifier/flow/request.h"
 #include "verifier/reach/groups.h"
 #include "verifier/reach/size.h"
@@ -96,6 +97,7 @@ const char *reach_condition(const struct reach *r, const struct reach_row *row)
 struct question {
 	struct diag *diag;
 	struct reach *r;
+	struct work *work;
 	struct intern end_texts, port_texts;
 	int err; /* the first error of any name */
 };
@@ -193,9 +195,13 @@ static int answer_all(const struct question *q)
 {
 	if (q->err)
 		return q->err;
-	vec_each (struct reach_row, row, &q->r->rows)
-		answer(q->r, row);
-	return 0;
+	work_step(q->work, "flows", q->r->rows.n);
+	for (size_t i = 0; i < q->r->rows.n && !work_is_over(q->work); i++) {
+		work_tell(q->work, i);
+		answer(q->r, &q->r->rows.v[i]);
+	}
+	work_step_end(q->work);
+	return work_is_over(q->work) ? -ETIME : 0;
 }
 
 /* --- a matrix ------------------------------------------------------------------------ */
@@ -338,6 +344,7 @@ int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_
 	int r;
 
 	question_init(&q, ir, cls, arena, diag, out);
+	q.work = query->work;
 	from = query->n_from ? ask_named(&q, query->from, query->n_from, "--from")
 			     : ask_all(&q, query->world);
 	to = query->n_to ? ask_named(&q, query->to, query->n_to, "--to")
@@ -483,7 +490,8 @@ static void ask_probe(struct question *q, json_t *json, const char *what)
 }
 
 int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, const char *json,
-		 size_t len, struct arena *arena, struct diag *diag, struct reach *out)
+		 size_t len, struct work *work, struct arena *arena, struct diag *diag,
+		 struct reach *out)
 {
 	struct question q;
 	json_error_t err;
@@ -491,6 +499,7 @@ int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, c
 	size_t i;
 
 	question_init(&q, ir, cls, arena, diag, out);
+	q.work = work;
 	if (!root) {
 		diag_error(diag, LOC_NONE, CODE_SYNTAX, "%s:%d:%d: %s", name, err.line, err.column,
 			   err.text);

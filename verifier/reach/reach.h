@@ -16,6 +16,7 @@ struct cls;
 struct diag;
 struct sources;
 struct unread;
+struct work;
 
 /* A struct flow_answer in little room. */
 struct reach_verdicts {
@@ -69,6 +70,7 @@ struct reach_query {
 	size_t n_from, n_to, n_ports;
 	bool group; /* put together who is treated alike; needs the classes */
 	bool world; /* every endpoint, and the world outside, unless an endpoint is called so */
+	struct work *work; /* borrowed; NULL: it may take as long as it does */
 };
 
 /*
@@ -81,15 +83,17 @@ int reach_matrix_check(const struct ir *ir, const struct reach_query *query, str
 
 /*
  * Both answer from `cls` unless it is NULL, as it must be where rules judge requests. Memory comes
- * from `arena`. Return 0, -EINVAL after reporting a name or a probe that does not parse, or -E2BIG
- * after reporting a query with too many flows.
+ * from `arena`. Return 0, -EINVAL after reporting a name or a probe that does not parse, -E2BIG
+ * after reporting a query with too many flows, or -ETIME, of which nothing is reported, if the time
+ * for the work is up: then there is no answer.
  */
 int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_query *query,
 		 struct arena *arena, struct diag *diag, struct reach *out);
 /* `json`: an array of {"from": , "to": , "port": , "request"?: , "expect"?: "allow" | "deny"} (see
  * request.h); `name` is the file's, for messages. */
 int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, const char *json,
-		 size_t len, struct arena *arena, struct diag *diag, struct reach *out);
+		 size_t len, struct work *work, struct arena *arena, struct diag *diag,
+		 struct reach *out);
 
 /* Who answers: its classes or the interpreter. */
 struct flow_judge reach_judge(const struct reach *r);
@@ -125,3 +129,5 @@ enum reach_format {
 
 int reach_format_parse(const char *name); /* -1: no such format */
 void reach_render(const struct reach *r, enum reach_format format, struct buf *out);
+/* What stands there if there is no answer; `why` is plain text without quotes or markup. */
+void reach_render_undecided(const char *why, enum reach_format format, struct buf *out);

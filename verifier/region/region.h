@@ -17,6 +17,8 @@
 #include "lang/base/arena.h"
 #include "lang/base/hash.h"
 
+struct work;
+
 /* --- sets ------------------------------------------------------------------------------------ */
 
 /* Inclusive. */
@@ -62,12 +64,14 @@ struct region_space {
 	struct region_spans scratch;
 	const struct region_box *whole;
 	size_t made, limit; /* boxes made so far, large ones as several; and how many may be */
+	struct work *work;  /* borrowed; set by whoever has one */
 };
 
 void region_space_init(struct region_space *s, struct arena *arena, size_t limit);
 /* A dimension of `size` > 0 numbers from 0; dimensions count from 0. */
 uint32_t region_dim(struct region_space *s, uint32_t size);
-/* Has more been made than the limit allows? Whoever loops asks, and gives up. */
+/* Has more been made than the limit allows, or is the time for the work up? Whoever loops asks, and
+ * gives up. */
 bool region_space_exhausted(const struct region_space *s);
 
 const struct region_set *region_set(struct region_space *s, const struct region_spans *spans);

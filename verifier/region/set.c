@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/base/work.h"
 #include "verifier/region/region.h"
 
 static const struct region_set *intern(struct region_space *s, const struct region_span *v,
@@ -21,7 +22,7 @@ uint32_t region_dim(struct region_space *s, uint32_t size)
 
 bool region_space_exhausted(const struct region_space *s)
 {
-	return s->made > s->limit;
+	return s->made > s->limit || work_is_over(s->work);
 }
 
 /* --- one object for equal sets --------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "lang/base/work.h"
 #include "verifier/smt/emit.h"
 
 /* Errors are polled with Z3_get_error_code(); the default handler would end the process. */
@@ -53,17 +54,12 @@ void smt_init(struct smt *s, struct arena *arena, unsigned timeout_ms)
 	set_params(s, timeout_ms);
 }
 
-static uint64_t now_ms(clockid_t clock)
+static uint64_t now_ms(void)
 {
 	struct timespec t;
 
-	clock_gettime(clock, &t);
+	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-void smt_set_budget(struct smt *s, unsigned ms)
-{
-	s->deadline = now_ms(CLOCK_PROCESS_CPUTIME_ID) + ms;
 }
 
 void smt_fini(struct smt *s)
@@ -180,27 +176,26 @@ void smt_pop(struct smt *s, unsigned n)
  */
 void smt_assert(struct smt *s, Z3_ast a)
 {
-	if (!s->spent)
+	if (!work_is_over(s->work))
 		Z3_solver_assert(s->ctx, s->solver, a);
 }
 
 /* Lets the next question take no more than is left for all. False: nothing is. */
 static bool share_budget(struct smt *s)
 {
-	uint64_t now = s->deadline ? now_ms(CLOCK_PROCESS_CPUTIME_ID) : 0;
+	unsigned left = work_left_ms(s->work);
 
-	s->spent |= now && now >= s->deadline;
-	if (now && !s->spent && s->deadline - now < s->timeout_ms) {
-		s->timeout_ms = (unsigned)(s->deadline - now);
-		set_params(s, s->timeout_ms);
+	if (left && left < s->timeout_ms) {
+		s->timeout_ms = left;
+		set_params(s, left);
 	}
-	return !s->spent;
+	return left;
 }
 
 /* Time that runs out while the solver writes its answer down leaves a model that is none. */
 static enum smt_answer in_time(const struct smt *s, Z3_lbool r, uint64_t began)
 {
-	if (r == Z3_L_UNDEF || now_ms(CLOCK_MONOTONIC) - began >= s->timeout_ms)
+	if (r == Z3_L_UNDEF || now_ms() - began >= s->timeout_ms)
 		return SMT_UNKNOWN;
 	return r == Z3_L_TRUE ? SMT_YES : SMT_NO;
 }
@@ -208,9 +203,9 @@ static enum smt_answer in_time(const struct smt *s, Z3_lbool r, uint64_t began)
 static enum smt_answer ask(struct smt *s, const struct terms *assumptions)
 {
 	Z3_lbool r;
-	uint64_t began = now_ms(CLOCK_MONOTONIC);
+	uint64_t began = now_ms();
 
-	s->questions++;
+	work_tell(s->work, s->questions++);
 	s->failed |= Z3_get_error_code(s->ctx) != Z3_OK;
 	if (s->failed)
 		return SMT_ERROR;

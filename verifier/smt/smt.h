@@ -14,6 +14,7 @@
 #include "lang/base/arena.h"
 
 struct smt_emit;
+struct work;
 
 struct smt {
 	struct arena *arena; /* borrowed; scratch lists */
@@ -21,8 +22,7 @@ struct smt {
 	Z3_solver solver;
 	size_t questions;
 	unsigned timeout_ms;   /* of a question */
-	uint64_t deadline;     /* of all, as in smt_set_budget(); 0: none */
-	bool spent;            /* it is over; every answer since is SMT_UNKNOWN */
+	struct work *work;     /* borrowed; when its time is up, every answer is SMT_UNKNOWN */
 	struct smt_emit *emit; /* borrowed; writes every question down; NULL: nobody does */
 	bool failed;           /* Z3 reported an error; every answer since is SMT_ERROR */
 };
@@ -38,9 +38,6 @@ enum smt_answer { SMT_NO, SMT_YES, SMT_UNKNOWN, SMT_ERROR };
 /* Like running out of memory, a solver that does not start ends the process. */
 void smt_init(struct smt *s, struct arena *arena, unsigned timeout_ms);
 void smt_fini(struct smt *s);
-/* What all questions from now on may take, in milliseconds of this process on a processor: a
- * machine under load answers no less. */
-void smt_set_budget(struct smt *s, unsigned ms);
 
 /* Terms. An empty conjunction is true, an empty disjunction false. */
 Z3_ast smt_bool(struct smt *s, const char *name);

@@ -58,7 +58,8 @@ static void expect_complaint(const char *part)
 
 static int probe(const char *json)
 {
-	return reach_probes(&b.ir, NULL, "probes.json", json, strlen(json), &b.arena, &b.diag, &r);
+	return reach_probes(&b.ir, NULL, "probes.json", json, strlen(json), NULL, &b.arena, &b.diag,
+			    &r);
 }
 
 /* The signs of one probe: ingress, egress, verdict; "ada" is allow, deny, allow. */

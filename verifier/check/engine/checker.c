@@ -8,6 +8,7 @@
 
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
+#include "lang/base/work.h"
 #include "verifier/codes.h"
 #include "verifier/smt/emit.h"
 
@@ -62,8 +63,7 @@ static void start(struct checker *c)
 	c->started = true;
 	smt_init(&c->smt, c->run, c->options->timeout_ms);
 	c->smt.emit = c->emit;
-	if (c->options->budget_ms)
-		smt_set_budget(&c->smt, c->options->budget_ms);
+	c->smt.work = c->options->work;
 	encoding_init(&c->encoding, c->ir, &c->smt);
 }
 
@@ -105,7 +105,7 @@ static void report_spent(struct checker *c, enum check_id id, struct loc loc)
 
 void checker_undecided(struct checker *c, enum check_id id, struct loc loc, enum smt_answer answer)
 {
-	if (answer == SMT_UNKNOWN && c->smt.spent) {
+	if (answer == SMT_UNKNOWN && work_is_over(c->smt.work)) {
 		report_spent(c, id, loc);
 		return;
 	}

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verifier/reach/connections/connections.h"
 
+#include <errno.h>
+
 #include "compiler/l7.h"
 #include "compiler/space/alike.h"
 #include "compiler/space/suppose.h"
+#include "lang/base/work.h"
 #include "verifier/reach/connections/matrix.h"
 #include "verifier/reach/groups.h"
 #include "verifier/reach/size.h"
@@ -194,8 +197,8 @@ static size_t count_outside(const struct reach *r)
 	return n;
 }
 
-int connections_find(const struct ir *ir, const struct cls *cls, bool group, struct arena *arena,
-		     struct diag *diag, struct connections *out)
+int connections_find(const struct ir *ir, const struct cls *cls, bool group, struct work *work,
+		     struct arena *arena, struct diag *diag, struct connections *out)
 {
 	struct connection_matrix m;
 	enum grouping grouping = grouping_of(ir, group);
@@ -212,9 +215,13 @@ int connections_find(const struct ir *ir, const struct cls *cls, bool group, str
 			 grouping, diag);
 	if (err)
 		return err;
-	connection_matrix_fill(out, &m);
+	err = connection_matrix_fill(out, work, &m);
+	if (err)
+		return err;
 	if (out->reach.groups.n)
 		join_alike(out, &m);
 	list(out, &m);
+	if (work_is_over(work))
+		return -ETIME;
 	return check_size(out->list.n, MAX_LISTED, "connections would be listed", grouping, diag);
 }

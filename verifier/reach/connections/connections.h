@@ -51,10 +51,11 @@ int connections_check(const struct ir *ir, bool group, struct diag *diag);
 /*
  * Answers from `cls` unless it is NULL, as it must be where rules judge requests. `group`: ends
  * that nothing here tells apart are one; needs the classes. Memory comes from `arena`. Returns 0,
- * or -E2BIG after reporting that there are too many pairs.
+ * -E2BIG after reporting that there are too many pairs, or -ETIME, of which nothing is reported, if
+ * the time for the work is up (`work` is NULL: it has no end).
  */
-int connections_find(const struct ir *ir, const struct cls *cls, bool group, struct arena *arena,
-		     struct diag *diag, struct connections *out);
+int connections_find(const struct ir *ir, const struct cls *cls, bool group, struct work *work,
+		     struct arena *arena, struct diag *diag, struct connections *out);
 
 /* One line for people, or an object for programs, a pair and part. */
 void connections_render_text(struct connections *c, struct buf *out);

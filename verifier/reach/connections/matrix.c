@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verifier/reach/connections/matrix.h"
 
+#include <errno.h>
+
 #include "compiler/classes/classes.h"
 #include "compiler/classes/keyset.h"
 #include "compiler/space/suppose.h"
 #include "lang/base/buf.h"
+#include "lang/base/work.h"
 #include "verifier/reach/connections/pair.h"
 
 /* What tables see of an end: the classes of its addresses. */
@@ -154,11 +157,26 @@ static uint32_t cell(struct filler *f, size_t from, size_t to)
 	return f->points ? answer_by_tables(f, from, to, ends) : answer(f, &ends[0], &ends[1]);
 }
 
-void connection_matrix_fill(struct connections *c, struct connection_matrix *out)
+/* All cells from one end. */
+static int fill_row(struct filler *f, size_t from, struct work *work)
+{
+	size_t n = f->out->n;
+
+	for (size_t to = 0; to < n; to++) {
+		work_tell(work, from * n + to);
+		if (work_is_over(work))
+			return -ETIME;
+		f->out->cells[from * n + to] = cell(f, from, to);
+	}
+	return 0;
+}
+
+int connection_matrix_fill(struct connections *c, struct work *work, struct connection_matrix *out)
 {
 	struct arena *arena = c->reach.arena;
 	size_t n = c->reach.ends.n;
 	struct filler f = {.c = c, .out = out, .rules = {.arena = arena}};
+	int err = 0;
 
 	*out = (struct connection_matrix){.n = n, .cells = arena_array(arena, uint32_t, n * n)};
 	keyset_init(&f.pairs, arena);
@@ -169,8 +187,10 @@ void connection_matrix_fill(struct connections *c, struct connection_matrix *out
 		connection_cut_rules(c->reach.ir, &f.rules);
 	for (size_t i = 0; i < n && f.points; i++)
 		f.points[i] = points_of(&f, &c->reach.ends.v[i]);
-	for (size_t from = 0; from < n; from++)
-		for (size_t to = 0; to < n; to++)
-			out->cells[from * n + to] = cell(&f, from, to);
+	work_step(work, "pairs", n * n);
+	for (size_t from = 0; from < n && !err; from++)
+		err = fill_row(&f, from, work);
+	work_step_end(work);
 	buf_fini(&f.key);
+	return err;
 }

@@ -10,5 +10,6 @@ struct connection_matrix {
 	VEC(struct connection_parts) answers; /* no two are alike */
 };
 
-/* Of an end to itself the cell says what it is to another one like it. */
-void connection_matrix_fill(struct connections *c, struct connection_matrix *out);
+/* Of an end to itself the cell says what it is to another one like it. Returns 0, or -ETIME if the
+ * time for the work is up. */
+int connection_matrix_fill(struct connections *c, struct work *work, struct connection_matrix *out);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lang/base/work.h"
+
+#include <time.h>
+
+/* The clock is read once in so many questions. */
+enum { ROUNDS = 32 };
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+void work_begin(struct work *w, unsigned budget_ms)
+{
+	w->over = budget_ms == 0;
+	w->asked = 0;
+	w->deadline = budget_ms == WORK_ENDLESS ? UINT64_MAX : now_ms() + budget_ms;
+}
+
+unsigned work_left_ms(struct work *w)
+{
+	uint64_t now, left;
+
+	if (!w || w->deadline == UINT64_MAX)
+		return WORK_ENDLESS;
+	now = now_ms();
+	w->over |= now >= w->deadline;
+	left = w->over ? 0 : w->deadline - now;
+	return left < WORK_ENDLESS ? (unsigned)left : WORK_ENDLESS;
+}
+
+bool work_is_over(struct work *w)
+{
+	if (!w)
+		return false;
+	if (!w->over && w->asked++ % ROUNDS == 0)
+		work_left_ms(w);
+	return w->over;
+}
+
+void work_step(struct work *w, const char *what, size_t total)
+{
+	if (!w)
+		return;
+	w->what = what;
+	w->done = 0;
+	w->total = total;
+}
+
+void work_tell(struct work *w, size_t done)
+{
+	if (!w || !w->watch)
+		return;
+	w->done = done;
+	w->watch(w->watcher, w);
+}
+
+void work_step_end(struct work *w)
+{
+	work_step(w, NULL, 0);
+	work_tell(w, 0);
+}

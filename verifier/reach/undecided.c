@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* No answer, in each format: nothing that could be taken for one. */
+#include "lang/base/buf.h"
+#include "verifier/reach/reach.h"
+
+void reach_render_undecided(const char *why, enum reach_format format, struct buf *out)
+{
+	static const struct {
+		const char *before, *after;
+	} frames[] = {
+		[REACH_TABLE] = {"undecided: ", "\n"},
+		[REACH_JSON] = {"{\"undecided\":\"", "\"}\n"},
+		/* The reason has no place in a table of flows. */
+		[REACH_CSV] =
+			{"from,to,port,ingress,egress,verdict\n,,,undecided,undecided,undecided\n",
+			 NULL},
+		[REACH_DOT] = {"digraph reach {\n\tlabel=\"undecided: ", "\";\n}\n"},
+		[REACH_HTML] =
+			{"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+			 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+			 "'none'\">\n<title>Reachability: undecided</title>\n</head>\n<body>\n"
+			 "<p>undecided: ",
+			 "</p>\n</body>\n</html>\n"},
+	};
+
+	buf_puts(out, frames[format].before);
+	if (!frames[format].after)
+		return;
+	buf_puts(out, why);
+	buf_puts(out, frames[format].after);
+}
