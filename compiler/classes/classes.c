@@ -120,6 +120,7 @@ bool cls_table_is_constant(const struct cls_table *t, enum ir_outcome *outcome)
 static const struct cls_cidr *find_cidr(const struct cls *cls, const struct net_addr *addr)
 {
 	size_t lo = 0, hi = cls->cidrs.n;
+	uint32_t at;
 
 	/* Behind the last one that begins at or before the address. */
 	while (lo < hi) {
@@ -130,10 +131,12 @@ static const struct cls_cidr *find_cidr(const struct cls *cls, const struct net_
 		else
 			hi = mid;
 	}
-	/* Of prefixes that hold it the longest comes last. */
-	while (lo > 0 && !net_prefix_has_addr(&cls->cidrs.v[lo - 1].prefix, addr))
-		lo--;
-	return &cls->cidrs.v[lo ? lo - 1 : 0];
+	at = lo ? (uint32_t)lo - 1 : 0;
+	/* What holds the address and begins before this one holds this one, too. */
+	while (cls->cidrs.v[at].parent != at &&
+	       !net_prefix_has_addr(&cls->cidrs.v[at].prefix, addr))
+		at = cls->cidrs.v[at].parent;
+	return &cls->cidrs.v[at];
 }
 
 /* The points of an endpoint stand together, in the order of endpoints. */

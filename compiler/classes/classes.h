@@ -55,7 +55,8 @@ struct cls_point {
 struct cls_cidr {
 	struct net_prefix prefix;
 	uint32_t cls;
-	uint32_t node; /* the class of an address in it that is the subject's own node's */
+	uint32_t node;   /* the class of an address in it that is the subject's own node's */
+	uint32_t parent; /* the longest other prefix of the list that holds it; none: itself */
 };
 
 /* Protocols with port columns of their own; everything else is OTHER and has port 0. */

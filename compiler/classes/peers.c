@@ -189,6 +189,7 @@ static void collect_regions(struct cls_build_ctx *c)
 static void build_cidrs(struct cls_build_ctx *c)
 {
 	struct cls_cidr open[130];
+	uint32_t kept[130]; /* of each open one: the last in the list, itself or above */
 	size_t depth = 0;
 
 	collect_regions(c);
@@ -201,9 +202,15 @@ static void build_cidrs(struct cls_build_ctx *c)
 			depth--;
 		entry.cls = class_of(c, NULL, p);
 		entry.node = class_of(c, c->ir->node, p);
+		kept[depth] = depth ? kept[depth - 1] : 0;
 		if (!depth || open[depth - 1].cls != entry.cls ||
-		    open[depth - 1].node != entry.node)
+		    open[depth - 1].node != entry.node) {
+			uint32_t at = (uint32_t)c->cls->cidrs.n;
+
+			entry.parent = depth ? kept[depth - 1] : at;
+			kept[depth] = at;
 			vec_push(c->arena, &c->cls->cidrs, entry);
+		}
 		open[depth++] = entry;
 	}
 }

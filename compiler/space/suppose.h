@@ -23,12 +23,22 @@ void space_take_back(struct ir *ir);
 void space_supposed_kinds(const struct ir *const *irs, size_t n, const struct ir_endpoint *ep,
 			  struct space_addresses *out);
 
+/* Pieces of a space, as runs. */
+struct space_run {
+	uint32_t first, last;
+};
+
+struct space_runs {
+	VEC(struct space_run) list;
+};
+
 /* All that is no endpoint, in both families: its kinds, sealed, and one address of each, in order.
  */
 struct space_outside {
 	struct space_addresses kinds;
 	VEC(struct net_addr) addrs;
-	size_t n4; /* of IPv4, which come first */
+	size_t n4;                           /* of IPv4, which come first */
+	const struct space_runs *stands_for; /* by address; NULL: for its own piece */
 };
 
 /* Memory comes from the IR's arena. */

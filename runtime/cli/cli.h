@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "compiler/ir.h"
+#include "lang/base/outlet.h"
 #include "lang/base/work.h"
 #include "lang/lang.h"
 #include "runtime/cli/progress.h"
@@ -114,6 +115,9 @@ void cli_print_unread(const struct cli *cli);
 int cli_fail(const struct cli *cli, int err);
 /* Writes a result to standard output; CLI_FAULT if that fails (a full disk, a closed pipe). */
 int cli_print(const struct buf *out);
+/* The same for what is made piece by piece: an outlet to standard output, and its end. */
+struct outlet cli_outlet(void);
+int cli_close(struct outlet *out);
 /* Replaces or makes a file in one step, so that no reader and no crash meets half of it. Returns 0
  * or a negative errno. */
 int cli_replace_file(const char *path, const struct buf *text, struct arena *arena);

@@ -49,6 +49,9 @@ static struct reach_query read_query(struct cli *cli, const struct ir *ir, enum 
 		.n_from = from.list.n,
 		.n_to = to.list.n,
 		.n_ports = ports.list.n,
+		/* Of what was written nothing can be taken back when the time is up. */
+		.once = (format == REACH_CSV || format == REACH_JSON) &&
+			!cli_has(cli, CLI_OPT_reach_TIMEOUT),
 		.group = cli_has(cli, CLI_OPT_reach_GROUP) || is_for_reading(cli, ir),
 		.world = format == REACH_HTML,
 		.work = &cli->work,
@@ -159,7 +162,7 @@ static int fail(struct cli *cli, int err, enum reach_format format)
 static int list(struct cli *cli, const struct ir *ir, const struct cls *cls, bool group,
 		enum reach_format format)
 {
-	_cleanup_buf_ struct buf text = {0};
+	struct outlet out = cli_outlet();
 	struct connections found;
 	int err = connections_find(ir, cls, group, &cli->work, &cli->lang.arena, &cli->lang.diag,
 				   &found);
@@ -169,10 +172,10 @@ static int list(struct cli *cli, const struct ir *ir, const struct cls *cls, boo
 	found.reach.unread = &cli->lang.unread;
 	cli_print_diag(cli);
 	if (format == REACH_JSON)
-		connections_render_json(&found, &text);
+		connections_render_json(&found, &out);
 	else
-		connections_render_text(&found, &text);
-	return cli_print(&text);
+		connections_render_text(&found, &out);
+	return cli_close(&out);
 }
 
 /* In the table and in JSON each has its place. */
@@ -190,7 +193,7 @@ static int judge_expected(const struct reach *reach, enum reach_format format)
 int cli_reach(struct cli *cli)
 {
 	const char *path = cli_option(cli, CLI_OPT_reach_PROBES);
-	_cleanup_buf_ struct buf text = {0};
+	struct outlet out = cli_outlet();
 	enum reach_format format = (enum reach_format)reach_format_parse(cli->format);
 	struct reach_query query;
 	struct reach reach;
@@ -234,8 +237,10 @@ int cli_reach(struct cli *cli)
 	cli_print_diag(cli);
 	if (format == REACH_CSV)
 		cli_print_unread(cli);
-	reach_render(&reach, format, &text);
-	if (cli_print(&text) != CLI_OK)
+	if (isatty(STDOUT_FILENO))
+		reach.work = NULL; /* the rows themselves show how far it is */
+	reach_render(&reach, format, &out);
+	if (cli_close(&out) != CLI_OK)
 		return CLI_FAULT;
 	return judge_expected(&reach, format);
 }

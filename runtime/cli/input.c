@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,12 +59,34 @@ int cli_fail(const struct cli *cli, int err)
 	}
 }
 
+static int write_out(const struct buf *text)
+{
+	if (fwrite(buf_str(text), 1, text->n, stdout) == text->n && fflush(stdout) == 0)
+		return 0;
+	return -errno;
+}
+
+static int end_output(int err)
+{
+	if (!err)
+		return CLI_OK;
+	fprintf(stderr, "polc: standard output: %s\n", strerror(-err));
+	return CLI_FAULT;
+}
+
 int cli_print(const struct buf *out)
 {
-	if (fwrite(buf_str(out), 1, out->n, stdout) == out->n && fflush(stdout) == 0)
-		return CLI_OK;
-	perror("polc: standard output");
-	return CLI_FAULT;
+	return end_output(write_out(out));
+}
+
+struct outlet cli_outlet(void)
+{
+	return (struct outlet){.write = write_out};
+}
+
+int cli_close(struct outlet *out)
+{
+	return end_output(outlet_close(out));
 }
 
 int cli_print_json(json_t *value)

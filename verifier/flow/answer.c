@@ -41,8 +41,9 @@ static bool candidate(const struct flow_end *end, enum net_family family, size_t
 		      struct ir_end *out)
 {
 	*out = (struct ir_end){.ep = end->ep, .addr = end->addr};
-	if (end->outside)
-		return pick_outside(end->outside, family, i, &out->addr);
+	if (end->folded || end->outside)
+		return pick_outside(end->folded ? end->folded : end->outside, family, i,
+				    &out->addr);
 	if (end->addr.family != NET_NONE || !end->ep)
 		return i == 0 && end->addr.family == family;
 	if (!end->ep->addrs.n)
@@ -228,7 +229,18 @@ void flow_answer(const struct flow_question *q, const struct flow_judge *judge,
 /* --- what it depends on ------------------------------------------------------------------------
  */
 
-/* Adds the pieces of the peer's addresses whose outcome is one of these; how many there are. */
+/* The pieces that the peer's i-th address stands for; `own` has room for its own. */
+static struct space_runs runs_of(const struct choice *c, size_t i, struct space_run *own)
+{
+	const struct flow_end *peer = c->dir == IR_INGRESS ? &c->q->from : &c->q->to;
+	const struct space_outside *folded = peer->folded;
+	struct space_runs out = {.list = {.v = own, .n = 1, .cap = 1}};
+
+	return folded ? folded->stands_for[(c->family == FLOW_V4 ? 0 : folded->n4) + i] : out;
+}
+
+/* Adds the pieces of the peer's addresses whose outcome is one of these, as runs; how many there
+ * are of all. */
 static size_t add_pieces(const struct choice *c, unsigned outcomes,
 			 const struct space_addresses *kinds, struct arena *arena,
 			 struct region_spans *out)
@@ -236,12 +248,17 @@ static size_t add_pieces(const struct choice *c, unsigned outcomes,
 	struct ir_flow flow;
 	size_t n = 0;
 
-	for (; choose(c, n, &flow); n++) {
+	for (size_t i = 0; choose(c, i, &flow); i++) {
 		const struct ir_end *peer = c->dir == IR_INGRESS ? &flow.src : &flow.dst;
 		uint32_t piece = space_piece_of(kinds, &peer->addr);
+		struct space_run own = {piece, piece};
+		struct space_runs runs = runs_of(c, i, &own);
 
-		if (outcomes & 1u << c->judge->dir(c->judge->ctx, &flow, c->dir))
-			vec_push(arena, &out->list, (struct region_span){piece, piece});
+		n += runs.list.n;
+		if (!(outcomes & 1u << c->judge->dir(c->judge->ctx, &flow, c->dir)))
+			continue;
+		vec_each (const struct space_run, run, &runs.list)
+			vec_push(arena, &out->list, (struct region_span){run->first, run->last});
 	}
 	return n;
 }
@@ -251,8 +268,8 @@ static bool find_kinds(const struct ir *ir, const struct flow_end *end, struct s
 {
 	bool supposed = end->ep && end->ep->supposed && end->addr.family == NET_NONE;
 
-	if (end->outside)
-		*out = end->outside->kinds;
+	if (end->folded || end->outside)
+		*out = (end->folded ? end->folded : end->outside)->kinds;
 	else if (supposed)
 		space_supposed_kinds(&ir, 1, end->ep, out);
 	return end->outside || supposed;

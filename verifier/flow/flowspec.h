@@ -26,6 +26,9 @@ struct flow_end {
 	const struct ir_endpoint *ep; /* NULL: external */
 	struct net_addr addr; /* the address asked for; family NET_NONE: any of the endpoint */
 	const struct space_outside *outside; /* of the world; NULL: another end */
+	/* Of the world, or of a node whose address nobody knows: a few of the addresses that it may
+	 * have, which speak for all. NULL: each speaks for itself. */
+	const struct space_outside *folded;
 };
 
 /*

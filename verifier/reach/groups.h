@@ -9,11 +9,6 @@
 
 struct cls;
 
-struct reach_indices {
-	size_t n;
-	uint32_t *v;
-};
-
 /*
  * Puts ends together that the compiled classes cannot tell apart on the ports of `r`: r->ends
  * becomes one end a group, r->groups its members. `*from` and `*to` are lists of ends, and become

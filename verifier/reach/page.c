@@ -11,7 +11,7 @@
 #include <sha256.h>
 #include <string.h>
 
-#include "lang/base/buf.h"
+#include "lang/base/outlet.h"
 #include "lang/base/unread.h"
 #include "verifier/reach/render.h"
 
@@ -146,8 +146,9 @@ static const struct {
 	{"@BANNER@", put_banner}, {"@DATA@", put_data},   {"@SCRIPT@", put_script},
 };
 
-void reach_render_html(const struct reach *r, struct buf *out)
+void reach_render_html(const struct reach *r, struct outlet *outlet)
 {
+	struct buf *out = &outlet->buf;
 	const char *s = page;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {

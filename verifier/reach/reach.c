@@ -69,13 +69,13 @@ static struct flow_question question_of(const struct reach *r, const struct reac
 }
 
 bool reach_condition_of(const struct reach *r, const struct reach_row *row, enum ir_dir dir,
-			struct region_prefixes *out)
+			struct arena *arena, struct region_prefixes *out)
 {
 	struct flow_question q = question_of(r, row);
 	struct flow_judge judge = reach_judge(r);
 
-	return !row->self && flow_addresses(r->ir, &q, &judge, dir, FLOW_ALL_FAMILIES, FLOW_PASSES,
-					    r->arena, out);
+	return !row->self &&
+	       flow_addresses(r->ir, &q, &judge, dir, FLOW_ALL_FAMILIES, FLOW_PASSES, arena, out);
 }
 
 const char *reach_condition(const struct reach *r, const struct reach_row *row)
@@ -97,7 +97,6 @@ const char *reach_condition(const struct reach *r, const struct reach_row *row)
 struct question {
 	struct diag *diag;
 	struct reach *r;
-	struct work *work;
 	struct intern end_texts, port_texts;
 	int err; /* the first error of any name */
 };
@@ -195,13 +194,13 @@ static int answer_all(const struct question *q)
 {
 	if (q->err)
 		return q->err;
-	work_step(q->work, "flows", q->r->rows.n);
-	for (size_t i = 0; i < q->r->rows.n && !work_is_over(q->work); i++) {
-		work_tell(q->work, i);
+	work_step(q->r->work, "flows", q->r->rows.n);
+	for (size_t i = 0; i < q->r->rows.n && !work_is_over(q->r->work); i++) {
+		work_tell(q->r->work, i);
 		answer(q->r, &q->r->rows.v[i]);
 	}
-	work_step_end(q->work);
-	return work_is_over(q->work) ? -ETIME : 0;
+	work_step_end(q->r->work);
+	return work_is_over(q->r->work) ? -ETIME : 0;
 }
 
 /* --- a matrix ------------------------------------------------------------------------ */
@@ -292,21 +291,40 @@ static int check_rows(const struct question *q, size_t n_from, size_t n_to, bool
 			   q->diag);
 }
 
-static void fill_rows(struct reach *r, struct reach_indices from, struct reach_indices to)
+size_t reach_n_rows(const struct reach *r)
 {
-	size_t n = from.n * to.n * r->ports.n;
+	return r->rows.n ? r->rows.n : r->n_from * r->n_to * r->ports.n;
+}
 
-	r->n_from = from.n;
-	r->n_to = to.n;
-	r->rows.v = arena_array(r->arena, struct reach_row, n);
-	r->rows.cap = n;
-	for (uint32_t p = 0; p < r->ports.n; p++) {
-		for (size_t f = 0; f < from.n; f++) {
-			for (size_t t = 0; t < to.n; t++)
-				r->rows.v[r->rows.n++] = (struct reach_row){
-					.from = from.v[f], .to = to.v[t], .port = p};
-		}
+struct reach_row reach_row(const struct reach *r, size_t i)
+{
+	struct reach_row row;
+
+	if (r->rows.n)
+		return r->rows.v[i];
+	row = (struct reach_row){.from = r->from.v[i / r->n_to % r->n_from],
+				 .to = r->to.v[i % r->n_to],
+				 .port = (uint32_t)(i / r->n_to / r->n_from)};
+	answer(r, &row);
+	return row;
+}
+
+static int answer_rows(struct reach *r)
+{
+	size_t n = reach_n_rows(r);
+	struct reach_row *rows = arena_array(r->arena, struct reach_row, n);
+
+	work_step(r->work, "flows", n);
+	for (size_t i = 0; i < n && !work_is_over(r->work); i++) {
+		work_tell(r->work, i);
+		rows[i] = reach_row(r, i);
 	}
+	work_step_end(r->work);
+	if (work_is_over(r->work))
+		return -ETIME;
+	r->rows.v = rows;
+	r->rows.n = r->rows.cap = n;
+	return 0;
 }
 
 static void ask_ports(struct question *q, const struct reach_query *query)
@@ -339,24 +357,25 @@ int reach_matrix_check(const struct ir *ir, const struct reach_query *query, str
 int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_query *query,
 		 struct arena *arena, struct diag *diag, struct reach *out)
 {
-	struct reach_indices from, to;
 	struct question q;
 	int r;
 
 	question_init(&q, ir, cls, arena, diag, out);
-	q.work = query->work;
-	from = query->n_from ? ask_named(&q, query->from, query->n_from, "--from")
-			     : ask_all(&q, query->world);
-	to = query->n_to ? ask_named(&q, query->to, query->n_to, "--to")
-			 : ask_all(&q, query->world);
+	out->work = query->work;
+	out->from = query->n_from ? ask_named(&q, query->from, query->n_from, "--from")
+				  : ask_all(&q, query->world);
+	out->to = query->n_to ? ask_named(&q, query->to, query->n_to, "--to")
+			      : ask_all(&q, query->world);
 	ask_ports(&q, query);
 	if (query->group && cls && !q.err)
-		reach_group_alike(out, cls, &from, &to);
-	r = check_rows(&q, from.n, to.n, cls && !out->groups.n);
-	if (r)
-		return r;
-	fill_rows(out, from, to);
-	r = answer_all(&q);
+		reach_group_alike(out, cls, &out->from, &out->to);
+	r = check_rows(&q, out->from.n, out->to.n, cls && !out->groups.n);
+	if (r || q.err)
+		return r ? r : q.err;
+	out->n_from = out->from.n;
+	out->n_to = out->to.n;
+	if (!query->once || out->groups.n)
+		r = answer_rows(out);
 	/* Groups by what was asked, where everybody is asked about everybody. */
 	if (!r && out->groups.n && !query->n_from && !query->n_to)
 		reach_merge_groups(out);
@@ -499,7 +518,7 @@ int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, c
 	size_t i;
 
 	question_init(&q, ir, cls, arena, diag, out);
-	q.work = work;
+	out->work = work;
 	if (!root) {
 		diag_error(diag, LOC_NONE, CODE_SYNTAX, "%s:%d:%d: %s", name, err.line, err.column,
 			   err.text);

@@ -14,6 +14,7 @@
 struct buf;
 struct cls;
 struct diag;
+struct outlet;
 struct sources;
 struct unread;
 struct work;
@@ -43,16 +44,24 @@ struct reach_group {
 	size_t n_self;       /* their pairs that are one endpoint and itself, not replicas */
 };
 
+struct reach_indices {
+	size_t n;
+	uint32_t *v;
+};
+
 struct reach {
 	const struct ir *ir;
 	const struct cls *cls; /* what answers; NULL: the interpreter */
 	struct arena *arena;
 	VEC(struct flow_end) ends;
 	VEC(struct flow_port) ports;
-	VEC(struct reach_row) rows;     /* in the order asked for; matrix: by port, from, to */
+	/* In the order asked for; of a matrix by port, from, to. Empty with reach_query.once. */
+	VEC(struct reach_row) rows;
 	VEC(struct reach_group) groups; /* by end; empty: each end stands for itself */
 	/* Of a matrix; 0: the rows are a list of probes. */
 	size_t n_from, n_to;
+	struct reach_indices from, to; /* with reach_query.once: the ends to ask about */
+	struct work *work; /* borrowed: who watches how far answers and rows are; or NULL */
 
 	/* For the page, which tells who decided and where it is written; the caller sets them,
 	 * or leaves them NULL, as where rules judge requests. The classes are to be built with
@@ -69,6 +78,7 @@ struct reach_query {
 	const char *const *from, *const *to, *const *ports;
 	size_t n_from, n_to, n_ports;
 	bool group; /* put together who is treated alike; needs the classes */
+	bool once;  /* rows are read once, one by one, and answered then; not of groups */
 	bool world; /* every endpoint, and the world outside, unless an endpoint is called so */
 	struct work *work; /* borrowed; NULL: it may take as long as it does */
 };
@@ -98,6 +108,9 @@ int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, c
 /* Who answers: its classes or the interpreter. */
 struct flow_judge reach_judge(const struct reach *r);
 
+/* How many rows there are, and the i-th of them; it is answered now if it is to be read once. */
+size_t reach_n_rows(const struct reach *r);
+struct reach_row reach_row(const struct reach *r, size_t i);
 /* Of both directions, and all addresses. */
 enum flow_verdict reach_row_verdict(const struct reach_row *row);
 /* Is it as expected, if anything is? What depends on something, or on the request, is neither. */
@@ -110,7 +123,7 @@ bool reach_families_differ(const struct reach_row *row);
 const char *reach_condition(const struct reach *r, const struct reach_row *row);
 /* The addresses at the peer's end of the direction that let it pass: flow_addresses(). */
 bool reach_condition_of(const struct reach *r, const struct reach_row *row, enum ir_dir dir,
-			struct region_prefixes *out);
+			struct arena *arena, struct region_prefixes *out);
 
 /* X(ENUM, "name", "what it is") */
 #define REACH_FORMATS(X)                                                                           \
@@ -128,6 +141,7 @@ enum reach_format {
 };
 
 int reach_format_parse(const char *name); /* -1: no such format */
-void reach_render(const struct reach *r, enum reach_format format, struct buf *out);
+/* What grows with the rows is passed on as it is made. */
+void reach_render(const struct reach *r, enum reach_format format, struct outlet *out);
 /* What stands there if there is no answer; `why` is plain text without quotes or markup. */
 void reach_render_undecided(const char *why, enum reach_format format, struct buf *out);

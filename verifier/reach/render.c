@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lang/base/buf.h"
 #include "lang/base/diag_value.h"
+#include "lang/base/outlet.h"
 #include "lang/base/unread.h"
+#include "lang/base/work.h"
 #include "verifier/reach/render.h"
 
 void reach_json_string(const char *s, struct buf *out)
@@ -175,13 +176,15 @@ static void put_condition_json(const struct reach *r, const struct reach_row *ro
 {
 	static const char *const ends[] = {[IR_INGRESS] = "from", [IR_EGRESS] = "to"};
 	const char *sep = ",\"if\":{";
+	struct arena arena;
 
 	if (reach_row_verdict(row) != FLOW_DEPENDS)
 		return;
+	arena_init(&arena);
 	for (enum ir_dir d = IR_INGRESS; d < IR_N_DIRS; d++) {
 		struct region_prefixes p;
 
-		if (!reach_condition_of(r, row, d, &p))
+		if (!reach_condition_of(r, row, d, &arena, &p))
 			continue;
 		buf_printf(out, "%s\"%s\":{", sep, ends[d]);
 		reach_json_prefixes(&p, out);
@@ -189,6 +192,7 @@ static void put_condition_json(const struct reach *r, const struct reach_row *ro
 		sep = ",";
 	}
 	buf_puts(out, sep[1] ? "" : "}");
+	arena_fini(&arena);
 }
 
 static void put_incomplete_json(const struct unread *unread, struct buf *out)
@@ -209,26 +213,39 @@ void reach_json_head(const struct reach *r, struct buf *out)
 		put_groups_json(r, out);
 }
 
-void reach_render_json(const struct reach *r, struct buf *out)
+static void put_row_json(const struct reach *r, const struct reach_row *row, struct buf *out)
 {
-	buf_putc(out, '{');
-	reach_json_head(r, out);
-	buf_puts(out, "\"flows\":[");
-	vec_each (const struct reach_row, row, &r->rows) {
-		buf_puts(out, row == r->rows.v ? "\n{\"from\":" : ",\n{\"from\":");
-		reach_json_string(reach_from(r, row)->text, out);
-		buf_puts(out, ",\"to\":");
-		reach_json_string(reach_to(r, row)->text, out);
-		buf_puts(out, ",\"port\":");
-		reach_json_string(reach_port(r, row)->text, out);
-		buf_puts(out, row->replica ? ",\"replica\":true," : ",");
-		put_verdicts_json(row->verdicts.dirs, reach_row_verdict(row), out);
-		put_expected_json(row, out);
-		put_families_json(row, out);
-		put_condition_json(r, row, out);
-		buf_putc(out, '}');
+	buf_puts(out, "\n{\"from\":");
+	reach_json_string(reach_from(r, row)->text, out);
+	buf_puts(out, ",\"to\":");
+	reach_json_string(reach_to(r, row)->text, out);
+	buf_puts(out, ",\"port\":");
+	reach_json_string(reach_port(r, row)->text, out);
+	buf_puts(out, row->replica ? ",\"replica\":true," : ",");
+	put_verdicts_json(row->verdicts.dirs, reach_row_verdict(row), out);
+	put_expected_json(row, out);
+	put_families_json(row, out);
+	put_condition_json(r, row, out);
+	buf_putc(out, '}');
+}
+
+void reach_render_json(const struct reach *r, struct outlet *out)
+{
+	size_t n = reach_n_rows(r);
+
+	buf_putc(&out->buf, '{');
+	reach_json_head(r, &out->buf);
+	buf_puts(&out->buf, "\"flows\":[");
+	work_step(r->work, "flows written", n);
+	for (size_t i = 0; i < n && outlet_pass(out); i++) {
+		const struct reach_row row = reach_row(r, i);
+
+		work_tell(r->work, i);
+		buf_puts(&out->buf, i ? "," : "");
+		put_row_json(r, &row, &out->buf);
 	}
-	buf_puts(out, "\n]}\n");
+	work_step_end(r->work);
+	buf_puts(&out->buf, "\n]}\n");
 }
 
 /* --- CSV (RFC 4180) ------------------------------------------------------------------- */
@@ -248,20 +265,32 @@ static void put_field(const char *s, struct buf *out)
 	buf_putc(out, '"');
 }
 
-void reach_render_csv(const struct reach *r, struct buf *out)
+static void put_row_csv(const struct reach *r, const struct reach_row *row, struct buf *out)
 {
-	buf_puts(out, "from,to,port,ingress,egress,verdict\n");
-	vec_each (const struct reach_row, row, &r->rows) {
-		put_field(reach_from(r, row)->text, out);
-		buf_putc(out, ',');
-		put_field(reach_to(r, row)->text, out);
-		buf_putc(out, ',');
-		put_field(reach_port(r, row)->text, out);
-		buf_printf(out, ",%s,%s,%s\n",
-			   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_INGRESS]),
-			   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_EGRESS]),
-			   flow_verdict_name(reach_row_verdict(row)));
+	put_field(reach_from(r, row)->text, out);
+	buf_putc(out, ',');
+	put_field(reach_to(r, row)->text, out);
+	buf_putc(out, ',');
+	put_field(reach_port(r, row)->text, out);
+	buf_printf(out, ",%s,%s,%s\n",
+		   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_INGRESS]),
+		   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_EGRESS]),
+		   flow_verdict_name(reach_row_verdict(row)));
+}
+
+void reach_render_csv(const struct reach *r, struct outlet *out)
+{
+	size_t n = reach_n_rows(r);
+
+	buf_puts(&out->buf, "from,to,port,ingress,egress,verdict\n");
+	work_step(r->work, "flows written", n);
+	for (size_t i = 0; i < n && outlet_pass(out); i++) {
+		const struct reach_row row = reach_row(r, i);
+
+		work_tell(r->work, i);
+		put_row_csv(r, &row, &out->buf);
 	}
+	work_step_end(r->work);
 }
 
 /* --- Graphviz ------------------------------------------------------------------------- */
@@ -334,19 +363,25 @@ static void put_edge(const struct reach *r, const struct reach_row *rows, size_t
 	buf_puts(out, "\"];\n");
 }
 
-void reach_render_dot(const struct reach *r, struct buf *out)
+static void put_nodes(const struct reach *r, struct buf *out)
 {
-	struct reach_row *edges = arena_array(r->arena, struct reach_row, r->rows.n);
-	size_t n = allowed_edges(r, edges), end;
-
-	buf_puts(out, "digraph reach {\n\trankdir=LR;\n\tnode [shape=box, style=rounded];\n");
-	put_incomplete_dot(r->unread, out);
 	for (size_t i = 0; i < r->ends.n; i++) {
 		buf_printf(out, "\tn%zu [label=", i);
 		put_label(r->ends.v[i].text, out);
 		buf_puts(out, r->ends.v[i].ep ? "];\n" : ", shape=ellipse];\n");
 	}
-	for (size_t i = 0; i < n; i = end) {
+}
+
+void reach_render_dot(const struct reach *r, struct outlet *outlet)
+{
+	struct reach_row *edges = arena_array(r->arena, struct reach_row, r->rows.n);
+	size_t n = allowed_edges(r, edges), end;
+	struct buf *out = &outlet->buf;
+
+	buf_puts(out, "digraph reach {\n\trankdir=LR;\n\tnode [shape=box, style=rounded];\n");
+	put_incomplete_dot(r->unread, out);
+	put_nodes(r, out);
+	for (size_t i = 0; i < n && outlet_pass(outlet); i = end) {
 		for (end = i + 1;
 		     end < n && edges[end].from == edges[i].from && edges[end].to == edges[i].to;)
 			end++;
@@ -357,9 +392,9 @@ void reach_render_dot(const struct reach *r, struct buf *out)
 
 /* ------------------------------------------------------------------------------------- */
 
-void reach_render(const struct reach *r, enum reach_format format, struct buf *out)
+void reach_render(const struct reach *r, enum reach_format format, struct outlet *out)
 {
-	static void (*const renderers[])(const struct reach *, struct buf *) = {
+	static void (*const renderers[])(const struct reach *, struct outlet *) = {
 		[REACH_TABLE] = reach_render_table, [REACH_JSON] = reach_render_json,
 		[REACH_CSV] = reach_render_csv,     [REACH_DOT] = reach_render_dot,
 		[REACH_HTML] = reach_render_html,

@@ -29,10 +29,10 @@ bool reach_is_square(const struct reach *r);
  * egress, both. */
 char reach_sign(const struct reach_row *row);
 
-void reach_render_table(const struct reach *r, struct buf *out);
-void reach_render_json(const struct reach *r, struct buf *out);
-void reach_render_csv(const struct reach *r, struct buf *out);
-void reach_render_dot(const struct reach *r, struct buf *out);
-void reach_render_html(const struct reach *r, struct buf *out);
+void reach_render_table(const struct reach *r, struct outlet *out);
+void reach_render_json(const struct reach *r, struct outlet *out);
+void reach_render_csv(const struct reach *r, struct outlet *out);
+void reach_render_dot(const struct reach *r, struct outlet *out);
+void reach_render_html(const struct reach *r, struct outlet *out);
 /* The JSON in that page; only the page reads it. */
 void reach_render_data(const struct reach *r, struct buf *out);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lang/base/buf.h"
+#include "lang/base/outlet.h"
 #include "lang/base/unread.h"
 #include "verifier/reach/render.h"
 
@@ -94,8 +94,9 @@ static void put_total(const struct reach *r, size_t port, const struct reach_row
 	buf_putc(out, '\n');
 }
 
-static void put_matrix(const struct reach *r, size_t port, struct buf *out)
+static void put_matrix(const struct reach *r, size_t port, struct outlet *outlet)
 {
+	struct buf *out = &outlet->buf;
 	const struct reach_row *cells = reach_cells(r, port);
 	size_t n = r->n_from * r->n_to;
 	int width = longest_name(r), number = digits(r->n_to > r->n_from ? r->n_to : r->n_from);
@@ -103,7 +104,7 @@ static void put_matrix(const struct reach *r, size_t port, struct buf *out)
 
 	put_total(r, port, cells, n, out);
 	put_columns(r, name, number, out);
-	for (size_t f = 0; f < r->n_from; f++) {
+	for (size_t f = 0; f < r->n_from && outlet_pass(outlet); f++) {
 		const struct reach_row *row = cells + f * r->n_to;
 
 		buf_printf(out, "  %*zu %-*s", number, f + 1, name, reach_from(r, row)->text);
@@ -144,10 +145,12 @@ static bool has_replicas(const struct reach *r)
 	return false;
 }
 
-static void put_matrices(const struct reach *r, struct buf *out)
+static void put_matrices(const struct reach *r, struct outlet *outlet)
 {
+	struct buf *out = &outlet->buf;
+
 	for (size_t port = 0; port < r->ports.n; port++)
-		put_matrix(r, port, out);
+		put_matrix(r, port, outlet);
 	if (!reach_is_square(r)) {
 		buf_puts(out, "to:\n");
 		for (size_t t = 0; t < r->n_to; t++)
@@ -166,28 +169,31 @@ static void put_matrices(const struct reach *r, struct buf *out)
 		buf_puts(out, "a workload to itself: one of its replicas to another one\n");
 }
 
-static void put_list(const struct reach *r, struct buf *out)
+static void put_list(const struct reach *r, struct outlet *outlet)
 {
+	struct buf *out = &outlet->buf;
 	int width = longest_name(r);
 
 	buf_printf(out, "%-*s  %-*s  %-12s %-8s %-8s %s\n", width, "from", width, "to", "port",
 		   "ingress", "egress", "verdict");
-	vec_each (const struct reach_row, row, &r->rows)
+	vec_each (const struct reach_row, row, &r->rows) {
 		buf_printf(out, "%-*s  %-*s  %-12s %-8s %-8s %s\n", width, reach_from(r, row)->text,
 			   width, reach_to(r, row)->text, reach_port(r, row)->text,
 			   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_INGRESS]),
 			   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_EGRESS]),
 			   flow_verdict_name(reach_row_verdict(row)));
+		outlet_pass(outlet);
+	}
 	reach_put_unmet(r, out);
 }
 
-void reach_render_table(const struct reach *r, struct buf *out)
+void reach_render_table(const struct reach *r, struct outlet *out)
 {
 	if (!r->rows.n)
-		buf_puts(out, "no flows\n");
+		buf_puts(&out->buf, "no flows\n");
 	else if (r->n_from)
 		put_matrices(r, out);
 	else
 		put_list(r, out);
-	unread_put_line(r->unread, out);
+	unread_put_line(r->unread, &out->buf);
 }

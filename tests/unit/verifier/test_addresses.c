@@ -317,7 +317,7 @@ static void check_condition(struct world *w, const struct reach_row *row, enum i
 	struct region_prefixes p;
 	struct ir_flow flow;
 
-	if (!reach_condition_of(&w->reach, row, dir, &p))
+	if (!reach_condition_of(&w->reach, row, dir, w->reach.arena, &p))
 		return;
 	vec_each (const struct net_addr, addr, &w->grid) {
 		bool in = false;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "compiler/classes/classes.h"
-#include "lang/base/buf.h"
+#include "lang/base/outlet.h"
 #include "tests/unit/irb.h"
 #include "verifier/reach/connections/connections.h"
 #include "verifier/reach/reach.h"
@@ -80,7 +80,10 @@ static const char *ask(const char *from, const char *to, const char *port)
 
 static void render(enum reach_format format, struct buf *out)
 {
-	reach_render(&r, format, out);
+	struct outlet outlet = {.buf = *out};
+
+	reach_render(&r, format, &outlet);
+	*out = outlet.buf;
 }
 
 static void matrix(const char *from, const char *to, const char *port)
@@ -331,6 +334,31 @@ TEST(a_table_with_other_columns_than_rows_lists_them)
 	matrix("shop/web", "cidr:203.0.113.7", "tcp/80");
 	render(REACH_TABLE, &out);
 	assert_non_null(strstr(buf_str(&out), "to:\n  1 cidr:203.0.113.7\n"));
+}
+
+/* All ends, two ports, one of them by its name. */
+static void ask_all_flows(bool once, enum reach_format format, struct buf *out)
+{
+	static const char *const ports[] = {"tcp/metrics", "tcp/5432"};
+	const struct reach_query q = {.ports = ports, .n_ports = 2, .once = once};
+
+	assert_int_equal(reach_matrix(&b.ir, NULL, &q, &b.arena, &b.diag, &r), 0);
+	assert_int_equal(reach_n_rows(&r), 18);
+	assert_int_equal(r.rows.n, once ? 0 : 18);
+	render(format, out);
+}
+
+TEST(rows_that_are_read_once_are_those_that_stay)
+{
+	static const enum reach_format formats[] = {REACH_CSV, REACH_JSON};
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		_cleanup_buf_ struct buf once = {0}, all = {0};
+
+		ask_all_flows(true, formats[i], &once);
+		ask_all_flows(false, formats[i], &all);
+		assert_string_equal(buf_str(&once), buf_str(&all));
+	}
 }
 
 TEST(csv_and_dot_list_the_flows)
@@ -607,6 +635,7 @@ int main(void)
 		REACH_TEST(a_workload_has_a_flow_to_itself_which_is_counted),
 		REACH_TEST(too_large_a_question_is_refused_before_there_are_classes),
 		REACH_TEST(a_table_with_other_columns_than_rows_lists_them),
+		REACH_TEST(rows_that_are_read_once_are_those_that_stay),
 		REACH_TEST(csv_and_dot_list_the_flows),
 		REACH_TEST(the_page_may_connect_to_nothing_and_a_name_in_it_is_no_element),
 		REACH_TEST(the_page_names_the_rule_that_decides_and_who_isolates),

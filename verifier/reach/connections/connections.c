@@ -12,12 +12,14 @@
 #include "verifier/reach/size.h"
 
 /* Pairs that tables answer, those that the interpreter answers, which is slower, what a list may
- * hold, and how many kinds of outside addresses may be asked about, of all ends. */
+ * hold, and how many kinds of outside addresses may be gone through, of all ends: by tables each is
+ * a look at a row, while the interpreter judges each on every port. */
 enum {
 	MAX_PAIRS = 1 << 24,
 	MAX_JUDGED_PAIRS = 1 << 16,
 	MAX_LISTED = 1 << 20,
-	MAX_OUTSIDE = 1 << 21
+	MAX_OUTSIDE = 1 << 28,
+	MAX_JUDGED_OUTSIDE = 1 << 21
 };
 
 /* --- ends ---------------------------------------------------------------------------------------
@@ -210,7 +212,8 @@ int connections_find(const struct ir *ir, const struct cls *cls, bool group, str
 	err = check_pairs(out->reach.ends.n, grouping, diag);
 	if (err)
 		return err;
-	err = check_size(reach_product(out->reach.ends.n, count_outside(&out->reach)), MAX_OUTSIDE,
+	err = check_size(reach_product(out->reach.ends.n, count_outside(&out->reach)),
+			 grouping == GROUP_NEVER ? MAX_JUDGED_OUTSIDE : MAX_OUTSIDE,
 			 "pairs of an end and a kind of outside addresses would be asked about",
 			 grouping, diag);
 	if (err)

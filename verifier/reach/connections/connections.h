@@ -57,6 +57,6 @@ int connections_check(const struct ir *ir, bool group, struct diag *diag);
 int connections_find(const struct ir *ir, const struct cls *cls, bool group, struct work *work,
 		     struct arena *arena, struct diag *diag, struct connections *out);
 
-/* One line for people, or an object for programs, a pair and part. */
-void connections_render_text(struct connections *c, struct buf *out);
-void connections_render_json(const struct connections *c, struct buf *out);
+/* One line for people, or an object for programs, a pair and part; passed on as they are made. */
+void connections_render_text(struct connections *c, struct outlet *out);
+void connections_render_json(const struct connections *c, struct outlet *out);

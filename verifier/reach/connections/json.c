@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Connections for other programs. */
-#include "lang/base/buf.h"
+#include "lang/base/outlet.h"
 #include "lang/base/unread.h"
 #include "verifier/reach/connections/connections.h"
 #include "verifier/reach/render.h"
@@ -56,8 +56,9 @@ static void put_names(const struct connections *c, const char *what,
 	buf_putc(out, ']');
 }
 
-void connections_render_json(const struct connections *c, struct buf *out)
+void connections_render_json(const struct connections *c, struct outlet *outlet)
 {
+	struct buf *out = &outlet->buf;
 	const char *sep = "\n";
 
 	buf_putc(out, '{');
@@ -68,6 +69,7 @@ void connections_render_json(const struct connections *c, struct buf *out)
 			buf_puts(out, sep);
 			put_part(c, con, p, out);
 			sep = ",\n";
+			outlet_pass(outlet);
 		}
 	}
 	buf_puts(out, "\n],\n\"unrestricted\":{");

@@ -8,13 +8,17 @@
 #include "compiler/space/suppose.h"
 #include "lang/base/buf.h"
 #include "lang/base/work.h"
+#include "verifier/reach/connections/outside.h"
 #include "verifier/reach/connections/pair.h"
 
 /* What tables see of an end: the classes of its addresses. */
 struct points {
 	VEC(struct cls_point) list;
+	/* Instead, of the world and of the node whose address nobody knows; NULL: another end. */
+	const struct outside_point *seen;
+	struct space_outside outside;
 	const struct cls_table *tables[IR_N_DIRS]; /* NULL: no policy */
-	uint32_t nature; /* of its addresses: known, or one of each kind, of which there are two */
+	uint32_t nature; /* of its addresses: known, or one of each kind, or the end that has all */
 };
 
 struct filler {
@@ -45,10 +49,9 @@ static struct points points_of(const struct filler *f, const struct flow_end *en
 	const struct cls *cls = f->c->reach.cls;
 	struct points out = {0};
 
-	if (end->outside) {
-		vec_each (const struct net_addr, addr, &end->outside->addrs)
-			add_point(f, end, addr, &out);
-		out.nature = 4;
+	if (outside_of(cls, end, &out.outside)) {
+		out.seen = outside_points(&out.outside, end->ep, cls, f->c->reach.arena);
+		out.nature = end->ep ? 5 : 4;
 		return out;
 	}
 	vec_each (const struct net_addr, addr, &end->ep->addrs)
@@ -66,7 +69,8 @@ static void put_word(struct buf *key, uint32_t word)
 	buf_add(key, &word, sizeof(word));
 }
 
-/* The table of a subject, and which of its rows the peer is on with each of its addresses. */
+/* The table of a subject, and which of its rows the peer is on with each of its addresses; those of
+ * the world and the node are the same for all. */
 static void put_side(struct buf *key, const struct cls_table *t, const struct points *peer)
 {
 	put_word(key, t ? t->id : UINT32_MAX);
@@ -106,6 +110,19 @@ static void put_part(struct buf *key, const struct connection_part *p)
 	}
 }
 
+/* What the other end's table tells apart of the world and of the node. */
+static void fold(const struct points *points, const struct cls_table *t, struct arena *arena,
+		 struct flow_end *end)
+{
+	struct space_outside *folded;
+
+	if (!points->seen)
+		return;
+	folded = arena_new(arena, struct space_outside);
+	outside_fold(&points->outside, points->seen, t, arena, folded);
+	end->folded = folded;
+}
+
 static uint32_t answer(struct filler *f, const struct flow_end *from, const struct flow_end *to)
 {
 	struct space_ports cuts = {.arena = f->c->reach.arena};
@@ -125,8 +142,7 @@ static uint32_t answer(struct filler *f, const struct flow_end *from, const stru
 }
 
 /* Pairs that look alike to the tables are answered once. */
-static uint32_t answer_by_tables(struct filler *f, size_t from, size_t to,
-				 const struct flow_end ends[2])
+static uint32_t answer_by_tables(struct filler *f, size_t from, size_t to, struct flow_end ends[2])
 {
 	const struct points *src = &f->points[from], *dst = &f->points[to];
 	uint32_t id;
@@ -136,9 +152,15 @@ static uint32_t answer_by_tables(struct filler *f, size_t from, size_t to,
 	put_side(&f->key, dst->tables[IR_INGRESS], src);
 	id = keyset_add(&f->pairs, buf_str(&f->key), f->key.n);
 	if (id == f->cell_of.n) {
-		uint32_t cell = answer(f, &ends[0], &ends[1]);
+		struct arena arena;
+		uint32_t cell;
 
+		arena_init(&arena);
+		fold(src, dst->tables[IR_INGRESS], &arena, &ends[0]);
+		fold(dst, src->tables[IR_EGRESS], &arena, &ends[1]);
+		cell = answer(f, &ends[0], &ends[1]);
 		vec_push(f->c->reach.arena, &f->cell_of, cell);
+		arena_fini(&arena);
 	}
 	return f->cell_of.v[id];
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Connections on a terminal. */
-#include "lang/base/buf.h"
+#include "lang/base/outlet.h"
 #include "lang/base/unread.h"
 #include "verifier/reach/connections/connections.h"
 #include "verifier/reach/render.h"
@@ -113,14 +113,18 @@ static void put_node(const struct connections *c, enum ir_dir dir, struct buf *o
 	buf_printf(out, "%s: any port\n", dir == IR_INGRESS ? "" : " -> host");
 }
 
-static void put_connections(struct connections *c, struct buf *out)
+static void put_connections(struct connections *c, struct outlet *outlet)
 {
+	struct buf *out = &outlet->buf;
+
 	vec_each (const struct connection, con, &c->list) {
 		if (is_whole(con) &&
 		    (is_of_node(c, con, IR_INGRESS) || is_of_node(c, con, IR_EGRESS)))
 			continue;
-		vec_each (const struct connection_part, p, &con->parts->list)
+		vec_each (const struct connection_part, p, &con->parts->list) {
 			put_part(c, con, p, out);
+			outlet_pass(outlet);
+		}
 	}
 	put_node(c, IR_EGRESS, out);
 	put_node(c, IR_INGRESS, out);
@@ -137,11 +141,13 @@ static void put_unrestricted(const struct connections *c, struct buf *out)
 	put_free(c, "to", IR_INGRESS, out);
 }
 
-void connections_render_text(struct connections *c, struct buf *out)
+void connections_render_text(struct connections *c, struct outlet *outlet)
 {
+	struct buf *out = &outlet->buf;
+
 	if (!c->reach.ir->endpoints.n)
 		buf_puts(out, "no endpoints\n");
-	put_connections(c, out);
+	put_connections(c, outlet);
 	put_unrestricted(c, out);
 	if (c->reach.groups.n) {
 		buf_putc(out, '\n');
