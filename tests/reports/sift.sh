@@ -257,6 +257,24 @@ expect "so a baseline of 40 does not hide the 41st" 1 'n41/out.*\[dns-egress-mis
 run --format json conflicts.pol
 check "nor at one rule" jq -e '[.diagnostics[] | select(.code == "conflict")] | length == 20' out
 
+# More flows than one-sided looks at: a peer with a rule for each of 1200 ports.
+{
+	echo 'policy db for { app = db } { ingress { allow from { app = web } } }'
+	echo 'policy web for { app = web } { egress {'
+	for i in {1..1200}; do echo "allow to cidr { 192.0.2.0/24 } on tcp/$((2 * i))"; done
+	echo '} }'
+	echo 'endpoint db { labels { app = db } }'
+	echo 'endpoint web { labels { app = web } }'
+} >long.pol
+said="check 'one-sided' has no answer here"
+for format in text json sarif github gitlab junit; do
+	run --format "$format" long.pol
+	sed -i 's/&#39;/'"'"'/g' out
+	expect "what a check did not look at is told as $format" 1 "$said"
+done
+run -W no-undecided long.pol
+expect "unless nobody wants to know" 0 '!no answer'
+
 run --baseline nowhere.json p.pol
 expect "a baseline that is missing is bad input" 2
 for text in '' '{' '[]' '{"format": 2, "findings": []}' '{"format": 1, "findings": [{}]}' \
