@@ -75,6 +75,9 @@ void diag_init(struct diag *d, struct arena *arena, struct sources *sources);
 /* Says that there may be more than is listed, as nobody looked for it. */
 void diag_leave_out(struct diag *d);
 
+/* `at least 7 more messages are not listed`; NULL: all are. Memory is the arena's. */
+const char *diag_unlisted(const struct diag *d);
+
 /* Each returns the item, never NULL, to hang notes and fixes on. After DIAG_MAX_ITEMS, further
  * ones are counted but not kept. */
 struct diag_item *diag_error(struct diag *d, struct loc loc, const char *code, const char *fmt, ...)
