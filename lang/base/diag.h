@@ -47,6 +47,8 @@ struct diag_item {
 	enum diag_severity severity;
 	enum diag_state state;
 	bool finding; /* a warning of reading, as good as the finding of a check */
+	/* The same as that of others: one of them is enough for people. NULL: each counts. */
+	const char *alike;
 	struct loc loc;
 	const char
 		*code; /* stable, kebab-case; see lang/base/codes.h and verifier/check/checks.def */

@@ -361,6 +361,42 @@ expect "another one is new" 1 '\[bad-name\]' '!\[skipped\]' '2 in the baseline'
 run --format json objects
 check "JSON gives them fingerprints" jq -e '[.diagnostics[] | has("fingerprint")] | all' out
 
+# unread NAME:HEAD...: policies of a kind that is not read
+unread() {
+	local object
+
+	for object; do
+		printf -- '---\n%s\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: %s}\n' \
+			"${object#*:}" "${object%%:*}"
+	done >unread.yaml
+}
+echo 'policy db for { app = db } { ingress { } }' >fine.pol
+mine='# polc:ignore skipped enforced by Cilium'
+still='^incomplete: 3 policies are not read'
+unread a: b: c:
+run unread.yaml fine.pol
+expect "one line is for a kind" 1 '^unread.yaml:4:' '!^unread.yaml:9:' ' 1 warning$' '!like this' "$still"
+unread "a:$mine" b: c:
+run unread.yaml fine.pol
+expect "which moves on if the first is suppressed" 1 '!^unread.yaml:4:' '^unread.yaml:9:' '!^unread.yaml:14:' \
+	'1 of 3 like this are suppressed' '1 warning, 1 suppressed' '!unused' "$still"
+run --format sarif unread.yaml fine.pol
+check "in SARIF, too" jq -e '[.runs[0].results[] | [has("suppressions"), .locations[0].physicalLocation.region.startLine]]
+	== [[true, 4], [false, 9]]' out
+unread "a:$mine" b: "c:$mine"
+run unread.yaml fine.pol
+expect "those behind it count, too" 1 '^unread.yaml:9:' '2 of 3 like this' '1 warning, 2 suppressed' '!unused' "$still"
+unread "a:$mine" "b:$mine" "c:$mine"
+run unread.yaml fine.pol
+expect "and the line is gone with the last" 0 '!\[skipped\]' '0 warnings, 3 suppressed' "$still"
+unread a: b:
+run --write-baseline unread.json unread.yaml fine.pol
+unread a: b: c:
+run --baseline unread.json unread.yaml fine.pol
+expect "a baseline knows as many as it was made with" 1 '^unread.yaml:14:' '2 of 3 like this' '2 in the baseline' "$still"
+run -W no-skipped unread.yaml fine.pol
+expect "what is off is off for all of them" 0 '!\[skipped\]' '0 warnings' "$still"
+
 # --- --fail-on ---
 objects "" ""
 pol "" "" ""
