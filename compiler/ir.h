@@ -106,6 +106,8 @@ struct ir_port {
 	uint16_t lo, hi; /* RANGE, inclusive */
 	uint32_t name;   /* NAMED: the destination's port of this name and protocol */
 	struct loc loc;
+	struct loc number; /* RANGE: as in struct ast_port */
+	bool quotes_names;
 };
 
 /* --- policies --------------------------------------------------------------------- */

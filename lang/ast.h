@@ -121,6 +121,8 @@ struct ast_port {
 	/* RANGE, inclusive. ICMP and ICMPv6 count type << 8 | code, so `icmp/8` is
 	 * 0x0800..0x08ff. */
 	uint16_t lo, hi;
+	struct loc number; /* RANGE: where that is written, alone; line 0: nowhere in one place */
+	bool quotes_names; /* a name in its place stands in quotes */
 	struct ast_name name; /* REF, NAMED */
 };
 

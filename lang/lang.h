@@ -70,8 +70,8 @@ struct lang {
 	VEC(struct net_prefix) pod_prefixes;
 	/* While a directory is read: what is wrong in a workload is a warning. */
 	bool lenient;
-	bool list_skipped;              /* one by one */
-	bool tells_each;                /* of each place what is else told once */
+	bool list_skipped; /* one by one */
+	bool tells_each;   /* of each place what is else told once; see diag_item.alike */
 	const struct lang_edits *edits; /* borrowed; NULL: none */
 	bool may_be_empty; /* an input without anything in it is the empty set of policies */
 	bool no_imports;   /* keep import statements, read nothing for them */
@@ -82,7 +82,8 @@ struct lang {
 	struct intern left_out_ids;
 	VEC(struct ast_file *) files;
 	struct intern seen_input, seen_inventory; /* canonical paths already read */
-	struct intern told;                       /* notes that are given once */
+	struct intern told;                       /* messages that are given once */
+	VEC(int) times_told;                      /* as in `told` */
 	struct skipped skipped;
 	struct kustomizations kustomizations;
 	struct chart *chart;  /* whose templates are being read; borrowed */

@@ -291,7 +291,9 @@ int resolve_port(struct resolve *r, const struct ast_port *port, struct resolve_
 	struct ir_port p = {.proto = resolve_proto(port->proto),
 			    .lo = port->lo,
 			    .hi = port->hi,
-			    .loc = port->loc};
+			    .loc = port->loc,
+			    .number = port->number,
+			    .quotes_names = port->quotes_names};
 
 	if (port->kind == AST_PORT_REF)
 		return ports_by_name(r, &port->name, out);

@@ -27,17 +27,32 @@ static const char *format(struct arena *a, const char *fmt, va_list ap)
 	return arena_strdup(a, buf_str(&b));
 }
 
+static bool has_room(const struct diag *d, enum diag_severity severity)
+{
+	return severity == DIAG_ERROR ? d->errors < DIAG_MAX_ITEMS : d->items.n < DIAG_MAX_ITEMS;
+}
+
+static void count(struct diag *d, enum diag_severity severity)
+{
+	d->errors += severity == DIAG_ERROR;
+	d->warnings += severity == DIAG_WARNING;
+}
+
+/* Takes no memory, however often. */
+static struct diag_item *do_without(struct diag *d, enum diag_severity severity, struct loc loc,
+				    const char *code)
+{
+	count(d, severity);
+	d->unkept++;
+	d->spare = (struct diag_item){.severity = severity, .loc = loc, .code = code, .text = ""};
+	return &d->spare;
+}
+
 static struct diag_item *keep(struct diag *d, struct diag_item *item)
 {
-	bool error = item->severity == DIAG_ERROR;
-
-	d->errors += error;
-	d->warnings += item->severity == DIAG_WARNING;
-	if (error ? d->errors > DIAG_MAX_ITEMS : d->items.n >= DIAG_MAX_ITEMS) {
-		d->unkept++;
-		d->spare = *item;
-		return &d->spare;
-	}
+	if (!has_room(d, item->severity))
+		return do_without(d, item->severity, item->loc, item->code);
+	count(d, item->severity);
 	vec_push(d->arena, &d->items, item);
 	return item;
 }
@@ -63,6 +78,8 @@ void diag_put(struct diag *d, struct diag_item *item)
 		const char *text;                                                                  \
 		va_list ap;                                                                        \
                                                                                                    \
+		if (!has_room(d, severity))                                                        \
+			return do_without(d, severity, loc, code);                                 \
 		va_start(ap, fmt);                                                                 \
 		text = format(d->arena, fmt, ap);                                                  \
 		va_end(ap);                                                                        \
@@ -78,6 +95,8 @@ void diag_note(struct diag *d, struct diag_item *item, struct loc loc, const cha
 	struct diag_note note = {.loc = loc};
 	va_list ap;
 
+	if (item == &d->spare)
+		return;
 	va_start(ap, fmt);
 	note.text = format(d->arena, fmt, ap);
 	va_end(ap);
@@ -99,6 +118,8 @@ static void add_fix(struct diag *d, struct diag_item *item, struct diag_fix fix,
 		const char *title;                                                                 \
 		va_list ap;                                                                        \
                                                                                                    \
+		if (item == &d->spare)                                                             \
+			return;                                                                    \
 		va_start(ap, fmt);                                                                 \
 		title = format(d->arena, fmt, ap);                                                 \
 		va_end(ap);                                                                        \
@@ -111,6 +132,14 @@ DEFINE_FIX(diag_safe_fix, true)
 void diag_leave_out(struct diag *d)
 {
 	d->unkept++;
+}
+
+const char *diag_unlisted(const struct diag *d)
+{
+	if (!d->unkept)
+		return NULL;
+	return arena_printf(d->arena, "at least %zu more message%s not listed", d->unkept,
+			    d->unkept == 1 ? " is" : "s are");
 }
 
 static void uncount(struct diag *d, const struct diag_item *item)

@@ -47,6 +47,8 @@ struct diag_item {
 	enum diag_severity severity;
 	enum diag_state state;
 	bool finding; /* a warning of reading, as good as the finding of a check */
+	/* The same as that of others: one of them is enough for people. NULL: each counts. */
+	const char *alike;
 	struct loc loc;
 	const char
 		*code; /* stable, kebab-case; see lang/base/codes.h and verifier/check/checks.def */
@@ -74,6 +76,9 @@ void diag_init(struct diag *d, struct arena *arena, struct sources *sources);
 
 /* Says that there may be more than is listed, as nobody looked for it. */
 void diag_leave_out(struct diag *d);
+
+/* `at least 7 more messages are not listed`; NULL: all are. Memory is the arena's. */
+const char *diag_unlisted(const struct diag *d);
 
 /* Each returns the item, never NULL, to hang notes and fixes on. After DIAG_MAX_ITEMS, further
  * ones are counted but not kept. */

@@ -70,14 +70,13 @@ static void put_item(const struct diag *d, const struct diag_item *item, struct 
 
 void diag_render_github(const struct diag *d, const struct diag_style *style, struct buf *out)
 {
+	const char *unlisted = diag_unlisted(d);
+
 	vec_each (struct diag_item *, item, &d->items) {
 		if ((*item)->state == DIAG_SHOWN &&
 		    (!style->quiet || (*item)->severity == DIAG_ERROR))
 			put_item(d, *item, out);
 	}
-	if (d->unkept)
-		buf_printf(out,
-			   "::error title=polc%%3A incomplete::at least %zu more messages are not "
-			   "listed\n",
-			   d->unkept);
+	if (unlisted)
+		buf_printf(out, "::error title=polc%%3A incomplete::%s\n", unlisted);
 }

@@ -56,6 +56,7 @@ static void add_incomplete(const struct diag *d, json_t *list, struct loc loc, c
 
 void diag_render_gitlab(const struct diag *d, const struct unread *unread, struct buf *out)
 {
+	const char *unlisted = diag_unlisted(d);
 	json_t *list = json_array();
 
 	vec_each (struct diag_item *, item, &d->items)
@@ -67,10 +68,8 @@ void diag_render_gitlab(const struct diag *d, const struct unread *unread, struc
 		unread_put_text(unread, &text);
 		add_incomplete(d, list, unread->kinds.v[0].first, buf_str(&text));
 	}
-	if (d->unkept)
-		add_incomplete(d, list, LOC_NONE,
-			       arena_printf(d->arena, "at least %zu more messages are not listed",
-					    d->unkept));
+	if (unlisted)
+		add_incomplete(d, list, LOC_NONE, unlisted);
 	diag_value_dump(list, JSON_INDENT(2), out);
 	buf_putc(out, '\n');
 	json_decref(list);

@@ -67,17 +67,16 @@ static void put_incomplete(const char *text, struct buf *out)
 /* Returns how many cases there are with an <error>. */
 static size_t put_left_out(const struct diag *d, const struct unread *unread, struct buf *out)
 {
+	const char *unlisted = diag_unlisted(d);
 	_cleanup_buf_ struct buf text = {0};
 
 	if (unread_count(unread)) {
 		unread_put_text(unread, &text);
 		put_incomplete(buf_str(&text), out);
 	}
-	if (d->unkept)
-		put_incomplete(arena_printf(d->arena, "at least %zu more messages are not listed",
-					    d->unkept),
-			       out);
-	return (unread_count(unread) > 0) + (d->unkept > 0);
+	if (unlisted)
+		put_incomplete(unlisted, out);
+	return (unread_count(unread) > 0) + (unlisted != NULL);
 }
 
 void diag_render_junit(const struct diag *d, const struct unread *unread, struct buf *out)

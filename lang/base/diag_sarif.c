@@ -179,15 +179,12 @@ static void add_unread(const struct diag *d, const struct unread *unread, json_t
  * for each kind of what it left out. */
 static json_t *invocation(const struct diag *d, const struct unread *unread)
 {
+	const char *unlisted = diag_unlisted(d);
 	json_t *list = json_array();
 
 	add_unread(d, unread, list);
-	if (d->unkept)
-		json_array_append_new(
-			list, notification(arena_printf(d->arena,
-							"at least %zu more results are not listed",
-							d->unkept),
-					   json_array()));
+	if (unlisted)
+		json_array_append_new(list, notification(unlisted, json_array()));
 	return json_pack("{s:b, s:o}", "executionSuccessful", 1, "toolExecutionNotifications",
 			 list);
 }

@@ -122,6 +122,7 @@ static void put_rest(const struct diag_style *style, const size_t *rest, struct 
 void diag_render_text(const struct diag *d, const struct diag_style *style, struct buf *out)
 {
 	size_t met[DIAG_ERROR + 1] = {0}, rest[DIAG_ERROR + 1] = {0};
+	const char *unlisted = diag_unlisted(d);
 
 	vec_each (struct diag_item *, item, &d->items) {
 		enum diag_severity s = (*item)->severity;
@@ -134,7 +135,6 @@ void diag_render_text(const struct diag *d, const struct diag_style *style, stru
 			put_item(d, *item, style, out);
 	}
 	put_rest(style, rest, out);
-	if (d->unkept)
-		buf_printf(out, "incomplete: at least %zu more messages are not listed\n",
-			   d->unkept);
+	if (unlisted)
+		buf_printf(out, "incomplete: %s\n", unlisted);
 }

@@ -104,6 +104,7 @@ static void read_range(struct pol *p, const struct ast_name *n, size_t from, str
 	if (!read_port(p, n, from, first, &out->lo))
 		return;
 	out->hi = out->lo;
+	out->number = pol_part(n, from, strlen(n->s));
 	if (!dash || !read_port(p, n, from + first + 1, second, &out->hi))
 		return;
 	if (out->lo > out->hi)

@@ -14,14 +14,20 @@ struct ast_name yaml_keep(struct yaml_ctx *c, struct loc loc, const char *text)
 	return (struct ast_name){.loc = loc, .s = arena_strdup(&c->l->arena, text)};
 }
 
-bool yaml_first_time(struct yaml_ctx *c, const char *what)
+/* With lang.tells_each; a cluster may have more of a kind than polc keeps messages. */
+enum { MAX_TOLD = 10000 };
+
+const char *yaml_tell_once(struct yaml_ctx *c, const char *what)
 {
-	if (c->l->tells_each)
-		return true;
-	if (intern_find(&c->l->told, what) != INTERN_NONE)
-		return false;
-	intern_add(&c->l->told, what);
-	return true;
+	struct lang *l = c->l;
+	uint32_t id = intern_add(&l->told, what);
+
+	if (id == l->times_told.n)
+		vec_push(&l->arena, &l->times_told, 0);
+	if (l->times_told.v[id] >= (l->tells_each ? MAX_TOLD : 1))
+		return NULL;
+	l->times_told.v[id]++;
+	return intern_str(&l->told, id);
 }
 
 /* --- wrong types --------------------------------------------------------------------- */

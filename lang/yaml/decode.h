@@ -66,5 +66,6 @@ int yaml_read_node(struct yaml_ctx *c, const struct yaml_node *n, void *out); /*
 /* The string as a name in the AST's arena. */
 struct ast_name yaml_keep(struct yaml_ctx *c, struct loc loc, const char *text);
 
-/* True the first time that it is asked for `what`: a note is given once, not for each object. */
-bool yaml_first_time(struct yaml_ctx *c, const char *what);
+/* A message is given once, not for each object: `what` the first time that it is asked for, to be
+ * the message's `alike`, and NULL from then on. With lang.tells_each, also the next times. */
+const char *yaml_tell_once(struct yaml_ctx *c, const char *what);

@@ -207,8 +207,10 @@ static bool fails(const struct diag *diag, int level)
 static int check_input(struct cli *cli, struct check_options *options, int level)
 {
 	struct ir *ir = NULL;
-	int status = CLI_OK, err = cli_resolve_input(cli, &ir);
+	int status = CLI_OK, err;
 
+	cli->lang.tells_each = true;
+	err = cli_resolve_input(cli, &ir);
 	report_set_levels(options, &cli->lang.diag);
 	if (!err)
 		err = ir_refuse_l7(ir, "polc check", &cli->lang.diag);
@@ -220,6 +222,7 @@ static int check_input(struct cli *cli, struct check_options *options, int level
 		check_options_usual_budget(options, cli->lang.total_bytes);
 		status = check(cli, ir, options);
 	}
+	report_fold(&cli->lang.diag);
 	if (status == CLI_OK && fails(&cli->lang.diag, level))
 		status = CLI_FINDINGS;
 	if (cli_has(cli, CLI_OPT_check_DRY_RUN)) {

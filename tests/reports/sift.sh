@@ -257,6 +257,24 @@ expect "so a baseline of 40 does not hide the 41st" 1 'n41/out.*\[dns-egress-mis
 run --format json conflicts.pol
 check "nor at one rule" jq -e '[.diagnostics[] | select(.code == "conflict")] | length == 20' out
 
+# More flows than one-sided looks at: a peer with a rule for each of 1200 ports.
+{
+	echo 'policy db for { app = db } { ingress { allow from { app = web } } }'
+	echo 'policy web for { app = web } { egress {'
+	for i in {1..1200}; do echo "allow to cidr { 192.0.2.0/24 } on tcp/$((2 * i))"; done
+	echo '} }'
+	echo 'endpoint db { labels { app = db } }'
+	echo 'endpoint web { labels { app = web } }'
+} >long.pol
+said="check 'one-sided' has no answer here"
+for format in text json sarif github gitlab junit; do
+	run --format "$format" long.pol
+	sed -i 's/&#39;/'"'"'/g' out
+	expect "what a check did not look at is told as $format" 1 "$said"
+done
+run -W no-undecided long.pol
+expect "unless nobody wants to know" 0 '!no answer'
+
 run --baseline nowhere.json p.pol
 expect "a baseline that is missing is bad input" 2
 for text in '' '{' '[]' '{"format": 2, "findings": []}' '{"format": 1, "findings": [{}]}' \
@@ -342,6 +360,42 @@ run --baseline objects.json objects
 expect "another one is new" 1 '\[bad-name\]' '!\[skipped\]' '2 in the baseline'
 run --format json objects
 check "JSON gives them fingerprints" jq -e '[.diagnostics[] | has("fingerprint")] | all' out
+
+# unread NAME:HEAD...: policies of a kind that is not read
+unread() {
+	local object
+
+	for object; do
+		printf -- '---\n%s\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: %s}\n' \
+			"${object#*:}" "${object%%:*}"
+	done >unread.yaml
+}
+echo 'policy db for { app = db } { ingress { } }' >fine.pol
+mine='# polc:ignore skipped enforced by Cilium'
+still='^incomplete: 3 policies are not read'
+unread a: b: c:
+run unread.yaml fine.pol
+expect "one line is for a kind" 1 '^unread.yaml:4:' '!^unread.yaml:9:' ' 1 warning$' '!like this' "$still"
+unread "a:$mine" b: c:
+run unread.yaml fine.pol
+expect "which moves on if the first is suppressed" 1 '!^unread.yaml:4:' '^unread.yaml:9:' '!^unread.yaml:14:' \
+	'1 of 3 like this are suppressed' '1 warning, 1 suppressed' '!unused' "$still"
+run --format sarif unread.yaml fine.pol
+check "in SARIF, too" jq -e '[.runs[0].results[] | [has("suppressions"), .locations[0].physicalLocation.region.startLine]]
+	== [[true, 4], [false, 9]]' out
+unread "a:$mine" b: "c:$mine"
+run unread.yaml fine.pol
+expect "those behind it count, too" 1 '^unread.yaml:9:' '2 of 3 like this' '1 warning, 2 suppressed' '!unused' "$still"
+unread "a:$mine" "b:$mine" "c:$mine"
+run unread.yaml fine.pol
+expect "and the line is gone with the last" 0 '!\[skipped\]' '0 warnings, 3 suppressed' "$still"
+unread a: b:
+run --write-baseline unread.json unread.yaml fine.pol
+unread a: b: c:
+run --baseline unread.json unread.yaml fine.pol
+expect "a baseline knows as many as it was made with" 1 '^unread.yaml:14:' '2 of 3 like this' '2 in the baseline' "$still"
+run -W no-skipped unread.yaml fine.pol
+expect "what is off is off for all of them" 0 '!\[skipped\]' '0 warnings' "$still"
 
 # --- --fail-on ---
 objects "" ""

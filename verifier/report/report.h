@@ -56,6 +56,10 @@ void report_baseline_apply(const struct report_baseline *b, struct report *r, bo
 /* Every finding that is not suppressed, also those already known. */
 void report_baseline_write(struct report *r, struct buf *out);
 
+/* Of the messages that are alike, leaves the first that is shown, with a note on those that are set
+ * aside; of the notes of reading, too. Reading was with lang.tells_each. */
+void report_fold(struct diag *diag);
+
 /* --- private to this folder ------------------------------------------------------------------- */
 
 bool report_is_finding(const struct diag_item *item);

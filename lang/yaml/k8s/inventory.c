@@ -314,9 +314,12 @@ static int add_endpoint(struct yaml_ctx *c, const struct yaml_node *n, struct po
 
 static int skip_finished(struct yaml_ctx *c, const struct yaml_node *n)
 {
-	if (yaml_first_time(c, "finished pods"))
+	const char *alike = yaml_tell_once(c, "finished pods");
+
+	if (alike)
 		diag_info(&c->l->diag, yaml_start(n), CODE_SKIPPED,
-			  "pods that have finished are skipped: they have no network any more");
+			  "pods that have finished are skipped: they have no network any more")
+			->alike = alike;
 	return 0;
 }
 

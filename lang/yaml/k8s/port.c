@@ -113,6 +113,8 @@ static int read_port_value(struct yaml_ctx *c, const struct yaml_node *n, void *
 		return -EINVAL;
 	port->kind = AST_PORT_RANGE;
 	port->hi = port->lo;
+	port->number = n->loc;
+	port->quotes_names = true;
 	return 0;
 }
 
@@ -158,6 +160,7 @@ static int apply_end_port(struct yaml_ctx *c, struct port *p)
 			   "'endPort' %u lies below 'port' %u: swap them", p->end, p->ast.lo);
 	else
 		p->ast.hi = p->end;
+	p->ast.number = p->end ? LOC_NONE : p->ast.number;
 	return p->ast.kind == AST_PORT_RANGE && p->end >= p->ast.lo ? 0 : -EINVAL;
 }
 

@@ -78,6 +78,19 @@ static void report_misspelt(struct yaml_ctx *c, const struct identity *id, const
 	yaml_fix_word(c, item, id->kind_loc, id->kind, text, true);
 }
 
+static void report_unread(struct yaml_ctx *c, const struct identity *id, const char *kind,
+			  const char *api)
+{
+	const char *alike = yaml_tell_once(c, arena_printf(c->scratch, "unread %s %s", api, kind));
+
+	if (alike)
+		diag_warning(&c->l->diag, id->kind_loc, CODE_SKIPPED,
+			     "policies of kind '%s' (%s) are not read in this version: "
+			     "what they allow and deny does not count",
+			     kind, api)
+			->alike = alike;
+}
+
 /* What an unread policy denies or allows is not seen: it is counted, and worth a warning. */
 static bool count_unread(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id)
 {
@@ -92,11 +105,8 @@ static bool count_unread(struct yaml_ctx *c, const struct yaml_node *n, const st
 	unread_add(&c->l->unread, kind, api, count, id->kind_loc, n->loc);
 	if (meant)
 		report_misspelt(c, id, meant);
-	else if (yaml_first_time(c, arena_printf(c->scratch, "unread %s %s", api, kind)))
-		diag_warning(&c->l->diag, id->kind_loc, CODE_SKIPPED,
-			     "policies of kind '%s' (%s) are not read in this version: "
-			     "what they allow and deny does not count",
-			     kind, api);
+	else
+		report_unread(c, id, kind, api);
 	return true;
 }
 
@@ -110,10 +120,13 @@ static int skip_unknown(struct yaml_ctx *c, const struct yaml_node *n, const str
 
 static int skip_policy(struct yaml_ctx *c, const struct identity *id)
 {
-	if (yaml_first_time(c, "policies of an inventory"))
+	const char *alike = yaml_tell_once(c, "policies of an inventory");
+
+	if (alike)
 		diag_info(&c->l->diag, id->kind_loc, CODE_SKIPPED,
 			  "policies of an inventory do not count: "
-			  "name the file as input to have them read");
+			  "name the file as input to have them read")
+			->alike = alike;
 	return 0;
 }
 
@@ -166,18 +179,22 @@ static bool accepts(const struct kind *k, const char *api)
 static int report_api(struct yaml_ctx *c, const struct identity *id, const struct kind *k)
 {
 	const char *api = yaml_show(c->scratch, id->api);
+	const char *alike =
+		k->policy ? NULL
+			  : yaml_tell_once(c, arena_printf(c->scratch, "%s %s", api, k->name));
 	struct diag_item *item;
 
+	if (!k->policy && !alike)
+		return 0;
 	if (k->policy)
 		item = diag_error(&c->l->diag, id->api_loc, CODE_BAD_VALUE,
 				  "a %s of apiVersion '%s' is not read: write '%s'", k->name, api,
 				  k->api);
-	else if (!yaml_first_time(c, arena_printf(c->scratch, "%s %s", api, k->name)))
-		return 0;
 	else
 		item = diag_warning(&c->l->diag, id->api_loc, CODE_BAD_VALUE,
 				    "Kubernetes would refuse a %s of apiVersion '%s': write '%s'",
 				    k->name, api, k->api);
+	item->alike = alike;
 	yaml_fix_word(c, item, id->api_loc, id->api, k->api, true);
 	return k->policy ? -EINVAL : 0;
 }

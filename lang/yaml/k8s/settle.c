@@ -35,18 +35,20 @@ static int count_template(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 			  const struct diag_item *why, struct loc whole)
 {
 	struct lang *l = c->l;
-	const char *how = claimed->renders ? claimed->renders : "";
+	const char *how = claimed->renders ? claimed->renders : "", *alike;
 	struct diag_item *item;
 
 	if (c->role == LANG_INVENTORY)
 		return 0;
 	unread_add(&l->unread, claimed->kind, claimed->api, 1, why->loc, whole);
-	if (!yaml_first_time(c, arena_printf(c->scratch, "template %s %s", claimed->kind, how)))
+	alike = yaml_tell_once(c, arena_printf(c->scratch, "template %s %s", claimed->kind, how));
+	if (!alike)
 		return 0;
 	item = diag_warning(&l->diag, why->loc, CODE_SKIPPED,
 			    "this %s cannot be read as it is: what it allows and denies does not "
 			    "count",
 			    claimed->kind);
+	item->alike = alike;
 	diag_note(&l->diag, item, LOC_NONE, "%s", why->text);
 	if (claimed->renders)
 		diag_note(&l->diag, item, LOC_NONE, "a template is read when it is rendered: %s",

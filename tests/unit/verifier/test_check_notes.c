@@ -277,6 +277,61 @@ TEST(a_rule_whose_peers_or_subjects_may_lie_outside_is_not_one_sided)
 	}
 }
 
+/* web may not send to db, which each of its n rules, for a port each, has to be asked about. */
+static void a_peer_with_rules(int n, bool lets_out)
+{
+	struct ir_policy *web;
+
+	irb_fini(&b);
+	irb_init(&b);
+	irb_rule(&b, irb_policy(&b, b.tier, "db", "app=db"), IR_INGRESS, IR_ALLOW, 0, "sel:app=web",
+		 "");
+	web = irb_policy(&b, b.tier, "web", "app=web");
+	if (lets_out)
+		irb_rule(&b, web, IR_EGRESS, IR_ALLOW, 0, "sel:app=db", "tcp/9");
+	for (int i = 0; i < n; i++)
+		irb_rule(&b, web, IR_EGRESS, IR_ALLOW, 0, "cidr:192.0.2.0/24",
+			 arena_printf(&b.arena, "tcp/%d", 1000 + 2 * i));
+	irb_endpoint(&b, "shop/db", "app=db", "10.0.0.1", "");
+	irb_endpoint(&b, "shop/web", "app=web", "10.0.0.2", "");
+	b.ir.beside.complete = true;
+}
+
+static size_t run_one_sided(enum check_id told)
+{
+	struct check_options o;
+
+	check_options_init(&o);
+	for (int i = 0; i < CHECK_N; i++)
+		o.levels[i] = i == CHECK_ID_ONE_SIDED || i == CHECK_ID_UNDECIDED ? CHECK_WARNING
+										 : CHECK_OFF;
+	assert_int_equal(check_run(&b.ir, &o, &b.diag, &result), 0);
+	return result.findings[told];
+}
+
+TEST(a_rule_with_more_flows_than_one_sided_looks_at_is_undecided)
+{
+	static const struct {
+		int rules;
+		bool lets_out;
+		size_t found, undecided;
+	} cases[] = {{10, false, 1, 0}, {1200, false, 0, 1}, {1200, true, 0, 0}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		a_peer_with_rules(cases[i].rules, cases[i].lets_out);
+		assert_int_equal(run_one_sided(CHECK_ID_ONE_SIDED), cases[i].found);
+		assert_int_equal(run_one_sided(CHECK_ID_UNDECIDED), cases[i].undecided);
+	}
+	a_peer_with_rules(1200, false);
+	b.ir.beside.complete = false;
+	b.ir.endpoints.v[1]->ns = "shop"; /* so that web may be in another namespace, too */
+	assert_int_equal(run_one_sided(CHECK_ID_UNDECIDED), 0);
+	b.ir.beside.complete = true;
+	assert_int_equal(run_one_sided(CHECK_ID_UNDECIDED), 1);
+	expect_text("check 'one-sided' has no answer here: of the flows of the allow rule of "
+		    "policy db (ingress) that were looked at none passes both ends");
+}
+
 /* What the flows between endpoints that a rule allows come to. */
 struct fates {
 	const struct ir_rule *rule;
@@ -686,6 +741,7 @@ int main(void)
 		NOTE_TEST(without_all_that_is_reported_every_flow_is_decided_as_before),
 		NOTE_TEST(a_rule_that_the_other_end_answers_with_no_is_one_sided),
 		NOTE_TEST(a_rule_whose_peers_or_subjects_may_lie_outside_is_not_one_sided),
+		NOTE_TEST(a_rule_with_more_flows_than_one_sided_looks_at_is_undecided),
 		NOTE_TEST(one_sided_are_the_rules_of_which_no_flow_passes_both_ends),
 		NOTE_TEST(every_port_for_everybody_is_broad),
 		NOTE_TEST(a_prefix_that_holds_pods_is_told_of_kubernetes_policies_only),

@@ -250,6 +250,33 @@ TEST(egress_that_needs_no_names_is_left_alone)
 	assert_int_equal(run(CHECK_ID_DNS_EGRESS_MISSING), 0);
 }
 
+/* Each is asked of all rules together: 204 of 490 policies are, for 980 rules. */
+TEST(policies_that_nobody_was_asked_about_are_counted_and_the_first_is_named)
+{
+	enum { N = 490, ASKED = 200000 / (2 * N) };
+	struct check_options o;
+
+	for (int i = 0; i < N; i++) {
+		struct ir_policy *p =
+			irb_policy(&b, b.tier, arena_printf(&b.arena, "p%d", i), "app=web");
+
+		irb_rule(&b, p, IR_EGRESS, IR_ALLOW, 0, "sel:app=cart", "tcp/7070");
+		irb_rule(&b, p, IR_EGRESS, IR_ALLOW, 0, "all", "udp/53");
+	}
+	check_options_init(&o);
+	for (int i = 0; i < CHECK_N; i++)
+		if (i != CHECK_ID_UNDECIDED && i != CHECK_ID_DNS_EGRESS_MISSING)
+			o.levels[i] = CHECK_OFF;
+	assert_int_equal(check_run(&b.ir, &o, &b.diag, &result), 0);
+	assert_int_equal(result.findings[CHECK_ID_DNS_EGRESS_MISSING], 0);
+	assert_int_equal(result.findings[CHECK_ID_UNDECIDED], 1);
+	assert_int_equal(b.diag.items.v[0]->loc.line, b.ir.policies.v[ASKED]->loc.line);
+	expect_text(arena_printf(&b.arena,
+				 "check 'dns-egress-missing' has no answer for %d policies, of "
+				 "which policy p%d is the first",
+				 N - ASKED, ASKED));
+}
+
 /* --- no-default-deny ---------------------------------------------------------------------------
  */
 
@@ -301,6 +328,7 @@ int main(void)
 		CHECK_TEST(egress_by_name_without_dns_is_found),
 		CHECK_TEST(any_way_to_port_53_of_the_same_subjects_is_enough),
 		CHECK_TEST(egress_that_needs_no_names_is_left_alone),
+		CHECK_TEST(policies_that_nobody_was_asked_about_are_counted_and_the_first_is_named),
 		CHECK_TEST(a_namespace_with_policies_and_an_open_endpoint_is_found_once),
 		CHECK_TEST(closed_untouched_and_guarded_namespaces_are_left_alone),
 	};

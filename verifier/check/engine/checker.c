@@ -126,6 +126,18 @@ void checker_undecided(struct checker *c, enum check_id id, struct loc loc, enum
 	c->err = -EIO;
 }
 
+void checker_left_out(struct checker *c, enum check_id id, struct loc loc, const char *fmt, ...)
+{
+	const char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = format(c, fmt, ap);
+	va_end(ap);
+	checker_report(c, CHECK_ID_UNDECIDED, loc, "check '%s' has no answer %s",
+		       check_get(id)->name, text);
+}
+
 void checker_unconfirmed(struct checker *c, enum check_id id, struct loc loc, const char *witness)
 {
 	diag_error(c->diag, loc, CHECK_CODE_INTERNAL,

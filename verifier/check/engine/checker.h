@@ -57,6 +57,9 @@ void checker_note(struct checker *c, struct diag_item *item, struct loc loc, con
 enum smt_answer checker_ask(struct checker *c, Z3_ast term);
 /* The solver gave no answer on this check for what stands at `loc`. */
 void checker_undecided(struct checker *c, enum check_id id, struct loc loc, enum smt_answer answer);
+/* What stands there was too much to ask: `fmt` goes on behind "check 'NAME' has no answer ". */
+void checker_left_out(struct checker *c, enum check_id id, struct loc loc, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 void checker_unconfirmed(struct checker *c, enum check_id id, struct loc loc, const char *witness);
 
 /* "the allow rule of NetworkPolicy shop/web (ingress)" */

@@ -16,7 +16,7 @@
 #include "verifier/check/engine/checker.h"
 #include "verifier/flow/flowspec.h"
 
-/* A rule that would take more is left alone: so many rules the interpreter is asked about. */
+/* So many rules the interpreter is asked about for one; a rule that takes more is undecided. */
 enum { MAX_COST = 1000000 };
 
 /* Endpoints that are alike. */
@@ -40,6 +40,7 @@ struct one_sided {
 	const struct ir_rule *rule;
 	VEC(uint32_t) own; /* groups that it protects */
 	size_t cost;       /* rules that the interpreter was asked about */
+	bool given_up;     /* there was more to ask */
 	bool works;        /* both ends let something pass */
 	bool found;
 	struct ir_flow flow; /* that one end denies */
@@ -272,12 +273,21 @@ static bool is_isolation(struct one_sided *o, const struct ir *ir, const struct 
 	return trace.steps.n && !trace.steps.v[trace.steps.n - 1].rule;
 }
 
+static bool is_settled(const struct one_sided *o)
+{
+	return o->works || o->given_up;
+}
+
 /* What the other end says of one flow; the rule's own end must let it pass. */
 static void ask(struct one_sided *o, const struct group *own, const struct group *other,
 		const struct ir_flow *flow)
 {
 	enum ir_dir dir = o->rule->dir, back = ir_dir_other(dir);
 
+	if (o->cost > MAX_COST) {
+		o->given_up = true;
+		return;
+	}
 	o->cost++;
 	if (!ir_rule_matches(o->rule, flow))
 		return;
@@ -304,7 +314,7 @@ static void ask_cuts(struct one_sided *o, const struct group *own, const struct 
 			/* Behind the last it is port 0: one more question, no harm. */
 			flow->port = (uint16_t)cut->at;
 			ask(o, own, other, flow);
-			if (o->works)
+			if (is_settled(o))
 				return;
 		}
 	}
@@ -330,7 +340,7 @@ static void ask_addresses(struct one_sided *o, const struct group *own, const st
 
 	vec_each (const struct net_addr, from, &src->addrs) {
 		vec_each (const struct net_addr, to, &dst->addrs) {
-			if (from->family != to->family || o->works || o->cost > MAX_COST)
+			if (from->family != to->family || is_settled(o))
 				continue;
 			flow->src.addr = *from;
 			flow->dst.addr = *to;
@@ -363,14 +373,14 @@ static void ask_pair(struct one_sided *o, uint32_t own_id, uint32_t other_id)
 static void ask_other(struct one_sided *o, uint32_t other)
 {
 	vec_each (const uint32_t, own, &o->own)
-		if (!o->works && o->cost <= MAX_COST)
+		if (!is_settled(o))
 			ask_pair(o, *own, other);
 }
 
 static void ask_rule(struct one_sided *o)
 {
 	o->cost = 0;
-	o->works = o->found = false;
+	o->given_up = o->works = o->found = false;
 	if (!may_be_one_sided(o))
 		return;
 	find_own(o);
@@ -379,7 +389,7 @@ static void ask_rule(struct one_sided *o)
 
 		vec_each (const struct ir_endpoint *, ep,
 			  &by_label_candidates(&o->by_label, sel)->eps) {
-			if (o->works || o->cost > MAX_COST)
+			if (is_settled(o))
 				return;
 			if (ir_selector_matches(sel, *ep) && is_new(o, o->other_stamps, *ep))
 				ask_other(o, o->group_of[(*ep)->id]);
@@ -415,6 +425,14 @@ static void report(struct one_sided *o)
 			     "it is isolated here, among others");
 }
 
+static void report_given_up(struct one_sided *o)
+{
+	checker_left_out(o->c, CHECK_ID_ONE_SIDED, o->rule->loc,
+			 "here: of the flows of %s that were looked at none passes both ends, and "
+			 "there are more than polc looks at; split it by its peers or ports",
+			 checker_rule_text(o->c, o->rule));
+}
+
 void check_one_sided(struct checker *c)
 {
 	struct one_sided o = {.c = c};
@@ -430,7 +448,11 @@ void check_one_sided(struct checker *c)
 			continue;
 		o.rule = *rule;
 		ask_rule(&o);
-		if (o.found && !o.works && o.cost <= MAX_COST && is_known_throughout(&o))
+		if (o.works || !(o.found || o.given_up) || !is_known_throughout(&o))
+			continue;
+		if (o.given_up)
+			report_given_up(&o);
+		else
 			report(&o);
 	}
 }

@@ -11,7 +11,9 @@
 struct mapped {
 	const struct ir_service *service;
 	const struct ir_endpoint *backend;
-	uint16_t target;
+	uint16_t front, target;
+	uint32_t name; /* that the Service calls it by; INTERN_NONE: it says the number */
+	bool several;  /* one port will not do for all */
 };
 
 /* 0: the backend has no such port. */
@@ -25,10 +27,15 @@ static uint16_t target_of(const struct ir_service_port *port, const struct ir_en
 	return named < 0 ? 0 : (uint16_t)named;
 }
 
+static bool holds(const struct ir_port *port, uint16_t number)
+{
+	return port->lo <= number && number <= port->hi;
+}
+
 static bool listens_on(const struct ir_endpoint *ep, const struct ir_port *port)
 {
 	vec_each (const struct ir_declared_port, declared, &ep->declared)
-		if (declared->proto == port->proto && declared->port == port->lo)
+		if (declared->proto == port->proto && holds(port, declared->port))
 			return true;
 	return false;
 }
@@ -62,6 +69,22 @@ static bool rule_has(const struct ir_rule *rule, const struct ir_endpoint *ep, u
 	return false;
 }
 
+static uint32_t name_of(const struct ir_service_port *port)
+{
+	return port->target ? INTERN_NONE : port->target_name;
+}
+
+/* Behind a name each backend may have a number of its own. */
+static void add_mapping(struct mapped *out, const struct mapped *other)
+{
+	if (!out->service)
+		*out = *other;
+	else if (out->name != other->name)
+		out->several = true;
+	else if (out->name == INTERN_NONE && out->target != other->target)
+		out->several = true;
+}
+
 /* Looks at the Services of one destination. False: one of them leads to this very port, or to one
  * that the rule names. */
 static bool look_behind(const struct checker *c, const struct ir_rule *rule,
@@ -76,14 +99,17 @@ static bool look_behind(const struct checker *c, const struct ir_rule *rule,
 
 			if (p->proto != port->proto || !target)
 				continue;
-			if (target == port->lo)
+			if (holds(port, target))
 				return false;
-			if (p->port != port->lo)
+			if (!holds(port, p->port))
 				continue;
 			if (rule_has(rule, ep, p->proto, target))
 				return false;
-			if (!out->service)
-				*out = (struct mapped){service, ep, target};
+			add_mapping(out, &(struct mapped){.service = service,
+							  .backend = ep,
+							  .front = p->port,
+							  .target = target,
+							  .name = name_of(p)});
 		}
 	}
 	return true;
@@ -94,7 +120,8 @@ static bool is_front(const struct ir *ir, const struct ir_port *port)
 {
 	vec_each (const struct ir_service, service, &ir->beside.services)
 		vec_each (const struct ir_service_port, p, &service->ports)
-			if (p->proto == port->proto && p->port == port->lo && p->target != port->lo)
+			if (p->proto == port->proto && holds(port, p->port) &&
+			    !(p->target && holds(port, p->target)))
 				return true;
 	return false;
 }
@@ -110,20 +137,47 @@ static bool find_mapping(const struct checker *c, const struct ir_rule *rule,
 	return out->service != NULL;
 }
 
+/* "tcp/80", or "tcp/80-90 with tcp/80" */
+static const char *port_text(struct checker *c, const struct ir_port *port, uint16_t front)
+{
+	const char *proto = ir_proto_name(port->proto);
+
+	return port->lo == port->hi ? arena_printf(c->arena, "%s/%u", proto, front)
+				    : arena_printf(c->arena, "%s/%u-%u with %s/%u", proto, port->lo,
+						   port->hi, proto, front);
+}
+
+/* Not a safe one: it opens what was denied, and denies what was open. */
+static void propose(struct checker *c, struct diag_item *item, const struct ir_port *port,
+		    const struct mapped *found)
+{
+	const char *text, *quote = port->quotes_names ? "\"" : "";
+
+	if (!item || !port->number.line || port->lo != port->hi || found->several)
+		return;
+	if (found->name == INTERN_NONE)
+		text = arena_printf(c->arena, "%u", found->target);
+	else
+		text = arena_printf(c->arena, "%s%s%s", quote,
+				    intern_str(&c->ir->strings, found->name), quote);
+	diag_fix(c->diag, item, port->number, text, "write port %s", text);
+}
+
 static void report(struct checker *c, const struct ir_rule *rule, const struct ir_port *port,
 		   const struct mapped *found)
 {
 	const char *proto = ir_proto_name(port->proto);
 	struct diag_item *item =
 		checker_report(c, CHECK_ID_SERVICE_PORT, port->loc.line ? port->loc : rule->loc,
-			       "%s names %s/%u, the port of Service %s/%s: no pod that it is about "
+			       "%s names %s, the port of Service %s/%s: no pod that it is about "
 			       "says that it listens there",
-			       checker_rule_text(c, rule), proto, port->lo, found->service->ns,
-			       found->service->name);
+			       checker_rule_text(c, rule), port_text(c, port, found->front),
+			       found->service->ns, found->service->name);
 
 	checker_note(c, item, found->service->loc,
 		     "the Service leads to %s/%u of %s, and policies see that port: name %u", proto,
 		     found->target, found->backend->name, found->target);
+	propose(c, item, port, found);
 }
 
 void check_service_port(struct checker *c)
@@ -134,8 +188,8 @@ void check_service_port(struct checker *c)
 		vec_each (const struct ir_port, port, &(*rule)->ports) {
 			struct mapped found;
 
-			if (port->kind == IR_PORT_RANGE && port->lo == port->hi &&
-			    is_front(c->ir, port) && find_mapping(c, *rule, port, &found))
+			if (port->kind == IR_PORT_RANGE && is_front(c->ir, port) &&
+			    find_mapping(c, *rule, port, &found))
 				report(c, *rule, port, &found);
 		}
 }

@@ -18,6 +18,13 @@
  * without denies it hardly ever says more than a look, so in a large set it is not asked at all. */
 enum { DNS_PORT = 53, OPENSHIFT_DNS_PORT = 5353, MAX_ASKED = 200000, SMALL_SET = 1000 };
 
+/* What was asked of all policies together, and what was left out. */
+struct asked {
+	size_t rules;                  /* that questions went through */
+	const struct ir_policy *first; /* that no question was asked of */
+	size_t left_out;               /* policies like that */
+};
+
 static bool holds(const struct ir_port_aspects *a, uint16_t port)
 {
 	return a->lo <= port && port <= a->hi;
@@ -180,25 +187,38 @@ static enum smt_answer ask_dns(struct checker *c, const struct ir_policy *policy
 }
 
 /* Something takes it, but may never have its say. */
-static bool is_overruled(struct checker *c, const struct ir_policy *policy, size_t *asked)
+static bool is_overruled(struct checker *c, const struct ir_policy *policy, struct asked *asked)
 {
-	enum smt_answer r = SMT_UNKNOWN;
+	enum smt_answer r;
 
-	if (*asked > MAX_ASKED)
-		return false; /* which was told */
-	*asked += c->ir->rules.n;
-	if (*asked <= MAX_ASKED)
-		r = ask_dns(c, policy);
+	if (asked->rules + c->ir->rules.n > MAX_ASKED) {
+		if (!asked->left_out++)
+			asked->first = policy;
+		return false;
+	}
+	asked->rules += c->ir->rules.n;
+	r = ask_dns(c, policy);
 	if (r != SMT_YES && r != SMT_NO)
 		checker_undecided(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc, r);
 	return r == SMT_NO;
+}
+
+static void report_left_out(struct checker *c, const struct asked *asked)
+{
+	if (asked->left_out)
+		checker_left_out(c, CHECK_ID_DNS_EGRESS_MISSING, asked->first->loc,
+				 "for %zu %s, of which %s %s is the first: whether rules overrule "
+				 "what takes DNS is a question to all %zu rules, too long to ask "
+				 "it that often; check fewer policies at a time",
+				 asked->left_out, asked->left_out == 1 ? "policy" : "policies",
+				 asked->first->kind, asked->first->name, c->ir->rules.n);
 }
 
 void check_dns_egress_missing(struct checker *c)
 {
 	const struct subject_index *takers = index_takers(c);
 	bool overrules = c->ir->rules.n <= SMALL_SET || any_overrules(c);
-	size_t asked = 0;
+	struct asked asked = {0};
 
 	vec_each (struct ir_policy *, policy, &c->ir->policies) {
 		bool isolates = (*policy)->governs[IR_EGRESS] && (*policy)->tier->end == IR_DENY;
@@ -209,4 +229,5 @@ void check_dns_egress_missing(struct checker *c)
 			continue;
 		report(c, *policy, rule);
 	}
+	report_left_out(c, &asked);
 }
