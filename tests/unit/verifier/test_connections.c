@@ -69,7 +69,7 @@ static void render(struct irb *b, const struct cls *cls, struct buf *out)
 	struct outlet outlet = {0};
 	struct connections c;
 
-	assert_int_equal(connections_find(&b->ir, cls, false, &b->arena, &b->diag, &c), 0);
+	assert_int_equal(connections_find(&b->ir, cls, false, NULL, &b->arena, &b->diag, &c), 0);
 	connections_render_json(&c, &outlet);
 	*out = outlet.buf;
 }
