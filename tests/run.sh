@@ -134,12 +134,13 @@ stage_grammar() {
 # The empty TESTS builds the test programs and runs none.
 stage_build() { make -C "$build" -j"$jobs" all && make -C "$build" -j"$jobs" check TESTS=; }
 stage_lint() { make -C "$build" -k -j"$jobs" lint; }
-# Random tests draw for a time, not a number, and each run draws what no run has drawn before. The quick
-# ones draw less, and take some of the steps at which a load is killed and of the cases of the suites.
+# Random tests draw for a time, not a number, and each run draws what no run has drawn before; of the steps
+# at which a load is killed it takes every second one. The quick ones draw less, and take fewer steps and
+# some of the cases of the suites.
 stage_check() {
 	[ $quick = no ] || export POLC_SECONDS=${POLC_SECONDS:-1} POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=5 \
 		POLC_SUITE_EVERY=3
-	export POLC_SECONDS=${POLC_SECONDS:-8}
+	export POLC_SECONDS=${POLC_SECONDS:-6} POLC_CRASH_EVERY=${POLC_CRASH_EVERY:-2}
 	make -C "$build" -k -j"$jobs" check
 }
 

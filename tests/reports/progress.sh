@@ -56,17 +56,17 @@ on_terminal() {
 erased() { [ -z "$(tail -n 1 seen | tr -d ' ')" ]; }
 told() { grep -qE -- "$1" seen; }
 
-on_terminal '"$POLC" reach --timeout 3 --format json many.pol >out'
+on_terminal '"$POLC" reach --timeout 2 --format json many.pol >out'
 check "polc reach says how far it is" told '^polc reach: [0-9]+ % of [0-9 ]+ (endpoints compiled|pairs)$'
 check "and nothing of it stays" erased
 check "and the result is what it is without a terminal" test "$(jq -r 'keys | join(" ")' out)" = undecided
-on_terminal '"$POLC" check --timeout 3 --format json much.pol >out'
+on_terminal '"$POLC" check --timeout 2 --format json much.pol >out'
 check "polc check does, too" told '^polc check: [0-9 ]+ questions to the solver$'
 check "and nothing of that stays" erased
-on_terminal '"$POLC" build --timeout 3 -o bundle much.pol >out'
+on_terminal '"$POLC" build --timeout 2 -o bundle much.pol >out'
 check "the assertions of polc build do" told '^polc build: [0-9 ]+ questions to the solver$'
 on_terminal 'for i in 1 2 3 4 5 6; do cat labels.pol | sed "s/policy p/policy q$i/; s/k\([0-9]\)/k$i\1/g"; done >more.pol
-	"$POLC" diff --timeout 4 --format json none.pol more.pol >out'
+	"$POLC" diff --timeout 3 --format json none.pol more.pol >out'
 check "polc diff does" told '^polc diff: [0-9]+ % of [0-9 ]+ (changed clauses|regions described)$'
 check "and nothing stays either" erased
 

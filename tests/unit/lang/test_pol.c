@@ -287,40 +287,6 @@ TEST(every_file_with_one_byte_missing_parses_or_is_refused_with_words)
 	}
 }
 
-static void put_repeated(struct buf *out, const char *piece, size_t times)
-{
-	for (size_t i = 0; i < times; i++)
-		buf_puts(out, piece);
-}
-
-/* A text of one piece repeated behind a head, put together by the thousand: ten million pieces one
- * by one are a minute under valgrind. */
-static size_t errors_of_repeated(const char *head, const char *piece, size_t times)
-{
-	_cleanup_buf_ struct buf text = {0}, thousand = {0};
-
-	buf_puts(&text, head);
-	put_repeated(&thousand, piece, 1000);
-	put_repeated(&text, buf_str(&thousand), times / 1000);
-	put_repeated(&text, piece, times % 1000);
-	return errors_of(text.s, text.n);
-}
-
-TEST(megabytes_of_one_token_are_refused_soon)
-{
-	assert_in_range(errors_of_repeated("", "{", 1 << 20), 1, 200);
-	assert_in_range(errors_of_repeated("", "}", 1 << 20), 1, 200);
-	assert_in_range(errors_of_repeated("", "a", 10 << 20), 1, 2);
-	assert_in_range(errors_of_repeated("import \"", "a", 10 << 20), 1, 2);
-	assert_in_range(errors_of_repeated("", "\xff", 1 << 20), 1, 200);
-	assert_int_equal(errors_of_repeated("", "let x = { a b }\n", 1 << 12), 1 << 12);
-	assert_int_equal(errors_of_repeated("", "let x = { a b }\n", DIAG_MAX_ITEMS + 1000),
-			 DIAG_MAX_ITEMS + 1);
-	assert_in_range(errors_of_repeated("let x = ", "{ a = (", 1 << 18), 1, 200);
-	assert_in_range(errors_of_repeated("let x = ports { tcp/1", ", tcp/1", 70000), 1, 2);
-	assert_in_range(errors_of_repeated("endpoint e { ", "port tcp/1 ", 70000), 1, 2);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,7 +304,6 @@ int main(void)
 		cmocka_unit_test(a_missing_brace_costs_one_error),
 		cmocka_unit_test(every_truncation_of_a_file_parses_or_is_refused_with_words),
 		cmocka_unit_test(every_file_with_one_byte_missing_parses_or_is_refused_with_words),
-		cmocka_unit_test(megabytes_of_one_token_are_refused_soon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
