@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/irb.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -241,6 +242,30 @@ struct ir_rule *irb_rule(struct irb *b, struct ir_policy *policy, enum ir_dir di
 	vec_push(&b->arena, &policy->rules[dir], r);
 	vec_push(&b->arena, &b->ir.rules, r);
 	return r;
+}
+
+static const char *draw(struct random *r, struct irb_texts texts)
+{
+	return texts.v[random_below(r, (uint32_t)texts.n)];
+}
+
+void irb_draw_policies(struct irb *b, struct random *r, struct irb_texts subjects,
+		       struct irb_texts peers, struct irb_texts ports)
+{
+	unsigned n = 1 + random_below(r, 4);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct ir_policy *p;
+		char name[16];
+
+		snprintf(name, sizeof(name), "p%u", i);
+		p = irb_policy(b, b->tier, name, draw(r, subjects));
+		p->spares_node = random_chance(r, 50);
+		for (unsigned k = random_below(r, 5); k; k--)
+			irb_rule(b, p, random_below(r, 2) ? IR_INGRESS : IR_EGRESS,
+				 random_chance(r, 70) ? IR_ALLOW : IR_DENY, random_below(r, 2),
+				 draw(r, peers), draw(r, ports));
+	}
 }
 
 static int cmp_labels(const void *a, const void *b)

@@ -15,6 +15,7 @@
 
 #include "compiler/ir.h"
 #include "lang/base/diag.h"
+#include "tests/lib/random.h"
 
 struct irb {
 	struct arena arena;
@@ -38,6 +39,18 @@ struct ir_policy *irb_policy(struct irb *b, struct ir_tier *tier, const char *na
 struct ir_rule *irb_rule(struct irb *b, struct ir_policy *policy, enum ir_dir dir,
 			 enum ir_action action, uint32_t rank, const char *peers,
 			 const char *ports);
+
+struct irb_texts {
+	const char *const *v;
+	size_t n;
+};
+#define IRB_TEXTS(array) ((struct irb_texts){(array), sizeof(array) / sizeof(*(array))})
+
+/* Up to four policies in `default` of up to four rules each, drawn from these; half of them spare
+ * the node. */
+void irb_draw_policies(struct irb *b, struct random *r, struct irb_texts subjects,
+		       struct irb_texts peers, struct irb_texts ports);
+
 /* `labels` as "a=x,ns:b=y", `addrs` as "10.0.0.1,::1", `ports` as "http=tcp/80,...". In order
  * of their names. */
 struct ir_endpoint *irb_endpoint(struct irb *b, const char *name, const char *labels,

@@ -37,21 +37,9 @@ static void random_world(struct random *r, struct irb *b)
 					    "all"};
 	static const char *const ports[] = {"tcp/80", "tcp/1-100", "udp/53", "", "icmp/8"};
 	static const char *const subjects[] = {"app=a", "app=b", "", "app!=a"};
-	unsigned n = 1 + random_below(r, 4);
 
 	irb_init(b);
-	for (unsigned i = 0; i < n; i++) {
-		struct ir_policy *p;
-		char name[16];
-
-		snprintf(name, sizeof(name), "p%u", i);
-		p = irb_policy(b, b->tier, name, random_pick(r, subjects));
-		p->spares_node = random_chance(r, 50);
-		for (unsigned k = random_below(r, 5); k; k--)
-			irb_rule(b, p, random_below(r, 2) ? IR_INGRESS : IR_EGRESS,
-				 random_chance(r, 70) ? IR_ALLOW : IR_DENY, random_below(r, 2),
-				 random_pick(r, peers), random_pick(r, ports));
-	}
+	irb_draw_policies(b, r, IRB_TEXTS(subjects), IRB_TEXTS(peers), IRB_TEXTS(ports));
 	for (unsigned i = 0; i < N_ENDPOINTS; i++) {
 		static const char *const labels[] = {"app=a", "app=b", ""};
 		static const char *const addrs[] = {"10.0.0.%u", "192.0.2.%u",
