@@ -235,7 +235,7 @@ def the_back_button_goes_one_step_and_letters_are_none(b):
 def an_address_that_means_nothing_does_nothing(b):
     hostile = "%3Cimg+src%3Dx+onerror%3Dalert(1)%3E"
     nothing = ["show=end:nobody", "show=in:nowhere", "show=end:__proto__&show=everybody", f"show={hostile}", "show=", "show=end:shop/db&show=x",
-               "show=everybody&show=everybody&show=everybody", "frame=", "frame=1,2,3", "frame=0,0,-5,9", "frame=0,0,NaN,1e999",
+               "show=everybody&show=everybody", "show=end:shop/db&show=end:shop/db&show=end:shop/db", "frame=", "frame=1,2,3", "frame=0,0,-5,9", "frame=0,0,NaN,1e999",
                "frame=0,0,0,0", "frame=1,1,1e7,1", f"frame={hostile}", "frame=,,,"]
     for fragment in (*nothing, f"view={hostile}&level={hostile}&any={hostile}&allowed={hostile}", "view=__proto__&level=constructor",
                      "%&=&&any", "view=constructor&open=__proto__&external=2&allowed=constructor"):
@@ -736,7 +736,7 @@ SMALL = """[...document.querySelectorAll('button, select, input[type="search"], 
 
 
 def fits(b, what):
-    same(b.run("[innerWidth, document.documentElement.scrollWidth, document.body.scrollWidth]"), [360, 360, 360], what)
+    same(b.run("[document.documentElement.scrollWidth, document.body.scrollWidth]"), [b.run("innerWidth")] * 2, what)
 
 
 @test
@@ -772,6 +772,28 @@ def a_phone_shows_all_without_moving_the_page_aside(b):
         b.resize(1280, 800)
     b.load("shop.html", "view=matrix")
     same(b.run("document.querySelector('#matrix tbody td[data-row]').getBoundingClientRect().height"), 26)
+
+
+@test
+def on_a_phone_the_details_leave_the_graph_in_sight(b):
+    b.resize(375, 667, phone=True)
+    try:
+        for name, label in (("shop", "shop/cart"), ("crowd", "ns1 · 10"), ("many", "host"), ("long", "host")):
+            b.load(f"{name}.html", "view=graph")
+            press(b, label)
+            fits(b, name)
+            same(b.run("innerWidth"), 375)
+            graph, panel = b.run("""['#graph svg', '#details'].map((name) => document.querySelector(name).getBoundingClientRect())
+                .map(({top, bottom, left, right}) => ({top, bottom, left, right}))""")
+            true(graph["bottom"] <= panel["top"], f"{name}: {graph} above {panel}")
+            for box in (graph, panel):
+                true(box["left"] >= 0 and box["right"] <= 375 and box["bottom"] <= 668, f"{name}: {box}")
+            true(panel["bottom"] - panel["top"] > 200, f"{name}: room for {panel}")
+            true(graph["top"] >= -1 and graph["bottom"] - graph["top"] > 300, f"{name}: room for {graph}")
+            true(b.run("byId('details').scrollWidth <= byId('details').clientWidth"), f"{name}: the details are not wider than they are")
+            same(b.log, [])
+    finally:
+        b.resize(1280, 800)
 
 
 CONTRAST = """(() => {

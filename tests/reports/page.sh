@@ -97,7 +97,7 @@ printf 'endpoint %s { labels { app = x } address 10.8.0.%d }\n' '"host"' 1 '"wor
 ask called called.pol
 ask ungoverned few.pol --from host --to world
 # nothing tells the node from these, but that it is none of them
-printf 'endpoint a%d { labels { app = x } address 10.8.0.%d }\n' 1 1 2 2 3 3 >alike.pol
+printf 'endpoint a%d { labels { app = x } }\n' 1 2 3 >alike.pol
 ask alike alike.pol --group
 ask hostile '<img src=x onerror=alert(2)>.pol'
 ask probes '<img src=x onerror=alert(2)>.pol' --probes asked.json

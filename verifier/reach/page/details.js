@@ -13,8 +13,13 @@ const details = {
 	show(...nodes) {
 		this.shown = nodes;
 		this.draw();
-		this.node.scrollTop = 0;
+		this.intoSight();
 		address.keep(null);
+	},
+
+	intoSight() {
+		this.node.scrollTop = 0;
+		this.node.scrollIntoView({block: 'nearest'});
 	},
 
 	close() {
@@ -75,8 +80,9 @@ const details = {
 
 	recall(kept) {
 		const nodes = kept.getAll('show').map((word) => this.nodeOf(word));
+		const loop = nodes.length === 2 && nodes[0] === nodes[1] && typeof nodes[0] !== 'number';
 
-		this.shown = nodes.length > 2 || nodes.includes(undefined) ? [] : nodes;
+		this.shown = nodes.length > 2 || nodes.includes(undefined) || loop ? [] : nodes;
 	},
 };
 

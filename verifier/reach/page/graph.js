@@ -337,6 +337,7 @@ const graph = {
 		this.opened.add(space);
 		details.shown = [space];
 		this.redraw();
+		details.intoSight();
 		this.nodeElements.get(first)?.focus({preventScroll: true});
 	},
 
