@@ -53,7 +53,7 @@ static struct reach_query read_query(struct cli *cli, const struct ir *ir, enum 
 		.once = (format == REACH_CSV || format == REACH_JSON) &&
 			!cli_has(cli, CLI_OPT_reach_TIMEOUT),
 		.group = cli_has(cli, CLI_OPT_reach_GROUP) || is_for_reading(cli, ir),
-		.world = format == REACH_HTML,
+		.entities = format == REACH_HTML,
 		.work = &cli->work,
 	};
 }

@@ -98,6 +98,7 @@ class Browser:
     def load(self, path, fragment=""):
         self.navigate("about:blank")  # else another fragment of the same page loads nothing
         self.navigate(f"file://{os.path.abspath(path)}{fragment and '#' + fragment}")
+        self.call("Page.resetNavigationHistory")  # it has no more than fifty entries
 
     def run(self, script):
         """The value of an expression; a promise is waited for."""
@@ -117,6 +118,16 @@ class Browser:
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code,
                       text=text if kind == "keyDown" else "")
+
+    def mouse(self, kind, x, y, **more):
+        """kind: mousePressed, mouseMoved, mouseReleased, mouseWheel"""
+        held = kind in ("mousePressed", "mouseReleased") or more.get("buttons")
+        self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left" if held else "none",
+                  **({"clickCount": 1} if held else {}), **more)
+
+    def touch(self, kind, *points):
+        """kind: touchStart, touchMove, touchEnd; the fingers that are down then."""
+        self.call("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)])
 
     def resize(self, width, height, phone=False):
         """Holds for what is loaded next, too."""

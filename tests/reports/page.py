@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Looks at the pages that page.sh has made, as a person would: see there. Prints TAP."""
 import json
+import math
 import os
 import subprocess
 import sys
+import time
 import traceback
 from collections import defaultdict
 
@@ -13,6 +15,7 @@ from browser import Browser  # noqa: E402
 
 SIGNS = {("allow", "allow"): "✓", ("deny", "allow"): "i", ("allow", "deny"): "e", ("deny", "deny"): "x",
          ("deny", "depends"): "i"}  # on the number of a port that is not there
+UNGOVERNED = {"world", "host"}  # what passes between these, no policy decides
 tests = []
 
 
@@ -27,8 +30,10 @@ def flows_of(name):
 
 
 def sign_of(flow):
+    if {flow["from"], flow["to"]} <= UNGOVERNED:
+        return ""
     if flow["from"] == flow["to"]:
-        return "" if flow["from"] == "world" else "="
+        return "="
     if flow["verdict"] == "depends":
         return "?"
     return SIGNS[flow["ingress"], flow["egress"]]
@@ -76,7 +81,7 @@ def edges(b, summed):
 def allowed_edges(name):
     found = defaultdict(list)
     for flow in flows_of(name):
-        if flow["verdict"] == "allow" and flow["from"] != flow["to"]:
+        if flow["verdict"] == "allow" and flow["from"] != flow["to"] and not {flow["from"], flow["to"]} <= UNGOVERNED:
             found[flow["from"], flow["to"]].append(flow["port"])
     return {pair: ", ".join(ports) for pair, ports in found.items()}
 
@@ -104,8 +109,10 @@ def a_cell_over_many_ports_tells_how_many_of_them_are_allowed(b):
     for flow in flows_of("shop"):
         verdicts[flow["from"], flow["to"]].append(flow["verdict"])
     for pair, sign in cells(b).items():
-        if pair[0] == pair[1]:
-            same(sign, "" if pair[0] == "world" else "=")
+        if set(pair) <= UNGOVERNED:
+            same(sign, "", str(pair))
+        elif pair[0] == pair[1]:
+            same(sign, "=")
         elif "allow" in verdicts[pair]:
             same(sign, str(verdicts[pair].count("allow")) if "deny" in verdicts[pair] else "✓", str(pair))
         else:
@@ -116,7 +123,7 @@ def a_cell_over_many_ports_tells_how_many_of_them_are_allowed(b):
 def what_requests_decide_has_a_sign_of_its_own(b):
     b.load("requests.html", "view=matrix")
     put(b, "port", "tcp/80")
-    same({pair: sign for pair, sign in cells(b).items() if "world" not in pair},
+    same({pair: sign for pair, sign in cells(b).items() if not UNGOVERNED & set(pair)},
          {("shop/db", "shop/db"): "=", ("shop/db", "shop/web"): "✓", ("shop/web", "shop/db"): "7", ("shop/web", "shop/web"): "="})
     true("1 with some requests" in b.run("byId('status').textContent"), b.run("byId('status').textContent"))
     true(("shop/web", "shop/db") in edges(b, False))
@@ -139,15 +146,20 @@ def search_and_filters_leave_what_they_name(b):
     put(b, "any", "")
     put(b, "port", "5432")
     tick(b, "allowed", True)
-    same({pair for pair, sign in cells(b).items() if sign == "✓"}, {("shop/cart", "shop/db")})
+    same({pair for pair, sign in cells(b).items() if sign == "✓" and "host" not in pair}, {("shop/cart", "shop/db")})
+    put(b, "any", "-host")
+    put(b, "from", "-host")
+    put(b, "to", "-host")
     same(set(cells(b)), {("shop/cart", "shop/db")})
+    for field in ("any", "from", "to"):
+        put(b, field, "")
     put(b, "port", "udp")
     same(b.run("page.view.ports.every((p) => ports[p].startsWith('udp/'))"), True)
     put(b, "port", "gopher")
     true("No port matches" in b.run("byId('status').textContent"))
     b.run("byId('clear').click()")
-    b.until("page.view.pairs === 15")
-    same(len(cells(b)), 16)
+    b.until("page.view.pairs === 21")
+    same(len(cells(b)), 25, "three, the world and the node")
 
 
 @test
@@ -205,7 +217,7 @@ def the_back_button_goes_one_step_and_letters_are_none(b):
     same(len(cells(b)), 1)
     b.run("history.back()")
     true(b.until("byId('from').value === '' && byId('to').value === 'app=db'"), "the filter before")
-    same(len(cells(b)), 4)
+    same(len(cells(b)), 5)
     b.run("history.back()")
     true(b.until("byId('to').value === ''"), "all letters at once")
     same(b.run("page.view.pairs"), usual)
@@ -222,10 +234,14 @@ def the_back_button_goes_one_step_and_letters_are_none(b):
 @test
 def an_address_that_means_nothing_does_nothing(b):
     hostile = "%3Cimg+src%3Dx+onerror%3Dalert(1)%3E"
-    for fragment in (f"view={hostile}&level={hostile}&any={hostile}&allowed={hostile}", "view=__proto__&level=constructor",
+    nothing = ["show=end:nobody", "show=in:nowhere", "show=end:__proto__&show=everybody", f"show={hostile}", "show=", "show=end:shop/db&show=x",
+               "show=everybody&show=everybody", "show=end:shop/db&show=end:shop/db&show=end:shop/db", "frame=", "frame=1,2,3", "frame=0,0,-5,9", "frame=0,0,NaN,1e999",
+               "frame=0,0,0,0", "frame=1,1,1e7,1", f"frame={hostile}", "frame=,,,"]
+    for fragment in (*nothing, f"view={hostile}&level={hostile}&any={hostile}&allowed={hostile}", "view=__proto__&level=constructor",
                      "%&=&&any", "view=constructor&open=__proto__&external=2&allowed=constructor"):
         b.load("shop.html", fragment)
-        same(b.run("[byId('allowed').checked, byId('external').checked, page.chosen, graph.level]"), [False, False, None, None])
+        same(b.run("[byId('allowed').checked, byId('external').checked, page.chosen, graph.level, paper.frame,"
+                   "byId('details').hidden]"), [False, False, None, None, None, True], fragment)
         same(b.run("document.querySelectorAll('img').length"), 0)
         same((b.dialogs, b.log), ([], []), fragment)
 
@@ -242,19 +258,20 @@ def who_is_alone_in_sight_is_not_everybody(b):
     b.load("shop.html", "view=matrix")
     put(b, "port", "5432")
     tick(b, "allowed", True)
-    same(edges(b, True), {("shop/cart", "shop/db"): "tcp/5432"})
+    same(edges(b, True), {("shop/cart", "shop/db"): "tcp/5432", ("everybody", "host"): "tcp/5432", ("host", "everybody"): "tcp/5432"})
 
 
 @test
-def what_everybody_may_reach_is_one_edge_and_nothing_is_lost(b):
+def what_is_so_for_everybody_is_one_edge_and_nothing_is_lost(b):
     b.load("shop.html", "view=matrix")
     unfolded = defaultdict(set)
     names = {end for pair in allowed_edges("shop") for end in pair}
     summed = edges(b, True)
     true(len(summed) < len(allowed_edges("shop")))
     for (f, t), ports in summed.items():
-        for source in names - {t, "world"} if f == "everybody" else {f}:
-            unfolded[source, t] |= set(ports.split(", "))
+        for source in names - {t} - UNGOVERNED if f == "everybody" else {f}:
+            for target in names - {f} - UNGOVERNED if t == "everybody" else {t}:
+                unfolded[source, target] |= set(ports.split(", "))
     same(unfolded, {pair: set(ports.split(", ")) for pair, ports in allowed_edges("shop").items()})
 
 
@@ -277,7 +294,7 @@ def nodes_do_not_cover_each_other_and_all_are_in_sight(b):
         b.run("byId('level').value = 'ends'; byId('level').dispatchEvent(new Event('change'))")
         same(b.run("""(() => { const places = [...graph.drawn.places.values()];
             const over = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
-            const box = graph.box;
+            const box = paper.box;
             return [places.every((a, i) => places.every((b, j) => i === j || !over(a, b))),
                 places.every((a) => a.x >= box.x && a.y >= box.y && a.x + a.width <= box.x + box.width &&
                     a.y + a.height <= box.y + box.height)]; })()"""), [True, True], name)
@@ -369,7 +386,7 @@ def a_list_of_probes_is_shown_as_what_was_asked(b):
 def thousands_of_pods_stay_light(b):
     true(os.path.getsize("many.html") < 2 << 20, "size")
     b.load("many.html", "view=matrix")
-    groups = len({flow["from"] for flow in flows_of("many")}) + len({"world"})
+    groups = len({flow["from"] for flow in flows_of("many")} | UNGOVERNED)
     same(b.run("[page.view.rows.length, page.view.columns.length]"), [groups, groups])
     true(groups >= 100, "groups")
     true(b.run("document.querySelectorAll('#matrix td').length") < 8000, "cells in the document")
@@ -377,7 +394,7 @@ def thousands_of_pods_stay_light(b):
     for flow in flows_of("many"):
         verdicts[flow["from"], flow["to"]].append(flow["verdict"])
     count = b.run("""(() => { const n = {}; page.view.eachPair((f, t, answer) => {
-        if (answer.allowed.length && !ends[f].world && !ends[t].world) n[JSON.stringify([ends[f].name, ends[t].name])] = answer.allowed.length; }); return n; })()""")
+        if (answer.allowed.length && !ends[f].entity && !ends[t].entity) n[JSON.stringify([ends[f].name, ends[t].name])] = answer.allowed.length; }); return n; })()""")
     same({tuple(json.loads(pair)): n for pair, n in count.items()},
          {pair: list.count("allow") for pair, list in verdicts.items() if "allow" in list})
     b.run("matrix.scroll.scrollTo(1e9, 1e9)")
@@ -405,11 +422,12 @@ def namespaces_stand_for_many_nodes(b):
     b.load("many.html", "view=matrix")
     b.run("byId('tab-graph').click()")
     same(b.run("byId('level').value"), "spaces")
-    same(b.run("document.querySelectorAll('.node').length"), 32, "thirty, the world, and everybody")
+    same(b.run("document.querySelectorAll('.node').length"), 33, "thirty, the world, the node, and everybody")
 
 
 def pairs_allowed(name):
-    return {(f["from"], f["to"]) for f in flows_of(name) if f["verdict"] != "deny" and f["from"] != f["to"]}
+    return {(f["from"], f["to"]) for f in flows_of(name) if f["verdict"] != "deny" and f["from"] != f["to"]
+            and not {f["from"], f["to"]} <= UNGOVERNED}
 
 
 def edge_counts(b):
@@ -418,13 +436,13 @@ def edge_counts(b):
 
 
 @test
-def thirty_endpoints_and_the_world_open_as_a_graph_of_them(b):
+def thirty_endpoints_and_what_is_none_open_as_a_graph_of_them(b):
     b.load("few.html")
     same(b.run("[byId('graph').hidden, byId('matrix').hidden, byId('level').value]"), [False, True, "ends"])
     nodes = set(b.run("[...document.querySelectorAll('.node:not(.everybody)')].map((node) => node.getAttribute('aria-label'))"))
     same(nodes, {flow["from"] for flow in flows_of("few")})
-    same(len(nodes), 31)
-    true("world" in nodes)
+    same(len(nodes), 32)
+    true(nodes > UNGOVERNED)
     b.run("if (byId('everybody').checked) byId('everybody').click()")
     same(set(edge_counts(b)), pairs_allowed("few"))
     same(b.run("location.hash"), "#everybody=0", "what is usual is not kept")
@@ -439,7 +457,7 @@ def more_open_as_namespaces_whose_edges_count(b):
     def counted(opened):
         def node(end):
             space = end.split("/")[0]
-            return end if space == "world" or space in opened else space
+            return end if space in UNGOVERNED or space in opened else space
         counts = defaultdict(int)
         for f, t in pairs_allowed("crowd"):
             if node(f) != node(t):
@@ -453,19 +471,19 @@ def more_open_as_namespaces_whose_edges_count(b):
     def labels():
         return set(b.run("[...document.querySelectorAll('.node')].map((node) => node.getAttribute('aria-label'))"))
 
-    same(labels(), {"ns0 · 11", "ns1 · 10", "ns2 · 10", "world"})
+    same(labels(), {"ns0 · 11", "ns1 · 10", "ns2 · 10", "world", "host"})
     same(edge_counts(b), counted([]))
     true(max(edge_counts(b).values()) > 20)
     text = b.run("[...document.querySelectorAll('g.edge')].find((e) => e.dataset.from === 'ns0' && e.dataset.to === 'ns1').textContent")
     true(f"{counted([])['ns0', 'ns1']} × " in text, text)
     click("ns1 · 10")
-    same(labels(), {"ns0 · 11", "ns2 · 10", "world"} | {f"ns1/pod{i}" for i in range(1, 31, 3)})
+    same(labels(), {"ns0 · 11", "ns2 · 10", "world", "host"} | {f"ns1/pod{i}" for i in range(1, 31, 3)})
     same(edge_counts(b), counted(["ns1"]))
     true("ns1" in b.run("byId('details').textContent"))
     true(b.run("document.activeElement.getAttribute('aria-label')").startswith("ns1/pod"), "the focus goes into it")
     fragment = b.run("location.hash")
     b.run("history.back()")
-    true(b.until("document.querySelectorAll('.node').length === 4"), "back folds it")
+    true(b.until("document.querySelectorAll('.node').length === 5"), "back folds it")
     b.load("crowd.html", fragment[1:])
     same(edge_counts(b), counted(["ns1"]))
     click("ns2 · 10")
@@ -482,11 +500,13 @@ def more_open_as_namespaces_whose_edges_count(b):
 
 
 @test
-def of_the_world_the_page_says_what_json_and_why_say(b):
+def of_the_world_and_the_node_the_page_says_what_json_and_why_say(b):
     b.load("crowd.html")
-    world = [flow for flow in flows_of("crowd") if "world" in (flow["from"], flow["to"]) and flow["from"] != flow["to"]]
-    same({flow["verdict"] for flow in world}, {"allow", "deny", "depends"})
-    for flow in world:
+    asked = [flow for flow in flows_of("crowd") if UNGOVERNED & {flow["from"], flow["to"]} and flow["from"] != flow["to"]]
+    same({flow["verdict"] for flow in asked if "host" not in (flow["from"], flow["to"])}, {"allow", "deny", "depends"})
+    same({flow["verdict"] for flow in asked if flow["from"] == "host"}, {"allow", "deny"})
+    same({flow["verdict"] for flow in asked if flow["to"] == "host"}, {"allow", "deny", "depends"})
+    for flow in asked:
         seen = b.run(f"""(() => {{ const end = (name) => ends.findIndex((end) => end.name === name);
             const flow = model.flow(end({json.dumps(flow["from"])}), end({json.dumps(flow["to"])}), ports.indexOf({json.dumps(flow["port"])}));
             return [isDepending(flow) ? 'depends' : isAllowed(flow) ? 'allow' : 'deny', flow.egress.why, flow.ingress.why]; }})()""")
@@ -495,7 +515,208 @@ def of_the_world_the_page_says_what_json_and_why_say(b):
         for i, direction in enumerate(("egress", "ingress"), 1):
             if flow[direction] != "depends":
                 same(seen[i], told[direction][0], str(flow))
-    same(b.run("byId('summary').textContent"), "31 endpoints · the world outside · 2 ports")
+    same(b.run("byId('summary').textContent"), "31 endpoints · the world outside · the node · 2 ports")
+
+
+@test
+def the_node_is_an_end_as_in_the_text_and_no_endpoint_that_may_be_called_so(b):
+    b.load("crowd.html")
+    same(b.run("ends.filter((end) => !end.endpoint).map((end) => [end.name, end.external])"), [["world", True], ["host", False]])
+    text = subprocess.run([os.environ["POLC"], "reach", "crowd.pol", "-q"], stdout=subprocess.PIPE, timeout=30, check=False, text=True).stdout
+    for f, t in pairs_allowed("crowd"):
+        if f == "host" and t.startswith("ns1/"):
+            true(f"host -> {t}: tcp/443" in text or f"{t}, " in text or f"{t}\n" in text, t)
+    b.load("few.html", "view=matrix")
+    same({to for f, to in pairs_allowed("few") if f == "host"},
+         {to for (f, to), sign in cells(b).items() if f == "host" and sign and sign not in "iex"})
+    put(b, "any", "host")
+    true(all("host" in pair for pair, sign in cells(b).items() if sign))
+    tick(b, "external", True)
+    same(cells(b), {}, "the node is not outside")
+    b.load("called.html", "view=matrix")
+    same(b.run("ends.map((end) => [end.name, end.endpoint])"), [["host", True], ["world", True]])
+    same(b.run("byId('summary').textContent"), "2 endpoints · 1 port")
+    b.load("ungoverned.html", "view=matrix")
+    same(cells(b)["host", "world"], "✓", "what was asked is shown")
+
+
+@test
+def the_node_stays_by_itself_in_groups(b):
+    b.load("alike.html", "view=matrix")
+    same(b.run("ends.map((end) => [end.members.length, end.endpoint])"), [[3, True], [1, False], [1, False]])
+
+
+SEEN = """[byId('details').hidden ? null : byId('details').innerText, paper.frame, page.filters, byId('level').value,
+    [...document.querySelectorAll('.node.selected')].map((node) => node.getAttribute('aria-label')), [...graph.opened]]"""
+PAIR = "document.querySelector('#matrix td[aria-label^=\"shop/cart to shop/db:\"]').click()"
+
+
+def sent(b, name):
+    """The same page with the same address, in another window."""
+    seen, fragment = b.run(SEEN), b.run("location.hash")
+    b.load(f"{name}.html", fragment[1:])
+    same(b.run(SEEN), seen, fragment)
+    same(b.run("location.hash"), fragment, "to restore changes nothing")
+
+
+def press(b, label):
+    b.run(f"[...document.querySelectorAll('.node, g.edge')].find((node) => [node.getAttribute('aria-label'),"
+          f"`${{node.dataset.from}} ${{node.dataset.to}}`].includes({json.dumps(label)})).dispatchEvent(new MouseEvent('click', {{bubbles: true}}))")
+
+
+@test
+def the_address_keeps_what_the_details_tell_about(b):
+    b.load("shop.html", "view=matrix")
+    b.run(PAIR)
+    same(b.run("location.hash"), "#view=matrix&show=end%3Ashop%2Fcart&show=end%3Ashop%2Fdb")
+    sent(b, "shop")
+    true("allowed on tcp/5432" in b.run("byId('details').innerText"))
+    put(b, "port", "tcp/80")
+    true("tcp/5432" not in b.run("byId('details').innerText"), "the details follow the filters")
+    sent(b, "shop")
+    b.load("shop.html", "view=graph")
+    for label in ("shop/cart", "everybody", "host everybody", "everybody host", "host"):
+        press(b, label)
+        true(b.run("!byId('details').hidden"), label)
+        sent(b, "shop")
+    same(b.run("[...document.querySelectorAll('.node.selected')].length"), 1)
+    b.key("Escape", 27)
+    same(b.run("location.hash"), "#view=graph")
+    same(b.run(SEEN)[0], None)
+    b.load("crowd.html")
+    for label in ("ns0 ns1", "ns1 · 10"):
+        press(b, label)
+        sent(b, "crowd")
+    true("may reach" in b.run("byId('details').innerText"))
+    for label in ("ns1/pod1", "ns0 ns1/pod4"):
+        press(b, label)
+        sent(b, "crowd")
+    same(b.log, [])
+
+
+@test
+def the_back_button_undoes_a_selection(b):
+    b.load("shop.html", "view=matrix")
+    b.run(PAIR)
+    b.run("document.querySelector('#details h2 button').click()")
+    title = "document.querySelector('#details h2')?.textContent"
+    same(b.run(title), "shop/cart")
+    b.run("byId('details').querySelector('.close').click()")
+    same(b.run("byId('details').hidden"), True)
+    b.run("history.back()")
+    true(b.until(f"!byId('details').hidden && {title} === 'shop/cart'"), "open again")
+    b.run("history.back()")
+    true(b.until(f"{title} === 'shop/cart → shop/db'"), "the pair before")
+    b.run("history.back()")
+    true(b.until("byId('details').hidden"), "nothing")
+    b.run("history.forward()")
+    true(b.until(f"!byId('details').hidden && {title} === 'shop/cart → shop/db'"), "forward")
+    b.load("crowd.html")
+    entries, nodes = b.run("history.length"), b.run("document.querySelectorAll('.node').length")
+    press(b, "ns1 · 10")
+    same(b.run("history.length"), entries + 1, "to open a namespace is one step")
+    b.run("history.back()")
+    true(b.until(f"byId('details').hidden && document.querySelectorAll('.node').length === {nodes}"), "folded, and no details")
+    same(b.log, [])
+
+
+# Where the middle of a node stands in the window.
+MIDDLE = """((label) => { const box = [...document.querySelectorAll('.node')].find((node) => node.getAttribute('aria-label') === label)
+    .querySelector('rect').getBoundingClientRect(); return [box.left + box.width / 2, box.top + box.height / 2, box.width]; })"""
+
+
+def stands(b, label, wanted, what=""):
+    """Moves are carried out with the next picture."""
+    end = time.monotonic() + 5
+    while True:
+        seen = b.run(f"{MIDDLE}({json.dumps(label)})")
+        if all(abs(a - b) < 1.5 for a, b in zip(seen, wanted)):
+            return
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} saw {seen}, wanted {wanted}")
+        time.sleep(0.02)
+
+
+@test
+def a_wheel_and_a_mouse_move_the_graph_and_the_address_keeps_where(b):
+    b.load("shop.html", "view=graph")
+    x, y, width = b.run(f"{MIDDLE}('shop/cart')")
+    same(b.run("location.hash"), "#view=graph", "all of it is usual")
+    b.mouse("mouseWheel", x, y, deltaX=0, deltaY=-150, modifiers=2)
+    stands(b, "shop/cart", [x, y, width * math.exp(0.5)], "Ctrl zooms around the pointer")
+    true(b.until("location.hash.includes('frame=')"), "after a pause")
+    b.mouse("mouseWheel", x, y, deltaX=30, deltaY=40)
+    stands(b, "shop/cart", [x - 30, y - 40], "the wheel alone moves")
+    x, y = x - 30, y - 40
+    b.mouse("mousePressed", x, y, buttons=1)
+    for step in (10, 40, 70):
+        b.mouse("mouseMoved", x + step, y - step, buttons=1)
+    b.mouse("mouseReleased", x + 70, y - 70)
+    stands(b, "shop/cart", [x + 70, y - 70], "a drag by a node")
+    same(b.run("byId('details').hidden"), True, "the end of a drag is no click")
+    b.run("clearTimeout(paper.waiting); address.keep('frame')")
+    sent(b, "shop")
+    stands(b, "shop/cart", [x + 70, y - 70], "in another window")
+    b.mouse("mousePressed", x + 70, y - 70, buttons=1)
+    b.mouse("mouseMoved", x + 72, y - 70, buttons=1)
+    b.mouse("mouseReleased", x + 72, y - 70)
+    same(b.run("document.querySelector('#details h2').textContent"), "shop/cart", "a click")
+    sent(b, "shop")
+    b.load("shop.html", "view=graph")
+    entries = b.run("history.length")
+    for _ in range(3):
+        b.run("byId('zoom-in').click()")
+    same(b.run("history.length"), entries + 1, "one step")
+    b.run("history.back()")
+    true(b.until("paper.frame === null"), "everything")
+    true(b.until(f"Math.abs({MIDDLE}('shop/cart')[2] - {width}) < 1.5"))
+    b.run("byId('zoom-in').click()")
+    put(b, "to", "db")
+    same(b.run("paper.frame"), None, "another graph is seen as a whole")
+    same(b.log, [])
+
+
+@test
+def fingers_drag_and_pinch_the_graph(b):
+    b.resize(375, 740, phone=True)
+    try:
+        b.load("shop.html", "view=graph")
+        b.run("document.querySelector('#graph svg').scrollIntoView({block: 'center'})")
+        x, y, width = b.run(f"{MIDDLE}('shop/cart')")
+        top = b.run("scrollY")
+        b.touch("touchStart", (x, y))
+        for step in (4, 12, 30):
+            b.touch("touchMove", (x + step, y + step))
+        b.touch("touchEnd")
+        stands(b, "shop/cart", [x + 30, y + 30, width], "one finger drags")
+        same(b.run("[byId('details').hidden, scrollY]"), [True, top], "and does nothing else")
+        true("frame=" in b.run("location.hash"))
+        middle = b.run(f"{MIDDLE}('shop/cart')")
+        x, y = map(round, middle[:2])  # a finger is told without fractions
+        zoomed = [x + 3 * (middle[0] - x), y + 10 + 3 * (middle[1] - y), width * 3]
+        b.touch("touchStart", (x - 20, y), (x + 20, y))
+        for step in (25, 40, 60):
+            b.touch("touchMove", (x - step, y + 10), (x + step, y + 10))
+        stands(b, "shop/cart", zoomed, "two zoom, and what is between them stays there")
+        b.touch("touchMove", (x - 20, y + 40), (x + 20, y + 40))
+        b.touch("touchEnd")
+        stands(b, "shop/cart", [middle[0], middle[1] + 40, width], "and back, moving")
+        same(b.run("[byId('details').hidden, scrollY, visualViewport.scale]"), [True, top, 1])
+        sent(b, "shop")
+        b.run("document.querySelector('#graph svg').scrollIntoView({block: 'center'})")
+        x, y, _ = b.run(f"{MIDDLE}('shop/cart')")
+        fragment = b.run("location.hash")
+        b.touch("touchStart", (x, y))
+        b.touch("touchEnd")
+        true(b.until("!byId('details').hidden"), "a tap selects")
+        same(b.run("document.querySelector('#details h2').textContent"), "shop/cart")
+        same(b.run("location.hash"), f"{fragment}&show=end%3Ashop%2Fcart", "and does not move")
+        b.run("history.back()")
+        true(b.until("byId('details').hidden"), "back")
+        same(b.run("location.hash"), fragment)
+        same(b.log, [])
+    finally:
+        b.resize(1280, 800)
 
 
 @test
@@ -515,7 +736,7 @@ SMALL = """[...document.querySelectorAll('button, select, input[type="search"], 
 
 
 def fits(b, what):
-    same(b.run("[innerWidth, document.documentElement.scrollWidth, document.body.scrollWidth]"), [360, 360, 360], what)
+    same(b.run("[document.documentElement.scrollWidth, document.body.scrollWidth]"), [b.run("innerWidth")] * 2, what)
 
 
 @test
@@ -537,9 +758,9 @@ def a_phone_shows_all_without_moving_the_page_aside(b):
                 same(b.run(SMALL), [], f"{name} {view}")
                 true(b.run(f"byId('{view}').getBoundingClientRect().width > 300"))
             if b.run("page.view.pairs"):
-                b.run("showPair(page.view.rows[0], page.view.columns[0], page.view.ports)")
+                b.run("details.show(page.view.rows[0], page.view.columns[0])")
                 fits(b, f"{name} pair")
-                b.run("showEnd(page.view.rows[0])")
+                b.run("details.show(page.view.rows[0])")
                 fits(b, f"{name} end")
                 same(b.run(SMALL), [], f"{name} end")
         b.load("many.html", "view=matrix")
@@ -551,6 +772,28 @@ def a_phone_shows_all_without_moving_the_page_aside(b):
         b.resize(1280, 800)
     b.load("shop.html", "view=matrix")
     same(b.run("document.querySelector('#matrix tbody td[data-row]').getBoundingClientRect().height"), 26)
+
+
+@test
+def on_a_phone_the_details_leave_the_graph_in_sight(b):
+    b.resize(375, 667, phone=True)
+    try:
+        for name, label in (("shop", "shop/cart"), ("crowd", "ns1 · 10"), ("many", "host"), ("long", "host")):
+            b.load(f"{name}.html", "view=graph")
+            press(b, label)
+            fits(b, name)
+            same(b.run("innerWidth"), 375)
+            graph, panel = b.run("""['#graph svg', '#details'].map((name) => document.querySelector(name).getBoundingClientRect())
+                .map(({top, bottom, left, right}) => ({top, bottom, left, right}))""")
+            true(graph["bottom"] <= panel["top"], f"{name}: {graph} above {panel}")
+            for box in (graph, panel):
+                true(box["left"] >= 0 and box["right"] <= 375 and box["bottom"] <= 668, f"{name}: {box}")
+            true(panel["bottom"] - panel["top"] > 200, f"{name}: room for {panel}")
+            true(graph["top"] >= -1 and graph["bottom"] - graph["top"] > 300, f"{name}: room for {graph}")
+            true(b.run("byId('details').scrollWidth <= byId('details').clientWidth"), f"{name}: the details are not wider than they are")
+            same(b.log, [])
+    finally:
+        b.resize(1280, 800)
 
 
 CONTRAST = """(() => {
@@ -582,7 +825,7 @@ def paper_has_all_cells_and_no_controls(b):
     b.media("print")
     b.run("window.dispatchEvent(new Event('beforeprint'))")
     same(b.run("getComputedStyle(byId('filters')).display"), "none")
-    same(len(cells(b)), 16)
+    same(len(cells(b)), 25)
     b.media("")
 
 
@@ -622,7 +865,7 @@ def a_hostile_name_is_text_in_every_view(b):
     for view in ("graph", "list", "matrix"):
         b.run(f"byId('tab-{view}').click()")
         true(name[:18] in b.run(f"byId('{view}').textContent"), view)
-    b.run("showPair(0, 2, page.view.ports)")
+    b.run("details.show(0, 2)")
     true("--to '</script>" in b.run("byId('details').textContent"), "the name is quoted for a shell")
     same(b.run("document.querySelectorAll('script, img').length"), 2, "the page's own scripts")
     same((b.dialogs, b.log), ([], []))

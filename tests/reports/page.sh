@@ -39,11 +39,11 @@ ports() {
 		END { if (NR < 2) print "--port tcp/80" }'
 }
 
-# everybody ARGUMENT...: the page also asks about the world, unless ends are named, or stand in groups
+# everybody ARGUMENT...: the page also asks about the world and the node, unless ends are named, or stand in groups
 everybody() {
 	case " $* " in *" --probes "* | *" --from "* | *" --group "*) return ;; esac
 	"$POLC" reach "$@" --format csv -q 2>/dev/null | awk -F, 'NR > 1 && !seen[$1]++ { print "--from", $1, "--to", $1 }
-		END { if (NR > 1) print "--from world --to world" }'
+		END { if (NR > 1) print "--from world --to world --from host --to host" }'
 }
 
 # ask NAME ARGUMENT...: as a page and as JSON
@@ -93,6 +93,12 @@ POL
 ask crowd crowd.pol
 grep -v pod30 crowd.pol >few.pol
 ask few few.pol
+printf 'endpoint %s { labels { app = x } address 10.8.0.%d }\n' '"host"' 1 '"world"' 2 >called.pol
+ask called called.pol
+ask ungoverned few.pol --from host --to world
+# nothing tells the node from these, but that it is none of them
+printf 'endpoint a%d { labels { app = x } }\n' 1 2 3 >alike.pol
+ask alike alike.pol --group
 ask hostile '<img src=x onerror=alert(2)>.pol'
 ask probes '<img src=x onerror=alert(2)>.pol' --probes asked.json
 ask many many.yaml --group

@@ -171,14 +171,15 @@ static bool tell_pair(const struct reach *r, size_t port, size_t i, size_t x, st
 /* How all flows from and to the i-th group are answered. */
 static void tell_answers(const struct reach *r, size_t i, struct alike *a)
 {
+	const struct flow_end *end = &r->ends.v[r->rows.v[i * r->n_to].from];
 	bool depends = false;
 
 	for (size_t port = 0; port < r->ports.n; port++)
 		for (size_t x = 0; x < r->n_to; x++)
 			depends |= tell_pair(r, port, i, x, a);
-	/* An address is no endpoint, however it is treated; and what one flow depends on may be
-	 * another thing than what the next does. */
-	if (depends || !r->ends.v[r->rows.v[i * r->n_to].from].ep)
+	/* An address and the node are no endpoints, however they are treated; and what one flow
+	 * depends on may be another thing than what the next does. */
+	if (depends || !end->ep || end->ep->node)
 		alike_tell(a, (uint32_t)i);
 }
 

@@ -124,7 +124,9 @@ static void put_end(struct facts *f, const struct flow_end *end, const struct re
 	keyset_init(&namespaces.seen, f->r->arena);
 	buf_puts(f->out, end == f->r->ends.v ? "\n{" : ",\n{");
 	put_string("name", end->text, f->out);
-	if (end->ep)
+	if (end->ep && end->ep->node)
+		put_true("host", f->out);
+	else if (end->ep)
 		put_string("kind", end->ep->kind, f->out);
 	else if (end->outside)
 		put_true("world", f->out);

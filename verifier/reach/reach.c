@@ -15,6 +15,7 @@
 #include "lang/base/diag.h"
 #include "lang/base/suggest.h"
 #include "lang/base/work.h"
+#include "verifier/flow/end_address.h"
 #include "verifier/flow/request.h"
 #include "verifier/reach/groups.h"
 #include "verifier/reach/size.h"
@@ -215,19 +216,28 @@ static struct reach_indices ask_named(struct question *q, const char *const *tex
 	return out;
 }
 
-static struct reach_indices ask_all(struct question *q, bool world)
+/* An end that is no endpoint; not an endpoint that is called so. */
+static void ask_entity(struct question *q, const char *name, struct reach_indices *out)
 {
+	uint32_t i = ask_end(q, name, NULL);
+	const struct flow_end *end = &q->r->ends.v[i];
+
+	if (!end->ep || end->ep->node)
+		out->v[out->n++] = i;
+}
+
+static struct reach_indices ask_all(struct question *q, bool entities)
+{
+	static const char *const names[] = {FLOW_WORLD, FLOW_HOST};
+	enum { N_NAMES = sizeof(names) / sizeof(*names) };
 	const struct ir *ir = q->r->ir;
-	struct reach_indices out = {.v = arena_array(q->r->arena, uint32_t, ir->endpoints.n + 1)};
+	struct reach_indices out = {
+		.v = arena_array(q->r->arena, uint32_t, ir->endpoints.n + N_NAMES)};
 
 	for (size_t i = 0; i < ir->endpoints.n; i++)
 		out.v[out.n++] = ask_end(q, ir->endpoints.v[i]->name, NULL);
-	if (world && out.n) {
-		uint32_t end = ask_end(q, "world", NULL);
-
-		if (q->r->ends.v[end].outside)
-			out.v[out.n++] = end;
-	}
+	for (size_t i = 0; entities && ir->endpoints.n && i < N_NAMES; i++)
+		ask_entity(q, names[i], &out);
 	return out;
 }
 
@@ -363,9 +373,9 @@ int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_
 	question_init(&q, ir, cls, arena, diag, out);
 	out->work = query->work;
 	out->from = query->n_from ? ask_named(&q, query->from, query->n_from, "--from")
-				  : ask_all(&q, query->world);
+				  : ask_all(&q, query->entities);
 	out->to = query->n_to ? ask_named(&q, query->to, query->n_to, "--to")
-			      : ask_all(&q, query->world);
+			      : ask_all(&q, query->entities);
 	ask_ports(&q, query);
 	if (query->group && cls && !q.err)
 		reach_group_alike(out, cls, &out->from, &out->to);

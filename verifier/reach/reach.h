@@ -77,9 +77,9 @@ struct reach {
 struct reach_query {
 	const char *const *from, *const *to, *const *ports;
 	size_t n_from, n_to, n_ports;
-	bool group; /* put together who is treated alike; needs the classes */
-	bool once;  /* rows are read once, one by one, and answered then; not of groups */
-	bool world; /* every endpoint, and the world outside, unless an endpoint is called so */
+	bool group;    /* put together who is treated alike; needs the classes */
+	bool once;     /* rows are read once, one by one, and answered then; not of groups */
+	bool entities; /* every endpoint, and `world` and `host`, unless an endpoint is called so */
 	struct work *work; /* borrowed; NULL: it may take as long as it does */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the address of the page keeps behind its #: the search, the filters, and which view is in
- * sight, as far as they are not the usual ones. So a view can be sent to others, and the back button
- * leads to the one before. An address is somebody's text: what it cannot mean is passed over.
+ * What the address of the page keeps behind its #: the search, the filters, which view is in sight,
+ * what of it the details tell about, and the part of the graph that was chosen, as far as they are
+ * not the usual ones. So a view can be sent to others, and the back button leads to the one before. An address is somebody's text: what it cannot mean is passed over.
  */
 
 const KEPT_FIELDS = [
@@ -12,7 +12,7 @@ const KEPT_FIELDS = [
 
 const address = {
 	text: '',    /* as it was written or read */
-	field: null, /* what was typed into, if that made the newest entry of the history */
+	field: null, /* what was typed into, or 'frame', if that made the newest entry of the history */
 
 	usual({id, of}) {
 		return of === 'value' ? byId(id).defaultValue : byId(id).defaultChecked;
@@ -29,11 +29,13 @@ const address = {
 		}
 		if (page.chosen)
 			kept.set('view', page.chosen);
-		graph.keep(kept);
+		for (const part of [graph, paper, details])
+			part.keep(kept);
 		return kept.toString();
 	},
 
-	/* What is typed into one field is one step back, however many letters it has. */
+	/* What is typed into one field is one step back, however many letters it has; so is moving
+	 * about the graph. */
 	keep(field) {
 		const text = this.current();
 		const same = field !== null && field === this.field;
@@ -55,7 +57,8 @@ const address = {
 			byId(field.id)[field.of] = (field.of === 'value' ? said : tick < 0 ? null : tick === 1) ?? this.usual(field);
 		}
 		page.chosen = Object.hasOwn(views, kept.get('view')) ? kept.get('view') : null;
-		graph.recall(kept);
+		for (const part of [graph, paper, details])
+			part.recall(kept);
 		this.text = this.current();
 		this.field = null;
 	},

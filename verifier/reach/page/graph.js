@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The graph of what is allowed. Nodes are ends, or their namespaces where there are many; of those,
- * one that is pressed opens into its ends. What every endpoint may reach is drawn once, from a node
- * that stands for everybody, as else such ports hide all the others. A node that is pointed at or
- * selected shows its own edges.
+ * one that is pressed opens into its ends. What every endpoint may reach, and what may reach every
+ * one, is drawn once, at a node that stands for everybody, as else such ports hide all the others. A
+ * node that is pointed at or selected shows its own edges.
  */
 
 const FEW_ENDS = 30;             /* so many are told apart at a glance */
@@ -15,10 +15,8 @@ const graph = {
 	svg: document.querySelector('#graph svg'),
 	view: null,
 	drawn: null,    /* {nodes, edges, places} */
-	selected: null, /* a node */
-	box: null,      /* what is in sight: {x, y, width, height} */
 	stale: true,
-	open: null,     /* what openPorts() has found */
+	common: null,   /* what commonPorts() has found */
 	opened: new Set(), /* namespaces whose ends are drawn */
 	level: null,    /* what somebody has chosen to be a node; null: what suits the size */
 
@@ -32,7 +30,9 @@ const graph = {
 	/* After a choice of somebody. */
 	redraw() {
 		this.stale = true;
+		paper.frame = null;
 		this.draw();
+		details.draw();
 		address.keep(null);
 	},
 
@@ -50,48 +50,69 @@ const graph = {
 	},
 
 	size() {
-		return new Set([...this.view.rows, ...this.view.columns].filter((id) => !ends[id].external)).size;
+		return new Set([...this.view.rows, ...this.view.columns].filter((id) => ends[id].endpoint)).size;
 	},
 
 	/* --- what is to be drawn --- */
 
-	/* The ports of each destination that every other endpoint may reach, whatever the filters hide. */
-	openPorts() {
-		if (this.open)
-			return this.open;
+	/* Of each destination the ports on which every other endpoint may reach it; of each source that
+	 * is no endpoint, those on which it may reach every endpoint; whatever the filters hide. */
+	commonPorts() {
+		if (this.common)
+			return this.common;
 
-		const counts = new Map();
-
-		model.eachPair((f, t) => {
-			if (f === t || ends[f].external)
-				return;
-			const times = counts.get(t) || new Uint32Array(ports.length);
+		const [into, out] = [new Map(), new Map()];
+		const tally = (counts, id, f, t) => {
+			const times = counts.get(id) || new Uint32Array(ports.length);
 
 			for (const p of ports.keys())
 				times[p] += isAllowed(model.flow(f, t, p) || refused);
-			counts.set(t, times);
+			counts.set(id, times);
+		};
+		const among = (counts, list) => {
+			const inside = list.filter((id) => ends[id].endpoint);
+
+			return new Map([...counts].map(([id, times]) => {
+				const all = inside.length - inside.includes(id);
+
+				return [id, new Set(all >= 2 ? [...ports.keys()].filter((p) => times[p] === all) : [])];
+			}));
+		};
+
+		model.eachPair((f, t) => {
+			if (f !== t && ends[f].endpoint)
+				tally(into, t, f, t);
+			else if (!ends[f].endpoint && ends[t].endpoint)
+				tally(out, f, f, t);
 		});
-		const inside = model.from.filter((f) => !ends[f].external);
-
-		this.open = new Map();
-		for (const [t, times] of counts) {
-			const all = inside.length - inside.includes(t);
-			const list = [...ports.keys()].filter((p) => times[p] === all);
-
-			if (all >= 2 && list.length)
-				this.open.set(t, new Set(list));
-		}
-		return this.open;
+		this.common = {into: among(into, model.from), out: among(out, model.to)};
+		return this.common;
 	},
 
 	/* What an end is drawn as. */
 	nodeOf(id) {
 		const space = spaceOf(id);
 
-		return byId('level').value === 'ends' || ends[id].external || this.opened.has(space) ? id : space;
+		return byId('level').value === 'ends' || !ends[id].endpoint || this.opened.has(space) ? id : space;
 	},
 
-	collect() {
+	/* Is an end drawn as this node, or would be? */
+	stands(id, node) {
+		return typeof node === 'number' ? id === node : ends[id].endpoint && (node === EVERYBODY || spaceOf(id) === node);
+	},
+
+	/* What of an answer is summed up with that of others, and what is of these two only. */
+	split(f, t, answer) {
+		const {into, out} = byId('everybody').checked ? this.commonPorts() : {};
+		const common = ends[f].endpoint ? into?.get(t) : ends[t].endpoint ? out?.get(f) : null;
+		const [shared, own] = [true, false].map((is) => answer.allowed.filter((p) => Boolean(common?.has(p)) === is));
+
+		return {shared, own};
+	},
+
+	/* The nodes and edges; `folded`, a namespace, is one node however it is drawn. */
+	collect(folded) {
+		const nodeOf = (id) => this.isCluster(folded) && this.stands(id, folded) ? folded : this.nodeOf(id);
 		const edges = new Map();
 		const sizes = new Map();
 		const add = (from, to, list, open) => {
@@ -103,20 +124,17 @@ const graph = {
 			edges.set(id, edge);
 		};
 
-		const open = byId('everybody').checked ? this.openPorts() : new Map();
-
 		this.view.eachPair((f, t, answer) => {
-			const isOpen = (p) => !ends[f].external && Boolean(open.get(t)?.has(p));
-			const [shared, own] = [true, false].map((is) => answer.allowed.filter((p) => isOpen(p) === is));
-			const [from, to] = [this.nodeOf(f), this.nodeOf(t)];
+			const {shared, own} = this.split(f, t, answer);
+			const [from, to] = [nodeOf(f), nodeOf(t)];
 
 			if (f !== t && shared.length)
-				add(EVERYBODY, to, shared, true);
+				add(...ends[f].endpoint ? [EVERYBODY, to] : [from, EVERYBODY], shared, true);
 			if (own.length && from !== to)
 				add(from, to, own, false);
 		});
 		for (const id of new Set([...this.view.rows, ...this.view.columns]))
-			sizes.set(this.nodeOf(id), (sizes.get(this.nodeOf(id)) || 0) + ends[id].members.length);
+			sizes.set(nodeOf(id), (sizes.get(nodeOf(id)) || 0) + ends[id].members.length);
 
 		const nodes = [...sizes.keys()];
 
@@ -124,6 +142,11 @@ const graph = {
 			nodes.push(EVERYBODY);
 		return {nodes, sizes, edges: [...edges.values()].map((edge) =>
 			({...edge, ports: [...edge.ports].sort((a, b) => a - b)}))};
+	},
+
+	/* Of a namespace, or of everybody. */
+	edgesOf(node) {
+		return this.collect(node).edges.filter((edge) => edge.from === node || edge.to === node);
 	},
 
 	isCluster(node) {
@@ -159,20 +182,19 @@ const graph = {
 			return;
 		this.stale = false;
 
-		const {nodes, edges, sizes} = this.collect();
+		const {nodes, edges, sizes} = this.collect(null);
 
 		this.sizes = sizes;
 
 		const {places, ways} = layOut(nodes, edges, (node) => this.captionOf(node).length * 7.4 + 26);
 
 		this.drawn = {nodes, edges, places, ways};
-		if (!places.has(this.selected))
-			this.selected = null;
 		this.svg.replaceChildren(this.arrow('arrow'), this.arrow('arrow-on'), this.edgesLayer(), this.nodesLayer());
 		this.note();
 		this.folds();
-		this.fit();
-		this.light(this.selected);
+		paper.places = [...places.values()];
+		paper.look();
+		this.light(this.selected());
 	},
 
 	arrow(id) {
@@ -220,15 +242,8 @@ const graph = {
 
 	edge(edge) {
 		const {d, x, y} = this.curve(edge);
-		const open = () => {
-			if (typeof edge.from === 'number' && typeof edge.to === 'number')
-				showPair(edge.from, edge.to, this.view.ports);
-			else
-				showEdge(edge);
-		};
-
-		edge.node = svg('g', {class: edge.open ? 'edge open' : 'edge', onclick: open, 'data-from': this.textOf(edge.from),
-			'data-to': this.textOf(edge.to), 'data-ports': portNames(edge.ports), 'data-pairs': edge.pairs},
+		edge.node = svg('g', {class: edge.open ? 'edge open' : 'edge', onclick: () => details.show(edge.from, edge.to),
+			'data-from': this.textOf(edge.from), 'data-to': this.textOf(edge.to), 'data-ports': portNames(edge.ports), 'data-pairs': edge.pairs},
 			svg('title', {}, `${this.textOf(edge.from)} → ${this.textOf(edge.to)}: ${this.labelOf(edge)}`),
 			svg('path', {class: 'reach', d}), svg('path', {class: 'line', d}),
 			svg('text', {x, y: y - 4}, this.labelOf(edge, 2)));
@@ -242,15 +257,15 @@ const graph = {
 
 	node(node, first) {
 		const {x, y, width, height} = this.drawn.places.get(node);
-		const external = typeof node === 'number' && ends[node].external;
-		const kind = external ? ' external' : node === EVERYBODY ? ' everybody' : this.isCluster(node) ? ' cluster' : '';
+		const apart = typeof node === 'number' && !ends[node].endpoint;
+		const kind = apart ? ' external' : node === EVERYBODY ? ' everybody' : this.isCluster(node) ? ' cluster' : '';
 
 		return svg('g', {class: `node${kind}`, role: 'button',
 			tabindex: first ? 0 : -1, 'aria-label': this.captionOf(node), onclick: () => this.select(node),
-			onpointerenter: () => this.light(node), onpointerleave: () => this.light(this.selected),
+			onpointerenter: () => this.light(node), onpointerleave: () => this.light(this.selected()),
 			onfocus: () => this.light(node)},
 			svg('title', {}, this.textOf(node)),
-			svg('rect', {x, y, width, height, rx: external || node === EVERYBODY ? height / 2 : 6}),
+			svg('rect', {x, y, width, height, rx: apart || node === EVERYBODY ? height / 2 : 6}),
 			svg('text', {x: x + width / 2, y: y + height / 2 + 4.5}, this.captionOf(node)));
 	},
 
@@ -264,15 +279,29 @@ const graph = {
 		if (value === 'spaces')
 			parts.push('A namespace has its number of endpoints, and opens into them; an edge, how many pairs may connect.');
 		if (nodes.includes(EVERYBODY))
-			parts.push('Dashed: what every endpoint may reach.');
+			parts.push('Dashed: what every endpoint may reach, and what may reach every endpoint.');
 		byId('graph-note').textContent = parts.join(' ');
 	},
 
 	/* --- pointing and selecting --- */
 
+	/* What the details tell about, if it is drawn. */
+	selected() {
+		const [node] = details.shown;
+
+		return details.shown.length === 1 && this.drawn.places.has(node) ? node : null;
+	},
+
+	/* The details are about something else. */
+	mark() {
+		if (this.drawn)
+			this.light(this.selected());
+	},
+
 	/* A node and its neighbours stand out; nobody: all do. */
 	light(node) {
 		const near = new Set([node]);
+		const selected = this.selected();
 
 		this.svg.classList.toggle('lit', node !== null);
 		for (const edge of this.drawn.edges) {
@@ -284,7 +313,7 @@ const graph = {
 		}
 		for (const [other, element] of this.nodeElements) {
 			element.classList.toggle('on', near.has(other));
-			element.classList.toggle('selected', other === this.selected);
+			element.classList.toggle('selected', other === selected);
 		}
 	},
 
@@ -303,13 +332,12 @@ const graph = {
 	},
 
 	unfold(space) {
-		const edges = this.drawn.edges.filter((edge) => edge.from === space || edge.to === space);
 		const first = [...this.view.rows, ...this.view.columns].find((id) => spaceOf(id) === space);
 
 		this.opened.add(space);
-		this.selected = null;
+		details.shown = [space];
 		this.redraw();
-		showSpace(space, edges);
+		details.intoSight();
 		this.nodeElements.get(first)?.focus({preventScroll: true});
 	},
 
@@ -318,12 +346,7 @@ const graph = {
 			this.unfold(node);
 			return;
 		}
-		this.selected = node;
-		this.light(node);
-		if (typeof node === 'number')
-			showEnd(node);
-		else
-			showSpace(node, this.drawn.edges.filter((edge) => edge.from === node || edge.to === node));
+		details.show(node);
 		this.nodeElements.get(node)?.focus({preventScroll: true});
 	},
 
@@ -368,56 +391,6 @@ const graph = {
 		event.preventDefault();
 	},
 
-	/* --- moving the paper --- */
-
-	look(box) {
-		this.box = box;
-		this.svg.setAttribute('viewBox', `${box.x} ${box.y} ${box.width} ${box.height}`);
-	},
-
-	fit() {
-		const places = [...this.drawn.places.values()];
-		const right = Math.max(200, ...places.map((place) => place.x + place.width));
-		const bottom = Math.max(100, ...places.map((place) => place.y + place.height));
-		/* Small graphs are not blown up. */
-		const scale = Math.max(1, (right + 40) / (this.svg.clientWidth || 1), (bottom + 40) / (this.svg.clientHeight || 1));
-		const [width, height] = [this.svg.clientWidth * scale, this.svg.clientHeight * scale];
-
-		this.look({x: (right - width) / 2, y: (bottom - height) / 2, width, height});
-	},
-
-	zoom(factor, x, y) {
-		const {box} = this;
-
-		this.look({x: x - (x - box.x) * factor, y: y - (y - box.y) * factor, width: box.width * factor, height: box.height * factor});
-	},
-
-	zoomMiddle(factor) {
-		this.zoom(factor, this.box.x + this.box.width / 2, this.box.y + this.box.height / 2);
-	},
-
-	/* Turning the wheel moves; with Ctrl, as a pinch is told, it zooms. */
-	wheel(event) {
-		const scale = this.box.width / this.svg.clientWidth;
-		const area = this.svg.getBoundingClientRect();
-
-		event.preventDefault();
-		if (event.ctrlKey || event.metaKey)
-			this.zoom(Math.exp(event.deltaY / 300), this.box.x + (event.clientX - area.left) * scale,
-				this.box.y + (event.clientY - area.top) * scale);
-		else
-			this.look({...this.box, x: this.box.x + event.deltaX * scale, y: this.box.y + event.deltaY * scale});
-	},
-
-	drag(event) {
-		if (event.buttons !== 1)
-			return;
-
-		const scale = this.box.width / this.svg.clientWidth;
-
-		this.look({...this.box, x: this.box.x - event.movementX * scale, y: this.box.y - event.movementY * scale});
-	},
-
 	start() {
 		byId('level').addEventListener('change', () => {
 			this.level = byId('level').value;
@@ -425,45 +398,6 @@ const graph = {
 			this.redraw();
 		});
 		byId('everybody').addEventListener('change', () => this.redraw());
-		byId('fit').addEventListener('click', () => this.fit());
-		byId('zoom-in').addEventListener('click', () => this.zoomMiddle(0.8));
-		byId('zoom-out').addEventListener('click', () => this.zoomMiddle(1.25));
-		this.svg.addEventListener('wheel', (event) => this.wheel(event), {passive: false});
-		this.svg.addEventListener('pointermove', (event) => this.drag(event));
 		this.svg.addEventListener('keydown', (event) => this.key(event));
 	},
 };
-
-/* A namespace, or everybody: no single flow decides about it, so its edges are told. */
-function showSpace(name, edges) {
-	const lines = (list, other) => el('ul', {class: 'pairs'}, ...list.map((edge) =>
-		el('li', {}, nameOf(graph.textOf(edge[other])), ' ', el('span', {class: 'quiet'}, graph.labelOf(edge, 6)))));
-	const out = edges.filter((edge) => edge.from === name);
-	const into = edges.filter((edge) => edge.to === name);
-	const members = ends.filter((end) => spaceOf(end.id) === name);
-
-	details.open([nameOf(graph.textOf(name))],
-		members.length ? el('details', {class: 'members'}, el('summary', {}, count(members.length, 'end')),
-			el('ul', {}, ...members.map((end) => el('li', {}, endButton(end.id))))) : null,
-		el('h3', {}, `may reach ${out.length}`), lines(out, 'to'),
-		el('h3', {}, `may be reached from ${into.length}`), lines(into, 'from'));
-}
-
-/* An edge of a namespace, or of everybody: the pairs that it stands for. */
-function showEdge(edge) {
-	const pairs = [];
-
-	graph.view.eachPair((f, t, answer) => {
-		if (f !== t && (edge.open || graph.nodeOf(f) === edge.from) && graph.nodeOf(t) === edge.to) {
-			const list = answer.allowed.filter((p) => edge.ports.includes(p));
-
-			if (list.length)
-				pairs.push({f, t, list});
-		}
-	});
-	details.open([nameOf(graph.textOf(edge.from)), ' → ', nameOf(graph.textOf(edge.to))],
-		el('p', {class: 'quiet'}, `${count(pairs.length, 'pair')}${pairs.length > LIST_STEP ? `, of which ${LIST_STEP} stand here` : ''}`),
-		el('ul', {class: 'pairs'}, ...pairs.slice(0, LIST_STEP).map(({f, t, list}) => el('li', {},
-			el('button', {class: 'link', type: 'button', onclick: () => showPair(f, t, page.view.ports)},
-				nameOf(ends[f].label), ' → ', nameOf(ends[t].label)), ' ', el('span', {class: 'quiet'}, portNames(list, 6))))));
-}

@@ -34,7 +34,7 @@ const list = {
 		const next = this.pairs.slice(this.shown, this.shown + LIST_STEP);
 
 		this.body.append(...next.map(({f, t, answer}) => el('tr', {},
-			el('td', {}, el('button', {class: 'link', type: 'button', onclick: () => showPair(f, t, this.view.ports)}, nameOf(ends[f].label))),
+			el('td', {}, el('button', {class: 'link', type: 'button', onclick: () => details.show(f, t)}, nameOf(ends[f].label))),
 			el('td', {}, nameOf(ends[t].label)),
 			el('td', {class: 'good'}, answer.allowed.length ? `✓ ${portNames(answer.allowed)}` : '',
 				answer.asked.length ? ` (some requests: ${portNames(answer.asked)})` : '',

@@ -19,6 +19,14 @@ const page = {
 		this.view = select(this.filters);
 		Object.values(views).forEach((view) => view.show(this.view));
 		byId('status').textContent = this.status();
+		details.draw();
+	},
+
+	/* After a choice of somebody, which may have made another graph. */
+	filter(field) {
+		paper.frame = null;
+		this.update();
+		address.keep(field);
 	},
 
 	status() {
@@ -37,7 +45,7 @@ const page = {
 
 	/* The graph, unless even namespaces are too many for one. */
 	usualView() {
-		const inside = ends.filter((end) => !end.external);
+		const inside = ends.filter((end) => end.endpoint);
 		const spaces = new Set(inside.map((end) => spaceOf(end.id)));
 
 		return inside.length <= FEW_ENDS || spaces.size <= 2 * FEW_ENDS ? 'graph' : 'matrix';
@@ -73,15 +81,18 @@ const page = {
 	},
 
 	summary() {
-		const inside = ends.filter((end) => !end.external);
+		const inside = ends.filter((end) => end.endpoint);
 		const members = inside.reduce((sum, end) => sum + end.members.length, 0);
-		const outside = ends.length - inside.length - ends.some((end) => end.world);
+		const outside = ends.filter((end) => !end.endpoint && !end.entity).length;
+		const has = (name) => facts.ends.some((end) => end[name]);
 		const parts = [model.grouped ? `${count(members, 'endpoint')} in ${count(inside.length, 'group')} that no flow here tells apart`
 			: count(members, 'endpoint'), count(ports.length, 'port')];
 
 		if (outside)
 			parts.splice(1, 0, count(outside, 'outside address', 'outside addresses'));
-		if (ends.some((end) => end.world))
+		if (has('host'))
+			parts.splice(1, 0, 'the node');
+		if (has('world'))
 			parts.splice(1, 0, 'the world outside');
 		return `${parts.join(' · ')}${facts.probes ? ' · only the flows that were asked' : ''}`;
 	},
@@ -125,10 +136,7 @@ const page = {
 		let waiting = 0;
 		const soon = (field) => {
 			clearTimeout(waiting);
-			waiting = setTimeout(() => {
-				this.update();
-				address.keep(field);
-			}, model.from.length > 100 ? 150 : 0);
+			waiting = setTimeout(() => this.filter(field), model.from.length > 100 ? 150 : 0);
 		};
 
 		byId('summary').textContent = this.summary();
@@ -142,13 +150,13 @@ const page = {
 		form.addEventListener('reset', () => soon(null));
 		byId('swap').addEventListener('click', () => {
 			[byId('from').value, byId('to').value] = [byId('to').value, byId('from').value];
-			this.update();
-			address.keep(null);
+			this.filter(null);
 		});
 		for (const name of Object.keys(views)) {
 			byId(`tab-${name}`).addEventListener('click', () => this.turnTo(name, false));
 			views[name].start();
 		}
+		paper.start();
 		document.querySelector('[role="tablist"]').addEventListener('keydown', (event) => this.tabs(event));
 		document.addEventListener('keydown', (event) => this.keys(event));
 		window.addEventListener('hashchange', () => {

@@ -139,7 +139,7 @@ const matrix = {
 		const [f, t] = [this.view.rows[row], this.view.columns[column]];
 
 		if (f !== undefined && t !== undefined && this.view.shows(f, t))
-			showPair(f, t, this.view.ports);
+			details.show(f, t);
 	},
 
 	move(row, column) {
@@ -191,7 +191,7 @@ const matrix = {
 			const name = event.target.closest('th[data-end]');
 
 			if (name)
-				showEnd(Number(name.dataset.end));
+				details.show(Number(name.dataset.end));
 			if (!cell)
 				return;
 			this.move(Number(cell.dataset.row), Number(cell.dataset.column));
@@ -224,9 +224,9 @@ const matrix = {
 
 /* Where an end stands in the view of namespaces. */
 function spaceOf(id) {
-	const {namespaces, external, kind} = ends[id];
+	const {namespaces, endpoint, external, kind} = ends[id];
 
 	if (namespaces.length > 1)
 		return namespaces.length > 3 ? `${namespaces[0]} and ${namespaces.length - 1} more` : namespaces.join(', ');
-	return namespaces[0] || (external ? 'outside' : `no namespace (${kind})`);
+	return namespaces[0] || (external ? 'outside' : endpoint ? `no namespace (${kind})` : 'the node');
 }

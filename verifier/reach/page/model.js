@@ -18,14 +18,15 @@ const ends = facts.ends.map((end, id) => {
 		id,
 		name: end.name,
 		label: members.length > 1 ? `${members[0]} +${members.length - 1}` : end.name,
-		kind: end.kind || (end.world ? 'every address outside' : 'address'),
-		external: !end.kind,
-		world: Boolean(end.world),
+		kind: end.kind || (end.world ? 'every address outside' : end.host ? 'the node that the other end runs on' : 'address'),
+		external: !end.kind && !end.host,
+		entity: Boolean(end.world || end.host), /* which no policy governs */
+		endpoint: Boolean(end.kind),
 		first: members[0],
 		members,
 		labels,
 		namespaces,
-		words: [end.name, ...members, ...labels, ...namespaces, end.kind || 'external'].join('\n').toLowerCase(),
+		words: [end.name, ...members, ...labels, ...namespaces, end.kind || (end.host ? '' : 'external')].join('\n').toLowerCase(),
 	};
 });
 
@@ -108,6 +109,7 @@ function readProbes() {
 const model = facts.probes ? readProbes() : readMatrix();
 model.grouped = ends.some((end) => end.members.length > 1);
 model.hasExternal = ends.some((end) => end.external);
+model.hasEndpoints = ends.some((end) => end.endpoint);
 
 /* A square on the diagonal of a matrix: an endpoint, or the members of a group, to itself. */
 function isSelf(flow) {
@@ -224,8 +226,8 @@ function select(filters) {
 	const columns = new Set();
 	const view = {ports: chosen, flows: 0, allowedFlows: 0, askedFlows: 0, dependingFlows: 0, pairs: 0};
 
-	/* What passes between others is not ours to tell. */
-	view.shows = (f, t) => !(ends[f].world && f === t) && from[f] && to[t] && (any[f] || any[t]) &&
+	/* What passes between others is not ours to tell, unless that is what was asked. */
+	view.shows = (f, t) => !(ends[f].entity && ends[t].entity && (model.hasEndpoints || f === t)) && from[f] && to[t] && (any[f] || any[t]) &&
 		(!filters.external || ends[f].external || ends[t].external);
 	model.eachPair((f, t) => {
 		if (!view.shows(f, t))
