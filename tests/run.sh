@@ -29,7 +29,7 @@ stages=(
 	"check     | trs  | quick | make check: unit, golden, kernel, suites, documentation"
 	"demo      | step | quick | examples/demo.sh"
 	"ready     | step | slow  | what the virtual machines need is fetched and compiled"
-	"kernels   | tap  | slow  | Linux 6.1 and 6.12 in virtual machines: every program, real packets"
+	"kernels   | tap  | slow  | Linux 6.1 and 6.12 in virtual machines: every shape, real packets"
 	"sanbuild  | step | slow  | build with AddressSanitizer and UndefinedBehaviorSanitizer"
 	"sancheck  | trs  | slow  | make check under the sanitizers"
 	"valgrind  | tap  | slow  | the unit tests leak nothing and read nothing unset"
@@ -147,7 +147,14 @@ stage_check() {
 # With the polc that was just built, which has its datapath headers in the sources.
 stage_demo() { POLC="$build/polc" POLC_BPF_DIR="$src/bpf" bash "$src/examples/demo.sh"; }
 
+# A full run takes the plain clang of this release of Debian and two of the others, which it draws; one
+# that is asked for kernels takes all of them.
+kernels_clangs=
+[ ${#only[@]} -gt 0 ] || kernels_clangs="clang-14 $(shuf -n 2 -e clang-13 clang-15 clang-16 clang-19 | sort | xargs)"
+
 try_kernels() {
+	echo "# compilers: ${kernels_clangs:-all}"
+	export KERNELS_CLANGS=$kernels_clangs
 	export POLC="$build/polc" POLC_BPF_DIR="$src/bpf" POLC_SRCDIR="$src" POLC_BUILDDIR="$build"
 	KERNELS_DIR="$scratch/kernels" bash "$src/tests/kernels/run.sh" "$@" "${kernels[@]}"
 }

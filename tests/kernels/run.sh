@@ -8,15 +8,16 @@
 # compiled, for a run after this one.
 #
 #   KERNELS_DIR      where kernels, objects and reports are kept
+#   KERNELS_CLANGS   the compilers, as "clang-14 clang-19"; otherwise all that a refusal names as tried
 #   POLC_CACHE_DIR   objects that this polc has compiled before: compiling takes a minute in there
 set -uo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/tap.sh
 . "$POLC_SRCDIR/tests/tap.sh"
-# Those that a refusal names as tried.
 mapfile -t compilers < <(sed -n '/define RT_TRIED_CLANGS/,/^$/s/.*X("\([0-9]*\)").*/clang-\1/p' \
 	"$POLC_SRCDIR/runtime/node/kernel/tried.h")
+[ -z "${KERNELS_CLANGS:-}" ] || read -ra compilers <<<"$KERNELS_CLANGS"
 scripts=(kernel/runtime/policy.sh kernel/runtime/traffic.sh kernels/node.sh)
 objects=$KERNELS_DIR/objects
 seconds=${KERNELS_SECONDS:-900} # until a machine that hangs is ended
