@@ -83,4 +83,28 @@ for how in --format=json --group --port=tcp/80; do
 	check "reach $how has no answer in time, and that is a finding" is 1
 	check "and says nothing else" test "$(jq -r 'keys | join(" ")' out)" = undecided
 done
+
+# bounded COMMAND ARGUMENT...: 10 s of a processor and 512 MiB of memory have to do. A sanitizer has
+# memory of its own.
+bounded() {
+	local memory=$((512 << 10))
+
+	nm "$POLC" 2>/dev/null | grep -q __asan_init && memory=unlimited
+	(ulimit -t 10 -v "$memory" && exec "$POLC" "$@") >out 2>err </dev/null
+	status=$?
+	# A command that ran out of memory aborts, one that ran out of time is killed.
+	[ "$status" -lt 3 ]
+}
+
+# A parser for each of them would look at all that follows.
+broken() { awk -v line="$1" 'BEGIN { for (i = 0; i < 100000; i++) print line }'; }
+for line in '--- {' '--- [' '--- "' '--- *a'; do
+	broken "$line" >broken.yaml
+	check "100 000 documents '$line' are read in time" bounded check --max-findings 2 broken.yaml
+	check "and each is an error" grep -q '99998 more errors\|at least 99000 more messages' err out
+done
+LC_ALL=C awk 'BEGIN { for (i = 0; i < 60000; i++) printf "--- a\n--- \377\n" }' >bytes.yaml
+check "every second document no text" bounded check --max-findings 2 bytes.yaml
+awk 'BEGIN { for (i = 0; i < 100000; i++) printf "{ kind: " }' >line.yaml
+check "a line that says 'kind' again and again" bounded check line.yaml
 tap_done
