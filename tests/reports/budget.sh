@@ -107,4 +107,18 @@ LC_ALL=C awk 'BEGIN { for (i = 0; i < 60000; i++) printf "--- a\n--- \377\n" }' 
 check "every second document no text" bounded check --max-findings 2 bytes.yaml
 awk 'BEGIN { for (i = 0; i < 100000; i++) printf "{ kind: " }' >line.yaml
 check "a line that says 'kind' again and again" bounded check line.yaml
+
+# Each lets the next one in, which may send nowhere.
+awk 'BEGIN {
+	for (i = 0; i < 10000; i++) {
+		printf "--- {apiVersion: v1, kind: Pod, metadata: {name: e%d, labels: {a: v%d}}, status: {podIP: 10.0.%d.%d}}\n",
+			i, i, int(i / 256), i % 256
+		printf "--- {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p%d},", i
+		printf " spec: {podSelector: {matchLabels: {a: v%d}}, policyTypes: [Ingress, Egress],", i
+		printf " ingress: [{from: [{podSelector: {matchLabels: {a: v%d}}}], ports: [{port: 80}]}]}}\n",
+			(i + 1) % 10000
+	}
+}' >sides.yaml
+check "10 000 rules of which the other end denies all" bounded check --max-findings 0 sides.yaml
+check "each is a finding" test "$(grep -c '\[one-sided\]$' out)" = 10000
 tap_done
