@@ -135,4 +135,18 @@ echo "policy nodes for all { ingress { allow from host } }" >host.pol
 check "all flows between 250 nodes and 250 pods" bounded check --max-findings 0 nodes.yaml host.pol
 check "that it is too much is told once, with what there is" \
 	test "$(grep -c "'portability' has no answer for 171 rules, .* 250 kinds of nodes and 250 of pods" out)" = 1
+
+# Nine times as many ports a line, to 200 million.
+awk 'BEGIN {
+	print "let p0 = ports { tcp/1-2, udp/3 }"
+	for (i = 1; i < 9; i++) {
+		printf "let p%d = ports { p%d", i, i - 1
+		for (k = 1; k < 9; k++)
+			printf ", p%d", i - 1
+		print " }"
+	}
+	print "policy p for all { ingress { allow from all on p8 } }"
+}' >ports.pol
+check "ports that stand for ports are refused in time" bounded diff ports.pol ports.pol
+check "as too many" grep -q 'stand for more than 1048576 ports' err
 tap_done
