@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lang/base/diag.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,12 @@ static const char *format(struct arena *a, const char *fmt, va_list ap)
 
 	buf_vprintf(&b, fmt, ap);
 	return arena_strdup(a, buf_str(&b));
+}
+
+/* Where an item is made. */
+static struct arena *maker(const struct diag *d)
+{
+	return d->draft ? d->draft : d->arena;
 }
 
 static bool has_room(const struct diag *d, enum diag_severity severity)
@@ -60,7 +67,7 @@ static struct diag_item *keep(struct diag *d, struct diag_item *item)
 static struct diag_item *add(struct diag *d, enum diag_severity severity, struct loc loc,
 			     const char *code, const char *text)
 {
-	struct diag_item *item = arena_new(d->arena, struct diag_item);
+	struct diag_item *item = arena_new(maker(d), struct diag_item);
 
 	*item = (struct diag_item){.severity = severity, .loc = loc, .code = code, .text = text};
 	return keep(d, item);
@@ -69,6 +76,13 @@ static struct diag_item *add(struct diag *d, enum diag_severity severity, struct
 void diag_put(struct diag *d, struct diag_item *item)
 {
 	keep(d, item);
+}
+
+void diag_count(struct diag *d, size_t messages, size_t errors, size_t warnings)
+{
+	d->errors += errors;
+	d->warnings += warnings;
+	d->unkept += messages;
 }
 
 #define DEFINE_REPORTER(name, severity)                                                            \
@@ -81,7 +95,7 @@ void diag_put(struct diag *d, struct diag_item *item)
 		if (!has_room(d, severity))                                                        \
 			return do_without(d, severity, loc, code);                                 \
 		va_start(ap, fmt);                                                                 \
-		text = format(d->arena, fmt, ap);                                                  \
+		text = format(maker(d), fmt, ap);                                                  \
 		va_end(ap);                                                                        \
 		return add(d, severity, loc, code, text);                                          \
 	}
@@ -98,17 +112,17 @@ void diag_note(struct diag *d, struct diag_item *item, struct loc loc, const cha
 	if (item == &d->spare)
 		return;
 	va_start(ap, fmt);
-	note.text = format(d->arena, fmt, ap);
+	note.text = format(maker(d), fmt, ap);
 	va_end(ap);
-	vec_push(d->arena, &item->notes, note);
+	vec_push(maker(d), &item->notes, note);
 }
 
 static void add_fix(struct diag *d, struct diag_item *item, struct diag_fix fix, const char *text,
 		    const char *title)
 {
-	fix.text = arena_strdup(d->arena, text);
+	fix.text = arena_strdup(maker(d), text);
 	fix.title = title;
-	vec_push(d->arena, &item->fixes, fix);
+	vec_push(maker(d), &item->fixes, fix);
 }
 
 #define DEFINE_FIX(name, is_safe)                                                                  \
@@ -121,7 +135,7 @@ static void add_fix(struct diag *d, struct diag_item *item, struct diag_fix fix,
 		if (item == &d->spare)                                                             \
 			return;                                                                    \
 		va_start(ap, fmt);                                                                 \
-		title = format(d->arena, fmt, ap);                                                 \
+		title = format(maker(d), fmt, ap);                                                 \
 		va_end(ap);                                                                        \
 		add_fix(d, item, (struct diag_fix){.loc = loc, .safe = is_safe}, text, title);     \
 	}
@@ -201,6 +215,46 @@ void diag_take_back(struct diag *d, const struct diag_mark *since)
 	d->warnings = since->warnings;
 	d->unkept = since->unkept;
 }
+
+/* --- drafts ------------------------------------------------------------------------------ */
+
+void diag_draft(struct diag *d, struct arena *arena)
+{
+	assert(!d->draft);
+	d->draft = arena;
+}
+
+void diag_keep(struct diag *d, const struct diag_mark *since)
+{
+	assert(d->draft);
+	d->draft = NULL;
+	for (size_t i = since->items; i < d->items.n; i++)
+		d->items.v[i] = diag_item_copy(d->items.v[i], d->arena);
+}
+
+struct diag_item *diag_item_copy(const struct diag_item *item, struct arena *arena)
+{
+	struct diag_item *copy = arena_new(arena, struct diag_item);
+
+	assert(!item->reason && !item->fingerprint); /* they come when all is said */
+	*copy = *item;
+	copy->text = arena_strdup(arena, item->text);
+	memset(&copy->notes, 0, sizeof(copy->notes));
+	memset(&copy->fixes, 0, sizeof(copy->fixes));
+	vec_each (const struct diag_note, note, &item->notes)
+		vec_push(arena, &copy->notes,
+			 ((struct diag_note){note->loc, arena_strdup(arena, note->text)}));
+	vec_each (const struct diag_fix, fix, &item->fixes) {
+		struct diag_fix own = *fix;
+
+		own.text = arena_strdup(arena, fix->text);
+		own.title = arena_strdup(arena, fix->title);
+		vec_push(arena, &copy->fixes, own);
+	}
+	return copy;
+}
+
+/* --- taking back --------------------------------------------------------------------------- */
 
 void diag_demote(struct diag *d, const struct diag_mark *since)
 {

@@ -64,6 +64,7 @@ enum { DIAG_MAX_ITEMS = 100000 };
 
 struct diag {
 	struct arena *arena;     /* borrowed; owns the items */
+	struct arena *draft;     /* borrowed; owns those since diag_draft(); NULL: `arena` does */
 	struct sources *sources; /* borrowed */
 	VEC(struct diag_item *) items;
 	size_t errors, warnings; /* counted, also those that are not kept */
@@ -106,8 +107,15 @@ const struct diag_item *diag_first_error(const struct diag *d, const struct diag
 /* Forgets what was said since then, or makes warnings of its errors. */
 void diag_take_back(struct diag *d, const struct diag_mark *since);
 void diag_demote(struct diag *d, const struct diag_mark *since);
+/* What is said from now on lives in `arena`, until diag_keep() copies what is left of it. */
+void diag_draft(struct diag *d, struct arena *arena);
+void diag_keep(struct diag *d, const struct diag_mark *since);
+/* The same item with texts, notes and fixes of its own, which come from `arena`. */
+struct diag_item *diag_item_copy(const struct diag_item *item, struct arena *arena);
 /* Says again an item that was taken back. */
 void diag_put(struct diag *d, struct diag_item *item);
+/* Counts so many messages, of which nothing else is known. */
+void diag_count(struct diag *d, size_t messages, size_t errors, size_t warnings);
 
 /* Puts the items from `first` on in the order of the sources, top to bottom; those without a
  * place come last, and at one place the text decides. */

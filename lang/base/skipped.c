@@ -32,27 +32,51 @@ void skipped_add_foreign(struct skipped *s, struct loc loc)
 		s->first_foreign = loc;
 }
 
-struct skipped_broken *skipped_add_broken(struct skipped *s, struct diag *d,
-					  const struct diag_mark *since)
+static void count_broken(struct skipped_more *more, const struct diag *d,
+			 const struct diag_mark *since)
 {
-	struct skipped_broken broken = {.why = diag_first_error(d, since)};
+	more->documents++;
+	more->messages += d->items.n - since->items + d->unkept - since->unkept;
+	more->errors += d->errors - since->errors;
+	more->warnings += d->warnings - since->warnings;
+}
 
+static void keep_broken(struct skipped *s, const struct diag *d, const struct diag_mark *since,
+			struct skipped_origin origin)
+{
+	struct skipped_broken broken = {.origin = origin};
+	const struct diag_item *why = diag_first_error(d, since);
+
+	for (size_t i = since->items; i < d->items.n; i++) {
+		struct diag_item *item = diag_item_copy(d->items.v[i], s->arena);
+
+		if (d->items.v[i] == why)
+			broken.why = item;
+		vec_push(s->arena, &broken.said, item);
+	}
 	assert(broken.why);
-	for (size_t i = since->items; i < d->items.n; i++)
-		vec_push(s->arena, &broken.said, d->items.v[i]);
-	diag_take_back(d, since);
 	vec_push(s->arena, &s->broken, broken);
-	return &s->broken.v[s->broken.n - 1];
+}
+
+void skipped_add_broken(struct skipped *s, struct diag *d, const struct diag_mark *since,
+			struct skipped_origin origin)
+{
+	if (s->broken.n < SKIPPED_MAX_BROKEN)
+		keep_broken(s, d, since, origin);
+	else
+		count_broken(&s->more[origin.named][origin.inventory], d, since);
+	diag_take_back(d, since);
 }
 
 bool skipped_complain(struct skipped *s, struct diag *d, bool inventory)
 {
-	size_t kept = 0, n = s->broken.n;
+	struct skipped_more *more = &s->more[true][inventory];
+	size_t kept = 0, n = s->broken.n, unkept = more->documents;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct skipped_broken *b = &s->broken.v[i];
 
-		if (!b->named || b->inventory != inventory) {
+		if (!b->origin.named || b->origin.inventory != inventory) {
 			s->broken.v[kept++] = *b;
 			continue;
 		}
@@ -60,7 +84,9 @@ bool skipped_complain(struct skipped *s, struct diag *d, bool inventory)
 			diag_put(d, *item);
 	}
 	s->broken.n = kept;
-	return kept < n;
+	diag_count(d, more->messages, more->errors, more->warnings);
+	*more = (struct skipped_more){0};
+	return kept < n || unkept;
 }
 
 /* --- the note -------------------------------------------------------------------------------- */
@@ -97,14 +123,24 @@ static void put_kinds(const struct skipped *s, const struct skipped_kind *sorted
 			   s->kinds.n == MAX_SHOWN + 1 ? "" : "s");
 }
 
+static size_t count_more(const struct skipped *s)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < 4; i++)
+		n += s->more[i / 2][i % 2].documents;
+	return n;
+}
+
 static void put_others(const struct skipped *s, struct buf *out)
 {
+	size_t broken = s->broken.n + count_more(s);
 	const char *sep = s->kinds.n ? "; " : "";
 
 	if (s->foreign)
 		buf_printf(out, "%s%zu of other programs", sep, s->foreign);
-	if (s->broken.n)
-		buf_printf(out, "%s%zu cannot be read", s->foreign ? "; " : sep, s->broken.n);
+	if (broken)
+		buf_printf(out, "%s%zu cannot be read", s->foreign ? "; " : sep, broken);
 }
 
 static void list_all(const struct skipped *s, const struct skipped_kind *sorted, struct diag *d)
@@ -122,12 +158,16 @@ static void list_all(const struct skipped *s, const struct skipped_kind *sorted,
 		diag_info(d, b->why->loc, CODE_SKIPPED,
 			  "this document cannot be read and is skipped: %s", b->why->text);
 	}
+	if (count_more(s))
+		diag_info(d, LOC_NONE, CODE_SKIPPED,
+			  "and %zu more documents that cannot be read and are skipped",
+			  count_more(s));
 }
 
 void skipped_tell(const struct skipped *s, struct diag *d, bool list)
 {
 	const struct skipped_kind *sorted = sort_kinds(s);
-	size_t count = s->foreign + s->broken.n;
+	size_t count = s->foreign + s->broken.n + count_more(s);
 	_cleanup_buf_ struct buf text = {0};
 
 	vec_each (const struct skipped_kind, k, &s->kinds)

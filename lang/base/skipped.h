@@ -17,20 +17,34 @@ struct skipped_kind {
 	struct loc first;
 };
 
+/* Whose document it is. */
+struct skipped_origin {
+	bool named; /* somebody named its file, or it came from standard input */
+	bool inventory;
+};
+
 /* A document that cannot be read, and what there was to say about it. */
 struct skipped_broken {
 	VEC(struct diag_item *) said;
 	const struct diag_item *why; /* the first error of it */
-	bool named;                  /* somebody named its file, or it came from standard input */
-	bool inventory;
+	struct skipped_origin origin;
 };
+
+/* Documents that cannot be read, and how much there was to say about them. */
+struct skipped_more {
+	size_t documents, messages, errors, warnings;
+};
+
+/* What a hostile input may make polc remember of them; of the rest it keeps the numbers. */
+enum { SKIPPED_MAX_BROKEN = 1000 };
 
 struct skipped {
 	struct arena *arena; /* borrowed */
 	struct intern keys;  /* names of kinds; as in `kinds` */
 	VEC(struct skipped_kind) kinds;
 	VEC(struct skipped_broken) broken;
-	size_t foreign; /* documents that are no objects */
+	struct skipped_more more[2][2]; /* past SKIPPED_MAX_BROKEN; [named][inventory] */
+	size_t foreign;                 /* documents that are no objects */
 	struct loc first_foreign;
 };
 
@@ -40,9 +54,9 @@ void skipped_init(struct skipped *s, struct arena *arena);
 void skipped_add_kind(struct skipped *s, const char *kind, const char *api, size_t count,
 		      struct loc loc);
 void skipped_add_foreign(struct skipped *s, struct loc loc);
-/* Takes back what was said since then, at least one error. Returns the place to fill in. */
-struct skipped_broken *skipped_add_broken(struct skipped *s, struct diag *d,
-					  const struct diag_mark *since);
+/* Takes back what was said since then, at least one error. */
+void skipped_add_broken(struct skipped *s, struct diag *d, const struct diag_mark *since,
+			struct skipped_origin origin);
 
 /* Says again what there is to say about the broken documents that were named, of the input or of
  * the inventory, and forgets them. False: there are none. */

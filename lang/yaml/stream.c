@@ -9,6 +9,9 @@
 #include "lang/yaml/json.h"
 #include "lang/yaml/problem.h"
 
+/* Of what a parser gets; more than it reads ahead is no bound. */
+enum { MIN_SPAN = 256, MAX_SPAN = 32768 };
+
 struct loc yaml_event_loc(struct yaml_stream *s, const yaml_event_t *e)
 {
 	return yaml_marks_loc(&s->marks, s->base, e->start_mark, e->end_mark);
@@ -37,6 +40,46 @@ static bool find_separator(struct yaml_stream *s, size_t from, struct yaml_line 
 	return more;
 }
 
+static bool is_between_documents(const char *line)
+{
+	return *line == '#' || line[strspn(line, " \t\r")] == '\n';
+}
+
+/* The first line that begins a document of which the separator stands at `least` or behind:
+ * directives come before it. Returns the line of the separator, 0 for none. */
+static size_t find_document(struct yaml_stream *s, size_t from, size_t least, struct yaml_line *out)
+{
+	struct yaml_line line = *yaml_marks_line(&s->marks, from);
+	bool directives = false, more;
+
+	for (more = line.index == from; more; more = yaml_line_next(&line, s->src)) {
+		const char *text = s->src->text + line.start;
+		bool separator = yaml_is_separator(text);
+
+		if (!directives && (separator || *text == '%'))
+			*out = line;
+		if (separator && line.start >= least)
+			return line.index;
+		directives =
+			!separator && (*text == '%' || (directives && is_between_documents(text)));
+	}
+	return 0;
+}
+
+/* Where the parser that starts there has to stop; false: it gets all the rest. */
+static bool find_cut(struct yaml_stream *s, size_t from, struct yaml_line *line)
+{
+	size_t start = yaml_marks_line(&s->marks, from)->start, separator;
+
+	if (from < s->bad_line)
+		return find_separator(s, from + 1, line);
+	if (!s->span)
+		return false;
+	separator = find_document(s, from + 1, start + s->span, line);
+	/* It is to see how the next document begins, too. */
+	return separator && find_document(s, separator + 1, 0, line);
+}
+
 static void parser_start(struct yaml_stream *s, size_t line)
 {
 	size_t start = yaml_marks_line(&s->marks, line)->start, end;
@@ -46,7 +89,7 @@ static void parser_start(struct yaml_stream *s, size_t line)
 		s->text_end = yaml_text_end(s->src, start);
 	end = s->text_end;
 	s->cut = 0;
-	if (line < s->bad_line && find_separator(s, line + 1, &next) && next.start < end) {
+	if (find_cut(s, line, &next) && next.start < end) {
 		s->cut = next.index;
 		end = next.start;
 	}
@@ -67,7 +110,8 @@ static void parser_stop(struct yaml_stream *s)
 }
 
 /* After an error the next line behind it that begins with "---" starts a new document. Each
- * document starts on a later line than the one before, so this ends. */
+ * document starts on a later line than the one before, so this ends. A parser looks far ahead,
+ * which is in vain where one broken document follows another: it gets little at first. */
 static void resume(struct yaml_stream *s)
 {
 	size_t from = s->failed_line > s->doc_line ? s->failed_line : s->doc_line + 1;
@@ -75,6 +119,7 @@ static void resume(struct yaml_stream *s)
 	bool more = find_separator(s, from, &line);
 
 	parser_stop(s);
+	s->span = MIN_SPAN;
 	if (more)
 		parser_start(s, line.index);
 	else
@@ -87,6 +132,7 @@ static void start_next(struct yaml_stream *s)
 	size_t end = s->text_end, cut = s->cut;
 
 	parser_stop(s);
+	s->span = s->span < MAX_SPAN ? 2 * s->span : 0;
 	if (cut)
 		parser_start(s, cut);
 	else if (end == s->src->len)
@@ -106,7 +152,6 @@ static bool retry(struct yaml_stream *s, const struct diag_mark *mark)
 		return false;
 	diag_take_back(&s->l->diag, mark);
 	s->bad_line = s->failed_line;
-	s->text_end = 0;
 	parser_stop(s);
 	parser_start(s, s->last_doc);
 	return true;

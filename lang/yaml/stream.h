@@ -29,7 +29,8 @@ struct yaml_stream {
 	size_t next_doc;    /* where the one starts that comes next */
 	size_t failed_line; /* where the last error stopped the parser */
 	size_t bad_line;    /* before it the parser gets one document at a time */
-	size_t cut;         /* the document behind that; 0: it got all the rest */
+	size_t span;        /* bytes that it gets behind an error, or a few more; 0: no matter */
+	size_t cut;         /* the document behind what it got; 0: it got all the rest */
 	size_t text_end;    /* of the text that the parser was given */
 	bool json;          /* a run of JSON values, of which the next one begins at `at` */
 	struct yaml_place at;

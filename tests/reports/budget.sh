@@ -83,4 +83,70 @@ for how in --format=json --group --port=tcp/80; do
 	check "reach $how has no answer in time, and that is a finding" is 1
 	check "and says nothing else" test "$(jq -r 'keys | join(" ")' out)" = undecided
 done
+
+# bounded COMMAND ARGUMENT...: 10 s of a processor and 512 MiB of memory have to do. A sanitizer has
+# memory of its own.
+bounded() {
+	local memory=$((512 << 10))
+
+	nm "$POLC" 2>/dev/null | grep -q __asan_init && memory=unlimited
+	(ulimit -t 10 -v "$memory" && exec "$POLC" "$@") >out 2>err </dev/null
+	status=$?
+	# A command that ran out of memory aborts, one that ran out of time is killed.
+	[ "$status" -lt 3 ]
+}
+
+# A parser for each of them would look at all that follows.
+broken() { awk -v line="$1" 'BEGIN { for (i = 0; i < 100000; i++) print line }'; }
+for line in '--- {' '--- [' '--- "' '--- *a'; do
+	broken "$line" >broken.yaml
+	check "100 000 documents '$line' are read in time" bounded check --max-findings 2 broken.yaml
+	check "and each is an error" grep -q '99998 more errors\|at least 99000 more messages' err out
+done
+LC_ALL=C awk 'BEGIN { for (i = 0; i < 60000; i++) printf "--- a\n--- \377\n" }' >bytes.yaml
+check "every second document no text" bounded check --max-findings 2 bytes.yaml
+awk 'BEGIN { for (i = 0; i < 100000; i++) printf "{ kind: " }' >line.yaml
+check "a line that says 'kind' again and again" bounded check line.yaml
+
+# Each lets the next one in, which may send nowhere.
+awk 'BEGIN {
+	for (i = 0; i < 10000; i++) {
+		printf "--- {apiVersion: v1, kind: Pod, metadata: {name: e%d, labels: {a: v%d}}, status: {podIP: 10.0.%d.%d}}\n",
+			i, i, int(i / 256), i % 256
+		printf "--- {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p%d},", i
+		printf " spec: {podSelector: {matchLabels: {a: v%d}}, policyTypes: [Ingress, Egress],", i
+		printf " ingress: [{from: [{podSelector: {matchLabels: {a: v%d}}}], ports: [{port: 80}]}]}}\n",
+			(i + 1) % 10000
+	}
+}' >sides.yaml
+check "10 000 rules of which the other end denies all" bounded check --max-findings 0 sides.yaml
+check "each is a finding" test "$(grep -c '\[one-sided\]$' out)" = 10000
+
+# No two nodes are alike, nor two pods, and no flow between them is decided in two ways.
+awk 'BEGIN {
+	for (i = 0; i < 250; i++) {
+		printf "--- {apiVersion: v1, kind: Pod, metadata: {name: n%d}, spec: {hostNetwork: true}, status: {podIP: 10.9.0.%d}}\n", i, i
+		printf "--- {apiVersion: v1, kind: Pod, metadata: {name: e%d, labels: {a: v%d}}, status: {podIP: 10.0.0.%d}}\n", i, i, i
+		printf "--- {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p%d}, spec: {", i
+		printf "podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.9.0.%d/32}}], ports: [{port: %d}]}]}}\n", i, i + 1
+	}
+}' >nodes.yaml
+echo "policy nodes for all { ingress { allow from host } }" >host.pol
+check "all flows between 250 nodes and 250 pods" bounded check --max-findings 0 nodes.yaml host.pol
+check "that it is too much is told once, with what there is" \
+	test "$(grep -c "'portability' has no answer for 171 rules, .* 250 kinds of nodes and 250 of pods" out)" = 1
+
+# Nine times as many ports a line, to 200 million.
+awk 'BEGIN {
+	print "let p0 = ports { tcp/1-2, udp/3 }"
+	for (i = 1; i < 9; i++) {
+		printf "let p%d = ports { p%d", i, i - 1
+		for (k = 1; k < 9; k++)
+			printf ", p%d", i - 1
+		print " }"
+	}
+	print "policy p for all { ingress { allow from all on p8 } }"
+}' >ports.pol
+check "ports that stand for ports are refused in time" bounded diff ports.pol ports.pol
+check "as too many" grep -q 'stand for more than 1048576 ports' err
 tap_done

@@ -178,17 +178,20 @@ const char *diff_port_text(struct region_space *s, const struct region_set *set)
 		region_set_minus(s, region_set_of(s, all.lo, all.hi), set);
 	struct diff_words words = {0}, missing = {0};
 	_cleanup_buf_ struct buf b = {0};
+	struct arena scratch;
 
 	if (!outside->n)
 		return "any port";
-	diff_port_words(set, s->arena, &words);
-	diff_port_words(outside, s->arena, &missing);
+	arena_init(&scratch);
+	diff_port_words(set, &scratch, &words);
+	diff_port_words(outside, &scratch, &missing);
 	if (missing.list.n < words.list.n) {
 		buf_puts(&b, "any port except ");
 		put_words(&b, &missing);
 	} else {
 		put_words(&b, &words);
 	}
+	arena_fini(&scratch);
 	return arena_strdup(s->arena, buf_str(&b));
 }
 

@@ -11,6 +11,8 @@
 /* The rest of a text. */
 struct cursor {
 	const char *at, *end;
+	const char *seen; /* comments were looked for up to here */
+	bool comment;     /* it stands in one */
 };
 
 static bool is_word(char c)
@@ -24,13 +26,12 @@ static void skip(struct cursor *c, const char *chars)
 		c->at++;
 }
 
-/* Behind a '#' of the same line nothing is said. */
-static bool is_comment(const char *begin, const char *at)
+/* Behind a '#' of the same line nothing is said. `at` lies behind those asked about before. */
+static bool is_comment(struct cursor *c, const char *at)
 {
-	while (at > begin && at[-1] != '\n')
-		if (*--at == '#')
-			return true;
-	return false;
+	for (; c->seen < at; c->seen++)
+		c->comment = *c->seen != '\n' && (c->comment || *c->seen == '#');
+	return c->comment;
 }
 
 /* Over space, tags, anchors and an opening quote. */
@@ -57,7 +58,7 @@ static const char *next_value(struct cursor *c, const char *begin, const char *k
 		if (!found)
 			return NULL;
 		c->at = found + n;
-		if ((found > begin && is_word(found[-1])) || is_comment(begin, found))
+		if ((found > begin && is_word(found[-1])) || is_comment(c, found))
 			continue;
 		skip(c, "\"' \t");
 		if (c->at == c->end || *c->at != ':')
@@ -124,7 +125,8 @@ static bool is_policy_without_kind(const char *api, const char *text, size_t len
 
 static struct k8s_claimed claim_as_it_is(const char *text, size_t len, struct arena *arena)
 {
-	struct cursor kinds = {text, text + len}, apis = {text, text + len};
+	const struct cursor whole = {.at = text, .end = text + len, .seen = text};
+	struct cursor kinds = whole, apis = whole;
 	const char *api = next_value(&apis, text, "apiVersion", arena), *kind;
 	struct k8s_claimed out = {.api = api ? api : ""};
 	bool any = false;

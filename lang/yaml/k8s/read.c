@@ -400,10 +400,12 @@ int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role)
 		struct yaml_node *root;
 
 		arena_init(&scratch);
+		diag_draft(&l->diag, &scratch);
 		got = yaml_stream_next(s, &scratch, &root);
 		if ((got < 0 || (got > 0 && read_root(&c, root) < 0)) &&
 		    k8s_settle(&c, s, &mark) < 0)
 			r = -EINVAL;
+		diag_keep(&l->diag, &mark);
 		arena_fini(&scratch);
 	} while (got != 0 && !l->diag.unkept);
 	yaml_stream_free(&s);

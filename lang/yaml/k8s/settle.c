@@ -18,15 +18,14 @@ bool k8s_skip_kustomization(struct yaml_ctx *c, struct loc loc)
 static int skip_broken(struct yaml_ctx *c, const struct diag_mark *mark,
 		       const struct diag_item *why)
 {
-	struct skipped_broken *broken;
+	struct skipped_origin origin = {.named = !c->l->lenient,
+					.inventory = c->role == LANG_INVENTORY};
 
 	if (k8s_skip_kustomization(c, why->loc)) {
 		diag_take_back(&c->l->diag, mark);
 		return 0;
 	}
-	broken = skipped_add_broken(&c->l->skipped, &c->l->diag, mark);
-	broken->named = !c->l->lenient;
-	broken->inventory = c->role == LANG_INVENTORY;
+	skipped_add_broken(&c->l->skipped, &c->l->diag, mark, origin);
 	return 0;
 }
 

@@ -278,6 +278,58 @@ TEST(json_values_stand_behind_each_other_and_yaml_behind_them)
 	assert_reads(JSON("1") "[", "Pod default/a {}");
 }
 
+/* `n` documents that are broken, read as the whole input. */
+static int read_broken(struct lang *l, size_t n)
+{
+	_cleanup_buf_ struct buf text = {0};
+
+	for (size_t i = 0; i < n; i++)
+		buf_puts(&text, "--- {\n");
+	lang_init(l);
+	return read_whole(l, buf_str(&text), text.n, LANG_INPUT);
+}
+
+TEST(of_documents_that_cannot_be_read_some_are_kept_and_all_are_counted)
+{
+	struct lang l;
+
+	assert_int_equal(read_broken(&l, SKIPPED_MAX_BROKEN + 7), -EINVAL);
+	assert_int_equal(l.diag.errors, SKIPPED_MAX_BROKEN + 7);
+	assert_int_equal(l.diag.unkept, 7);
+	lang_fini(&l);
+}
+
+TEST(documents_that_cannot_be_read_take_no_memory_each)
+{
+	struct lang l;
+	size_t used;
+
+	assert_int_equal(read_broken(&l, SKIPPED_MAX_BROKEN), -EINVAL);
+	used = l.arena.used;
+	lang_fini(&l);
+	assert_int_equal(read_broken(&l, 10 * SKIPPED_MAX_BROKEN), -EINVAL);
+	assert_in_range(l.arena.used, used, 2 * used);
+	lang_fini(&l);
+}
+
+/* Behind an error the parser gets a few documents at a time. */
+TEST(a_document_behind_a_broken_one_keeps_its_directives)
+{
+	struct lang l;
+	char input[600];
+
+	for (int n = 1; n < 300; n += 7) {
+		snprintf(input, sizeof(input),
+			 "--- {\n--- %0*d\n...\n%%TAG !k! tag:yaml.org,2002:\n# of it\n\n"
+			 "--- !k!map\n" OBJECT "---\n" OBJECT,
+			 n, 1);
+		lang_init(&l);
+		assert_int_equal(read_whole(&l, input, strlen(input), LANG_INPUT), 0);
+		assert_int_equal(l.files.v[0]->items.n, 2);
+		lang_fini(&l);
+	}
+}
+
 /* In a .json file a mistake is told as one in JSON. */
 TEST(a_json_file_is_json)
 {
@@ -392,6 +444,10 @@ int main(void)
 		cmocka_unit_test(json_has_every_character),
 		cmocka_unit_test(what_only_begins_like_json_is_yaml),
 		cmocka_unit_test(json_values_stand_behind_each_other_and_yaml_behind_them),
+		cmocka_unit_test(
+			of_documents_that_cannot_be_read_some_are_kept_and_all_are_counted),
+		cmocka_unit_test(documents_that_cannot_be_read_take_no_memory_each),
+		cmocka_unit_test(a_document_behind_a_broken_one_keeps_its_directives),
 		cmocka_unit_test(a_json_file_is_json),
 		cmocka_unit_test(each_text_of_a_stream_may_begin_with_a_byte_order_mark),
 		cmocka_unit_test(utf16_is_called_by_its_name),

@@ -546,6 +546,34 @@ TEST(a_block_that_holds_a_node_of_the_inventory_is_told)
 	}
 }
 
+/* A rule that all engines read alike lets all nodes but the last one reach every endpoint. */
+TEST(the_last_of_many_nodes_is_looked_at)
+{
+	enum { NODES = 200, PODS = 60 };
+	struct ir_policy *p, *other;
+	char name[32], addr[32];
+
+	irb_fini(&b);
+	irb_init(&b);
+	p = irb_policy(&b, b.tier, "p", "app=web");
+	irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0, "pods:192.0.2.0/24", "tcp/80");
+	p->kind = "NetworkPolicy";
+	other = irb_policy(&b, b.tier, "other", "app=web");
+	irb_rule(&b, other, IR_INGRESS, IR_ALLOW, 0, "cidr:192.0.2.0/24-192.0.2.199/32", "");
+	for (int i = 0; i < PODS; i++) {
+		snprintf(name, sizeof(name), "shop/web-%d", i);
+		snprintf(addr, sizeof(addr), "10.0.0.%d", i + 1);
+		irb_endpoint(&b, name, "app=web", addr, "");
+	}
+	for (int i = 0; i < NODES; i++) {
+		snprintf(name, sizeof(name), "kube-system/proxy-%d", i);
+		snprintf(addr, sizeof(addr), "192.0.2.%d", i);
+		irb_endpoint(&b, name, "app=proxy", addr, "")->host = true;
+	}
+	assert_int_equal(run(CHECK_ID_PORTABILITY), 1);
+	expect_text("from kube-system/proxy-199 to shop/web-0 on tcp/80");
+}
+
 TEST(a_namespace_that_the_inventory_lacks_is_told_with_the_nearest)
 {
 	struct ir_policy *p = irb_policy(&b, b.tier, "p", "app=web");
@@ -747,6 +775,7 @@ int main(void)
 		NOTE_TEST(a_prefix_that_holds_pods_is_told_of_kubernetes_policies_only),
 		NOTE_TEST(what_engines_read_differently_is_told_with_a_flow_and_all_their_verdicts),
 		NOTE_TEST(a_block_that_holds_a_node_of_the_inventory_is_told),
+		NOTE_TEST(the_last_of_many_nodes_is_looked_at),
 		NOTE_TEST(a_namespace_that_the_inventory_lacks_is_told_with_the_nearest),
 		NOTE_TEST(the_namespace_of_the_policy_itself_is_no_question),
 		NOTE_TEST(a_selector_that_meets_nobody_where_it_looks_is_told),

@@ -19,6 +19,9 @@
 /* So many rules the interpreter is asked about for one; a rule that takes more is undecided. */
 enum { MAX_COST = 1000000 };
 
+/* Findings are judged by all policies, too, as long as these are no more in all. */
+enum { MAX_JUDGED = 1000000 };
+
 /* Endpoints that are alike. */
 struct group {
 	struct ir *ir;           /* with the policies that select them alone; NULL: not made yet */
@@ -36,6 +39,9 @@ struct one_sided {
 	bool isolated[IR_N_DIRS];            /* is any of them? */
 	uint32_t *group_of;                  /* by endpoint id */
 	uint32_t *own_stamps, *other_stamps; /* by group: the rule that it was last met for, + 1 */
+	bool *has_endpoint;                  /* by the name of a namespace, a string */
+	bool any_namespace;                  /* has any endpoint one? */
+	size_t judged;                       /* policies that findings were judged by */
 	/* Of the rule at hand. */
 	const struct ir_rule *rule;
 	VEC(uint32_t) own; /* groups that it protects */
@@ -43,7 +49,8 @@ struct one_sided {
 	bool given_up;     /* there was more to ask */
 	bool works;        /* both ends let something pass */
 	bool found;
-	struct ir_flow flow; /* that one end denies */
+	struct ir_flow flow;       /* that one end denies */
+	uint32_t own_id, other_id; /* the groups of its ends */
 };
 
 /* --- endpoints ---------------------------------------------------------------------------------
@@ -100,6 +107,21 @@ static void find_groups(struct one_sided *o)
 	o->other_stamps = arena_array(o->c->arena, uint32_t, o->groups.n + 1);
 }
 
+static void find_namespaces(struct one_sided *o)
+{
+	const struct ir *ir = o->c->ir;
+	uint32_t key = intern_find(&ir->strings, IR_NS_NAME_KEY);
+
+	o->has_endpoint = arena_array(o->c->arena, bool, ir->strings.strings.n + 1);
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
+		uint32_t ns = ir_endpoint_label(*ep, IR_SCOPE_NAMESPACE, key);
+
+		if (ns != INTERN_NONE)
+			o->has_endpoint[ns] = true;
+		o->any_namespace |= (*ep)->ns != NULL;
+	}
+}
+
 /* The first or the second of the group; NULL: there is no second. */
 static const struct ir_endpoint *member(const struct one_sided *o, uint32_t group, int which)
 {
@@ -132,28 +154,18 @@ static void make_ir(struct one_sided *o, uint32_t id)
 /* --- one rule ------------------------------------------------------------------------------------
  */
 
-static bool has_endpoint_in(const struct ir *ir, uint32_t ns)
-{
-	uint32_t key = intern_find(&ir->strings, IR_NS_NAME_KEY);
-
-	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
-		if (ir_endpoint_label(*ep, IR_SCOPE_NAMESPACE, key) == ns)
-			return true;
-	return false;
-}
-
 /* The namespaces that a selector names, each with endpoints that are known. 0: it names none; -1:
  * one has no endpoint. */
-static int count_known_namespaces(const struct ir *ir, const struct ir_selector *sel)
+static int count_known_namespaces(const struct one_sided *o, const struct ir_selector *sel)
 {
-	uint32_t key = intern_find(&ir->strings, IR_NS_NAME_KEY);
+	uint32_t key = intern_find(&o->c->ir->strings, IR_NS_NAME_KEY);
 	int n = 0;
 
 	vec_each (const struct ir_req, req, &sel->reqs) {
 		if (req->scope != IR_SCOPE_NAMESPACE || req->key != key || req->op != IR_IN)
 			continue;
 		vec_each (const uint32_t, ns, &req->values) {
-			if (!has_endpoint_in(ir, *ns))
+			if (!o->has_endpoint[*ns])
 				return -1;
 			n++;
 		}
@@ -165,14 +177,6 @@ static bool asks_for_labels(const struct ir_selector *sel)
 {
 	vec_each (const struct ir_req, req, &sel->reqs)
 		if (req->scope == IR_SCOPE_ENDPOINT && (req->op == IR_IN || req->op == IR_EXISTS))
-			return true;
-	return false;
-}
-
-static bool has_namespaces(const struct ir *ir)
-{
-	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
-		if ((*ep)->ns)
 			return true;
 	return false;
 }
@@ -189,14 +193,13 @@ static bool meets_endpoint(struct one_sided *o, const struct ir_selector *sel)
  * whom else a namespace without endpoints, or all of a namespace, has. */
 static bool may_lie_outside(struct one_sided *o, const struct ir_selector *sel)
 {
-	const struct ir *ir = o->c->ir;
-	int named = count_known_namespaces(ir, sel);
+	int named = count_known_namespaces(o, sel);
 
 	if (named < 0)
 		return true;
-	if (ir->beside.complete)
+	if (o->c->ir->beside.complete)
 		return false;
-	return !asks_for_labels(sel) || (!named && has_namespaces(ir)) || !meets_endpoint(o, sel);
+	return !asks_for_labels(sel) || (!named && o->any_namespace) || !meets_endpoint(o, sel);
 }
 
 /* Are all whom the rule protects and means in the inventory? */
@@ -282,6 +285,7 @@ static bool is_settled(const struct one_sided *o)
 static void ask(struct one_sided *o, const struct group *own, const struct group *other,
 		const struct ir_flow *flow)
 {
+	const struct group *all = o->groups.v;
 	enum ir_dir dir = o->rule->dir, back = ir_dir_other(dir);
 
 	if (o->cost > MAX_COST) {
@@ -298,6 +302,8 @@ static void ask(struct one_sided *o, const struct group *own, const struct group
 		o->works = true;
 	} else if (!o->found && is_isolation(o, other->ir, flow, back)) {
 		o->flow = *flow;
+		o->own_id = (uint32_t)(own - all);
+		o->other_id = (uint32_t)(other - all);
 		o->found = true;
 	}
 }
@@ -397,6 +403,20 @@ static void ask_rule(struct one_sided *o)
 	}
 }
 
+/* The interpreter has the last word: by all policies, or by those that select the two ends. */
+static bool is_confirmed(struct one_sided *o, enum ir_dir own, enum ir_dir other,
+			 struct ir_trace *trace)
+{
+	const struct ir *all = o->c->ir;
+	bool whole = o->judged + all->policies.n <= MAX_JUDGED;
+	const struct ir *own_ir = whole ? all : o->groups.v[o->own_id].ir;
+	const struct ir *other_ir = whole ? all : o->groups.v[o->other_id].ir;
+
+	o->judged += whole ? all->policies.n : 0;
+	return ir_eval_dir(own_ir, &o->flow, own, NULL) == IR_VERDICT_ALLOW &&
+	       ir_eval_dir(other_ir, &o->flow, other, trace) == IR_VERDICT_DENY;
+}
+
 static void report(struct one_sided *o)
 {
 	enum ir_dir own = o->rule->dir, other = ir_dir_other(own);
@@ -404,9 +424,7 @@ static void report(struct one_sided *o)
 	char port[FLOW_PORT_STRLEN];
 	struct diag_item *item;
 
-	/* The interpreter has the last word. */
-	if (ir_eval_dir(o->c->ir, &o->flow, own, NULL) != IR_VERDICT_ALLOW ||
-	    ir_eval_dir(o->c->ir, &o->flow, other, &trace) != IR_VERDICT_DENY) {
+	if (!is_confirmed(o, own, other, &trace)) {
 		checker_unconfirmed(o->c, CHECK_ID_ONE_SIDED, o->rule->loc, o->flow.src.ep->name);
 		return;
 	}
@@ -442,6 +460,7 @@ void check_one_sided(struct checker *c)
 	by_label_init(&o.by_label, c->ir, c->arena);
 	o.selecting = selecting_find(c->ir, c->arena);
 	find_groups(&o);
+	find_namespaces(&o);
 	vec_each (struct ir_rule *, rule, &c->ir->rules) {
 		if (c->err || (*rule)->action != IR_ALLOW || c->states[(*rule)->id] != RULE_LIVE ||
 		    !has_named_peers_only(c->ir, *rule))

@@ -125,13 +125,16 @@ static void fold(const struct points *points, const struct cls_table *t, struct 
 
 static uint32_t answer(struct filler *f, const struct flow_end *from, const struct flow_end *to)
 {
-	struct space_ports cuts = {.arena = f->c->reach.arena};
+	struct arena scratch;
+	struct space_ports cuts = {.arena = &scratch};
 	struct connection_parts parts = {0};
 	uint32_t id;
 
+	arena_init(&scratch);
 	if (f->points)
 		connection_cut_tables(f->c->reach.cls, from, to, &cuts);
 	connection_find_parts(f->c, from, to, f->points ? &cuts : &f->rules, &parts);
+	arena_fini(&scratch);
 	f->key.n = 0;
 	vec_each (const struct connection_part, p, &parts.list)
 		put_part(&f->key, p);

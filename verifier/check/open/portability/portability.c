@@ -19,39 +19,28 @@
 #include "compiler/ir/port.h"
 #include "lang/base/diag.h"
 #include "verifier/check/engine/checker.h"
-#include "verifier/flow/flowspec.h"
+#include "verifier/check/open/portability/nodes.h"
 
-/* A question to all policies goes through so many rules at
- * most; what is left then has no answer. A node is tried with so many flows of a rule. */
-enum { MAX_ASKED = 200000, MAX_TRIED = 20000 };
+/* Questions to all policies go through so many rules at most; what is left then has no answer. */
+enum { MAX_ASKED = 200000 };
 
 struct portability {
 	struct checker *c;
 	struct ir *cilium;
-	struct encoding encoding; /* of `cilium`; made with it */
-	size_t asked;
-	struct ir_peer private; /* where pods have their addresses */
+	struct encoding encoding;    /* of `cilium`; made with it */
+	size_t asked;                /* rules that questions went through */
+	const struct ir_rule *first; /* that no question was asked of */
+	size_t left_out;             /* rules like that */
+	struct ir_peer private;      /* where pods have their addresses */
 };
 
-struct difference {
-	const char *what;
-	const char *words; /* how the engines decide the example */
-	const char *advice;
-};
-
-static const struct difference pods = {
+static const struct portability_difference pods = {
 	"whether its ipBlock matches pods depends on the engine",
 	"allowed by Calico, whose ipBlock matches every address; denied by Cilium, whose matches "
 	"no "
 	"pod; Kubernetes leaves it open",
 	"'except' the range of the pods, or select the pods by labels"};
-static const struct difference nodes = {
-	"whether its ipBlock matches nodes depends on the engine",
-	"allowed by Calico, whose ipBlock matches every address; denied by Cilium, whose matches "
-	"no "
-	"node unless policy-cidr-match-mode says so; Kubernetes leaves it open",
-	"keep nodes out of the block, or set policy-cidr-match-mode=nodes"};
-static const struct difference sctp = {
+static const struct portability_difference sctp = {
 	"whether SCTP passes depends on the engine",
 	"allowed by Kubernetes and Calico; Cilium drops SCTP unless it was installed with "
 	"sctp.enabled=true",
@@ -60,35 +49,18 @@ static const struct difference sctp = {
 /* --- Cilium's meaning --------------------------------------------------------------------------
  */
 
-/* Prefixes hold neither pods nor nodes. */
-static void narrow_peer(struct portability *p, struct ir_peer *peer)
-{
-	struct arena *arena = p->c->arena;
-	struct ir_cidr narrow = {.in = peer->cidr.in};
-
-	if (peer->kind != IR_PEER_CIDR)
-		return;
-	vec_each (const struct net_prefix, prefix, &peer->cidr.except)
-		vec_push(arena, &narrow.except, *prefix);
-	vec_each (struct ir_endpoint *, ep, &p->c->ir->endpoints) {
-		vec_each (const struct net_addr, addr, &(*ep)->addrs) {
-			if ((*ep)->host && !(*ep)->supposed)
-				vec_push(arena, &narrow.except, net_prefix_of_addr(addr));
-		}
-	}
-	peer->cidr = narrow;
-}
-
 static struct ir_rule *narrow_rule(struct portability *p, const struct ir_rule *rule)
 {
 	struct ir_rule *copy = ir_rule_copy(rule, p->c->arena);
 
+	/* A prefix holds no pods; nodes are in nodes.c. */
 	vec_each (struct ir_peer, peer, &copy->peers)
-		narrow_peer(p, peer);
+		if (peer->kind == IR_PEER_CIDR)
+			peer->cidr.match_endpoints = false;
 	return copy;
 }
 
-static bool is_kubernetes(const struct ir_policy *policy)
+bool portability_concerns(const struct ir_policy *policy)
 {
 	return strcmp(policy->kind, "NetworkPolicy") == 0;
 }
@@ -112,7 +84,7 @@ static void make_cilium(struct portability *p)
 		return;
 	narrow = arena_array(p->c->arena, struct ir_policy *, ir->policies.n);
 	vec_each (struct ir_policy *, policy, &ir->policies)
-		if (is_kubernetes(*policy))
+		if (portability_concerns(*policy))
 			narrow[(*policy)->id] = narrow_policy(p, *policy);
 	p->cilium = ir_replace_policies(ir, narrow, p->c->arena);
 	/* The terms of the same names are the same, so one flow has both verdicts. */
@@ -130,14 +102,14 @@ static bool parts(struct portability *p, const struct ir_flow *flow, enum ir_dir
 	       ir_eval_dir(p->cilium, flow, dir, NULL) == IR_VERDICT_DENY;
 }
 
-static void report(struct portability *p, const struct ir_rule *rule, const struct difference *d,
-		   const char *flow)
+void portability_report(struct checker *c, const struct ir_rule *rule,
+			const struct portability_difference *d, const char *flow)
 {
-	struct diag_item *item = checker_report(p->c, CHECK_ID_PORTABILITY, rule->loc, "%s: %s",
-						checker_rule_text(p->c, rule), d->what);
+	struct diag_item *item = checker_report(c, CHECK_ID_PORTABILITY, rule->loc, "%s: %s",
+						checker_rule_text(c, rule), d->what);
 
-	checker_note(p->c, item, LOC_NONE, "for example %s: %s", flow, d->words);
-	checker_note(p->c, item, LOC_NONE, "%s", d->advice);
+	checker_note(c, item, LOC_NONE, "for example %s: %s", flow, d->words);
+	checker_note(c, item, LOC_NONE, "%s", d->advice);
 }
 
 /* A flow of which both terms hold, and the rule. */
@@ -166,9 +138,12 @@ static enum smt_answer find_parting(struct portability *p, const struct ir_rule 
 
 	if (r != SMT_YES || parts(p, &out->flow, rule->dir))
 		return r;
+	if (p->asked + c->ir->rules.n > MAX_ASKED) {
+		if (!p->left_out++)
+			p->first = rule;
+		return SMT_NO;
+	}
 	p->asked += c->ir->rules.n;
-	if (p->asked > MAX_ASKED)
-		return SMT_UNKNOWN;
 	r = find(p, rule, term,
 		 smt_both(checker_smt(c),
 			  encode_allows(checker_encoding(c), rule->dir, SMT_SUBJECT),
@@ -205,7 +180,7 @@ static void seek_pods(struct portability *p, const struct ir_rule *rule)
 	vec_push(p->c->arena, &all, encode_peer(e, &p->private));
 	r = find_parting(p, rule, smt_and(checker_smt(p->c), &all), &wit);
 	if (r == SMT_YES)
-		report(p, rule, &pods, witness_text(e, &wit));
+		portability_report(p->c, rule, &pods, witness_text(e, &wit));
 	else if (r != SMT_NO)
 		checker_undecided(p->c, CHECK_ID_PORTABILITY, rule->loc, r);
 }
@@ -225,7 +200,8 @@ static void seek_sctp(struct portability *p, const struct ir_rule *rule)
 			 smt_const(checker_smt(c), true), &wit);
 		if (r == SMT_YES &&
 		    ir_eval_dir(c->ir, &wit.flow, rule->dir, NULL) == IR_VERDICT_ALLOW) {
-			report(p, rule, &sctp, witness_text(checker_encoding(c), &wit));
+			portability_report(p->c, rule, &sctp,
+					   witness_text(checker_encoding(c), &wit));
 			return;
 		}
 		if (r != SMT_YES && r != SMT_NO)
@@ -233,69 +209,16 @@ static void seek_sctp(struct portability *p, const struct ir_rule *rule)
 	}
 }
 
-struct node_search {
-	const struct ir_rule *rule;
-	const struct ir_endpoint *node, *ep;
-	size_t tried;
-};
-
-static bool try_node(struct portability *p, struct node_search *search, uint16_t proto,
-		     uint16_t number)
+static void report_left_out(const struct portability *p)
 {
-	const struct ir_rule *rule = search->rule;
-	struct ir_flow flow = {.proto = proto, .port = number};
-	char text[FLOW_PORT_STRLEN];
-
-	if (rule->dir == IR_INGRESS)
-		ir_flow_between(&flow, search->node, search->ep);
-	else
-		ir_flow_between(&flow, search->ep, search->node);
-	if (++search->tried > MAX_TRIED || !ir_rule_matches(rule, &flow) ||
-	    !parts(p, &flow, rule->dir))
-		return false;
-	report(p, rule, &nodes,
-	       arena_printf(p->c->arena, "from %s to %s on %s", flow.src.ep->name,
-			    flow.dst.ep->name, flow_port_format(flow.proto, flow.port, text)));
-	return true;
-}
-
-/* The first and the last port of each range: others decide in between now and then. */
-static bool try_ports(struct portability *p, struct node_search *search)
-{
-	vec_each (const struct ir_port, port, &search->rule->ports) {
-		struct ir_port_aspects a = ir_port_aspects(port);
-		uint16_t proto = a.proto == IR_PROTO_ANY ? IR_PROTO_TCP : a.proto;
-
-		if (ir_port_is_part(&a) &&
-		    (try_node(p, search, proto, a.lo) || try_node(p, search, proto, a.hi)))
-			return true;
-		if (ir_port_is_whole(&a) &&
-		    (try_node(p, search, proto, 80) || try_node(p, search, proto, 65535)))
-			return true;
-	}
-	return !search->rule->ports.n &&
-	       (try_node(p, search, IR_PROTO_TCP, 80) || try_node(p, search, IR_PROTO_UDP, 65535));
-}
-
-/* The nodes that the inventory knows, by the pods that share their network. */
-static void seek_nodes(struct portability *p, const struct ir_rule *rule)
-{
-	struct node_search search = {.rule = rule};
-	bool has_block = false;
-
-	vec_each (const struct ir_peer, peer, &rule->peers)
-		has_block |= ir_peer_aspects(peer).addresses != NULL;
-	vec_each (struct ir_endpoint *, node, &p->c->ir->endpoints) {
-		if (!has_block || !(*node)->host || !(*node)->addrs.n || (*node)->supposed)
-			continue;
-		search.node = *node;
-		vec_each (struct ir_endpoint *, ep, &p->c->ir->endpoints) {
-			search.ep = *ep;
-			if (!(*ep)->host && search.tried <= MAX_TRIED &&
-			    ir_policy_selects(rule->policy, *ep) && try_ports(p, &search))
-				return;
-		}
-	}
+	if (p->left_out)
+		checker_left_out(p->c, CHECK_ID_PORTABILITY, p->first->loc,
+				 "for %zu rule%s, of which %s is the first: whether rules decide "
+				 "alike what pods of its ipBlock send and get is a question to all "
+				 "%zu rules, too long to ask it that often; check fewer policies "
+				 "at a time",
+				 p->left_out, p->left_out == 1 ? "" : "s",
+				 checker_rule_text(p->c, p->first), p->c->ir->rules.n);
 }
 
 static void find_private(struct portability *p)
@@ -307,17 +230,20 @@ static void find_private(struct portability *p)
 
 void check_portability(struct checker *c)
 {
-	static void (*const seekers[])(struct portability * p, const struct ir_rule *rule) = {
-		seek_pods, seek_nodes, seek_sctp};
 	struct portability p = {.c = c};
+	struct nodes *nodes = nodes_new(c);
 
 	find_private(&p);
 	vec_each (struct ir_rule *, rule, &c->ir->rules) {
-		if (!is_kubernetes((*rule)->policy) || (*rule)->action != IR_ALLOW ||
+		if (c->err)
+			return;
+		if (!portability_concerns((*rule)->policy) || (*rule)->action != IR_ALLOW ||
 		    c->states[(*rule)->id] != RULE_LIVE)
 			continue;
-		for (size_t i = 0; i < sizeof(seekers) / sizeof(*seekers); i++)
-			if (!c->err)
-				seekers[i](&p, *rule);
+		seek_pods(&p, *rule);
+		nodes_seek(nodes, *rule);
+		seek_sctp(&p, *rule);
 	}
+	report_left_out(&p);
+	nodes_end(nodes);
 }
