@@ -245,7 +245,7 @@ holds "with the same number, but for nobody to itself" grep -q '^tcp/80: 1680590
 # A million flows, 40 MB of text, in 100 MB of address space; no sanitizer has enough of that.
 head -2000 many.yaml >fewer.yaml
 csv_of_a_million() { polc reach fewer.yaml --port tcp/80 --format csv; }
-if ! nm "$(command -v polc)" 2>/dev/null | grep -q __asan_init; then
+if ! nm "$POLC" 2>/dev/null | grep -q __asan_init; then
 	in_little_memory() { (ulimit -v 100000 && csv_of_a_million); }
 	expect 0 "a list of flows takes no memory for each" in_little_memory
 	holds "and has them all" test "$(wc -l <out)" -eq 1000001

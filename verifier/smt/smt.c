@@ -200,6 +200,12 @@ static enum smt_answer in_time(const struct smt *s, Z3_lbool r, uint64_t began)
 	return r == Z3_L_TRUE ? SMT_YES : SMT_NO;
 }
 
+/* Where the end of the time meets the solver at work on its terms, it comes as an exception. */
+static bool was_interrupted(const struct smt *s, uint64_t began)
+{
+	return Z3_get_error_code(s->ctx) == Z3_EXCEPTION && now_ms() - began >= s->timeout_ms;
+}
+
 static enum smt_answer ask(struct smt *s, const struct terms *assumptions)
 {
 	Z3_lbool r;
@@ -214,6 +220,8 @@ static enum smt_answer ask(struct smt *s, const struct terms *assumptions)
 	r = Z3_solver_check_assumptions(s->ctx, s->solver,
 					assumptions ? (unsigned)assumptions->n : 0,
 					assumptions ? assumptions->v : NULL);
+	if (was_interrupted(s, began))
+		return SMT_UNKNOWN;
 	s->failed |= Z3_get_error_code(s->ctx) != Z3_OK;
 	if (s->failed)
 		return SMT_ERROR;
