@@ -229,6 +229,17 @@ struct ir_namespace {
 	struct loc loc;              /* DECLARED */
 };
 
+/* More choices than these nobody tries. */
+enum { IR_MAX_ASKED_VALUES = 64 };
+
+/* A label that some selector asks of namespaces, other than their name. */
+struct ir_asked_label {
+	uint32_t key;
+	VEC(uint32_t)
+	values; /* that it may as well have: those asked for, each once, and one that
+		 * stands for all others where it matters that it is there */
+};
+
 struct ir_service_port {
 	uint16_t proto, port, target; /* target 0: the backend's port of this name */
 	uint32_t target_name;
@@ -247,7 +258,11 @@ struct ir_service {
 struct ir_beside {
 	bool complete; /* an inventory was named as such (-i): what is not in it is not there */
 	VEC(struct ir_namespace) namespaces; /* a name may come several times */
-	VEC(struct ir_label) added; /* labels that endpoints may get when they are applied */
+	/* Namespaces of endpoints, by name, of which no object says the labels, though a selector
+	 * that may mean them asks for some. */
+	VEC(uint32_t) unlabelled;
+	VEC(struct ir_asked_label) asked; /* those labels */
+	VEC(struct ir_label) added;       /* labels that endpoints may get when they are applied */
 	VEC(struct ir_service) services;
 };
 

@@ -45,6 +45,9 @@ struct resolve {
 int resolve_inventory(struct resolve *r);
 /* What is beside the inventory; it has no errors. */
 void resolve_beside(struct resolve *r);
+/* Labels of namespaces that selectors ask for and that nothing in the input says: that is told, as
+ * they are taken to be missing. When all policies and assertions are known. */
+void resolve_ns_labels(struct resolve *r);
 int resolve_tiers(struct resolve *r);
 int resolve_policies(struct resolve *r);
 int resolve_asserts(struct resolve *r);

@@ -2,13 +2,15 @@
 /*
  * Claims over an inventory: all its endpoints and the addresses outside. Ends that no compiled
  * table and no end of the claim tells apart are one group, ports that none tells apart are one
- * port; each pair of groups is asked once, of the tables, without the solver.
+ * port; each pair of groups is asked once, of the tables, without the solver. A claim that holds
+ * is undecided if it would not, were there labels of namespaces that the input does not say.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "compiler/classes/classes.h"
 #include "compiler/ir/port.h"
+#include "compiler/ir/suppose_labels.h"
 #include "compiler/space/alike.h"
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
@@ -26,10 +28,11 @@ struct traits {
 	uint32_t subject, cls;
 	uint32_t names; /* what the claim's names of ports stand for here; interned */
 	enum net_family family;
+	uint32_t place, choice; /* of what is supposed of its namespace */
 	bool node, in_from, in_to;
 };
 
-enum { N_TRAITS = 8 };
+enum { N_TRAITS = 10 };
 
 struct group {
 	struct traits traits;
@@ -38,6 +41,8 @@ struct group {
 
 struct inventory {
 	struct checker *c;
+	const struct ir *ir;
+	const struct ir_supposed *supposed; /* NULL: the inventory as it is */
 	struct cls *cls;
 	struct samples samples;
 	/* Of the claim at hand. */
@@ -65,6 +70,7 @@ static struct traits traits_of(struct inventory *inv, const struct ir_end *end)
 	const struct ir_claim *claim = inv->claim;
 	struct traits t = {.subject = NO_SUBJECT, .kind = OUTSIDE, .names = NO_SUBJECT};
 
+	t.place = INTERN_NONE;
 	t.cls = cls_of_end(inv->cls, end);
 	t.family = end->addr.family;
 	t.in_from = ir_peer_matches(&claim->from, end);
@@ -75,6 +81,10 @@ static struct traits traits_of(struct inventory *inv, const struct ir_end *end)
 	t.node = end->ep->node;
 	if (t.kind == HOST)
 		return t;
+	if (inv->supposed) {
+		t.place = inv->supposed->places.v[end->ep->id];
+		t.choice = inv->supposed->choices.v[end->ep->id];
+	}
 	t.subject = inv->cls->subject_of_endpoint[end->ep->id];
 	t.names = names_of(inv, end->ep);
 	return t;
@@ -82,8 +92,8 @@ static struct traits traits_of(struct inventory *inv, const struct ir_end *end)
 
 static void list_traits(const struct traits *t, uint32_t out[N_TRAITS])
 {
-	const uint32_t words[N_TRAITS] = {t->kind,   t->subject, t->cls,     t->names,
-					  t->family, t->node,    t->in_from, t->in_to};
+	const uint32_t words[N_TRAITS] = {t->kind, t->subject, t->cls,   t->names, t->family,
+					  t->node, t->in_from, t->in_to, t->place, t->choice};
 
 	memcpy(out, words, sizeof(words));
 }
@@ -121,7 +131,7 @@ static void make_groups(struct inventory *inv)
 	inv->groups.n = 0;
 	arena_init(&arena);
 	alike_init(&alike, &arena);
-	vec_each (struct ir_endpoint *, ep, &inv->c->ir->endpoints) {
+	vec_each (struct ir_endpoint *, ep, &inv->ir->endpoints) {
 		vec_each (const struct net_addr, addr, &(*ep)->addrs)
 			add_end(inv, &alike, &(struct ir_end){.ep = *ep, .addr = *addr});
 		if (!(*ep)->addrs.n)
@@ -130,7 +140,7 @@ static void make_groups(struct inventory *inv)
 	vec_each (const struct ir_end, end, &inv->samples.outside) {
 		add_end(inv, &alike, end);
 		/* A node may have any address, and the inventory need not know it. */
-		add_end(inv, &alike, &(struct ir_end){.ep = inv->c->ir->node, .addr = end->addr});
+		add_end(inv, &alike, &(struct ir_end){.ep = inv->ir->node, .addr = end->addr});
 	}
 	for (size_t i = 0; i < inv->groups.n; i++)
 		inv->groups.v[i].alike = alike.groups.v[i];
@@ -149,6 +159,8 @@ static bool make_ends(const struct group *from, const struct group *to, struct i
 	if (from->traits.kind != MANAGED && to->traits.kind != MANAGED)
 		return false;
 	if (a && b && a != b)
+		return false;
+	if (from->traits.place == to->traits.place && from->traits.choice != to->traits.choice)
 		return false;
 	for (size_t i = 0; i < from->alike.n; i++) {
 		for (size_t k = 0; k < to->alike.n; k++) {
@@ -251,18 +263,26 @@ static void check_vacuous(struct inventory *inv)
 	assert_vacuous(inv->c, inv->claim, &gap);
 }
 
-static void check_claim(struct inventory *inv, const struct ir_claim *claim)
+static void look_at(struct inventory *inv, const struct ir_claim *claim)
+{
+	inv->claim = claim;
+	intern_init(&inv->names, inv->c->arena);
+	make_groups(inv);
+}
+
+/* True if it fails, and that is told. */
+static bool check_claim(struct inventory *inv, const struct ir_claim *claim)
 {
 	const enum check_level *levels = inv->c->options->levels;
 	struct ir_flow flow;
 
-	inv->claim = claim;
-	intern_init(&inv->names, inv->c->arena);
-	make_groups(inv);
+	look_at(inv, claim);
 	if (levels[CHECK_ID_ASSERT_VACUOUS] != CHECK_OFF)
 		check_vacuous(inv);
-	if (levels[CHECK_ID_ASSERT_FAILED] != CHECK_OFF && find_flow(inv, claim, BREAKING, &flow))
-		assert_failed(inv->c, claim, &flow, flow_text(inv->c, &flow));
+	if (levels[CHECK_ID_ASSERT_FAILED] == CHECK_OFF || !find_flow(inv, claim, BREAKING, &flow))
+		return false;
+	assert_failed(inv->c, claim, &flow, flow_text(inv->c, &flow));
+	return true;
 }
 
 /* Why there are no tables is told by `polc build`; here it means that there is no answer. */
@@ -275,9 +295,91 @@ static void no_tables(struct checker *c, const struct diag *why)
 					    : "the policies cannot be compiled");
 }
 
+/* --- labels that nobody says -------------------------------------------------------------------
+ */
+
+/* The inventory with all labels that its namespaces may have. */
+struct what_if {
+	struct inventory inv;
+	struct ir_supposed supposed;
+	bool is_needed, is_there;
+};
+
+static void suppose_labels(struct what_if *w, struct checker *c)
+{
+	struct diag unheard;
+
+	*w = (struct what_if){.inv.c = c};
+	w->is_needed = c->ir->beside.unlabelled.n &&
+		       c->options->levels[CHECK_ID_ASSERT_FAILED] != CHECK_OFF;
+	if (!w->is_needed || ir_suppose_labels(c->ir, c->arena, &w->supposed))
+		return;
+	w->inv.ir = w->supposed.ir;
+	w->inv.supposed = &w->supposed;
+	diag_init(&unheard, c->arena, c->diag->sources);
+	if (cls_build(w->inv.ir, NULL, c->arena, &unheard, &w->inv.cls) < 0)
+		return;
+	samples_collect(&w->inv.samples, w->inv.ir, w->inv.cls, c->arena);
+	w->is_there = true;
+}
+
+static void note_supposed(struct what_if *w, struct diag_item *item, const struct ir_end *end)
+{
+	const char *text =
+		end->ep ? ir_supposed_text(&w->supposed, end->ep, w->inv.c->arena) : NULL;
+
+	if (text)
+		checker_note(w->inv.c, item, LOC_NONE, "if %s, which no Namespace object says",
+			     text);
+}
+
+static void report_supposed(struct what_if *w, const struct ir_claim *claim,
+			    const struct ir_flow *flow)
+{
+	struct checker *c = w->inv.c;
+	const char *text = flow_text(c, flow);
+	bool denied = ir_claim_wants(claim) == IR_VERDICT_ALLOW;
+	struct diag_item *item;
+
+	if (!ir_claim_covers(claim, flow) || ir_eval(w->inv.ir, flow) == ir_claim_wants(claim)) {
+		checker_unconfirmed(c, CHECK_ID_UNDECIDED, claim->loc, text);
+		return;
+	}
+	item = checker_report(c, CHECK_ID_UNDECIDED, claim->loc,
+			      "\"%s\" holds only if namespaces do not have labels of which the "
+			      "input says nothing",
+			      claim->assertion->title);
+	checker_note(c, item, LOC_NONE, "for example %s is %s", text,
+		     denied ? "denied" : "allowed");
+	note_supposed(w, item, &flow->src);
+	if (!flow->dst.ep || !flow->src.ep || !flow->src.ep->ns || !flow->dst.ep->ns ||
+	    strcmp(flow->src.ep->ns, flow->dst.ep->ns) != 0)
+		note_supposed(w, item, &flow->dst);
+}
+
+/* Of a claim that holds for the inventory as it is. */
+static void try_labels(struct what_if *w, const struct ir_claim *claim)
+{
+	struct ir_flow flow;
+
+	if (!w->is_needed)
+		return;
+	if (!w->is_there) {
+		checker_report(w->inv.c, CHECK_ID_UNDECIDED, claim->loc,
+			       "\"%s\" holds if namespaces do not have labels of which the input "
+			       "says nothing; those that they may have are too many to try",
+			       claim->assertion->title);
+		return;
+	}
+	look_at(&w->inv, claim);
+	if (find_flow(&w->inv, claim, BREAKING, &flow))
+		report_supposed(w, claim, &flow);
+}
+
 void check_assert_inventory(struct checker *c)
 {
-	struct inventory inv = {.c = c};
+	struct inventory inv = {.c = c, .ir = c->ir};
+	struct what_if what_if;
 	struct diag why;
 
 	if (!c->ir->asserts.n || !assert_over_inventory(c->ir) || c->err)
@@ -288,8 +390,11 @@ void check_assert_inventory(struct checker *c)
 		return;
 	}
 	samples_collect(&inv.samples, c->ir, inv.cls, c->arena);
+	suppose_labels(&what_if, c);
 	vec_each (struct ir_assert *, assertion, &c->ir->asserts) {
-		vec_each (const struct ir_claim, claim, &(*assertion)->claims)
-			check_claim(&inv, claim);
+		vec_each (const struct ir_claim, claim, &(*assertion)->claims) {
+			if (!check_claim(&inv, claim))
+				try_labels(&what_if, claim);
+		}
 	}
 }

@@ -267,6 +267,51 @@ static void report_name(struct checker *c, const struct by_label *by_label,
 			     nearby->ns, nearby->name);
 }
 
+static bool is_known(const struct ir *ir, const char *ns)
+{
+	uint32_t name = intern_find(&ir->strings, ns);
+
+	vec_each (const struct ir_namespace, known, &ir->beside.namespaces)
+		if (known->name == name)
+			return true;
+	return false;
+}
+
+static const struct ir_namespace *declared_nearby(const struct ir *ir, const char *ns)
+{
+	const struct ir_namespace *found = NULL;
+	struct suggest near;
+
+	suggest_init(&near, ns);
+	vec_each (const struct ir_namespace, known, &ir->beside.namespaces) {
+		const char *before = near.best;
+
+		if (known->proof != IR_NS_DECLARED)
+			continue;
+		suggest_offer(&near, intern_str(&ir->strings, known->name));
+		if (near.best != before)
+			found = known;
+	}
+	return found;
+}
+
+/* Of an inventory that is complete, a peer's name of a namespace is of unknown-namespace. */
+static void report_peer_name(struct checker *c, const struct unmatched *u, const char *ns)
+{
+	const struct ir_namespace *nearby;
+	struct diag_item *item;
+
+	if (c->ir->beside.complete || is_known(c->ir, ns) || has_endpoint(c->ir, ns))
+		return;
+	nearby = declared_nearby(c->ir, ns);
+	if (!nearby)
+		return;
+	item = checker_report(c, CHECK_ID_EMPTY_SELECTOR_MATCH, u->loc,
+			      "%s: nothing in the input is in namespace %s", u->what, ns);
+	checker_note(c, item, nearby->loc, "did you mean '%s'?",
+		     intern_str(&c->ir->strings, nearby->name));
+}
+
 /* --- namespaces by their labels -----------------------------------------------------------------
  */
 
@@ -331,9 +376,10 @@ void unmatched_report_namespace(struct checker *c, const struct by_label *by_lab
 {
 	const char *ns = single_namespace(c->ir, u->sel);
 
-	/* A peer's name of a namespace is of unknown-namespace. */
 	if (ns && u->subject)
 		report_name(c, by_label, u, ns);
+	else if (ns)
+		report_peer_name(c, u, ns);
 	else if (!ns && find_req(u->sel, false, c->ir))
 		report_ns_labels(c, u);
 }
