@@ -39,6 +39,8 @@ struct diff_world_ops {
 			 struct diff_region *out);
 	/* Says what kind of region it is; NULL: all are alike. */
 	void (*mark)(struct diff_world *w, const struct region_box *box, struct diff_region *out);
+	/* Lists the known endpoints that changed; NULL: regions tell what that does. */
+	void (*changed)(struct diff_world *w, struct diff *out);
 };
 
 struct diff_world {
