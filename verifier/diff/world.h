@@ -50,6 +50,8 @@ struct diff_world {
 	const struct ir *ir[DIFF_N_SIDES];
 	struct space_addresses addresses;
 	uint32_t port_dim;
+	/* The IR with the policies of one endpoint alone, by its id; NULL: not asked for yet. */
+	struct ir **views[DIFF_N_SIDES];
 	struct open_world *open; /* one of these */
 	struct closed_world *closed;
 };
@@ -67,6 +69,7 @@ struct diff_clause {
 	enum ir_dir dir;
 	struct ir_precedence precedence; /* tiers in the common order of both sides */
 	bool on[DIFF_N_SIDES];
+	uint64_t place; /* which part of which policy says it, as a hash; for diff_clauses_init() */
 };
 
 struct diff_clauses {
