@@ -15,9 +15,11 @@
 
 #include <string.h>
 
+#include "compiler/ir/edit.h"
+
 /* One direction of the witness on both sides. */
 struct story {
-	const struct diff_world *w;
+	struct diff_world *w;
 	struct arena *scratch;
 	const struct diff_witness *witness;
 	enum ir_dir dir;
@@ -38,6 +40,36 @@ static bool isolates(const struct ir_policy *policy, const struct ir_flow *flow,
 	       !(policy->spares_node && peer && peer->node);
 }
 
+/* --- the policies of one endpoint ------------------------------------------------------------ */
+
+static struct ir *policies_of(const struct ir *ir, const struct ir_endpoint *ep,
+			      struct arena *arena)
+{
+	VEC(const struct ir_policy *) own = {0};
+
+	vec_each (struct ir_tier *, tier, &ir->tiers)
+		vec_each (struct ir_policy *, policy, &(*tier)->policies)
+			if (ir_policy_selects(*policy, ep))
+				vec_push(arena, &own, *policy);
+	return ir_keep_policies(ir, own.v, own.n, arena);
+}
+
+/* What can have a say about the subject: of an inventory it is asked about in many flows. */
+static const struct ir *view_of(struct diff_world *w, enum diff_side side,
+				const struct ir_endpoint *subject)
+{
+	const struct ir *ir = w->ir[side];
+	size_t n = ir->endpoints.n;
+
+	if (!subject || subject->id >= n || ir->endpoints.v[subject->id] != subject)
+		return ir;
+	if (!w->views[side])
+		w->views[side] = arena_array(w->arena, struct ir *, n);
+	if (!w->views[side][subject->id])
+		w->views[side][subject->id] = policies_of(ir, subject, w->arena);
+	return w->views[side][subject->id];
+}
+
 /* --- what the other side has, too ------------------------------------------------------------ */
 
 /* Does the policy have what says the same of the flow? */
@@ -56,14 +88,16 @@ static bool says_too(const struct ir_policy *policy, const struct diff_cause *ca
 
 static bool other_side_has(const struct story *s, const struct diff_cause *cause)
 {
-	const struct ir *ir = s->w->ir[!cause->side];
 	const struct ir_flow *flow = &s->witness->flow[!cause->side];
 	const struct ir_endpoint *subject = subject_of(flow, cause->dir)->ep;
+	const struct ir *ir = view_of(s->w, !cause->side, subject);
 
-	vec_each (struct ir_policy *, policy, &ir->policies) {
-		if (strcmp((*policy)->tier->name, cause->policy->tier->name) == 0 &&
-		    ir_policy_selects(*policy, subject) && says_too(*policy, cause, flow))
-			return true;
+	vec_each (struct ir_tier *, tier, &ir->tiers) {
+		if (strcmp((*tier)->name, cause->policy->tier->name) != 0)
+			continue;
+		vec_each (struct ir_policy *, policy, &(*tier)->policies)
+			if (ir_policy_selects(*policy, subject) && says_too(*policy, cause, flow))
+				return true;
 	}
 	return false;
 }
@@ -136,7 +170,7 @@ static void keep(const struct story *s, struct diff_region *r)
 	}
 }
 
-static void explain(const struct diff_world *w, const struct diff_witness *wit, enum ir_dir dir,
+static void explain(struct diff_world *w, const struct diff_witness *wit, enum ir_dir dir,
 		    struct diff_region *r)
 {
 	struct arena scratch;
@@ -145,8 +179,11 @@ static void explain(const struct diff_world *w, const struct diff_witness *wit, 
 
 	arena_init(&scratch);
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
+		const struct ir_flow *flow = &wit->flow[side];
+		const struct ir *ir = view_of(w, (enum diff_side)side, subject_of(flow, dir)->ep);
+
 		s.traces[side].arena = &scratch;
-		verdicts[side] = ir_eval_dir(w->ir[side], &wit->flow[side], dir, &s.traces[side]);
+		verdicts[side] = ir_eval_dir(ir, flow, dir, &s.traces[side]);
 	}
 	if (verdicts[DIFF_OLD] != verdicts[DIFF_NEW]) {
 		add_side(&s, DIFF_OLD);
@@ -170,7 +207,7 @@ static void add_missing(const struct diff_world *w, const struct diff_witness *w
 
 /* --- all of a region ------------------------------------------------------------------------- */
 
-static void explain_flow(const struct diff_world *w, const struct diff_witness *wit,
+static void explain_flow(struct diff_world *w, const struct diff_witness *wit,
 			 struct diff_region *r)
 {
 	for (int side = 0; side < DIFF_N_SIDES; side++) {

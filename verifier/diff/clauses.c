@@ -96,6 +96,12 @@ static void align_tiers(struct build *b)
 
 /* --- clauses of one side --------------------------------------------------------------------- */
 
+/* One step further into a policy. */
+static uint64_t place_in(uint64_t place, size_t n)
+{
+	return hash_bytes((const uint64_t[]){place, n}, 2 * sizeof(uint64_t));
+}
+
 static void add_clause(struct build *b, enum diff_side side, const struct diff_clause *like,
 		       const struct region_box *box)
 {
@@ -141,7 +147,7 @@ static void port_boxes(struct build *b, enum diff_side side, const struct ir_rul
 }
 
 static void rule_clauses(struct build *b, enum diff_side side, const struct ir_rule *rule,
-			 const struct region *subjects)
+			 const struct region *subjects, uint64_t place)
 {
 	enum diff_which peer_end = rule->dir == IR_INGRESS ? DIFF_FROM : DIFF_TO;
 	struct diff_clause clause = {.dir = rule->dir, .precedence = ir_rule_precedence(rule)};
@@ -152,6 +158,7 @@ static void rule_clauses(struct build *b, enum diff_side side, const struct ir_r
 	port_boxes(b, side, rule, &ports);
 	vec_each (const struct ir_peer, p, &rule->peers) {
 		const struct region_box *peer = b->w->ops->peer(b->w, side, p, peer_end);
+		uint64_t peer_place = place_in(place, (size_t)(p - rule->peers.v));
 
 		for (size_t i = 0; peer && i < subjects->list.n; i++) {
 			const struct region_box *ends =
@@ -161,8 +168,10 @@ static void rule_clauses(struct build *b, enum diff_side side, const struct ir_r
 				const struct region_box *box =
 					region_box_and(s, ends, ports.list.v[j]);
 
-				if (box)
-					add_clause(b, side, &clause, box);
+				if (!box)
+					continue;
+				clause.place = place_in(place_in(peer_place, i), j);
+				add_clause(b, side, &clause, box);
 			}
 		}
 	}
@@ -178,6 +187,7 @@ static void policy_clauses(struct build *b, enum diff_side side, const struct ir
 				  .precedence = {.tier = b->tiers[side][policy->tier->id],
 						 .end = true,
 						 .action = IR_DENY}};
+	uint64_t place = place_in(hash_bytes(policy->name, strlen(policy->name)), dir);
 	struct region subjects = {0};
 
 	if (!policy->governs[dir] && !policy->rules[dir].n)
@@ -189,12 +199,15 @@ static void policy_clauses(struct build *b, enum diff_side side, const struct ir
 			vec_push(b->w->arena, &subjects.list, box);
 	}
 	vec_each (struct ir_rule *, rule, &policy->rules[dir])
-		rule_clauses(b, side, *rule, &subjects);
+		rule_clauses(b, side, *rule, &subjects,
+			     place_in(place, 1 + (size_t)(rule - policy->rules[dir].v)));
 	if (!policy->governs[dir] || policy->tier->end != IR_DENY)
 		return;
 	peers = policy->spares_node ? b->w->ops->not_node(b->w, peer_end) : b->w->space.whole;
-	vec_each (const struct region_box *, box, &subjects.list)
+	vec_each (const struct region_box *, box, &subjects.list) {
+		end.place = place_in(place_in(place, 0), (size_t)(box - subjects.list.v));
 		add_clause(b, side, &end, region_box_and(&b->w->space, *box, peers));
+	}
 }
 
 /* What a side cannot have at all is denied before anything else. */
@@ -250,6 +263,94 @@ static void join_equal(struct diff_clauses *c)
 	c->list.n = n;
 }
 
+/* --- what one place says differently --------------------------------------------------------- */
+
+struct clause_list {
+	VEC(struct diff_clause) list;
+};
+
+static int place_order(const void *x, const void *y)
+{
+	const struct diff_clause *a = x, *b = y;
+
+	ORDER(a->place, b->place);
+	ORDER(a->on[DIFF_NEW], b->on[DIFF_NEW]);
+	return clause_order(a, b);
+}
+
+/* Takes the clauses of one side out of the list. */
+static void take_changed(struct build *b, struct clause_list *changed)
+{
+	struct diff_clauses *c = b->out;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->list.n; i++) {
+		if (c->list.v[i].on[DIFF_OLD] != c->list.v[i].on[DIFF_NEW])
+			vec_push(b->w->arena, &changed->list, c->list.v[i]);
+		else
+			c->list.v[n++] = c->list.v[i];
+	}
+	c->list.n = n;
+	if (changed->list.n)
+		qsort(changed->list.v, changed->list.n, sizeof(*changed->list.v), place_order);
+}
+
+static bool is_pair(const struct diff_clause *a, const struct diff_clause *b)
+{
+	return a->place == b->place && a->dir == b->dir && a->on[DIFF_OLD] && b->on[DIFF_NEW] &&
+	       ir_precedence_cmp(&a->precedence, &b->precedence) == 0 &&
+	       region_box_meets(a->box, b->box);
+}
+
+static void add_rest(struct build *b, const struct diff_clause *clause,
+		     const struct region_box *common)
+{
+	struct region rest = {0};
+
+	region_box_minus(&b->w->space, clause->box, common, &rest);
+	vec_each (const struct region_box *, box, &rest.list)
+		add_clause(b, clause->on[DIFF_OLD] ? DIFF_OLD : DIFF_NEW, clause, *box);
+}
+
+/*
+ * Where one place says something else on either side, most of it is often the same: all but the
+ * flows of one endpoint that got another label. So the pair becomes what both say, and the rest.
+ */
+static void share_places(struct build *b)
+{
+	struct clause_list changed = {0};
+	struct diff_clause *v;
+	size_t n;
+
+	take_changed(b, &changed);
+	v = changed.list.v;
+	n = changed.list.n;
+	for (size_t i = 0; i < n; i++) {
+		struct diff_clause both;
+
+		if (i + 1 == n || !is_pair(&v[i], &v[i + 1])) {
+			vec_push(b->w->arena, &b->out->list, v[i]);
+			continue;
+		}
+		both = v[i];
+		both.on[DIFF_NEW] = true;
+		add_clause(b, DIFF_OLD, &both,
+			   region_box_and(&b->w->space, v[i].box, v[i + 1].box));
+		add_rest(b, &v[i], v[i + 1].box);
+		add_rest(b, &v[i + 1], v[i].box);
+		i++;
+	}
+}
+
+/* --- both together --------------------------------------------------------------------------- */
+
+static void put_in_order(struct diff_clauses *c)
+{
+	if (c->list.n)
+		qsort(c->list.v, c->list.n, sizeof(*c->list.v), clause_order);
+	join_equal(c);
+}
+
 static int width_order(const void *x, const void *y)
 {
 	const struct region_box *const *a = x, *const *b = y;
@@ -285,8 +386,8 @@ void diff_clauses_init(struct diff_clauses *c, struct diff_world *w)
 				policy_clauses(&b, (enum diff_side)side, *policy, (enum ir_dir)dir);
 		}
 	}
-	if (c->list.n)
-		qsort(c->list.v, c->list.n, sizeof(*c->list.v), clause_order);
-	join_equal(c);
+	put_in_order(c);
+	share_places(&b);
+	put_in_order(c);
 	collect_changed(c, w);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lang/base/work.h"
+#include "verifier/diff/index.h"
 #include "verifier/diff/world.h"
 
 enum { N_LISTS = DIFF_N_SIDES * IR_N_DIRS };
@@ -29,7 +30,8 @@ struct comparison {
 	struct diff_world *w;
 	const struct diff_clauses *clauses;
 	VEC(struct piece) stack;
-	VEC(const struct region_box *) done; /* roots that were compared before this one */
+	struct box_index index; /* of the clauses, by their number */
+	struct box_index done;  /* roots that were compared before this one */
 	struct region *added, *removed;
 };
 
@@ -115,20 +117,11 @@ static struct clause_list narrow(const struct comparison *cmp, const struct clau
 	return out;
 }
 
-static bool was_done(const struct comparison *cmp, const struct region_box *box)
-{
-	vec_each (const struct region_box *, done, &cmp->done) {
-		if (region_box_covers(*done, box))
-			return true;
-	}
-	return false;
-}
-
 static void push(struct comparison *cmp, const struct region_box *box, const struct piece *from)
 {
 	struct piece p = {.box = box};
 
-	if (!cmp->w->ops->inhabited(cmp->w, box) || was_done(cmp, box))
+	if (!cmp->w->ops->inhabited(cmp->w, box) || box_index_covers(&cmp->done, box))
 		return;
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
 		for (int dir = 0; dir < IR_N_DIRS; dir++)
@@ -342,18 +335,32 @@ static void compare_piece(struct comparison *cmp, const struct piece *p)
 
 /* --- all pieces ------------------------------------------------------------------------------ */
 
-static struct clause_list all_of(const struct comparison *cmp, enum diff_side side, enum ir_dir dir)
+static void add_number(struct clause_list *list, uint32_t number, size_t cap)
 {
-	struct clause_list out = {0};
-
-	out.v = malloc((cmp->clauses->list.n ? cmp->clauses->list.n : 1) * sizeof(*out.v));
-	if (!out.v)
+	if (!list->v)
+		list->v = malloc(cap * sizeof(*list->v));
+	if (!list->v)
 		abort();
-	for (uint32_t i = 0; i < cmp->clauses->list.n; i++) {
-		if (cmp->clauses->list.v[i].dir == dir && cmp->clauses->list.v[i].on[side])
-			out.v[out.n++] = i;
+	list->v[list->n++] = number;
+}
+
+static void push_root(struct comparison *cmp, const struct region_box *box,
+		      struct box_numbers *scratch)
+{
+	struct piece p = {.box = box};
+
+	if (!cmp->w->ops->inhabited(cmp->w, box) || box_index_covers(&cmp->done, box))
+		return;
+	box_index_meeting(&cmp->index, box, scratch);
+	cmp->w->space.made += scratch->list.n / 64;
+	vec_each (const uint32_t, number, &scratch->list) {
+		const struct diff_clause *clause = &cmp->clauses->list.v[*number];
+
+		for (int side = 0; side < DIFF_N_SIDES; side++)
+			if (clause->on[side])
+				add_number(&p.lists[side][clause->dir], *number, scratch->list.n);
 	}
-	return out;
+	vec_push(cmp->w->arena, &cmp->stack, p);
 }
 
 static void drain(struct comparison *cmp)
@@ -361,7 +368,7 @@ static void drain(struct comparison *cmp)
 	while (cmp->stack.n) {
 		struct piece p = cmp->stack.v[--cmp->stack.n];
 
-		work_tell(cmp->w->space.work, cmp->done.n);
+		work_tell(cmp->w->space.work, cmp->done.boxes.n);
 		if (!region_space_exhausted(&cmp->w->space))
 			compare_piece(cmp, &p);
 		piece_fini(&p);
@@ -372,21 +379,20 @@ bool diff_compare(struct diff_world *w, const struct diff_clauses *clauses, stru
 		  struct region *removed)
 {
 	struct comparison cmp = {.w = w, .clauses = clauses, .added = added, .removed = removed};
-	struct piece all = {.box = w->space.whole};
+	struct box_numbers scratch = {0};
 
-	for (int side = 0; side < DIFF_N_SIDES; side++) {
-		for (int dir = 0; dir < IR_N_DIRS; dir++)
-			all.lists[side][dir] = all_of(&cmp, (enum diff_side)side, (enum ir_dir)dir);
-	}
+	box_index_init(&cmp.index, &w->space);
+	box_index_init(&cmp.done, &w->space);
+	vec_each (const struct diff_clause, clause, &clauses->list)
+		box_index_add(&cmp.index, clause->box);
 	work_step(w->space.work, "changed clauses", clauses->changed.n);
 	vec_each (const struct region_box *, root, &clauses->changed) {
 		if (region_space_exhausted(&w->space))
 			break;
-		push(&cmp, *root, &all);
+		push_root(&cmp, *root, &scratch);
 		drain(&cmp);
-		vec_push(w->arena, &cmp.done, *root);
+		box_index_add(&cmp.done, *root);
 	}
 	work_step_end(w->space.work);
-	piece_fini(&all);
 	return !region_space_exhausted(&w->space);
 }

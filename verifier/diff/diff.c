@@ -142,6 +142,8 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 	else
 		open_world_init(w);
 	diff_clauses_init(&clauses, w);
+	if (w->ops->changed)
+		w->ops->changed(w, out);
 	if (is_late(out))
 		return 0;
 	w->space.limit += w->space.made;

@@ -80,6 +80,24 @@ struct diff_gap {
 	const char *ids[DIFF_N_SIDES]; /* what stands for it; NULL: that side does not have it */
 };
 
+/* In what policies and their ports can tell apart. */
+enum diff_known_what {
+	DIFF_KNOWN_LABELS,
+	DIFF_KNOWN_PORTS,
+	DIFF_KNOWN_NODE, /* it is on the network of its node, and was not, or the reverse */
+	DIFF_KNOWN_ADDRESSES,
+	DIFF_KNOWN_ONLY_OLD,
+	DIFF_KNOWN_ONLY_NEW,
+	DIFF_N_KNOWN_WHAT,
+};
+
+/* An endpoint of the files that the two sides do not have alike, or a namespace without any. */
+struct diff_known {
+	const char *name;
+	bool ns;
+	unsigned what; /* bits, by enum diff_known_what; not 0 */
+};
+
 struct diff_world;
 
 struct diff {
@@ -88,6 +106,9 @@ struct diff {
 	bool closed;      /* the world that was reasoned about */
 	bool some_known;  /* open world: the files hold some endpoints, and regions name them */
 	struct diff_regions added, removed;
+	/* Open world: endpoints that changed, if both sides hold some, then namespaces. No region
+	 * is about that, as the world has all endpoints on both sides. */
+	VEC(struct diff_known) known;
 	struct diff_world *world;                    /* what the boxes' numbers mean */
 	const struct unread *unread[DIFF_N_SIDES];   /* not in the answer; the caller sets them */
 	const struct sources *sources[DIFF_N_SIDES]; /* for places; the caller sets them, or not */

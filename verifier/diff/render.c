@@ -26,6 +26,12 @@ static bool unread_changed(const struct diff *d)
 
 static const char *const side_names[] = {[DIFF_OLD] = "old", [DIFF_NEW] = "new"};
 
+static const char *const known_words[] = {
+	[DIFF_KNOWN_LABELS] = "labels",     [DIFF_KNOWN_PORTS] = "ports",
+	[DIFF_KNOWN_NODE] = "node",         [DIFF_KNOWN_ADDRESSES] = "addresses",
+	[DIFF_KNOWN_ONLY_OLD] = "only old", [DIFF_KNOWN_ONLY_NEW] = "only new",
+};
+
 /* --- JSON ------------------------------------------------------------------------------------ */
 
 static json_t *words_json(const char *const *v, size_t n)
@@ -116,6 +122,23 @@ static json_t *gaps_json(const struct diff *d)
 	return out;
 }
 
+static json_t *known_json(const struct diff *d)
+{
+	json_t *out = json_array();
+
+	vec_each (const struct diff_known, known, &d->known) {
+		json_t *what = json_array();
+
+		for (int i = 0; i < DIFF_N_KNOWN_WHAT; i++)
+			if (known->what & 1U << i)
+				json_array_append_new(what, json_string(known_words[i]));
+		json_array_append_new(out,
+				      json_pack("{s:s, s:o}", known->ns ? "namespace" : "endpoint",
+						known->name, "changed", what));
+	}
+	return out;
+}
+
 void diff_render_json(const struct diff *d, struct buf *out)
 {
 	json_t *root =
@@ -123,6 +146,8 @@ void diff_render_json(const struct diff *d, struct buf *out)
 			  "world", d->closed ? "inventory" : "open", "added",
 			  regions_json(d, &d->added), "removed", regions_json(d, &d->removed));
 
+	if (d->known.n)
+		json_object_set_new(root, "known_changed", known_json(d));
 	if (has_unread(d))
 		set_incomplete(d, root);
 	if (d->n_gaps)
@@ -142,7 +167,7 @@ static const struct palette plain = {"", "", "", "", ""};
 static const struct palette colors = {"\033[31m", "\033[32m", "\033[2m", "\033[1m", "\033[0m"};
 
 /* More than anybody reads; JSON has them all. */
-enum { MAX_SHOWN = 50, MAX_WORDS = 400 };
+enum { MAX_SHOWN = 50, MAX_WORDS = 400, MAX_NAMES = 4 };
 
 static void put_words(const char *text, struct buf *out)
 {
@@ -161,15 +186,14 @@ static void put_words(const char *text, struct buf *out)
 
 static void put_names(const struct diff_end *end, struct buf *out)
 {
-	enum { SHOWN = 4 };
 	size_t n = end->endpoints.n;
 
 	if (!n)
 		buf_puts(out, "nobody");
-	for (size_t i = 0; i < n && i < SHOWN; i++)
+	for (size_t i = 0; i < n && i < MAX_NAMES; i++)
 		buf_printf(out, "%s%s", i ? ", " : "", end->endpoints.v[i]);
-	if (n > SHOWN)
-		buf_printf(out, " and %zu more", n - SHOWN);
+	if (n > MAX_NAMES)
+		buf_printf(out, " and %zu more", n - MAX_NAMES);
 }
 
 /* Of the endpoints that there could be, those of the files. */
@@ -324,6 +348,52 @@ static void put_gaps(const struct diff *d, struct buf *out)
 	}
 }
 
+struct known_kind {
+	bool ns;
+	const char *word, *means;
+};
+
+static const struct known_kind known_kinds[] = {
+	{false, "endpoint", "--closed tells what that does"},
+	{true, "namespace", "no endpoint is known there; an inventory (-i) tells what that does"},
+};
+
+static void put_changed_words(unsigned what, struct buf *out)
+{
+	const char *sep = "";
+
+	for (int i = 0; i < DIFF_N_KNOWN_WHAT; i++) {
+		if (!(what & 1U << i))
+			continue;
+		buf_printf(out, "%s%s", sep, known_words[i]);
+		sep = ", ";
+	}
+}
+
+/* What is known changed, and the answer does not depend on it. */
+static void put_changed(const struct diff *d, const struct known_kind *kind, struct buf *out)
+{
+	_cleanup_buf_ struct buf names = {0};
+	unsigned what = 0;
+	size_t n = 0;
+
+	vec_each (const struct diff_known, known, &d->known) {
+		if (known->ns != kind->ns)
+			continue;
+		if (n < MAX_NAMES)
+			buf_printf(&names, "%s%s", n ? ", " : "", known->name);
+		what |= known->what;
+		n++;
+	}
+	if (!n)
+		return;
+	if (n > MAX_NAMES)
+		buf_printf(&names, " and %zu more", n - MAX_NAMES);
+	buf_printf(out, "note: %zu known %s%s changed (", n, kind->word, n == 1 ? "" : "s");
+	put_changed_words(what, out);
+	buf_printf(out, "): %s; %s\n", buf_str(&names), kind->means);
+}
+
 void diff_render_text(const struct diff *d, bool color, struct buf *out)
 {
 	const struct palette *p = color ? &colors : &plain;
@@ -334,6 +404,8 @@ void diff_render_text(const struct diff *d, bool color, struct buf *out)
 	put_section(&added, out);
 	put_section(&removed, out);
 	summarise(d, out);
+	for (size_t i = 0; i < sizeof(known_kinds) / sizeof(*known_kinds); i++)
+		put_changed(d, &known_kinds[i], out);
 	if (has_unread(d))
 		put_incomplete(d, out);
 	put_gaps(d, out);

@@ -39,6 +39,8 @@ struct diff_world_ops {
 			 struct diff_region *out);
 	/* Says what kind of region it is; NULL: all are alike. */
 	void (*mark)(struct diff_world *w, const struct region_box *box, struct diff_region *out);
+	/* Lists the known endpoints that changed; NULL: regions tell what that does. */
+	void (*changed)(struct diff_world *w, struct diff *out);
 };
 
 struct diff_world {
@@ -48,6 +50,8 @@ struct diff_world {
 	const struct ir *ir[DIFF_N_SIDES];
 	struct space_addresses addresses;
 	uint32_t port_dim;
+	/* The IR with the policies of one endpoint alone, by its id; NULL: not asked for yet. */
+	struct ir **views[DIFF_N_SIDES];
 	struct open_world *open; /* one of these */
 	struct closed_world *closed;
 };
@@ -65,6 +69,7 @@ struct diff_clause {
 	enum ir_dir dir;
 	struct ir_precedence precedence; /* tiers in the common order of both sides */
 	bool on[DIFF_N_SIDES];
+	uint64_t place; /* which part of which policy says it, as a hash; for diff_clauses_init() */
 };
 
 struct diff_clauses {

@@ -154,6 +154,46 @@ TEST(names_order_and_comments_change_nothing)
 	assert_int_equal(compare_texts(WEB DB CLOSED_DB, other, NULL, NULL, DIFF_EQUAL), 0);
 }
 
+/* A policy for each of many pods, for those of two kinds; the first pod is of the kind given. */
+enum { MANY_PODS = 600, N_KINDS_OF_PODS = 20 };
+
+static void write_many(unsigned first, struct buf *out)
+{
+	for (unsigned i = 0; i < MANY_PODS; i++) {
+		unsigned kind = i ? i % N_KINDS_OF_PODS : first;
+
+		buf_printf(out,
+			   "endpoint n/p%u {\n  labels { app = a%u, kind = k%u }\n"
+			   "  address 10.0.%u.%u\n}\n"
+			   "policy p%u for { app = a%u } {\n  ingress {\n"
+			   "    allow from { kind = k%u } on tcp/80\n  }\n"
+			   "  egress {\n    allow to { app } on tcp/80\n  }\n}\n",
+			   i, i, kind, i / 256, i % 256, i, i, i % N_KINDS_OF_PODS);
+	}
+}
+
+/* The work is that of the flows of one pod, not of all that its peers have. */
+TEST(the_label_of_one_of_many_is_followed_to_its_end)
+{
+	const struct diff_options opts = {.limit = 100, .closed = true};
+	struct compared c;
+
+	compared_init(&c);
+	for (enum diff_side side = 0; side < DIFF_N_SIDES; side++) {
+		_cleanup_buf_ struct buf text = {0};
+
+		write_many(side == DIFF_OLD ? 1 : 2, &text);
+		assert_true(compared_text(&c, side, LANG_POL, buf_str(&text)));
+		assert_int_equal(ir_resolve(&c.lang[side], &c.ir[side]), 0);
+	}
+	assert_int_equal(diff_run(c.ir[DIFF_OLD], c.ir[DIFF_NEW], &opts, &c.arena, &c.diff), 0);
+	assert_int_equal(c.diff.relation, DIFF_INCOMPARABLE);
+	assert_int_equal(c.diff.added.list.n, 1);
+	assert_int_equal(c.diff.removed.list.n, 1);
+	assert_int_equal(c.diff.added.list.v[0].to.endpoints.n, MANY_PODS / N_KINDS_OF_PODS);
+	compared_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +203,7 @@ int main(void)
 		cmocka_unit_test(an_inventory_of_one_side_stands_for_both),
 		cmocka_unit_test(a_change_that_the_other_end_denies_anyway_is_none),
 		cmocka_unit_test(names_order_and_comments_change_nothing),
+		cmocka_unit_test(the_label_of_one_of_many_is_followed_to_its_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

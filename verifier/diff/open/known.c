@@ -5,9 +5,8 @@
 
 #include "verifier/diff/open/open.h"
 
-/* The number of a label's value; VALUE_ABSENT: the endpoint has none. */
-static uint32_t value_of(const struct open_key *key, const struct ir *ir,
-			 const struct ir_endpoint *ep)
+uint32_t open_value_of(const struct open_key *key, const struct ir *ir,
+		       const struct ir_endpoint *ep)
 {
 	uint32_t id = intern_find(&ir->strings, key->name), value, n;
 
@@ -20,14 +19,17 @@ static uint32_t value_of(const struct open_key *key, const struct ir *ir,
 	return n == INTERN_NONE ? VALUE_OTHER : VALUE_FIRST + n;
 }
 
-static void add(struct diff_world *w, const struct ir *ir, const struct ir_endpoint *ep)
+static void add(struct diff_world *w, const struct ir_endpoint *old, const struct ir_endpoint *new)
 {
+	const struct ir *ir = w->ir[new ? DIFF_NEW : DIFF_OLD];
+	const struct ir_endpoint *ep = new ? new : old;
 	struct open_world *o = w->open;
-	struct open_known known = {.ep = ep, .kind = ep->host ? KIND_HOST : KIND_MANAGED};
+	struct open_known known = {
+		.on = {old, new}, .ep = ep, .kind = ep->host ? KIND_HOST : KIND_MANAGED};
 
 	known.values = arena_array(w->arena, uint32_t, o->keys.n + 1);
 	for (size_t i = 0; i < o->keys.n; i++)
-		known.values[i] = value_of(&o->keys.v[i], ir, ep);
+		known.values[i] = open_value_of(&o->keys.v[i], ir, ep);
 	vec_push(w->arena, &o->known, known);
 }
 
@@ -42,7 +44,7 @@ void open_learn(struct diff_world *w)
 		const struct ir_endpoint *b = j < new->endpoints.n ? new->endpoints.v[j] : NULL;
 		int order = !a ? 1 : !b ? -1 : strcmp(a->name, b->name);
 
-		add(w, order < 0 ? old : new, order < 0 ? a : b);
+		add(w, order <= 0 ? a : NULL, order >= 0 ? b : NULL);
 		i += order <= 0;
 		j += order >= 0;
 	}

@@ -34,7 +34,8 @@ struct open_name {
 
 /* An endpoint of the files, as the numbers of its kind and of its labels' values, by key. */
 struct open_known {
-	const struct ir_endpoint *ep;
+	const struct ir_endpoint *on[DIFF_N_SIDES]; /* NULL: not there */
+	const struct ir_endpoint *ep;               /* that of NEW, if there is one */
 	enum open_kind kind;
 	uint32_t *values;
 };
@@ -81,6 +82,9 @@ static inline bool open_is_ns_label(const struct open_world *o, uint32_t key)
 
 /* Fills `known`. */
 void open_learn(struct diff_world *w);
+/* The number of a label's value; VALUE_ABSENT: the endpoint has none. */
+uint32_t open_value_of(const struct open_key *key, const struct ir *ir,
+		       const struct ir_endpoint *ep);
 /* Names the known endpoints that an end of the box may be. */
 void open_list_known(struct diff_world *w, const struct region_box *box, enum diff_which end,
 		     struct diff_end *out);
@@ -100,3 +104,4 @@ bool open_optional(const struct diff_world *w, const struct region_box *box, uin
 void open_witness(struct diff_world *w, const struct region_box *box, struct diff_witness *out);
 void open_describe(struct diff_world *w, const struct region_box *box, struct diff_region *out);
 void open_mark(struct diff_world *w, const struct region_box *box, struct diff_region *out);
+void open_changed(struct diff_world *w, struct diff *out);

@@ -116,6 +116,7 @@ void open_world_init(struct diff_world *w)
 		.witness = open_witness,
 		.describe = open_describe,
 		.mark = open_mark,
+		.changed = open_changed,
 	};
 
 	w->ops = &ops;
