@@ -7,7 +7,7 @@
 
 enum {
 	RESOLVE_MAX_DEPTH = 64,       /* of definitions that name other definitions */
-	RESOLVE_MAX_PORTS = 1u << 22, /* of all rules together, names expanded */
+	RESOLVE_MAX_PORTS = 1u << 21, /* of all rules together, names expanded */
 };
 
 struct resolve_let {
