@@ -4,6 +4,9 @@
 
 #include "verifier/reach/reach.h"
 
+/* Of the families, verdicts where they differ; of a flow that depends on addresses, which. */
+#define REACH_CSV_HEAD "from,to,port,ingress,egress,verdict,ipv4,ipv6,condition\n"
+
 /* A quoted JSON string. */
 void reach_json_string(const char *s, struct buf *out);
 /* `"in": [...], "except": [...]` */
