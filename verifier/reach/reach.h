@@ -143,5 +143,6 @@ enum reach_format {
 int reach_format_parse(const char *name); /* -1: no such format */
 /* What grows with the rows is passed on as it is made. */
 void reach_render(const struct reach *r, enum reach_format format, struct outlet *out);
-/* What stands there if there is no answer; `why` is plain text without quotes or markup. */
-void reach_render_undecided(const char *why, enum reach_format format, struct buf *out);
+/* What stands there if there is no answer, about flows or, as a list, about connections; `why` is
+ * plain text without quotes or markup. */
+void reach_render_undecided(const char *why, enum reach_format format, bool list, struct buf *out);

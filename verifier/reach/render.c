@@ -250,7 +250,7 @@ void reach_render_json(const struct reach *r, struct outlet *out)
 
 /* --- CSV (RFC 4180) ------------------------------------------------------------------- */
 
-static void put_field(const char *s, struct buf *out)
+void reach_csv_field(const char *s, struct buf *out)
 {
 	if (!strpbrk(s, ",\"\r\n")) {
 		buf_puts(out, s);
@@ -289,16 +289,16 @@ static void put_condition_csv(const struct reach *r, const struct reach_row *row
 	if (reach_row_verdict(row) != FLOW_DEPENDS)
 		return;
 	reach_put_condition(r, row, &text);
-	put_field(buf_str(&text), out);
+	reach_csv_field(buf_str(&text), out);
 }
 
 static void put_row_csv(const struct reach *r, const struct reach_row *row, struct buf *out)
 {
-	put_field(reach_from(r, row)->text, out);
+	reach_csv_field(reach_from(r, row)->text, out);
 	buf_putc(out, ',');
-	put_field(reach_to(r, row)->text, out);
+	reach_csv_field(reach_to(r, row)->text, out);
 	buf_putc(out, ',');
-	put_field(reach_port(r, row)->text, out);
+	reach_csv_field(reach_port(r, row)->text, out);
 	buf_printf(out, ",%s,%s,%s",
 		   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_INGRESS]),
 		   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_EGRESS]),
@@ -325,8 +325,7 @@ void reach_render_csv(const struct reach *r, struct outlet *out)
 
 /* --- Graphviz ------------------------------------------------------------------------- */
 
-/* Inside a quoted string: text and no HTML, of what may be shown. */
-static void put_escaped(const char *s, struct buf *out)
+void reach_dot_escaped(const char *s, struct buf *out)
 {
 	_cleanup_buf_ struct buf shown = {0};
 
@@ -341,7 +340,7 @@ static void put_escaped(const char *s, struct buf *out)
 static void put_label(const char *s, struct buf *out)
 {
 	buf_putc(out, '"');
-	put_escaped(s, out);
+	reach_dot_escaped(s, out);
 	buf_putc(out, '"');
 }
 
@@ -395,7 +394,7 @@ static void put_depends_dot(const struct reach *r, const struct reach_row *row, 
 	reach_put_condition(r, row, &text);
 	if (text.n) {
 		buf_puts(out, " if ");
-		put_escaped(buf_str(&text), out);
+		reach_dot_escaped(buf_str(&text), out);
 		return;
 	}
 	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
@@ -427,15 +426,20 @@ static void put_nodes(const struct reach *r, struct buf *out)
 	}
 }
 
+void reach_dot_head(const struct reach *r, struct buf *out)
+{
+	buf_puts(out, "digraph reach {\n\trankdir=LR;\n\tnode [shape=box, style=rounded];\n");
+	put_incomplete_dot(r->unread, out);
+	put_nodes(r, out);
+}
+
 void reach_render_dot(const struct reach *r, struct outlet *outlet)
 {
 	struct reach_row *edges = arena_array(r->arena, struct reach_row, r->rows.n);
 	size_t n = allowed_edges(r, edges), end;
 	struct buf *out = &outlet->buf;
 
-	buf_puts(out, "digraph reach {\n\trankdir=LR;\n\tnode [shape=box, style=rounded];\n");
-	put_incomplete_dot(r->unread, out);
-	put_nodes(r, out);
+	reach_dot_head(r, out);
 	for (size_t i = 0; i < n && outlet_pass(outlet); i = end) {
 		for (end = i + 1;
 		     end < n && edges[end].from == edges[i].from && edges[end].to == edges[i].to;)
