@@ -51,16 +51,15 @@ static int refuse_service(struct resolve *r, const struct ast_file *file,
 static int refuse_empty(struct resolve *r)
 {
 	const struct unread *unread = &r->lang->unread;
-	_cleanup_buf_ struct buf text = {0};
 	struct diag_item *item;
 
 	if (r->ir->policies.n || r->ir->endpoints.n || r->lang->may_be_empty)
 		return 0;
+	/* There are policies: the answer is incomplete, which every command says. */
+	if (unread_count(unread))
+		return 0;
 	item = diag_error(r->diag, LOC_NONE, CODE_EMPTY_INPUT,
 			  "there is no policy and no endpoint in the input");
-	unread_put_text(unread, &text);
-	if (unread_count(unread))
-		diag_note(r->diag, item, LOC_NONE, "%s", buf_str(&text));
 	if (r->lang->skipped.broken.n)
 		diag_note(r->diag, item, r->lang->skipped.broken.v[0].why->loc,
 			  "the first that cannot be read: %s",

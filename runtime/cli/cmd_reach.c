@@ -124,7 +124,8 @@ static bool is_list(const struct cli *cli, enum reach_format format)
 	for (size_t i = 0; i < sizeof(asking) / sizeof(*asking); i++)
 		if (cli_has(cli, asking[i]))
 			return false;
-	return format == REACH_JSON || !cli_has(cli, CLI_OPT_any_FORMAT);
+	/* The page shows flows, and a table that was asked for is a matrix. */
+	return format != REACH_HTML && (format != REACH_TABLE || !cli_has(cli, CLI_OPT_any_FORMAT));
 }
 
 /* What is too large is refused at once. */
@@ -150,7 +151,7 @@ static int undecided(struct cli *cli, enum reach_format format)
 	cli_print_diag(cli);
 	if (format != REACH_TABLE && format != REACH_JSON)
 		fprintf(stderr, "polc reach: undecided: %s\n", why);
-	reach_render_undecided(why, format, &text);
+	reach_render_undecided(why, format, is_list(cli, format), &text);
 	return cli_print(&text) == CLI_OK ? CLI_FINDINGS : CLI_FAULT;
 }
 
@@ -171,8 +172,14 @@ static int list(struct cli *cli, const struct ir *ir, const struct cls *cls, boo
 		return fail(cli, err, format);
 	found.reach.unread = &cli->lang.unread;
 	cli_print_diag(cli);
+	if (format == REACH_CSV)
+		cli_print_unread(cli);
 	if (format == REACH_JSON)
 		connections_render_json(&found, &out);
+	else if (format == REACH_CSV)
+		connections_render_csv(&found, &out);
+	else if (format == REACH_DOT)
+		connections_render_dot(&found, &out);
 	else
 		connections_render_text(&found, &out);
 	return cli_close(&out);

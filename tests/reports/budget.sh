@@ -52,6 +52,47 @@ for bad in -1 1.5 x '' 100000; do
 	fi
 done
 
+# Four hundred endpoints without an address, each of which may be at fifty: what an assertion takes that
+# fails and one that holds.
+# inventory CLAIM: %d stands for the number of the assertion.
+inventory() {
+	awk -v claim="$1" 'BEGIN {
+		for (i = 0; i < 400; i++) {
+			printf "endpoint n/e%d { labels { a = x%d }", i, i
+			for (k = 0; k < 6; k++)
+				printf " port q%d = tcp/%d", k, 7 * i + k + 1
+			print " }"
+		}
+		for (i = 0; i < 50; i++) {
+			printf "policy p%d for namespace n { a in (x0", i
+			for (k = i; k < 400; k += 50)
+				printf ", x%d", k
+			printf ") } { ingress { "
+			for (k = 0; k < 6; k++)
+				printf "allow from cidr { %d.%d.0.0/16 } including endpoints on tcp/q%d\n", k + 1, i, k
+			print "} }"
+		}
+		for (i = 0; i < 100; i++)
+			printf "assert \"x%d\" { " claim " }\n", i, i, i + 1
+	}'
+}
+# in_time COMMAND ARGUMENT...: as run, in 10 s of a processor.
+in_time() {
+	(ulimit -t 10 && exec "$POLC" "$@") >out 2>err </dev/null
+	status=$?
+	[ "$status" -lt 3 ]
+}
+inventory 'never namespace n { a = x%d } -> namespace n { a = x%d } on tcp/q1' >broken.pol
+check "a hundred broken assertions, each with a witness" in_time check --max-findings 0 broken.pol
+check "none is missing" test "$(grep -c '\[assert-failed\]$' out)" = 100
+check "with no time none fails, and none passes" in_time check --timeout 0 broken.pol
+check "but each is without an answer" grep -q "'assert-failed' has no answer from here on" out
+check "nor is it said that one says nothing" test "$(grep -c 'says nothing here' out)" = 0
+inventory 'never world -> namespace n { a != x%d, b != x%d } on udp' >held.pol
+check "assertions of very many flows that all are denied: the time is kept" \
+	in_time check --max-findings 0 --timeout 1 held.pol
+check "and there is no answer" grep -q "'assert-failed' has no answer from here on" out
+
 # Each policy looks at five of sixty labels: no two regions are alike.
 awk 'BEGIN {
 	for (i = 0; i < 700; i++)

@@ -112,6 +112,14 @@ into why-absent.json why --format json "$src/tests/golden/field/named-port-absen
 	--from numbers --to db --port tcp/metrisc
 check "a port name that is not there has those that are" \
 	jq -e '.directions | .[0].numbers[1].verdict == "allow" and .[1].near == "metrics"' why-absent.json
+into why-families.json why --format json "$src/tests/golden/field/dual-stack/in.yaml" \
+	--from n/a --to n/b --port tcp/80
+check "families that differ have a verdict each" jq -e '.families.ipv4.verdict == "deny" and
+	.families.ipv6.verdict == "allow" and ([.cases[].family] | sort == ["ipv4", "ipv6"])' why-families.json
+into why-if.json why --format json "$src/tests/golden/field/egress-cidr-between-deployments/in.yaml" \
+	--from s/a --to s/b --port tcp/80
+check "a condition on addresses is one that programs read" \
+	jq -e '.if.to.except == ["169.254.169.254/32"] and all(.cases[]; .family == "ipv6" or .if.to.in)' why-if.json
 check "JSON of polc why is as documented" ours why why*.json
 into diff-open.json diff --format json old.pol new.pol
 into diff-same.json diff --format json old.pol old.pol

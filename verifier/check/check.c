@@ -54,6 +54,7 @@ static void run_all(struct checker *c)
 		if (!is_wanted(c, runs[i].id, runs[i].other))
 			continue;
 		begin(c, runs[i].id);
+		work_step(c->options->work, "questions to the solver", 0);
 		work_tell(c->options->work, c->smt.questions);
 		runs[i].run(c);
 	}
@@ -99,7 +100,6 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 	c.states = arena_array(&arena, uint8_t, ir->rules.n + 1);
 	c.vain = arena_array(&arena, bool, ir->policies.n + 1);
 	rule_index_init(&c.index, ir, &arena);
-	work_step(o->work, "questions to the solver", 0);
 	run_all(&c);
 	work_step_end(o->work);
 	result->questions = c.smt.questions;

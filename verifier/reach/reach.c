@@ -79,16 +79,18 @@ bool reach_condition_of(const struct reach *r, const struct reach_row *row, enum
 	       flow_addresses(r->ir, &q, &judge, dir, FLOW_ALL_FAMILIES, FLOW_PASSES, arena, out);
 }
 
-const char *reach_condition(const struct reach *r, const struct reach_row *row)
+void reach_put_condition(const struct reach *r, const struct reach_row *row, struct buf *out)
 {
 	static const unsigned passes[IR_N_DIRS] = {FLOW_PASSES, FLOW_PASSES};
 	struct flow_question q = question_of(r, row);
 	struct flow_judge judge = reach_judge(r);
-	_cleanup_buf_ struct buf text = {0};
+	struct arena arena; /* of this row: there may be many */
 
-	if (!row->self)
-		flow_addresses_text(r->ir, &q, &judge, FLOW_ALL_FAMILIES, passes, r->arena, &text);
-	return arena_strdup(r->arena, buf_str(&text));
+	if (row->self)
+		return;
+	arena_init(&arena);
+	flow_addresses_text(r->ir, &q, &judge, FLOW_ALL_FAMILIES, passes, &arena, out);
+	arena_fini(&arena);
 }
 
 /* --- the question -------------------------------------------------------------------- */

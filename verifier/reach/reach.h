@@ -119,8 +119,8 @@ bool reach_row_is_met(const struct reach_row *row);
 size_t reach_put_unmet(const struct reach *r, struct buf *out);
 /* Do its two families have other verdicts? */
 bool reach_families_differ(const struct reach_row *row);
-/* What it depends on, as flow_addresses_text() says it; "" if on nothing that is known. */
-const char *reach_condition(const struct reach *r, const struct reach_row *row);
+/* What it depends on, as flow_addresses_text() says it; nothing if on nothing that is known. */
+void reach_put_condition(const struct reach *r, const struct reach_row *row, struct buf *out);
 /* The addresses at the peer's end of the direction that let it pass: flow_addresses(). */
 bool reach_condition_of(const struct reach *r, const struct reach_row *row, enum ir_dir dir,
 			struct arena *arena, struct region_prefixes *out);
@@ -143,5 +143,6 @@ enum reach_format {
 int reach_format_parse(const char *name); /* -1: no such format */
 /* What grows with the rows is passed on as it is made. */
 void reach_render(const struct reach *r, enum reach_format format, struct outlet *out);
-/* What stands there if there is no answer; `why` is plain text without quotes or markup. */
-void reach_render_undecided(const char *why, enum reach_format format, struct buf *out);
+/* What stands there if there is no answer, about flows or, as a list, about connections; `why` is
+ * plain text without quotes or markup. */
+void reach_render_undecided(const char *why, enum reach_format format, bool list, struct buf *out);

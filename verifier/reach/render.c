@@ -250,7 +250,7 @@ void reach_render_json(const struct reach *r, struct outlet *out)
 
 /* --- CSV (RFC 4180) ------------------------------------------------------------------- */
 
-static void put_field(const char *s, struct buf *out)
+void reach_csv_field(const char *s, struct buf *out)
 {
 	if (!strpbrk(s, ",\"\r\n")) {
 		buf_puts(out, s);
@@ -265,24 +265,54 @@ static void put_field(const char *s, struct buf *out)
 	buf_putc(out, '"');
 }
 
+static enum flow_verdict family_verdict(const struct reach_row *row, enum flow_family f)
+{
+	const uint8_t *v = row->verdicts.families[f];
+
+	return flow_worse(v[IR_EGRESS], v[IR_INGRESS]);
+}
+
+/* Two fields, empty where they do not differ. */
+static void put_families_csv(const struct reach_row *row, struct buf *out)
+{
+	bool differ = reach_families_differ(row);
+
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
+		buf_printf(out, ",%s", differ ? flow_verdict_name(family_verdict(row, f)) : "");
+}
+
+static void put_condition_csv(const struct reach *r, const struct reach_row *row, struct buf *out)
+{
+	_cleanup_buf_ struct buf text = {0};
+
+	buf_putc(out, ',');
+	if (reach_row_verdict(row) != FLOW_DEPENDS)
+		return;
+	reach_put_condition(r, row, &text);
+	reach_csv_field(buf_str(&text), out);
+}
+
 static void put_row_csv(const struct reach *r, const struct reach_row *row, struct buf *out)
 {
-	put_field(reach_from(r, row)->text, out);
+	reach_csv_field(reach_from(r, row)->text, out);
 	buf_putc(out, ',');
-	put_field(reach_to(r, row)->text, out);
+	reach_csv_field(reach_to(r, row)->text, out);
 	buf_putc(out, ',');
-	put_field(reach_port(r, row)->text, out);
-	buf_printf(out, ",%s,%s,%s\n",
+	reach_csv_field(reach_port(r, row)->text, out);
+	buf_printf(out, ",%s,%s,%s",
 		   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_INGRESS]),
 		   flow_verdict_name((enum flow_verdict)row->verdicts.dirs[IR_EGRESS]),
 		   flow_verdict_name(reach_row_verdict(row)));
+	put_families_csv(row, out);
+	put_condition_csv(r, row, out);
+	buf_putc(out, '\n');
 }
 
 void reach_render_csv(const struct reach *r, struct outlet *out)
 {
 	size_t n = reach_n_rows(r);
 
-	buf_puts(&out->buf, "from,to,port,ingress,egress,verdict\n");
+	buf_puts(&out->buf, REACH_CSV_HEAD);
 	work_step(r->work, "flows written", n);
 	for (size_t i = 0; i < n && outlet_pass(out); i++) {
 		const struct reach_row row = reach_row(r, i);
@@ -295,18 +325,22 @@ void reach_render_csv(const struct reach *r, struct outlet *out)
 
 /* --- Graphviz ------------------------------------------------------------------------- */
 
-/* A quoted string, which is text and no HTML, of what may be shown. */
-static void put_label(const char *s, struct buf *out)
+void reach_dot_escaped(const char *s, struct buf *out)
 {
 	_cleanup_buf_ struct buf shown = {0};
 
 	buf_puts_shown(&shown, s);
-	buf_putc(out, '"');
 	for (const char *p = buf_str(&shown); *p; p++) {
 		if (strchr("\"\\", *p))
 			buf_putc(out, '\\');
 		buf_putc(out, *p);
 	}
+}
+
+static void put_label(const char *s, struct buf *out)
+{
+	buf_putc(out, '"');
+	reach_dot_escaped(s, out);
 	buf_putc(out, '"');
 }
 
@@ -351,14 +385,34 @@ static size_t allowed_edges(const struct reach *r, struct reach_row *out)
 	return n;
 }
 
+/* What a flow depends on: the addresses, or the family alone. */
+static void put_depends_dot(const struct reach *r, const struct reach_row *row, struct buf *out)
+{
+	static const char *const names[] = {[FLOW_V4] = "IPv4", [FLOW_V6] = "IPv6"};
+	_cleanup_buf_ struct buf text = {0};
+
+	reach_put_condition(r, row, &text);
+	if (text.n) {
+		buf_puts(out, " if ");
+		reach_dot_escaped(buf_str(&text), out);
+		return;
+	}
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
+		buf_printf(out, "%s over %s %s", f ? "," : "", names[f],
+			   flow_verdict_name(family_verdict(row, f)));
+}
+
 static void put_edge(const struct reach *r, const struct reach_row *rows, size_t n, struct buf *out)
 {
 	buf_printf(out, "\tn%u -> n%u [label=\"", rows->from, rows->to);
 	for (size_t i = 0; i < n; i++) {
 		enum flow_verdict v = reach_row_verdict(&rows[i]);
 
-		buf_printf(out, "%s%s%s%s", i ? "\\n" : "", reach_port(r, &rows[i])->text,
-			   v == FLOW_ALLOW ? "" : " ", v == FLOW_ALLOW ? "" : flow_verdict_name(v));
+		buf_printf(out, "%s%s", i ? "\\n" : "", reach_port(r, &rows[i])->text);
+		if (v == FLOW_DEPENDS)
+			put_depends_dot(r, &rows[i], out);
+		else if (v != FLOW_ALLOW)
+			buf_printf(out, " %s", flow_verdict_name(v));
 	}
 	buf_puts(out, "\"];\n");
 }
@@ -372,15 +426,20 @@ static void put_nodes(const struct reach *r, struct buf *out)
 	}
 }
 
+void reach_dot_head(const struct reach *r, struct buf *out)
+{
+	buf_puts(out, "digraph reach {\n\trankdir=LR;\n\tnode [shape=box, style=rounded];\n");
+	put_incomplete_dot(r->unread, out);
+	put_nodes(r, out);
+}
+
 void reach_render_dot(const struct reach *r, struct outlet *outlet)
 {
 	struct reach_row *edges = arena_array(r->arena, struct reach_row, r->rows.n);
 	size_t n = allowed_edges(r, edges), end;
 	struct buf *out = &outlet->buf;
 
-	buf_puts(out, "digraph reach {\n\trankdir=LR;\n\tnode [shape=box, style=rounded];\n");
-	put_incomplete_dot(r->unread, out);
-	put_nodes(r, out);
+	reach_dot_head(r, out);
 	for (size_t i = 0; i < n && outlet_pass(outlet); i = end) {
 		for (end = i + 1;
 		     end < n && edges[end].from == edges[i].from && edges[end].to == edges[i].to;)

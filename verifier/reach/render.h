@@ -4,6 +4,9 @@
 
 #include "verifier/reach/reach.h"
 
+/* Of the families, verdicts where they differ; of a flow that depends on addresses, which. */
+#define REACH_CSV_HEAD "from,to,port,ingress,egress,verdict,ipv4,ipv6,condition\n"
+
 /* A quoted JSON string. */
 void reach_json_string(const char *s, struct buf *out);
 /* `"in": [...], "except": [...]` */
@@ -12,6 +15,13 @@ void reach_json_prefixes(const struct region_prefixes *p, struct buf *out);
 void reach_json_head(const struct reach *r, struct buf *out);
 /* Who stands together, a few names each, and an empty line. */
 void reach_put_groups(const struct reach *r, struct buf *out);
+
+/* A field of CSV (RFC 4180), quoted if need be. */
+void reach_csv_field(const char *s, struct buf *out);
+/* Inside a quoted string of Graphviz: text and no HTML, of what may be shown. */
+void reach_dot_escaped(const char *s, struct buf *out);
+/* The graph up to its edges: what is not read, and the ends, `n0` and so on by index. */
+void reach_dot_head(const struct reach *r, struct buf *out);
 
 const struct flow_end *reach_from(const struct reach *r, const struct reach_row *row);
 const struct flow_end *reach_to(const struct reach *r, const struct reach_row *row);

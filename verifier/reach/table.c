@@ -47,11 +47,12 @@ static void put_families(const struct reach_row *row, struct buf *out)
 
 static void put_condition(const struct reach *r, const struct reach_row *row, struct buf *out)
 {
-	const char *condition = reach_condition(r, row);
+	_cleanup_buf_ struct buf condition = {0};
 
 	buf_printf(out, "  ? %s -> %s:", reach_from(r, row)->text, reach_to(r, row)->text);
-	if (*condition)
-		buf_printf(out, " allow if %s", condition);
+	reach_put_condition(r, row, &condition);
+	if (condition.n)
+		buf_printf(out, " allow if %s", buf_str(&condition));
 	else
 		put_families(row, out);
 	buf_putc(out, '\n');

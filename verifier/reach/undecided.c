@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* No answer, in each format: nothing that could be taken for one. */
 #include "lang/base/buf.h"
-#include "verifier/reach/reach.h"
+#include "verifier/reach/connections/connections.h"
+#include "verifier/reach/render.h"
 
-void reach_render_undecided(const char *why, enum reach_format format, struct buf *out)
+void reach_render_undecided(const char *why, enum reach_format format, bool list, struct buf *out)
 {
 	static const struct {
 		const char *before, *after;
@@ -11,9 +12,7 @@ void reach_render_undecided(const char *why, enum reach_format format, struct bu
 		[REACH_TABLE] = {"undecided: ", "\n"},
 		[REACH_JSON] = {"{\"undecided\":\"", "\"}\n"},
 		/* The reason has no place in a table of flows. */
-		[REACH_CSV] =
-			{"from,to,port,ingress,egress,verdict\n,,,undecided,undecided,undecided\n",
-			 NULL},
+		[REACH_CSV] = {REACH_CSV_HEAD ",,,undecided,undecided,undecided,,,\n", NULL},
 		[REACH_DOT] = {"digraph reach {\n\tlabel=\"undecided: ", "\";\n}\n"},
 		[REACH_HTML] =
 			{"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -23,6 +22,10 @@ void reach_render_undecided(const char *why, enum reach_format format, struct bu
 			 "</p>\n</body>\n</html>\n"},
 	};
 
+	if (list && format == REACH_CSV) {
+		buf_puts(out, CONNECTIONS_CSV_HEAD ",,,undecided,,\n");
+		return;
+	}
 	buf_puts(out, frames[format].before);
 	if (!frames[format].after)
 		return;

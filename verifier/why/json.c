@@ -182,12 +182,78 @@ static json_t *dirs_json(const struct why *w, const struct sources *sources)
 	return out;
 }
 
+/* --- addresses --------------------------------------------------------------------------- */
+
+static json_t *prefixes_json(const struct net_prefix *v, size_t n)
+{
+	json_t *out = json_array();
+	char text[NET_PREFIX_STRLEN];
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(out, json_string(net_prefix_format(&v[i], text)));
+	return out;
+}
+
+static json_t *addresses_json(const struct region_prefixes *p)
+{
+	json_t *out = json_object();
+
+	json_object_set_new(out, "in", prefixes_json(p->in.v, p->in.n));
+	json_object_set_new(out, "except", prefixes_json(p->except.v, p->except.n));
+	return out;
+}
+
+/* What the addresses of either end have to be. */
+static void set_condition(json_t *out, const struct why *w, bool story)
+{
+	static const char *const ends[] = {[IR_INGRESS] = "from", [IR_EGRESS] = "to"};
+	json_t *condition = json_object();
+	struct region_prefixes p;
+	struct arena arena;
+
+	arena_init(&arena);
+	for (enum ir_dir d = IR_INGRESS; d < IR_N_DIRS; d++)
+		if (why_addresses(w, story, d, &arena, &p))
+			json_object_set_new(condition, ends[d], addresses_json(&p));
+	arena_fini(&arena);
+	if (json_object_size(condition))
+		json_object_set(out, "if", condition);
+	json_decref(condition);
+}
+
+static const char *const families[] = {[FLOW_V4] = "ipv4", [FLOW_V6] = "ipv6"};
+
+static json_t *family_json(const enum flow_verdict v[IR_N_DIRS])
+{
+	json_t *out = json_object();
+
+	set_string(out, "ingress", flow_verdict_name(v[IR_INGRESS]));
+	set_string(out, "egress", flow_verdict_name(v[IR_EGRESS]));
+	set_string(out, "verdict", flow_verdict_name(flow_worse(v[IR_EGRESS], v[IR_INGRESS])));
+	return out;
+}
+
+/* Where they differ. */
+static void set_families(json_t *out, const struct why *w)
+{
+	json_t *both;
+
+	if (!why_families_differ(w))
+		return;
+	both = json_object();
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
+		json_object_set_new(both, families[f], family_json(w->answer.families[f]));
+	json_object_set_new(out, "families", both);
+}
+
 /* One of several stories. */
 static json_t *case_json(const struct why *w, const struct sources *sources)
 {
 	json_t *out = json_object();
 
 	set_string(out, "given", w->given);
+	set_string(out, "family", families[w->family]);
+	set_condition(out, w, true);
 	set_string(out, "ingress", ir_outcome_name(w->verdicts[IR_INGRESS]));
 	set_string(out, "egress", ir_outcome_name(w->verdicts[IR_EGRESS]));
 	set_string(out, "verdict", ir_outcome_name(w->verdict));
@@ -227,6 +293,9 @@ void why_render_json(const struct why *w, const struct sources *sources, struct 
 		set_string(root, "expected", flow_verdict_name(*w->expected));
 		json_object_set_new(root, "met", json_boolean(why_verdict(w) == *w->expected));
 	}
+	set_families(root, w);
+	if (why_verdict(w) == FLOW_DEPENDS)
+		set_condition(root, w, false);
 	json_object_set_new(root, w->given ? "cases" : "directions",
 			    w->given ? cases_json(w, sources) : dirs_json(w, sources));
 	unread_set_json(w->unread, root);

@@ -139,6 +139,7 @@ static void tell_family(const struct why *w, enum flow_family family, struct are
 		if (!flow_example(&q, &j, family, outcomes, &flow))
 			continue;
 		one.given = given(w, family, outcomes, arena);
+		one.family = family;
 		tell(&one, &flow, arena);
 		vec_push(arena, &out->list, one);
 	}
@@ -244,6 +245,24 @@ enum flow_verdict why_verdict_of(const struct why *w, enum ir_dir dir)
 enum flow_verdict why_verdict(const struct why *w)
 {
 	return w->given ? w->answer.verdict : (enum flow_verdict)w->verdict;
+}
+
+bool why_families_differ(const struct why *w)
+{
+	const struct flow_answer *a = &w->answer;
+
+	return a->possible[FLOW_V4] && a->possible[FLOW_V6] &&
+	       memcmp(a->families[FLOW_V4], a->families[FLOW_V6], sizeof(a->families[0])) != 0;
+}
+
+bool why_addresses(const struct why *w, bool story, enum ir_dir dir, struct arena *arena,
+		   struct region_prefixes *out)
+{
+	const struct flow_judge j = {judge, w->ir};
+	struct flow_question q = question_of(w);
+
+	return flow_addresses(w->ir, &q, &j, dir, story ? 1u << w->family : FLOW_ALL_FAMILIES,
+			      story ? 1u << w->verdicts[dir] : FLOW_PASSES, arena, out);
 }
 
 const struct flow_end *why_subject(const struct why *w, enum ir_dir dir)

@@ -67,6 +67,7 @@ struct why {
 	/* Where addresses make a difference, this is one story of several, each with another
 	 * outcome: `given` says of which addresses, and is NULL where there is one story. */
 	const char *given;
+	enum flow_family family; /* of this story, with `given` */
 	VEC(struct why) others;
 	struct flow_answer answer; /* of all stories */
 };
@@ -116,17 +117,26 @@ enum why_reason why_reason_of(const struct why *w, enum ir_dir dir);
 enum flow_verdict why_verdict_of(const struct why *w, enum ir_dir dir);
 /* What came of the flow: of all stories. */
 enum flow_verdict why_verdict(const struct why *w);
+/* Do the two families have other verdicts? */
+bool why_families_differ(const struct why *w);
+/* The addresses at the other end of a direction with which the flow passes, or, of one story, with
+ * which it goes as that tells. False: see flow_addresses(). */
+bool why_addresses(const struct why *w, bool story, enum ir_dir dir, struct arena *arena,
+		   struct region_prefixes *out);
 /* The end whose policy decides the direction. */
 const struct flow_end *why_subject(const struct why *w, enum ir_dir dir);
 
 void why_render_text(const struct why *w, const struct sources *sources, bool color,
 		     struct buf *out);
 /* {"from", "to", "replica"?: true, "port", "ingress", "egress", "verdict", "expected"?, "met"?,
+ * "families"?: {"ipv4": VERDICTS, "ipv6": VERDICTS}, "if"?: {"from"?: ADDRESSES, "to"?: ADDRESSES},
  * "directions": [{"direction", "endpoint", "verdict", "reason",
  * "ports"?: [{"name", "port"}], "near"?, "numbers"?: [{"number", "verdict"}], "nearest"?:
  * {"change", "policy"?: POLICY, "rule"?: PLACE}, "steps":
  * [{"tier", "action", "isolated", "governing": [POLICY], "rules": [{"action", "rank", "decides",
  * "asks"?: true, "entry"?: {"deny", PLACE, "source"}, "policy": POLICY, PLACE, "source"}]}]}]}
- * where POLICY is {"name", "kind", PLACE} and PLACE is "file", "line", "column". Egress comes
- * first, as a packet meets it. */
+ * where POLICY is {"name", "kind", PLACE}, PLACE is "file", "line", "column", VERDICTS are
+ * "ingress", "egress", "verdict", and ADDRESSES are {"in": [PREFIX], "except": [PREFIX]}. Egress
+ * comes first, as a packet meets it. Of several stories there are "cases" instead of "directions",
+ * each with "given", "family", "if"?, VERDICTS and its own directions. */
 void why_render_json(const struct why *w, const struct sources *sources, struct buf *out);

@@ -367,10 +367,11 @@ TEST(csv_and_dot_list_the_flows)
 
 	matrix(NULL, "shop/db", "tcp/5432");
 	render(REACH_CSV, &csv);
-	assert_string_equal(buf_str(&csv), "from,to,port,ingress,egress,verdict\n"
-					   "shop/db,shop/db,tcp/5432,allow,allow,allow\n"
-					   "shop/job,shop/db,tcp/5432,deny,allow,deny\n"
-					   "shop/web,shop/db,tcp/5432,allow,allow,allow\n");
+	assert_string_equal(buf_str(&csv),
+			    "from,to,port,ingress,egress,verdict,ipv4,ipv6,condition\n"
+			    "shop/db,shop/db,tcp/5432,allow,allow,allow,,,\n"
+			    "shop/job,shop/db,tcp/5432,deny,allow,deny,,,\n"
+			    "shop/web,shop/db,tcp/5432,allow,allow,allow,,,\n");
 	render(REACH_DOT, &dot);
 	assert_non_null(strstr(buf_str(&dot), "n2 -> n0 [label=\"tcp/5432\"];"));
 	assert_null(strstr(buf_str(&dot), "n1 -> n0"));

@@ -90,25 +90,25 @@ enum smt_answer checker_ask(struct checker *c, Z3_ast term)
 	return r;
 }
 
-/* Once a check, whatever follows. */
-static void report_spent(struct checker *c, enum check_id id, struct loc loc)
+bool checker_is_spent(struct checker *c, enum check_id id, struct loc loc)
 {
+	if (!work_is_over(c->options->work))
+		return false;
 	if (c->unfinished[id])
-		return;
+		return true;
 	c->unfinished[id] = true;
 	checker_report(
 		c, CHECK_ID_UNDECIDED, loc,
 		"check '%s' has no answer from here on: the %u s for all checks are over; allow "
 		"more with --timeout",
 		check_get(id)->name, c->options->budget_ms / 1000);
+	return true;
 }
 
 void checker_undecided(struct checker *c, enum check_id id, struct loc loc, enum smt_answer answer)
 {
-	if (answer == SMT_UNKNOWN && work_is_over(c->smt.work)) {
-		report_spent(c, id, loc);
+	if (answer == SMT_UNKNOWN && checker_is_spent(c, id, loc))
 		return;
-	}
 	if (answer != SMT_ERROR) {
 		checker_report(
 			c, CHECK_ID_UNDECIDED, loc,

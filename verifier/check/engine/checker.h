@@ -55,6 +55,8 @@ void checker_note(struct checker *c, struct diag_item *item, struct loc loc, con
 	__attribute__((format(printf, 4, 5)));
 /* Is there a flow of which the term holds? */
 enum smt_answer checker_ask(struct checker *c, Z3_ast term);
+/* Is the time for all checks up? Then that is told, once a check, where it begins to matter. */
+bool checker_is_spent(struct checker *c, enum check_id id, struct loc loc);
 /* The solver gave no answer on this check for what stands at `loc`. */
 void checker_undecided(struct checker *c, enum check_id id, struct loc loc, enum smt_answer answer);
 /* What stands there was too much to ask: `fmt` goes on behind "check 'NAME' has no answer ". */

@@ -5,6 +5,7 @@
  * port; each pair of groups is asked once, of the tables, without the solver. A claim that holds
  * is undecided if it would not, were there labels of namespaces that the input does not say.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "compiler/space/alike.h"
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
+#include "lang/base/work.h"
 #include "verifier/check/engine/assert.h"
 #include "verifier/check/inventory/samples.h"
 #include "verifier/flow/flowspec.h"
@@ -22,7 +24,7 @@ enum { NO_SUBJECT = UINT32_MAX };
 
 enum kind { MANAGED, OUTSIDE, HOST };
 
-/* What is equal for all ends of a group. */
+/* What is equal for all ends of a group. Its ends and its names of ports are the claim's to say. */
 struct traits {
 	enum kind kind;
 	uint32_t subject, cls;
@@ -39,12 +41,19 @@ struct group {
 	struct alike_group alike;
 };
 
+/* An end, with what no claim changes. */
+struct known_end {
+	struct ir_end end;
+	struct traits traits;
+};
+
 struct inventory {
 	struct checker *c;
 	const struct ir *ir;
 	const struct ir_supposed *supposed; /* NULL: the inventory as it is */
 	struct cls *cls;
 	struct samples samples;
+	VEC(struct known_end) ends;
 	/* Of the claim at hand. */
 	const struct ir_claim *claim;
 	struct intern names;
@@ -65,29 +74,45 @@ static uint32_t names_of(struct inventory *inv, const struct ir_endpoint *ep)
 	return intern_add(&inv->names, buf_str(&b));
 }
 
-static struct traits traits_of(struct inventory *inv, const struct ir_end *end)
+static struct traits traits_of(const struct inventory *inv, const struct ir_end *end)
 {
-	const struct ir_claim *claim = inv->claim;
 	struct traits t = {.subject = NO_SUBJECT, .kind = OUTSIDE, .names = NO_SUBJECT};
 
 	t.place = INTERN_NONE;
 	t.cls = cls_of_end(inv->cls, end);
 	t.family = end->addr.family;
-	t.in_from = ir_peer_matches(&claim->from, end);
-	t.in_to = ir_peer_matches(&claim->to, end);
 	if (!end->ep)
 		return t;
 	t.kind = end->ep->host ? HOST : MANAGED;
 	t.node = end->ep->node;
 	if (t.kind == HOST)
 		return t;
+	t.subject = inv->cls->subject_of_endpoint[end->ep->id];
 	if (inv->supposed) {
 		t.place = inv->supposed->places.v[end->ep->id];
 		t.choice = inv->supposed->choices.v[end->ep->id];
 	}
-	t.subject = inv->cls->subject_of_endpoint[end->ep->id];
-	t.names = names_of(inv, end->ep);
 	return t;
+}
+
+static void know_end(struct inventory *inv, const struct ir_end *end)
+{
+	vec_push(inv->c->arena, &inv->ends, (struct known_end){*end, traits_of(inv, end)});
+}
+
+static void know_ends(struct inventory *inv)
+{
+	vec_each (struct ir_endpoint *, ep, &inv->ir->endpoints) {
+		vec_each (const struct net_addr, addr, &(*ep)->addrs)
+			know_end(inv, &(struct ir_end){.ep = *ep, .addr = *addr});
+		if (!(*ep)->addrs.n)
+			know_end(inv, &(struct ir_end){.ep = *ep});
+	}
+	vec_each (const struct ir_end, end, &inv->samples.outside) {
+		know_end(inv, end);
+		/* A node may have any address, and the inventory need not know it. */
+		know_end(inv, &(struct ir_end){.ep = inv->ir->node, .addr = end->addr});
+	}
 }
 
 static void list_traits(const struct traits *t, uint32_t out[N_TRAITS])
@@ -111,15 +136,23 @@ static int cmp_groups(const void *a, const void *b)
 	return 0;
 }
 
-static void add_end(struct inventory *inv, struct alike *alike, const struct ir_end *end)
+static void add_end(struct inventory *inv, struct alike *alike, const struct known_end *known)
 {
-	struct group group = {.traits = traits_of(inv, end)};
+	const struct ir_claim *claim = inv->claim;
+	struct group group = {.traits = known->traits};
 	uint32_t words[N_TRAITS];
 
+	group.traits.in_from = ir_peer_matches(&claim->from, &known->end);
+	group.traits.in_to = ir_peer_matches(&claim->to, &known->end);
+	/* No flow that the claim speaks of has such an end. */
+	if (claim->kind != IR_CLAIM_ONLY && !group.traits.in_from && !group.traits.in_to)
+		return;
+	if (group.traits.in_to && group.traits.kind == MANAGED)
+		group.traits.names = names_of(inv, known->end.ep);
 	list_traits(&group.traits, words);
 	for (size_t i = 0; i < N_TRAITS; i++)
 		alike_tell(alike, words[i]);
-	if (alike_add(alike, end) == inv->groups.n)
+	if (alike_add(alike, &known->end) == inv->groups.n)
 		vec_push(inv->c->arena, &inv->groups, group);
 }
 
@@ -131,16 +164,10 @@ static void make_groups(struct inventory *inv)
 	inv->groups.n = 0;
 	arena_init(&arena);
 	alike_init(&alike, &arena);
-	vec_each (struct ir_endpoint *, ep, &inv->ir->endpoints) {
-		vec_each (const struct net_addr, addr, &(*ep)->addrs)
-			add_end(inv, &alike, &(struct ir_end){.ep = *ep, .addr = *addr});
-		if (!(*ep)->addrs.n)
-			add_end(inv, &alike, &(struct ir_end){.ep = *ep});
-	}
-	vec_each (const struct ir_end, end, &inv->samples.outside) {
-		add_end(inv, &alike, end);
-		/* A node may have any address, and the inventory need not know it. */
-		add_end(inv, &alike, &(struct ir_end){.ep = inv->ir->node, .addr = end->addr});
+	vec_each (const struct known_end, known, &inv->ends) {
+		if (work_is_over(inv->c->options->work))
+			break;
+		add_end(inv, &alike, known);
 	}
 	for (size_t i = 0; i < inv->groups.n; i++)
 		inv->groups.v[i].alike = alike.groups.v[i];
@@ -219,6 +246,7 @@ static bool find_port(struct inventory *inv, const struct ir_claim *claim, enum 
 	return false;
 }
 
+/* False, too, if the time is up. */
 static bool find_flow(struct inventory *inv, const struct ir_claim *claim, enum search what,
 		      struct ir_flow *flow)
 {
@@ -228,6 +256,8 @@ static bool find_flow(struct inventory *inv, const struct ir_claim *claim, enum 
 		if (!to->traits.in_to)
 			continue;
 		vec_each (const struct group, from, &inv->groups) {
+			if (work_is_over(inv->c->options->work))
+				return false;
 			if (from->traits.in_from == inside && make_ends(from, to, flow) &&
 			    find_port(inv, claim, what, from, to, flow))
 				return true;
@@ -260,7 +290,21 @@ static void check_vacuous(struct inventory *inv)
 		gap.to &= !g->traits.in_to;
 	}
 	gap.flow = !gap.from && !gap.to && !find_flow(inv, inv->claim, ANY, &flow);
-	assert_vacuous(inv->c, inv->claim, &gap);
+	/* What was not looked at may be what the claim speaks of. */
+	if (!checker_is_spent(inv->c, CHECK_ID_ASSERT_VACUOUS, inv->claim->loc))
+		assert_vacuous(inv->c, inv->claim, &gap);
+}
+
+/* True if the claim holds. */
+static bool check_broken(struct inventory *inv)
+{
+	struct ir_flow flow;
+
+	if (find_flow(inv, inv->claim, BREAKING, &flow)) {
+		assert_failed(inv->c, inv->claim, &flow, flow_text(inv->c, &flow));
+		return false;
+	}
+	return !checker_is_spent(inv->c, CHECK_ID_ASSERT_FAILED, inv->claim->loc);
 }
 
 static void look_at(struct inventory *inv, const struct ir_claim *claim)
@@ -270,19 +314,25 @@ static void look_at(struct inventory *inv, const struct ir_claim *claim)
 	make_groups(inv);
 }
 
-/* True if it fails, and that is told. */
+/* True if it holds. */
 static bool check_claim(struct inventory *inv, const struct ir_claim *claim)
 {
 	const enum check_level *levels = inv->c->options->levels;
-	struct ir_flow flow;
 
 	look_at(inv, claim);
 	if (levels[CHECK_ID_ASSERT_VACUOUS] != CHECK_OFF)
 		check_vacuous(inv);
-	if (levels[CHECK_ID_ASSERT_FAILED] == CHECK_OFF || !find_flow(inv, claim, BREAKING, &flow))
-		return false;
-	assert_failed(inv->c, claim, &flow, flow_text(inv->c, &flow));
-	return true;
+	return levels[CHECK_ID_ASSERT_FAILED] != CHECK_OFF && check_broken(inv);
+}
+
+/* Each of the two that is on has no answer. */
+static void no_time(struct checker *c)
+{
+	static const enum check_id ids[] = {CHECK_ID_ASSERT_FAILED, CHECK_ID_ASSERT_VACUOUS};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
+		if (c->options->levels[ids[i]] != CHECK_OFF)
+			checker_is_spent(c, ids[i], c->ir->asserts.v[0]->loc);
 }
 
 /* Why there are no tables is told by `polc build`; here it means that there is no answer. */
@@ -307,6 +357,7 @@ struct what_if {
 
 static void suppose_labels(struct what_if *w, struct checker *c)
 {
+	const struct cls_options options = {.work = c->options->work};
 	struct diag unheard;
 
 	*w = (struct what_if){.inv.c = c};
@@ -317,9 +368,10 @@ static void suppose_labels(struct what_if *w, struct checker *c)
 	w->inv.ir = w->supposed.ir;
 	w->inv.supposed = &w->supposed;
 	diag_init(&unheard, c->arena, c->diag->sources);
-	if (cls_build(w->inv.ir, NULL, c->arena, &unheard, &w->inv.cls) < 0)
+	if (cls_build(w->inv.ir, &options, c->arena, &unheard, &w->inv.cls) < 0)
 		return;
 	samples_collect(&w->inv.samples, w->inv.ir, w->inv.cls, c->arena);
+	know_ends(&w->inv);
 	w->is_there = true;
 }
 
@@ -362,7 +414,7 @@ static void try_labels(struct what_if *w, const struct ir_claim *claim)
 {
 	struct ir_flow flow;
 
-	if (!w->is_needed)
+	if (!w->is_needed || checker_is_spent(w->inv.c, CHECK_ID_ASSERT_FAILED, claim->loc))
 		return;
 	if (!w->is_there) {
 		checker_report(w->inv.c, CHECK_ID_UNDECIDED, claim->loc,
@@ -374,27 +426,40 @@ static void try_labels(struct what_if *w, const struct ir_claim *claim)
 	look_at(&w->inv, claim);
 	if (find_flow(&w->inv, claim, BREAKING, &flow))
 		report_supposed(w, claim, &flow);
+	else
+		checker_is_spent(w->inv.c, CHECK_ID_ASSERT_FAILED, claim->loc);
+}
+
+static void check_claims(struct inventory *inv)
+{
+	struct what_if what_if;
+
+	samples_collect(&inv->samples, inv->ir, inv->cls, inv->c->arena);
+	know_ends(inv);
+	suppose_labels(&what_if, inv->c);
+	vec_each (struct ir_assert *, assertion, &inv->ir->asserts) {
+		vec_each (const struct ir_claim, claim, &(*assertion)->claims) {
+			if (check_claim(inv, claim))
+				try_labels(&what_if, claim);
+		}
+	}
 }
 
 void check_assert_inventory(struct checker *c)
 {
 	struct inventory inv = {.c = c, .ir = c->ir};
-	struct what_if what_if;
+	struct cls_options options = {.work = c->options->work};
 	struct diag why;
+	int err;
 
 	if (!c->ir->asserts.n || !assert_over_inventory(c->ir) || c->err)
 		return;
 	diag_init(&why, c->arena, c->diag->sources);
-	if (cls_build(c->ir, NULL, c->arena, &why, &inv.cls) < 0) {
+	err = cls_build(c->ir, &options, c->arena, &why, &inv.cls);
+	if (err == -ETIME)
+		no_time(c);
+	else if (err < 0)
 		no_tables(c, &why);
-		return;
-	}
-	samples_collect(&inv.samples, c->ir, inv.cls, c->arena);
-	suppose_labels(&what_if, c);
-	vec_each (struct ir_assert *, assertion, &c->ir->asserts) {
-		vec_each (const struct ir_claim, claim, &(*assertion)->claims) {
-			if (!check_claim(&inv, claim))
-				try_labels(&what_if, claim);
-		}
-	}
+	else
+		check_claims(&inv);
 }

@@ -6,6 +6,7 @@
 #include "compiler/l7.h"
 #include "compiler/space/alike.h"
 #include "compiler/space/suppose.h"
+#include "lang/base/buf.h"
 #include "lang/base/work.h"
 #include "verifier/reach/connections/matrix.h"
 #include "verifier/reach/groups.h"
@@ -227,4 +228,34 @@ int connections_find(const struct ir *ir, const struct cls *cls, bool group, str
 	if (work_is_over(work))
 		return -ETIME;
 	return check_size(out->list.n, MAX_LISTED, "connections would be listed", grouping, diag);
+}
+
+void connection_put_condition(const struct connections *c, const struct connection *con,
+			      const struct connection_part *part, struct buf *out)
+{
+	const uint32_t ends[IR_N_DIRS] = {[IR_INGRESS] = con->from, [IR_EGRESS] = con->to};
+	const char *sep = "";
+
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
+		if (!part->restricted[d])
+			continue;
+		buf_printf(out, "%s%s is in ", sep, c->reach.ends.v[ends[d]].text);
+		region_put_prefixes(&part->addresses[d], out);
+		sep = " and ";
+	}
+}
+
+static bool is_managed(const struct flow_end *end)
+{
+	return end->ep && !end->ep->host;
+}
+
+bool connection_is_pair(const struct connections *c, uint32_t from, uint32_t to)
+{
+	const struct flow_end *a = &c->reach.ends.v[from], *b = &c->reach.ends.v[to];
+
+	if (from != to)
+		return is_managed(a) || is_managed(b);
+	return is_managed(a) &&
+	       (a->ep->workload || (c->reach.groups.n && c->reach.groups.v[from].members.n > 1));
 }

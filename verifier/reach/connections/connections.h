@@ -57,6 +57,18 @@ int connections_check(const struct ir *ir, bool group, struct diag *diag);
 int connections_find(const struct ir *ir, const struct cls *cls, bool group, struct work *work,
 		     struct arena *arena, struct diag *diag, struct connections *out);
 
-/* One line for people, or an object for programs, a pair and part; passed on as they are made. */
+/* `shop/db is in 10.0.0.0/8`: the addresses that the ends must have; nothing if any will do. */
+void connection_put_condition(const struct connections *c, const struct connection *con,
+			      const struct connection_part *part, struct buf *out);
+/* Of two ends that no policy restricts: is there a flow between them that a policy could? */
+bool connection_is_pair(const struct connections *c, uint32_t from, uint32_t to);
+
+/* Ports are words with a space between them; the family is there where it is the only one. */
+#define CONNECTIONS_CSV_HEAD "from,to,ports,verdict,family,condition\n"
+
+/* A line for people or of CSV, or an object, a pair and part, or an edge a pair; passed on as they
+ * are made. */
 void connections_render_text(struct connections *c, struct outlet *out);
 void connections_render_json(const struct connections *c, struct outlet *out);
+void connections_render_csv(const struct connections *c, struct outlet *out);
+void connections_render_dot(struct connections *c, struct outlet *out);
