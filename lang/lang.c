@@ -95,6 +95,7 @@ int lang_finish(struct lang *l)
 {
 	int r = 0;
 
+	kustomizations_settle(l);
 	for (int inventory = 0; inventory < 2; inventory++)
 		if (!has_read(l, inventory) && skipped_complain(&l->skipped, &l->diag, inventory))
 			r = -EINVAL;
@@ -198,7 +199,7 @@ int lang_parse_text(struct lang *l, struct loc at, const char *name, const char 
 		chart_read(l, f->file, role);
 		return 0;
 	case LANG_PATCH:
-		kustomization_read_patch(l, f->file);
+		kustomization_read_patch(l, f->file, role);
 		return 0;
 	}
 	abort();

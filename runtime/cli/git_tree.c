@@ -101,7 +101,7 @@ static bool may_import(const char *path)
 {
 	size_t n = strlen(path);
 
-	return !git_path_is_ignore_file(path) &&
+	return !git_path_is_ignore_file(path) && !kustomization_is_file(path) &&
 	       (!lang_knows_ending(path) || (n > 4 && strcmp(path + n - 4, ".pol") == 0));
 }
 
