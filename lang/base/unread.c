@@ -68,6 +68,18 @@ void unread_add_change(struct unread *u, const char *what, struct loc loc, struc
 	    hash_text(u->sources, whole) + hash_text(u->sources, named));
 }
 
+void unread_add_variant(struct unread *u, const char *kind, size_t count, struct loc loc,
+			struct loc whole, struct loc other)
+{
+	add(u,
+	    &(struct unread_kind){.sort = UNREAD_VARIANT,
+				  .kind = kind,
+				  .api = "networking.k8s.io/v1",
+				  .count = count,
+				  .first = loc},
+	    hash_text(u->sources, whole) + hash_text(u->sources, other));
+}
+
 size_t unread_count(const struct unread *u)
 {
 	size_t count = 0;

@@ -20,7 +20,9 @@ struct buf;
 #define UNREAD_SORTS(X)                                                                            \
 	X(POLICY, "not-read", "policy is not read", "policies are not read")                       \
 	X(CHANGE, "not-applied", "kustomize change of policies is not applied",                    \
-	  "kustomize changes of policies are not applied")
+	  "kustomize changes of policies are not applied")                                         \
+	X(VARIANT, "given-twice", "policy is given twice with different rules",                    \
+	  "policies are given twice with different rules")
 
 enum unread_sort {
 #define X(name, json, one, many) UNREAD_##name,
@@ -53,6 +55,11 @@ bool unread_add(struct unread *u, const char *kind, const char *api, size_t coun
  * that names the file of a patch, or LOC_NONE. */
 void unread_add_change(struct unread *u, const char *what, struct loc loc, struct loc whole,
 		       struct loc named);
+
+/* A definition that differs from another one of the same policy: `whole` and `other` are their
+ * texts. `count` is 0 for the third and later ones. */
+void unread_add_variant(struct unread *u, const char *kind, size_t count, struct loc loc,
+			struct loc whole, struct loc other);
 
 /* All that follows takes NULL for one that holds nothing. */
 size_t unread_count(const struct unread *u);
