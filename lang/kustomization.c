@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kustomizations: which files are patches, and of what. */
-#include <assert.h>
-#include <stdlib.h>
+/* Kustomizations: which files are patches, and of what; what they change of all that they bring. */
+#include <ctype.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lang/base/buf.h"
@@ -22,14 +23,20 @@ void kustomizations_init(struct kustomizations *k, struct arena *arena)
 	*k = (struct kustomizations){.arena = arena};
 	intern_init(&k->dirs, arena);
 	intern_init(&k->files, arena);
+	intern_init(&k->looked, arena);
+}
+
+const char *kustomization_file_name(size_t i)
+{
+	return i < sizeof(names) / sizeof(*names) ? names[i] : NULL;
 }
 
 bool kustomization_is_file(const char *path)
 {
-	const char *name = path_base(path);
+	const char *name = path_base(path), *known;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strcmp(name, names[i]) == 0)
+	for (size_t i = 0; (known = kustomization_file_name(i)); i++)
+		if (strcmp(name, known) == 0)
 			return true;
 	return false;
 }
@@ -51,31 +58,17 @@ static size_t at_dir(struct kustomizations *k, const char *dir)
 struct look {
 	struct lang *l;
 	const char *dir;
+	bool names_only; /* of patches */
+	bool input;
 	struct arena *scratch;
 };
 
-static void add_file(struct look *look, const char *name, const char *target)
+static struct kustomization *found(const struct look *look)
 {
 	struct kustomizations *k = &look->l->kustomizations;
-	char *path = realpath(arena_printf(look->scratch, "%s/%s", look->dir, name), NULL);
-
-	if (path && intern_add(&k->files, path) == k->named.n)
-		vec_push(k->arena, &k->named,
-			 ((struct kustomize_patch){.owner = at_dir(k, look->dir),
-						   .target = target ? arena_strdup(k->arena, target)
-								    : NULL}));
-	free(path);
-}
-
-static void add_inline(struct look *look, const char *text, const char *target)
-{
-	struct kustomizations *k = &look->l->kustomizations;
-	struct k8s_claimed claimed = k8s_claim_of(text, strlen(text), k->arena);
 	size_t at = at_dir(k, look->dir);
 
-	if (claimed.claim == K8S_CLAIM_NOTHING && target)
-		claimed = k8s_claim_of_kind(target);
-	rendered_add(&k->list.v[at].patches, &claimed, LOC_NONE);
+	return &k->list.v[at];
 }
 
 static const char *text_of(const struct yaml_node *n)
@@ -83,22 +76,95 @@ static const char *text_of(const struct yaml_node *n)
 	return n && n->kind == YAML_STR ? n->text : NULL;
 }
 
+static bool is_policy(const struct k8s_claimed *claimed)
+{
+	return claimed->claim == K8S_CLAIM_POLICY || claimed->claim == K8S_CLAIM_UNREAD;
+}
+
+/* Whom a patch is for, as it says itself or as the kustomization does: kustomize goes by that. */
+static struct k8s_claimed aimed(struct k8s_claimed claimed, const char *target)
+{
+	struct k8s_claimed other;
+
+	if (!target)
+		return claimed;
+	other = k8s_claim_of_kind(target);
+	return is_policy(&other) || claimed.claim == K8S_CLAIM_NOTHING ? other : claimed;
+}
+
+static void add_change(struct kustomizations *k, size_t at, struct kustomize_change change)
+{
+	vec_push(k->arena, &k->list.v[at].changes, change);
+}
+
+static void count_patch(struct lang *l, const struct k8s_claimed *claimed, struct loc loc,
+			struct loc whole, struct loc named)
+{
+	unread_add_change(&l->unread, arena_printf(&l->arena, "patch of %s", claimed->kind), loc,
+			  whole, named);
+}
+
+static void add_file(struct look *look, const char *name, const struct kustomize_patch *of)
+{
+	struct kustomizations *k = &look->l->kustomizations;
+	const char *path = path_join(k->arena, look->dir, name), *real = path_real(k->arena, path);
+	uint32_t id = intern_add(&k->files, real ? real : path);
+
+	if (id == k->named.n) {
+		vec_push(k->arena, &k->named, *of);
+		k->named.v[id].path = path;
+		k->named.v[id].owner = at_dir(k, look->dir);
+	}
+	k->named.v[id].counts |= of->counts;
+}
+
+static void add_inline(struct look *look, const char *text, const struct kustomize_patch *of)
+{
+	struct lang *l = look->l;
+	struct k8s_claimed claimed = aimed(k8s_claim_of(text, strlen(text), &l->arena), of->target);
+	size_t at = at_dir(&l->kustomizations, look->dir);
+
+	if (look->names_only)
+		return;
+	rendered_add(&l->kustomizations.list.v[at].patches, &claimed, of->loc);
+	if (!look->input)
+		return;
+	if (is_policy(&claimed))
+		count_patch(l, &claimed, of->loc, of->loc, LOC_NONE);
+	else if (of->any)
+		add_change(&l->kustomizations, at,
+			   (struct kustomize_change){"patch", of->loc, of->loc, LOC_NONE});
+}
+
+/* Kinds are matched as regular expressions. */
+static bool is_kind(const char *text)
+{
+	for (; *text; text++)
+		if (!isalnum((unsigned char)*text))
+			return false;
+	return true;
+}
+
 /* `- path: FILE`, `- patch: TEXT`, or the one or the other as it is. */
 static void add_patch(struct look *look, const struct yaml_node *n)
 {
-	const struct yaml_node *target_node = yaml_get(n, "target");
-	const char *target = target_node ? text_of(yaml_get(target_node, "kind")) : NULL;
+	const struct yaml_node *target = yaml_get(n, "target");
+	const char *kind = target ? text_of(yaml_get(target, "kind")) : NULL;
 	const char *path = text_of(yaml_get(n, "path")), *patch = text_of(yaml_get(n, "patch"));
 	const char *bare = text_of(n);
+	struct kustomize_patch of = {.counts = look->input && !look->names_only, .loc = n->loc};
 
+	if (kind && is_kind(kind))
+		of.target = arena_strdup(&look->l->arena, kind);
+	of.any = target && !of.target;
 	if (bare && strpbrk(bare, "\n:"))
 		patch = bare;
 	else if (bare)
 		path = bare;
 	if (path)
-		add_file(look, path, target);
+		add_file(look, path, &of);
 	if (patch)
-		add_inline(look, patch, target);
+		add_inline(look, patch, &of);
 }
 
 static void add_patches(struct look *look, const struct yaml_node *root)
@@ -115,39 +181,167 @@ static void add_patches(struct look *look, const struct yaml_node *root)
 	}
 }
 
-/* In a world of its own: whatever is wrong with the file is told when it is read, or never. */
-static void look_at(struct lang *l, const char *dir, const struct buf *text)
+/* --- what it changes of everything ------------------------------------------------------------ */
+
+static bool says_something(const struct yaml_node *n)
 {
+	switch (n ? n->kind : YAML_NULL) {
+	case YAML_STR:
+		return *n->text;
+	case YAML_SEQ:
+		return n->items.n;
+	case YAML_MAP:
+		return n->pairs.n;
+	default:
+		return false;
+	}
+}
+
+/* Labels that are not put into selectors and templates choose no pods. */
+static bool chooses_pods(const struct yaml_node *labels)
+{
+	static const char *const fields[] = {"includeSelectors", "includeTemplates"};
+	const struct yaml_node *flag;
+
+	if (labels->kind != YAML_SEQ)
+		return false;
+	vec_each (struct yaml_node *, item, &labels->items) {
+		for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+			flag = yaml_get(*item, fields[i]);
+			if (flag && flag->kind == YAML_BOOL && flag->number)
+				return true;
+		}
+		if (says_something(yaml_get(*item, "fields")))
+			return true;
+	}
+	return false;
+}
+
+static void add_transformers(struct look *look, const struct yaml_node *root)
+{
+	static const struct {
+		const char *field;
+		bool (*matters)(const struct yaml_node *n);
+	} fields[] = {
+		{"namespace", says_something},    {"namePrefix", says_something},
+		{"nameSuffix", says_something},   {"commonLabels", says_something},
+		{"labels", chooses_pods},         {"components", says_something},
+		{"replacements", says_something}, {"vars", says_something},
+		{"transformers", says_something}, {"configurations", says_something},
+	};
+	struct kustomizations *k = &look->l->kustomizations;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const struct yaml_node *n = yaml_get(root, fields[i].field);
+
+		if (n && fields[i].matters(n))
+			add_change(k, at_dir(k, look->dir),
+				   (struct kustomize_change){fields[i].field, n->loc, n->loc,
+							     LOC_NONE});
+	}
+}
+
+static void take(struct look *look, const struct yaml_node *root)
+{
+	const char *kind = text_of(yaml_get(root, "kind"));
+
+	found(look)->is_component = kind && strcmp(kind, "Component") == 0;
+	add_patches(look, root);
+	if (look->input && !look->names_only)
+		add_transformers(look, root);
+}
+
+/* In a world of its own: whatever is wrong with the file is told when it is read, or never. */
+static void look_at(struct look *look, const char *path, const struct buf *text)
+{
+	uint32_t file = sources_add(&look->l->sources, path, buf_str(text), text->n);
 	struct lang own;
 	struct yaml_stream *s;
 	struct yaml_node *root;
-	struct look look = {.l = l, .dir = dir, .scratch = &own.arena};
 
 	lang_init(&own);
-	own.limits = l->limits;
-	s = yaml_stream_new(&own, sources_add(&own.sources, dir, buf_str(text), text->n));
+	own.limits = look->l->limits;
+	own.sources.list = look->l->sources.list;
+	look->scratch = &own.arena;
+	s = yaml_stream_new(&own, file);
 	if (yaml_stream_next(s, &own.arena, &root) > 0)
-		add_patches(&look, root);
+		take(look, root);
 	yaml_stream_free(&s);
 	lang_fini(&own);
 }
 
-void kustomization_look(struct lang *l, const char *dir)
+int kustomization_open(struct lang *l, const char *dir, const char **path)
 {
-	_cleanup_buf_ struct buf text = {0};
-	int fd = -1, err;
-	size_t at;
+	int fd = -1;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && fd < 0; i++)
-		fd = confine_open_silently(l, arena_printf(&l->arena, "%s/%s", dir, names[i]));
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && fd < 0; i++) {
+		*path = path_join(&l->arena, dir, names[i]);
+		fd = confine_open_silently(l, *path);
+	}
+	return fd;
+}
+
+/* What lies above is outside of what is named, so no link is followed for it. */
+static int open_above(struct lang *l, const char *dir, const char **path)
+{
+	struct stat st;
+	int fd;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		*path = path_join(&l->arena, dir, names[i]);
+		fd = open(*path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+			return fd;
+		if (fd >= 0)
+			close(fd);
+	}
+	return -1;
+}
+
+static void look_into(struct look *look)
+{
+	struct lang *l = look->l;
+	_cleanup_buf_ struct buf text = {0};
+	const char *path;
+	int fd = (look->names_only ? open_above : kustomization_open)(l, look->dir, &path), err;
+
 	if (fd < 0)
 		return;
-	at = at_dir(&l->kustomizations, dir);
-	l->kustomizations.list.v[at].there = true;
+	found(look)->there = true;
 	err = buf_read_fd(&text, fd, l->limits.file_bytes);
 	close(fd);
 	if (!err)
-		look_at(l, dir, &text);
+		look_at(look, path, &text);
+}
+
+void kustomization_look(struct lang *l, const char *dir, enum lang_role role)
+{
+	struct look look = {.l = l, .dir = dir, .input = role == LANG_INPUT};
+	struct intern *looked = &l->kustomizations.looked;
+	const char *real = path_real(&l->arena, dir);
+
+	if (!real || intern_find(looked, real) != INTERN_NONE)
+		return;
+	intern_add(looked, real);
+	look_into(&look);
+}
+
+void kustomization_look_above(struct lang *l, const char *path, bool is_directory)
+{
+	struct arena *a = &l->arena;
+	const char *dir = path_real(a, is_directory ? path : path_dir(a, path));
+	const char *here = path_real(a, "."), *root = dir ? path_repository(a, dir) : NULL;
+	bool above = is_directory; /* the directory itself has its turn */
+
+	while (dir) {
+		struct look look = {
+			.l = l, .dir = here ? path_from(a, here, dir) : dir, .names_only = true};
+
+		if (!above && intern_find(&l->kustomizations.looked, dir) == INTERN_NONE)
+			look_into(&look);
+		above = false;
+		dir = root && strcmp(dir, root) == 0 ? NULL : path_parent(a, dir);
+	}
 }
 
 bool kustomization_names(const struct lang *l, const char *canonical)
@@ -158,100 +352,109 @@ bool kustomization_names(const struct lang *l, const char *canonical)
 /* --- patches --------------------------------------------------------------------------------- */
 
 /* NULL: no kustomization names this file. */
-static const struct kustomize_patch *patch_of(const struct lang *l, const char *name)
+static struct kustomize_patch *patch_of(struct lang *l, const char *name)
 {
-	const struct kustomizations *k = &l->kustomizations;
-	char *canonical = realpath(name, NULL);
-	uint32_t id = canonical ? intern_find(&k->files, canonical) : INTERN_NONE;
+	struct kustomizations *k = &l->kustomizations;
+	const char *real = path_real(&l->arena, name);
+	uint32_t id = real ? intern_find(&k->files, real) : INTERN_NONE;
 
-	free(canonical);
 	return id == INTERN_NONE ? NULL : &k->named.v[id];
 }
 
-static struct kustomization *beside(struct lang *l, const char *name)
+/* Of the kustomization beside this file. */
+static size_t beside(struct lang *l, const char *name)
 {
-	struct kustomizations *k = &l->kustomizations;
-	size_t at = at_dir(k, path_dir(&l->arena, name));
-
-	return &k->list.v[at];
+	return at_dir(&l->kustomizations, path_dir(&l->arena, name));
 }
 
-void kustomization_read_patch(struct lang *l, uint32_t file)
+static void take_patch(struct lang *l, uint32_t file, const struct kustomize_patch *patch,
+		       size_t owner, bool input)
 {
-	const char *name = sources_get(&l->sources, file)->name;
-	const struct kustomize_patch *patch = patch_of(l, name);
-	struct kustomization *k;
+	const struct loc named = patch ? patch->loc : LOC_NONE;
+	struct kustomizations *k = &l->kustomizations;
 	struct k8s_documents docs;
 	struct k8s_claimed claimed;
 
-	/* Else it went away while it was read. */
-	k = patch ? &l->kustomizations.list.v[patch->owner] : beside(l, name);
 	k8s_documents_init(&docs, &l->sources, file, &l->arena);
 	while (k8s_documents_next(&docs, &claimed)) {
-		if (claimed.claim == K8S_CLAIM_NOTHING && patch && patch->target)
-			claimed = k8s_claim_of_kind(patch->target);
-		rendered_add(&k->patches, &claimed, docs.loc);
+		claimed = aimed(claimed, patch ? patch->target : NULL);
+		rendered_add(&k->list.v[owner].patches, &claimed, docs.loc);
+		if (input && is_policy(&claimed))
+			count_patch(l, &claimed, docs.loc, docs.whole, named);
+		else if (input && patch && patch->any)
+			add_change(k, owner,
+				   (struct kustomize_change){"patch", docs.loc, docs.whole, named});
 	}
 }
 
-void kustomization_add_patch(struct lang *l, uint32_t file, struct loc loc,
-			     const struct k8s_claimed *claimed)
+void kustomization_read_patch(struct lang *l, uint32_t file, enum lang_role role)
 {
-	rendered_add(&beside(l, sources_get(&l->sources, file)->name)->patches, claimed, loc);
+	const char *name = sources_get(&l->sources, file)->name;
+	struct kustomize_patch *patch = patch_of(l, name);
+
+	/* Else it went away while it was read. */
+	if (patch)
+		patch->read = true;
+	take_patch(l, file, patch, patch ? patch->owner : beside(l, name), role == LANG_INPUT);
 }
 
-static bool is_worth_telling(const struct kustomization *k)
+void kustomization_add_patch(struct lang *l, uint32_t file, enum lang_role role, struct loc loc,
+			     struct loc whole, const struct k8s_claimed *claimed)
 {
-	return k->patches.policies || k->patches.endpoints;
+	size_t at = beside(l, sources_get(&l->sources, file)->name);
+
+	rendered_add(&l->kustomizations.list.v[at].patches, claimed, loc);
+	if (role == LANG_INPUT && is_policy(claimed))
+		count_patch(l, claimed, loc, whole, LOC_NONE);
 }
 
-/* Policies are looked for where they are; of a workload the patch says little. */
-static void tell_one(struct lang *l, const struct kustomization *k)
-{
-	const struct rendered *p = &k->patches;
-	_cleanup_buf_ struct buf what = {0};
-	struct diag_item *item;
+/* --- the end --------------------------------------------------------------------------------- */
 
-	rendered_put(p, &what);
-	item = (p->policies ? diag_warning : diag_info)(
-		&l->diag, p->policies ? p->first : LOC_NONE, CODE_SKIPPED,
-		"the kustomize patches in '%s' are not applied: %s", k->dir, buf_str(&what));
-	diag_note(&l->diag, item, LOC_NONE,
-		  "what comes of them is read with: polc check --kustomize %s",
-		  k->there ? k->dir : "DIRECTORY");
+/* It lies elsewhere, or has a name that nobody reads. */
+static void seek_patch(struct lang *l, const struct kustomize_patch *patch)
+{
+	_cleanup_buf_ struct buf text = {0};
+	struct k8s_claimed claimed = {0};
+	int fd = confine_open_silently(l, patch->path), err = fd < 0 ? fd : 0;
+
+	if (fd >= 0) {
+		err = buf_read_fd(&text, fd, l->limits.file_bytes);
+		close(fd);
+	}
+	if (!err) {
+		take_patch(l, sources_add(&l->sources, patch->path, buf_str(&text), text.n), patch,
+			   patch->owner, true);
+		return;
+	}
+	claimed = aimed(claimed, patch->target);
+	if (is_policy(&claimed))
+		count_patch(l, &claimed, patch->loc, patch->loc, LOC_NONE);
+	else if (!patch->target)
+		add_change(&l->kustomizations, patch->owner,
+			   (struct kustomize_change){"patch", patch->loc, patch->loc, LOC_NONE});
 }
 
-enum { MAX_TOLD = 3 };
-
-static void tell_together(struct lang *l, size_t n, size_t endpoints)
+static bool applies(struct kustomize_reach *reach, const struct kustomization *k)
 {
-	struct diag_item *item;
-
-	item = diag_info(&l->diag, LOC_NONE, CODE_SKIPPED,
-			 "the kustomize patches in %zu directories are not applied: %zu workloads "
-			 "and namespaces; -v lists them",
-			 n, endpoints);
-	diag_note(&l->diag, item, LOC_NONE,
-		  "what comes of them is read with: polc check --kustomize DIRECTORY");
+	if (!k->changes.n)
+		return false;
+	return k->is_component || kustomize_reaches_policy(reach, k->dir);
 }
 
-/* Kustomizations that patch no policy are told together where they are many. */
-void kustomizations_tell(struct lang *l)
+void kustomizations_settle(struct lang *l)
 {
-	const struct kustomizations *ks = &l->kustomizations;
-	size_t n = 0, endpoints = 0;
-	bool many;
+	struct kustomize_reach reach;
 
-	vec_each (const struct kustomization, k, &ks->list) {
-		if (!is_worth_telling(k) || k->patches.policies)
+	kustomize_reach_init(&reach, l);
+	vec_each (const struct kustomize_patch, patch, &l->kustomizations.named)
+		if (patch->counts && !patch->read)
+			seek_patch(l, patch);
+	vec_each (struct kustomization, k, &l->kustomizations.list) {
+		k->applies = applies(&reach, k);
+		if (!k->applies)
 			continue;
-		n++;
-		endpoints += k->patches.endpoints;
+		vec_each (const struct kustomize_change, change, &k->changes)
+			unread_add_change(&l->unread, change->what, change->loc, change->whole,
+					  change->named);
 	}
-	many = n > MAX_TOLD && !l->list_skipped;
-	if (many)
-		tell_together(l, n, endpoints);
-	vec_each (const struct kustomization, k, &ks->list)
-		if (is_worth_telling(k) && (k->patches.policies || !many))
-			tell_one(l, k);
 }

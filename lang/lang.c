@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/base/buf.h"
 #include "lang/base/codes.h"
+#include "lang/base/utf16.h"
 #include "lang/base/work.h"
 #include "lang/lang_internal.h"
 
@@ -95,6 +97,7 @@ int lang_finish(struct lang *l)
 {
 	int r = 0;
 
+	kustomizations_settle(l);
 	for (int inventory = 0; inventory < 2; inventory++)
 		if (!has_read(l, inventory) && skipped_complain(&l->skipped, &l->diag, inventory))
 			r = -EINVAL;
@@ -150,7 +153,7 @@ static bool text_is_key(struct text t)
 
 enum lang_syntax lang_sniff(const char *text, size_t len)
 {
-	/* The last two: UTF-16, which the YAML reader has a word about. */
+	/* The last two: UTF-16. */
 	static const char *const openers[] = {"{",  "[", "---", "- ",       "-\n",     "%",
 					      "\"", "'", "!",   "\xff\xfe", "\xfe\xff"};
 	struct text t = {.p = text, .end = text + len};
@@ -173,6 +176,17 @@ static int refuse_size(struct lang *l, struct loc at, const char *name, const ch
 	return -EINVAL;
 }
 
+/* A malformed one stays as it is, for the reader to tell. */
+static uint32_t add_source(struct lang *l, const char *name, const char *text, size_t len,
+			   enum lang_syntax syntax)
+{
+	_cleanup_buf_ struct buf utf8 = {0};
+
+	if (syntax != LANG_POL && utf16_begins(text, len) && !utf16_to_utf8(text, len, &utf8))
+		return sources_add(&l->sources, name, buf_str(&utf8), utf8.n);
+	return sources_add(&l->sources, name, text, len);
+}
+
 int lang_parse_text(struct lang *l, struct loc at, const char *name, const char *text, size_t len,
 		    enum lang_syntax syntax, enum lang_role role, struct ast_file **out)
 {
@@ -185,7 +199,7 @@ int lang_parse_text(struct lang *l, struct loc at, const char *name, const char 
 		return refuse_size(l, at, name, "the whole input", l->limits.total_bytes);
 	l->total_bytes += len;
 	f = arena_new(&l->arena, struct ast_file);
-	f->file = sources_add(&l->sources, name, text, len);
+	f->file = add_source(l, name, text, len, syntax);
 	f->inventory_only = role == LANG_INVENTORY;
 	vec_push(&l->arena, &l->files, f);
 	*out = f;
@@ -198,7 +212,7 @@ int lang_parse_text(struct lang *l, struct loc at, const char *name, const char 
 		chart_read(l, f->file, role);
 		return 0;
 	case LANG_PATCH:
-		kustomization_read_patch(l, f->file);
+		kustomization_read_patch(l, f->file, role);
 		return 0;
 	}
 	abort();

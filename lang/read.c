@@ -282,7 +282,7 @@ static void seek_kustomizations(struct reading *rd, const struct walk *walk)
 	vec_each (const struct walk_step, step, &walk->steps)
 		if ((step->kind == WALK_FILE || step->kind == WALK_ASIDE) &&
 		    kustomization_is_file(step->path))
-			kustomization_look(l, path_dir(&l->arena, step->path));
+			kustomization_look(l, path_dir(&l->arena, step->path), rd->role);
 }
 
 static int read_step(struct reading *rd, const struct walk_step *step)
@@ -311,6 +311,7 @@ static int read_directory(struct reading *rd, const char *path)
 	struct diag_item *item;
 	int r = 0;
 
+	kustomization_look_above(rd->l, path, true);
 	walk_directory(&walk, path);
 	seek_kustomizations(rd, &walk);
 	vec_each (const struct walk_step, step, &walk.steps)
@@ -328,6 +329,14 @@ static int read_directory(struct reading *rd, const char *path)
 	return -EINVAL;
 }
 
+/* Of a single file, what others do to it is not asked for. */
+static void look_around(struct reading *rd, const char *path)
+{
+	if (kustomization_is_file(path))
+		kustomization_look(rd->l, path_dir(&rd->l->arena, path), rd->role);
+	kustomization_look_above(rd->l, path, false);
+}
+
 /* --- anything ------------------------------------------------------------------------ */
 
 static int read_imported(struct reading *rd, const char *path)
@@ -341,7 +350,7 @@ static int read_imported(struct reading *rd, const char *path)
 		close(file.fd);
 		return read_directory(rd, path);
 	}
-	kustomization_look(rd->l, path_dir(&rd->l->arena, path));
+	look_around(rd, path);
 	return read_open(rd, path, file.fd, file.real);
 }
 
@@ -356,7 +365,7 @@ static int read_argument(struct reading *rd, const char *path)
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) &&
 	    !(rd->l->may_be_empty && strcmp(path, "/dev/null") == 0))
 		return fail_io(rd, path, "it is neither a file, a directory nor a pipe");
-	kustomization_look(rd->l, path_dir(&rd->l->arena, path));
+	look_around(rd, path);
 	return read_named(rd, path);
 }
 

@@ -42,36 +42,73 @@ void chart_tell(struct lang *l, const struct chart *chart);
 
 /* --- kustomize ------------------------------------------------------------------------------- */
 
+/* A change that counts if there are policies among what the kustomization brings. */
+struct kustomize_change {
+	const char *what;             /* the field, or "patch" */
+	struct loc loc, whole, named; /* see unread_add_change() */
+};
+
 struct kustomization {
 	const char *dir;
-	bool there; /* else a patch only says so itself */
+	bool there;        /* else a patch only says so itself */
+	bool is_component; /* it changes what others bring */
 	struct rendered patches;
+	VEC(struct kustomize_change) changes;
+	bool applies; /* once it is settled: the changes count */
 };
 
 /* A file that a kustomization names as a patch. */
 struct kustomize_patch {
+	const char *path;
 	size_t owner;       /* in `list` */
 	const char *target; /* the kind that it is for; NULL: as it says itself */
+	bool any;           /* it may be for any kind */
+	bool counts;        /* also if nobody reads it: the kustomization is one of the input */
+	bool read;
+	struct loc loc; /* where it is named */
 };
 
 struct kustomizations {
 	struct arena *arena; /* borrowed */
 	struct intern dirs;  /* as in `list` */
 	VEC(struct kustomization) list;
+	struct intern looked;              /* canonical directories */
 	struct intern files;               /* canonical paths of patches */
 	VEC(struct kustomize_patch) named; /* of each */
 };
 
 void kustomizations_init(struct kustomizations *k, struct arena *arena);
+/* The names that the file of a kustomization may have; NULL behind the last. */
+const char *kustomization_file_name(size_t i);
 /* Is this, by its name, a kustomization? */
 bool kustomization_is_file(const char *path);
-/* Notes the patches that the kustomization of this directory names, if it has one. */
-void kustomization_look(struct lang *l, const char *dir);
+/* Notes what the kustomization of this directory, one of the input or of the inventory, changes, if
+ * there is one. */
+void kustomization_look(struct lang *l, const char *dir, enum lang_role role);
+/* Notes only which files are patches: of the directory of `path`, unless that is a directory
+ * itself, and of all above it in its repository. */
+void kustomization_look_above(struct lang *l, const char *path, bool is_directory);
+/* An open kustomization of this directory, without a word: -1 if there is none that may be read.
+ * *path: its path. */
+int kustomization_open(struct lang *l, const char *dir, const char **path);
 /* Did a kustomization name the file of this canonical path? */
 bool kustomization_names(const struct lang *l, const char *canonical);
 /* Looks at a file that a kustomization names as a patch. */
-void kustomization_read_patch(struct lang *l, uint32_t file);
+void kustomization_read_patch(struct lang *l, uint32_t file, enum lang_role role);
 /* One more patch, of the kustomization beside this file, that nobody named. */
-void kustomization_add_patch(struct lang *l, uint32_t file, struct loc loc,
-			     const struct k8s_claimed *claimed);
+void kustomization_add_patch(struct lang *l, uint32_t file, enum lang_role role, struct loc loc,
+			     struct loc whole, const struct k8s_claimed *claimed);
+/* After the last read: counts what changes policies and is not applied as not read. */
+void kustomizations_settle(struct lang *l);
 void kustomizations_tell(struct lang *l);
+
+/* What was found of the directories and files that kustomizations name. */
+struct kustomize_reach {
+	struct lang *l;      /* borrowed, as is its arena */
+	struct intern paths; /* canonical */
+	VEC(bool) found;     /* as in `paths`: a policy, or what nobody may look into */
+};
+
+void kustomize_reach_init(struct kustomize_reach *r, struct lang *l);
+/* Are there policies among what the kustomization of this directory brings? */
+bool kustomize_reaches_policy(struct kustomize_reach *r, const char *dir);

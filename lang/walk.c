@@ -174,6 +174,15 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 
 static void walk(struct walk *w, struct place *at);
 
+/* A link that leads nowhere is in no cluster. */
+static void skip_or_fail(struct walk *w, const char *path, int err)
+{
+	if (err == ENOENT || err == ELOOP)
+		skipped_add_file(&w->l->skipped, path, "it is a link that leads nowhere");
+	else
+		fail(w, path, strerror(err));
+}
+
 /* Links to files count, links to directories do not: they could lead in circles. */
 static void walk_file(struct walk *w, const struct place *at)
 {
@@ -184,16 +193,16 @@ static void walk_file(struct walk *w, const struct place *at)
 		return;
 	if (stat(at->path, &st) < 0) {
 		if (wanted)
-			fail(w, at->path, strerror(errno));
+			skip_or_fail(w, at->path, errno);
 		return;
 	}
 	if (S_ISDIR(st.st_mode))
 		return;
-	w->found += wanted;
+	w->found += wanted && S_ISREG(st.st_mode);
 	if (S_ISREG(st.st_mode))
 		add_step(w, wanted ? WALK_FILE : WALK_ASIDE, at->path);
 	else if (wanted)
-		fail(w, at->path, "it is not a regular file");
+		skipped_add_file(&w->l->skipped, at->path, "it is not a regular file");
 }
 
 static void walk_entry(struct walk *w, struct place *at)

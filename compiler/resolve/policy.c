@@ -124,8 +124,9 @@ static int define_twice(struct resolve *r, const struct ir_policy *policy,
 
 /* In one file two that differ are a slip; in two they may be variants. */
 static int check_namesake(struct resolve *r, const struct ast_policy *in,
-			  const struct ir_policy *policy, const struct ir_policy *before)
+			  const struct ir_policy *policy, struct resolve_named *named)
 {
+	const struct ir_policy *before = named->before;
 	struct diag_item *d;
 
 	if (!before)
@@ -140,6 +141,9 @@ static int check_namesake(struct resolve *r, const struct ast_policy *in,
 			 "%s '%s' is defined twice, and the two differ: the last one counts",
 			 policy->kind, policy->name);
 	diag_note(r->diag, d, before->loc, "the other definition");
+	unread_add_variant(&r->lang->unread, policy->kind, !named->differ, policy->loc, in->loc,
+			   named->before_loc);
+	named->differ = true;
 	return 0;
 }
 
@@ -187,8 +191,9 @@ static int add_policy(struct resolve *r, const struct ast_policy *in)
 	policy->ignore = in->ignore.s;
 	policy->ignore_loc = in->ignore.loc;
 	err |= fill_in(r, in, policy);
-	err |= check_namesake(r, in, policy, named->before);
+	err |= check_namesake(r, in, policy, named);
 	named->before = policy;
+	named->before_loc = in->loc;
 	if (named->last != in && !err && in->origin == AST_ORIGIN_NETWORK_POLICY) {
 		r->ir->rules.n = n_rules;
 		return 0;

@@ -23,6 +23,8 @@ struct resolve_let {
 struct resolve_named {
 	const struct ast_policy *last;
 	const struct ir_policy *before; /* the last that was resolved; NULL: none yet */
+	struct loc before_loc;          /* of all of it */
+	bool differ;                    /* some do */
 };
 
 struct resolve {

@@ -32,6 +32,11 @@ void skipped_add_foreign(struct skipped *s, struct loc loc)
 		s->first_foreign = loc;
 }
 
+void skipped_add_file(struct skipped *s, const char *path, const char *why)
+{
+	vec_push(s->arena, &s->files, ((struct skipped_file){path, why}));
+}
+
 static void count_broken(struct skipped_more *more, const struct diag *d,
 			 const struct diag_mark *since)
 {
@@ -139,8 +144,15 @@ static void put_others(const struct skipped *s, struct buf *out)
 
 	if (s->foreign)
 		buf_printf(out, "%s%zu of other programs", sep, s->foreign);
+	if (s->foreign)
+		sep = "; ";
 	if (broken)
-		buf_printf(out, "%s%zu cannot be read", s->foreign ? "; " : sep, broken);
+		buf_printf(out, "%s%zu cannot be read", sep, broken);
+	if (broken)
+		sep = "; ";
+	if (s->files.n)
+		buf_printf(out, "%s%zu no regular file%s", sep, s->files.n,
+			   s->files.n == 1 ? "" : "s");
 }
 
 static void list_all(const struct skipped *s, const struct skipped_kind *sorted, struct diag *d)
@@ -162,12 +174,14 @@ static void list_all(const struct skipped *s, const struct skipped_kind *sorted,
 		diag_info(d, LOC_NONE, CODE_SKIPPED,
 			  "and %zu more documents that cannot be read and are skipped",
 			  count_more(s));
+	vec_each (const struct skipped_file, f, &s->files)
+		diag_info(d, LOC_NONE, CODE_SKIPPED, "'%s' is skipped: %s", f->path, f->why);
 }
 
 void skipped_tell(const struct skipped *s, struct diag *d, bool list)
 {
 	const struct skipped_kind *sorted = sort_kinds(s);
-	size_t count = s->foreign + s->broken.n + count_more(s);
+	size_t count = s->foreign + s->broken.n + count_more(s) + s->files.n;
 	_cleanup_buf_ struct buf text = {0};
 
 	vec_each (const struct skipped_kind, k, &s->kinds)

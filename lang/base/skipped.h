@@ -38,11 +38,17 @@ struct skipped_more {
 /* What a hostile input may make polc remember of them; of the rest it keeps the numbers. */
 enum { SKIPPED_MAX_BROKEN = 1000 };
 
+/* What lies in a directory like a file and is none. */
+struct skipped_file {
+	const char *path, *why;
+};
+
 struct skipped {
 	struct arena *arena; /* borrowed */
 	struct intern keys;  /* names of kinds; as in `kinds` */
 	VEC(struct skipped_kind) kinds;
 	VEC(struct skipped_broken) broken;
+	VEC(struct skipped_file) files;
 	struct skipped_more more[2][2]; /* past SKIPPED_MAX_BROKEN; [named][inventory] */
 	size_t foreign;                 /* documents that are no objects */
 	struct loc first_foreign;
@@ -54,6 +60,8 @@ void skipped_init(struct skipped *s, struct arena *arena);
 void skipped_add_kind(struct skipped *s, const char *kind, const char *api, size_t count,
 		      struct loc loc);
 void skipped_add_foreign(struct skipped *s, struct loc loc);
+/* Strings are borrowed. */
+void skipped_add_file(struct skipped *s, const char *path, const char *why);
 /* Takes back what was said since then, at least one error. */
 void skipped_add_broken(struct skipped *s, struct diag *d, const struct diag_mark *since,
 			struct skipped_origin origin);

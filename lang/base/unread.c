@@ -26,21 +26,58 @@ static uint64_t hash_text(const struct sources *sources, struct loc loc)
 	return end > begin ? hash_bytes(begin, (size_t)(end - begin)) : 0;
 }
 
-bool unread_add(struct unread *u, const char *kind, const char *api, size_t count, struct loc loc,
-		struct loc whole)
+static bool add(struct unread *u, const struct unread_kind *of, uint64_t text)
 {
-	uint32_t id = intern_add(&u->keys, arena_printf(u->arena, "%s %s", api, kind));
+	uint32_t id = intern_add(&u->keys,
+				 arena_printf(u->arena, "%d %s %s", of->sort, of->api, of->kind));
 	bool first = id == u->kinds.n;
 
 	if (first)
 		vec_push(u->arena, &u->kinds,
-			 ((struct unread_kind){.kind = arena_strdup(u->arena, kind),
-					       .api = arena_strdup(u->arena, api),
-					       .first = loc}));
-	u->kinds.v[id].count += count;
+			 ((struct unread_kind){.sort = of->sort,
+					       .kind = arena_strdup(u->arena, of->kind),
+					       .api = arena_strdup(u->arena, of->api),
+					       .first = of->first}));
+	u->kinds.v[id].count += of->count;
 	/* A sum, as another order of files is no change. */
-	u->kinds.v[id].texts += hash_text(u->sources, whole);
+	u->kinds.v[id].texts += text;
 	return first;
+}
+
+bool unread_add(struct unread *u, const char *kind, const char *api, size_t count, struct loc loc,
+		struct loc whole)
+{
+	return add(u,
+		   &(struct unread_kind){.sort = UNREAD_POLICY,
+					 .kind = kind,
+					 .api = api,
+					 .count = count,
+					 .first = loc},
+		   hash_text(u->sources, whole));
+}
+
+void unread_add_change(struct unread *u, const char *what, struct loc loc, struct loc whole,
+		       struct loc named)
+{
+	add(u,
+	    &(struct unread_kind){.sort = UNREAD_CHANGE,
+				  .kind = what,
+				  .api = "kustomize.config.k8s.io/v1beta1",
+				  .count = 1,
+				  .first = loc},
+	    hash_text(u->sources, whole) + hash_text(u->sources, named));
+}
+
+void unread_add_variant(struct unread *u, const char *kind, size_t count, struct loc loc,
+			struct loc whole, struct loc other)
+{
+	add(u,
+	    &(struct unread_kind){.sort = UNREAD_VARIANT,
+				  .kind = kind,
+				  .api = "networking.k8s.io/v1",
+				  .count = count,
+				  .first = loc},
+	    hash_text(u->sources, whole) + hash_text(u->sources, other));
 }
 
 size_t unread_count(const struct unread *u)
@@ -78,9 +115,24 @@ bool unread_same(const struct unread *a, const struct unread *b)
 /* More kinds than a line has room for; JSON has them all. */
 enum { MAX_SHOWN = 12 };
 
+static const struct {
+	const char *json, *one, *many;
+} sorts[] = {
+#define X(name, json, one, many) [UNREAD_##name] = {json, one, many},
+	UNREAD_SORTS(X)
+#undef X
+};
+
+const char *unread_matter(const struct unread_kind *k)
+{
+	return sorts[k->sort].many;
+}
+
 /* Several groups have a kind of this name, or the one that is read has it. */
 static bool is_ambiguous(const struct unread *u, const struct unread_kind *k)
 {
+	if (k->sort != UNREAD_POLICY)
+		return false;
 	if (strcmp(k->kind, "NetworkPolicy") == 0)
 		return true;
 	vec_each (const struct unread_kind, other, &u->kinds) {
@@ -100,20 +152,47 @@ static void put_kind(const struct unread *u, const struct unread_kind *k, struct
 	buf_printf(out, " %zu", k->count);
 }
 
+static size_t count_sort(const struct unread *u, enum unread_sort sort)
+{
+	size_t count = 0;
+
+	vec_each (const struct unread_kind, k, &u->kinds)
+		count += k->sort == sort ? k->count : 0;
+	return count;
+}
+
+static void put_sort(const struct unread *u, enum unread_sort sort, size_t count, struct buf *out)
+{
+	size_t shown = 0;
+
+	buf_printf(out, "%zu %s", count, count == 1 ? sorts[sort].one : sorts[sort].many);
+	vec_each (const struct unread_kind, k, &u->kinds) {
+		if (k->sort != sort || shown++ >= MAX_SHOWN)
+			continue;
+		buf_puts(out, shown > 1 ? ", " : " (");
+		put_kind(u, k, out);
+	}
+	if (shown > MAX_SHOWN)
+		buf_printf(out, " and %zu more kinds", shown - MAX_SHOWN);
+	if (shown)
+		buf_putc(out, ')');
+}
+
 void unread_put_text(const struct unread *u, struct buf *out)
 {
-	size_t count = unread_count(u);
+	const char *sep = "";
 
-	buf_printf(out, "%zu %s not read", count, count == 1 ? "policy is" : "policies are");
-	if (!count)
-		return;
-	for (size_t i = 0; i < u->kinds.n && i < MAX_SHOWN; i++) {
-		buf_puts(out, i ? ", " : " (");
-		put_kind(u, &u->kinds.v[i], out);
+	for (size_t sort = 0; sort < sizeof(sorts) / sizeof(*sorts); sort++) {
+		size_t count = count_sort(u, sort);
+
+		if (!count)
+			continue;
+		buf_puts(out, sep);
+		put_sort(u, sort, count, out);
+		sep = "; ";
 	}
-	if (u->kinds.n > MAX_SHOWN)
-		buf_printf(out, " and %zu more kinds", u->kinds.n - MAX_SHOWN);
-	buf_putc(out, ')');
+	if (!*sep)
+		put_sort(u, UNREAD_POLICY, 0, out);
 }
 
 void unread_put_line(const struct unread *u, struct buf *out)
@@ -132,6 +211,7 @@ static json_t *kind_json(const struct unread *u, const struct unread_kind *k)
 	const struct source *src = sources_get(u->sources, k->first.file);
 	json_t *out = json_object();
 
+	json_object_set_new(out, "why", json_string(sorts[k->sort].json));
 	json_object_set_new(out, "kind", diag_value_text(k->kind));
 	json_object_set_new(out, "apiVersion", diag_value_text(k->api));
 	json_object_set_new(out, "count", json_integer((json_int_t)k->count));

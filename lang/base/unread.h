@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Policies that were met and not read, by kind: what they allow and deny is in no answer, so every
- * answer says how many they are. Readers add, commands and renderers tell.
+ * Policies that were met and not read, by kind, and changes of policies that were not carried out:
+ * what they allow and deny is in no answer, so every answer says how many they are. Readers add,
+ * commands and renderers tell.
  */
 #pragma once
 
@@ -15,7 +16,22 @@
 
 struct buf;
 
+/* X(name, what JSON calls it, of one, of several: what is the matter) */
+#define UNREAD_SORTS(X)                                                                            \
+	X(POLICY, "not-read", "policy is not read", "policies are not read")                       \
+	X(CHANGE, "not-applied", "kustomize change of policies is not applied",                    \
+	  "kustomize changes of policies are not applied")                                         \
+	X(VARIANT, "given-twice", "policy is given twice with different rules",                    \
+	  "policies are given twice with different rules")
+
+enum unread_sort {
+#define X(name, json, one, many) UNREAD_##name,
+	UNREAD_SORTS(X)
+#undef X
+};
+
 struct unread_kind {
+	enum unread_sort sort;
 	const char *kind, *api; /* fit to be shown */
 	size_t count;
 	struct loc first;
@@ -25,7 +41,7 @@ struct unread_kind {
 struct unread {
 	struct arena *arena;           /* borrowed */
 	const struct sources *sources; /* borrowed */
-	struct intern keys;            /* kind and apiVersion; as in `kinds` */
+	struct intern keys;            /* sort, kind and apiVersion; as in `kinds` */
 	VEC(struct unread_kind) kinds;
 };
 
@@ -35,16 +51,28 @@ void unread_init(struct unread *u, struct arena *arena, const struct sources *so
  * they are the first of their kind. */
 bool unread_add(struct unread *u, const char *kind, const char *api, size_t count, struct loc loc,
 		struct loc whole);
+/* One more change by kustomize, `what` being the field, or what is patched; `named` is the text
+ * that names the file of a patch, or LOC_NONE. */
+void unread_add_change(struct unread *u, const char *what, struct loc loc, struct loc whole,
+		       struct loc named);
+
+/* A definition that differs from another one of the same policy: `whole` and `other` are their
+ * texts. `count` is 0 for the third and later ones. */
+void unread_add_variant(struct unread *u, const char *kind, size_t count, struct loc loc,
+			struct loc whole, struct loc other);
 
 /* All that follows takes NULL for one that holds nothing. */
 size_t unread_count(const struct unread *u);
 /* The same policies, byte for byte? */
 bool unread_same(const struct unread *a, const struct unread *b);
-/* `27 policies are not read (CiliumNetworkPolicy 20, AdminNetworkPolicy 7)` */
+/* `27 policies are not read (CiliumNetworkPolicy 20, AdminNetworkPolicy 7)`, and behind `; ` what
+ * else there is. */
 void unread_put_text(const struct unread *u, struct buf *out);
 /* `incomplete: `, that, and a newline; nothing if there are none. */
 void unread_put_line(const struct unread *u, struct buf *out);
-/* [{"kind", "apiVersion", "count", "file", "line"}], the place being that of the first. */
+/* What is the matter with those of this kind: `policies are not read`. */
+const char *unread_matter(const struct unread_kind *k);
+/* [{"why", "kind", "apiVersion", "count", "file", "line"}], the place being that of the first. */
 json_t *unread_json(const struct unread *u);
 /* Makes that the member `incomplete` of an object, which has none if there are none. */
 void unread_set_json(const struct unread *u, json_t *object);

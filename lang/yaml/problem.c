@@ -120,15 +120,16 @@ static const char *advise_utf16(const struct source *src)
 	if (src->len < 2)
 		return NULL;
 	if (memcmp(t, "\xff\xfe", 2) == 0 || memcmp(t, "\xfe\xff", 2) == 0)
-		return "this is UTF-16, and only UTF-8 is read: convert it, as with iconv -f "
-		       "UTF-16 -t UTF-8 FILE";
+		return "this is no valid UTF-16 text";
 	if (src->len < 4)
 		return NULL;
 	if (t[0] && !t[1] && t[2] && !t[3])
-		return "this is UTF-16, and only UTF-8 is read: convert it, as with iconv -f "
+		return "this is UTF-16 without a byte order mark, and only UTF-8 is read: convert "
+		       "it, as with iconv -f "
 		       "UTF-16LE -t UTF-8 FILE";
 	if (!t[0] && t[1] && !t[2] && t[3])
-		return "this is UTF-16, and only UTF-8 is read: convert it, as with iconv -f "
+		return "this is UTF-16 without a byte order mark, and only UTF-8 is read: convert "
+		       "it, as with iconv -f "
 		       "UTF-16BE -t UTF-8 FILE";
 	return NULL;
 }

@@ -7,6 +7,7 @@
 
 #include "lang/base/codes.h"
 #include "lang/lang.h"
+#include "lang/rendered.h"
 #include "runtime/cli/git_path.h"
 
 enum { LIST_PATHS = 256 /* of one command line */ };
@@ -55,12 +56,15 @@ static void want_one(struct git_ls_tree *ls, const char *path)
 void git_ls_tree_want(struct git_ls_tree *ls, const char *path)
 {
 	struct arena *arena = arena_of(ls);
+	const char *name;
 
 	want_one(ls, path);
 	while (*path) {
 		path = git_path_dir(arena, path);
 		want_one(ls, git_path(arena, path, ".gitignore"));
 		want_one(ls, git_path(arena, path, ".polcignore"));
+		for (size_t i = 0; (name = kustomization_file_name(i)); i++)
+			want_one(ls, git_path(arena, path, name));
 	}
 }
 
@@ -77,8 +81,8 @@ static bool is_hidden(const char *rest)
 /* In a directory only what its reader would open; hidden directories it does not enter. */
 static bool is_read_below(const char *rest, bool module)
 {
-	return !is_hidden(rest) &&
-	       (module || git_path_is_ignore_file(rest) || lang_knows_ending(rest));
+	return !is_hidden(rest) && (module || git_path_is_ignore_file(rest) ||
+				    kustomization_is_file(rest) || lang_knows_ending(rest));
 }
 
 /* By one of the wants from `first` on. */

@@ -101,7 +101,7 @@ static bool may_import(const char *path)
 {
 	size_t n = strlen(path);
 
-	return !git_path_is_ignore_file(path) &&
+	return !git_path_is_ignore_file(path) && !kustomization_is_file(path) &&
 	       (!lang_knows_ending(path) || (n > 4 && strcmp(path + n - 4, ".pol") == 0));
 }
 
@@ -188,20 +188,27 @@ static int fetch(struct git_tree *t)
 
 /* --- all of it ------------------------------------------------------------------------------- */
 
+static int make_link(struct git_tree *t, const struct git_link *link)
+{
+	const char *from = arena_printf(arena_of(t), "%s/%s", t->root, link->path);
+	const char *to = arena_printf(arena_of(t), "%s/%s", t->root, link->target);
+
+	if (*link->target && !git_ls_tree_has(&t->ls, link->target))
+		return write_gap(t, "link", link->path, link->target);
+	if (make_dirs(t, git_path_dir(arena_of(t), link->path)))
+		return -EINVAL;
+	return symlink(to, from) ? fail(t, link->path, strerror(errno)) : 0;
+}
+
 /* After all files, so that none is written through one. A target is written whole: it cannot lead
  * out of the directory, whatever other links it passes. */
 static int make_links(struct git_tree *t)
 {
-	vec_each (const struct git_link, link, &t->links) {
-		const char *from = arena_printf(arena_of(t), "%s/%s", t->root, link->path);
-		const char *to = arena_printf(arena_of(t), "%s/%s", t->root, link->target);
+	int err = 0;
 
-		if (make_dirs(t, git_path_dir(arena_of(t), link->path)))
-			return -EINVAL;
-		if (symlink(to, from))
-			return fail(t, link->path, strerror(errno));
-	}
-	return 0;
+	for (size_t i = 0; i < t->links.n && !err; i++)
+		err = make_link(t, &t->links.v[i]);
+	return err;
 }
 
 /* A directory of nothing that is read is one all the same. */

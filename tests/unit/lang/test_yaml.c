@@ -385,7 +385,8 @@ TEST(utf16_is_called_by_its_name)
 	static const struct {
 		const char *text, *words;
 		size_t n;
-	} cases[] = {{le, "-f UTF-16 ", 5}, {bare, "-f UTF-16LE ", 4}, {be, "-f UTF-16BE ", 4}};
+	} cases[] = {
+		{le, "no valid UTF-16", 5}, {bare, "-f UTF-16LE ", 4}, {be, "-f UTF-16BE ", 4}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct lang l;

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether there are policies among what a kustomization brings: by what the files claim, as their
+ * changes have only to be missed or not. */
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lang/base/buf.h"
+#include "lang/base/path.h"
+#include "lang/confine.h"
+#include "lang/rendered.h"
+#include "lang/yaml/k8s/claim.h"
+#include "lang/yaml/node.h"
+
+void kustomize_reach_init(struct kustomize_reach *r, struct lang *l)
+{
+	*r = (struct kustomize_reach){.l = l};
+	intern_init(&r->paths, &l->arena);
+}
+
+/* A text in a world of its own. */
+static void world_init(struct lang *own, const struct lang *l, const char *path,
+		       const struct buf *text)
+{
+	lang_init(own);
+	own->limits = l->limits;
+	sources_add(&own->sources, path, buf_str(text), text->n);
+}
+
+static bool read_file(struct lang *l, int fd, struct buf *text)
+{
+	int err = buf_read_fd(text, fd, l->limits.file_bytes);
+
+	close(fd);
+	return err == 0;
+}
+
+static bool file_has_policy(struct kustomize_reach *r, const char *path)
+{
+	_cleanup_buf_ struct buf text = {0};
+	struct k8s_documents docs;
+	struct k8s_claimed claimed;
+	struct lang own;
+	bool found = false;
+	int fd = confine_open_silently(r->l, path);
+
+	if (fd < 0 || !read_file(r->l, fd, &text))
+		return true;
+	world_init(&own, r->l, path, &text);
+	k8s_documents_init(&docs, &own.sources, 0, &own.arena);
+	while (!found && k8s_documents_next(&docs, &claimed))
+		found = claimed.claim == K8S_CLAIM_POLICY || claimed.claim == K8S_CLAIM_UNREAD;
+	lang_fini(&own);
+	return found;
+}
+
+/* `https://...`, `git@...`, `github.com/o/r//dir?ref=v1`. */
+static bool is_remote(const char *name)
+{
+	return strstr(name, "//") || strchr(name, '@') || strchr(name, '?') ||
+	       strncmp(name, "github.com/", strlen("github.com/")) == 0;
+}
+
+static bool path_has_policy(struct kustomize_reach *r, const char *dir, const char *name);
+
+static bool names_policy(struct kustomize_reach *r, const char *dir, const struct yaml_node *root)
+{
+	static const char *const fields[] = {"resources", "bases", "components"};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const struct yaml_node *list = yaml_get(root, fields[i]);
+
+		if (!list || list->kind != YAML_SEQ)
+			continue;
+		vec_each (struct yaml_node *, item, &list->items)
+			if ((*item)->kind == YAML_STR && path_has_policy(r, dir, (*item)->text))
+				return true;
+	}
+	return false;
+}
+
+static bool dir_has_policy(struct kustomize_reach *r, const char *dir)
+{
+	_cleanup_buf_ struct buf text = {0};
+	struct yaml_stream *s;
+	struct yaml_node *root;
+	struct lang own;
+	const char *path;
+	bool found;
+	int fd = kustomization_open(r->l, dir, &path);
+
+	if (fd < 0 || !read_file(r->l, fd, &text))
+		return true;
+	world_init(&own, r->l, path, &text);
+	s = yaml_stream_new(&own, 0);
+	found = yaml_stream_next(s, &own.arena, &root) > 0 && names_policy(r, dir, root);
+	yaml_stream_free(&s);
+	lang_fini(&own);
+	return found;
+}
+
+/* Each is looked into once; one that leads back to itself brings nothing more. */
+static bool has_policy(struct kustomize_reach *r, const char *real)
+{
+	uint32_t id = intern_add(&r->paths, real);
+	struct stat st;
+	bool found;
+
+	if (id < r->found.n)
+		return r->found.v[id];
+	vec_push(&r->l->arena, &r->found, false);
+	found = stat(real, &st) < 0 ||
+		(S_ISDIR(st.st_mode) ? dir_has_policy : file_has_policy)(r, real);
+	r->found.v[id] = found;
+	return found;
+}
+
+/* What is not there may be anything, but for what lies in the net, of which nobody asks. */
+static bool path_has_policy(struct kustomize_reach *r, const char *dir, const char *name)
+{
+	struct arena *a = &r->l->arena;
+	const char *path = *name == '/' ? name : path_join(a, dir, name);
+	const char *real = path_real(a, path);
+
+	return real ? has_policy(r, real) : !is_remote(name);
+}
+
+bool kustomize_reaches_policy(struct kustomize_reach *r, const char *dir)
+{
+	const char *real = path_real(&r->l->arena, dir);
+
+	return real && has_policy(r, real);
+}
