@@ -92,7 +92,7 @@ static bool is_ambiguous(const struct unread *u, const struct unread_kind *k)
 
 static void put_kind(const struct unread *u, const struct unread_kind *k, struct buf *out)
 {
-	if (is_ambiguous(u, k)) {
+	if (*k->api && is_ambiguous(u, k)) {
 		buf_add_shown(out, k->api, strlen(k->api));
 		buf_putc(out, ' ');
 	}
