@@ -163,9 +163,9 @@ static void add_unread(const struct diag *d, const struct unread *unread, json_t
 	if (!unread)
 		return;
 	vec_each (const struct unread_kind, k, &unread->kinds) {
-		const char *text =
-			arena_printf(d->arena, "policies of kind %s (%s) are not read: %zu",
-				     k->kind, k->api, k->count);
+		const char *text = arena_printf(d->arena, "%s of kind %s (%s) are not read: %zu",
+						k->what == UNREAD_POLICY ? "policies" : "objects",
+						k->kind, k->api, k->count);
 		json_t *place = physical(d, k->first), *locations = json_array();
 
 		if (place)

@@ -97,14 +97,24 @@ static void put_kinds(const struct skipped *s, const struct skipped_kind *sorted
 			   s->kinds.n == MAX_SHOWN + 1 ? "" : "s");
 }
 
+static size_t count_broken(const struct skipped *s)
+{
+	size_t count = 0;
+
+	vec_each (const struct skipped_broken, b, &s->broken)
+		count += !b->counted;
+	return count;
+}
+
 static void put_others(const struct skipped *s, struct buf *out)
 {
+	size_t broken = count_broken(s);
 	const char *sep = s->kinds.n ? "; " : "";
 
 	if (s->foreign)
 		buf_printf(out, "%s%zu of other programs", sep, s->foreign);
-	if (s->broken.n)
-		buf_printf(out, "%s%zu cannot be read", s->foreign ? "; " : sep, s->broken.n);
+	if (broken)
+		buf_printf(out, "%s%zu cannot be read", s->foreign ? "; " : sep, broken);
 }
 
 static void list_all(const struct skipped *s, const struct skipped_kind *sorted, struct diag *d)
@@ -127,19 +137,18 @@ static void list_all(const struct skipped *s, const struct skipped_kind *sorted,
 void skipped_tell(const struct skipped *s, struct diag *d, bool list)
 {
 	const struct skipped_kind *sorted = sort_kinds(s);
-	size_t count = s->foreign + s->broken.n;
+	size_t count = s->foreign + count_broken(s);
 	_cleanup_buf_ struct buf text = {0};
 
 	vec_each (const struct skipped_kind, k, &s->kinds)
 		count += k->count;
-	if (!count)
-		return;
 	put_kinds(s, sorted, &text);
 	put_others(s, &text);
-	diag_info(d, LOC_NONE, CODE_SKIPPED,
-		  "skipped: %zu document%s no policy and no workload (%s)%s", count,
-		  count == 1 ? " that is" : "s that are", buf_str(&text),
-		  list ? "" : "; -v lists them");
+	if (count)
+		diag_info(d, LOC_NONE, CODE_SKIPPED,
+			  "skipped: %zu document%s no policy and no workload (%s)%s", count,
+			  count == 1 ? " that is" : "s that are", buf_str(&text),
+			  list ? "" : "; -v lists them");
 	if (list)
 		list_all(s, sorted, d);
 }

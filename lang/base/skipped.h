@@ -23,6 +23,7 @@ struct skipped_broken {
 	const struct diag_item *why; /* the first error of it */
 	bool named;                  /* somebody named its file, or it came from standard input */
 	bool inventory;
+	bool counted; /* as unread; it is no part of the note */
 };
 
 struct skipped {

@@ -26,15 +26,16 @@ static uint64_t hash_text(const struct sources *sources, struct loc loc)
 	return end > begin ? hash_bytes(begin, (size_t)(end - begin)) : 0;
 }
 
-bool unread_add(struct unread *u, const char *kind, const char *api, size_t count, struct loc loc,
-		struct loc whole)
+bool unread_add(struct unread *u, enum unread_what what, const char *kind, const char *api,
+		size_t count, struct loc loc, struct loc whole)
 {
 	uint32_t id = intern_add(&u->keys, arena_printf(u->arena, "%s %s", api, kind));
 	bool first = id == u->kinds.n;
 
 	if (first)
 		vec_push(u->arena, &u->kinds,
-			 ((struct unread_kind){.kind = arena_strdup(u->arena, kind),
+			 ((struct unread_kind){.what = what,
+					       .kind = arena_strdup(u->arena, kind),
 					       .api = arena_strdup(u->arena, api),
 					       .first = loc}));
 	u->kinds.v[id].count += count;
@@ -47,11 +48,31 @@ size_t unread_count(const struct unread *u)
 {
 	size_t count = 0;
 
+	for (int what = 0; what < UNREAD_N; what++)
+		count += unread_count_of(u, (enum unread_what)what);
+	return count;
+}
+
+size_t unread_count_of(const struct unread *u, enum unread_what what)
+{
+	size_t count = 0;
+
 	if (!u)
 		return 0;
 	vec_each (const struct unread_kind, k, &u->kinds)
-		count += k->count;
+		count += k->what == what ? k->count : 0;
 	return count;
+}
+
+void unread_select(const struct unread *u, enum unread_what what, struct unread *out)
+{
+	unread_init(out, u->arena, u->sources);
+	for (size_t i = 0; i < u->kinds.n; i++) {
+		if (u->kinds.v[i].what != what)
+			continue;
+		intern_add(&out->keys, intern_str(&u->keys, (uint32_t)i));
+		vec_push(out->arena, &out->kinds, u->kinds.v[i]);
+	}
 }
 
 bool unread_same(const struct unread *a, const struct unread *b)
@@ -100,20 +121,71 @@ static void put_kind(const struct unread *u, const struct unread_kind *k, struct
 	buf_printf(out, " %zu", k->count);
 }
 
+/* What to call all of a sort, one and many. */
+static const char *const *words_of(const struct unread *u, enum unread_what what)
+{
+	static const struct {
+		const char *kind; /* NULL: any other */
+		const char *words[2];
+	} rows[] = {
+		{"Namespace", {"namespace is", "namespaces are"}},
+		{"Node", {"node is", "nodes are"}},
+		{NULL, {"workload is", "workloads are"}},
+	};
+	static const char *const policies[] = {"policy is", "policies are"};
+	static const char *const mixed[] = {"object of the inventory is",
+					    "objects of the inventory are"};
+	const char *const *words = NULL;
+
+	if (what == UNREAD_POLICY)
+		return policies;
+	vec_each (const struct unread_kind, k, &u->kinds) {
+		size_t row = 0;
+
+		if (k->what != what)
+			continue;
+		while (rows[row].kind && strcmp(rows[row].kind, k->kind) != 0)
+			row++;
+		if (words && words != rows[row].words)
+			return mixed;
+		words = rows[row].words;
+	}
+	return words ? words : mixed;
+}
+
+static void put_what(const struct unread *u, enum unread_what what, struct buf *out)
+{
+	size_t count = unread_count_of(u, what), shown = 0, more = 0;
+
+	buf_printf(out, "%zu %s not read (", count, words_of(u, what)[count != 1]);
+	vec_each (const struct unread_kind, k, &u->kinds) {
+		if (k->what != what)
+			continue;
+		if (shown == MAX_SHOWN) {
+			more++;
+			continue;
+		}
+		buf_puts(out, shown++ ? ", " : "");
+		put_kind(u, k, out);
+	}
+	if (more)
+		buf_printf(out, " and %zu more kinds", more);
+	buf_putc(out, ')');
+}
+
 void unread_put_text(const struct unread *u, struct buf *out)
 {
-	size_t count = unread_count(u);
+	const char *separator = "";
 
-	buf_printf(out, "%zu %s not read", count, count == 1 ? "policy is" : "policies are");
-	if (!count)
-		return;
-	for (size_t i = 0; i < u->kinds.n && i < MAX_SHOWN; i++) {
-		buf_puts(out, i ? ", " : " (");
-		put_kind(u, &u->kinds.v[i], out);
+	for (int what = 0; what < UNREAD_N; what++) {
+		if (!unread_count_of(u, (enum unread_what)what))
+			continue;
+		buf_puts(out, separator);
+		put_what(u, (enum unread_what)what, out);
+		separator = "; ";
 	}
-	if (u->kinds.n > MAX_SHOWN)
-		buf_printf(out, " and %zu more kinds", u->kinds.n - MAX_SHOWN);
-	buf_putc(out, ')');
+	if (!*separator)
+		buf_puts(out, "0 policies are not read");
 }
 
 void unread_put_line(const struct unread *u, struct buf *out)
@@ -135,6 +207,8 @@ static json_t *kind_json(const struct unread *u, const struct unread_kind *k)
 	json_object_set_new(out, "kind", diag_value_text(k->kind));
 	json_object_set_new(out, "apiVersion", diag_value_text(k->api));
 	json_object_set_new(out, "count", json_integer((json_int_t)k->count));
+	if (k->what == UNREAD_OBJECT)
+		json_object_set_new(out, "inventory", json_true());
 	if (src && k->first.line) {
 		json_object_set_new(out, "file", diag_value_text(src->name));
 		json_object_set_new(out, "line", json_integer(k->first.line));

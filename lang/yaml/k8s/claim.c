@@ -110,7 +110,7 @@ struct k8s_claimed k8s_claim_of(const char *text, size_t len, struct arena *aren
 	if (out.claim == K8S_CLAIM_POLICY)
 		out.claim = K8S_CLAIM_UNREAD;
 	else if (out.claim == K8S_CLAIM_ENDPOINT)
-		out.claim = K8S_CLAIM_NOTHING;
+		out.claim = K8S_CLAIM_TEMPLATE;
 	return out;
 }
 
@@ -172,12 +172,13 @@ bool k8s_documents_next(struct k8s_documents *d, struct k8s_claimed *out)
 void rendered_add(struct rendered *r, const struct k8s_claimed *claimed, struct loc loc)
 {
 	bool policy = claimed->claim == K8S_CLAIM_POLICY || claimed->claim == K8S_CLAIM_UNREAD;
+	bool endpoint =
+		claimed->claim == K8S_CLAIM_ENDPOINT || claimed->claim == K8S_CLAIM_TEMPLATE;
 
-	if (policy ? !r->policies || !r->first.line
-		   : claimed->claim == K8S_CLAIM_ENDPOINT && !r->first.line)
+	if (policy ? !r->policies || !r->first.line : endpoint && !r->first.line)
 		r->first = loc;
 	r->policies += policy;
-	r->endpoints += claimed->claim == K8S_CLAIM_ENDPOINT;
+	r->endpoints += endpoint;
 }
 
 static void put_count(struct buf *out, size_t n, const char *one, const char *many)

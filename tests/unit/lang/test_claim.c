@@ -38,7 +38,7 @@ static const struct {
 	{K8S_CLAIM_UNREAD, "kind: NetworkPolicy\nname: ${NAME}\n"},
 	{K8S_CLAIM_UNREAD, CILIUM},
 	{K8S_CLAIM_UNREAD, CILIUM "name: {{ .x }}\n"},
-	{K8S_CLAIM_NOTHING, "kind: Deployment\nname: {{ .x }}\n"},
+	{K8S_CLAIM_TEMPLATE, "kind: Deployment\nname: {{ .x }}\n"},
 	/* It is about other objects. */
 	{K8S_CLAIM_NOTHING, "kind: CustomResourceDefinition\nspec:\n  names:\n    " POLICY},
 	{K8S_CLAIM_NOTHING,

@@ -261,8 +261,14 @@ static void check_claim(struct inventory *inv, const struct ir_claim *claim)
 	make_groups(inv);
 	if (levels[CHECK_ID_ASSERT_VACUOUS] != CHECK_OFF)
 		check_vacuous(inv);
-	if (levels[CHECK_ID_ASSERT_FAILED] != CHECK_OFF && find_flow(inv, claim, BREAKING, &flow))
+	if (levels[CHECK_ID_ASSERT_FAILED] == CHECK_OFF)
+		return;
+	if (find_flow(inv, claim, BREAKING, &flow))
 		assert_failed(inv->c, claim, &flow, flow_text(inv->c, &flow));
+	else if (inv->c->options->lacks)
+		checker_report(inv->c, CHECK_ID_UNDECIDED, claim->loc,
+			       "\"%s\" is not proved, as the inventory is not whole: %s",
+			       claim->assertion->title, inv->c->options->lacks);
 }
 
 /* Why there are no tables is told by `polc build`; here it means that there is no answer. */
