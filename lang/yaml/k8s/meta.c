@@ -132,7 +132,7 @@ static int check_annotations_size(struct yaml_ctx *c, const struct yaml_node *n,
 	return -EINVAL;
 }
 
-static int read_annotations(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+static int read_all_annotations(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
 	struct ast_name *ignore = out;
 	size_t bytes = 0;
@@ -154,6 +154,29 @@ static int read_annotations(struct yaml_ctx *c, const struct yaml_node *n, void 
 	return check_annotations_size(c, n, bytes) < 0 ? -EINVAL : r;
 }
 
+/* Reads what decides no verdict: a mistake there is no reason to leave the object out. */
+static int read_mildly(struct yaml_ctx *c, const struct yaml_node *n, yaml_reader *read, void *out)
+{
+	struct diag_mark mark = diag_mark(&c->l->diag);
+	int r = read(c, n, out);
+
+	if (r < 0)
+		diag_demote(&c->l->diag, &mark);
+	return 0;
+}
+
+static int read_annotations(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	return c->strict ? read_all_annotations(c, n, out)
+			 : read_mildly(c, n, read_all_annotations, out);
+}
+
+/* Policies look at those of the pods. */
+static int read_workload_labels(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	return read_mildly(c, n, k8s_read_labels, out);
+}
+
 static const struct yaml_node *get(const struct yaml_node *n, const char *key)
 {
 	return n ? yaml_get(n, key) : NULL;
@@ -173,30 +196,36 @@ void k8s_keep_ignore(struct yaml_ctx *c, const struct yaml_node *object)
 #define AT(field) offsetof(struct k8s_meta, field)
 
 /* meta/v1 ObjectMeta. */
+#define FIELDS(read_labels)                                                                        \
+	{"name", .read = yaml_read_name, .at = AT(name)},                                          \
+		{"generateName", .read = yaml_read_name, .at = AT(generate_name)},                 \
+		{"namespace", .read = yaml_read_name, .at = AT(ns)},                               \
+		{"labels", .read = read_labels, .at = AT(labels)},                                 \
+		{"annotations", .read = read_annotations, .at = AT(ignore)},                       \
+		{.name = "clusterName"}, {"creationTimestamp", .read = k8s_read_record_text},      \
+		{"deletionGracePeriodSeconds", .read = k8s_read_record_number},                    \
+		{"deletionTimestamp", .read = k8s_read_record_text},                               \
+		{"finalizers", .read = k8s_read_finalizers},                                       \
+		{"generation", .read = k8s_read_record_number}, {.name = "managedFields"},         \
+		{"ownerReferences", .read = k8s_read_owners, .at = AT(owner)},                     \
+		{"resourceVersion", .read = k8s_read_record_text},                                 \
+		{"selfLink", .read = k8s_read_record_text},                                        \
+		{"uid", .read = k8s_read_uid, .at = AT(uid)},                                      \
+	{                                                                                          \
+		0                                                                                  \
+	}
+
 const struct yaml_object k8s_meta_object = {
 	.what = "metadata",
-	.fields =
-		(const struct yaml_field[]){
-			{"name", .read = yaml_read_name, .at = AT(name)},
-			{"generateName", .read = yaml_read_name, .at = AT(generate_name)},
-			{"namespace", .read = yaml_read_name, .at = AT(ns)},
-			{"labels", .read = k8s_read_labels, .at = AT(labels)},
-			{"annotations", .read = read_annotations, .at = AT(ignore)},
-			{.name = "clusterName"},
-			{"creationTimestamp", .read = k8s_read_record_text},
-			{"deletionGracePeriodSeconds", .read = k8s_read_record_number},
-			{"deletionTimestamp", .read = k8s_read_record_text},
-			{"finalizers", .read = k8s_read_finalizers},
-			{"generation", .read = k8s_read_record_number},
-			{.name = "managedFields"},
-			{"ownerReferences", .read = k8s_read_owners, .at = AT(owner)},
-			{"resourceVersion", .read = k8s_read_record_text},
-			{"selfLink", .read = k8s_read_record_text},
-			{"uid", .read = k8s_read_uid, .at = AT(uid)},
-			{0},
-		},
+	.fields = (const struct yaml_field[]){FIELDS(k8s_read_labels)},
 };
 
+const struct yaml_object k8s_workload_meta_object = {
+	.what = "metadata",
+	.fields = (const struct yaml_field[]){FIELDS(read_workload_labels)},
+};
+
+#undef FIELDS
 #undef AT
 
 static bool is_given(const struct ast_name *name)
