@@ -70,12 +70,14 @@ static size_t count_objects(const struct yaml_node *n, const char *kind)
 	return names_list(kind) ? 0 : 1;
 }
 
-static void report_misspelt(struct yaml_ctx *c, const struct identity *id, const char *what,
-			    const char *meant)
+/* `meant` is of one object. */
+static void report_misspelt(struct yaml_ctx *c, const struct yaml_node *n,
+			    const struct identity *id, const char *what, const char *meant)
 {
+	const struct yaml_node *items = yaml_get(n, "items");
+	bool list = names_list(id->kind) || (items && items->kind == YAML_SEQ);
 	const char *kind = yaml_show(c->scratch, id->kind), *api = yaml_show(c->scratch, id->api);
-	const char *text =
-		arena_printf(&c->l->arena, "%s%s", meant, names_list(id->kind) ? "List" : "");
+	const char *text = arena_printf(&c->l->arena, "%s%s", meant, list ? "List" : "");
 	struct diag_item *item = diag_warning(&c->l->diag, id->kind_loc, CODE_SKIPPED,
 					      "Kubernetes has no kind '%s' (%s), so this %s is "
 					      "not read: did you mean '%s'?",
@@ -97,6 +99,29 @@ static void report_unread(struct yaml_ctx *c, const struct identity *id, const c
 			->alike = alike;
 }
 
+/* `NetworkPolicylist` */
+static bool is_misspelt_list(const struct identity *id)
+{
+	return names_list(id->kind) && k8s_is_kubernetes_api(id->api) &&
+	       strcmp(id->kind + strlen(id->kind) - 4, "List") != 0;
+}
+
+/* Policies of an inventory are no gap. */
+static bool tell_unread_of_inventory(struct yaml_ctx *c, const struct identity *id,
+				     const char *single)
+{
+	const char *kind = yaml_show(c->scratch, single);
+	const char *alike = yaml_tell_once(c, arena_printf(c->scratch, "of inventory %s", kind));
+
+	if (alike)
+		diag_info(&c->l->diag, id->kind_loc, CODE_SKIPPED,
+			  "policies of an inventory do not count, and those of kind '%s' are not "
+			  "read in this version",
+			  kind)
+			->alike = alike;
+	return true;
+}
+
 /* What an unread policy denies or allows is not seen: it is counted, and worth a warning. */
 static bool count_unread(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id)
 {
@@ -105,11 +130,15 @@ static bool count_unread(struct yaml_ctx *c, const struct yaml_node *n, const st
 	const char *kind = yaml_show(c->scratch, single), *api = yaml_show(c->scratch, id->api);
 	const char *meant;
 
-	if (c->role == LANG_INVENTORY || !count || !k8s_is_unread_policy(single, id->api, &meant))
+	if (!count || !k8s_is_unread_policy(single, id->api, &meant))
 		return false;
+	if (c->role == LANG_INVENTORY)
+		return tell_unread_of_inventory(c, id, single);
+	if (!meant && is_misspelt_list(id))
+		meant = single;
 	unread_add(&c->l->unread, UNREAD_POLICY, kind, api, count, id->kind_loc, n->loc);
 	if (meant)
-		report_misspelt(c, id, "policy", meant);
+		report_misspelt(c, n, id, "policy", meant);
 	else
 		report_unread(c, id, kind, api);
 	return true;
@@ -164,7 +193,7 @@ static bool count_unread_endpoint(struct yaml_ctx *c, const struct yaml_node *n,
 	unread_add(&c->l->unread, UNREAD_OBJECT, yaml_show(c->scratch, single),
 		   yaml_show(c->scratch, id->api), count, id->kind_loc, n->loc);
 	if (meant)
-		report_misspelt(c, id, "object", meant);
+		report_misspelt(c, n, id, "object", meant);
 	return true;
 }
 
