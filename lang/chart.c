@@ -44,7 +44,11 @@ void chart_read(struct lang *l, uint32_t file, enum lang_role role)
 			continue;
 		rendered_add(templates, &claimed, docs.loc);
 		if (policy)
-			unread_add(&l->unread, claimed.kind, claimed.api, 1, docs.loc, docs.whole);
+			unread_add(&l->unread, UNREAD_POLICY, claimed.kind, claimed.api, 1,
+				   docs.loc, docs.whole);
+		else if (claimed.claim == K8S_CLAIM_ENDPOINT)
+			unread_add(&l->unread, UNREAD_OBJECT, claimed.kind, claimed.api, 1,
+				   docs.loc, docs.whole);
 	}
 }
 

@@ -85,7 +85,7 @@ int lang_add_item(struct lang *l, struct ast_file *f, struct ast_item item)
 /* Has anything been read in this role, or been counted as a policy that is not? */
 static bool has_read(const struct lang *l, bool inventory)
 {
-	if (!inventory && unread_count(&l->unread))
+	if (!inventory && unread_count_policies(&l->unread))
 		return true;
 	vec_each (struct ast_file *, f, &l->files)
 		if ((*f)->inventory_only == inventory && (*f)->items.n)

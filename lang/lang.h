@@ -87,7 +87,7 @@ struct lang {
 	struct skipped skipped;
 	struct kustomizations kustomizations;
 	struct chart *chart;  /* whose templates are being read; borrowed */
-	struct unread unread; /* policies of the input that are not read */
+	struct unread unread; /* policies of the input, and the inventory, that are not read */
 	struct lang_ignores ignores;
 	struct beside beside;
 	bool stdin_read;

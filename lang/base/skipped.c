@@ -37,10 +37,10 @@ void skipped_add_file(struct skipped *s, const char *path, const char *why)
 	vec_push(s->arena, &s->files, ((struct skipped_file){path, why}));
 }
 
-static void count_broken(struct skipped_more *more, const struct diag *d,
-			 const struct diag_mark *since)
+static void add_more(struct skipped_more *more, const struct diag *d, const struct diag_mark *since,
+		     bool counted)
 {
-	more->documents++;
+	more->documents += !counted;
 	more->messages += d->items.n - since->items + d->unkept - since->unkept;
 	more->errors += d->errors - since->errors;
 	more->warnings += d->warnings - since->warnings;
@@ -69,7 +69,7 @@ void skipped_add_broken(struct skipped *s, struct diag *d, const struct diag_mar
 	if (s->broken.n < SKIPPED_MAX_BROKEN)
 		keep_broken(s, d, since, origin);
 	else
-		count_broken(&s->more[origin.named][origin.inventory], d, since);
+		add_more(&s->more[origin.named][origin.inventory], d, since, origin.counted);
 	diag_take_back(d, since);
 }
 
@@ -137,9 +137,18 @@ static size_t count_more(const struct skipped *s)
 	return n;
 }
 
+static size_t count_broken(const struct skipped *s)
+{
+	size_t count = count_more(s);
+
+	vec_each (const struct skipped_broken, b, &s->broken)
+		count += !b->origin.counted;
+	return count;
+}
+
 static void put_others(const struct skipped *s, struct buf *out)
 {
-	size_t broken = s->broken.n + count_more(s);
+	size_t broken = count_broken(s);
 	const char *sep = s->kinds.n ? "; " : "";
 
 	if (s->foreign)
@@ -181,19 +190,18 @@ static void list_all(const struct skipped *s, const struct skipped_kind *sorted,
 void skipped_tell(const struct skipped *s, struct diag *d, bool list)
 {
 	const struct skipped_kind *sorted = sort_kinds(s);
-	size_t count = s->foreign + s->broken.n + count_more(s) + s->files.n;
+	size_t count = s->foreign + count_broken(s) + s->files.n;
 	_cleanup_buf_ struct buf text = {0};
 
 	vec_each (const struct skipped_kind, k, &s->kinds)
 		count += k->count;
-	if (!count)
-		return;
 	put_kinds(s, sorted, &text);
 	put_others(s, &text);
-	diag_info(d, LOC_NONE, CODE_SKIPPED,
-		  "skipped: %zu document%s no policy and no workload (%s)%s", count,
-		  count == 1 ? " that is" : "s that are", buf_str(&text),
-		  list ? "" : "; -v lists them");
+	if (count)
+		diag_info(d, LOC_NONE, CODE_SKIPPED,
+			  "skipped: %zu document%s no policy and no workload (%s)%s", count,
+			  count == 1 ? " that is" : "s that are", buf_str(&text),
+			  list ? "" : "; -v lists them");
 	if (list)
 		list_all(s, sorted, d);
 }

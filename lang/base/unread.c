@@ -44,15 +44,12 @@ static bool add(struct unread *u, const struct unread_kind *of, uint64_t text)
 	return first;
 }
 
-bool unread_add(struct unread *u, const char *kind, const char *api, size_t count, struct loc loc,
-		struct loc whole)
+bool unread_add(struct unread *u, enum unread_sort sort, const char *kind, const char *api,
+		size_t count, struct loc loc, struct loc whole)
 {
 	return add(u,
-		   &(struct unread_kind){.sort = UNREAD_POLICY,
-					 .kind = kind,
-					 .api = api,
-					 .count = count,
-					 .first = loc},
+		   &(struct unread_kind){
+			   .sort = sort, .kind = kind, .api = api, .count = count, .first = loc},
 		   hash_text(u->sources, whole));
 }
 
@@ -80,15 +77,37 @@ void unread_add_variant(struct unread *u, const char *kind, size_t count, struct
 	    hash_text(u->sources, whole) + hash_text(u->sources, other));
 }
 
-size_t unread_count(const struct unread *u)
+static size_t count_sort(const struct unread *u, enum unread_sort sort)
 {
 	size_t count = 0;
 
 	if (!u)
 		return 0;
 	vec_each (const struct unread_kind, k, &u->kinds)
-		count += k->count;
+		count += k->sort == sort ? k->count : 0;
 	return count;
+}
+
+size_t unread_count_policies(const struct unread *u)
+{
+	return count_sort(u, UNREAD_POLICY) + count_sort(u, UNREAD_CHANGE) +
+	       count_sort(u, UNREAD_VARIANT);
+}
+
+size_t unread_count(const struct unread *u)
+{
+	return unread_count_policies(u) + count_sort(u, UNREAD_OBJECT);
+}
+
+void unread_select(const struct unread *u, bool inventory, struct unread *out)
+{
+	unread_init(out, u->arena, u->sources);
+	for (size_t i = 0; i < u->kinds.n; i++) {
+		if ((u->kinds.v[i].sort == UNREAD_OBJECT) != inventory)
+			continue;
+		intern_add(&out->keys, intern_str(&u->keys, (uint32_t)i));
+		vec_push(out->arena, &out->kinds, u->kinds.v[i]);
+	}
 }
 
 bool unread_same(const struct unread *a, const struct unread *b)
@@ -144,7 +163,7 @@ static bool is_ambiguous(const struct unread *u, const struct unread_kind *k)
 
 static void put_kind(const struct unread *u, const struct unread_kind *k, struct buf *out)
 {
-	if (is_ambiguous(u, k)) {
+	if (*k->api && is_ambiguous(u, k)) {
 		buf_add_shown(out, k->api, strlen(k->api));
 		buf_putc(out, ' ');
 	}
@@ -152,20 +171,46 @@ static void put_kind(const struct unread *u, const struct unread_kind *k, struct
 	buf_printf(out, " %zu", k->count);
 }
 
-static size_t count_sort(const struct unread *u, enum unread_sort sort)
-{
-	size_t count = 0;
+/* What is the matter with all of a sort, of one and of many; if they are of one kind, in its word.
+ */
+struct matter {
+	const char *one, *many;
+};
 
-	vec_each (const struct unread_kind, k, &u->kinds)
-		count += k->sort == sort ? k->count : 0;
-	return count;
+static struct matter matter_of(const struct unread *u, enum unread_sort sort)
+{
+	static const struct {
+		const char *kind; /* NULL: any other */
+		struct matter matter;
+	} rows[] = {
+		{"Namespace", {"namespace is not read", "namespaces are not read"}},
+		{"Node", {"node is not read", "nodes are not read"}},
+		{NULL, {"workload is not read", "workloads are not read"}},
+	};
+	const struct matter any = {sorts[sort].one, sorts[sort].many}, *all = NULL;
+
+	if (sort != UNREAD_OBJECT)
+		return any;
+	vec_each (const struct unread_kind, k, &u->kinds) {
+		size_t row = 0;
+
+		if (k->sort != sort)
+			continue;
+		while (rows[row].kind && strcmp(rows[row].kind, k->kind) != 0)
+			row++;
+		if (all && all != &rows[row].matter)
+			return any;
+		all = &rows[row].matter;
+	}
+	return all ? *all : any;
 }
 
 static void put_sort(const struct unread *u, enum unread_sort sort, size_t count, struct buf *out)
 {
+	const struct matter matter = matter_of(u, sort);
 	size_t shown = 0;
 
-	buf_printf(out, "%zu %s", count, count == 1 ? sorts[sort].one : sorts[sort].many);
+	buf_printf(out, "%zu %s", count, count == 1 ? matter.one : matter.many);
 	vec_each (const struct unread_kind, k, &u->kinds) {
 		if (k->sort != sort || shown++ >= MAX_SHOWN)
 			continue;
@@ -215,6 +260,8 @@ static json_t *kind_json(const struct unread *u, const struct unread_kind *k)
 	json_object_set_new(out, "kind", diag_value_text(k->kind));
 	json_object_set_new(out, "apiVersion", diag_value_text(k->api));
 	json_object_set_new(out, "count", json_integer((json_int_t)k->count));
+	if (k->sort == UNREAD_OBJECT)
+		json_object_set_new(out, "inventory", json_true());
 	if (src && k->first.line) {
 		json_object_set_new(out, "file", diag_value_text(src->name));
 		json_object_set_new(out, "line", json_integer(k->first.line));

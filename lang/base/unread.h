@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Policies that were met and not read, by kind, and changes of policies that were not carried out:
- * what they allow and deny is in no answer, so every answer says how many they are. Readers add,
- * commands and renderers tell.
+ * Policies, and objects of the inventory, that were met and not read, by kind, and changes of
+ * policies that were not carried out: what these allow and deny, and whom flows meet, is then in no
+ * answer, so every answer says how many they are. Readers add, commands and renderers tell.
  */
 #pragma once
 
@@ -22,7 +22,9 @@ struct buf;
 	X(CHANGE, "not-applied", "kustomize change of policies is not applied",                    \
 	  "kustomize changes of policies are not applied")                                         \
 	X(VARIANT, "given-twice", "policy is given twice with different rules",                    \
-	  "policies are given twice with different rules")
+	  "policies are given twice with different rules")                                         \
+	X(OBJECT, "not-read", "object of the inventory is not read",                               \
+	  "objects of the inventory are not read")
 
 enum unread_sort {
 #define X(name, json, one, many) UNREAD_##name,
@@ -47,10 +49,10 @@ struct unread {
 
 void unread_init(struct unread *u, struct arena *arena, const struct sources *sources);
 
-/* `count` more policies: `loc` is where their kind is written, `whole` all of their text. True if
- * they are the first of their kind. */
-bool unread_add(struct unread *u, const char *kind, const char *api, size_t count, struct loc loc,
-		struct loc whole);
+/* `count` more policies or objects: `loc` is where their kind is written, `whole` all of their
+ * text. True if they are the first of their kind. */
+bool unread_add(struct unread *u, enum unread_sort sort, const char *kind, const char *api,
+		size_t count, struct loc loc, struct loc whole);
 /* One more change by kustomize, `what` being the field, or what is patched; `named` is the text
  * that names the file of a patch, or LOC_NONE. */
 void unread_add_change(struct unread *u, const char *what, struct loc loc, struct loc whole,
@@ -63,16 +65,21 @@ void unread_add_variant(struct unread *u, const char *kind, size_t count, struct
 
 /* All that follows takes NULL for one that holds nothing. */
 size_t unread_count(const struct unread *u);
-/* The same policies, byte for byte? */
+/* But for what belongs to the inventory. */
+size_t unread_count_policies(const struct unread *u);
+/* Makes *out of what belongs to the inventory, or of all else; it shares the arena of `u`. */
+void unread_select(const struct unread *u, bool inventory, struct unread *out);
+/* The same, byte for byte? */
 bool unread_same(const struct unread *a, const struct unread *b);
-/* `27 policies are not read (CiliumNetworkPolicy 20, AdminNetworkPolicy 7)`, and behind `; ` what
- * else there is. */
+/* `27 policies are not read (CiliumNetworkPolicy 20, AdminNetworkPolicy 7); 1 workload is not read
+ * (Deployment 1)`, and so on. */
 void unread_put_text(const struct unread *u, struct buf *out);
 /* `incomplete: `, that, and a newline; nothing if there are none. */
 void unread_put_line(const struct unread *u, struct buf *out);
 /* What is the matter with those of this kind: `policies are not read`. */
 const char *unread_matter(const struct unread_kind *k);
-/* [{"why", "kind", "apiVersion", "count", "file", "line"}], the place being that of the first. */
+/* [{"why", "kind", "apiVersion", "count", "inventory"?, "file", "line"}], the place being that of
+ * the first. */
 json_t *unread_json(const struct unread *u);
 /* Makes that the member `incomplete` of an object, which has none if there are none. */
 void unread_set_json(const struct unread *u, json_t *object);

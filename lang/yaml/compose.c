@@ -152,8 +152,8 @@ static const char *key_text(struct yaml_stream *s, const yaml_event_t *e,
 			    e->type == YAML_ALIAS_EVENT ? "an alias" : yaml_kind_name(key->kind));
 		return NULL;
 	}
-	if (key->kind == YAML_STR)
-		return key->text;
+	if (key->kind == YAML_STR || (key->kind == YAML_BOOL && yaml_is_letter(key->text)))
+		return key->text; /* a coordinate; what is a label is looked at there */
 	item = YAML_REPORT(s, key->loc, CODE_BAD_TYPE, "a key must be a string, but '%s' is %s",
 			   yaml_show(s->arena, key->text), yaml_kind_name(key->kind));
 	diag_fix(&s->l->diag, item, key->loc, arena_printf(s->arena, "\"%s\"", key->text),

@@ -254,12 +254,30 @@ int yaml_each(struct yaml_ctx *c, const struct yaml_node *n, yaml_reader *read, 
 
 /* --- field readers --------------------------------------------------------------------- */
 
+/* As a name it cannot mean anything else, and other programs read it as one. */
+static void warn_of_letter(struct yaml_ctx *c, const struct yaml_node *n)
+{
+	const char *alike = yaml_tell_once(c, arena_printf(c->scratch, "letter %s", c->field));
+	struct diag_item *item;
+
+	if (!alike)
+		return;
+	item = diag_warning(&c->l->diag, n->loc, CODE_BAD_TYPE,
+			    "kubectl would refuse '%s': %s; quote it", c->field, reading_of(c, n));
+	item->alike = alike;
+	diag_fix(&c->l->diag, item, n->loc, arena_printf(c->scratch, "\"%s\"", n->text),
+		 "quote it");
+}
+
 int yaml_read_name(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
-	const char *text = yaml_text(c, n);
+	bool letter = n->kind == YAML_BOOL && yaml_is_letter(n->text);
+	const char *text = letter ? n->text : yaml_text(c, n);
 
 	if (!text)
 		return -EINVAL;
+	if (letter)
+		warn_of_letter(c, n);
 	*(struct ast_name *)out = yaml_keep(c, n->loc, text);
 	return 0;
 }

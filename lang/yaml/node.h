@@ -61,6 +61,8 @@ const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 
 /* The type of a plain (unquoted, untagged) scalar. *number: the value of INT and BOOL. */
 enum yaml_kind yaml_resolve(const char *text, int64_t *number);
+/* `y`, `n`, `Y`, `N`: booleans to kubectl, and strings to most others. */
+bool yaml_is_letter(const char *text);
 
 struct lang;
 struct yaml_stream;

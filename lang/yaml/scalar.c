@@ -2,8 +2,6 @@
 /*
  * The type of a plain scalar, by the rules of the YAML library that Kubernetes uses
  * (gopkg.in/yaml.v2, resolve.go; YAML 1.1 with Go's number syntax). A date stays a string.
- * So do `y` and `n`, on which the libraries of the field disagree: where they are booleans
- * the API server refuses the object, so there is no second meaning to miss.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -17,11 +15,11 @@ static const struct word {
 	enum yaml_kind kind;
 	int64_t number;
 } words[] = {
-	{"", YAML_NULL, 0},       {"~", YAML_NULL, 0},     {"null", YAML_NULL, 0},
-	{"yes", YAML_BOOL, 1},    {"true", YAML_BOOL, 1},  {"on", YAML_BOOL, 1},
-	{"no", YAML_BOOL, 0},     {"false", YAML_BOOL, 0}, {"off", YAML_BOOL, 0},
-	{".nan", YAML_FLOAT, 0},  {".inf", YAML_FLOAT, 0}, {"+.inf", YAML_FLOAT, 0},
-	{"-.inf", YAML_FLOAT, 0},
+	{"", YAML_NULL, 0},      {"~", YAML_NULL, 0},      {"null", YAML_NULL, 0},
+	{"yes", YAML_BOOL, 1},   {"true", YAML_BOOL, 1},   {"on", YAML_BOOL, 1},
+	{"no", YAML_BOOL, 0},    {"false", YAML_BOOL, 0},  {"off", YAML_BOOL, 0},
+	{"y", YAML_BOOL, 1},     {"n", YAML_BOOL, 0},      {".nan", YAML_FLOAT, 0},
+	{".inf", YAML_FLOAT, 0}, {"+.inf", YAML_FLOAT, 0}, {"-.inf", YAML_FLOAT, 0},
 };
 
 /* yes, Yes or YES, but not yEs; .inf, .Inf, .INF. */
@@ -106,6 +104,11 @@ static bool is_float(const char *s)
 		s++;
 	s = skip_digits(s, &exponent);
 	return exponent && !*s;
+}
+
+bool yaml_is_letter(const char *text)
+{
+	return *text && strchr("yYnN", *text) && !text[1];
 }
 
 enum yaml_kind yaml_resolve(const char *text, int64_t *number)

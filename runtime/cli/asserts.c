@@ -44,6 +44,7 @@ int cli_judge_asserts(struct cli *cli, struct ir *ir)
 	if (!ir->asserts.n)
 		return CLI_OK;
 	check_options_usual_budget(&options, cli->lang.total_bytes);
+	options.lacks = cli_lacks(cli);
 	space_suppose(&ir, 1);
 	status = judge(cli, ir, &options);
 	space_take_back(ir);

@@ -110,6 +110,8 @@ struct diag_style cli_diag_style(const struct cli *cli);
 /* Says on stderr which policies are not in the result: where the result itself has no place for it.
  */
 void cli_print_unread(const struct cli *cli);
+/* What is not read of the inventory, in words that live as long as what is; NULL: nothing. */
+const char *cli_lacks(struct cli *cli);
 /* Prints the diagnostics and turns a negative errno into an exit status: the user's input
  * (EINVAL, ENOENT, EEXIST, E2BIG) is 2, everything else 3. */
 int cli_fail(const struct cli *cli, int err);

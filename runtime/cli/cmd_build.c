@@ -132,16 +132,18 @@ static int refuse_rules(const struct ir *ir, struct diag *diag)
 	return requests ? requests : log;
 }
 
-/* A bundle must not do less than the policies say, unless somebody says that it may. */
+/* A bundle must not do less than the policies say, nor for fewer, unless somebody says that it may.
+ */
 static int refuse_unread(const struct cli *cli)
 {
 	if (!unread_count(&cli->lang.unread) || cli_has(cli, CLI_OPT_build_ALLOW_UNREAD))
 		return CLI_OK;
 	cli_print_diag(cli);
 	cli_print_unread(cli);
-	fputs("polc build: nothing was written: a bundle would not enforce these policies; "
-	      "--allow-unread builds it without them\n",
-	      stderr);
+	fprintf(stderr,
+		"polc build: nothing was written: a bundle would not enforce %s; --allow-unread "
+		"builds it without them\n",
+		unread_count_policies(&cli->lang.unread) ? "these policies" : "policies on these");
 	if (strcmp(cli->format, "json") == 0 &&
 	    cli_print_json(
 		    json_pack("{sn so}", "bundle", "incomplete", unread_json(&cli->lang.unread))))

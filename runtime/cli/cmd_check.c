@@ -220,6 +220,7 @@ static int check_input(struct cli *cli, struct check_options *options, int level
 		space_fold(&ir, 1);
 		space_suppose(&ir, 1);
 		check_options_usual_budget(options, cli->lang.total_bytes);
+		options->lacks = cli_lacks(cli);
 		status = check(cli, ir, options);
 	}
 	report_fold(&cli->lang.diag);

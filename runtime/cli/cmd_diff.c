@@ -259,6 +259,7 @@ static int compare(struct sides *s)
 	_cleanup_buf_ struct buf text = {0};
 	const struct diff_options opts = {
 		.limit = DIFF_DEFAULT_LIMIT, .closed = is_closed(s->cli), .work = &s->cli->work};
+	struct unread policies[DIFF_N_SIDES];
 	struct diff diff;
 	int err;
 
@@ -273,7 +274,9 @@ static int compare(struct sides *s)
 		return CLI_FAULT;
 	}
 	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++) {
-		diff.unread[side] = &s->lang[side]->unread;
+		/* The open world has whatever the inventory lacks. */
+		unread_select(&s->lang[side]->unread, false, &policies[side]);
+		diff.unread[side] = opts.closed ? &s->lang[side]->unread : &policies[side];
 		diff.sources[side] = &s->lang[side]->sources;
 	}
 	diff.gaps = s->gaps.v;

@@ -45,6 +45,18 @@ void cli_print_unread(const struct cli *cli)
 	fputs(buf_str(&out), stderr);
 }
 
+const char *cli_lacks(struct cli *cli)
+{
+	_cleanup_buf_ struct buf text = {0};
+	struct unread objects;
+
+	unread_select(&cli->lang.unread, true, &objects);
+	if (!unread_count(&objects))
+		return NULL;
+	unread_put_text(&objects, &text);
+	return arena_strdup(&cli->lang.arena, buf_str(&text));
+}
+
 int cli_fail(const struct cli *cli, int err)
 {
 	cli_print_diag(cli);

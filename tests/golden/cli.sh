@@ -234,7 +234,7 @@ holds "by the direction that looks at them" jq -e '.flows[0].ingress == "l7" and
 expect 0 "a graph marks what requests decide" polc reach requests.pol --port tcp/80 --format dot
 holds "at the port" grep -q 'label="tcp/80 l7"' out
 for i in {1..4100}; do
-	printf '%s\n' '---' "{apiVersion: v1, kind: Pod, metadata: {name: p$i, namespace: n}, spec: {}}"
+	printf '%s\n' '---' "{apiVersion: v1, kind: Pod, metadata: {name: p$i, namespace: m}, spec: {}}"
 done >many.yaml
 for format in csv json; do
 	expect 2 "$format of too many flows is refused" polc reach many.yaml --port tcp/80 --format "$format"

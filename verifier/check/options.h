@@ -19,6 +19,7 @@ struct check_options {
 	unsigned timeout_ms;  /* of one question to the solver */
 	struct work *work;    /* borrowed; begins with each run; NULL: there is no end */
 	unsigned budget_ms;   /* of all that it does, see work_begin() */
+	const char *lacks;    /* why the inventory is not whole; NULL: it is, as far as is known */
 	const char *emit_dir; /* every question as a file of SMT-LIB 2; NULL: none */
 };
 

@@ -2,75 +2,12 @@
 #define _GNU_SOURCE /* memmem() */
 #include "lang/yaml/k8s/claim.h"
 
-#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
+#include "lang/yaml/k8s/outline.h"
 #include "lang/yaml/k8s/policies.h"
 #include "lang/yaml/k8s/readers.h"
-
-/* The rest of a text. */
-struct cursor {
-	const char *at, *end;
-	const char *seen; /* comments were looked for up to here */
-	bool comment;     /* it stands in one */
-};
-
-static bool is_word(char c)
-{
-	return isalnum((unsigned char)c) || strchr("._/-", c) != NULL;
-}
-
-static void skip(struct cursor *c, const char *chars)
-{
-	while (c->at < c->end && strchr(chars, *c->at))
-		c->at++;
-}
-
-/* Behind a '#' of the same line nothing is said. `at` lies behind those asked about before. */
-static bool is_comment(struct cursor *c, const char *at)
-{
-	for (; c->seen < at; c->seen++)
-		c->comment = *c->seen != '\n' && (c->comment || *c->seen == '#');
-	return c->comment;
-}
-
-/* Over space, tags, anchors and an opening quote. */
-static void skip_to_scalar(struct cursor *c)
-{
-	skip(c, " \t\r\n");
-	while (c->at < c->end && strchr("!&", *c->at)) {
-		while (c->at < c->end && !isspace((unsigned char)*c->at))
-			c->at++;
-		skip(c, " \t\r\n");
-	}
-	skip(c, "\"'");
-}
-
-/* The next value of this key, wherever it stands and however it is quoted; NULL: no more. */
-static const char *next_value(struct cursor *c, const char *begin, const char *key,
-			      struct arena *arena)
-{
-	size_t n = strlen(key);
-
-	for (;;) {
-		const char *found = memmem(c->at, (size_t)(c->end - c->at), key, n), *from;
-
-		if (!found)
-			return NULL;
-		c->at = found + n;
-		if ((found > begin && is_word(found[-1])) || is_comment(c, found))
-			continue;
-		skip(c, "\"' \t");
-		if (c->at == c->end || *c->at != ':')
-			continue;
-		c->at++;
-		skip_to_scalar(c);
-		for (from = c->at; c->at < c->end && is_word(*c->at);)
-			c->at++;
-		if (c->at > from)
-			return arena_strndup(arena, from, (size_t)(c->at - from));
-	}
-}
 
 #define RENDER_FLUX                                                                                \
 	"flux build kustomization NAME --path DIRECTORY | polc check -, or "                       \
@@ -115,35 +52,52 @@ struct k8s_claimed k8s_claim_of_kind(const char *kind)
 }
 
 /* The field was forgotten. */
-static bool is_policy_without_kind(const char *api, const char *text, size_t len)
+static bool is_policy_without_kind(const struct outline_object *object, bool selects)
 {
-	static const char field[] = "podSelector";
-
-	return strncmp(api, "networking.k8s.io/", strlen("networking.k8s.io/")) == 0 &&
-	       memmem(text, len, field, strlen(field));
+	return selects && !object->kind &&
+	       strncmp(object->api, "networking.k8s.io/", strlen("networking.k8s.io/")) == 0;
 }
 
+/* `NetworkPolicyList` claims what it is a list of. */
+static const char *single_of(const char *kind, struct arena *arena)
+{
+	size_t n = strlen(kind);
+
+	return n > 4 && strcasecmp(kind + n - 4, "List") == 0 ? arena_strndup(arena, kind, n - 4)
+							      : kind;
+}
+
+static struct k8s_claimed claim_of_object(const struct outline_object *object, bool selects,
+					  struct arena *arena)
+{
+	struct k8s_claimed out = {.api = object->api};
+
+	if (object->kind) {
+		out.kind = single_of(object->kind, arena);
+		out.claim = claim_of_kind(out.kind, object->api);
+	} else if (is_policy_without_kind(object, selects)) {
+		out.kind = "NetworkPolicy";
+		out.claim = K8S_CLAIM_POLICY;
+	}
+	return out;
+}
+
+/* Of a list, the weightiest claim. */
 static struct k8s_claimed claim_as_it_is(const char *text, size_t len, struct arena *arena)
 {
-	const struct cursor whole = {.at = text, .end = text + len, .seen = text};
-	struct cursor kinds = whole, apis = whole;
-	const char *api = next_value(&apis, text, "apiVersion", arena), *kind;
-	struct k8s_claimed out = {.api = api ? api : ""};
-	bool any = false;
+	static const char selector[] = "podSelector";
+	bool selects = memmem(text, len, selector, strlen(selector)) != NULL;
+	struct outline outline = {.arena = arena};
+	struct k8s_claimed best = {.api = ""};
 
-	while ((kind = next_value(&kinds, text, "kind", arena))) {
-		enum k8s_claim claim = claim_of_kind(kind, api);
+	outline_read(&outline, text, len);
+	vec_each (const struct outline_object, object, &outline.objects) {
+		struct k8s_claimed claimed = claim_of_object(object, selects, arena);
 
-		any = true;
-		if (claim <= out.claim)
-			continue;
-		out.claim = claim;
-		out.kind = kind;
+		if (claimed.claim > best.claim)
+			best = claimed;
 	}
-	if (!any && is_policy_without_kind(out.api, text, len))
-		out = (struct k8s_claimed){
-			.claim = K8S_CLAIM_POLICY, .kind = "NetworkPolicy", .api = out.api};
-	return out;
+	return best;
 }
 
 struct k8s_claimed k8s_claim_of(const char *text, size_t len, struct arena *arena)
@@ -156,7 +110,7 @@ struct k8s_claimed k8s_claim_of(const char *text, size_t len, struct arena *aren
 	if (out.claim == K8S_CLAIM_POLICY)
 		out.claim = K8S_CLAIM_UNREAD;
 	else if (out.claim == K8S_CLAIM_ENDPOINT)
-		out.claim = K8S_CLAIM_NOTHING;
+		out.claim = K8S_CLAIM_TEMPLATE;
 	return out;
 }
 
@@ -218,12 +172,13 @@ bool k8s_documents_next(struct k8s_documents *d, struct k8s_claimed *out)
 void rendered_add(struct rendered *r, const struct k8s_claimed *claimed, struct loc loc)
 {
 	bool policy = claimed->claim == K8S_CLAIM_POLICY || claimed->claim == K8S_CLAIM_UNREAD;
+	bool endpoint =
+		claimed->claim == K8S_CLAIM_ENDPOINT || claimed->claim == K8S_CLAIM_TEMPLATE;
 
-	if (policy ? !r->policies || !r->first.line
-		   : claimed->claim == K8S_CLAIM_ENDPOINT && !r->first.line)
+	if (policy ? !r->policies || !r->first.line : endpoint && !r->first.line)
 		r->first = loc;
 	r->policies += policy;
-	r->endpoints += claimed->claim == K8S_CLAIM_ENDPOINT;
+	r->endpoints += endpoint;
 }
 
 static void put_count(struct buf *out, size_t n, const char *one, const char *many)

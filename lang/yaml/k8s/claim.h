@@ -11,8 +11,8 @@
 #include "lang/rendered.h"
 
 enum k8s_claim {
-	K8S_CLAIM_NOTHING, /* that policies or an inventory are made of; or a template of the latter
-			    */
+	K8S_CLAIM_NOTHING,  /* that policies or an inventory are made of */
+	K8S_CLAIM_TEMPLATE, /* of what follows */
 	K8S_CLAIM_ENDPOINT, /* a workload, a pod, a namespace */
 	K8S_CLAIM_UNREAD,   /* a policy that is not read, as it is of another kind or a template */
 	K8S_CLAIM_POLICY,   /* one that is */
@@ -20,7 +20,7 @@ enum k8s_claim {
 
 struct k8s_claimed {
 	enum k8s_claim claim;
-	const char *kind, *api; /* of POLICY and UNREAD */
+	const char *kind, *api; /* of all but NOTHING */
 	const char *renders;    /* the command that renders this template; NULL: it is none */
 };
 

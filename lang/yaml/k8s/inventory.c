@@ -369,7 +369,7 @@ static const struct yaml_object workload_object = {
 	.what = "a workload",
 	.fields =
 		(const struct yaml_field[]){
-			{"metadata", .object = &k8s_meta_object, .at = AT(meta)},
+			{"metadata", .object = &k8s_workload_meta_object, .at = AT(meta)},
 			{"spec", .object = &workload_spec_object, .flags = YF_REQUIRED},
 			{0},
 		},
@@ -397,7 +397,7 @@ static const struct yaml_object cron_job_object = {
 	.what = "a CronJob",
 	.fields =
 		(const struct yaml_field[]){
-			{"metadata", .object = &k8s_meta_object, .at = AT(meta)},
+			{"metadata", .object = &k8s_workload_meta_object, .at = AT(meta)},
 			{"spec", .object = &cron_job_spec_object, .flags = YF_REQUIRED},
 			{0},
 		},

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lang/base/codes.h"
@@ -74,6 +75,23 @@ static const char *map_value(struct yaml_ctx *c, const struct yaml_pair *p, bool
 	return "";
 }
 
+/* `y: a`, which kubectl makes `"true": a` of. */
+static int check_plain_key(struct yaml_ctx *c, const struct yaml_pair *p)
+{
+	const struct source *src = sources_get(&c->l->sources, p->key_loc.file);
+	struct diag_item *item;
+
+	if (!yaml_is_letter(p->key) ||
+	    source_line_start(src, p->key_loc.line)[p->key_loc.col - 1] != *p->key)
+		return 0;
+	item = diag_error(&c->l->diag, p->key_loc, CODE_BAD_TYPE,
+			  "a key must be a string, but '%s' is a boolean in YAML: quote it",
+			  p->key);
+	diag_fix(&c->l->diag, item, p->key_loc, arena_printf(c->scratch, "\"%s\"", p->key),
+		 "quote it");
+	return -EINVAL;
+}
+
 /* One `key: value`; the field is the key, so that a message names it. */
 static int read_label(struct yaml_ctx *c, const struct yaml_pair *p, struct ast_label *out)
 {
@@ -81,6 +99,8 @@ static int read_label(struct yaml_ctx *c, const struct yaml_pair *p, struct ast_
 	int r = k8s_check_text(c, p->key_loc, p->key, k8s_label_key_fault, CODE_BAD_LABEL,
 			       "label key");
 
+	if (check_plain_key(c, p) < 0)
+		r = -EINVAL;
 	value = map_value(c, p, true);
 	if (!value || k8s_check_text(c, p->value->loc, value, k8s_label_value_fault, CODE_BAD_LABEL,
 				     "label value") < 0)
@@ -132,7 +152,7 @@ static int check_annotations_size(struct yaml_ctx *c, const struct yaml_node *n,
 	return -EINVAL;
 }
 
-static int read_annotations(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+static int read_all_annotations(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
 	struct ast_name *ignore = out;
 	size_t bytes = 0;
@@ -154,6 +174,29 @@ static int read_annotations(struct yaml_ctx *c, const struct yaml_node *n, void 
 	return check_annotations_size(c, n, bytes) < 0 ? -EINVAL : r;
 }
 
+/* Reads what decides no verdict: a mistake there is no reason to leave the object out. */
+static int read_mildly(struct yaml_ctx *c, const struct yaml_node *n, yaml_reader *read, void *out)
+{
+	struct diag_mark mark = diag_mark(&c->l->diag);
+	int r = read(c, n, out);
+
+	if (r < 0)
+		diag_demote(&c->l->diag, &mark);
+	return 0;
+}
+
+static int read_annotations(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	return c->strict ? read_all_annotations(c, n, out)
+			 : read_mildly(c, n, read_all_annotations, out);
+}
+
+/* Policies look at those of the pods. */
+static int read_workload_labels(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	return read_mildly(c, n, k8s_read_labels, out);
+}
+
 static const struct yaml_node *get(const struct yaml_node *n, const char *key)
 {
 	return n ? yaml_get(n, key) : NULL;
@@ -173,30 +216,36 @@ void k8s_keep_ignore(struct yaml_ctx *c, const struct yaml_node *object)
 #define AT(field) offsetof(struct k8s_meta, field)
 
 /* meta/v1 ObjectMeta. */
+#define FIELDS(read_labels)                                                                        \
+	{"name", .read = yaml_read_name, .at = AT(name)},                                          \
+		{"generateName", .read = yaml_read_name, .at = AT(generate_name)},                 \
+		{"namespace", .read = yaml_read_name, .at = AT(ns)},                               \
+		{"labels", .read = read_labels, .at = AT(labels)},                                 \
+		{"annotations", .read = read_annotations, .at = AT(ignore)},                       \
+		{.name = "clusterName"}, {"creationTimestamp", .read = k8s_read_record_text},      \
+		{"deletionGracePeriodSeconds", .read = k8s_read_record_number},                    \
+		{"deletionTimestamp", .read = k8s_read_record_text},                               \
+		{"finalizers", .read = k8s_read_finalizers},                                       \
+		{"generation", .read = k8s_read_record_number}, {.name = "managedFields"},         \
+		{"ownerReferences", .read = k8s_read_owners, .at = AT(owner)},                     \
+		{"resourceVersion", .read = k8s_read_record_text},                                 \
+		{"selfLink", .read = k8s_read_record_text},                                        \
+		{"uid", .read = k8s_read_uid, .at = AT(uid)},                                      \
+	{                                                                                          \
+		0                                                                                  \
+	}
+
 const struct yaml_object k8s_meta_object = {
 	.what = "metadata",
-	.fields =
-		(const struct yaml_field[]){
-			{"name", .read = yaml_read_name, .at = AT(name)},
-			{"generateName", .read = yaml_read_name, .at = AT(generate_name)},
-			{"namespace", .read = yaml_read_name, .at = AT(ns)},
-			{"labels", .read = k8s_read_labels, .at = AT(labels)},
-			{"annotations", .read = read_annotations, .at = AT(ignore)},
-			{.name = "clusterName"},
-			{"creationTimestamp", .read = k8s_read_record_text},
-			{"deletionGracePeriodSeconds", .read = k8s_read_record_number},
-			{"deletionTimestamp", .read = k8s_read_record_text},
-			{"finalizers", .read = k8s_read_finalizers},
-			{"generation", .read = k8s_read_record_number},
-			{.name = "managedFields"},
-			{"ownerReferences", .read = k8s_read_owners, .at = AT(owner)},
-			{"resourceVersion", .read = k8s_read_record_text},
-			{"selfLink", .read = k8s_read_record_text},
-			{"uid", .read = k8s_read_uid, .at = AT(uid)},
-			{0},
-		},
+	.fields = (const struct yaml_field[]){FIELDS(k8s_read_labels)},
 };
 
+const struct yaml_object k8s_workload_meta_object = {
+	.what = "metadata",
+	.fields = (const struct yaml_field[]){FIELDS(read_workload_labels)},
+};
+
+#undef FIELDS
 #undef AT
 
 static bool is_given(const struct ast_name *name)
@@ -282,11 +331,35 @@ static bool looks_octal(const struct yaml_node *n)
 	return n->text[0] == '0' && n->text[1] >= '0' && n->text[1] <= '9';
 }
 
+bool k8s_is_whole(const struct yaml_node *n, int64_t *number)
+{
+	char digits[64], *end;
+	size_t at = 0;
+	double value;
+
+	*number = n->number;
+	if (n->kind != YAML_FLOAT)
+		return n->kind == YAML_INT;
+	for (const char *p = n->text; *p; p++) {
+		if (at == sizeof(digits) - 1)
+			return false;
+		if (*p != '_')
+			digits[at++] = *p;
+	}
+	digits[at] = '\0';
+	value = strtod(digits, &end);
+	if (*end || value < INT32_MIN || value > INT32_MAX)
+		return false;
+	*number = (int64_t)value;
+	return (double)*number == value;
+}
+
 int k8s_read_port_number(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
 	struct diag *d = &c->l->diag;
+	int64_t port;
 
-	if (n->kind != YAML_INT) {
+	if (!k8s_is_whole(n, &port)) {
 		struct diag_item *item;
 		int64_t number;
 
@@ -297,19 +370,19 @@ int k8s_read_port_number(struct yaml_ctx *c, const struct yaml_node *n, void *ou
 		}
 		return -EINVAL;
 	}
-	if (looks_octal(n)) {
+	if (n->kind == YAML_INT && looks_octal(n)) {
 		diag_error(d, n->loc, CODE_BAD_PORT,
 			   "'%s' with a leading zero is the octal number %lld in YAML: "
 			   "write the port in decimal",
 			   n->text, (long long)n->number);
 		return -EINVAL;
 	}
-	if (n->number < 1 || n->number > UINT16_MAX) {
+	if (port < 1 || port > UINT16_MAX) {
 		diag_error(d, n->loc, CODE_BAD_PORT, "'%s' must be from 1 to 65535, not %s",
 			   c->field, yaml_show(c->scratch, n->text));
 		return -EINVAL;
 	}
-	*(uint16_t *)out = (uint16_t)n->number;
+	*(uint16_t *)out = (uint16_t)port;
 	return 0;
 }
 

@@ -25,6 +25,8 @@ void k8s_keep_ignore(struct yaml_ctx *c, const struct yaml_node *object);
 
 /* The fields of ObjectMeta; *out is a k8s_meta. */
 extern const struct yaml_object k8s_meta_object;
+/* The same, of an object whose own labels nothing selects. */
+extern const struct yaml_object k8s_workload_meta_object;
 
 typedef const char *k8s_name_check(const char *s);
 
@@ -52,6 +54,8 @@ yaml_reader k8s_read_uid, k8s_read_owners;
 
 /* TCP, UDP or SCTP; *out is an enum ast_proto. */
 int k8s_read_protocol(struct yaml_ctx *c, const struct yaml_node *n, void *out);
+/* A number without a fraction, be it written as 80.0 or 1e3: kubectl makes 80 and 1000 of these. */
+bool k8s_is_whole(const struct yaml_node *n, int64_t *number);
 /* 1 to 65535; *out is a uint16_t. */
 int k8s_read_port_number(struct yaml_ctx *c, const struct yaml_node *n, void *out);
 /* An IANA service name; *out is an ast_name. */

@@ -107,7 +107,7 @@ static int read_port_value(struct yaml_ctx *c, const struct yaml_node *n, void *
 		port->kind = AST_PORT_NAMED;
 		return k8s_read_port_name(c, n, &port->name);
 	}
-	if (n->kind != YAML_INT)
+	if (!k8s_is_whole(n, &number))
 		return yaml_wrong_type(c, n, "a port number or name");
 	if (k8s_read_port_number(c, n, &port->lo) < 0)
 		return -EINVAL;

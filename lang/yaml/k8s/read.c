@@ -55,6 +55,11 @@ static bool names_list(const char *kind)
 	return n > 4 && strcasecmp(kind + n - 4, "List") == 0;
 }
 
+static const char *single_of(struct yaml_ctx *c, const char *kind)
+{
+	return names_list(kind) ? arena_strndup(c->scratch, kind, strlen(kind) - 4) : kind;
+}
+
 /* No policy has a field `items`, so whatever has one is a list, misspelt or not. */
 static size_t count_objects(const struct yaml_node *n, const char *kind)
 {
@@ -65,15 +70,18 @@ static size_t count_objects(const struct yaml_node *n, const char *kind)
 	return names_list(kind) ? 0 : 1;
 }
 
-static void report_misspelt(struct yaml_ctx *c, const struct identity *id, const char *meant)
+/* `meant` is of one object. */
+static void report_misspelt(struct yaml_ctx *c, const struct yaml_node *n,
+			    const struct identity *id, const char *what, const char *meant)
 {
+	const struct yaml_node *items = yaml_get(n, "items");
+	bool list = names_list(id->kind) || (items && items->kind == YAML_SEQ);
 	const char *kind = yaml_show(c->scratch, id->kind), *api = yaml_show(c->scratch, id->api);
-	const char *text =
-		arena_printf(&c->l->arena, "%s%s", meant, names_list(id->kind) ? "List" : "");
+	const char *text = arena_printf(&c->l->arena, "%s%s", meant, list ? "List" : "");
 	struct diag_item *item = diag_warning(&c->l->diag, id->kind_loc, CODE_SKIPPED,
-					      "Kubernetes has no kind '%s' (%s), so this policy is "
+					      "Kubernetes has no kind '%s' (%s), so this %s is "
 					      "not read: did you mean '%s'?",
-					      kind, api, text);
+					      kind, api, what, text);
 
 	yaml_fix_word(c, item, id->kind_loc, id->kind, text, true);
 }
@@ -91,28 +99,107 @@ static void report_unread(struct yaml_ctx *c, const struct identity *id, const c
 			->alike = alike;
 }
 
+/* `NetworkPolicylist` */
+static bool is_misspelt_list(const struct identity *id)
+{
+	return names_list(id->kind) && k8s_is_kubernetes_api(id->api) &&
+	       strcmp(id->kind + strlen(id->kind) - 4, "List") != 0;
+}
+
+/* Policies of an inventory are no gap. */
+static bool tell_unread_of_inventory(struct yaml_ctx *c, const struct identity *id,
+				     const char *single)
+{
+	const char *kind = yaml_show(c->scratch, single);
+	const char *alike = yaml_tell_once(c, arena_printf(c->scratch, "of inventory %s", kind));
+
+	if (alike)
+		diag_info(&c->l->diag, id->kind_loc, CODE_SKIPPED,
+			  "policies of an inventory do not count, and those of kind '%s' are not "
+			  "read in this version",
+			  kind)
+			->alike = alike;
+	return true;
+}
+
 /* What an unread policy denies or allows is not seen: it is counted, and worth a warning. */
 static bool count_unread(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id)
 {
-	size_t count = count_objects(n, id->kind), len = strlen(id->kind);
-	const char *single =
-		names_list(id->kind) ? arena_strndup(c->scratch, id->kind, len - 4) : id->kind;
+	size_t count = count_objects(n, id->kind);
+	const char *single = single_of(c, id->kind);
 	const char *kind = yaml_show(c->scratch, single), *api = yaml_show(c->scratch, id->api);
 	const char *meant;
 
-	if (c->role == LANG_INVENTORY || !count || !k8s_is_unread_policy(single, id->api, &meant))
+	if (!count || !k8s_is_unread_policy(single, id->api, &meant))
 		return false;
-	unread_add(&c->l->unread, kind, api, count, id->kind_loc, n->loc);
+	if (c->role == LANG_INVENTORY)
+		return tell_unread_of_inventory(c, id, single);
+	if (!meant && is_misspelt_list(id))
+		meant = single;
+	unread_add(&c->l->unread, UNREAD_POLICY, kind, api, count, id->kind_loc, n->loc);
 	if (meant)
-		report_misspelt(c, id, meant);
+		report_misspelt(c, n, id, "policy", meant);
 	else
 		report_unread(c, id, kind, api);
 	return true;
 }
 
+/* A kind of the table that is no policy, and that a kind which Kubernetes does not know may be
+ * meant for. */
+static const char *misspelt_endpoint(const char *kind, const char *api)
+{
+	enum { SLIP = 2 };
+	struct suggest near;
+
+	if (!k8s_is_kubernetes_api(api))
+		return NULL;
+	suggest_init(&near, kind);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!kinds[i].policy)
+			suggest_offer(&near, kinds[i].name);
+	return near.distance <= SLIP ? near.best : NULL;
+}
+
+/* Whatever its kind, pods come of it: a DeploymentConfig, a Rollout, a CloneSet. */
+static bool has_pod_template(const struct yaml_node *n)
+{
+	static const char *const path[] = {"spec", "template", "spec", "containers"};
+
+	for (size_t i = 0; n && i < sizeof(path) / sizeof(*path); i++)
+		n = n->kind == YAML_MAP ? yaml_get(n, path[i]) : NULL;
+	return n && n->kind == YAML_SEQ;
+}
+
+static bool holds_pod_template(const struct yaml_node *n)
+{
+	const struct yaml_node *items = yaml_get(n, "items");
+
+	if (!items || items->kind != YAML_SEQ)
+		return has_pod_template(n);
+	vec_each (struct yaml_node *, item, &items->items)
+		if (has_pod_template(*item))
+			return true;
+	return false;
+}
+
+static bool count_unread_endpoint(struct yaml_ctx *c, const struct yaml_node *n,
+				  const struct identity *id)
+{
+	size_t count = count_objects(n, id->kind);
+	const char *single = single_of(c, id->kind), *meant = misspelt_endpoint(single, id->api);
+
+	if (!count || (!meant && !holds_pod_template(n)))
+		return false;
+	unread_add(&c->l->unread, UNREAD_OBJECT, yaml_show(c->scratch, single),
+		   yaml_show(c->scratch, id->api), count, id->kind_loc, n->loc);
+	if (meant)
+		report_misspelt(c, n, id, "object", meant);
+	return true;
+}
+
 static int skip_unknown(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id)
 {
-	if (!count_unread(c, n, id))
+	if (!count_unread(c, n, id) && !count_unread_endpoint(c, n, id))
 		skipped_add_kind(&c->l->skipped, yaml_show(c->scratch, id->kind),
 				 yaml_show(c->scratch, id->api), 1, id->kind_loc);
 	return 0;

@@ -16,10 +16,11 @@ bool k8s_skip_kustomization(struct yaml_ctx *c, struct loc loc)
 }
 
 static int skip_broken(struct yaml_ctx *c, const struct diag_mark *mark,
-		       const struct diag_item *why)
+		       const struct diag_item *why, bool counted)
 {
 	struct skipped_origin origin = {.named = !c->l->lenient,
-					.inventory = c->role == LANG_INVENTORY};
+					.inventory = c->role == LANG_INVENTORY,
+					.counted = counted};
 
 	if (k8s_skip_kustomization(c, why->loc)) {
 		diag_take_back(&c->l->diag, mark);
@@ -39,7 +40,7 @@ static int count_template(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 
 	if (c->role == LANG_INVENTORY)
 		return 0;
-	unread_add(&l->unread, claimed->kind, claimed->api, 1, why->loc, whole);
+	unread_add(&l->unread, UNREAD_POLICY, claimed->kind, claimed->api, 1, why->loc, whole);
 	alike = yaml_tell_once(c, arena_printf(c->scratch, "template %s %s", claimed->kind, how));
 	if (!alike)
 		return 0;
@@ -56,6 +57,12 @@ static int count_template(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 		vec_each (const struct diag_fix, fix, &why->fixes)
 			vec_push(l->diag.arena, &item->fixes, *fix);
 	return 0;
+}
+
+static void add_object(struct yaml_ctx *c, const struct k8s_claimed *claimed,
+		       const struct diag_item *why, struct loc whole)
+{
+	unread_add(&c->l->unread, UNREAD_OBJECT, claimed->kind, claimed->api, 1, why->loc, whole);
 }
 
 int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark *mark)
@@ -80,12 +87,16 @@ int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark
 		if (!c->l->lenient)
 			return -EINVAL;
 		diag_demote(d, mark);
+		add_object(c, &claimed, first, whole);
 		return 0;
+	case K8S_CLAIM_TEMPLATE:
+		add_object(c, &claimed, first, whole);
+		return skip_broken(c, mark, first, true);
 	case K8S_CLAIM_UNREAD:
 		diag_take_back(d, mark);
 		return count_template(c, &claimed, first, whole);
 	case K8S_CLAIM_NOTHING:
 		break;
 	}
-	return skip_broken(c, mark, first);
+	return skip_broken(c, mark, first, false);
 }

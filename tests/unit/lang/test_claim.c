@@ -6,6 +6,7 @@
 
 #include "tests/unit/unit.h"
 
+#define POLICY "kind: NetworkPolicy\n"
 #define CILIUM "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n"
 
 static const struct {
@@ -37,7 +38,33 @@ static const struct {
 	{K8S_CLAIM_UNREAD, "kind: NetworkPolicy\nname: ${NAME}\n"},
 	{K8S_CLAIM_UNREAD, CILIUM},
 	{K8S_CLAIM_UNREAD, CILIUM "name: {{ .x }}\n"},
-	{K8S_CLAIM_NOTHING, "kind: Deployment\nname: {{ .x }}\n"},
+	{K8S_CLAIM_TEMPLATE, "kind: Deployment\nname: {{ .x }}\n"},
+	/* It is about other objects. */
+	{K8S_CLAIM_NOTHING, "kind: CustomResourceDefinition\nspec:\n  names:\n    " POLICY},
+	{K8S_CLAIM_NOTHING,
+	 "{\"kind\":\"X\",\"spec\":{\"names\":{\"kind\":\"NetworkPolicy\"}}, bad}"},
+	{K8S_CLAIM_NOTHING, "patches:\n- target:\n    " POLICY "  patch: ["},
+	{K8S_CLAIM_NOTHING, "ignoreDifferences:\n- " POLICY "name: a: b\n"},
+	{K8S_CLAIM_NOTHING, "example: \"kind: NetworkPolicy\"\nx: ["},
+	{K8S_CLAIM_NOTHING, "description: a kind: NetworkPolicy thing\n"},
+	{K8S_CLAIM_NOTHING, "kind: ConfigMap\ndata:\n  a: |\n    " POLICY "x: ["},
+	{K8S_CLAIM_NOTHING, "kind: ConfigMap\nitems: x\ndata: {kind: NetworkPolicy}\n"},
+	{K8S_CLAIM_NOTHING, "kind: List\nitems:\n- kind: X\n  spec:\n    " POLICY},
+	{K8S_CLAIM_NOTHING, "{\"items\":[{\"kind\":\"X\",\"spec\":{\"kind\":\"NetworkPolicy\"}}]"},
+	/* At the top, whatever is wrong around it. */
+	{K8S_CLAIM_POLICY, "spec: {\n" POLICY},
+	{K8S_CLAIM_POLICY, "  apiVersion: networking.k8s.io/v1\n  " POLICY},
+	{K8S_CLAIM_POLICY, "--- !!map &a\n" POLICY},
+	{K8S_CLAIM_POLICY, "\xef\xbb\xbf---\n\n# text\n" POLICY},
+	{K8S_CLAIM_POLICY, "{ # text\n  a: [{b: \"}\"}, 'x'], b: it's, \"kind\" : NetworkPolicy"},
+	{K8S_CLAIM_UNREAD, "{\"a\": ${B}, \"c\": {{ .d }}, \"kind\":\"NetworkPolicy\"}"},
+	{K8S_CLAIM_POLICY, "kind: NetworkPolicyList\nitems: [\n"},
+	{K8S_CLAIM_POLICY, "kind: List\nitems:\n  -\n    a: [\n    " POLICY},
+	{K8S_CLAIM_POLICY, "kind: List\nitems:\n- kind: Pod\n-  a: b\n   " POLICY "kind: c"},
+	{K8S_CLAIM_POLICY, "kind: List\nitems:\n- {kind: Pod}\n- {kind: NetworkPolicy, a\n"},
+	{K8S_CLAIM_POLICY, "kind: List\nitems: [{a: {kind: X}}, {kind: NetworkPolicy}\n"},
+	{K8S_CLAIM_POLICY, "kind: List\nitems:\n- kind: List\n  items:\n  - " POLICY},
+	{K8S_CLAIM_UNREAD, "{{- if .x }}\n  {{- if .y }}\n" POLICY "{{- end }}\n"},
 };
 
 TEST(a_document_claims_what_its_text_says)

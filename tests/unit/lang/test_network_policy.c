@@ -134,8 +134,10 @@ TEST(a_port_number_lies_between_1_and_65535)
 	assert_refuses(PORTS("[{port: 0}]"), CODE_BAD_PORT, "from 1 to 65535");
 	assert_refuses(PORTS("[{port: 65536}]"), CODE_BAD_PORT, "from 1 to 65535");
 	assert_refuses(PORTS("[{port: -1}]"), CODE_BAD_PORT, "from 1 to 65535");
-	assert_refuses(PORTS("[{port: 80.0}]"), CODE_BAD_TYPE, "'port' must be");
+	assert_refuses(PORTS("[{port: 80.5}]"), CODE_BAD_TYPE, "'port' must be");
 	assert_refuses(PORTS("[{port: 010}]"), CODE_BAD_PORT, "octal number 8");
+	assert_reads(PORTS("[{port: 80.0}]"), "policy shop/p for shop{}; ingress [all : tcp/80]");
+	assert_reads(PORTS("[{port: 1e3}]"), "policy shop/p for shop{}; ingress [all : tcp/1000]");
 	assert_reads(PORTS("[{port: 65535}]"),
 		     "policy shop/p for shop{}; ingress [all : tcp/65535]");
 }

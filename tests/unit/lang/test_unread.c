@@ -21,7 +21,7 @@ static size_t count_in(const char *text)
 	size_t count;
 
 	read_yaml(&l, text, LANG_INPUT);
-	count = unread_count(&l.unread);
+	count = unread_count_policies(&l.unread);
 	assert_int_equal(l.diag.warnings != 0, count != 0);
 	lang_fini(&l);
 	return count;
@@ -95,7 +95,6 @@ TEST(what_is_no_policy_does_not_count)
 		{"v1", "ConfigMap"},
 		{"v1", "Service"},
 		{"v1", "NetworkPolicyConfig"},
-		{"apps/v1", "Deploymnet"},
 		{"policy/v1", "PodDisruptionBudget"},
 		{"policy/v1beta1", "PodSecurityPolicy"},
 		{"networking.k8s.io/v1", "Ingress"},
@@ -229,6 +228,26 @@ TEST(kinds_of_one_name_are_told_apart)
 		     "incomplete: 1 policy is not read (projectcalico.org/v3 NetworkPolicy 1)\n");
 }
 
+TEST(objects_of_the_inventory_are_told_apart_from_policies)
+{
+#define TEMPLATE "spec: {template: {spec: {containers: []}}}"
+	assert_tells("{apiVersion: apps/v1, kind: Deploymnet}\n---\n{apiVersion: v1, kind: Pods}",
+		     "incomplete: 2 workloads are not read (Deploymnet 1, Pods 1)\n");
+	assert_tells("{apiVersion: example.org/v1, kind: Rollout, " TEMPLATE "}\n---\n"
+		     "{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy}",
+		     "incomplete: 1 policy is not read (CiliumNetworkPolicy 1); "
+		     "1 workload is not read (Rollout 1)\n");
+	assert_tells("apiVersion: v1\nkind: Namespace\nmetadata: {name: {{ .x }}}\n",
+		     "incomplete: 1 namespace is not read (Namespace 1)\n");
+	assert_tells("apiVersion: v1\nkind: Namespace\nmetadata: {name: {{ .x }}}\n---\n"
+		     "apiVersion: v1\nkind: Node\nmetadata: {name: {{ .x }}}\n",
+		     "incomplete: 2 objects of the inventory are not read (Namespace 1, Node 1)\n");
+	assert_tells("{apiVersion: apps/v1, kind: DeploymentLists, items: []}", "");
+	assert_tells("{apiVersion: v1, kind: PodTemplate, template: {spec: {containers: []}}}", "");
+	assert_tells("{apiVersion: example.org/v1, kind: Pods}", "");
+#undef TEMPLATE
+}
+
 TEST(a_line_has_room_for_some_kinds)
 {
 	_cleanup_buf_ struct buf input = {0}, line = {0};
@@ -321,6 +340,7 @@ int main(void)
 		cmocka_unit_test(a_list_counts_its_items),
 		cmocka_unit_test(a_list_of_no_kind_of_kubernetes_is_refused),
 		cmocka_unit_test(kinds_of_one_name_are_told_apart),
+		cmocka_unit_test(objects_of_the_inventory_are_told_apart_from_policies),
 		cmocka_unit_test(a_line_has_room_for_some_kinds),
 		cmocka_unit_test(policies_of_an_inventory_are_no_gap),
 		cmocka_unit_test(json_has_the_place_of_the_first),

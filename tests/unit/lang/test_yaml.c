@@ -18,37 +18,22 @@ TEST(plain_scalars_are_typed_as_kubernetes_types_them)
 		enum yaml_kind kind;
 		int64_t number;
 	} cases[] = {
-		{"", YAML_NULL, 0},
-		{"~", YAML_NULL, 0},
-		{"Null", YAML_NULL, 0},
-		{"yes", YAML_BOOL, 1},
-		{"Off", YAML_BOOL, 0},
-		{"TRUE", YAML_BOOL, 1},
-		{"tRUE", YAML_STR, 0},
-		{"y", YAML_STR, 0},
-		{"80", YAML_INT, 80},
-		{"-1", YAML_INT, -1},
-		{"0x50", YAML_INT, 80},
-		{"0b11", YAML_INT, 3},
-		{"010", YAML_INT, 8},
-		{"0o10", YAML_INT, 8},
-		{"1_000", YAML_INT, 1000},
-		{"080", YAML_FLOAT, 0},
-		{"1.5", YAML_FLOAT, 0},
-		{"1e3", YAML_FLOAT, 0},
-		{".inf", YAML_FLOAT, 0},
-		{"10.0.0.1", YAML_STR, 0},
-		{"10.0.0.0/8", YAML_STR, 0},
-		{"0x", YAML_STR, 0},
-		{"-", YAML_STR, 0},
-		{".", YAML_STR, 0},
-		{"1-2", YAML_STR, 0},
-		{"2001-01-01", YAML_STR, 0},
-		{"nullx", YAML_STR, 0},
-		{"1e", YAML_STR, 0},
-		{"::1", YAML_STR, 0},
-		{"+", YAML_STR, 0},
-		{"9223372036854775808", YAML_FLOAT, 0},
+		{"", YAML_NULL, 0},          {"~", YAML_NULL, 0},
+		{"Null", YAML_NULL, 0},      {"yes", YAML_BOOL, 1},
+		{"Off", YAML_BOOL, 0},       {"TRUE", YAML_BOOL, 1},
+		{"tRUE", YAML_STR, 0},       {"y", YAML_BOOL, 1},
+		{"N", YAML_BOOL, 0},         {"80", YAML_INT, 80},
+		{"-1", YAML_INT, -1},        {"0x50", YAML_INT, 80},
+		{"0b11", YAML_INT, 3},       {"010", YAML_INT, 8},
+		{"0o10", YAML_INT, 8},       {"1_000", YAML_INT, 1000},
+		{"080", YAML_FLOAT, 0},      {"1.5", YAML_FLOAT, 0},
+		{"1e3", YAML_FLOAT, 0},      {".inf", YAML_FLOAT, 0},
+		{"10.0.0.1", YAML_STR, 0},   {"10.0.0.0/8", YAML_STR, 0},
+		{"0x", YAML_STR, 0},         {"-", YAML_STR, 0},
+		{".", YAML_STR, 0},          {"1-2", YAML_STR, 0},
+		{"2001-01-01", YAML_STR, 0}, {"nullx", YAML_STR, 0},
+		{"1e", YAML_STR, 0},         {"::1", YAML_STR, 0},
+		{"+", YAML_STR, 0},          {"9223372036854775808", YAML_FLOAT, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -87,6 +72,8 @@ TEST(keys_are_strings)
 {
 	assert_refuses(OBJECT "80: x\n", CODE_BAD_TYPE, "'80' is a number");
 	assert_refuses(OBJECT "on: x\n", CODE_BAD_TYPE, "'on' is a boolean");
+	assert_refuses(OBJECT "  labels: {y: x}\n", CODE_BAD_TYPE, "'y' is a boolean");
+	assert_reads(OBJECT "y: x\n", "Pod default/a {}");
 	assert_refuses(OBJECT "? [a]\n: x\n", CODE_BAD_TYPE, "not a list");
 	assert_refuses(OBJECT "x: &k k\n*k : v\n", CODE_BAD_TYPE, "an alias");
 	assert_reads(OBJECT "\"80\": x\n", "Pod default/a {}");
@@ -99,17 +86,17 @@ TEST(keys_are_strings)
 TEST(a_merge_key_gives_an_object_what_it_lacks)
 {
 	assert_reads(POD("    <<: *m\n"), "Pod default/a {a=x; b=x}");
-	assert_reads(POD("    <<: *m\n    b: y\n"), "Pod default/a {b=y; a=x}");
+	assert_reads(POD("    <<: *m\n    b: w\n"), "Pod default/a {b=w; a=x}");
 	assert_reads(POD("    <<: {c: z}\n"), "Pod default/a {c=z}");
 	assert_reads(POD("    <<: []\n    c: z\n"), "Pod default/a {c=z}");
-	assert_reads(POD("    <<: [{b: y, c: y}, *m]\n"), "Pod default/a {b=y; c=y; a=x}");
+	assert_reads(POD("    <<: [{b: w, c: w}, *m]\n"), "Pod default/a {b=w; c=w; a=x}");
 	assert_reads(POD("    <<: {<<: *m, c: z}\n"), "Pod default/a {c=z; a=x; b=x}");
 	assert_reads(OBJECT "\"<<\": x\n", "Pod default/a {}");
 }
 
 TEST(what_a_merge_key_cannot_mean_is_refused)
 {
-	assert_refuses(POD("    a: y\n    <<: *m\n"), CODE_DUPLICATE, "write '<<' first");
+	assert_refuses(POD("    a: w\n    <<: *m\n"), CODE_DUPLICATE, "write '<<' first");
 	assert_refuses(POD("    <<: *m\n    <<: {c: z}\n"), CODE_DUPLICATE, "'<<' is given twice");
 	assert_refuses(POD("    <<: x\n"), CODE_BAD_TYPE, "needs an object");
 	assert_refuses(POD("    <<:\n"), CODE_BAD_TYPE, "needs an object");

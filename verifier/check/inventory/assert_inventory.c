@@ -295,13 +295,19 @@ static void check_vacuous(struct inventory *inv)
 		assert_vacuous(inv->c, inv->claim, &gap);
 }
 
-/* True if the claim holds. */
+/* True if the claim holds, and nothing is known to be left out. */
 static bool check_broken(struct inventory *inv)
 {
 	struct ir_flow flow;
 
 	if (find_flow(inv, inv->claim, BREAKING, &flow)) {
 		assert_failed(inv->c, inv->claim, &flow, flow_text(inv->c, &flow));
+		return false;
+	}
+	if (inv->c->options->lacks) {
+		checker_report(inv->c, CHECK_ID_UNDECIDED, inv->claim->loc,
+			       "\"%s\" is not proved, as the inventory is not whole: %s",
+			       inv->claim->assertion->title, inv->c->options->lacks);
 		return false;
 	}
 	return !checker_is_spent(inv->c, CHECK_ID_ASSERT_FAILED, inv->claim->loc);
