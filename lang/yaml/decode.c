@@ -255,15 +255,15 @@ int yaml_each(struct yaml_ctx *c, const struct yaml_node *n, yaml_reader *read, 
 /* --- field readers --------------------------------------------------------------------- */
 
 /* As a name it cannot mean anything else, and other programs read it as one. */
-static void warn_of_letter(struct yaml_ctx *c, const struct yaml_node *n)
+static void tell_letter(struct yaml_ctx *c, const struct yaml_node *n)
 {
 	const char *alike = yaml_tell_once(c, arena_printf(c->scratch, "letter %s", c->field));
 	struct diag_item *item;
 
 	if (!alike)
 		return;
-	item = diag_warning(&c->l->diag, n->loc, CODE_BAD_TYPE,
-			    "kubectl would refuse '%s': %s; quote it", c->field, reading_of(c, n));
+	item = diag_info(&c->l->diag, n->loc, CODE_BAD_TYPE,
+			 "kubectl would refuse '%s': %s; quote it", c->field, reading_of(c, n));
 	item->alike = alike;
 	diag_fix(&c->l->diag, item, n->loc, arena_printf(c->scratch, "\"%s\"", n->text),
 		 "quote it");
@@ -277,7 +277,7 @@ int yaml_read_name(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 	if (!text)
 		return -EINVAL;
 	if (letter)
-		warn_of_letter(c, n);
+		tell_letter(c, n);
 	*(struct ast_name *)out = yaml_keep(c, n->loc, text);
 	return 0;
 }
