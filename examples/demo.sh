@@ -246,7 +246,7 @@ ask_policy() {
 	done <"$work/questions" >"$work/probes.json"
 	echo ']' >>"$work/probes.json"
 	"$POLC" reach -q --format csv --probes "$work/probes.json" "$@" |
-		awk -F, 'NR > 1 { print $NF }' >"$work/expected"
+		awk -F, 'NR > 1 { print $6 }' >"$work/expected"
 }
 
 # What really happens: all at once, as those that are dropped only wait.

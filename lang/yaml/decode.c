@@ -63,10 +63,28 @@ int yaml_wrong_type(struct yaml_ctx *c, const struct yaml_node *n, const char *w
 	return -EINVAL;
 }
 
+void yaml_tell_letter(struct yaml_ctx *c, struct loc loc, const char *text)
+{
+	const char *alike = yaml_tell_once(c, arena_printf(c->scratch, "letter %s", text));
+	struct diag_item *item;
+
+	if (!alike)
+		return;
+	item = diag_info(&c->l->diag, loc, CODE_BAD_TYPE,
+			 "a plain %s is read as the letter, where kubectl reads %s: quote it", text,
+			 strchr("yY", *text) ? "true" : "false");
+	item->alike = alike;
+	diag_fix(&c->l->diag, item, loc, arena_printf(c->scratch, "\"%s\"", text), "quote it");
+}
+
 const char *yaml_text(struct yaml_ctx *c, const struct yaml_node *n)
 {
 	if (n->kind == YAML_STR)
 		return n->text;
+	if (n->kind == YAML_BOOL && yaml_is_letter(n->text)) {
+		yaml_tell_letter(c, n->loc, n->text);
+		return n->text;
+	}
 	yaml_wrong_type(c, n, "a string");
 	return NULL;
 }
@@ -254,30 +272,12 @@ int yaml_each(struct yaml_ctx *c, const struct yaml_node *n, yaml_reader *read, 
 
 /* --- field readers --------------------------------------------------------------------- */
 
-/* As a name it cannot mean anything else, and other programs read it as one. */
-static void tell_letter(struct yaml_ctx *c, const struct yaml_node *n)
-{
-	const char *alike = yaml_tell_once(c, arena_printf(c->scratch, "letter %s", c->field));
-	struct diag_item *item;
-
-	if (!alike)
-		return;
-	item = diag_info(&c->l->diag, n->loc, CODE_BAD_TYPE,
-			 "kubectl would refuse '%s': %s; quote it", c->field, reading_of(c, n));
-	item->alike = alike;
-	diag_fix(&c->l->diag, item, n->loc, arena_printf(c->scratch, "\"%s\"", n->text),
-		 "quote it");
-}
-
 int yaml_read_name(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
-	bool letter = n->kind == YAML_BOOL && yaml_is_letter(n->text);
-	const char *text = letter ? n->text : yaml_text(c, n);
+	const char *text = yaml_text(c, n);
 
 	if (!text)
 		return -EINVAL;
-	if (letter)
-		tell_letter(c, n);
 	*(struct ast_name *)out = yaml_keep(c, n->loc, text);
 	return 0;
 }

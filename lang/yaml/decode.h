@@ -69,3 +69,5 @@ struct ast_name yaml_keep(struct yaml_ctx *c, struct loc loc, const char *text);
 /* A message is given once, not for each object: `what` the first time that it is asked for, to be
  * the message's `alike`, and NULL from then on. With lang.tells_each, also the next times. */
 const char *yaml_tell_once(struct yaml_ctx *c, const char *what);
+/* A plain `y` or `n` that can only mean the letter: other programs write and read it as one. */
+void yaml_tell_letter(struct yaml_ctx *c, struct loc loc, const char *text);

@@ -23,7 +23,7 @@ flows_are_so() {
 		{ printf "%s{\"from\": \"%s\", \"to\": \"%s\", \"port\": \"%s\"}", sep, $1, $2, $3; sep = ",\n" }
 		END { print "]" }' "$work/promised" >"$work/probes.json"
 	"$POLC" reach -q --format csv --probes "$work/probes.json" "$@" >"$work/csv" || return
-	awk -F, 'NR > 1 { print $1, $2, $3, $NF }' "$work/csv" | diff "$work/promised" -
+	awk -F, 'NR > 1 { print $1, $2, $3, $6 }' "$work/csv" | diff "$work/promised" -
 }
 
 findings_are_so() {

@@ -76,20 +76,13 @@ static const char *map_value(struct yaml_ctx *c, const struct yaml_pair *p, bool
 }
 
 /* `y: a`, which kubectl makes `"true": a` of. */
-static int check_plain_key(struct yaml_ctx *c, const struct yaml_pair *p)
+static void look_at_plain_key(struct yaml_ctx *c, const struct yaml_pair *p)
 {
 	const struct source *src = sources_get(&c->l->sources, p->key_loc.file);
-	struct diag_item *item;
 
-	if (!yaml_is_letter(p->key) ||
-	    source_line_start(src, p->key_loc.line)[p->key_loc.col - 1] != *p->key)
-		return 0;
-	item = diag_error(&c->l->diag, p->key_loc, CODE_BAD_TYPE,
-			  "a key must be a string, but '%s' is a boolean in YAML: quote it",
-			  p->key);
-	diag_fix(&c->l->diag, item, p->key_loc, arena_printf(c->scratch, "\"%s\"", p->key),
-		 "quote it");
-	return -EINVAL;
+	if (yaml_is_letter(p->key) &&
+	    source_line_start(src, p->key_loc.line)[p->key_loc.col - 1] == *p->key)
+		yaml_tell_letter(c, p->key_loc, p->key);
 }
 
 /* One `key: value`; the field is the key, so that a message names it. */
@@ -99,8 +92,7 @@ static int read_label(struct yaml_ctx *c, const struct yaml_pair *p, struct ast_
 	int r = k8s_check_text(c, p->key_loc, p->key, k8s_label_key_fault, CODE_BAD_LABEL,
 			       "label key");
 
-	if (check_plain_key(c, p) < 0)
-		r = -EINVAL;
+	look_at_plain_key(c, p);
 	value = map_value(c, p, true);
 	if (!value || k8s_check_text(c, p->value->loc, value, k8s_label_value_fault, CODE_BAD_LABEL,
 				     "label value") < 0)
