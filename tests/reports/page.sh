@@ -35,14 +35,14 @@ many_pods() {
 # ports ARGUMENT...: those that are asked for if none is named, as JSON then has no flows
 ports() {
 	case " $* " in *" --probes "*) return ;; esac
-	"$POLC" reach "$@" --format csv -q 2>/dev/null | awk -F, 'NR > 1 && !seen[$3]++ { print "--port", $3 }
+	"$POLC" reach "$@" --from world --format csv -q 2>/dev/null | awk -F, 'NR > 1 && !seen[$3]++ { print "--port", $3 }
 		END { if (NR < 2) print "--port tcp/80" }'
 }
 
 # everybody ARGUMENT...: the page also asks about the world and the node, unless ends are named, or stand in groups
 everybody() {
 	case " $* " in *" --probes "* | *" --from "* | *" --group "*) return ;; esac
-	"$POLC" reach "$@" --format csv -q 2>/dev/null | awk -F, 'NR > 1 && !seen[$1]++ { print "--from", $1, "--to", $1 }
+	"$POLC" reach "$@" --from world --format csv -q 2>/dev/null | awk -F, 'NR > 1 && !seen[$2]++ { print "--from", $2, "--to", $2 }
 		END { if (NR > 1) print "--from world --to world --from host --to host" }'
 }
 
