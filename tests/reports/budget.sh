@@ -128,10 +128,12 @@ done
 # bounded COMMAND ARGUMENT...: 10 s of a processor and 512 MiB of memory have to do. A sanitizer has
 # memory of its own.
 bounded() {
-	local memory=$((512 << 10))
+	local memory=$((512 << 10)) seconds=10
 
-	nm "$POLC" 2>/dev/null | grep -q __asan_init && memory=unlimited
-	(ulimit -t 10 -v "$memory" && exec "$POLC" "$@") >out 2>err </dev/null
+	if nm "$POLC" 2>/dev/null | grep -q __asan_init; then
+		memory=unlimited seconds=60
+	fi
+	(ulimit -t "$seconds" -v "$memory" && exec "$POLC" "$@") >out 2>err </dev/null
 	status=$?
 	# A command that ran out of memory aborts, one that ran out of time is killed.
 	[ "$status" -lt 3 ]

@@ -172,7 +172,8 @@ static void make_groups(struct inventory *inv)
 	for (size_t i = 0; i < inv->groups.n; i++)
 		inv->groups.v[i].alike = alike.groups.v[i];
 	arena_fini(&arena);
-	qsort(inv->groups.v, inv->groups.n, sizeof(*inv->groups.v), cmp_groups);
+	if (inv->groups.n)
+		qsort(inv->groups.v, inv->groups.n, sizeof(*inv->groups.v), cmp_groups);
 }
 
 /* --- flows -------------------------------------------------------------------------------------
