@@ -303,10 +303,12 @@ show_failure() {
 	echo "      (all of it: $log)"
 }
 
-# Notes, too, for how long processors worked for it.
+# Notes how it ended, as the shell forgets those that end long before they are waited for, and for how long
+# processors worked for it.
 perform() (
 	set -e
-	trap 'times >"$scratch/logs/$1.times"' EXIT
+	rm -f "$scratch/logs/$1.status"
+	trap 'echo $? >"$scratch/logs/$1.status"; times >"$scratch/logs/$1.times"' EXIT
 	"stage_$1" >"$scratch/logs/$1.log" 2>&1 </dev/null
 )
 
@@ -318,13 +320,13 @@ run_stage() {
 	local name=$1 how=$2 log=$scratch/logs/$1.log begin=$SECONDS status verdict
 
 	if [ "${under_way[$name]:-}" ]; then
-		wait "${under_way[$name]}"
+		wait "${under_way[$name]}" 2>/dev/null
 	else
 		touch "$scratch/started"
 		perform "$name"
 	fi
-	status=$?
-	tally "$how" $status "$log"
+	status=$(cat "$scratch/logs/$name.status" || echo 1)
+	tally "$how" "$status" "$log"
 	passed=$((passed + n_pass)) failed=$((failed + n_fail)) skipped=$((skipped + n_skip))
 	verdict="$n_pass passed"
 	[ "$n_fail" -eq 0 ] || verdict+=", $n_fail FAILED"
