@@ -5,22 +5,15 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/../tap.sh"
+# shellcheck source=tests/reports/slow.sh
+. "$(dirname "$0")/slow.sh"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 99
 
-# Nothing here is asked for within a second: under half a second of a processor goes to one question.
-awk 'BEGIN {
-	for (i = 0; i < 200; i++)
-		printf "policy p%d for { k%d = a } { ingress { allow from { k%d in (a, b) } on tcp/%d-%d } }\n",
-			i, i % 30, (i * 7 + 1) % 30, i + 1, i + 31
-	print "assert \"much\" {"
-	for (i = 0; i < 900; i++)
-		printf "  never { k%d = a, k%d != b } -> { k%d = a, k%d in (b, c) } on tcp/%d\n",
-			i % 30, i * 3 % 30, i * 5 % 30, i * 11 % 30, i % 200 + 300
-	print "}"
-}' >much.pol
+# Nothing here is asked for within a second.
+slow_assertions >much.pol
 
 # run COMMAND ARGUMENT...: its output is in out and err, its exit status in $status.
 run() {
@@ -93,12 +86,7 @@ check "assertions of very many flows that all are denied: the time is kept" \
 	in_time check --max-findings 0 --timeout 1 held.pol
 check "and there is no answer" grep -q "'assert-failed' has no answer from here on" out
 
-# Each policy looks at five of sixty labels: no two regions are alike.
-awk 'BEGIN {
-	for (i = 0; i < 700; i++)
-		printf "policy p%d for { k%d = a, k%d != b } { ingress { allow from { k%d in (a, b), !k%d } on tcp/%d deny from { k%d = c } on udp } }\n",
-			i, i % 60, i * 7 % 60, (i * 3 + 1) % 60, (i * 5 + 2) % 60, i + 1, i * 11 % 60
-}' >labels.pol
+slow_changes >labels.pol
 : >none.pol
 run diff --format json none.pol labels.pol
 check "a comparison that is too large is undecided" \
@@ -106,19 +94,7 @@ check "a comparison that is too large is undecided" \
 check "and is a finding" is 1
 check "and a report that fits into memory" test "$(stat -c %s out)" -lt $((64 << 20))
 
-# Endpoints that hardly any two rules treat alike: minutes of a processor.
-awk 'function bits(i, n) { return int(i / 3 ^ n) % 3 }
-BEGIN {
-	for (i = 0; i < 2187; i++) {
-		printf "endpoint n/e%d { labels { k0 = v%d", i, bits(i, 0)
-		for (k = 1; k < 7; k++)
-			printf ", k%d = v%d", k, bits(i, k)
-		printf " } address 10.0.%d.%d }\n", int(i / 256), i % 256
-	}
-	for (i = 0; i < 300; i++)
-		printf "policy p%d for { k%d = v%d, k%d = v%d } { ingress { allow from { k%d = v%d } on tcp/%d } }\n",
-			i, i % 7, int(i / 7) % 3, (i + 1) % 7, int(i / 21) % 3, (i + 3) % 7, i % 3, i + 1
-}' >many.pol
+slow_endpoints >many.pol
 for how in --format=json --group --port=tcp/80; do
 	run reach --timeout 1 --format json "$how" many.pol
 	check "reach $how has no answer in time, and that is a finding" is 1

@@ -32,25 +32,30 @@ many_pods() {
 	done
 }
 
-# ports ARGUMENT...: those that are asked for if none is named, as JSON then has no flows
-ports() {
-	case " $* " in *" --probes "*) return ;; esac
-	"$POLC" reach "$@" --from world --format csv -q 2>/dev/null | awk -F, 'NR > 1 && !seen[$3]++ { print "--port", $3 }
-		END { if (NR < 2) print "--port tcp/80" }'
-}
+# asked ARGUMENT...: the options that ask for the flows of the page, as JSON has none without: the ports that
+# are asked for if none is named, and all endpoints, the world and the node, unless ends are named, or stand
+# in groups
+asked() {
+	local everybody=1
 
-# everybody ARGUMENT...: the page also asks about the world and the node, unless ends are named, or stand in groups
-everybody() {
-	case " $* " in *" --probes "* | *" --from "* | *" --group "*) return ;; esac
-	"$POLC" reach "$@" --from world --format csv -q 2>/dev/null | awk -F, 'NR > 1 && !seen[$2]++ { print "--from", $2, "--to", $2 }
-		END { if (NR > 1) print "--from world --to world --from host --to host" }'
+	case " $* " in
+	*" --probes "*) return ;;
+	*" --from "* | *" --group "*) everybody=0 ;;
+	esac
+	"$POLC" reach "$@" --from world --format csv -q 2>/dev/null | awk -F, -v everybody=$everybody '
+		NR > 1 && !port[$3]++ { print "--port", $3 }
+		NR > 1 && everybody && !end[$2]++ { print "--from", $2, "--to", $2 }
+		END {
+			if (NR < 2) print "--port tcp/80"
+			else if (everybody) print "--from world --to world --from host --to host"
+		}'
 }
 
 # ask NAME ARGUMENT...: as a page and as JSON
 ask() {
 	timeout 60 "$POLC" reach "${@:2}" --format html -q >"$1.html" 2>>err || cat err
 	# shellcheck disable=SC2046 # options and their arguments
-	timeout 60 "$POLC" reach "${@:2}" $(ports "${@:2}") $(everybody "${@:2}") --format json -q >"$1.json" 2>>err || cat err
+	timeout 60 "$POLC" reach "${@:2}" $(asked "${@:2}") --format json -q >"$1.json" 2>>err || cat err
 }
 
 cat >'<img src=x onerror=alert(2)>.pol' <<'POL'

@@ -6,6 +6,8 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/../tap.sh"
+# shellcheck source=tests/reports/slow.sh
+. "$(dirname "$0")/slow.sh"
 command -v script >/dev/null || skip_all "there is no script (Debian: bsdutils)"
 
 work=$(mktemp -d)
@@ -13,36 +15,9 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 99
 export POLC
 
-# Endpoints that hardly any two rules treat alike: minutes of a processor.
-awk 'function digit(i, n) { return int(i / 3 ^ n) % 3 }
-BEGIN {
-	for (i = 0; i < 2187; i++) {
-		printf "endpoint n/e%d { labels { k0 = v%d", i, digit(i, 0)
-		for (k = 1; k < 7; k++)
-			printf ", k%d = v%d", k, digit(i, k)
-		printf " } address 10.0.%d.%d }\n", int(i / 256), i % 256
-	}
-	for (i = 0; i < 300; i++)
-		printf "policy p%d for { k%d = v%d, k%d = v%d } { ingress { allow from { k%d = v%d } on tcp/%d } }\n",
-			i, i % 7, int(i / 7) % 3, (i + 1) % 7, int(i / 21) % 3, (i + 3) % 7, i % 3, i + 1
-}' >many.pol
-# Questions that keep the solver.
-awk 'BEGIN {
-	for (i = 0; i < 200; i++)
-		printf "policy p%d for { k%d = a } { ingress { allow from { k%d in (a, b) } on tcp/%d-%d } }\n",
-			i, i % 30, (i * 7 + 1) % 30, i + 1, i + 31
-	print "assert \"much\" {"
-	for (i = 0; i < 900; i++)
-		printf "  never { k%d = a, k%d != b } -> { k%d = a, k%d in (b, c) } on tcp/%d\n",
-			i % 30, i * 3 % 30, i * 5 % 30, i * 11 % 30, i % 200 + 300
-	print "}"
-}' >much.pol
-# Changes whose pieces part again and again.
-awk 'BEGIN {
-	for (i = 0; i < 700; i++)
-		printf "policy p%d for { k%d = a, k%d != b } { ingress { allow from { k%d in (a, b), !k%d } on tcp/%d deny from { k%d = c } on udp } }\n",
-			i, i % 60, i * 7 % 60, (i * 3 + 1) % 60, (i * 5 + 2) % 60, i + 1, i * 11 % 60
-}' >labels.pol
+slow_endpoints >many.pol
+slow_assertions >much.pol
+slow_changes >labels.pol
 : >none.pol
 printf 'endpoint a { labels { app = a } address 10.0.0.1 }\n' >small.pol
 
