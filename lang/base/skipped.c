@@ -146,22 +146,21 @@ static size_t count_broken(const struct skipped *s)
 	return count;
 }
 
+static void put_part(size_t n, const char *what, const char **sep, struct buf *out)
+{
+	if (!n)
+		return;
+	buf_printf(out, "%s%zu %s", *sep, n, what);
+	*sep = "; ";
+}
+
 static void put_others(const struct skipped *s, struct buf *out)
 {
-	size_t broken = count_broken(s);
 	const char *sep = s->kinds.n ? "; " : "";
 
-	if (s->foreign)
-		buf_printf(out, "%s%zu of other programs", sep, s->foreign);
-	if (s->foreign)
-		sep = "; ";
-	if (broken)
-		buf_printf(out, "%s%zu cannot be read", sep, broken);
-	if (broken)
-		sep = "; ";
-	if (s->files.n)
-		buf_printf(out, "%s%zu no regular file%s", sep, s->files.n,
-			   s->files.n == 1 ? "" : "s");
+	put_part(s->foreign, "of other programs", &sep, out);
+	put_part(count_broken(s), "cannot be read", &sep, out);
+	put_part(s->files.n, s->files.n == 1 ? "no regular file" : "no regular files", &sep, out);
 }
 
 static void list_all(const struct skipped *s, const struct skipped_kind *sorted, struct diag *d)

@@ -88,15 +88,20 @@ static size_t count_sort(const struct unread *u, enum unread_sort sort)
 	return count;
 }
 
-size_t unread_count_policies(const struct unread *u)
-{
-	return count_sort(u, UNREAD_POLICY) + count_sort(u, UNREAD_CHANGE) +
-	       count_sort(u, UNREAD_VARIANT);
-}
-
 size_t unread_count(const struct unread *u)
 {
-	return unread_count_policies(u) + count_sort(u, UNREAD_OBJECT);
+	size_t count = 0;
+
+	if (!u)
+		return 0;
+	vec_each (const struct unread_kind, k, &u->kinds)
+		count += k->count;
+	return count;
+}
+
+size_t unread_count_policies(const struct unread *u)
+{
+	return unread_count(u) - count_sort(u, UNREAD_OBJECT);
 }
 
 void unread_select(const struct unread *u, bool inventory, struct unread *out)

@@ -193,17 +193,15 @@ static void answer(const struct reach *r, struct reach_row *row)
 	}
 }
 
-static int answer_all(const struct question *q)
+static int answer_rows(struct reach *r)
 {
-	if (q->err)
-		return q->err;
-	work_step(q->r->work, "flows", q->r->rows.n);
-	for (size_t i = 0; i < q->r->rows.n && !work_is_over(q->r->work); i++) {
-		work_tell(q->r->work, i);
-		answer(q->r, &q->r->rows.v[i]);
+	work_step(r->work, "flows", r->rows.n);
+	for (size_t i = 0; i < r->rows.n && !work_is_over(r->work); i++) {
+		work_tell(r->work, i);
+		answer(r, &r->rows.v[i]);
 	}
-	work_step_end(q->r->work);
-	return work_is_over(q->r->work) ? -ETIME : 0;
+	work_step_end(r->work);
+	return work_is_over(r->work) ? -ETIME : 0;
 }
 
 /* --- a matrix ------------------------------------------------------------------------ */
@@ -308,35 +306,34 @@ size_t reach_n_rows(const struct reach *r)
 	return r->rows.n ? r->rows.n : r->n_from * r->n_to * r->ports.n;
 }
 
+/* Of a matrix, without its answer. */
+static struct reach_row asked_row(const struct reach *r, size_t i)
+{
+	return (struct reach_row){.from = r->from.v[i / r->n_to % r->n_from],
+				  .to = r->to.v[i % r->n_to],
+				  .port = (uint32_t)(i / r->n_to / r->n_from)};
+}
+
 struct reach_row reach_row(const struct reach *r, size_t i)
 {
 	struct reach_row row;
 
 	if (r->rows.n)
 		return r->rows.v[i];
-	row = (struct reach_row){.from = r->from.v[i / r->n_to % r->n_from],
-				 .to = r->to.v[i % r->n_to],
-				 .port = (uint32_t)(i / r->n_to / r->n_from)};
+	row = asked_row(r, i);
 	answer(r, &row);
 	return row;
 }
 
-static int answer_rows(struct reach *r)
+static void keep_rows(struct reach *r)
 {
 	size_t n = reach_n_rows(r);
 	struct reach_row *rows = arena_array(r->arena, struct reach_row, n);
 
-	work_step(r->work, "flows", n);
-	for (size_t i = 0; i < n && !work_is_over(r->work); i++) {
-		work_tell(r->work, i);
-		rows[i] = reach_row(r, i);
-	}
-	work_step_end(r->work);
-	if (work_is_over(r->work))
-		return -ETIME;
+	for (size_t i = 0; i < n; i++)
+		rows[i] = asked_row(r, i);
 	r->rows.v = rows;
 	r->rows.n = r->rows.cap = n;
-	return 0;
 }
 
 static void ask_ports(struct question *q, const struct reach_query *query)
@@ -386,8 +383,10 @@ int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_
 		return r ? r : q.err;
 	out->n_from = out->from.n;
 	out->n_to = out->to.n;
-	if (!query->once || out->groups.n)
+	if (!query->once || out->groups.n) {
+		keep_rows(out);
 		r = answer_rows(out);
+	}
 	/* Groups by what was asked, where everybody is asked about everybody. */
 	if (!r && out->groups.n && !query->n_from && !query->n_to)
 		reach_merge_groups(out);
@@ -549,7 +548,7 @@ int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, c
 		ask_probe(&q, probe, what);
 	}
 	json_decref(root);
-	return answer_all(&q);
+	return q.err ? q.err : answer_rows(out);
 }
 
 /* --- formats ------------------------------------------------------------------------- */
