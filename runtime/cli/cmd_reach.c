@@ -160,6 +160,15 @@ static int fail(struct cli *cli, int err, enum reach_format format)
 	return err == -ETIME ? undecided(cli, format) : cli_fail(cli, err);
 }
 
+/* What is said beside the answer; CSV has no place for what is not read. */
+static void say_beside(struct cli *cli, enum reach_format format, struct reach *reach)
+{
+	reach->unread = &cli->lang.unread;
+	cli_print_diag(cli);
+	if (format == REACH_CSV)
+		cli_print_unread(cli);
+}
+
 static int list(struct cli *cli, const struct ir *ir, const struct cls *cls, bool group,
 		enum reach_format format)
 {
@@ -170,10 +179,7 @@ static int list(struct cli *cli, const struct ir *ir, const struct cls *cls, boo
 
 	if (err)
 		return fail(cli, err, format);
-	found.reach.unread = &cli->lang.unread;
-	cli_print_diag(cli);
-	if (format == REACH_CSV)
-		cli_print_unread(cli);
+	say_beside(cli, format, &found.reach);
 	if (format == REACH_JSON)
 		connections_render_json(&found, &out);
 	else if (format == REACH_CSV)
@@ -240,10 +246,7 @@ int cli_reach(struct cli *cli)
 	if (err)
 		return fail(cli, err, format);
 	name_inputs(cli, &reach);
-	reach.unread = &cli->lang.unread;
-	cli_print_diag(cli);
-	if (format == REACH_CSV)
-		cli_print_unread(cli);
+	say_beside(cli, format, &reach);
 	if (isatty(STDOUT_FILENO))
 		reach.work = NULL; /* the rows themselves show how far it is */
 	reach_render(&reach, format, &out);

@@ -37,7 +37,7 @@ void git_ls_tree_init(struct git_ls_tree *ls)
 
 bool git_ls_tree_has(const struct git_ls_tree *ls, const char *path)
 {
-	return ls->met.v[intern_find(&ls->wants, path)];
+	return !*path || ls->met.v[intern_find(&ls->wants, path)]; /* the top is always there */
 }
 
 bool git_ls_tree_is_done(const struct git_ls_tree *ls)

@@ -193,7 +193,7 @@ static int make_link(struct git_tree *t, const struct git_link *link)
 	const char *from = arena_printf(arena_of(t), "%s/%s", t->root, link->path);
 	const char *to = arena_printf(arena_of(t), "%s/%s", t->root, link->target);
 
-	if (*link->target && !git_ls_tree_has(&t->ls, link->target))
+	if (!git_ls_tree_has(&t->ls, link->target))
 		return write_gap(t, "link", link->path, link->target);
 	if (make_dirs(t, git_path_dir(arena_of(t), link->path)))
 		return -EINVAL;
@@ -250,6 +250,6 @@ int git_tree_write(struct git_tree *t, const char *const *paths, size_t n, bool 
 		git_ls_tree_want(&t->ls, paths[i]);
 	err = write_all(t, paths, n);
 	for (size_t i = 0; i < n && !err; i++)
-		has[i] = !*paths[i] || git_ls_tree_has(&t->ls, paths[i]);
+		has[i] = git_ls_tree_has(&t->ls, paths[i]);
 	return err;
 }

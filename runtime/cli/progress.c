@@ -53,14 +53,8 @@ static void draw(struct progress *p, const char *text, size_t n)
 {
 	_cleanup_buf_ struct buf line = {0};
 
-	buf_putc(&line, '\r');
+	buf_printf(&line, "\r%*s\r", (int)p->shown, "");
 	buf_add(&line, text, n);
-	for (size_t i = n; i < p->shown; i++)
-		buf_putc(&line, ' ');
-	if (n < p->shown)
-		buf_putc(&line, '\r');
-	if (n < p->shown && n)
-		buf_add(&line, text, n);
 	fwrite(buf_str(&line), 1, line.n, stderr);
 	p->shown = n;
 }

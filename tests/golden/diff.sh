@@ -109,7 +109,6 @@ check_empty "policies of an inventory are no gap" status 0 -i "$work/cilium.yaml
 # --- git ---
 
 command -v git >/dev/null || { skip "revisions" "there is no git"; tap_done; exit; }
-unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE
 repo=$work/repo
 mkdir -p "$repo/net/a folder" "$work/tmp" "$work/outside"
 golden=$PWD

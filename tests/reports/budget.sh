@@ -69,12 +69,14 @@ inventory() {
 			printf "assert \"x%d\" { " claim " }\n", i, i, i + 1
 	}'
 }
-# in_time COMMAND ARGUMENT...: as run, in 10 s of a processor.
-in_time() {
-	(ulimit -t 10 && exec "$POLC" "$@") >out 2>err </dev/null
+# limited SECONDS MEMORY COMMAND ARGUMENT...: as run, with so much of a processor and so many KiB. A command
+# that ran out of memory aborts, one that ran out of time is killed.
+limited() {
+	(ulimit -t "$1" -v "$2" && exec "$POLC" "${@:3}") >out 2>err </dev/null
 	status=$?
 	[ "$status" -lt 3 ]
 }
+in_time() { limited 10 unlimited "$@"; }
 inventory 'never namespace n { a = x%d } -> namespace n { a = x%d } on tcp/q1' >broken.pol
 check "a hundred broken assertions, each with a witness" in_time check --max-findings 0 broken.pol
 check "none is missing" test "$(grep -c '\[assert-failed\]$' out)" = 100
@@ -109,10 +111,7 @@ bounded() {
 	if nm "$POLC" 2>/dev/null | grep -q __asan_init; then
 		memory=unlimited seconds=60
 	fi
-	(ulimit -t "$seconds" -v "$memory" && exec "$POLC" "$@") >out 2>err </dev/null
-	status=$?
-	# A command that ran out of memory aborts, one that ran out of time is killed.
-	[ "$status" -lt 3 ]
+	limited "$seconds" "$memory" "$@"
 }
 
 # A parser for each of them would look at all that follows.

@@ -33,14 +33,19 @@ static int teardown(void **state)
 	return 0;
 }
 
-static size_t run(enum check_id id)
+static void run_both(enum check_id id, enum check_id also)
 {
 	struct check_options o;
 
 	check_options_init(&o);
 	for (int i = 0; i < CHECK_N; i++)
-		o.levels[i] = i == (int)id ? CHECK_WARNING : CHECK_OFF;
+		o.levels[i] = i == (int)id || i == (int)also ? CHECK_WARNING : CHECK_OFF;
 	assert_int_equal(check_run(&b.ir, &o, &b.diag, &result), 0);
+}
+
+static size_t run(enum check_id id)
+{
+	run_both(id, id);
 	return result.findings[id];
 }
 
@@ -299,13 +304,7 @@ static void a_peer_with_rules(int n, bool lets_out)
 
 static size_t run_one_sided(enum check_id told)
 {
-	struct check_options o;
-
-	check_options_init(&o);
-	for (int i = 0; i < CHECK_N; i++)
-		o.levels[i] = i == CHECK_ID_ONE_SIDED || i == CHECK_ID_UNDECIDED ? CHECK_WARNING
-										 : CHECK_OFF;
-	assert_int_equal(check_run(&b.ir, &o, &b.diag, &result), 0);
+	run_both(CHECK_ID_ONE_SIDED, CHECK_ID_UNDECIDED);
 	return result.findings[told];
 }
 

@@ -48,14 +48,12 @@ const details = {
 			el('button', {class: 'close', type: 'button', 'aria-label': 'Close', onclick: () => this.close()}, '✕'),
 			el('h2', {}, ...title), ...content.filter((child) => child !== null));
 		this.node.hidden = false;
-		window.dispatchEvent(new Event('resize'));
 	},
 
 	hide() {
 		if (this.node.hidden)
 			return;
 		this.node.hidden = true;
-		window.dispatchEvent(new Event('resize'));
 		if (this.back && this.back.isConnected)
 			this.back.focus();
 	},
@@ -166,10 +164,10 @@ function tellPair(f, t) {
 		...blocks, blocks.length ? null : el('p', {class: 'quiet'}, 'No such flow was asked.')]};
 }
 
-function pairButtons(pairs) {
-	return el('ul', {class: 'pairs'}, ...pairs.map(({f, t, other, list}) =>
-		el('li', {}, el('button', {class: 'link', type: 'button', onclick: () => details.show(f, t)},
-			nameOf(ends[other].name)), ' ', el('span', {class: 'quiet'}, portNames(list, 6)))));
+function pairButtons(pairs, wordsOf = ({other}) => [nameOf(ends[other].name)]) {
+	return el('ul', {class: 'pairs'}, ...pairs.map((pair) =>
+		el('li', {}, el('button', {class: 'link', type: 'button', onclick: () => details.show(pair.f, pair.t)},
+			...wordsOf(pair)), ' ', el('span', {class: 'quiet'}, portNames(pair.list, 6)))));
 }
 
 function tellEnd(id) {
@@ -219,7 +217,5 @@ function tellEdge(from, to) {
 	});
 	return {title: [nameOf(graph.textOf(from)), ' → ', nameOf(graph.textOf(to))], content: [
 		el('p', {class: 'quiet'}, `${count(pairs.length, 'pair')}${pairs.length > LIST_STEP ? `, of which ${LIST_STEP} stand here` : ''}`),
-		el('ul', {class: 'pairs'}, ...pairs.slice(0, LIST_STEP).map(({f, t, list}) => el('li', {},
-			el('button', {class: 'link', type: 'button', onclick: () => details.show(f, t)},
-				nameOf(ends[f].label), ' → ', nameOf(ends[t].label)), ' ', el('span', {class: 'quiet'}, portNames(list, 6)))))]};
+		pairButtons(pairs.slice(0, LIST_STEP), ({f, t}) => [nameOf(ends[f].label), ' → ', nameOf(ends[t].label)])]};
 }

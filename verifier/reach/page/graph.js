@@ -146,7 +146,9 @@ const graph = {
 
 	/* Of a namespace, or of everybody. */
 	edgesOf(node) {
-		return this.collect(node).edges.filter((edge) => edge.from === node || edge.to === node);
+		const {edges} = !this.stale && this.drawn.places.has(node) ? this.drawn : this.collect(node);
+
+		return edges.filter((edge) => edge.from === node || edge.to === node);
 	},
 
 	isCluster(node) {
