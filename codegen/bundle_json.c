@@ -349,7 +349,8 @@ void bundle_json_manifest(const bundle_files *files, const gen_shape_list *shape
 	put_value(&b, json_string(compiler));
 	put_key(&b, "sources");
 	vec_each (const struct source, s, &sources->list)
-		put_hashed(&b, &first, s->name, s->text, s->len);
+		if (!s->aside)
+			put_hashed(&b, &first, s->name, s->text, s->len);
 	put_end(&b, first);
 	put_key(&b, "shapes");
 	first = true;

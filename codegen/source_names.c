@@ -6,9 +6,10 @@
 
 #include "lang/base/buf.h"
 
+/* Of the input. */
 static bool is_file(const struct source *src)
 {
-	return strcmp(src->name, "-") != 0;
+	return !src->aside && strcmp(src->name, "-") != 0;
 }
 
 /* Drops the last step of "/a/b"; nothing is above "". */

@@ -37,18 +37,14 @@ void chart_read(struct lang *l, uint32_t file, enum lang_role role)
 	templates->files++;
 	k8s_documents_init(&docs, &l->sources, file, &l->arena);
 	while (k8s_documents_next(&docs, &claimed)) {
-		bool policy =
-			claimed.claim == K8S_CLAIM_POLICY || claimed.claim == K8S_CLAIM_UNREAD;
+		bool policy = k8s_claims_policy(&claimed);
 
 		if (policy && role == LANG_INVENTORY)
 			continue;
 		rendered_add(templates, &claimed, docs.loc);
-		if (policy)
-			unread_add(&l->unread, UNREAD_POLICY, claimed.kind, claimed.api, 1,
-				   docs.loc, docs.whole);
-		else if (claimed.claim == K8S_CLAIM_ENDPOINT)
-			unread_add(&l->unread, UNREAD_OBJECT, claimed.kind, claimed.api, 1,
-				   docs.loc, docs.whole);
+		if (policy || claimed.claim == K8S_CLAIM_ENDPOINT)
+			unread_add(&l->unread, policy ? UNREAD_POLICY : UNREAD_OBJECT, claimed.kind,
+				   claimed.api, 1, docs.loc, docs.whole);
 	}
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lang/base/buf.h"
 #include "lang/base/path.h"
 #include "lang/lang_internal.h"
 
@@ -117,4 +118,12 @@ int confine_open_silently(struct lang *l, const char *path)
 		return file.fd;
 	close(file.fd);
 	return -1;
+}
+
+int confine_read(const struct lang *l, int fd, struct buf *text)
+{
+	int err = buf_read_fd(text, fd, l->limits.file_bytes);
+
+	close(fd);
+	return err;
 }

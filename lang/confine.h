@@ -24,3 +24,6 @@ struct confined {
 int confine_open(struct lang *l, struct loc at, const char *path, struct confined *out);
 /* The same for a regular file, without a word: -1 if it may not be read, or is none. */
 int confine_open_silently(struct lang *l, const char *path);
+/* Reads what is open, and closes it. Returns 0, -EFBIG past the limit of a file, or another -errno.
+ */
+int confine_read(const struct lang *l, int fd, struct buf *text);

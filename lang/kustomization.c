@@ -24,6 +24,7 @@ void kustomizations_init(struct kustomizations *k, struct arena *arena)
 	intern_init(&k->dirs, arena);
 	intern_init(&k->files, arena);
 	intern_init(&k->looked, arena);
+	intern_init(&k->above, arena);
 }
 
 const char *kustomization_file_name(size_t i)
@@ -60,7 +61,6 @@ struct look {
 	const char *dir;
 	bool names_only; /* of patches */
 	bool input;
-	struct arena *scratch;
 };
 
 static struct kustomization *found(const struct look *look)
@@ -76,11 +76,6 @@ static const char *text_of(const struct yaml_node *n)
 	return n && n->kind == YAML_STR ? n->text : NULL;
 }
 
-static bool is_policy(const struct k8s_claimed *claimed)
-{
-	return claimed->claim == K8S_CLAIM_POLICY || claimed->claim == K8S_CLAIM_UNREAD;
-}
-
 /* Whom a patch is for, as it says itself or as the kustomization does: kustomize goes by that. */
 static struct k8s_claimed aimed(struct k8s_claimed claimed, const char *target)
 {
@@ -89,7 +84,7 @@ static struct k8s_claimed aimed(struct k8s_claimed claimed, const char *target)
 	if (!target)
 		return claimed;
 	other = k8s_claim_of_kind(target);
-	return is_policy(&other) || claimed.claim == K8S_CLAIM_NOTHING ? other : claimed;
+	return k8s_claims_policy(&other) || claimed.claim == K8S_CLAIM_NOTHING ? other : claimed;
 }
 
 static void add_change(struct kustomizations *k, size_t at, struct kustomize_change change)
@@ -97,11 +92,15 @@ static void add_change(struct kustomizations *k, size_t at, struct kustomize_cha
 	vec_push(k->arena, &k->list.v[at].changes, change);
 }
 
-static void count_patch(struct lang *l, const struct k8s_claimed *claimed, struct loc loc,
-			struct loc whole, struct loc named)
+/* One of a policy, or of what may be `any`. */
+static void count_patch(struct lang *l, size_t owner, const struct k8s_claimed *claimed, bool any,
+			struct kustomize_change change)
 {
-	unread_add_change(&l->unread, arena_printf(&l->arena, "patch of %s", claimed->kind), loc,
-			  whole, named);
+	if (k8s_claims_policy(claimed))
+		unread_add_change(&l->unread, arena_printf(&l->arena, "patch of %s", claimed->kind),
+				  change.loc, change.whole, change.named);
+	else if (any)
+		add_change(&l->kustomizations, owner, change);
 }
 
 static void add_file(struct look *look, const char *name, const struct kustomize_patch *of)
@@ -127,13 +126,9 @@ static void add_inline(struct look *look, const char *text, const struct kustomi
 	if (look->names_only)
 		return;
 	rendered_add(&l->kustomizations.list.v[at].patches, &claimed, of->loc);
-	if (!look->input)
-		return;
-	if (is_policy(&claimed))
-		count_patch(l, &claimed, of->loc, of->loc, LOC_NONE);
-	else if (of->any)
-		add_change(&l->kustomizations, at,
-			   (struct kustomize_change){"patch", of->loc, of->loc, LOC_NONE});
+	if (look->input)
+		count_patch(l, at, &claimed, of->any,
+			    (struct kustomize_change){"patch", of->loc, of->loc, LOC_NONE});
 }
 
 /* Kinds are matched as regular expressions. */
@@ -254,7 +249,7 @@ static void take(struct look *look, const struct yaml_node *root)
 /* In a world of its own: whatever is wrong with the file is told when it is read, or never. */
 static void look_at(struct look *look, const char *path, const struct buf *text)
 {
-	uint32_t file = sources_add(&look->l->sources, path, buf_str(text), text->n);
+	uint32_t file = sources_add_aside(&look->l->sources, path, buf_str(text), text->n);
 	struct lang own;
 	struct yaml_stream *s;
 	struct yaml_node *root;
@@ -262,7 +257,6 @@ static void look_at(struct look *look, const char *path, const struct buf *text)
 	lang_init(&own);
 	own.limits = look->l->limits;
 	own.sources.list = look->l->sources.list;
-	look->scratch = &own.arena;
 	s = yaml_stream_new(&own, file);
 	if (yaml_stream_next(s, &own.arena, &root) > 0)
 		take(look, root);
@@ -308,8 +302,7 @@ static void look_into(struct look *look)
 	if (fd < 0)
 		return;
 	found(look)->there = true;
-	err = buf_read_fd(&text, fd, l->limits.file_bytes);
-	close(fd);
+	err = confine_read(l, fd, &text);
 	if (!err)
 		look_at(look, path, &text);
 }
@@ -326,20 +319,26 @@ void kustomization_look(struct lang *l, const char *dir, enum lang_role role)
 	look_into(&look);
 }
 
+/* False: it has had it, and with it all above. */
+static bool take_turn(struct intern *had, const char *dir)
+{
+	return intern_find(had, dir) == INTERN_NONE && intern_add(had, dir) != INTERN_NONE;
+}
+
 void kustomization_look_above(struct lang *l, const char *path, bool is_directory)
 {
 	struct arena *a = &l->arena;
 	const char *dir = path_real(a, is_directory ? path : path_dir(a, path));
 	const char *here = path_real(a, "."), *root = dir ? path_repository(a, dir) : NULL;
-	bool above = is_directory; /* the directory itself has its turn */
+	bool turn = !is_directory; /* the directory itself has its own */
 
-	while (dir) {
+	while (dir && (!turn || take_turn(&l->kustomizations.above, dir))) {
 		struct look look = {
 			.l = l, .dir = here ? path_from(a, here, dir) : dir, .names_only = true};
 
-		if (!above && intern_find(&l->kustomizations.looked, dir) == INTERN_NONE)
+		if (turn && intern_find(&l->kustomizations.looked, dir) == INTERN_NONE)
 			look_into(&look);
-		above = false;
+		turn = true;
 		dir = root && strcmp(dir, root) == 0 ? NULL : path_parent(a, dir);
 	}
 }
@@ -379,11 +378,10 @@ static void take_patch(struct lang *l, uint32_t file, const struct kustomize_pat
 	while (k8s_documents_next(&docs, &claimed)) {
 		claimed = aimed(claimed, patch ? patch->target : NULL);
 		rendered_add(&k->list.v[owner].patches, &claimed, docs.loc);
-		if (input && is_policy(&claimed))
-			count_patch(l, &claimed, docs.loc, docs.whole, named);
-		else if (input && patch && patch->any)
-			add_change(k, owner,
-				   (struct kustomize_change){"patch", docs.loc, docs.whole, named});
+		if (input)
+			count_patch(
+				l, owner, &claimed, patch && patch->any,
+				(struct kustomize_change){"patch", docs.loc, docs.whole, named});
 	}
 }
 
@@ -404,8 +402,9 @@ void kustomization_add_patch(struct lang *l, uint32_t file, enum lang_role role,
 	size_t at = beside(l, sources_get(&l->sources, file)->name);
 
 	rendered_add(&l->kustomizations.list.v[at].patches, claimed, loc);
-	if (role == LANG_INPUT && is_policy(claimed))
-		count_patch(l, claimed, loc, whole, LOC_NONE);
+	if (role == LANG_INPUT)
+		count_patch(l, at, claimed, false,
+			    (struct kustomize_change){"patch", loc, whole, LOC_NONE});
 }
 
 /* --- the end --------------------------------------------------------------------------------- */
@@ -417,21 +416,16 @@ static void seek_patch(struct lang *l, const struct kustomize_patch *patch)
 	struct k8s_claimed claimed = {0};
 	int fd = confine_open_silently(l, patch->path), err = fd < 0 ? fd : 0;
 
-	if (fd >= 0) {
-		err = buf_read_fd(&text, fd, l->limits.file_bytes);
-		close(fd);
-	}
+	if (fd >= 0)
+		err = confine_read(l, fd, &text);
 	if (!err) {
-		take_patch(l, sources_add(&l->sources, patch->path, buf_str(&text), text.n), patch,
-			   patch->owner, true);
+		take_patch(l, sources_add_aside(&l->sources, patch->path, buf_str(&text), text.n),
+			   patch, patch->owner, true);
 		return;
 	}
 	claimed = aimed(claimed, patch->target);
-	if (is_policy(&claimed))
-		count_patch(l, &claimed, patch->loc, patch->loc, LOC_NONE);
-	else if (!patch->target)
-		add_change(&l->kustomizations, patch->owner,
-			   (struct kustomize_change){"patch", patch->loc, patch->loc, LOC_NONE});
+	count_patch(l, patch->owner, &claimed, !patch->target,
+		    (struct kustomize_change){"patch", patch->loc, patch->loc, LOC_NONE});
 }
 
 static bool applies(struct kustomize_reach *reach, const struct kustomization *k)

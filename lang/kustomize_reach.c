@@ -27,14 +27,6 @@ static void world_init(struct lang *own, const struct lang *l, const char *path,
 	sources_add(&own->sources, path, buf_str(text), text->n);
 }
 
-static bool read_file(struct lang *l, int fd, struct buf *text)
-{
-	int err = buf_read_fd(text, fd, l->limits.file_bytes);
-
-	close(fd);
-	return err == 0;
-}
-
 static bool file_has_policy(struct kustomize_reach *r, const char *path)
 {
 	_cleanup_buf_ struct buf text = {0};
@@ -44,12 +36,12 @@ static bool file_has_policy(struct kustomize_reach *r, const char *path)
 	bool found = false;
 	int fd = confine_open_silently(r->l, path);
 
-	if (fd < 0 || !read_file(r->l, fd, &text))
+	if (fd < 0 || confine_read(r->l, fd, &text) < 0)
 		return true;
 	world_init(&own, r->l, path, &text);
 	k8s_documents_init(&docs, &own.sources, 0, &own.arena);
 	while (!found && k8s_documents_next(&docs, &claimed))
-		found = claimed.claim == K8S_CLAIM_POLICY || claimed.claim == K8S_CLAIM_UNREAD;
+		found = k8s_claims_policy(&claimed);
 	lang_fini(&own);
 	return found;
 }
@@ -89,7 +81,7 @@ static bool dir_has_policy(struct kustomize_reach *r, const char *dir)
 	bool found;
 	int fd = kustomization_open(r->l, dir, &path);
 
-	if (fd < 0 || !read_file(r->l, fd, &text))
+	if (fd < 0 || confine_read(r->l, fd, &text) < 0)
 		return true;
 	world_init(&own, r->l, path, &text);
 	s = yaml_stream_new(&own, 0);

@@ -299,7 +299,11 @@ static int read_step(struct reading *rd, const struct walk_step *step)
 	case WALK_ASIDE:
 		return 0;
 	case WALK_FAILED:
-		diag_error(&rd->l->diag, rd->at, step->code, "%s", step->why);
+		return fail_io(rd, step->path, step->why);
+	case WALK_TOO_DEEP:
+		diag_error(&rd->l->diag, rd->at, CODE_LIMIT,
+			   "'%s' is not read: directories are nested more than %u deep", step->path,
+			   rd->l->limits.depth);
 		return -EINVAL;
 	}
 	return 0;

@@ -72,8 +72,9 @@ struct kustomizations {
 	struct arena *arena; /* borrowed */
 	struct intern dirs;  /* as in `list` */
 	VEC(struct kustomization) list;
-	struct intern looked;              /* canonical directories */
-	struct intern files;               /* canonical paths of patches */
+	struct intern looked; /* canonical directories */
+	struct intern above;  /* those of which only names of patches were looked for */
+	struct intern files;  /* canonical paths of patches */
 	VEC(struct kustomize_patch) named; /* of each */
 };
 

@@ -34,19 +34,8 @@ static int fail(struct walk *w, const char *path, const char *why)
 {
 	struct arena *a = &w->l->arena;
 
-	vec_push(a, &w->steps,
-		 (struct walk_step){WALK_FAILED, path, CODE_IO,
-				    arena_printf(a, "cannot read '%s': %s", path, why)});
+	vec_push(a, &w->steps, (struct walk_step){WALK_FAILED, path, arena_strdup(a, why)});
 	return -EINVAL;
-}
-
-static void refuse_depth(struct walk *w, const char *path)
-{
-	const char *why = arena_printf(&w->l->arena,
-				       "'%s' is not read: directories are nested more than %u deep",
-				       path, w->l->limits.depth);
-
-	vec_push(&w->l->arena, &w->steps, (struct walk_step){WALK_FAILED, path, CODE_LIMIT, why});
 }
 
 /* --- lists ----------------------------------------------------------------------------- */
@@ -247,7 +236,7 @@ static void walk(struct walk *w, struct place *at)
 {
 	add_step(w, WALK_ENTER, at->path);
 	if (at->depth > w->l->limits.depth)
-		refuse_depth(w, at->path);
+		add_step(w, WALK_TOO_DEEP, at->path);
 	else
 		walk_entries(w, at);
 	add_step(w, WALK_LEAVE, at->path);

@@ -12,14 +12,15 @@ enum walk_kind {
 	WALK_ENTER, /* a directory, and what is in it until */
 	WALK_LEAVE,
 	WALK_FILE,
-	WALK_ASIDE, /* a file that is not wanted but asked for `aside` */
-	WALK_FAILED,
+	WALK_ASIDE,    /* a file that is not wanted but asked for `aside` */
+	WALK_FAILED,   /* cannot be read */
+	WALK_TOO_DEEP, /* a directory that is not read */
 };
 
 struct walk_step {
 	enum walk_kind kind;
 	const char *path;
-	const char *code, *why; /* of WALK_FAILED: to be reported */
+	const char *why; /* of WALK_FAILED */
 };
 
 struct walk {

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,7 @@ struct source {
 	size_t len;
 	size_t *marks; /* where every SOURCE_MARK-th line begins: to find a line fast */
 	size_t n_marks;
+	bool aside; /* no input: it is there for the places of messages */
 };
 
 struct sources {
@@ -36,7 +38,8 @@ struct sources {
 };
 
 void sources_init(struct sources *s, struct arena *arena);
-/* Copies name and text; returns the index of the new source. */
+/* Both copy name and text, and return the index of the new source. */
+uint32_t sources_add_aside(struct sources *s, const char *name, const char *text, size_t len);
 uint32_t sources_add(struct sources *s, const char *name, const char *text, size_t len);
 const struct source *sources_get(const struct sources *s, uint32_t file);
 /* Where a line begins; the end of the text for one that does not exist. */

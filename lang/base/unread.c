@@ -26,55 +26,54 @@ static uint64_t hash_text(const struct sources *sources, struct loc loc)
 	return end > begin ? hash_bytes(begin, (size_t)(end - begin)) : 0;
 }
 
-static bool add(struct unread *u, const struct unread_kind *of, uint64_t text)
+/* `whole` and `other` are texts that say what it is; either may be LOC_NONE. */
+static void add(struct unread *u, struct unread_kind of, struct loc whole, struct loc other)
 {
-	uint32_t id = intern_add(&u->keys,
-				 arena_printf(u->arena, "%d %s %s", of->sort, of->api, of->kind));
-	bool first = id == u->kinds.n;
+	uint32_t id =
+		intern_add(&u->keys, arena_printf(u->arena, "%d %s %s", of.sort, of.api, of.kind));
 
-	if (first)
+	if (id == u->kinds.n)
 		vec_push(u->arena, &u->kinds,
-			 ((struct unread_kind){.sort = of->sort,
-					       .kind = arena_strdup(u->arena, of->kind),
-					       .api = arena_strdup(u->arena, of->api),
-					       .first = of->first}));
-	u->kinds.v[id].count += of->count;
+			 ((struct unread_kind){.sort = of.sort,
+					       .kind = arena_strdup(u->arena, of.kind),
+					       .api = arena_strdup(u->arena, of.api),
+					       .first = of.first}));
+	u->kinds.v[id].count += of.count;
 	/* A sum, as another order of files is no change. */
-	u->kinds.v[id].texts += text;
-	return first;
+	u->kinds.v[id].texts += hash_text(u->sources, whole) + hash_text(u->sources, other);
 }
 
-bool unread_add(struct unread *u, enum unread_sort sort, const char *kind, const char *api,
+void unread_add(struct unread *u, enum unread_sort sort, const char *kind, const char *api,
 		size_t count, struct loc loc, struct loc whole)
 {
-	return add(u,
-		   &(struct unread_kind){
-			   .sort = sort, .kind = kind, .api = api, .count = count, .first = loc},
-		   hash_text(u->sources, whole));
+	add(u,
+	    (struct unread_kind){
+		    .sort = sort, .kind = kind, .api = api, .count = count, .first = loc},
+	    whole, LOC_NONE);
 }
 
 void unread_add_change(struct unread *u, const char *what, struct loc loc, struct loc whole,
 		       struct loc named)
 {
 	add(u,
-	    &(struct unread_kind){.sort = UNREAD_CHANGE,
-				  .kind = what,
-				  .api = "kustomize.config.k8s.io/v1beta1",
-				  .count = 1,
-				  .first = loc},
-	    hash_text(u->sources, whole) + hash_text(u->sources, named));
+	    (struct unread_kind){.sort = UNREAD_CHANGE,
+				 .kind = what,
+				 .api = "kustomize.config.k8s.io/v1beta1",
+				 .count = 1,
+				 .first = loc},
+	    whole, named);
 }
 
 void unread_add_variant(struct unread *u, const char *kind, size_t count, struct loc loc,
 			struct loc whole, struct loc other)
 {
 	add(u,
-	    &(struct unread_kind){.sort = UNREAD_VARIANT,
-				  .kind = kind,
-				  .api = "networking.k8s.io/v1",
-				  .count = count,
-				  .first = loc},
-	    hash_text(u->sources, whole) + hash_text(u->sources, other));
+	    (struct unread_kind){.sort = UNREAD_VARIANT,
+				 .kind = kind,
+				 .api = "networking.k8s.io/v1",
+				 .count = count,
+				 .first = loc},
+	    whole, other);
 }
 
 static size_t count_sort(const struct unread *u, enum unread_sort sort)

@@ -50,8 +50,8 @@ struct unread {
 void unread_init(struct unread *u, struct arena *arena, const struct sources *sources);
 
 /* `count` more policies or objects: `loc` is where their kind is written, `whole` all of their
- * text. True if they are the first of their kind. */
-bool unread_add(struct unread *u, enum unread_sort sort, const char *kind, const char *api,
+ * text. */
+void unread_add(struct unread *u, enum unread_sort sort, const char *kind, const char *api,
 		size_t count, struct loc loc, struct loc whole);
 /* One more change by kustomize, `what` being the field, or what is patched; `named` is the text
  * that names the file of a patch, or LOC_NONE. */

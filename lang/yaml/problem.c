@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lang/base/codes.h"
+#include "lang/base/utf16.h"
 
 enum { SHOW_MAX = 60 };
 
@@ -117,9 +118,7 @@ static const char *advise_utf16(const struct source *src)
 {
 	const char *t = src->text;
 
-	if (src->len < 2)
-		return NULL;
-	if (memcmp(t, "\xff\xfe", 2) == 0 || memcmp(t, "\xfe\xff", 2) == 0)
+	if (utf16_begins(t, src->len))
 		return "this is no valid UTF-16 text";
 	if (src->len < 4)
 		return NULL;

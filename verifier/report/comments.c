@@ -241,6 +241,7 @@ void comments_collect(struct comments *out, struct report *r)
 	read_policies(r, out);
 	read_objects(r, out, r->ignores);
 	for (uint32_t file = 0; file < r->diag->sources->list.n; file++)
-		read_source(r, out, file);
+		if (!r->diag->sources->list.v[file].aside)
+			read_source(r, out, file);
 	index_comments(out, r->diag->arena);
 }

@@ -58,13 +58,16 @@ static bool is_policy_without_kind(const struct outline_object *object, bool sel
 	       strncmp(object->api, "networking.k8s.io/", strlen("networking.k8s.io/")) == 0;
 }
 
-/* `NetworkPolicyList` claims what it is a list of. */
-static const char *single_of(const char *kind, struct arena *arena)
+bool k8s_names_list(const char *kind)
 {
 	size_t n = strlen(kind);
 
-	return n > 4 && strcasecmp(kind + n - 4, "List") == 0 ? arena_strndup(arena, kind, n - 4)
-							      : kind;
+	return n > 4 && strcasecmp(kind + n - 4, "List") == 0;
+}
+
+const char *k8s_single_of(const char *kind, struct arena *arena)
+{
+	return k8s_names_list(kind) ? arena_strndup(arena, kind, strlen(kind) - 4) : kind;
 }
 
 static struct k8s_claimed claim_of_object(const struct outline_object *object, bool selects,
@@ -73,7 +76,7 @@ static struct k8s_claimed claim_of_object(const struct outline_object *object, b
 	struct k8s_claimed out = {.api = object->api};
 
 	if (object->kind) {
-		out.kind = single_of(object->kind, arena);
+		out.kind = k8s_single_of(object->kind, arena);
 		out.claim = claim_of_kind(out.kind, object->api);
 	} else if (is_policy_without_kind(object, selects)) {
 		out.kind = "NetworkPolicy";
@@ -171,7 +174,7 @@ bool k8s_documents_next(struct k8s_documents *d, struct k8s_claimed *out)
 
 void rendered_add(struct rendered *r, const struct k8s_claimed *claimed, struct loc loc)
 {
-	bool policy = claimed->claim == K8S_CLAIM_POLICY || claimed->claim == K8S_CLAIM_UNREAD;
+	bool policy = k8s_claims_policy(claimed);
 	bool endpoint =
 		claimed->claim == K8S_CLAIM_ENDPOINT || claimed->claim == K8S_CLAIM_TEMPLATE;
 

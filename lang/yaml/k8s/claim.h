@@ -24,6 +24,16 @@ struct k8s_claimed {
 	const char *renders;    /* the command that renders this template; NULL: it is none */
 };
 
+static inline bool k8s_claims_policy(const struct k8s_claimed *c)
+{
+	return c->claim >= K8S_CLAIM_UNREAD;
+}
+
+/* As in `kubectl get -o yaml`: `CiliumNetworkPolicyList`. */
+bool k8s_names_list(const char *kind);
+/* What it is a list of, or the kind itself. */
+const char *k8s_single_of(const char *kind, struct arena *arena);
+
 /* Strings are copied to the arena. */
 struct k8s_claimed k8s_claim_of(const char *text, size_t len, struct arena *arena);
 /* What the kind alone claims. */

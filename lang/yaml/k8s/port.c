@@ -160,7 +160,7 @@ static int apply_end_port(struct yaml_ctx *c, struct port *p)
 			   "'endPort' %u lies below 'port' %u: swap them", p->end, p->ast.lo);
 	else
 		p->ast.hi = p->end;
-	p->ast.number = p->end ? LOC_NONE : p->ast.number;
+	p->ast.number = LOC_NONE;
 	return p->ast.kind == AST_PORT_RANGE && p->end >= p->ast.lo ? 0 : -EINVAL;
 }
 

@@ -47,19 +47,6 @@ static int read_object(struct yaml_ctx *c, const struct yaml_node *n, const stru
 
 /* --- skipping -------------------------------------------------------------------------- */
 
-/* As in `kubectl get -o yaml`: `CiliumNetworkPolicyList`. */
-static bool names_list(const char *kind)
-{
-	size_t n = strlen(kind);
-
-	return n > 4 && strcasecmp(kind + n - 4, "List") == 0;
-}
-
-static const char *single_of(struct yaml_ctx *c, const char *kind)
-{
-	return names_list(kind) ? arena_strndup(c->scratch, kind, strlen(kind) - 4) : kind;
-}
-
 /* No policy has a field `items`, so whatever has one is a list, misspelt or not. */
 static size_t count_objects(const struct yaml_node *n, const char *kind)
 {
@@ -67,7 +54,7 @@ static size_t count_objects(const struct yaml_node *n, const char *kind)
 
 	if (items && items->kind == YAML_SEQ)
 		return items->items.n;
-	return names_list(kind) ? 0 : 1;
+	return k8s_names_list(kind) ? 0 : 1;
 }
 
 /* `meant` is of one object. */
@@ -75,7 +62,7 @@ static void report_misspelt(struct yaml_ctx *c, const struct yaml_node *n,
 			    const struct identity *id, const char *what, const char *meant)
 {
 	const struct yaml_node *items = yaml_get(n, "items");
-	bool list = names_list(id->kind) || (items && items->kind == YAML_SEQ);
+	bool list = k8s_names_list(id->kind) || (items && items->kind == YAML_SEQ);
 	const char *kind = yaml_show(c->scratch, id->kind), *api = yaml_show(c->scratch, id->api);
 	const char *text = arena_printf(&c->l->arena, "%s%s", meant, list ? "List" : "");
 	struct diag_item *item = diag_warning(&c->l->diag, id->kind_loc, CODE_SKIPPED,
@@ -102,15 +89,14 @@ static void report_unread(struct yaml_ctx *c, const struct identity *id, const c
 /* `NetworkPolicylist` */
 static bool is_misspelt_list(const struct identity *id)
 {
-	return names_list(id->kind) && k8s_is_kubernetes_api(id->api) &&
+	return k8s_names_list(id->kind) && k8s_is_kubernetes_api(id->api) &&
 	       strcmp(id->kind + strlen(id->kind) - 4, "List") != 0;
 }
 
 /* Policies of an inventory are no gap. */
-static bool tell_unread_of_inventory(struct yaml_ctx *c, const struct identity *id,
-				     const char *single)
+static void tell_unread_of_inventory(struct yaml_ctx *c, const struct identity *id,
+				     const char *kind)
 {
-	const char *kind = yaml_show(c->scratch, single);
 	const char *alike = yaml_tell_once(c, arena_printf(c->scratch, "of inventory %s", kind));
 
 	if (alike)
@@ -119,28 +105,34 @@ static bool tell_unread_of_inventory(struct yaml_ctx *c, const struct identity *
 			  "read in this version",
 			  kind)
 			->alike = alike;
-	return true;
 }
 
+/* What nobody reads. */
+struct unknown {
+	size_t count;           /* of objects */
+	const char *single;     /* the kind of one */
+	const char *kind, *api; /* that, and the apiVersion, fit to be shown */
+};
+
 /* What an unread policy denies or allows is not seen: it is counted, and worth a warning. */
-static bool count_unread(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id)
+static bool count_unread(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id,
+			 const struct unknown *u)
 {
-	size_t count = count_objects(n, id->kind);
-	const char *single = single_of(c, id->kind);
-	const char *kind = yaml_show(c->scratch, single), *api = yaml_show(c->scratch, id->api);
 	const char *meant;
 
-	if (!count || !k8s_is_unread_policy(single, id->api, &meant))
+	if (!k8s_is_unread_policy(u->single, id->api, &meant))
 		return false;
-	if (c->role == LANG_INVENTORY)
-		return tell_unread_of_inventory(c, id, single);
+	if (c->role == LANG_INVENTORY) {
+		tell_unread_of_inventory(c, id, u->kind);
+		return true;
+	}
 	if (!meant && is_misspelt_list(id))
-		meant = single;
-	unread_add(&c->l->unread, UNREAD_POLICY, kind, api, count, id->kind_loc, n->loc);
+		meant = u->single;
+	unread_add(&c->l->unread, UNREAD_POLICY, u->kind, u->api, u->count, id->kind_loc, n->loc);
 	if (meant)
 		report_misspelt(c, n, id, "policy", meant);
 	else
-		report_unread(c, id, kind, api);
+		report_unread(c, id, u->kind, u->api);
 	return true;
 }
 
@@ -166,7 +158,7 @@ static bool has_pod_template(const struct yaml_node *n)
 	static const char *const path[] = {"spec", "template", "spec", "containers"};
 
 	for (size_t i = 0; n && i < sizeof(path) / sizeof(*path); i++)
-		n = n->kind == YAML_MAP ? yaml_get(n, path[i]) : NULL;
+		n = yaml_get(n, path[i]);
 	return n && n->kind == YAML_SEQ;
 }
 
@@ -183,15 +175,13 @@ static bool holds_pod_template(const struct yaml_node *n)
 }
 
 static bool count_unread_endpoint(struct yaml_ctx *c, const struct yaml_node *n,
-				  const struct identity *id)
+				  const struct identity *id, const struct unknown *u)
 {
-	size_t count = count_objects(n, id->kind);
-	const char *single = single_of(c, id->kind), *meant = misspelt_endpoint(single, id->api);
+	const char *meant = misspelt_endpoint(u->single, id->api);
 
-	if (!count || (!meant && !holds_pod_template(n)))
+	if (!meant && !holds_pod_template(n))
 		return false;
-	unread_add(&c->l->unread, UNREAD_OBJECT, yaml_show(c->scratch, single),
-		   yaml_show(c->scratch, id->api), count, id->kind_loc, n->loc);
+	unread_add(&c->l->unread, UNREAD_OBJECT, u->kind, u->api, u->count, id->kind_loc, n->loc);
 	if (meant)
 		report_misspelt(c, n, id, "object", meant);
 	return true;
@@ -199,9 +189,14 @@ static bool count_unread_endpoint(struct yaml_ctx *c, const struct yaml_node *n,
 
 static int skip_unknown(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id)
 {
-	if (!count_unread(c, n, id) && !count_unread_endpoint(c, n, id))
-		skipped_add_kind(&c->l->skipped, yaml_show(c->scratch, id->kind),
-				 yaml_show(c->scratch, id->api), 1, id->kind_loc);
+	struct unknown u = {.count = count_objects(n, id->kind),
+			    .single = k8s_single_of(id->kind, c->scratch),
+			    .api = yaml_show(c->scratch, id->api)};
+
+	u.kind = yaml_show(c->scratch, u.single);
+	if (!u.count || (!count_unread(c, n, id, &u) && !count_unread_endpoint(c, n, id, &u)))
+		skipped_add_kind(&c->l->skipped, yaml_show(c->scratch, id->kind), u.api, 1,
+				 id->kind_loc);
 	return 0;
 }
 
