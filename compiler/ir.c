@@ -154,9 +154,8 @@ uint32_t ir_endpoint_label(const struct ir_endpoint *ep, enum ir_scope scope, ui
 	return INTERN_NONE;
 }
 
-static bool req_matches(const struct ir_req *req, const struct ir_endpoint *ep)
+bool ir_req_takes(const struct ir_req *req, uint32_t value)
 {
-	uint32_t value = ir_endpoint_label(ep, req->scope, req->key);
 	bool listed = false;
 
 	vec_each (const uint32_t, v, &req->values)
@@ -174,12 +173,17 @@ static bool req_matches(const struct ir_req *req, const struct ir_endpoint *ep)
 	return false;
 }
 
+bool ir_req_matches(const struct ir_req *req, const struct ir_endpoint *ep)
+{
+	return ir_req_takes(req, ir_endpoint_label(ep, req->scope, req->key));
+}
+
 bool ir_selector_matches(const struct ir_selector *sel, const struct ir_endpoint *ep)
 {
 	if (sel->none)
 		return false;
 	vec_each (const struct ir_req, req, &sel->reqs) {
-		if (!req_matches(req, ep))
+		if (!ir_req_matches(req, ep))
 			return false;
 	}
 	return true;

@@ -331,6 +331,9 @@ const struct ir_endpoint *ir_find_folded(const struct ir *ir, const char *name);
 void ir_endpoint_sort_labels(struct ir_endpoint *ep);
 /* The value of a label, or INTERN_NONE. */
 uint32_t ir_endpoint_label(const struct ir_endpoint *ep, enum ir_scope scope, uint32_t key);
+/* Is this value of its label, INTERN_NONE if it is not there, what is required? */
+bool ir_req_takes(const struct ir_req *req, uint32_t value);
+bool ir_req_matches(const struct ir_req *req, const struct ir_endpoint *ep);
 bool ir_selector_matches(const struct ir_selector *sel, const struct ir_endpoint *ep);
 /* The number of a named port, or -1. */
 int ir_endpoint_port(const struct ir_endpoint *ep, uint16_t proto, uint32_t name);

@@ -36,3 +36,14 @@ bool ir_addresses_hold(const struct ir_cidr *addresses, const struct net_prefix 
 	       any_holds(addresses->in.v, addresses->in.n, region) &&
 	       !any_holds(addresses->except.v, addresses->except.n, region);
 }
+
+bool ir_addresses_hold_any(const struct ir_cidr *addresses, const struct ir_endpoint *ep)
+{
+	vec_each (const struct net_addr, addr, &ep->addrs) {
+		const struct net_prefix at = net_prefix_of_addr(addr);
+
+		if (ir_addresses_hold(addresses, &at))
+			return true;
+	}
+	return false;
+}

@@ -59,3 +59,5 @@ bool ir_peer_is_hosts(const struct ir_peer *peer);
 
 /* Do the addresses hold all of the region? Family NET_NONE: nowhere. */
 bool ir_addresses_hold(const struct ir_cidr *addresses, const struct net_prefix *region);
+/* Do they hold one of the endpoint's addresses? */
+bool ir_addresses_hold_any(const struct ir_cidr *addresses, const struct ir_endpoint *ep);

@@ -5,7 +5,7 @@
 
 #include "lang/base/buf.h"
 
-enum { MAX_CHOICES = 64, MAX_ENDPOINTS = 4096 };
+enum { MAX_ENDPOINTS = 4096 };
 
 /* In how many ways the labels can be there or not; 0: too many. */
 static uint32_t count_choices(const struct ir *ir)
@@ -13,10 +13,8 @@ static uint32_t count_choices(const struct ir *ir)
 	uint32_t n = 1;
 
 	vec_each (const struct ir_asked_label, label, &ir->beside.asked) {
-		if (label->values.n >= MAX_CHOICES)
-			return 0;
 		n *= (uint32_t)label->values.n + 1;
-		if (n > MAX_CHOICES)
+		if (n > IR_MAX_ASKED_VALUES)
 			return 0;
 	}
 	return n;

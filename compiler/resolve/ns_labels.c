@@ -50,23 +50,12 @@ static void find_namespaces(struct asking *a)
 
 /* --- what is asked ------------------------------------------------------------------------ */
 
-static bool has_value(const struct ir_req *req, uint32_t value)
-{
-	vec_each (const uint32_t, have, &req->values)
-		if (*have == value)
-			return true;
-	return false;
-}
-
 static bool may_mean(const struct asking *a, const struct ir_selector *sel, uint32_t name)
 {
-	vec_each (const struct ir_req, req, &sel->reqs) {
-		if (req->scope != IR_SCOPE_NAMESPACE || req->key != a->name_key)
-			continue;
-		if (req->op == IR_ABSENT ||
-		    (req->op != IR_EXISTS && has_value(req, name) != (req->op == IR_IN)))
+	vec_each (const struct ir_req, req, &sel->reqs)
+		if (req->scope == IR_SCOPE_NAMESPACE && req->key == a->name_key &&
+		    !ir_req_takes(req, name))
 			return false;
-	}
 	return true;
 }
 

@@ -6,7 +6,15 @@
 
 enum { BLOCK = 64, N_BLOCKS = 65536 / BLOCK, MAX_BLOCKS = 32 };
 
-/* Adds the blocks of the rule's ports to `out`; false: there are too many. */
+static bool has(const uint16_t *blocks, size_t n, uint32_t block)
+{
+	for (size_t i = 0; i < n; i++)
+		if (blocks[i] == block)
+			return true;
+	return false;
+}
+
+/* The blocks of the rule's ports, each once; false: there are too many. */
 static bool blocks_of(const struct ir_rule *rule, uint16_t out[static MAX_BLOCKS], size_t *n)
 {
 	*n = 0;
@@ -14,6 +22,8 @@ static bool blocks_of(const struct ir_rule *rule, uint16_t out[static MAX_BLOCKS
 		struct ir_port_aspects a = ir_port_aspects(port);
 
 		for (uint32_t b = a.lo / BLOCK; !a.nothing && b <= a.hi / BLOCK; b++) {
+			if (has(out, *n, b))
+				continue;
 			if (*n == MAX_BLOCKS)
 				return false;
 			out[(*n)++] = (uint16_t)b;

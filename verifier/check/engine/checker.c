@@ -2,10 +2,9 @@
 /* What the checks share. */
 #include "verifier/check/engine/checker.h"
 
-#include "compiler/classes/by_label.h"
-
 #include <errno.h>
 
+#include "compiler/classes/by_label.h"
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
 #include "lang/base/work.h"
@@ -77,6 +76,22 @@ struct encoding *checker_encoding(struct checker *c)
 {
 	start(c);
 	return &c->encoding;
+}
+
+struct by_label *checker_by_label(struct checker *c)
+{
+	if (!c->by_label) {
+		c->by_label = arena_new(c->run, struct by_label);
+		by_label_init(c->by_label, c->ir, c->run);
+	}
+	return c->by_label;
+}
+
+const struct selecting *checker_selecting(struct checker *c)
+{
+	if (!c->selecting)
+		c->selecting = selecting_find(c->ir, c->run);
+	return c->selecting;
 }
 
 enum smt_answer checker_ask(struct checker *c, Z3_ast term)

@@ -10,6 +10,7 @@
 #include "verifier/flow/witness.h"
 #include "verifier/smt/encoding.h"
 
+struct by_label;
 struct diag_item;
 struct selecting;
 
@@ -30,10 +31,12 @@ struct checker {
 	uint8_t *states;          /* enum rule_state, by rule id */
 	bool *vain;               /* by policy id: it can select nothing, and that is told */
 	struct rule_index index;
-	bool shadows_known;       /* check_shadowed() has run */
-	size_t *findings;         /* by check: reported, at whatever level */
-	bool unfinished[CHECK_N]; /* that is told */
-	int err;                  /* -EIO after an internal error */
+	struct by_label *by_label;         /* see checker_by_label() */
+	const struct selecting *selecting; /* see checker_selecting() */
+	bool shadows_known;                /* check_shadowed() has run */
+	size_t *findings;                  /* by check: reported, at whatever level */
+	bool unfinished[CHECK_N];          /* that is told */
+	int err;                           /* -EIO after an internal error */
 };
 
 /* The checks of checks.def, a file each in open/ and inventory/. Most need what check_empty_rule()
@@ -46,6 +49,9 @@ struct checker {
 /* The solver, and the world in its terms, from the first time on that somebody asks for them. */
 struct smt *checker_smt(struct checker *c);
 struct encoding *checker_encoding(struct checker *c);
+/* The endpoints by their labels, and for each, by id, who selects it: made when first asked for. */
+struct by_label *checker_by_label(struct checker *c);
+const struct selecting *checker_selecting(struct checker *c);
 
 /* NULL where the check is off. */
 struct diag_item *checker_report(struct checker *c, enum check_id id, struct loc loc,

@@ -115,6 +115,19 @@ static void know_ends(struct inventory *inv)
 	}
 }
 
+/* The tables, and what is asked of them. Returns as cls_build(). */
+static int compile(struct inventory *inv, struct diag *why)
+{
+	const struct cls_options options = {.work = inv->c->options->work};
+	int err = cls_build(inv->ir, &options, inv->c->arena, why, &inv->cls);
+
+	if (err < 0)
+		return err;
+	samples_collect(&inv->samples, inv->ir, inv->cls, inv->c->arena);
+	know_ends(inv);
+	return 0;
+}
+
 static void list_traits(const struct traits *t, uint32_t out[N_TRAITS])
 {
 	const uint32_t words[N_TRAITS] = {t->kind, t->subject, t->cls,   t->names, t->family,
@@ -359,27 +372,21 @@ static void no_tables(struct checker *c, const struct diag *why)
 struct what_if {
 	struct inventory inv;
 	struct ir_supposed supposed;
-	bool is_needed, is_there;
+	bool is_tried, is_there;
 };
 
-static void suppose_labels(struct what_if *w, struct checker *c)
+static void suppose_labels(struct what_if *w)
 {
-	const struct cls_options options = {.work = c->options->work};
+	struct checker *c = w->inv.c;
 	struct diag unheard;
 
-	*w = (struct what_if){.inv.c = c};
-	w->is_needed = c->ir->beside.unlabelled.n &&
-		       c->options->levels[CHECK_ID_ASSERT_FAILED] != CHECK_OFF;
-	if (!w->is_needed || ir_suppose_labels(c->ir, c->arena, &w->supposed))
+	w->is_tried = true;
+	if (ir_suppose_labels(c->ir, c->arena, &w->supposed))
 		return;
 	w->inv.ir = w->supposed.ir;
 	w->inv.supposed = &w->supposed;
 	diag_init(&unheard, c->arena, c->diag->sources);
-	if (cls_build(w->inv.ir, &options, c->arena, &unheard, &w->inv.cls) < 0)
-		return;
-	samples_collect(&w->inv.samples, w->inv.ir, w->inv.cls, c->arena);
-	know_ends(&w->inv);
-	w->is_there = true;
+	w->is_there = compile(&w->inv, &unheard) == 0;
 }
 
 static void note_supposed(struct what_if *w, struct diag_item *item, const struct ir_end *end)
@@ -421,7 +428,11 @@ static void try_labels(struct what_if *w, const struct ir_claim *claim)
 {
 	struct ir_flow flow;
 
-	if (!w->is_needed || checker_is_spent(w->inv.c, CHECK_ID_ASSERT_FAILED, claim->loc))
+	if (!w->inv.c->ir->beside.unlabelled.n)
+		return;
+	if (!w->is_tried)
+		suppose_labels(w);
+	if (checker_is_spent(w->inv.c, CHECK_ID_ASSERT_FAILED, claim->loc))
 		return;
 	if (!w->is_there) {
 		checker_report(w->inv.c, CHECK_ID_UNDECIDED, claim->loc,
@@ -439,11 +450,8 @@ static void try_labels(struct what_if *w, const struct ir_claim *claim)
 
 static void check_claims(struct inventory *inv)
 {
-	struct what_if what_if;
+	struct what_if what_if = {.inv.c = inv->c};
 
-	samples_collect(&inv->samples, inv->ir, inv->cls, inv->c->arena);
-	know_ends(inv);
-	suppose_labels(&what_if, inv->c);
 	vec_each (struct ir_assert *, assertion, &inv->ir->asserts) {
 		vec_each (const struct ir_claim, claim, &(*assertion)->claims) {
 			if (check_claim(inv, claim))
@@ -455,14 +463,13 @@ static void check_claims(struct inventory *inv)
 void check_assert_inventory(struct checker *c)
 {
 	struct inventory inv = {.c = c, .ir = c->ir};
-	struct cls_options options = {.work = c->options->work};
 	struct diag why;
 	int err;
 
 	if (!c->ir->asserts.n || !assert_over_inventory(c->ir) || c->err)
 		return;
 	diag_init(&why, c->arena, c->diag->sources);
-	err = cls_build(c->ir, &options, c->arena, &why, &inv.cls);
+	err = compile(&inv, &why);
 	if (err == -ETIME)
 		no_time(c);
 	else if (err < 0)

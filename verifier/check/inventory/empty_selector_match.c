@@ -12,16 +12,16 @@
 
 /* The endpoints, and what is asked of them again and again. */
 struct inventory {
-	struct by_label by_label;
+	struct by_label *by_label;
 	VEC(const struct ir_endpoint *) hosts;
 	bool has_system; /* somebody in kube-system */
 	struct arena *arena;
 };
 
-static void inventory_init(struct inventory *inv, const struct checker *c)
+static void inventory_init(struct inventory *inv, struct checker *c)
 {
 	*inv = (struct inventory){.arena = c->arena};
-	by_label_init(&inv->by_label, c->ir, c->arena);
+	inv->by_label = checker_by_label(c);
 	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
 		if ((*ep)->host)
 			vec_push(c->arena, &inv->hosts, *ep);
@@ -32,7 +32,7 @@ static void inventory_init(struct inventory *inv, const struct checker *c)
 
 static bool is_met(struct inventory *inv, const struct ir_selector *sel)
 {
-	vec_each (const struct ir_endpoint *, ep, &by_label_candidates(&inv->by_label, sel)->eps)
+	vec_each (const struct ir_endpoint *, ep, &by_label_candidates(inv->by_label, sel)->eps)
 		if (ir_selector_matches(sel, *ep))
 			return true;
 	return false;
@@ -87,9 +87,8 @@ static bool may_be_put_there(const struct checker *c, struct inventory *inv,
 	if (c->ir->beside.complete)
 		return false;
 	labels = part_of(inv, u->sel, IR_SCOPE_ENDPOINT);
-	vec_each (const struct ir_endpoint *, ep,
-		  &by_label_candidates(&inv->by_label, &labels)->eps)
-		if (unmatched_has_labels(u->sel, *ep) &&
+	vec_each (const struct ir_endpoint *, ep, &by_label_candidates(inv->by_label, &labels)->eps)
+		if (ir_selector_matches(&labels, *ep) &&
 		    ((*ep)->ns_assumed || (moves && is_target(c->ir, (*ep)->ns))))
 			return true;
 	return false;
@@ -166,9 +165,9 @@ static void check_selector(struct checker *c, struct inventory *inv, const struc
 	else if (left_out)
 		return;
 	else if (looks_somewhere(inv, u->sel))
-		unmatched_report_labels(c, &inv->by_label, u);
+		unmatched_report_labels(c, inv->by_label, u);
 	else
-		unmatched_report_namespace(c, &inv->by_label, u);
+		unmatched_report_namespace(c, inv->by_label, u);
 }
 
 /* Of an inventory in part, others may be met. */

@@ -48,19 +48,19 @@ static enum destination is_destination(const struct ir_rule *rule, const struct 
  */
 
 struct inventory {
-	struct by_label by_label;
+	struct by_label *by_label;
 	struct by_label_list all, hosts;
 	uint32_t *seen, *heard; /* by endpoint and by name: the question that met it last */
 	uint32_t question;
 	struct by_label_list found;
 };
 
-static void inventory_init(struct inventory *inv, const struct checker *c)
+static void inventory_init(struct inventory *inv, struct checker *c)
 {
 	*inv = (struct inventory){
 		.seen = arena_array(c->arena, uint32_t, c->ir->endpoints.n + 1),
 		.heard = arena_array(c->arena, uint32_t, c->ir->strings.strings.n + 1)};
-	by_label_init(&inv->by_label, c->ir, c->arena);
+	inv->by_label = checker_by_label(c);
 	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
 		vec_push(c->arena, &inv->all.eps, *ep);
 		if ((*ep)->host)
@@ -75,7 +75,7 @@ static const struct by_label_list *candidates_of(struct inventory *inv, const st
 	struct ir_aspects a = ir_peer_aspects(peer);
 
 	if (a.labels)
-		return by_label_candidates(&inv->by_label, a.labels);
+		return by_label_candidates(inv->by_label, a.labels);
 	if (a.sorts & IR_SORT_ENDPOINT)
 		return &inv->all;
 	return a.sorts & IR_SORT_HOST ? &inv->hosts : &nobody;
@@ -90,7 +90,7 @@ static void each_candidates(struct inventory *inv, const struct ir_rule *rule,
 {
 	if (rule->dir == IR_INGRESS) {
 		vec_each (const struct ir_selector, sel, &rule->policy->subjects)
-			if (!visit(ctx, by_label_candidates(&inv->by_label, sel)))
+			if (!visit(ctx, by_label_candidates(inv->by_label, sel)))
 				return;
 		return;
 	}

@@ -70,7 +70,7 @@ static void report(struct checker *c, const struct tally *t)
 /* Endpoints are sorted by name, so a namespace stands together. */
 void check_no_default_deny(struct checker *c)
 {
-	const struct selecting *selecting = selecting_find(c->ir, c->arena);
+	const struct selecting *selecting = checker_selecting(c);
 	struct tally t = {0};
 
 	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {

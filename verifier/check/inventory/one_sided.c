@@ -32,7 +32,7 @@ struct group {
 
 struct one_sided {
 	struct checker *c;
-	struct by_label by_label;
+	struct by_label *by_label;
 	const struct selecting *selecting;
 	struct alike alike;
 	VEC(struct group) groups;            /* by group */
@@ -56,25 +56,15 @@ struct one_sided {
 /* --- endpoints ---------------------------------------------------------------------------------
  */
 
-static bool holds_address(const struct ir_cidr *addresses, const struct ir_endpoint *ep)
-{
-	vec_each (const struct net_addr, addr, &ep->addrs) {
-		const struct net_prefix at = net_prefix_of_addr(addr);
-
-		if (ir_addresses_hold(addresses, &at))
-			return true;
-	}
-	return false;
-}
-
 /* Do rules see the addresses of endpoints, so that two are never alike? */
 static bool are_addresses_seen(const struct one_sided *o)
 {
 	vec_each (struct ir_rule *, rule, &o->c->ir->rules)
 		vec_each (const struct ir_peer, peer, &(*rule)->peers)
 			if (ir_peer_places_endpoints(peer))
-				vec_each (const struct ir_endpoint *, ep, &o->by_label.all.eps)
-					if (holds_address(ir_peer_aspects(peer).addresses, *ep))
+				vec_each (const struct ir_endpoint *, ep, &o->by_label->all.eps)
+					if (ir_addresses_hold_any(ir_peer_aspects(peer).addresses,
+								  *ep))
 						return true;
 	return false;
 }
@@ -86,7 +76,7 @@ static void find_groups(struct one_sided *o)
 
 	alike_init(&o->alike, o->c->arena);
 	o->group_of = arena_array(o->c->arena, uint32_t, ir->endpoints.n + 1);
-	vec_each (const struct ir_endpoint *, ep, &o->by_label.all.eps) {
+	vec_each (const struct ir_endpoint *, ep, &o->by_label->all.eps) {
 		uint32_t id;
 
 		alike_tell_labels(&o->alike, *ep);
@@ -183,7 +173,7 @@ static bool asks_for_labels(const struct ir_selector *sel)
 
 static bool meets_endpoint(struct one_sided *o, const struct ir_selector *sel)
 {
-	vec_each (const struct ir_endpoint *, ep, &by_label_candidates(&o->by_label, sel)->eps)
+	vec_each (const struct ir_endpoint *, ep, &by_label_candidates(o->by_label, sel)->eps)
 		if (ir_selector_matches(sel, *ep))
 			return true;
 	return false;
@@ -241,7 +231,7 @@ static void find_own(struct one_sided *o)
 	o->own.n = 0;
 	vec_each (const struct ir_selector, sel, &o->rule->policy->subjects)
 		vec_each (const struct ir_endpoint *, ep,
-			  &by_label_candidates(&o->by_label, sel)->eps)
+			  &by_label_candidates(o->by_label, sel)->eps)
 			if (ir_selector_matches(sel, *ep) && is_new(o, o->own_stamps, *ep))
 				vec_push(o->c->arena, &o->own, o->group_of[(*ep)->id]);
 }
@@ -257,7 +247,7 @@ static bool may_be_one_sided(struct one_sided *o)
 		const struct ir_selector *sel = ir_peer_aspects(peer).labels;
 
 		vec_each (const struct ir_endpoint *, ep,
-			  &by_label_candidates(&o->by_label, sel)->eps)
+			  &by_label_candidates(o->by_label, sel)->eps)
 			if (o->groups.v[o->group_of[(*ep)->id]].isolated[back] &&
 			    ir_selector_matches(sel, *ep))
 				return true;
@@ -394,7 +384,7 @@ static void ask_rule(struct one_sided *o)
 		const struct ir_selector *sel = ir_peer_aspects(peer).labels;
 
 		vec_each (const struct ir_endpoint *, ep,
-			  &by_label_candidates(&o->by_label, sel)->eps) {
+			  &by_label_candidates(o->by_label, sel)->eps) {
 			if (is_settled(o))
 				return;
 			if (ir_selector_matches(sel, *ep) && is_new(o, o->other_stamps, *ep))
@@ -457,8 +447,8 @@ void check_one_sided(struct checker *c)
 
 	if (!c->ir->endpoints.n)
 		return;
-	by_label_init(&o.by_label, c->ir, c->arena);
-	o.selecting = selecting_find(c->ir, c->arena);
+	o.by_label = checker_by_label(c);
+	o.selecting = checker_selecting(c);
 	find_groups(&o);
 	find_namespaces(&o);
 	vec_each (struct ir_rule *, rule, &c->ir->rules) {

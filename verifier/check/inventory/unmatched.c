@@ -11,29 +11,23 @@ enum { MAX_EXPLAINED = 100 };
 
 /* --- requirements ------------------------------------------------------------------------- */
 
-static bool meets(const struct ir_req *req, const struct ir_endpoint *ep)
-{
-	struct ir_req copy = *req;
-	const struct ir_selector sel = {.reqs = {.v = &copy, .n = 1}};
-
-	return ir_selector_matches(&sel, ep);
-}
-
 static bool meets_all(const struct ir_selector *sel, enum ir_scope scope,
 		      const struct ir_endpoint *ep)
 {
 	vec_each (const struct ir_req, req, &sel->reqs)
-		if (req->scope == scope && !meets(req, ep))
+		if (req->scope == scope && !ir_req_matches(req, ep))
 			return false;
 	return true;
 }
 
-bool unmatched_looks_at(const struct ir_selector *sel, const struct ir_endpoint *ep)
+/* Does it look in the endpoint's namespace? */
+static bool looks_at(const struct ir_selector *sel, const struct ir_endpoint *ep)
 {
 	return meets_all(sel, IR_SCOPE_NAMESPACE, ep);
 }
 
-bool unmatched_has_labels(const struct ir_selector *sel, const struct ir_endpoint *ep)
+/* And the endpoint's own labels, wherever it is? */
+static bool has_labels(const struct ir_selector *sel, const struct ir_endpoint *ep)
 {
 	return meets_all(sel, IR_SCOPE_ENDPOINT, ep);
 }
@@ -130,9 +124,9 @@ static const struct ir_req *failing_req(const struct by_label *by_label,
 		if (req->op == IR_IN)
 			suggest_init(near, intern_str(strings, req->values.v[0]));
 		vec_each (const struct ir_endpoint *, ep, &by_label->all.eps) {
-			if (!unmatched_looks_at(sel, *ep))
+			if (!looks_at(sel, *ep))
 				continue;
-			met = met || meets(req, *ep);
+			met = met || ir_req_matches(req, *ep);
 			vec_each (const struct ir_label, label, &(*ep)->labels)
 				if (near->word && label->scope == req->scope &&
 				    label->key == req->key)
@@ -151,7 +145,7 @@ static const struct ir_endpoint *meant_elsewhere(const struct by_label *by_label
 	if (!u->subject || !u->policy->ns.name || u->policy->ns.written || !asks_for_labels(u->sel))
 		return NULL;
 	vec_each (const struct ir_endpoint *, ep, &by_label->all.eps)
-		if ((*ep)->ns && unmatched_has_labels(u->sel, *ep))
+		if ((*ep)->ns && has_labels(u->sel, *ep))
 			return *ep;
 	return NULL;
 }
@@ -234,7 +228,7 @@ static const struct ir_endpoint *meant_nearby(const struct by_label *by_label,
 			suggest_offer(&near, (*ep)->ns);
 	vec_each (const struct ir_endpoint *, ep, &by_label->all.eps)
 		if (!found && near.best && (*ep)->ns && !strcmp((*ep)->ns, near.best) &&
-		    unmatched_has_labels(u->sel, *ep))
+		    has_labels(u->sel, *ep))
 			found = *ep;
 	return found;
 }
@@ -320,7 +314,7 @@ static bool is_met_by(const struct ir_selector *sel, const struct ir_namespace *
 {
 	const struct ir_endpoint as_endpoint = {.labels = {.v = ns->labels.v, .n = ns->labels.n}};
 
-	return unmatched_looks_at(sel, &as_endpoint);
+	return looks_at(sel, &as_endpoint);
 }
 
 /* A namespace that a requirement calls by its name, but with a label that it does not have. */

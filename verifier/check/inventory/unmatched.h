@@ -23,8 +23,3 @@ void unmatched_report_labels(struct checker *c, const struct by_label *by_label,
 /* Where it has none; told if the inventory was named as such, or if something points at a slip. */
 void unmatched_report_namespace(struct checker *c, const struct by_label *by_label,
 				const struct unmatched *u);
-
-/* Does it look in the endpoint's namespace? */
-bool unmatched_looks_at(const struct ir_selector *sel, const struct ir_endpoint *ep);
-/* And the endpoint's own labels, wherever it is? */
-bool unmatched_has_labels(const struct ir_selector *sel, const struct ir_endpoint *ep);

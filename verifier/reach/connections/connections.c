@@ -231,18 +231,34 @@ int connections_find(const struct ir *ir, const struct cls *cls, bool group, str
 }
 
 void connection_put_condition(const struct connections *c, const struct connection *con,
-			      const struct connection_part *part, struct buf *out)
+			      const struct connection_part *part, bool world, struct buf *out)
 {
 	const uint32_t ends[IR_N_DIRS] = {[IR_INGRESS] = con->from, [IR_EGRESS] = con->to};
 	const char *sep = "";
 
 	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
-		if (!part->restricted[d])
+		if (!part->restricted[d] || (!world && c->reach.ends.v[ends[d]].outside))
 			continue;
 		buf_printf(out, "%s%s is in ", sep, c->reach.ends.v[ends[d]].text);
 		region_put_prefixes(&part->addresses[d], out);
 		sep = " and ";
 	}
+}
+
+void connection_put_terms(struct connections *c, const struct connection *con,
+			  const struct connection_part *part, bool world, struct buf *out)
+{
+	static const char *const families[] = {[FLOW_V4] = "IPv4", [FLOW_V6] = "IPv6"};
+	_cleanup_buf_ struct buf condition = {0};
+
+	buf_puts(out, diff_port_text(&c->space, part->ports));
+	if (part->l7)
+		buf_puts(out, " with some requests");
+	if (part->one_family)
+		buf_printf(out, " over %s", families[part->family]);
+	connection_put_condition(c, con, part, world, &condition);
+	if (condition.n)
+		buf_printf(out, " if %s", buf_str(&condition));
 }
 
 static bool is_managed(const struct flow_end *end)

@@ -57,9 +57,13 @@ int connections_check(const struct ir *ir, bool group, struct diag *diag);
 int connections_find(const struct ir *ir, const struct cls *cls, bool group, struct work *work,
 		     struct arena *arena, struct diag *diag, struct connections *out);
 
-/* `shop/db is in 10.0.0.0/8`: the addresses that the ends must have; nothing if any will do. */
+/* `shop/db is in 10.0.0.0/8`: the addresses that the ends must have, with `world` also those of the
+ * world; nothing if any will do. */
 void connection_put_condition(const struct connections *c, const struct connection *con,
-			      const struct connection_part *part, struct buf *out);
+			      const struct connection_part *part, bool world, struct buf *out);
+/* `tcp/80 with some requests over IPv4 if`, and that. */
+void connection_put_terms(struct connections *c, const struct connection *con,
+			  const struct connection_part *part, bool world, struct buf *out);
 /* Of two ends that no policy restricts: is there a flow between them that a policy could? */
 bool connection_is_pair(const struct connections *c, uint32_t from, uint32_t to);
 

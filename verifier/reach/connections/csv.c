@@ -26,7 +26,7 @@ static void put_part(const struct connections *c, const struct connection *con,
 		buf_printf(out, "%s%s", word == words.list.v ? "" : " ", *word);
 	buf_printf(out, ",%s,%s,", flow_verdict_name(p->l7 ? FLOW_REDIRECT : FLOW_ALLOW),
 		   p->one_family ? families[p->family] : "");
-	connection_put_condition(c, con, p, &condition);
+	connection_put_condition(c, con, p, true, &condition);
 	reach_csv_field(buf_str(&condition), out);
 	buf_putc(out, '\n');
 }

@@ -8,18 +8,10 @@
 static void put_part(struct connections *c, const struct connection *con,
 		     const struct connection_part *p, struct buf *out)
 {
-	static const char *const families[] = {[FLOW_V4] = "IPv4", [FLOW_V6] = "IPv6"};
-	_cleanup_buf_ struct buf condition = {0};
+	_cleanup_buf_ struct buf terms = {0};
 
-	reach_dot_escaped(diff_port_text(&c->space, p->ports), out);
-	if (p->l7)
-		buf_puts(out, " with some requests");
-	if (p->one_family)
-		buf_printf(out, " over %s", families[p->family]);
-	connection_put_condition(c, con, p, &condition);
-	if (condition.n)
-		buf_puts(out, " if ");
-	reach_dot_escaped(buf_str(&condition), out);
+	connection_put_terms(c, con, p, true, &terms);
+	reach_dot_escaped(buf_str(&terms), out);
 }
 
 static void put_edge(struct connections *c, const struct connection *con, struct buf *out)

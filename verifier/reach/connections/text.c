@@ -5,8 +5,6 @@
 #include "verifier/reach/connections/connections.h"
 #include "verifier/reach/render.h"
 
-static const char *const family_names[] = {[FLOW_V4] = "IPv4", [FLOW_V6] = "IPv6"};
-
 /* `world (10.0.0.0/8)` */
 static void put_end(const struct flow_end *end, const struct connection_part *part, enum ir_dir dir,
 		    struct buf *out)
@@ -17,21 +15,6 @@ static void put_end(const struct flow_end *end, const struct connection_part *pa
 	buf_puts(out, " (");
 	region_put_prefixes(&part->addresses[dir], out);
 	buf_putc(out, ')');
-}
-
-/* ` if shop/db is in 10.0.0.0/8` */
-static void put_conditions(const struct flow_end ends[IR_N_DIRS], const struct connection_part *p,
-			   struct buf *out)
-{
-	const char *sep = " if ";
-
-	for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
-		if (ends[d].outside || !p->restricted[d])
-			continue;
-		buf_printf(out, "%s%s is in ", sep, ends[d].text);
-		region_put_prefixes(&p->addresses[d], out);
-		sep = " and ";
-	}
 }
 
 static void put_part(struct connections *c, const struct connection *con,
@@ -47,12 +30,8 @@ static void put_part(struct connections *c, const struct connection *con,
 		put_end(&ends[IR_EGRESS], p, IR_EGRESS, out);
 	else
 		buf_puts(out, replica ? "another replica" : "each other");
-	buf_printf(out, ": %s", diff_port_text(&c->space, p->ports));
-	if (p->l7)
-		buf_puts(out, " with some requests");
-	if (p->one_family)
-		buf_printf(out, " over %s", family_names[p->family]);
-	put_conditions(ends, p, out);
+	buf_puts(out, ": ");
+	connection_put_terms(c, con, p, false, out);
 	buf_putc(out, '\n');
 }
 

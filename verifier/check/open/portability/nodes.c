@@ -31,7 +31,7 @@ struct pod {
 
 struct nodes {
 	struct checker *c;
-	struct by_label by_label;
+	struct by_label *by_label;
 	const struct selecting *selecting;
 	struct ir_policy **narrow;             /* as Cilium reads them, by id; or NULL */
 	VEC(const struct ir_endpoint *) hosts; /* one of each group */
@@ -93,7 +93,7 @@ static void find_pods(struct nodes *n)
 
 	alike_init(&alike, n->c->arena);
 	n->pod_of = arena_array(n->c->arena, uint32_t, n->c->ir->endpoints.n + 1);
-	vec_each (const struct ir_endpoint *, ep, &n->by_label.all.eps) {
+	vec_each (const struct ir_endpoint *, ep, &n->by_label->all.eps) {
 		uint32_t id;
 
 		alike_tell_labels(&alike, *ep);
@@ -110,9 +110,9 @@ static void find_pods(struct nodes *n)
  */
 
 /* No prefix holds a node, and all flows here are with one. */
-static struct ir_rule *narrow_rule(const struct nodes *n, const struct ir_rule *rule)
+static struct ir_rule *narrow_rule(const struct ir_rule *rule, struct arena *arena)
 {
-	struct ir_rule *copy = ir_rule_copy(rule, n->c->arena);
+	struct ir_rule *copy = ir_rule_copy(rule, arena);
 	size_t kept = 0;
 
 	vec_each (const struct ir_peer, peer, &rule->peers)
@@ -126,12 +126,8 @@ static struct ir_policy *narrow_policy(struct nodes *n, const struct ir_policy *
 {
 	struct ir_policy **narrow = &n->narrow[policy->id];
 
-	if (*narrow)
-		return *narrow;
-	*narrow = ir_policy_copy_bare(policy, n->c->arena);
-	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++)
-		vec_each (struct ir_rule *, rule, &policy->rules[dir])
-			vec_push(n->c->arena, &(*narrow)->rules[dir], narrow_rule(n, *rule));
+	if (!*narrow)
+		*narrow = portability_narrow(policy, narrow_rule, n->c->arena);
 	return *narrow;
 }
 
@@ -214,7 +210,7 @@ static void find_own(struct nodes *n)
 	n->own.n = 0;
 	vec_each (const struct ir_selector, sel, &n->rule->policy->subjects) {
 		vec_each (const struct ir_endpoint *, ep,
-			  &by_label_candidates(&n->by_label, sel)->eps) {
+			  &by_label_candidates(n->by_label, sel)->eps) {
 			uint32_t id = n->pod_of[(*ep)->id];
 
 			n->cost++;
@@ -234,14 +230,8 @@ static bool holds_node(const struct ir_rule *rule, const struct ir_endpoint *nod
 	vec_each (const struct ir_peer, peer, &rule->peers) {
 		const struct ir_cidr *addresses = ir_peer_aspects(peer).addresses;
 
-		if (!addresses)
-			continue;
-		vec_each (const struct net_addr, addr, &node->addrs) {
-			const struct net_prefix at = net_prefix_of_addr(addr);
-
-			if (ir_addresses_hold(addresses, &at))
-				return true;
-		}
+		if (addresses && ir_addresses_hold_any(addresses, node))
+			return true;
 	}
 	return false;
 }
@@ -301,8 +291,8 @@ struct nodes *nodes_new(struct checker *c)
 	n = arena_new(c->arena, struct nodes);
 	n->c = c;
 	n->narrow = arena_array(c->arena, struct ir_policy *, c->ir->policies.n + 1);
-	by_label_init(&n->by_label, c->ir, c->arena);
-	n->selecting = selecting_find(c->ir, c->arena);
+	n->by_label = checker_by_label(c);
+	n->selecting = checker_selecting(c);
 	find_hosts(n);
 	find_pods(n);
 	return n;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct arena;
 struct checker;
 struct ir_policy;
 struct ir_rule;
@@ -21,6 +22,12 @@ void portability_report(struct checker *c, const struct ir_rule *rule,
 			const struct portability_difference *d, const char *flow);
 /* Do engines read the policy by themselves? */
 bool portability_concerns(const struct ir_policy *policy);
+
+/* What a rule matches to an engine that reads less into it. */
+typedef struct ir_rule *portability_narrow_rule(const struct ir_rule *rule, struct arena *arena);
+/* A copy of the policy with the rules like that. */
+struct ir_policy *portability_narrow(const struct ir_policy *policy,
+				     portability_narrow_rule *narrow, struct arena *arena);
 
 struct nodes;
 

@@ -49,9 +49,9 @@ static const struct portability_difference sctp = {
 /* --- Cilium's meaning --------------------------------------------------------------------------
  */
 
-static struct ir_rule *narrow_rule(struct portability *p, const struct ir_rule *rule)
+static struct ir_rule *narrow_rule(const struct ir_rule *rule, struct arena *arena)
 {
-	struct ir_rule *copy = ir_rule_copy(rule, p->c->arena);
+	struct ir_rule *copy = ir_rule_copy(rule, arena);
 
 	/* A prefix holds no pods; nodes are in nodes.c. */
 	vec_each (struct ir_peer, peer, &copy->peers)
@@ -65,13 +65,14 @@ bool portability_concerns(const struct ir_policy *policy)
 	return strcmp(policy->kind, "NetworkPolicy") == 0;
 }
 
-static struct ir_policy *narrow_policy(struct portability *p, const struct ir_policy *policy)
+struct ir_policy *portability_narrow(const struct ir_policy *policy,
+				     portability_narrow_rule *narrow, struct arena *arena)
 {
-	struct ir_policy *copy = ir_policy_copy_bare(policy, p->c->arena);
+	struct ir_policy *copy = ir_policy_copy_bare(policy, arena);
 
 	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++)
 		vec_each (struct ir_rule *, rule, &policy->rules[dir])
-			vec_push(p->c->arena, &copy->rules[dir], narrow_rule(p, *rule));
+			vec_push(arena, &copy->rules[dir], narrow(*rule, arena));
 	return copy;
 }
 
@@ -85,7 +86,8 @@ static void make_cilium(struct portability *p)
 	narrow = arena_array(p->c->arena, struct ir_policy *, ir->policies.n);
 	vec_each (struct ir_policy *, policy, &ir->policies)
 		if (portability_concerns(*policy))
-			narrow[(*policy)->id] = narrow_policy(p, *policy);
+			narrow[(*policy)->id] =
+				portability_narrow(*policy, narrow_rule, p->c->arena);
 	p->cilium = ir_replace_policies(ir, narrow, p->c->arena);
 	/* The terms of the same names are the same, so one flow has both verdicts. */
 	encoding_init(&p->encoding, p->cilium, checker_smt(p->c));
