@@ -122,6 +122,8 @@ static const struct goal goals[] = {
 	 REVISIONS_DIFF, REVISIONS_CHECK, OVERHEAD, AT_MOST, 2},
 	WITH_INVENTORY("polc diff -i / polc check -i", INVENTORY, INVENTORY_DIFF, 3),
 	WITH_INVENTORY("the same, named ports", INVENTORY_NAMED, INVENTORY_DIFF, 3),
+	WITH_INVENTORY("polc diff --closed / polc check -i", INVENTORY, INVENTORY_DIFF_POD, 3),
+	WITH_INVENTORY("the same, named ports", INVENTORY_NAMED, INVENTORY_DIFF_POD, 3),
 	WITH_INVENTORY("polc reach --group -i / polc check -i", INVENTORY, INVENTORY_REACH, 2),
 	WITH_INVENTORY("the same, named ports", INVENTORY_NAMED, INVENTORY_REACH, 2),
 };
@@ -184,13 +186,19 @@ static void print_growth(const struct results *r, const char *what, const char *
 	print_goal(what, 10000, AT_MOST, 1.25, log10(large / small), out);
 }
 
-static void print_inventory_growth(const struct results *r, const char *workload, json_t *out)
+static void print_inventory_growth(const struct results *r, const char *what, const char *command,
+				   json_t *out)
 {
-	double half = results_get(r, RESULT_VERIFY, INVENTORY_PODS / 2, workload, INVENTORY_DIFF);
-	double all = results_get(r, RESULT_VERIFY, INVENTORY_PODS, workload, INVENTORY_DIFF);
+	static const char *const workloads[] = {INVENTORY, INVENTORY_NAMED};
 
-	print_goal("power of growth from half as many pods, polc diff", INVENTORY_PODS, AT_MOST,
-		   1.25, log2(all / half), out);
+	for (size_t i = 0; i < 2; i++) {
+		double half =
+			results_get(r, RESULT_VERIFY, INVENTORY_PODS / 2, workloads[i], command);
+		double all = results_get(r, RESULT_VERIFY, INVENTORY_PODS, workloads[i], command);
+
+		print_goal(i ? "the same, named ports" : what, INVENTORY_PODS, AT_MOST, 1.25,
+			   log2(all / half), out);
+	}
 }
 
 json_t *goals_print(const struct results *r)
@@ -205,7 +213,9 @@ json_t *goals_print(const struct results *r)
 	print_growth(r, "power of growth from 1 000 NetworkPolicies, check", VERIFY_CHECK_K8S, out);
 	print_growth(r, "power of growth from 1 000 rules, polc check", VERIFY_CHECK, out);
 	print_growth(r, "power of growth from 1 000 rules, polc diff", VERIFY_DIFF, out);
-	print_inventory_growth(r, INVENTORY, out);
-	print_inventory_growth(r, INVENTORY_NAMED, out);
+	print_inventory_growth(r, "power of growth from half as many pods, diff -i", INVENTORY_DIFF,
+			       out);
+	print_inventory_growth(r, "power of growth from half as many pods, --closed",
+			       INVENTORY_DIFF_POD, out);
 	return out;
 }

@@ -58,40 +58,62 @@ static void write_policies(const struct input *in, struct buf *out)
 			   port, port);
 }
 
-/* Of the first policy, another team. */
-static void edit(struct buf *policies)
+/* Where this label is first asked for or given, another value. */
+static void edit(struct buf *text, const char *label)
 {
-	char *team = strstr(policies->s, "team: t");
+	char *value = strstr(buf_str(text), label) + strlen(label);
 
-	team[7] = team[7] == '1' ? '2' : '1';
+	*value = *value == '1' ? '2' : '1';
+}
+
+/* What a policy says changes. */
+static void bench_policy(struct commands *c, const struct input *in, const char *workload)
+{
+	const char *const check[] = {c->polc, "check", "-i", c->probes, c->input, NULL};
+	const char *const diff[] = {c->polc, "diff", "-i", c->probes, c->input, c->edited, NULL};
+	const char *const reach[] = {c->polc,   "reach", "-i",       c->probes, c->input,
+				     "--group", "-p",    "tcp/8000", NULL};
+
+	commands_time(c, in->pods, workload, INVENTORY_CHECK, check, REPEATS);
+	commands_time(c, in->pods, workload, INVENTORY_DIFF, diff, REPEATS);
+	commands_time(c, in->pods, workload, INVENTORY_REACH, reach, REPEATS);
+}
+
+/* What a pod is changes: both files have the whole inventory. */
+static void bench_pod(struct commands *c, const struct input *in, const char *workload)
+{
+	const char *const diff[] = {c->polc, "diff", "--closed", c->input, c->edited, NULL};
+
+	commands_time(c, in->pods, workload, INVENTORY_DIFF_POD, diff, REPEATS);
 }
 
 static void bench_input(struct bench *b, const struct input *in)
 {
 	const char *workload = in->named ? INVENTORY_NAMED : INVENTORY;
-	_cleanup_buf_ struct buf pods = {0}, policies = {0};
+	_cleanup_buf_ struct buf pods = {0}, policies = {0}, edited = {0};
 	struct commands c;
 
 	commands_begin(&c, b, workload, in->pods, "yaml");
 	printf("\n%u pods, a policy each, ports by %s\n", in->pods, in->named ? "name" : "number");
 	write_pods(in, &pods);
 	write_policies(in, &policies);
-	if (!commands_save(c.probes, &pods) || !commands_save(c.input, &policies)) {
+	buf_add(&edited, policies.s, policies.n);
+	edit(&edited, "team: t");
+	if (!commands_save(c.probes, &pods) || !commands_save(c.input, &policies) ||
+	    !commands_save(c.edited, &edited)) {
 		b->refused++;
 		return;
 	}
-	edit(&policies);
-	if (commands_save(c.edited, &policies)) {
-		const char *const check[] = {c.polc, "check", "-i", c.probes, c.input, NULL};
-		const char *const diff[] = {c.polc,  "diff",   "-i", c.probes,
-					    c.input, c.edited, NULL};
-		const char *const reach[] = {c.polc,    "reach", "-i",       c.probes, c.input,
-					     "--group", "-p",    "tcp/8000", NULL};
-
-		commands_time(&c, in->pods, workload, INVENTORY_CHECK, check, REPEATS);
-		commands_time(&c, in->pods, workload, INVENTORY_DIFF, diff, REPEATS);
-		commands_time(&c, in->pods, workload, INVENTORY_REACH, reach, REPEATS);
+	bench_policy(&c, in, workload);
+	buf_add(&pods, policies.s, policies.n);
+	edited.n = 0;
+	buf_add(&edited, pods.s, pods.n);
+	edit(&edited, "tier: t");
+	if (!commands_save(c.input, &pods) || !commands_save(c.edited, &edited)) {
+		b->refused++;
+		return;
 	}
+	bench_pod(&c, in, workload);
 }
 
 void inventory_bench(struct bench *b)

@@ -7,9 +7,10 @@
 /* Workloads of RESULT_VERIFY, by pods; ports go by numbers, or by names that pods give them. */
 #define INVENTORY       "inventory"
 #define INVENTORY_NAMED "inventory, named ports"
-#define INVENTORY_CHECK "check"
-#define INVENTORY_DIFF  "diff, one label"
-#define INVENTORY_REACH "reach --group"
+#define INVENTORY_CHECK    "check"
+#define INVENTORY_DIFF     "diff, one label"
+#define INVENTORY_DIFF_POD "diff, a pod's label"
+#define INVENTORY_REACH    "reach --group"
 
 /* Half as many pods and all of them, to see how the time grows. */
 enum { INVENTORY_PODS = 5000 };
