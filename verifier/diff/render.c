@@ -65,6 +65,8 @@ static json_t *region_json(const struct diff *d, const struct diff_region *r)
 	json_object_set_new(out, "cause", diff_causes_json(d, r));
 	if (r->public_endpoints)
 		json_object_set_new(out, "public_endpoints", json_true());
+	if (r->port_zero)
+		json_object_set_new(out, "port_zero", json_true());
 	if (!d->closed)
 		return out;
 	json_object_set_new(out, "from_members", members_json(&r->from));
@@ -227,7 +229,7 @@ static void put_region(const struct section *s, const struct diff_region *r, str
 	put_words(r->to.text, out);
 	buf_puts(out, " on ");
 	put_words(r->ports_text, out);
-	buf_printf(out, "%s\n", p->end);
+	buf_printf(out, "%s%s\n", r->port_zero ? ", where nothing listens" : "", p->end);
 	buf_printf(out, "    %ssuch as %s to %s on %s%s\n", p->dim, wit->from, wit->to, wit->port,
 		   p->end);
 	if (s->d->some_known)
