@@ -8,3 +8,7 @@
 /* The length of the character at s, of at most n bytes (one at least), and which it is; 0 if it is
  * none. */
 size_t utf8_length(const unsigned char *s, size_t n, uint32_t *c);
+
+/* The bytes of this character, which is none of the surrogates; returns how many. */
+enum { UTF8_MAX = 4 };
+size_t utf8_encode(uint32_t c, unsigned char out[static UTF8_MAX]);
