@@ -9,6 +9,7 @@
 #include <pcre2.h>
 
 #include "lang/base/buf.h"
+#include "lang/base/utf8.h"
 
 /* Far more than a sane expression needs on the longest value that a proxy takes, and reached in
  * milliseconds. The heap is in KiB. */
@@ -318,12 +319,10 @@ static const char *pcre2_fault(int code, struct arena *arena)
 const struct regex *regex_compile(struct arena *arena, const char *text, bool caseless,
 				  const char **fault)
 {
-	/* As in RE2, a dot is no newline, $ the very end, a line begins behind each newline, and
-	 * bytes that are no UTF-8 match nothing. */
+	/* As in RE2, a dot is no newline, $ the very end, and a line begins behind each newline. */
 	const uint32_t options = PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY |
-				 PCRE2_ALT_CIRCUMFLEX | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF |
-				 PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C |
-				 (caseless ? PCRE2_CASELESS : 0);
+				 PCRE2_ALT_CIRCUMFLEX | PCRE2_UTF | PCRE2_NEVER_UCP |
+				 PCRE2_NEVER_BACKSLASH_C | (caseless ? PCRE2_CASELESS : 0);
 	pcre2_general_context *memory = pcre2_general_context_create(from_arena, to_arena, arena);
 	pcre2_compile_context *context = pcre2_compile_context_create(memory);
 	struct regex *re = arena_new(arena, struct regex);
@@ -344,15 +343,20 @@ const struct regex *regex_compile(struct arena *arena, const char *text, bool ca
 
 enum regex_answer regex_match(const struct regex *re, const char *s, size_t n)
 {
-	pcre2_match_context *context = pcre2_match_context_create(NULL);
-	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+	pcre2_match_context *context;
+	pcre2_match_data *data;
 	int r;
 
+	/* PCRE2 would take what stands before such a byte for the whole. */
+	if (!utf8_is_valid(s, n))
+		return REGEX_NO;
+	context = pcre2_match_context_create(NULL);
+	data = pcre2_match_data_create(1, NULL);
 	if (!context || !data)
 		abort();
 	pcre2_set_match_limit(context, MATCH_STEPS);
 	pcre2_set_heap_limit(context, MATCH_HEAP);
-	r = pcre2_match(re->code, (PCRE2_SPTR)s, n, 0, 0, data, context);
+	r = pcre2_match(re->code, (PCRE2_SPTR)s, n, 0, PCRE2_NO_UTF_CHECK, data, context);
 	pcre2_match_data_free(data);
 	pcre2_match_context_free(context);
 	if (r == PCRE2_ERROR_NOMATCH)

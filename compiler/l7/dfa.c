@@ -12,6 +12,7 @@
 
 #include "compiler/classes/keyset.h"
 #include "compiler/l7/minimise.h"
+#include "lang/base/utf8.h"
 
 /* What stands at either side of a place. */
 enum beside { EDGE, NEWLINE, WORD, OTHER };
@@ -21,7 +22,7 @@ enum { FIRST_TAIL = 0x80, LAST_TAIL = 0xbf };
 struct builder {
 	struct arena *arena, scratch;
 	const struct nfa *nfa;
-	const struct dfa_limits *limits;
+	struct dfa_limits *limits;
 	struct dfa *dfa;
 	struct keyset states; /* a word of what stands before, then the nodes, sorted */
 	struct keyset sets;
@@ -301,29 +302,34 @@ static void take_results(struct builder *b)
 			 (struct dfa_accept){set->bytes, set->len / sizeof(uint32_t)});
 }
 
-const struct dfa *dfa_build(struct arena *arena, const struct nfa *nfa,
-			    const struct dfa_limits *limits)
+const struct dfa *dfa_build(struct arena *arena, const struct nfa *nfa, struct dfa_limits *limits)
 {
 	struct builder b = {
 		.arena = arena, .nfa = nfa, .limits = limits, .dfa = arena_new(arena, struct dfa)};
+	bool fits;
 
 	arena_init(&b.scratch);
 	find_classes(&b);
 	begin(&b);
 	for (uint32_t i = 0; i < b.states.keys.n && !is_over(&b); i++)
 		add_row(&b, i);
-	if (is_over(&b)) {
-		arena_fini(&b.scratch);
-		return NULL;
-	}
-	take_results(&b);
+	fits = !is_over(&b);
+	limits->steps -= b.steps < limits->steps ? b.steps : limits->steps;
+	if (fits)
+		take_results(&b);
 	arena_fini(&b.scratch);
-	return dfa_minimise(arena, b.dfa);
+	return fits ? dfa_minimise(arena, b.dfa) : NULL;
+}
+
+bool dfa_accept_has(const struct dfa_accept *accept, uint32_t expression)
+{
+	return accept->n &&
+	       bsearch(&expression, accept->expressions, accept->n, sizeof(expression), node_order);
 }
 
 const struct dfa_accept *dfa_match(const struct dfa *d, const char *text, size_t n)
 {
-	uint32_t state = d->start;
+	uint32_t state = utf8_is_valid(text, n) ? d->start : DFA_DEAD;
 
 	for (size_t i = 0; i < n && state != DFA_DEAD; i++)
 		state = d->next[state * d->n_classes + d->classes[(unsigned char)text[i]]];

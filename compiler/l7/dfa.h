@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Several expressions as one deterministic automaton: one step a byte tells which of them a text
- * matches as a whole. It is asked about valid UTF-8 only.
+ * matches as a whole. The automaton stands for valid UTF-8 only.
  */
 #pragma once
 
@@ -30,9 +30,10 @@ struct dfa_limits {
 	uint64_t steps;  /* of nodes that are looked at: a step takes nanoseconds */
 };
 
-/* The smallest automaton, in the arena; NULL: it would go beyond the limits. */
-const struct dfa *dfa_build(struct arena *arena, const struct nfa *nfa,
-			    const struct dfa_limits *limits);
+/* The smallest automaton, in the arena; NULL: it would go beyond the limits. The steps that it took
+ * are taken from those that there are. */
+const struct dfa *dfa_build(struct arena *arena, const struct nfa *nfa, struct dfa_limits *limits);
 
-/* The set of the expressions that n bytes match. */
+bool dfa_accept_has(const struct dfa_accept *accept, uint32_t expression);
+/* The set of the expressions that n bytes match: none, if they are no UTF-8. */
 const struct dfa_accept *dfa_match(const struct dfa *dfa, const char *text, size_t n);

@@ -33,6 +33,7 @@ static const struct dfa *build(const char *const *texts, size_t n, const struct 
 {
 	const struct l7_node **trees = arena_array(&arena, const struct l7_node *, n);
 	struct nfa nfa = {.whole_characters = true};
+	struct dfa_limits left;
 	const char *fault;
 
 	for (size_t i = 0; i < n; i++) {
@@ -46,7 +47,8 @@ static const struct dfa *build(const char *const *texts, size_t n, const struct 
 	for (size_t i = 0; i < n; i++)
 		if (!nfa_add(&arena, &nfa, trees[i]))
 			return NULL;
-	return dfa_build(&arena, &nfa, limits);
+	left = *limits;
+	return dfa_build(&arena, &nfa, &left);
 }
 
 /* What the expressions match, as "0 2". */
@@ -99,6 +101,7 @@ static const struct {
 	{"\\Aa\\z", "a", true},
 	{"a\\zb?", "ab", false},
 	{"(^)*a", "a", true},
+	{"(?m)a\n^", "a\n", true},
 	/* edges of words */
 	{"\\bfoo\\b", "foo", true},
 	{"foo\\b.*", "foo-bar", true},
@@ -128,6 +131,9 @@ static const struct {
 	{"[\\x{7f}-\\x{10000}]", "\xf0\x90\x80\x81", false},
 	{"\\x{1F600}", "\xf0\x9f\x98\x80", true},
 	{"[[:^ascii:]]", "\xc2\x80", true},
+	{"/a/", "/a/\xff", false},
+	{".*", "\xc3", false},
+	{"(?s).*", "\xed\xa0\x80", false}, /* a surrogate */
 	/* classes */
 	{"[]a]+", "]a", true},
 	{"[^]a]", "]", false},
@@ -158,6 +164,9 @@ static const struct {
 	{"a(?i)b|c", "C", true},
 	{"a(?i)b|c", "Ab", false},
 	{"(?i:a)b", "AB", false},
+	{"(?i)\\w", "\xe2\x84\xaa", true},
+	{"(?i)\\W", "\xe2\x84\xaa", false},
+	{"(?i)[[:upper:]]", "\xc5\xbf", true},
 	{"(?i)a(?-i)b", "AB", false},
 	{"(?i)[a-c]+", "aBC", true},
 	/* repetitions */
