@@ -200,4 +200,14 @@ rules 1 >new.pol
 check "and rules that look at 200 labels each" bounded diff --format json old.pol new.pol
 check "are undecided, with examples" \
 	test "$(jq -r '"\(.relation) \(.added | length > 0)"' out)" = "undecided true"
+
+awk 'BEGIN {
+	for (i = 0; i < 14000; i++)
+		printf "policy p%d for { a = v%d } { ingress { allow from cidr 10.%d.%d.0/24 } }\n",
+			i, i % 10, int(i / 256), i % 256
+	for (i = 0; i < 10; i++)
+		printf "endpoint n/e%d { labels { a = v%d } address 192.168.0.%d }\n", i, i, i
+}' >prefixes.pol
+check "14 000 policies for as many prefixes" bounded reach --format json --port tcp/80 --from n/e1 prefixes.pol
+check "have an answer" test "$(jq '.flows | length' out)" = 10
 tap_done
