@@ -149,10 +149,28 @@ static void report_host(struct checker *c, const struct unmatched *u,
 				  "with a CIDR, if it is meant");
 }
 
+/* Who would be met, had it pods; what its owner has left behind will not have any again. */
+static const struct ir_endpoint *find_none(const struct ir *ir, const struct ir_selector *sel)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->none)
+		if (!(*ep)->owner && !(*ep)->host && ir_selector_matches(sel, *ep))
+			return *ep;
+	return NULL;
+}
+
+static void report_none(struct checker *c, const struct unmatched *u,
+			const struct ir_endpoint *none)
+{
+	struct diag_item *item = checker_report(c, CHECK_ID_EMPTY_SELECTOR_MATCH, u->loc,
+						"%s: %s is scaled to none", u->what, none->name);
+
+	checker_note(c, item, none->loc, "it would be met if it had replicas");
+}
+
 static void check_selector(struct checker *c, struct inventory *inv, const struct unmatched *u,
 			   enum smt_end end, bool left_out)
 {
-	const struct ir_endpoint *host;
+	const struct ir_endpoint *host, *none;
 
 	/* What could never match is told of already. */
 	if (u->sel->none || is_met(inv, u->sel) || contradiction_ask(c, u->sel, end) == SMT_NO)
@@ -160,7 +178,10 @@ static void check_selector(struct checker *c, struct inventory *inv, const struc
 	if (may_be_put_there(c, inv, u) || may_be_labelled_so(c, u->sel))
 		return;
 	host = find_host(inv, u->sel);
-	if (host)
+	none = find_none(c->ir, u->sel);
+	if (none)
+		report_none(c, u, none);
+	else if (host)
 		report_host(c, u, host);
 	else if (left_out)
 		return;
@@ -207,7 +228,7 @@ void check_empty_selector_match(struct checker *c)
 {
 	struct inventory inv;
 
-	if (!c->ir->endpoints.n)
+	if (!ir_has_inventory(c->ir))
 		return;
 	inventory_init(&inv, c);
 	vec_each (struct ir_policy *, policy, &c->ir->policies)
