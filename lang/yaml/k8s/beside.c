@@ -128,10 +128,13 @@ static void keep_service(struct yaml_ctx *c, const struct yaml_node *object)
 
 static const struct scaler {
 	const char *kind, *group;
+	const char *field;  /* of spec, with its target */
 	const char *target; /* the kind of a target that does not say its own; NULL: it must */
 } scalers[] = {
-	{"HorizontalPodAutoscaler", "autoscaling", NULL},
-	{"ScaledObject", "keda.sh", "Deployment"},
+	{"HorizontalPodAutoscaler", "autoscaling", "scaleTargetRef", NULL},
+	{"ScaledObject", "keda.sh", "scaleTargetRef", "Deployment"},
+	/* It takes over the pods of the Deployment, which it scales to none. */
+	{"Rollout", "argoproj.io", "workloadRef", NULL},
 };
 
 static const struct scaler *find_scaler(const char *kind, const char *api)
@@ -148,7 +151,7 @@ static const struct scaler *find_scaler(const char *kind, const char *api)
 static void keep_scaled(struct yaml_ctx *c, const struct yaml_node *object,
 			const struct scaler *scaler)
 {
-	const struct yaml_node *target = get(get(object, "spec"), "scaleTargetRef");
+	const struct yaml_node *target = get(get(object, "spec"), scaler->field);
 	const char *kind = text_of(get(target, "kind")), *name = text_of(get(target, "name"));
 	const char *ns = text_of(get(get(object, "metadata"), "namespace"));
 
