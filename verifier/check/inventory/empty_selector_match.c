@@ -15,12 +15,14 @@ struct inventory {
 	struct by_label *by_label;
 	VEC(const struct ir_endpoint *) hosts;
 	bool has_system; /* somebody in kube-system */
+	struct intern deserted;
 	struct arena *arena;
 };
 
 static void inventory_init(struct inventory *inv, struct checker *c)
 {
 	*inv = (struct inventory){.arena = c->arena};
+	intern_init(&inv->deserted, c->arena);
 	inv->by_label = checker_by_label(c);
 	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
 		if ((*ep)->host)
@@ -199,7 +201,7 @@ static const char *nothing(const struct checker *c)
 
 static void check_subjects(struct checker *c, struct inventory *inv, const struct ir_policy *policy)
 {
-	struct unmatched u = {.policy = policy, .subject = true};
+	struct unmatched u = {.policy = policy, .subject = true, .deserted = &inv->deserted};
 
 	u.what = arena_printf(c->arena, "%s %s selects %s", policy->kind, policy->name, nothing(c));
 	vec_each (const struct ir_selector, sel, &policy->subjects) {
@@ -211,7 +213,7 @@ static void check_subjects(struct checker *c, struct inventory *inv, const struc
 
 static void check_peers(struct checker *c, struct inventory *inv, const struct ir_rule *rule)
 {
-	struct unmatched u = {.policy = rule->policy};
+	struct unmatched u = {.policy = rule->policy, .deserted = &inv->deserted};
 
 	u.what = arena_printf(c->arena, "a peer in %s matches %s", checker_rule_text(c, rule),
 			      nothing(c));
