@@ -301,7 +301,7 @@ static int compare(struct sides *s)
 static int check_some(struct sides *s)
 {
 	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++)
-		if (s->ir[side]->policies.n || s->ir[side]->endpoints.n ||
+		if (s->ir[side]->policies.n || ir_has_inventory(s->ir[side]) ||
 		    unread_count(&s->lang[side]->unread))
 			return 0;
 	if (s->gaps.n)
