@@ -252,6 +252,7 @@ struct ast_endpoint {
 	VEC(struct ast_endpoint_port) ports;
 	bool workload;       /* the pods of a template, of which there may be several at a time */
 	bool host_network;   /* host traffic: no policy selects it */
+	const char *node;    /* the name of the node that it runs on; NULL: not said */
 	struct loc host_loc; /* .pol: where that is said */
 };
 

@@ -149,6 +149,7 @@ static void fill_in(struct resolve *r, const struct inventory *inv, const struct
 	ep->kind = in->kind;
 	ep->workload = in->workload;
 	ep->host = in->host_network;
+	ep->on_node = in->node;
 	ep->ns_assumed = in->ns.s && !in->ns.loc.line;
 	ep->loc = in->loc;
 	add_labels(r, inv, in, ep);
@@ -198,6 +199,8 @@ static void merge_endpoint(struct resolve *r, struct inventory *inv, const struc
 		add_ports(r, in, have);
 	if (!have->addrs.n)
 		add_addresses(r, inv, in, have);
+	if (!have->on_node)
+		have->on_node = in->node;
 }
 
 static int define_twice(struct resolve *r, const struct ast_endpoint *in,

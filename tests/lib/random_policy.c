@@ -28,6 +28,8 @@ static const char *const ports[] = {
 	"tcp/http",  "udp/dns", "sctp/http", "tcp/dns",
 };
 
+static const char *const nodes[] = {"worker-1", "worker-2"};
+
 /* A policy set under construction. */
 struct gen {
 	struct random *r;
@@ -441,7 +443,10 @@ static void k8s_pod(struct gen *g, unsigned i, unsigned addr, bool host)
 	put(g, "---\napiVersion: v1\nkind: Pod\nmetadata: {name: pod-%u, namespace: %s, labels: {",
 	    i, pick(g, namespaces));
 	labels(g, ", ", ": ");
-	put(g, "}}\nspec: {%scontainers: [{name: c, image: i, ports: [%s]}]}\n",
+	put(g, "}}\nspec: {");
+	if (chance(g, 70))
+		put(g, "nodeName: %s, ", pick(g, nodes));
+	put(g, "%scontainers: [{name: c, image: i, ports: [%s]}]}\n",
 	    host ? "hostNetwork: true, " : "", pick(g, container_ports));
 	put(g, "status: {podIPs: [");
 	if (families != 0)

@@ -205,6 +205,25 @@ static int read_host_network(struct yaml_ctx *c, const struct yaml_node *n, void
 	return yaml_read_bool(c, n, &((struct ast_endpoint *)out)->host_network);
 }
 
+/* A pod that has no node yet has none, or an empty one. */
+static int read_node_name(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	const char *text = yaml_text(c, n), *fault;
+
+	if (!text)
+		return -EINVAL;
+	if (!*text)
+		return 0;
+	fault = k8s_dns_subdomain_fault(text);
+	if (fault)
+		diag_warning(&c->l->diag, n->loc, CODE_BAD_NAME,
+			     "'%s' is no name of a node: %s; it is left out",
+			     yaml_show(c->scratch, text), fault);
+	else
+		((struct ast_endpoint *)out)->node = arena_strdup(&c->l->arena, text);
+	return 0;
+}
+
 static const struct yaml_object pod_spec_object = {
 	.what = "a pod spec",
 	.fields =
@@ -212,6 +231,7 @@ static const struct yaml_object pod_spec_object = {
 			{"containers", .read = read_container, .flags = YF_EACH},
 			{"initContainers", .read = read_init_container, .flags = YF_EACH},
 			{"hostNetwork", .read = read_host_network},
+			{"nodeName", .read = read_node_name},
 			{0},
 		},
 };

@@ -46,6 +46,30 @@ TEST(a_host_network_pod_says_so)
 	assert_refuses(POD("", "spec: {hostNetwork: 'true'}\n"), CODE_BAD_TYPE, "true or false");
 }
 
+TEST(a_pod_says_on_which_node_it_runs)
+{
+	assert_reads(POD("", "spec: {nodeName: worker-1.example}\n"),
+		     "Pod default/a {} on worker-1.example");
+	assert_reads(POD("", "spec: {nodeName: ''}\n"), "Pod default/a {}");
+	assert_reads(POD("", "spec: {nodeName: null}\n"), "Pod default/a {}");
+	assert_reads(DEPLOYMENT("spec: {nodeName: worker-1, hostNetwork: true}"),
+		     "Deployment shop/web {} host on worker-1");
+	assert_refuses(POD("", "spec: {nodeName: [a]}\n"), CODE_BAD_TYPE, "");
+}
+
+TEST(a_name_that_no_node_has_is_left_out)
+{
+	static const char *const names[] = {"Worker_1", "'a b'", "\"a\\tb\"", "-a", "a..b"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char text[256];
+
+		snprintf(text, sizeof(text), POD("", "spec: {nodeName: %s}\n"), names[i]);
+		assert_reads(text, "Pod default/a {}");
+		assert_warns(text, CODE_BAD_NAME, "no name of a node");
+	}
+}
+
 TEST(init_containers_have_ports_only_as_sidecars)
 {
 	assert_reads(POD("", "spec: {initContainers: [{ports: [{containerPort: 1}]},"
@@ -110,7 +134,7 @@ TEST(a_generated_name_stands_in_for_a_missing_one)
 
 TEST(fields_that_do_not_matter_for_the_network_are_ignored)
 {
-	assert_reads(POD("foo: bar", "spec: {nodeName: x, foo: [1]}\nextra: 1\n"),
+	assert_reads(POD("foo: bar", "spec: {schedulerName: x, foo: [1]}\nextra: 1\n"),
 		     "Pod default/a {}");
 }
 
@@ -200,6 +224,8 @@ int main(void)
 		cmocka_unit_test(a_pod_without_a_namespace_is_in_default),
 		cmocka_unit_test(a_pod_without_an_address_yet_is_read),
 		cmocka_unit_test(a_host_network_pod_says_so),
+		cmocka_unit_test(a_pod_says_on_which_node_it_runs),
+		cmocka_unit_test(a_name_that_no_node_has_is_left_out),
 		cmocka_unit_test(init_containers_have_ports_only_as_sidecars),
 		cmocka_unit_test(a_finished_pod_is_no_endpoint),
 		cmocka_unit_test(a_pod_of_a_workload_is_an_endpoint_of_its_own),

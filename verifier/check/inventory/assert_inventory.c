@@ -13,6 +13,7 @@
 #include "compiler/ir/port.h"
 #include "compiler/ir/suppose_labels.h"
 #include "compiler/space/alike.h"
+#include "compiler/space/nodes.h"
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
 #include "lang/base/work.h"
@@ -28,13 +29,15 @@ enum kind { MANAGED, OUTSIDE, HOST };
 struct traits {
 	enum kind kind;
 	uint32_t subject, cls;
-	uint32_t names; /* what the claim's names of ports stand for here; interned */
+	uint32_t own_cls; /* of a host, for those on its node */
+	uint32_t on_node; /* a number of inventory.nodes */
+	uint32_t names;   /* what the claim's names of ports stand for here; interned */
 	enum net_family family;
 	uint32_t place, choice; /* of what is supposed of its namespace */
 	bool node, in_from, in_to;
 };
 
-enum { N_TRAITS = 10 };
+enum { N_TRAITS = 12 };
 
 struct group {
 	struct traits traits;
@@ -53,6 +56,7 @@ struct inventory {
 	const struct ir_supposed *supposed; /* NULL: the inventory as it is */
 	struct cls *cls;
 	struct samples samples;
+	struct space_nodes nodes;
 	VEC(struct known_end) ends;
 	/* Of the claim at hand. */
 	const struct ir_claim *claim;
@@ -78,15 +82,18 @@ static struct traits traits_of(const struct inventory *inv, const struct ir_end 
 {
 	struct traits t = {.subject = NO_SUBJECT, .kind = OUTSIDE, .names = NO_SUBJECT};
 
-	t.place = INTERN_NONE;
-	t.cls = cls_of_end(inv->cls, end);
+	t.place = t.on_node = INTERN_NONE;
+	t.cls = t.own_cls = cls_of_end(inv->cls, end);
 	t.family = end->addr.family;
 	if (!end->ep)
 		return t;
 	t.kind = end->ep->host ? HOST : MANAGED;
 	t.node = end->ep->node;
-	if (t.kind == HOST)
+	t.on_node = space_node_of(&inv->nodes, end->ep);
+	if (t.kind == HOST) {
+		t.own_cls = cls_of_own_node(inv->cls, end);
 		return t;
+	}
 	t.subject = inv->cls->subject_of_endpoint[end->ep->id];
 	if (inv->supposed) {
 		t.place = inv->supposed->places.v[end->ep->id];
@@ -124,14 +131,16 @@ static int compile(struct inventory *inv, struct diag *why)
 	if (err < 0)
 		return err;
 	samples_collect(&inv->samples, inv->ir, inv->cls, inv->c->arena);
+	space_nodes_find(&inv->nodes, inv->ir, inv->c->arena);
 	know_ends(inv);
 	return 0;
 }
 
 static void list_traits(const struct traits *t, uint32_t out[N_TRAITS])
 {
-	const uint32_t words[N_TRAITS] = {t->kind, t->subject, t->cls,   t->names, t->family,
-					  t->node, t->in_from, t->in_to, t->place, t->choice};
+	const uint32_t words[N_TRAITS] = {t->kind,   t->subject, t->cls,     t->names,
+					  t->family, t->node,    t->in_from, t->in_to,
+					  t->place,  t->choice,  t->own_cls, t->on_node};
 
 	memcpy(out, words, sizeof(words));
 }
@@ -214,16 +223,24 @@ static bool make_ends(const struct group *from, const struct group *to, struct i
 	return false;
 }
 
+/* As ir_is_own_node(), of all ends of the groups. */
+static bool are_on_one_node(const struct traits *subject, const struct traits *peer)
+{
+	return peer->kind == HOST && peer->on_node != INTERN_NONE &&
+	       peer->on_node == subject->on_node;
+}
+
 static enum ir_verdict cell(const struct inventory *inv, enum ir_dir dir,
 			    const struct traits *subject, const struct traits *peer,
 			    const struct sample_port *port)
 {
+	uint32_t cls = are_on_one_node(subject, peer) ? peer->own_cls : peer->cls;
 	const struct cls_table *t;
 
 	if (subject->kind != MANAGED)
 		return IR_VERDICT_ALLOW;
 	t = inv->cls->subjects.v[subject->subject]->tables[dir];
-	return (enum ir_verdict)t->cells[(size_t)t->row_of_class[peer->cls] * t->n_cols +
+	return (enum ir_verdict)t->cells[(size_t)t->row_of_class[cls] * t->n_cols +
 					 cls_table_col(t, cls_proto_of(port->proto), port->number)];
 }
 
