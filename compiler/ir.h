@@ -266,6 +266,7 @@ struct ir_beside {
 	VEC(struct ir_asked_label) asked; /* those labels */
 	VEC(struct ir_label) added;       /* labels that endpoints may get when they are applied */
 	VEC(struct ir_service) services;
+	VEC(struct net_addr) nodes; /* addresses that nodes have, and no pod by itself; sorted */
 };
 
 /* --- assertions ------------------------------------------------------------------- */

@@ -256,6 +256,12 @@ struct ast_endpoint {
 	struct loc host_loc; /* .pol: where that is said */
 };
 
+/* A machine that pods run on. */
+struct ast_node {
+	const char *name;
+	VEC(struct ast_address) addresses; /* those within the cluster come first */
+};
+
 /* --- other statements --------------------------------------------------------------- */
 
 struct ast_let {

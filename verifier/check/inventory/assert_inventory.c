@@ -42,6 +42,7 @@ enum { N_TRAITS = 12 };
 struct group {
 	struct traits traits;
 	struct alike_group alike;
+	bool invented; /* a host at an address of no node, though some are known */
 };
 
 /* An end, with what no claim changes. */
@@ -115,11 +116,10 @@ static void know_ends(struct inventory *inv)
 		if (!(*ep)->addrs.n)
 			know_end(inv, &(struct ir_end){.ep = *ep});
 	}
-	vec_each (const struct ir_end, end, &inv->samples.outside) {
+	vec_each (const struct ir_end, end, &inv->samples.outside)
 		know_end(inv, end);
-		/* A node may have any address, and the inventory need not know it. */
-		know_end(inv, &(struct ir_end){.ep = inv->ir->node, .addr = end->addr});
-	}
+	vec_each (const struct ir_end, end, &inv->samples.nodes)
+		know_end(inv, end);
 }
 
 /* The tables, and what is asked of them. Returns as cls_build(). */
@@ -150,6 +150,9 @@ static int cmp_groups(const void *a, const void *b)
 	const struct group *p = a, *q = b;
 	uint32_t x[N_TRAITS], y[N_TRAITS];
 
+	/* The first that serves is the example. */
+	if (p->invented != q->invented)
+		return p->invented ? 1 : -1;
 	list_traits(&p->traits, x);
 	list_traits(&q->traits, y);
 	for (size_t i = 0; i < N_TRAITS; i++)
@@ -178,6 +181,14 @@ static void add_end(struct inventory *inv, struct alike *alike, const struct kno
 		vec_push(inv->c->arena, &inv->groups, group);
 }
 
+static bool is_invented(const struct inventory *inv, const struct ir_end *end)
+{
+	struct net_addr known;
+
+	return end->ep && (end->ep->node || (end->ep->host && end->ep->supposed)) &&
+	       inv->ir->beside.nodes.n && !space_pick_node(inv->ir, &end->addr, &end->addr, &known);
+}
+
 static void make_groups(struct inventory *inv)
 {
 	struct arena arena; /* of this claim: there may be many */
@@ -191,8 +202,10 @@ static void make_groups(struct inventory *inv)
 			break;
 		add_end(inv, &alike, known);
 	}
-	for (size_t i = 0; i < inv->groups.n; i++)
+	for (size_t i = 0; i < inv->groups.n; i++) {
 		inv->groups.v[i].alike = alike.groups.v[i];
+		inv->groups.v[i].invented = is_invented(inv, &alike.groups.v[i].ends[0]);
+	}
 	arena_fini(&arena);
 	if (inv->groups.n)
 		qsort(inv->groups.v, inv->groups.n, sizeof(*inv->groups.v), cmp_groups);
