@@ -189,6 +189,20 @@ struct ir_declared_port {
 	uint16_t proto, port;
 };
 
+/* More choices than these nobody tries. */
+enum { IR_MAX_ASKED_VALUES = 64 };
+
+/* Stands for every value that no selector names; no label can have it. */
+#define IR_ANOTHER_VALUE "(another value)"
+
+/* A label of which the input does not say the value. */
+struct ir_asked_label {
+	uint32_t key;
+	VEC(uint32_t)
+	values;     /* that selectors ask for, each once, so that it may as well have them */
+	bool apart; /* of an endpoint: no two of its replicas have one value */
+};
+
 struct ir_endpoint {
 	uint32_t id;      /* index into ir.endpoints */
 	const char *name; /* "shop/cart-1" */
@@ -203,6 +217,9 @@ struct ir_endpoint {
 	const char *on_node; /* the name of the node that it runs on; NULL: unknown. Of a workload:
 			      * all its replicas do */
 	VEC(struct ir_label) labels; /* its own and its namespace's; sorted by scope, key */
+	/* Those that its controller gives it with a value that only a cluster knows, in no
+	 * document; among `labels`, with IR_ANOTHER_VALUE, if a selector asks for the key. */
+	VEC(struct ir_asked_label) unsaid;
 	VEC(struct net_addr) addrs;
 	bool supposed; /* it has none, and these are one of each kind that it may get; see
 			* compiler/space/suppose.h */
@@ -232,17 +249,6 @@ struct ir_namespace {
 	struct loc loc;              /* DECLARED */
 };
 
-/* More choices than these nobody tries. */
-enum { IR_MAX_ASKED_VALUES = 64 };
-
-/* A label that some selector asks of namespaces, other than their name. */
-struct ir_asked_label {
-	uint32_t key;
-	VEC(uint32_t)
-	values; /* that it may as well have: those asked for, each once, and one that
-		 * stands for all others where it matters that it is there */
-};
-
 struct ir_service_port {
 	uint16_t proto, port, target; /* target 0: the backend's port of this name */
 	uint32_t target_name;
@@ -264,8 +270,10 @@ struct ir_beside {
 	/* Namespaces of endpoints, by name, of which no object says the labels, though a selector
 	 * that may mean them asks for some. */
 	VEC(uint32_t) unlabelled;
-	VEC(struct ir_asked_label) asked; /* those labels */
-	VEC(struct ir_label) added;       /* labels that endpoints may get when they are applied */
+	/* Those labels, other than its name. Of the values one stands for all others where it
+	 * matters that the label is there. */
+	VEC(struct ir_asked_label) asked;
+	VEC(struct ir_label) added; /* labels that endpoints may get when they are applied */
 	VEC(struct ir_service) services;
 	VEC(struct net_addr) nodes; /* addresses that nodes have, and no pod by itself; sorted */
 };

@@ -252,6 +252,8 @@ struct ast_endpoint {
 	VEC(struct ast_endpoint_port) ports;
 	bool workload;       /* the pods of a template, of which there may be several at a time */
 	bool none;           /* of these, none: `replicas: 0` */
+	bool picks_pods;     /* a Job that selects its pods itself (manualSelector) */
+	bool indexed;        /* a Job each pod of which has a number (completionMode) */
 	bool host_network;   /* host traffic: no policy selects it */
 	const char *node;    /* the name of the node that it runs on; NULL: not said */
 	struct loc host_loc; /* .pol: where that is said */

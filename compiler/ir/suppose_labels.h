@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What if namespaces had labels that no object in the input says? An IR in which every endpoint of
- * such a namespace (ir.beside.unlabelled) stands once more for each choice of the labels that
+ * What if namespaces and pods had labels that no object in the input says? An IR in which every
+ * endpoint of a namespace that nobody describes (ir.beside.unlabelled) and every workload whose
+ * controller gives its pods labels (ir_endpoint.unsaid) stands once more for each choice of what
  * selectors ask for. What becomes of a flow hangs on its two ends alone, so all that could be is
  * among the flows of that IR; those between two choices for one namespace could not.
  */
@@ -11,10 +12,16 @@
 
 struct ir_supposed {
 	const struct ir *ir; /* all but its endpoints is the original's */
-	/* By endpoint: its namespace if nobody says its labels, else INTERN_NONE, and the choice;
-	 * 0: it has none of these labels, as in the original. */
-	VEC(uint32_t) places, choices;
+	/* By endpoint: its namespace if nobody says its labels, else INTERN_NONE, the choice for
+	 * it, and that for the labels of its controller; 0: as in the original. */
+	VEC(uint32_t) places, choices, own;
 };
+
+/* Is there nothing to suppose? */
+bool ir_labels_are_said(const struct ir *ir);
+
+/* Does it, with some values of those that its controller may have given it? */
+bool ir_selector_may_match(const struct ir_selector *sel, const struct ir_endpoint *ep);
 
 /*
  * `out` is zero at first; `ir` must outlive it. Endpoints more than the original has stand behind
@@ -23,6 +30,9 @@ struct ir_supposed {
  */
 int ir_suppose_labels(const struct ir *ir, struct arena *arena, struct ir_supposed *out);
 
-/* "namespace front has team=x"; NULL: nothing is supposed of it. */
+/* "namespace front has team=x", "a pod of shop/web has pod-template-hash=5d9"; NULL: nothing is
+ * supposed of it. */
 const char *ir_supposed_text(const struct ir_supposed *s, const struct ir_endpoint *ep,
 			     struct arena *arena);
+const char *ir_supposed_own_text(const struct ir_supposed *s, const struct ir_endpoint *ep,
+				 struct arena *arena);

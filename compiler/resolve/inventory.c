@@ -79,6 +79,7 @@ static void add_labels(struct resolve *r, const struct inventory *inv,
 
 	vec_each (const struct ast_label, label, &in->labels)
 		add_label(r, ep, IR_SCOPE_ENDPOINT, label->key.s, label->value.s);
+	resolve_controller_labels(r, in, ep);
 	if (id != INTERN_NONE) {
 		vec_each (const struct ast_label, label, &inv->namespaces.v[id]->labels)
 			add_label(r, ep, IR_SCOPE_NAMESPACE, label->key.s, label->value.s);

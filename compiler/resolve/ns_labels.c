@@ -4,15 +4,9 @@
  * any in a cluster; polc takes it to have none but its name, which is told where a selector that
  * may mean it asks for another one.
  */
-#include "compiler/ir/peer.h"
 #include "compiler/resolve/resolve.h"
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
-
-/* Stands for every value that no selector names; no label can have it. */
-#define ANOTHER_VALUE "(another value)"
-
-enum { MAX_NAMED = 3 };
 
 /* What a name is, by its number among the strings. */
 enum standing { OTHER, DECLARED, UNLABELLED, MEANT };
@@ -112,17 +106,6 @@ static struct ir_asked_label *asked(struct asking *a, uint32_t key)
 	return &ir->beside.asked.v[id];
 }
 
-static void add_value(struct asking *a, struct ir_asked_label *label, uint32_t value)
-{
-	/* More are more than anybody tries. */
-	if (label->values.n > IR_MAX_ASKED_VALUES)
-		return;
-	vec_each (const uint32_t, have, &label->values)
-		if (*have == value)
-			return;
-	vec_push(a->r->arena, &label->values, value);
-}
-
 static void ask(struct asking *a, const struct ir_req *req)
 {
 	struct ir_asked_label *label = asked(a, req->key);
@@ -130,17 +113,16 @@ static void ask(struct asking *a, const struct ir_req *req)
 	if (!a->first.line)
 		a->first = req->loc;
 	vec_each (const uint32_t, value, &req->values)
-		add_value(a, label, *value);
+		resolve_ask_value(a->r, label, *value);
 	if (req->op == IR_EXISTS || req->op == IR_ABSENT)
-		add_value(a, label, intern_add(&a->r->ir->strings, ANOTHER_VALUE));
+		resolve_ask_value(a->r, label, intern_add(&a->r->ir->strings, IR_ANOTHER_VALUE));
 }
 
-static void look_at(struct asking *a, const struct ir_selector *sel)
+static void look_at(void *to, const struct ir_selector *sel)
 {
+	struct asking *a = to;
 	bool asks = false;
 
-	if (!sel || sel->none)
-		return;
 	vec_each (const struct ir_req, req, &sel->reqs)
 		asks |= req->scope == IR_SCOPE_NAMESPACE && req->key != a->name_key;
 	if (!asks || !mean_all(a, sel))
@@ -150,33 +132,7 @@ static void look_at(struct asking *a, const struct ir_selector *sel)
 			ask(a, req);
 }
 
-static void look_at_all(struct asking *a)
-{
-	const struct ir *ir = a->r->ir;
-
-	vec_each (struct ir_policy *, policy, &ir->policies)
-		vec_each (const struct ir_selector, sel, &(*policy)->subjects)
-			look_at(a, sel);
-	vec_each (struct ir_rule *, rule, &ir->rules)
-		vec_each (const struct ir_peer, peer, &(*rule)->peers)
-			look_at(a, ir_peer_aspects(peer).labels);
-	vec_each (struct ir_assert *, assertion, &ir->asserts) {
-		vec_each (const struct ir_claim, claim, &(*assertion)->claims) {
-			look_at(a, ir_peer_aspects(&claim->from).labels);
-			look_at(a, ir_peer_aspects(&claim->to).labels);
-		}
-	}
-}
-
 /* --- what is told --------------------------------------------------------------------------- */
-
-static void put_name(const struct ir *ir, size_t i, uint32_t name, struct buf *out)
-{
-	if (i < MAX_NAMED)
-		buf_printf(out, "%s%s", i ? ", " : "", intern_str(&ir->strings, name));
-	else if (i == MAX_NAMED)
-		buf_puts(out, ", ...");
-}
 
 static void tell(const struct asking *a)
 {
@@ -186,9 +142,9 @@ static void tell(const struct asking *a)
 	struct diag_item *item;
 
 	for (size_t i = 0; i < n; i++)
-		put_name(ir, i, ir->beside.unlabelled.v[i], &names);
+		resolve_put_name(i, intern_str(&ir->strings, ir->beside.unlabelled.v[i]), &names);
 	for (size_t i = 0; i < ir->beside.asked.n; i++)
-		put_name(ir, i, ir->beside.asked.v[i].key, &keys);
+		resolve_put_name(i, intern_str(&ir->strings, ir->beside.asked.v[i].key), &keys);
 	item = diag_info(a->r->diag, a->first, CODE_NS_LABELS,
 			 "no Namespace object says the labels of %zu namespace%s (%s): answers "
 			 "take %s not to have those that selectors ask for (%s)",
@@ -205,7 +161,7 @@ void resolve_ns_labels(struct resolve *r)
 	find_namespaces(&a);
 	if (!a.names.n)
 		return;
-	look_at_all(&a);
+	resolve_each_selector(r->ir, look_at, &a);
 	vec_each (const uint32_t, name, &a.names)
 		if (a.standing[*name] == MEANT)
 			vec_push(r->arena, &r->ir->beside.unlabelled, *name);

@@ -89,6 +89,7 @@ int ir_resolve(struct lang *lang, struct ir **out)
 	resolve_beside(&r);
 	err |= resolve_asserts(&r);
 	resolve_ns_labels(&r);
+	resolve_unsaid_labels(&r);
 	err |= resolve_unused(&r);
 	if (!err)
 		err = refuse_empty(&r);

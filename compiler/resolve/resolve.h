@@ -50,6 +50,13 @@ void resolve_beside(struct resolve *r);
 /* Labels of namespaces that selectors ask for and that nothing in the input says: that is told, as
  * they are taken to be missing. When all policies and assertions are known. */
 void resolve_ns_labels(struct resolve *r);
+/* The labels that the controller of a workload gives to its pods, beside those of the template:
+ * those with one value are added, of the others it is noted that they are there. */
+void resolve_controller_labels(struct resolve *r, const struct ast_endpoint *in,
+			       struct ir_endpoint *ep);
+/* Those of them that selectors ask for and of which nothing says the value: that is told. After
+ * resolve_ns_labels(). */
+void resolve_unsaid_labels(struct resolve *r);
 int resolve_tiers(struct resolve *r);
 int resolve_policies(struct resolve *r);
 int resolve_asserts(struct resolve *r);
@@ -61,6 +68,17 @@ int resolve_unused(struct resolve *r);
 typedef int resolve_item_fn(struct resolve *r, const struct ast_file *file,
 			    const struct ast_item *item);
 int resolve_each(struct resolve *r, enum ast_item_kind kind, resolve_item_fn *fn);
+
+/* --- labels that are asked for (asked.c) ------------------------------------------------- */
+
+struct buf;
+
+/* Calls `fn` for each selector of a policy, a rule or a claim that may match something. */
+typedef void resolve_selector_fn(void *ctx, const struct ir_selector *sel);
+void resolve_each_selector(const struct ir *ir, resolve_selector_fn *fn, void *ctx);
+void resolve_ask_value(struct resolve *r, struct ir_asked_label *label, uint32_t value);
+/* The name with number `i` of a list of which the first few are told. */
+void resolve_put_name(size_t i, const char *name, struct buf *out);
 
 /* --- expressions ---------------------------------------------------------------------- */
 

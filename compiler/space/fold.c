@@ -15,18 +15,33 @@ struct port_name {
 struct asked {
 	struct arena *arena;
 	struct intern keys;
-	struct intern ports; /* "tcp http" */
+	struct intern labels; /* "app=web": values that are named */
+	struct intern ports;  /* "tcp http" */
 	VEC(struct port_name) names;
 };
 
 /* --- what is asked -----------------------------------------------------------------------------
  */
 
+static const char *label_text(const struct asked *a, const struct ir *ir, uint32_t key,
+			      uint32_t value)
+{
+	return arena_printf(a->arena, "%s=%s", intern_str(&ir->strings, key),
+			    intern_str(&ir->strings, value));
+}
+
+static void ask_label(struct asked *a, const struct ir *ir, const struct ir_req *req)
+{
+	intern_add(&a->keys, intern_str(&ir->strings, req->key));
+	vec_each (const uint32_t, value, &req->values)
+		intern_add(&a->labels, label_text(a, ir, req->key, *value));
+}
+
 static void ask_selector(struct asked *a, const struct ir *ir, const struct ir_selector *sel)
 {
 	vec_each (const struct ir_req, req, &sel->reqs)
 		if (req->scope == IR_SCOPE_ENDPOINT)
-			intern_add(&a->keys, intern_str(&ir->strings, req->key));
+			ask_label(a, ir, req);
 }
 
 static void ask_peer(struct asked *a, const struct ir *ir, const struct ir_peer *peer)
@@ -76,14 +91,34 @@ static void ask_asserts(struct asked *a, const struct ir *ir)
 /* --- alike -------------------------------------------------------------------------------------
  */
 
+/* The label is there, with a value that no selector names. */
+static bool is_unnamed(const struct asked *a, const struct ir *ir, const struct ir_endpoint *ep,
+		       uint32_t key)
+{
+	uint32_t value = ir_endpoint_label(ep, IR_SCOPE_ENDPOINT, key);
+
+	vec_each (const struct ir_asked_label, unsaid, &ep->unsaid)
+		if (unsaid->key == key)
+			return true;
+	return value != INTERN_NONE &&
+	       intern_find(&a->labels, label_text(a, ir, key, value)) == INTERN_NONE;
+}
+
+static bool same_label(const struct asked *a, const struct ir *ir, const struct ir_endpoint *x,
+		       const struct ir_endpoint *y, uint32_t key)
+{
+	return ir_endpoint_label(x, IR_SCOPE_ENDPOINT, key) ==
+		       ir_endpoint_label(y, IR_SCOPE_ENDPOINT, key) ||
+	       (is_unnamed(a, ir, x, key) && is_unnamed(a, ir, y, key));
+}
+
 static bool same_labels(const struct asked *a, const struct ir *ir, const struct ir_endpoint *x,
 			const struct ir_endpoint *y)
 {
 	vec_each (const char *, text, &a->keys.strings) {
 		uint32_t key = intern_find(&ir->strings, *text);
 
-		if (key != INTERN_NONE && ir_endpoint_label(x, IR_SCOPE_ENDPOINT, key) !=
-						  ir_endpoint_label(y, IR_SCOPE_ENDPOINT, key))
+		if (key != INTERN_NONE && !same_label(a, ir, x, y, key))
 			return false;
 	}
 	return true;
@@ -206,6 +241,7 @@ void space_fold(struct ir *const *irs, size_t n)
 	struct plan *plans = arena_alloc(a.arena, n * sizeof(*plans));
 
 	intern_init(&a.keys, a.arena);
+	intern_init(&a.labels, a.arena);
 	intern_init(&a.ports, a.arena);
 	for (size_t i = 0; i < n; i++) {
 		ask_policies(&a, irs[i]);

@@ -459,11 +459,26 @@ static int read_replicas(struct yaml_ctx *c, const struct yaml_node *n, void *ou
 	return 0;
 }
 
+static int read_manual_selector(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	return yaml_read_bool(c, n, &((struct pod *)out)->ep.picks_pods);
+}
+
+static int read_completion_mode(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	const char *text = yaml_text(c, n);
+
+	((struct pod *)out)->ep.indexed = text && strcmp(text, "Indexed") == 0;
+	return text ? 0 : -EINVAL;
+}
+
 static const struct yaml_object workload_spec_object = {
 	.what = "a workload's spec",
 	.fields =
 		(const struct yaml_field[]){
 			{"replicas", .read = read_replicas},
+			{"manualSelector", .read = read_manual_selector},
+			{"completionMode", .read = read_completion_mode},
 			{"template", .object = &template_object, .flags = YF_REQUIRED},
 			{0},
 		},

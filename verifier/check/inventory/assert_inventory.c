@@ -3,7 +3,7 @@
  * Claims over an inventory: all its endpoints and the addresses outside. Ends that no compiled
  * table and no end of the claim tells apart are one group, ports that none tells apart are one
  * port; each pair of groups is asked once, of the tables, without the solver. A claim that holds
- * is undecided if it would not, were there labels of namespaces that the input does not say.
+ * is undecided if it would not, were there labels that the input does not say.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -398,11 +398,11 @@ static void no_tables(struct checker *c, const struct diag *why)
 /* --- labels that nobody says -------------------------------------------------------------------
  */
 
-/* The inventory with all labels that its namespaces may have. */
+/* The inventory with all labels that its namespaces and pods may have. */
 struct what_if {
 	struct inventory inv;
 	struct ir_supposed supposed;
-	bool is_tried, is_there;
+	bool is_tried, is_said, is_there;
 };
 
 static void suppose_labels(struct what_if *w)
@@ -411,7 +411,8 @@ static void suppose_labels(struct what_if *w)
 	struct diag unheard;
 
 	w->is_tried = true;
-	if (ir_suppose_labels(c->ir, c->arena, &w->supposed))
+	w->is_said = ir_labels_are_said(c->ir);
+	if (w->is_said || ir_suppose_labels(c->ir, c->arena, &w->supposed))
 		return;
 	w->inv.ir = w->supposed.ir;
 	w->inv.supposed = &w->supposed;
@@ -429,6 +430,15 @@ static void note_supposed(struct what_if *w, struct diag_item *item, const struc
 			     text);
 }
 
+static void note_supposed_own(struct what_if *w, struct diag_item *item, const struct ir_end *end)
+{
+	const char *text =
+		end->ep ? ir_supposed_own_text(&w->supposed, end->ep, w->inv.c->arena) : NULL;
+
+	if (text)
+		checker_note(w->inv.c, item, LOC_NONE, "if %s, which no object says", text);
+}
+
 static void report_supposed(struct what_if *w, const struct ir_claim *claim,
 			    const struct ir_flow *flow)
 {
@@ -442,8 +452,8 @@ static void report_supposed(struct what_if *w, const struct ir_claim *claim,
 		return;
 	}
 	item = checker_report(c, CHECK_ID_UNDECIDED, claim->loc,
-			      "\"%s\" holds only if namespaces do not have labels of which the "
-			      "input says nothing",
+			      "\"%s\" holds only if namespaces and pods do not have labels of "
+			      "which the input says nothing",
 			      claim->assertion->title);
 	checker_note(c, item, LOC_NONE, "for example %s is %s", text,
 		     denied ? "denied" : "allowed");
@@ -451,6 +461,9 @@ static void report_supposed(struct what_if *w, const struct ir_claim *claim,
 	if (!flow->dst.ep || !flow->src.ep || !flow->src.ep->ns || !flow->dst.ep->ns ||
 	    strcmp(flow->src.ep->ns, flow->dst.ep->ns) != 0)
 		note_supposed(w, item, &flow->dst);
+	note_supposed_own(w, item, &flow->src);
+	if (flow->src.ep != flow->dst.ep)
+		note_supposed_own(w, item, &flow->dst);
 }
 
 /* Of a claim that holds for the inventory as it is. */
@@ -458,16 +471,17 @@ static void try_labels(struct what_if *w, const struct ir_claim *claim)
 {
 	struct ir_flow flow;
 
-	if (!w->inv.c->ir->beside.unlabelled.n)
-		return;
 	if (!w->is_tried)
 		suppose_labels(w);
+	if (w->is_said)
+		return;
 	if (checker_is_spent(w->inv.c, CHECK_ID_ASSERT_FAILED, claim->loc))
 		return;
 	if (!w->is_there) {
 		checker_report(w->inv.c, CHECK_ID_UNDECIDED, claim->loc,
-			       "\"%s\" holds if namespaces do not have labels of which the input "
-			       "says nothing; those that they may have are too many to try",
+			       "\"%s\" holds if namespaces and pods do not have labels of which "
+			       "the input says nothing; those that they may have are too many to "
+			       "try",
 			       claim->assertion->title);
 		return;
 	}

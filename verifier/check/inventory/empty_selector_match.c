@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "compiler/ir/peer.h"
+#include "compiler/ir/suppose_labels.h"
 #include "verifier/check/inventory/unmatched.h"
 #include "verifier/check/open/contradiction.h"
 
 /* The endpoints, and what is asked of them again and again. */
 struct inventory {
 	struct by_label *by_label;
-	VEC(const struct ir_endpoint *) hosts;
+	VEC(const struct ir_endpoint *) hosts, unsaid;
 	bool has_system; /* somebody in kube-system */
 	struct intern deserted;
 	struct arena *arena;
@@ -29,6 +30,8 @@ static void inventory_init(struct inventory *inv, struct checker *c)
 			vec_push(c->arena, &inv->hosts, *ep);
 		else if ((*ep)->ns && strcmp((*ep)->ns, "kube-system") == 0)
 			inv->has_system = true;
+		if (!(*ep)->host && (*ep)->unsaid.n)
+			vec_push(c->arena, &inv->unsaid, *ep);
 	}
 }
 
@@ -117,6 +120,15 @@ static bool may_be_labelled_so(const struct checker *c, const struct ir_selector
 	return false;
 }
 
+/* Somebody whose controller may have given it the label. */
+static bool may_have_it_by_now(const struct inventory *inv, const struct ir_selector *sel)
+{
+	vec_each (const struct ir_endpoint *, ep, &inv->unsaid)
+		if (ir_selector_may_match(sel, *ep))
+			return true;
+	return false;
+}
+
 static bool looks_somewhere(struct inventory *inv, const struct ir_selector *sel)
 {
 	struct ir_selector place = part_of(inv, sel, IR_SCOPE_NAMESPACE);
@@ -177,7 +189,8 @@ static void check_selector(struct checker *c, struct inventory *inv, const struc
 	/* What could never match is told of already. */
 	if (u->sel->none || is_met(inv, u->sel) || contradiction_ask(c, u->sel, end) == SMT_NO)
 		return;
-	if (may_be_put_there(c, inv, u) || may_be_labelled_so(c, u->sel))
+	if (may_be_put_there(c, inv, u) || may_be_labelled_so(c, u->sel) ||
+	    may_have_it_by_now(inv, u->sel))
 		return;
 	host = find_host(inv, u->sel);
 	none = find_none(c->ir, u->sel);

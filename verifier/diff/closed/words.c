@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A box in words: a selector that says just this, or names. */
+#include <string.h>
+
 #include "compiler/space/suppose.h"
 #include "lang/base/buf.h"
 #include "verifier/diff/closed/closed.h"
@@ -128,7 +130,8 @@ static bool put_selector(struct diff_world *w, enum diff_side side, const struct
 		const char *value = closed_known(strings, label->value);
 		const struct region_set *have;
 
-		if (!key || !value || label->scope != IR_SCOPE_ENDPOINT)
+		if (!key || !value || label->scope != IR_SCOPE_ENDPOINT ||
+		    strcmp(value, IR_ANOTHER_VALUE) == 0)
 			continue;
 		have = closed_index_get(
 			w, &s->labels, arena_printf(w->arena, "%d%s=%s", label->scope, key, value));
