@@ -15,6 +15,7 @@
 #include "lang/yaml/k8s/policies.h"
 #include "lang/yaml/k8s/readers.h"
 #include "lang/yaml/k8s/settle.h"
+#include "lang/yaml/k8s/wrapped.h"
 #include "lang/yaml/problem.h"
 
 static const struct kind {
@@ -187,6 +188,20 @@ static bool count_unread_endpoint(struct yaml_ctx *c, const struct yaml_node *n,
 	return true;
 }
 
+/* False: nothing is lost with it. */
+static bool count_unknown(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id,
+			  const struct unknown *u)
+{
+	bool wrapped;
+
+	if (!u->count)
+		return false;
+	if (count_unread(c, n, id, u))
+		return true;
+	wrapped = k8s_count_wrapped(c, n, u->kind, u->api);
+	return count_unread_endpoint(c, n, id, u) || wrapped;
+}
+
 static int skip_unknown(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id)
 {
 	struct unknown u = {.count = count_objects(n, id->kind),
@@ -194,7 +209,7 @@ static int skip_unknown(struct yaml_ctx *c, const struct yaml_node *n, const str
 			    .api = yaml_show(c->scratch, id->api)};
 
 	u.kind = yaml_show(c->scratch, u.single);
-	if (!u.count || (!count_unread(c, n, id, &u) && !count_unread_endpoint(c, n, id, &u)))
+	if (!count_unknown(c, n, id, &u))
 		skipped_add_kind(&c->l->skipped, yaml_show(c->scratch, id->kind), u.api, 1,
 				 id->kind_loc);
 	return 0;
