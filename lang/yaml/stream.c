@@ -188,6 +188,12 @@ static const char *yaml_text(struct yaml_stream *s, size_t *len, struct loc *loc
 		loc->end_line = next.line;
 		loc->end_col = next.col;
 	}
+	next = *yaml_marks_line(&s->marks, s->next_doc);
+	if (s->next_doc > s->last_doc && next.start < end) {
+		end = next.start;
+		loc->end_line = next.line;
+		loc->end_col = next.col;
+	}
 	*len = end - first.start;
 	return s->src->text + first.start;
 }

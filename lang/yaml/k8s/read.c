@@ -483,6 +483,7 @@ int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role)
 {
 	const struct source *src = sources_get(&l->sources, out->file);
 	bool may_patch = memmem(src->text, src->len, "$patch", strlen("$patch"));
+	bool may_be_ytt = memmem(src->text, src->len, "#@", strlen("#@"));
 	struct yaml_stream *s = yaml_stream_new(l, out->file);
 	int got, r = 0;
 
@@ -495,11 +496,13 @@ int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role)
 				     .may_patch = may_patch};
 		struct diag_mark mark = diag_mark(&l->diag);
 		struct yaml_node *root;
+		bool template;
 
 		arena_init(&scratch);
 		diag_draft(&l->diag, &scratch);
 		got = yaml_stream_next(s, &scratch, &root);
-		if ((got < 0 || (got > 0 && read_root(&c, root) < 0)) &&
+		template = got > 0 && may_be_ytt &&k8s_settle_template(&c, s);
+		if (!template && (got < 0 || (got > 0 && read_root(&c, root) < 0)) &&
 		    k8s_settle(&c, s, &mark) < 0)
 			r = -EINVAL;
 		diag_keep(&l->diag, &mark);

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lang/yaml/k8s/settle.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <string.h>
 
 #include "lang/base/codes.h"
 #include "lang/yaml/k8s/claim.h"
+#include "lang/yaml/k8s/ytt.h"
+
+#define RENDER_ENVSUBST "envsubst < FILE | polc check -"
+#define RENDER_YTT      "ytt -f DIRECTORY | polc check -"
 
 bool k8s_skip_kustomization(struct yaml_ctx *c, struct loc loc)
 {
@@ -65,6 +71,78 @@ static void add_object(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 	unread_add(&c->l->unread, UNREAD_OBJECT, claimed->kind, claimed->api, 1, why->loc, whole);
 }
 
+/* `$NAMESPACE`: in capitals, as `$patch` and its kin are of kustomize. */
+static bool has_variable(const char *p, const char *end)
+{
+	while ((p = memchr(p, '$', (size_t)(end - p)))) {
+		p++;
+		if (p < end && (isupper((unsigned char)*p) || *p == '_'))
+			return true;
+	}
+	return false;
+}
+
+/* Is it a variable that is wrong there? */
+static bool is_at_variable(const struct yaml_ctx *c, struct loc at)
+{
+	const struct source *src = sources_get(&c->l->sources, at.file);
+	const char *line = source_line_start(src, at.line), *end;
+
+	end = memchr(line, '\n', (size_t)(src->text + src->len - line));
+	if (!end)
+		end = src->text + src->len;
+	if (at.end_line == at.line && at.end_col - 1 < end - line)
+		end = line + at.end_col - 1;
+	return at.col - 1 < end - line && has_variable(line + at.col - 1, end);
+}
+
+/* Placeholders that alone are none, or that a text may be read with. */
+static const char *renderer_beside(const struct yaml_ctx *c, const char *text, size_t len,
+				   struct loc wrong)
+{
+	if (k8s_find_ytt(sources_get(&c->l->sources, c->file->file), text, len))
+		return RENDER_YTT;
+	return is_at_variable(c, wrong) ? RENDER_ENVSUBST : NULL;
+}
+
+/* Of a document whose first line that is. */
+static struct loc loc_of(const struct source *src, struct loc first, const char *text,
+			 const char *at)
+{
+	struct loc loc = {.file = first.file, .line = first.line};
+	const char *p = at;
+
+	for (; p < text; p++)
+		loc.line -= *p == '\n';
+	for (p = text; p < at; p++)
+		loc.line += *p == '\n';
+	loc.col = (uint32_t)(at - source_line_start(src, loc.line)) + 1;
+	loc.end_line = loc.line;
+	loc.end_col = loc.col + 2;
+	return loc;
+}
+
+bool k8s_settle_template(struct yaml_ctx *c, struct yaml_stream *s)
+{
+	const struct source *src = sources_get(&c->l->sources, c->file->file);
+	struct diag_item why = {.text = "the comments '#@' of ytt decide what it says"};
+	struct k8s_claimed claimed;
+	struct loc whole;
+	size_t len;
+	const char *text = yaml_stream_text(s, &len, &whole), *at = k8s_find_ytt(src, text, len);
+
+	if (!at)
+		return false;
+	claimed = k8s_claim_of(text, len, c->scratch);
+	k8s_claim_template(&claimed, RENDER_YTT);
+	why.loc = loc_of(src, whole, text, at);
+	if (claimed.claim == K8S_CLAIM_UNREAD)
+		count_template(c, &claimed, &why, whole);
+	else if (claimed.claim == K8S_CLAIM_TEMPLATE)
+		add_object(c, &claimed, &why, whole);
+	return claimed.claim != K8S_CLAIM_NOTHING;
+}
+
 int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark *mark)
 {
 	struct diag *d = &c->l->diag;
@@ -72,11 +150,14 @@ int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark
 	struct k8s_claimed claimed;
 	struct loc whole;
 	size_t len;
-	const char *text = yaml_stream_text(s, &len, &whole);
+	const char *text = yaml_stream_text(s, &len, &whole), *command;
 
 	if (!first)
 		return -EINVAL;
 	claimed = k8s_claim_of(text, len, c->scratch);
+	command = claimed.renders ? NULL : renderer_beside(c, text, len, first->loc);
+	if (command)
+		k8s_claim_template(&claimed, command);
 	/* Of what stands behind a limit nobody knows more than the words. */
 	if (yaml_stream_limited(s) && (claimed.claim != K8S_CLAIM_NOTHING || claimed.renders))
 		return -EINVAL;
