@@ -23,9 +23,16 @@ struct beside_service {
 	VEC(struct beside_port) ports;
 };
 
+/* An object that pods come of, and that is not read. */
+struct beside_unread {
+	struct loc loc;
+	const char *kind, *ns, *name;
+};
+
 struct beside {
 	struct intern namespaces;    /* that an object is in which is no policy */
 	struct intern targets;       /* that kustomizations put what they name into */
 	VEC(struct ast_label) added; /* labels that kustomizations put on what they name */
 	VEC(struct beside_service) services;
+	VEC(struct beside_unread) unread;
 };

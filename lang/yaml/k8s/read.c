@@ -12,6 +12,7 @@
 #include "lang/yaml/k8s/beside.h"
 #include "lang/yaml/k8s/claim.h"
 #include "lang/yaml/k8s/meta.h"
+#include "lang/yaml/k8s/pods_inside.h"
 #include "lang/yaml/k8s/policies.h"
 #include "lang/yaml/k8s/readers.h"
 #include "lang/yaml/k8s/settle.h"
@@ -175,6 +176,13 @@ static bool holds_pod_template(const struct yaml_node *n)
 	return false;
 }
 
+static void count_object(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id,
+			 const struct unknown *u)
+{
+	unread_add(&c->l->unread, UNREAD_OBJECT, u->kind, u->api, u->count, id->kind_loc, n->loc);
+	k8s_keep_unread(c, n, u->kind);
+}
+
 static bool count_unread_endpoint(struct yaml_ctx *c, const struct yaml_node *n,
 				  const struct identity *id, const struct unknown *u)
 {
@@ -182,9 +190,18 @@ static bool count_unread_endpoint(struct yaml_ctx *c, const struct yaml_node *n,
 
 	if (!meant && !holds_pod_template(n))
 		return false;
-	unread_add(&c->l->unread, UNREAD_OBJECT, u->kind, u->api, u->count, id->kind_loc, n->loc);
+	count_object(c, n, id, u);
 	if (meant)
 		report_misspelt(c, n, id, "object", meant);
+	return true;
+}
+
+static bool count_pods_inside(struct yaml_ctx *c, const struct yaml_node *n,
+			      const struct identity *id, const struct unknown *u)
+{
+	if (!k8s_has_pods_inside(n, u->single, id->api))
+		return false;
+	count_object(c, n, id, u);
 	return true;
 }
 
@@ -199,7 +216,7 @@ static bool count_unknown(struct yaml_ctx *c, const struct yaml_node *n, const s
 	if (count_unread(c, n, id, u))
 		return true;
 	wrapped = k8s_count_wrapped(c, n, u->kind, u->api);
-	return count_unread_endpoint(c, n, id, u) || wrapped;
+	return count_unread_endpoint(c, n, id, u) || count_pods_inside(c, n, id, u) || wrapped;
 }
 
 static int skip_unknown(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id)
@@ -495,15 +512,15 @@ int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role)
 				     .scratch = &scratch,
 				     .may_patch = may_patch};
 		struct diag_mark mark = diag_mark(&l->diag);
-		struct yaml_node *root;
-		bool template;
+		struct yaml_node *root = NULL;
+		bool rendered;
 
 		arena_init(&scratch);
 		diag_draft(&l->diag, &scratch);
 		got = yaml_stream_next(s, &scratch, &root);
-		template = got > 0 && may_be_ytt &&k8s_settle_template(&c, s);
-		if (!template && (got < 0 || (got > 0 && read_root(&c, root) < 0)) &&
-		    k8s_settle(&c, s, &mark) < 0)
+		rendered = got > 0 && may_be_ytt && k8s_settle_template(&c, s, root);
+		if (!rendered && (got < 0 || (got > 0 && read_root(&c, root) < 0)) &&
+		    k8s_settle(&c, s, &mark, got > 0 ? root : NULL) < 0)
 			r = -EINVAL;
 		diag_keep(&l->diag, &mark);
 		arena_fini(&scratch);

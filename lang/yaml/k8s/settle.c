@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lang/base/codes.h"
+#include "lang/yaml/k8s/beside.h"
 #include "lang/yaml/k8s/claim.h"
 #include "lang/yaml/k8s/ytt.h"
 
@@ -66,9 +67,11 @@ static int count_template(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 }
 
 static void add_object(struct yaml_ctx *c, const struct k8s_claimed *claimed,
-		       const struct diag_item *why, struct loc whole)
+		       const struct diag_item *why, struct loc whole, const struct yaml_node *root)
 {
 	unread_add(&c->l->unread, UNREAD_OBJECT, claimed->kind, claimed->api, 1, why->loc, whole);
+	if (root)
+		k8s_keep_unread(c, root, claimed->kind);
 }
 
 /* `$NAMESPACE`: in capitals, as `$patch` and its kin are of kustomize. */
@@ -122,7 +125,7 @@ static struct loc loc_of(const struct source *src, struct loc first, const char 
 	return loc;
 }
 
-bool k8s_settle_template(struct yaml_ctx *c, struct yaml_stream *s)
+bool k8s_settle_template(struct yaml_ctx *c, struct yaml_stream *s, const struct yaml_node *root)
 {
 	const struct source *src = sources_get(&c->l->sources, c->file->file);
 	struct diag_item why = {.text = "the comments '#@' of ytt decide what it says"};
@@ -139,11 +142,12 @@ bool k8s_settle_template(struct yaml_ctx *c, struct yaml_stream *s)
 	if (claimed.claim == K8S_CLAIM_UNREAD)
 		count_template(c, &claimed, &why, whole);
 	else if (claimed.claim == K8S_CLAIM_TEMPLATE)
-		add_object(c, &claimed, &why, whole);
+		add_object(c, &claimed, &why, whole, root);
 	return claimed.claim != K8S_CLAIM_NOTHING;
 }
 
-int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark *mark)
+int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark *mark,
+	       const struct yaml_node *root)
 {
 	struct diag *d = &c->l->diag;
 	const struct diag_item *first = diag_first_error(d, mark);
@@ -168,10 +172,10 @@ int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark
 		if (!c->l->lenient)
 			return -EINVAL;
 		diag_demote(d, mark);
-		add_object(c, &claimed, first, whole);
+		add_object(c, &claimed, first, whole, root);
 		return 0;
 	case K8S_CLAIM_TEMPLATE:
-		add_object(c, &claimed, first, whole);
+		add_object(c, &claimed, first, whole, root);
 		return skip_broken(c, mark, first, true);
 	case K8S_CLAIM_UNREAD:
 		diag_take_back(d, mark);
