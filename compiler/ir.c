@@ -104,6 +104,11 @@ struct ir_endpoint *ir_make_node(struct arena *arena)
 	return node;
 }
 
+bool ir_has_inventory(const struct ir *ir)
+{
+	return ir->endpoints.n || ir->none.n;
+}
+
 const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name)
 {
 	size_t lo = 0, hi = ir->endpoints.n;
@@ -119,6 +124,14 @@ const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name
 		else
 			lo = mid + 1;
 	}
+	return NULL;
+}
+
+const struct ir_endpoint *ir_find_none(const struct ir *ir, const char *name)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->none)
+		if (strcmp((*ep)->name, name) == 0)
+			return *ep;
 	return NULL;
 }
 

@@ -251,6 +251,7 @@ struct ast_endpoint {
 	VEC(struct ast_address) addresses;
 	VEC(struct ast_endpoint_port) ports;
 	bool workload;       /* the pods of a template, of which there may be several at a time */
+	bool none;           /* of these, none: `replicas: 0` */
 	bool host_network;   /* host traffic: no policy selects it */
 	struct loc host_loc; /* .pol: where that is said */
 };

@@ -131,6 +131,12 @@ static void add_ports(struct resolve *r, const struct ast_endpoint *in, struct i
 	}
 }
 
+static const char *object_name(const struct resolve *r, const struct ast_endpoint *in,
+			       const char *kind, const char *name)
+{
+	return arena_printf(r->arena, "%s %s/%s", kind, in->ns.s ? in->ns.s : "", name);
+}
+
 static void note_host(struct resolve *r, struct inventory *inv, const struct ast_endpoint *in,
 		      const struct ir_endpoint *ep)
 {
@@ -142,12 +148,20 @@ static void note_host(struct resolve *r, struct inventory *inv, const struct ast
 		  ep->name);
 }
 
+/* A scaler may make any number of none. */
+static bool is_scaled(const struct resolve *r, const struct ast_endpoint *in)
+{
+	return intern_find(&r->lang->beside.scaled, object_name(r, in, in->kind, in->name.s)) !=
+	       INTERN_NONE;
+}
+
 /* Fills in what the text says, but for addresses, which may be somebody's already. */
 static void fill_in(struct resolve *r, const struct inventory *inv, const struct ast_endpoint *in,
 		    struct ir_endpoint *ep)
 {
 	ep->kind = in->kind;
 	ep->workload = in->workload;
+	ep->none = in->none && !is_scaled(r, in);
 	ep->host = in->host_network;
 	ep->ns_assumed = in->ns.s && !in->ns.loc.line;
 	ep->loc = in->loc;
@@ -228,12 +242,6 @@ static bool is_block(const char *kind)
 	return strcmp(kind, "endpoint") == 0;
 }
 
-static const char *object_name(struct resolve *r, const struct ast_endpoint *in, const char *kind,
-			       const char *name)
-{
-	return arena_printf(r->arena, "%s %s/%s", kind, in->ns.s ? in->ns.s : "", name);
-}
-
 static void note_object(struct resolve *r, struct inventory *inv, const struct ast_endpoint *in,
 			struct ir_endpoint *ep)
 {
@@ -300,6 +308,38 @@ static int endpoint_order(const void *a, const void *b)
 	return strcmp((*x)->name, (*y)->name);
 }
 
+/* Those that something here made are most often of earlier revisions. */
+static void note_none(struct resolve *r, const struct ir_endpoint *ep, bool *told)
+{
+	if (*told || ep->owner)
+		return;
+	*told = true;
+	diag_info(
+		r->diag, ep->loc, CODE_SKIPPED,
+		"%s '%s' has no pods, as its replicas are 0: it is no end of a flow (further such "
+		"objects are not mentioned)",
+		ep->kind, ep->name);
+}
+
+/* In their order. What has no pods is no end of a flow. */
+static void leave_out_none(struct resolve *r)
+{
+	struct ir *ir = r->ir;
+	bool told = false;
+	size_t kept = 0;
+
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
+		if ((*ep)->none) {
+			vec_push(ir->arena, &ir->none, *ep);
+			note_none(r, *ep, &told);
+			continue;
+		}
+		(*ep)->id = (uint32_t)kept;
+		ir->endpoints.v[kept++] = *ep;
+	}
+	ir->endpoints.n = kept;
+}
+
 int resolve_inventory(struct resolve *r)
 {
 	struct inventory inv = {0};
@@ -331,8 +371,7 @@ int resolve_inventory(struct resolve *r)
 	if (r->ir->endpoints.n)
 		qsort(r->ir->endpoints.v, r->ir->endpoints.n, sizeof(*r->ir->endpoints.v),
 		      endpoint_order);
-	for (size_t i = 0; i < r->ir->endpoints.n; i++)
-		r->ir->endpoints.v[i]->id = (uint32_t)i;
+	leave_out_none(r);
 	vec_each (const char *, name, &inv.ns_names.strings)
 		vec_push(r->arena, &r->ir->namespaces, intern_add(&r->ir->strings, *name));
 	vec_each (const char *, name, &inv.ns_used.strings)

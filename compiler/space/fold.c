@@ -127,12 +127,6 @@ static bool alike(const struct asked *a, const struct ir *ir, const struct ir_en
 	       same_ports(a, ir, ep, owner);
 }
 
-/* A Pod is never scaled. */
-static bool is_none(const struct ir_endpoint *ep)
-{
-	return !ep->workload && strcmp(ep->kind, "Pod") != 0;
-}
-
 /* The highest of its owners that `ep` is like; NULL: it stands by itself. */
 static const struct ir_endpoint *find_into(const struct asked *a, const struct ir *ir,
 					   const struct ir_endpoint *ep)
@@ -143,7 +137,7 @@ static const struct ir_endpoint *find_into(const struct asked *a, const struct i
 	for (; owner; owner = owner->owner) {
 		if (owner == ep || n++ == MAX_OWNERS)
 			return NULL;
-		if (is_none(ep) || alike(a, ir, ep, owner))
+		if (alike(a, ir, ep, owner))
 			into = owner;
 	}
 	return into;

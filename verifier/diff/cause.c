@@ -201,7 +201,7 @@ static void add_missing(const struct diff_world *w, const struct diff_witness *w
 	const struct ir_flow *here = &wit->flow[side], *there = &wit->flow[!side];
 	struct diff_cause cause = {.side = side, .witness = wit};
 
-	cause.missing = there->src.ep && !here->src.ep ? wit->from : wit->to;
+	cause.missing = (there->src.ep && !here->src.ep ? there->src.ep : there->dst.ep)->name;
 	add_once(w, r, &cause);
 }
 

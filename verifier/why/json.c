@@ -6,6 +6,7 @@
 #include "lang/base/buf.h"
 #include "lang/base/diag_value.h"
 #include "lang/base/unread.h"
+#include "verifier/flow/assumes.h"
 #include "verifier/why/why.h"
 
 static void set_string(json_t *object, const char *key, const char *s)
@@ -299,6 +300,7 @@ void why_render_json(const struct why *w, const struct sources *sources, struct 
 	json_object_set_new(root, w->given ? "cases" : "directions",
 			    w->given ? cases_json(w, sources) : dirs_json(w, sources));
 	unread_set_json(w->unread, root);
+	flow_assumes_set_json(w->ir, root);
 	diag_value_dump(root, JSON_INDENT(2), out);
 	buf_putc(out, '\n');
 	json_decref(root);

@@ -193,7 +193,6 @@ struct pod {
 	struct k8s_meta meta, template_meta;
 	struct ast_endpoint ep;
 	bool finished;
-	bool none; /* scaled to nothing */
 };
 
 #define AT(field) offsetof(struct pod, field)
@@ -350,8 +349,11 @@ static const struct yaml_object template_object = {
  * in a template that is filled in later, is not. */
 static int read_replicas(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
-	(void)c;
-	((struct pod *)out)->none = n->kind == YAML_INT && n->number == 0;
+	/* No field of these. */
+	bool fixed = strcmp(c->kind, "DaemonSet") == 0 || strcmp(c->kind, "Job") == 0 ||
+		     strcmp(c->kind, "CronJob") == 0;
+
+	((struct pod *)out)->ep.none = !fixed && n->kind == YAML_INT && n->number == 0;
 	return 0;
 }
 
@@ -411,7 +413,7 @@ static int read_template(struct yaml_ctx *c, const struct yaml_node *n, const st
 
 	if (yaml_decode(c, n, o, &p) < 0)
 		return -EINVAL;
-	p.ep.workload = !p.none;
+	p.ep.workload = true;
 	return add_endpoint(c, n, &p, &p.template_meta.labels);
 }
 

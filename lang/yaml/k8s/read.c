@@ -12,10 +12,10 @@
 #include "lang/yaml/k8s/beside.h"
 #include "lang/yaml/k8s/claim.h"
 #include "lang/yaml/k8s/meta.h"
-#include "lang/yaml/k8s/pods_inside.h"
 #include "lang/yaml/k8s/policies.h"
 #include "lang/yaml/k8s/readers.h"
 #include "lang/yaml/k8s/settle.h"
+#include "lang/yaml/k8s/templates.h"
 #include "lang/yaml/k8s/wrapped.h"
 #include "lang/yaml/problem.h"
 
@@ -154,28 +154,6 @@ static const char *misspelt_endpoint(const char *kind, const char *api)
 	return near.distance <= SLIP ? near.best : NULL;
 }
 
-/* Whatever its kind, pods come of it: a DeploymentConfig, a Rollout, a CloneSet. */
-static bool has_pod_template(const struct yaml_node *n)
-{
-	static const char *const path[] = {"spec", "template", "spec", "containers"};
-
-	for (size_t i = 0; n && i < sizeof(path) / sizeof(*path); i++)
-		n = yaml_get(n, path[i]);
-	return n && n->kind == YAML_SEQ;
-}
-
-static bool holds_pod_template(const struct yaml_node *n)
-{
-	const struct yaml_node *items = yaml_get(n, "items");
-
-	if (!items || items->kind != YAML_SEQ)
-		return has_pod_template(n);
-	vec_each (struct yaml_node *, item, &items->items)
-		if (has_pod_template(*item))
-			return true;
-	return false;
-}
-
 static void count_object(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id,
 			 const struct unknown *u)
 {
@@ -188,20 +166,11 @@ static bool count_unread_endpoint(struct yaml_ctx *c, const struct yaml_node *n,
 {
 	const char *meant = misspelt_endpoint(u->single, id->api);
 
-	if (!meant && !holds_pod_template(n))
+	if (!meant && !k8s_holds_pod_template(n, u->single, id->api))
 		return false;
 	count_object(c, n, id, u);
 	if (meant)
 		report_misspelt(c, n, id, "object", meant);
-	return true;
-}
-
-static bool count_pods_inside(struct yaml_ctx *c, const struct yaml_node *n,
-			      const struct identity *id, const struct unknown *u)
-{
-	if (!k8s_has_pods_inside(n, u->single, id->api))
-		return false;
-	count_object(c, n, id, u);
 	return true;
 }
 
@@ -216,7 +185,7 @@ static bool count_unknown(struct yaml_ctx *c, const struct yaml_node *n, const s
 	if (count_unread(c, n, id, u))
 		return true;
 	wrapped = k8s_count_wrapped(c, n, u->kind, u->api);
-	return count_unread_endpoint(c, n, id, u) || count_pods_inside(c, n, id, u) || wrapped;
+	return count_unread_endpoint(c, n, id, u) || wrapped;
 }
 
 static int skip_unknown(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id)

@@ -37,9 +37,9 @@ static const struct ir_endpoint *translate(struct diff_world *w, enum diff_side 
 static void add_endpoint(struct diff_world *w, const char *name, const struct ir_endpoint *old,
 			 const struct ir_endpoint *new)
 {
-	if (!w->ir[DIFF_OLD]->endpoints.n)
+	if (!ir_has_inventory(w->ir[DIFF_OLD]))
 		old = translate(w, DIFF_OLD, new);
-	if (!w->ir[DIFF_NEW]->endpoints.n)
+	if (!ir_has_inventory(w->ir[DIFF_NEW]))
 		new = translate(w, DIFF_NEW, old);
 	vec_push(w->arena, &w->closed->endpoints,
 		 (struct closed_endpoint){.name = name, .on = {old, new}});
