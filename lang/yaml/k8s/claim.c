@@ -103,6 +103,7 @@ static struct k8s_claimed claim_as_it_is(const char *text, size_t len, struct ar
 		if (claimed.claim > best.claim)
 			best = claimed;
 	}
+	best.bare = outline.bare;
 	return best;
 }
 

@@ -22,6 +22,7 @@ struct k8s_claimed {
 	enum k8s_claim claim;
 	const char *kind, *api; /* of all but NOTHING */
 	const char *renders;    /* the command that renders this template; NULL: it is none */
+	bool bare;              /* of a template there are only statements */
 };
 
 static inline bool k8s_claims_policy(const struct k8s_claimed *c)

@@ -332,6 +332,7 @@ void outline_read(struct outline *o, const char *text, size_t len)
 		skip_tags(&c, " \t");
 		column = next_is(&c, "\r\n#") || c.at == c.end ? seek_text(&c) : 0;
 	}
+	o->bare = c.at == c.end;
 	if (next_is(&c, "{"))
 		read_flow(o, &c, 0);
 	else

@@ -471,6 +471,7 @@ int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role)
 	bool may_patch = memmem(src->text, src->len, "$patch", strlen("$patch"));
 	bool may_be_ytt = memmem(src->text, src->len, "#@", strlen("#@"));
 	struct yaml_stream *s = yaml_stream_new(l, out->file);
+	const char *within = NULL;
 	int got, r = 0;
 
 	do {
@@ -479,7 +480,8 @@ int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role)
 				     .file = out,
 				     .role = role,
 				     .scratch = &scratch,
-				     .may_patch = may_patch};
+				     .may_patch = may_patch,
+				     .within = within};
 		struct diag_mark mark = diag_mark(&l->diag);
 		struct yaml_node *root = NULL;
 		bool rendered;
@@ -487,10 +489,11 @@ int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role)
 		arena_init(&scratch);
 		diag_draft(&l->diag, &scratch);
 		got = yaml_stream_next(s, &scratch, &root);
-		rendered = got > 0 && may_be_ytt && k8s_settle_template(&c, s, root);
+		rendered = got > 0 && (may_be_ytt || within) && k8s_settle_template(&c, s, root);
 		if (!rendered && (got < 0 || (got > 0 && read_root(&c, root) < 0)) &&
 		    k8s_settle(&c, s, &mark, got > 0 ? root : NULL) < 0)
 			r = -EINVAL;
+		within = c.within;
 		diag_keep(&l->diag, &mark);
 		arena_fini(&scratch);
 	} while (got != 0 && !l->diag.unkept);

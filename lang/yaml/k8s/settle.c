@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* memmem() */
 #include "lang/yaml/k8s/settle.h"
 
 #include <ctype.h>
@@ -99,6 +100,53 @@ static bool is_at_variable(const struct yaml_ctx *c, struct loc at)
 	return at.col - 1 < end - line && has_variable(line + at.col - 1, end);
 }
 
+/* Of nothing but statements, the word of the first: `if`, `range`, `endfor`; NULL: there are only
+ * comments. */
+static const char *first_statement(const char *text, size_t len)
+{
+	const char *end = text + len, *p = memchr(text, '%', len),
+		   *brace = memmem(text, len, "{{", 2);
+
+	if (!p || (brace && brace < p))
+		p = brace;
+	while (p && p < end && !isalpha((unsigned char)*p))
+		p++;
+	return p && p < end ? p : NULL;
+}
+
+static bool is_word(const char *word, size_t left, const char *want)
+{
+	size_t n = strlen(want);
+
+	return left >= n && memcmp(word, want, n) == 0 &&
+	       (left == n || !isalnum((unsigned char)word[n]));
+}
+
+static bool begins_block(const char *word, size_t left)
+{
+	static const char *const words[] = {"if",  "else",  "elif",   "unless", "range", "with",
+					    "for", "block", "define", "macro",  "call",  "filter"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (is_word(word, left, words[i]))
+			return true;
+	return false;
+}
+
+/* What stands behind it is there or not as it says, until one ends it: `{{ end }}`, `{% endif %}`.
+ */
+static void enter_template(struct yaml_ctx *c, const char *command, const char *text, size_t len)
+{
+	static const char end[] = "end";
+	const char *word = first_statement(text, len);
+	size_t left = word ? (size_t)(text + len - word) : 0;
+
+	if (begins_block(word, left))
+		c->within = command;
+	else if (left >= strlen(end) && memcmp(word, end, strlen(end)) == 0)
+		c->within = NULL;
+}
+
 /* Placeholders that alone are none, or that a text may be read with. */
 static const char *renderer_beside(const struct yaml_ctx *c, const char *text, size_t len,
 				   struct loc wrong)
@@ -134,11 +182,13 @@ bool k8s_settle_template(struct yaml_ctx *c, struct yaml_stream *s, const struct
 	size_t len;
 	const char *text = yaml_stream_text(s, &len, &whole), *at = k8s_find_ytt(src, text, len);
 
-	if (!at)
+	if (!at && !c->within)
 		return false;
 	claimed = k8s_claim_of(text, len, c->scratch);
-	k8s_claim_template(&claimed, RENDER_YTT);
-	why.loc = loc_of(src, whole, text, at);
+	k8s_claim_template(&claimed, at ? RENDER_YTT : c->within);
+	why.loc = at ? loc_of(src, whole, text, at) : yaml_start(root);
+	if (!at)
+		why.text = "a statement of a template above it decides whether it is there";
 	if (claimed.claim == K8S_CLAIM_UNREAD)
 		count_template(c, &claimed, &why, whole);
 	else if (claimed.claim == K8S_CLAIM_TEMPLATE)
@@ -162,6 +212,8 @@ int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark
 	command = claimed.renders ? NULL : renderer_beside(c, text, len, first->loc);
 	if (command)
 		k8s_claim_template(&claimed, command);
+	if (claimed.bare && claimed.renders)
+		enter_template(c, claimed.renders, text, len);
 	/* Of what stands behind a limit nobody knows more than the words. */
 	if (yaml_stream_limited(s) && (claimed.claim != K8S_CLAIM_NOTHING || claimed.renders))
 		return -EINVAL;
