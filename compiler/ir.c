@@ -95,6 +95,12 @@ int ir_proto_parse(const char *name)
 	return -1;
 }
 
+bool ir_is_own_node(const struct ir_endpoint *ep, const struct ir_endpoint *peer)
+{
+	return peer->node || (peer->host && peer->on_node && ep->on_node &&
+			      strcmp(peer->on_node, ep->on_node) == 0);
+}
+
 struct ir_endpoint *ir_make_node(struct arena *arena)
 {
 	struct ir_endpoint *node = arena_new(arena, struct ir_endpoint);

@@ -200,6 +200,8 @@ struct ir_endpoint {
 	bool none;     /* a workload without pods, as its replicas are 0; only of ir.none */
 	bool host;     /* host traffic: never selected by labels, matched by `host` */
 	bool node;     /* only of ir.node */
+	const char *on_node; /* the name of the node that it runs on; NULL: unknown. Of a workload:
+			      * all its replicas do */
 	VEC(struct ir_label) labels; /* its own and its namespace's; sorted by scope, key */
 	VEC(struct net_addr) addrs;
 	bool supposed; /* it has none, and these are one of each kind that it may get; see
@@ -272,6 +274,7 @@ struct ir_beside {
 	VEC(struct ir_label) added;       /* labels that endpoints may get when they are applied */
 	VEC(struct ir_service) services;
 	VEC(struct ir_unread_object) unread;
+	VEC(struct net_addr) nodes; /* addresses that nodes have, and no pod by itself; sorted */
 };
 
 /* --- assertions ------------------------------------------------------------------- */
@@ -329,6 +332,10 @@ struct ir {
  * Returns 0 and an IR, or -EINVAL after reporting.
  */
 int ir_resolve(struct lang *lang, struct ir **out);
+
+/* Is `peer` the node that `ep` runs on, or a pod on that node's network, as which it is the node
+ * itself? Where the name of either node is unknown they are on different ones. */
+bool ir_is_own_node(const struct ir_endpoint *ep, const struct ir_endpoint *peer);
 
 /* What ir.node points to. */
 struct ir_endpoint *ir_make_node(struct arena *arena);

@@ -163,6 +163,7 @@ static void fill_in(struct resolve *r, const struct inventory *inv, const struct
 	ep->workload = in->workload;
 	ep->none = in->none && !is_scaled(r, in);
 	ep->host = in->host_network;
+	ep->on_node = in->node;
 	ep->ns_assumed = in->ns.s && !in->ns.loc.line;
 	ep->loc = in->loc;
 	add_labels(r, inv, in, ep);
@@ -212,6 +213,8 @@ static void merge_endpoint(struct resolve *r, struct inventory *inv, const struc
 		add_ports(r, in, have);
 	if (!have->addrs.n)
 		add_addresses(r, inv, in, have);
+	if (!have->on_node)
+		have->on_node = in->node;
 }
 
 static int define_twice(struct resolve *r, const struct ast_endpoint *in,
@@ -340,6 +343,51 @@ static void leave_out_none(struct resolve *r)
 	ir->endpoints.n = kept;
 }
 
+/* --- nodes ------------------------------------------------------------------------------ */
+
+/* Of pods on the host's network whose status does not tell. */
+static void add_node_addresses(struct resolve *r, struct inventory *inv)
+{
+	struct intern names; /* index into nodes */
+	VEC(const struct ast_node *) nodes = {0};
+
+	intern_init(&names, r->arena);
+	vec_each (const struct ast_node, node, &r->lang->nodes) {
+		if (intern_add(&names, node->name) == nodes.n)
+			vec_push(r->arena, &nodes, node);
+		nodes.v[intern_find(&names, node->name)] = node;
+	}
+	vec_each (struct ir_endpoint *, ep, &r->ir->endpoints) {
+		bool lacks = (*ep)->host && !(*ep)->addrs.n && (*ep)->on_node;
+		uint32_t id = lacks ? intern_find(&names, (*ep)->on_node) : INTERN_NONE;
+
+		for (size_t i = 0; id != INTERN_NONE && i < nodes.v[id]->addresses.n; i++)
+			add_address(r, inv, &nodes.v[id]->addresses.v[i], *ep);
+	}
+}
+
+static int addr_order(const void *a, const void *b)
+{
+	return net_addr_cmp(a, b);
+}
+
+static void list_node_addresses(struct resolve *r, const struct inventory *inv)
+{
+	char text[NET_ADDR_STRLEN];
+
+	vec_each (const struct ast_node, node, &r->lang->nodes) {
+		vec_each (const struct ast_address, in, &node->addresses) {
+			uint32_t id = intern_find(&inv->addrs, net_addr_format(&in->addr, text));
+
+			if (id == INTERN_NONE || inv->owners.v[id]->host)
+				vec_push(r->arena, &r->ir->beside.nodes, in->addr);
+		}
+	}
+	if (r->ir->beside.nodes.n)
+		qsort(r->ir->beside.nodes.v, r->ir->beside.nodes.n, sizeof(*r->ir->beside.nodes.v),
+		      addr_order);
+}
+
 int resolve_inventory(struct resolve *r)
 {
 	struct inventory inv = {0};
@@ -368,6 +416,8 @@ int resolve_inventory(struct resolve *r)
 		vec_each (const struct ast_item, item, &(*file)->items)
 			if (item->kind == AST_ITEM_ENDPOINT)
 				find_owner(r, &inv, item->endpoint);
+	add_node_addresses(r, &inv);
+	list_node_addresses(r, &inv);
 	if (r->ir->endpoints.n)
 		qsort(r->ir->endpoints.v, r->ir->endpoints.n, sizeof(*r->ir->endpoints.v),
 		      endpoint_order);

@@ -165,6 +165,8 @@ static json_t *dir_json(const struct why *w, enum ir_dir dir, const struct sourc
 	set_string(out, "endpoint", why_subject(w, dir)->text);
 	set_string(out, "verdict", flow_verdict_name(why_verdict_of(w, dir)));
 	set_string(out, "reason", reasons[why_reason_of(w, dir)]);
+	if (w->on_one_node[dir])
+		set_string(out, "sameNode", ir_outcome_name(IR_OUTCOME_ALLOW));
 	set_absent(out, w, dir);
 	if (w->exists && w->verdicts[dir] == IR_OUTCOME_DENY)
 		json_object_set_new(out, "nearest", nearest_json(&w->nearest[dir], sources));

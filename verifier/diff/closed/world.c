@@ -227,7 +227,7 @@ void closed_world_init(struct diff_world *w)
 		.selector = closed_selector,
 		.peer = closed_peer,
 		.named_port = closed_named_port,
-		.not_node = closed_not_node,
+		.not_own_node = closed_not_own_node,
 		.missing = closed_missing,
 		.inhabited = closed_inhabited,
 		.optional = closed_optional,

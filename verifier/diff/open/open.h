@@ -105,7 +105,8 @@ const struct region_box *open_peer(struct diff_world *w, enum diff_side side,
 				   const struct ir_peer *p, enum diff_which end);
 void open_named_port(struct diff_world *w, enum diff_side side, uint16_t proto, const char *name,
 		     struct region *out);
-const struct region_box *open_not_node(struct diff_world *w, enum diff_which end);
+void open_not_own_node(struct diff_world *w, enum diff_side side, const struct region_box *subjects,
+		       enum diff_which end, struct region *out);
 void open_missing(struct diff_world *w, enum diff_side side, struct region *out);
 bool open_inhabited(struct diff_world *w, const struct region_box *box);
 /* What an end cannot be at its addresses goes from the boxes. */

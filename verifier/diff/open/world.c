@@ -110,7 +110,7 @@ void open_world_init(struct diff_world *w)
 		.selector = open_selector,
 		.peer = open_peer,
 		.named_port = open_named_port,
-		.not_node = open_not_node,
+		.not_own_node = open_not_own_node,
 		.missing = open_missing,
 		.inhabited = open_inhabited,
 		.optional = open_optional,
