@@ -262,6 +262,12 @@ struct ir_service {
 	struct loc loc;
 };
 
+/* An object that would be an endpoint, or several, if it were read. */
+struct ir_unread_object {
+	const char *kind, *name; /* NAMESPACE/NAME */
+	struct loc loc;
+};
+
 /* What the input shows beside policies and endpoints. No verdict depends on it, but some checks
  * do; it is in no document. */
 struct ir_beside {
@@ -275,6 +281,7 @@ struct ir_beside {
 	VEC(struct ir_asked_label) asked;
 	VEC(struct ir_label) added; /* labels that endpoints may get when they are applied */
 	VEC(struct ir_service) services;
+	VEC(struct ir_unread_object) unread;
 	VEC(struct net_addr) nodes; /* addresses that nodes have, and no pod by itself; sorted */
 };
 

@@ -23,10 +23,17 @@ struct beside_service {
 	VEC(struct beside_port) ports;
 };
 
+/* An object that pods come of, and that is not read. */
+struct beside_unread {
+	struct loc loc;
+	const char *kind, *ns, *name;
+};
+
 struct beside {
 	struct intern namespaces;    /* that an object is in which is no policy */
 	struct intern targets;       /* that kustomizations put what they name into */
 	VEC(struct ast_label) added; /* labels that kustomizations put on what they name */
 	VEC(struct beside_service) services;
+	VEC(struct beside_unread) unread;
 	struct intern scaled; /* "Deployment shop/web": a scaler decides how many pods it has */
 };

@@ -243,8 +243,10 @@ static void take(struct look *look, const struct yaml_node *root)
 
 	found(look)->is_component = kind && strcmp(kind, "Component") == 0;
 	add_patches(look, root);
-	if (look->input && !look->names_only)
-		add_transformers(look, root);
+	if (!look->input || look->names_only)
+		return;
+	add_transformers(look, root);
+	kustomize_add_sources(look->l, found(look), root);
 }
 
 /* In UTF-8, as what is input is read. */
@@ -455,6 +457,8 @@ void kustomizations_settle(struct lang *l)
 		if (patch->counts && !patch->read)
 			seek_patch(l, patch);
 	vec_each (struct kustomization, k, &l->kustomizations.list) {
+		vec_each (const struct kustomize_change, source, &k->sources)
+			unread_add_source(&l->unread, source->what, source->loc, source->whole);
 		k->applies = applies(&reach, k);
 		if (!k->applies)
 			continue;

@@ -46,13 +46,6 @@ static bool file_has_policy(struct kustomize_reach *r, const char *path)
 	return found;
 }
 
-/* `https://...`, `git@...`, `github.com/o/r//dir?ref=v1`. */
-static bool is_remote(const char *name)
-{
-	return strstr(name, "//") || strchr(name, '@') || strchr(name, '?') ||
-	       strncmp(name, "github.com/", strlen("github.com/")) == 0;
-}
-
 static bool path_has_policy(struct kustomize_reach *r, const char *dir, const char *name);
 
 static bool names_policy(struct kustomize_reach *r, const char *dir, const struct yaml_node *root)
@@ -107,14 +100,14 @@ static bool has_policy(struct kustomize_reach *r, const char *real)
 	return found;
 }
 
-/* What is not there may be anything, but for what lies in the net, of which nobody asks. */
+/* What is not there may be anything, but for what lies in the net, which is counted by itself. */
 static bool path_has_policy(struct kustomize_reach *r, const char *dir, const char *name)
 {
 	struct arena *a = &r->l->arena;
 	const char *path = *name == '/' ? name : path_join(a, dir, name);
 	const char *real = path_real(a, path);
 
-	return real ? has_policy(r, real) : !is_remote(name);
+	return real ? has_policy(r, real) : !kustomize_is_remote(name);
 }
 
 bool kustomize_reaches_policy(struct kustomize_reach *r, const char *dir)

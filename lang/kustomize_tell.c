@@ -62,41 +62,70 @@ static void tell_patches(struct lang *l)
 			tell_one(l, k);
 }
 
-static void tell_change(struct lang *l, const struct kustomization *k)
+/* What goes past polc in a kustomization, one at least. */
+struct gone {
+	const struct kustomize_change *v;
+	size_t n;
+};
+
+static struct gone changes_of(const struct kustomization *k)
 {
+	return (struct gone){k->changes.v, k->applies ? k->changes.n : 0};
+}
+
+static struct gone sources_of(const struct kustomization *k)
+{
+	return (struct gone){k->sources.v, k->sources.n};
+}
+
+/* What is said of it: of one kustomization, and of many. */
+static const struct telling {
+	struct gone (*of)(const struct kustomization *k);
+	const char *one, *does, *many, *is_not;
+} tellings[] = {
+	{changes_of, "changes of policies is not applied", "changes", "change of policies",
+	 "applied"},
+	{sources_of, "brings from elsewhere is not read", "brings", "bring from elsewhere", "read"},
+};
+
+static void tell_gone(struct lang *l, const struct kustomization *k, const struct telling *t)
+{
+	struct gone gone = t->of(k);
 	_cleanup_buf_ struct buf what = {0};
 	struct diag_item *item;
 
-	vec_each (const struct kustomize_change, change, &k->changes)
-		buf_printf(&what, "%s%s", what.n ? ", " : "", change->what);
-	item = diag_info(&l->diag, k->changes.v[0].loc, CODE_SKIPPED,
-			 "what the kustomization in '%s' changes of policies is not applied: %s",
-			 k->dir, buf_str(&what));
+	for (size_t i = 0; i < gone.n; i++)
+		buf_printf(&what, "%s%s", i ? ", " : "", gone.v[i].what);
+	item = diag_info(&l->diag, gone.v[0].loc, CODE_SKIPPED,
+			 "what the kustomization in '%s' %s: %s", k->dir, t->one, buf_str(&what));
+	for (size_t i = 1; l->list_skipped && i < gone.n; i++)
+		diag_note(&l->diag, item, gone.v[i].loc, "it %s this, too: %s", t->does,
+			  gone.v[i].what);
 	diag_note(&l->diag, item, LOC_NONE,
 		  "what comes of it is read with: polc check --kustomize %s", k->dir);
 }
 
-static void tell_changes(struct lang *l)
+static void tell_all_gone(struct lang *l, const struct telling *t)
 {
 	const struct kustomizations *ks = &l->kustomizations;
 	size_t n = 0;
 	bool many;
 
 	vec_each (const struct kustomization, k, &ks->list)
-		n += k->applies;
+		n += t->of(k).n > 0;
 	many = n > MAX_TOLD && !l->list_skipped;
 	if (many)
 		diag_info(&l->diag, LOC_NONE, CODE_SKIPPED,
-			  "what the kustomizations in %zu directories change of policies is not "
-			  "applied; -v lists them",
-			  n);
+			  "what the kustomizations in %zu directories %s is not %s; -v lists them",
+			  n, t->many, t->is_not);
 	vec_each (const struct kustomization, k, &ks->list)
-		if (k->applies && !many)
-			tell_change(l, k);
+		if (t->of(k).n && !many)
+			tell_gone(l, k, t);
 }
 
 void kustomizations_tell(struct lang *l)
 {
 	tell_patches(l);
-	tell_changes(l);
+	for (size_t i = 0; i < sizeof(tellings) / sizeof(*tellings); i++)
+		tell_all_gone(l, &tellings[i]);
 }

@@ -54,7 +54,8 @@ struct kustomization {
 	bool is_component; /* it changes what others bring */
 	struct rendered patches;
 	VEC(struct kustomize_change) changes;
-	bool applies; /* once it is settled: the changes count */
+	VEC(struct kustomize_change) sources; /* what it brings from elsewhere */
+	bool applies;                         /* once it is settled: the changes count */
 };
 
 /* A file that a kustomization names as a patch. */
@@ -102,6 +103,12 @@ void kustomization_add_patch(struct lang *l, uint32_t file, enum lang_role role,
 /* After the last read: counts what changes policies and is not applied as not read. */
 void kustomizations_settle(struct lang *l);
 void kustomizations_tell(struct lang *l);
+
+struct yaml_node;
+/* Does this name of a resource lead to another host, if there is no such file? */
+bool kustomize_is_remote(const char *name);
+/* Notes what the kustomization with this root, one of the input, brings that is in no file. */
+void kustomize_add_sources(struct lang *l, struct kustomization *k, const struct yaml_node *root);
 
 /* What was found of the directories and files that kustomizations name. */
 struct kustomize_reach {

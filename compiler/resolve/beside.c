@@ -70,6 +70,15 @@ static void add_service(struct resolve *r, const struct beside_service *in)
 	vec_push(r->arena, &r->ir->beside.services, out);
 }
 
+static void add_unread(struct resolve *r, const struct beside_unread *in)
+{
+	vec_push(r->arena, &r->ir->beside.unread,
+		 ((struct ir_unread_object){
+			 .kind = arena_strdup(r->arena, in->kind),
+			 .name = arena_printf(r->arena, "%s/%s", in->ns, in->name),
+			 .loc = in->loc}));
+}
+
 void resolve_beside(struct resolve *r)
 {
 	add_namespaces(r);
@@ -80,6 +89,8 @@ void resolve_beside(struct resolve *r)
 					    .value = intern_add(&r->ir->strings, label->value.s)}));
 	vec_each (const struct beside_service, service, &r->lang->beside.services)
 		add_service(r, service);
+	vec_each (const struct beside_unread, object, &r->lang->beside.unread)
+		add_unread(r, object);
 	vec_each (struct ast_file *, file, &r->lang->files)
 		r->ir->beside.complete |= (*file)->inventory_only && (*file)->items.n;
 }

@@ -52,16 +52,23 @@ void unread_add(struct unread *u, enum unread_sort sort, const char *kind, const
 	    whole, LOC_NONE);
 }
 
+#define KUSTOMIZE_API "kustomize.config.k8s.io/v1beta1"
+
 void unread_add_change(struct unread *u, const char *what, struct loc loc, struct loc whole,
 		       struct loc named)
 {
 	add(u,
 	    (struct unread_kind){.sort = UNREAD_CHANGE,
 				 .kind = what,
-				 .api = "kustomize.config.k8s.io/v1beta1",
+				 .api = KUSTOMIZE_API,
 				 .count = 1,
 				 .first = loc},
 	    whole, named);
+}
+
+void unread_add_source(struct unread *u, const char *what, struct loc loc, struct loc whole)
+{
+	unread_add(u, UNREAD_SOURCE, what, KUSTOMIZE_API, 1, loc, whole);
 }
 
 void unread_add_variant(struct unread *u, const char *kind, size_t count, struct loc loc,

@@ -21,6 +21,8 @@ struct buf;
 	X(POLICY, "not-read", "policy is not read", "policies are not read")                       \
 	X(CHANGE, "not-applied", "kustomize change of policies is not applied",                    \
 	  "kustomize changes of policies are not applied")                                         \
+	X(SOURCE, "not-read", "source of a kustomization is not read",                             \
+	  "sources of kustomizations are not read")                                                \
 	X(VARIANT, "given-twice", "policy is given twice with different rules",                    \
 	  "policies are given twice with different rules")                                         \
 	X(OBJECT, "not-read", "object of the inventory is not read",                               \
@@ -57,6 +59,8 @@ void unread_add(struct unread *u, enum unread_sort sort, const char *kind, const
  * that names the file of a patch, or LOC_NONE. */
 void unread_add_change(struct unread *u, const char *what, struct loc loc, struct loc whole,
 		       struct loc named);
+/* One more source of a kustomization that is no file of it, `what` being its sort. */
+void unread_add_source(struct unread *u, const char *what, struct loc loc, struct loc whole);
 
 /* A definition that differs from another one of the same policy: `whole` and `other` are their
  * texts. `count` is 0 for the third and later ones. */

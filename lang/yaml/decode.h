@@ -17,6 +17,7 @@ struct yaml_ctx {
 	struct arena *scratch; /* of the document; the AST copies what it keeps */
 	const char *kind;      /* of the object being read, as in "Pod" */
 	bool may_patch;        /* the file has the word "$patch" */
+	const char *within;    /* the command that renders what a template begins above; NULL */
 	bool strict;           /* unknown fields are errors: a typo in a policy is a hole */
 	const char *field;     /* the field being read */
 };

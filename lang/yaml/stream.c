@@ -66,13 +66,31 @@ static size_t find_document(struct yaml_stream *s, size_t from, size_t least, st
 	return 0;
 }
 
+/* The line of the `---` of the document that begins there, if directives stand before it; else its
+ * first line. */
+static size_t behind_directives(struct yaml_stream *s, size_t first)
+{
+	struct yaml_line line = *yaml_marks_line(&s->marks, first);
+	bool directives = false, more;
+
+	for (more = line.index == first; more; more = yaml_line_next(&line, s->src)) {
+		const char *text = s->src->text + line.start;
+
+		if (*text != '%' && !is_between_documents(text))
+			break;
+		directives |= *text == '%';
+	}
+	return more && directives && yaml_is_separator(s->src->text + line.start) ? line.index
+										  : first;
+}
+
 /* Where the parser that starts there has to stop; false: it gets all the rest. */
 static bool find_cut(struct yaml_stream *s, size_t from, struct yaml_line *line)
 {
 	size_t start = yaml_marks_line(&s->marks, from)->start, separator;
 
 	if (from < s->bad_line)
-		return find_separator(s, from + 1, line);
+		return find_document(s, behind_directives(s, from) + 1, 0, line);
 	if (!s->span)
 		return false;
 	separator = find_document(s, from + 1, start + s->span, line);
@@ -114,9 +132,9 @@ static void parser_stop(struct yaml_stream *s)
  * which is in vain where one broken document follows another: it gets little at first. */
 static void resume(struct yaml_stream *s)
 {
-	size_t from = s->failed_line > s->doc_line ? s->failed_line : s->doc_line + 1;
+	size_t own = behind_directives(s, s->doc_line);
 	struct yaml_line line;
-	bool more = find_separator(s, from, &line);
+	bool more = find_separator(s, s->failed_line > own ? s->failed_line : own + 1, &line);
 
 	parser_stop(s);
 	s->span = MIN_SPAN;
@@ -148,7 +166,8 @@ static bool retry(struct yaml_stream *s, const struct diag_mark *mark)
 	struct yaml_line next;
 
 	if (s->parser.error != YAML_READER_ERROR || s->failed_line <= s->bad_line ||
-	    !find_separator(s, s->last_doc + 1, &next) || next.index > s->failed_line)
+	    !find_separator(s, behind_directives(s, s->last_doc) + 1, &next) ||
+	    next.index > s->failed_line)
 		return false;
 	diag_take_back(&s->l->diag, mark);
 	s->bad_line = s->failed_line;
@@ -164,7 +183,13 @@ static const char *yaml_text(struct yaml_stream *s, size_t *len, struct loc *loc
 	struct yaml_line next;
 
 	loc->line = first.line;
-	if (!s->limited && find_separator(s, s->last_doc + 1, &next)) {
+	if (!s->limited && find_separator(s, behind_directives(s, s->last_doc) + 1, &next)) {
+		end = next.start;
+		loc->end_line = next.line;
+		loc->end_col = next.col;
+	}
+	next = *yaml_marks_line(&s->marks, s->next_doc);
+	if (s->next_doc > s->last_doc && next.start < end) {
 		end = next.start;
 		loc->end_line = next.line;
 		loc->end_col = next.col;

@@ -71,6 +71,20 @@ static int unknown_endpoint(const struct ir *ir, const char *text, const char *w
 	return -EINVAL;
 }
 
+/* False: nothing of this name was met. */
+static bool tell_unread(const struct ir *ir, const char *name, const char *what, struct diag *diag)
+{
+	vec_each (const struct ir_unread_object, object, &ir->beside.unread) {
+		if (strcmp(object->name, name) != 0)
+			continue;
+		diag_error(diag, object->loc, CODE_UNDEFINED,
+			   WHAT_FMT "%s '%s' is not read: which flows it has is not known",
+			   WHAT_ARG(what), object->kind, name);
+		return true;
+	}
+	return false;
+}
+
 static bool find_end(const struct ir *ir, const char *name, struct arena *arena,
 		     struct flow_end *out)
 {
@@ -103,7 +117,8 @@ int flow_end_parse(const struct ir *ir, const char *text, const char *what, stru
 		return 0;
 	name = at ? arena_strndup(arena, text, (size_t)(at - text)) : text;
 	if (!at || !find_end(ir, name, arena, out))
-		return unknown_endpoint(ir, name, what, diag);
+		return tell_unread(ir, name, what, diag) ? -EINVAL
+							 : unknown_endpoint(ir, name, what, diag);
 	return flow_end_place(ir, text, what, arena, diag, out);
 }
 

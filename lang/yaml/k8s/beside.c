@@ -124,6 +124,34 @@ static void keep_service(struct yaml_ctx *c, const struct yaml_node *object)
 	vec_push(&c->l->arena, &c->l->beside.services, out);
 }
 
+/* --- what is not read -------------------------------------------------------------------- */
+
+static void keep_unread(struct yaml_ctx *c, const struct yaml_node *object, const char *kind)
+{
+	const struct yaml_node *meta = get(object, "metadata"), *at = get(meta, "name");
+	const char *name = text_of(at), *ns = text_of(get(meta, "namespace"));
+	struct arena *a = &c->l->arena;
+
+	if (name)
+		vec_push(a, &c->l->beside.unread,
+			 ((struct beside_unread){.loc = at->loc,
+						 .kind = arena_strdup(a, kind),
+						 .ns = arena_strdup(a, ns ? ns : "default"),
+						 .name = arena_strdup(a, name)}));
+}
+
+void k8s_keep_unread(struct yaml_ctx *c, const struct yaml_node *object, const char *kind)
+{
+	const struct yaml_node *items = get(object, "items");
+
+	if (!items || items->kind != YAML_SEQ) {
+		keep_unread(c, object, kind);
+		return;
+	}
+	vec_each (struct yaml_node *, item, &items->items)
+		keep_unread(c, *item, kind);
+}
+
 /* --- scalers ---------------------------------------------------------------------------- */
 
 static const struct scaler {

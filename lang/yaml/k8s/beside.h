@@ -7,3 +7,5 @@
 /* Any object but a policy. Nothing is reported: what is not as it should be is left out. */
 void k8s_keep_beside(struct yaml_ctx *c, const struct yaml_node *object, const char *kind,
 		     const char *api);
+/* Keeps the name of an object that pods come of, and of each in a list, which is not read. */
+void k8s_keep_unread(struct yaml_ctx *c, const struct yaml_node *object, const char *kind);

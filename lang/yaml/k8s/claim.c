@@ -9,6 +9,9 @@
 #include "lang/yaml/k8s/policies.h"
 #include "lang/yaml/k8s/readers.h"
 
+/* Of Ansible and its kin; of Ruby. */
+#define RENDER_JINJA "jinja2 FILE VALUES | polc check -"
+#define RENDER_ERB   "erb FILE | polc check -"
 #define RENDER_FLUX                                                                                \
 	"flux build kustomization NAME --path DIRECTORY | polc check -, or "                       \
 	"envsubst < FILE | polc check -"
@@ -19,9 +22,9 @@ static const char *renderer_of(const char *text, size_t len)
 	static const struct {
 		const char *placeholder, *command;
 	} renderers[] = {
-		{"{{", "helm template NAME CHART | polc check -"},
-		{"${", RENDER_FLUX},
-		{"$(", "polc check --kustomize DIRECTORY"},
+		{"{%", RENDER_JINJA}, {"{#", RENDER_JINJA},
+		{"<%", RENDER_ERB},   {"{{", "helm template NAME CHART | polc check -"},
+		{"${", RENDER_FLUX},  {"$(", "polc check --kustomize DIRECTORY"},
 	};
 
 	for (size_t i = 0; i < sizeof(renderers) / sizeof(*renderers); i++)
@@ -100,21 +103,27 @@ static struct k8s_claimed claim_as_it_is(const char *text, size_t len, struct ar
 		if (claimed.claim > best.claim)
 			best = claimed;
 	}
+	best.bare = outline.bare;
 	return best;
 }
 
 struct k8s_claimed k8s_claim_of(const char *text, size_t len, struct arena *arena)
 {
 	struct k8s_claimed out = claim_as_it_is(text, len, arena);
+	const char *command = renderer_of(text, len);
 
-	out.renders = renderer_of(text, len);
-	if (!out.renders)
-		return out;
-	if (out.claim == K8S_CLAIM_POLICY)
-		out.claim = K8S_CLAIM_UNREAD;
-	else if (out.claim == K8S_CLAIM_ENDPOINT)
-		out.claim = K8S_CLAIM_TEMPLATE;
+	if (command)
+		k8s_claim_template(&out, command);
 	return out;
+}
+
+void k8s_claim_template(struct k8s_claimed *claimed, const char *command)
+{
+	claimed->renders = command;
+	if (claimed->claim == K8S_CLAIM_POLICY)
+		claimed->claim = K8S_CLAIM_UNREAD;
+	else if (claimed->claim == K8S_CLAIM_ENDPOINT)
+		claimed->claim = K8S_CLAIM_TEMPLATE;
 }
 
 /* --- document by document ----------------------------------------------------------------------

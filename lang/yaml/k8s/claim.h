@@ -22,6 +22,7 @@ struct k8s_claimed {
 	enum k8s_claim claim;
 	const char *kind, *api; /* of all but NOTHING */
 	const char *renders;    /* the command that renders this template; NULL: it is none */
+	bool bare;              /* of a template there are only statements */
 };
 
 static inline bool k8s_claims_policy(const struct k8s_claimed *c)
@@ -36,6 +37,8 @@ const char *k8s_single_of(const char *kind, struct arena *arena);
 
 /* Strings are copied to the arena. */
 struct k8s_claimed k8s_claim_of(const char *text, size_t len, struct arena *arena);
+/* It turned out to be a template, which this command renders. */
+void k8s_claim_template(struct k8s_claimed *claimed, const char *command);
 /* What the kind alone claims. */
 struct k8s_claimed k8s_claim_of_kind(const char *kind);
 

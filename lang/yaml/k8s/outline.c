@@ -212,6 +212,17 @@ static void read_flow(struct outline *o, struct cursor *c, unsigned depth)
 
 /* --- with indentation ------------------------------------------------------------------------ */
 
+/* Of a template language, or a directive. */
+static bool is_template_line(const struct cursor *c)
+{
+	static const char *const begin[] = {"{{", "{%", "{#", "<%", "%"};
+
+	for (size_t i = 0; i < sizeof(begin) / sizeof(*begin); i++)
+		if (starts_with(c, begin[i]))
+			return true;
+	return false;
+}
+
 /* To the next line that says something, and there. Returns its indentation. A line of a template
  * language is none. */
 static size_t seek_text(struct cursor *c)
@@ -221,8 +232,7 @@ static size_t seek_text(struct cursor *c)
 	for (;;) {
 		line = c->at;
 		skip(c, " ");
-		if (c->at == c->end ||
-		    (!next_is(c, "\r\n#") && !starts_with(c, "{{") && !starts_with(c, "%")))
+		if (c->at == c->end || (!next_is(c, "\r\n#") && !is_template_line(c)))
 			return (size_t)(c->at - line);
 		skip_line(c);
 	}
@@ -322,6 +332,7 @@ void outline_read(struct outline *o, const char *text, size_t len)
 		skip_tags(&c, " \t");
 		column = next_is(&c, "\r\n#") || c.at == c.end ? seek_text(&c) : 0;
 	}
+	o->bare = c.at == c.end;
 	if (next_is(&c, "{"))
 		read_flow(o, &c, 0);
 	else

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lang/base/arena.h"
@@ -18,6 +19,7 @@ struct outline_object {
 struct outline {
 	struct arena *arena; /* borrowed; strings are copied to it */
 	VEC(struct outline_object) objects;
+	bool bare; /* nothing is there but comments and lines of a template language */
 };
 
 /* One document. An object with two kinds is two. */

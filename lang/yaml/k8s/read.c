@@ -16,6 +16,7 @@
 #include "lang/yaml/k8s/readers.h"
 #include "lang/yaml/k8s/settle.h"
 #include "lang/yaml/k8s/templates.h"
+#include "lang/yaml/k8s/wrapped.h"
 #include "lang/yaml/problem.h"
 
 static const struct kind {
@@ -153,17 +154,38 @@ static const char *misspelt_endpoint(const char *kind, const char *api)
 	return near.distance <= SLIP ? near.best : NULL;
 }
 
+static void count_object(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id,
+			 const struct unknown *u)
+{
+	unread_add(&c->l->unread, UNREAD_OBJECT, u->kind, u->api, u->count, id->kind_loc, n->loc);
+	k8s_keep_unread(c, n, u->kind);
+}
+
 static bool count_unread_endpoint(struct yaml_ctx *c, const struct yaml_node *n,
 				  const struct identity *id, const struct unknown *u)
 {
 	const char *meant = misspelt_endpoint(u->single, id->api);
 
-	if (!meant && !k8s_holds_pod_template(n))
+	if (!meant && !k8s_holds_pod_template(n, u->single, id->api))
 		return false;
-	unread_add(&c->l->unread, UNREAD_OBJECT, u->kind, u->api, u->count, id->kind_loc, n->loc);
+	count_object(c, n, id, u);
 	if (meant)
 		report_misspelt(c, n, id, "object", meant);
 	return true;
+}
+
+/* False: nothing is lost with it. */
+static bool count_unknown(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id,
+			  const struct unknown *u)
+{
+	bool wrapped;
+
+	if (!u->count)
+		return false;
+	if (count_unread(c, n, id, u))
+		return true;
+	wrapped = k8s_count_wrapped(c, n, u->kind, u->api);
+	return count_unread_endpoint(c, n, id, u) || wrapped;
 }
 
 static int skip_unknown(struct yaml_ctx *c, const struct yaml_node *n, const struct identity *id)
@@ -173,7 +195,7 @@ static int skip_unknown(struct yaml_ctx *c, const struct yaml_node *n, const str
 			    .api = yaml_show(c->scratch, id->api)};
 
 	u.kind = yaml_show(c->scratch, u.single);
-	if (!u.count || (!count_unread(c, n, id, &u) && !count_unread_endpoint(c, n, id, &u)))
+	if (!count_unknown(c, n, id, &u))
 		skipped_add_kind(&c->l->skipped, yaml_show(c->scratch, id->kind), u.api, 1,
 				 id->kind_loc);
 	return 0;
@@ -447,7 +469,9 @@ int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role)
 {
 	const struct source *src = sources_get(&l->sources, out->file);
 	bool may_patch = memmem(src->text, src->len, "$patch", strlen("$patch"));
+	bool may_be_ytt = memmem(src->text, src->len, "#@", strlen("#@"));
 	struct yaml_stream *s = yaml_stream_new(l, out->file);
+	const char *within = NULL;
 	int got, r = 0;
 
 	do {
@@ -456,16 +480,20 @@ int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role)
 				     .file = out,
 				     .role = role,
 				     .scratch = &scratch,
-				     .may_patch = may_patch};
+				     .may_patch = may_patch,
+				     .within = within};
 		struct diag_mark mark = diag_mark(&l->diag);
-		struct yaml_node *root;
+		struct yaml_node *root = NULL;
+		bool rendered;
 
 		arena_init(&scratch);
 		diag_draft(&l->diag, &scratch);
 		got = yaml_stream_next(s, &scratch, &root);
-		if ((got < 0 || (got > 0 && read_root(&c, root) < 0)) &&
-		    k8s_settle(&c, s, &mark) < 0)
+		rendered = got > 0 && (may_be_ytt || within) && k8s_settle_template(&c, s, root);
+		if (!rendered && (got < 0 || (got > 0 && read_root(&c, root) < 0)) &&
+		    k8s_settle(&c, s, &mark, got > 0 ? root : NULL) < 0)
 			r = -EINVAL;
+		within = c.within;
 		diag_keep(&l->diag, &mark);
 		arena_fini(&scratch);
 	} while (got != 0 && !l->diag.unkept);

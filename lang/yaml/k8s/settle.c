@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* memmem() */
 #include "lang/yaml/k8s/settle.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <string.h>
 
 #include "lang/base/codes.h"
+#include "lang/yaml/k8s/beside.h"
 #include "lang/yaml/k8s/claim.h"
+#include "lang/yaml/k8s/ytt.h"
+
+#define RENDER_ENVSUBST "envsubst < FILE | polc check -"
+#define RENDER_YTT      "ytt -f DIRECTORY | polc check -"
 
 bool k8s_skip_kustomization(struct yaml_ctx *c, struct loc loc)
 {
@@ -60,23 +68,152 @@ static int count_template(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 }
 
 static void add_object(struct yaml_ctx *c, const struct k8s_claimed *claimed,
-		       const struct diag_item *why, struct loc whole)
+		       const struct diag_item *why, struct loc whole, const struct yaml_node *root)
 {
 	unread_add(&c->l->unread, UNREAD_OBJECT, claimed->kind, claimed->api, 1, why->loc, whole);
+	if (root)
+		k8s_keep_unread(c, root, claimed->kind);
 }
 
-int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark *mark)
+/* `$NAMESPACE`: in capitals, as `$patch` and its kin are of kustomize. */
+static bool has_variable(const char *p, const char *end)
+{
+	while ((p = memchr(p, '$', (size_t)(end - p)))) {
+		p++;
+		if (p < end && (isupper((unsigned char)*p) || *p == '_'))
+			return true;
+	}
+	return false;
+}
+
+/* Is it a variable that is wrong there? */
+static bool is_at_variable(const struct yaml_ctx *c, struct loc at)
+{
+	const struct source *src = sources_get(&c->l->sources, at.file);
+	const char *line = source_line_start(src, at.line), *end;
+
+	end = memchr(line, '\n', (size_t)(src->text + src->len - line));
+	if (!end)
+		end = src->text + src->len;
+	if (at.end_line == at.line && at.end_col - 1 < end - line)
+		end = line + at.end_col - 1;
+	return at.col - 1 < end - line && has_variable(line + at.col - 1, end);
+}
+
+/* Of nothing but statements, the word of the first: `if`, `range`, `endfor`; NULL: there are only
+ * comments. */
+static const char *first_statement(const char *text, size_t len)
+{
+	const char *end = text + len, *p = memchr(text, '%', len),
+		   *brace = memmem(text, len, "{{", 2);
+
+	if (!p || (brace && brace < p))
+		p = brace;
+	while (p && p < end && !isalpha((unsigned char)*p))
+		p++;
+	return p && p < end ? p : NULL;
+}
+
+static bool is_word(const char *word, size_t left, const char *want)
+{
+	size_t n = strlen(want);
+
+	return left >= n && memcmp(word, want, n) == 0 &&
+	       (left == n || !isalnum((unsigned char)word[n]));
+}
+
+static bool begins_block(const char *word, size_t left)
+{
+	static const char *const words[] = {"if",  "else",  "elif",   "unless", "range", "with",
+					    "for", "block", "define", "macro",  "call",  "filter"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (is_word(word, left, words[i]))
+			return true;
+	return false;
+}
+
+/* What stands behind it is there or not as it says, until one ends it: `{{ end }}`, `{% endif %}`.
+ */
+static void enter_template(struct yaml_ctx *c, const char *command, const char *text, size_t len)
+{
+	static const char end[] = "end";
+	const char *word = first_statement(text, len);
+	size_t left = word ? (size_t)(text + len - word) : 0;
+
+	if (begins_block(word, left))
+		c->within = command;
+	else if (left >= strlen(end) && memcmp(word, end, strlen(end)) == 0)
+		c->within = NULL;
+}
+
+/* Placeholders that alone are none, or that a text may be read with. */
+static const char *renderer_beside(const struct yaml_ctx *c, const char *text, size_t len,
+				   struct loc wrong)
+{
+	if (k8s_find_ytt(sources_get(&c->l->sources, c->file->file), text, len))
+		return RENDER_YTT;
+	return is_at_variable(c, wrong) ? RENDER_ENVSUBST : NULL;
+}
+
+/* Of a document whose first line that is. */
+static struct loc loc_of(const struct source *src, struct loc first, const char *text,
+			 const char *at)
+{
+	struct loc loc = {.file = first.file, .line = first.line};
+	const char *p = at;
+
+	for (; p < text; p++)
+		loc.line -= *p == '\n';
+	for (p = text; p < at; p++)
+		loc.line += *p == '\n';
+	loc.col = (uint32_t)(at - source_line_start(src, loc.line)) + 1;
+	loc.end_line = loc.line;
+	loc.end_col = loc.col + 2;
+	return loc;
+}
+
+bool k8s_settle_template(struct yaml_ctx *c, struct yaml_stream *s, const struct yaml_node *root)
+{
+	const struct source *src = sources_get(&c->l->sources, c->file->file);
+	struct diag_item why = {.text = "the comments '#@' of ytt decide what it says"};
+	struct k8s_claimed claimed;
+	struct loc whole;
+	size_t len;
+	const char *text = yaml_stream_text(s, &len, &whole), *at = k8s_find_ytt(src, text, len);
+
+	if (!at && !c->within)
+		return false;
+	claimed = k8s_claim_of(text, len, c->scratch);
+	k8s_claim_template(&claimed, at ? RENDER_YTT : c->within);
+	why.loc = at ? loc_of(src, whole, text, at) : yaml_start(root);
+	if (!at)
+		why.text = "a statement of a template above it decides whether it is there";
+	if (claimed.claim == K8S_CLAIM_UNREAD)
+		count_template(c, &claimed, &why, whole);
+	else if (claimed.claim == K8S_CLAIM_TEMPLATE)
+		add_object(c, &claimed, &why, whole, root);
+	return claimed.claim != K8S_CLAIM_NOTHING;
+}
+
+int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark *mark,
+	       const struct yaml_node *root)
 {
 	struct diag *d = &c->l->diag;
 	const struct diag_item *first = diag_first_error(d, mark);
 	struct k8s_claimed claimed;
 	struct loc whole;
 	size_t len;
-	const char *text = yaml_stream_text(s, &len, &whole);
+	const char *text = yaml_stream_text(s, &len, &whole), *command;
 
 	if (!first)
 		return -EINVAL;
 	claimed = k8s_claim_of(text, len, c->scratch);
+	command = claimed.renders ? NULL : renderer_beside(c, text, len, first->loc);
+	if (command)
+		k8s_claim_template(&claimed, command);
+	if (claimed.bare && claimed.renders)
+		enter_template(c, claimed.renders, text, len);
 	/* Of what stands behind a limit nobody knows more than the words. */
 	if (yaml_stream_limited(s) && (claimed.claim != K8S_CLAIM_NOTHING || claimed.renders))
 		return -EINVAL;
@@ -87,10 +224,10 @@ int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark
 		if (!c->l->lenient)
 			return -EINVAL;
 		diag_demote(d, mark);
-		add_object(c, &claimed, first, whole);
+		add_object(c, &claimed, first, whole, root);
 		return 0;
 	case K8S_CLAIM_TEMPLATE:
-		add_object(c, &claimed, first, whole);
+		add_object(c, &claimed, first, whole, root);
 		return skip_broken(c, mark, first, true);
 	case K8S_CLAIM_UNREAD:
 		diag_take_back(d, mark);
