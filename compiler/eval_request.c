@@ -29,15 +29,6 @@ static bool value_has(const struct ir_l7_value *v, const char *s, size_t n, bool
 
 /* --- HTTP -------------------------------------------------------------------------------- */
 
-size_t ir_host_len(const char *host)
-{
-	const char *colon = strrchr(host, ':'), *bracket = strrchr(host, ']');
-
-	if (!colon || (bracket && bracket > colon))
-		return strlen(host);
-	return (size_t)(colon - host);
-}
-
 /* The case of a host does not matter; its expression was compiled so. */
 static bool host_has(const struct ir_l7_value *v, const char *host, bool unsure)
 {
@@ -45,7 +36,7 @@ static bool host_has(const struct ir_l7_value *v, const char *host, bool unsure)
 
 	if (!host)
 		return false;
-	n = ir_host_len(host);
+	n = ir_host_len(host, strlen(host));
 	if (!v->regex)
 		return strlen(v->text) == n && strncasecmp(v->text, host, n) == 0;
 	return value_has(v, host, n, unsure);

@@ -69,8 +69,15 @@ struct ir_request {
 	const char *api, *topic, *client; /* Kafka; NULL: the request has none */
 };
 
-/* The length of a host without `:8080`; the colons of an IPv6 address stand in brackets. */
-size_t ir_host_len(const char *host);
+/* The length of a host, n bytes, without `:8080`; the colons of an IPv6 address stand in brackets.
+ */
+static inline size_t ir_host_len(const char *host, size_t n)
+{
+	for (size_t i = n; i-- > 0 && host[i] != ']';)
+		if (host[i] == ':')
+			return i;
+	return n;
+}
 
 /* What R, the entries of some rules together, says of a request. */
 struct ir_judgement {

@@ -294,6 +294,7 @@ static void take_results(struct builder *b)
 {
 	struct dfa *d = b->dfa;
 
+	d->whole_characters = b->nfa->whole_characters;
 	d->n_states = (uint32_t)b->states.keys.n;
 	d->next = b->next.v;
 	d->accepts = b->accepts.v;

@@ -13,6 +13,7 @@ enum { DFA_DEAD = 0 }; /* the state that nothing leads out of */
 struct dfa {
 	uint8_t classes[256]; /* of a byte */
 	uint32_t n_classes;
+	bool whole_characters; /* as in the NFA */
 	uint32_t n_states, start;
 	uint32_t *next;    /* n_states * n_classes; the dead state is first */
 	uint32_t *accepts; /* by state: which of the sets */

@@ -209,7 +209,8 @@ static const struct dfa *build_result(struct arena *arena, struct parts *p)
 	struct order o = {0};
 
 	number_parts(p, &o);
-	*out = (struct dfa){.n_states = o.n, .sets = d->sets};
+	*out = (struct dfa){
+		.whole_characters = d->whole_characters, .n_states = o.n, .sets = d->sets};
 	out->n_classes = merge_classes(p, &o, merged, samples);
 	out->start = number_of(p, &o, d->start);
 	out->next = arena_array(arena, uint32_t, (size_t)o.n * out->n_classes);

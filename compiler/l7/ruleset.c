@@ -292,7 +292,7 @@ static void look_at_source(struct judging *j, const struct ir_request *r)
 		return;
 	case L7_HOST:
 		if (r->host)
-			look_at(j, r->host, ir_host_len(r->host));
+			look_at(j, r->host, ir_host_len(r->host, strlen(r->host)));
 		return;
 	case L7_HEADER:
 		look_at_headers(j, r);

@@ -9,7 +9,7 @@ POLC_SRCDIR=$(cd "${POLC_SRCDIR:-$(dirname "$0")/../..}" && pwd)
 # shellcheck source=tests/tap.sh
 . "$POLC_SRCDIR/tests/tap.sh"
 seconds=${1:-30}
-declare -A small=([ignore]=3 [project]=3)
+declare -A small=([flat]=3 [ignore]=3 [project]=3 [regex]=3)
 shift $(($# > 0))
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compiler/eval.h"
+#include "compiler/l7/flat.h"
 #include "compiler/resolve/resolve.h"
 #include "lang/base/buf.h"
 #include "lang/lang.h"
@@ -79,12 +80,74 @@ static struct ir_judgement interpret(const struct rules *rules, const struct ir_
 	return j;
 }
 
+static struct flat_text flat_text(const char *s)
+{
+	return (struct flat_text){s, s ? strlen(s) : 0};
+}
+
+static struct flat_request flat_request(const struct ir_request *r)
+{
+	struct flat_header_line *lines =
+		arena_array(&l.arena, struct flat_header_line, r->headers.n + 1);
+
+	for (size_t i = 0; i < r->headers.n; i++)
+		lines[i] = (struct flat_header_line){flat_text(r->headers.v[i].name),
+						     flat_text(r->headers.v[i].value)};
+	return (struct flat_request){
+		.method = flat_text(r->method),
+		.path = flat_text(r->path),
+		.host = flat_text(r->host),
+		.headers = lines,
+		.n_headers = r->headers.n,
+		.api = flat_text(r->api),
+		.topic = flat_text(r->topic),
+		.client = flat_text(r->client),
+	};
+}
+
+/* Whole files lie at a multiple of 8: in the arena. */
+static const struct flat_header *write_flat(const struct l7_ruleset *set)
+{
+	_cleanup_buf_ struct buf out = {0};
+	const char *fault = flat_write(set, &out);
+	void *file;
+
+	if (fault)
+		fail_msg("%s", fault);
+	file = arena_alloc(&l.arena, out.n);
+	memcpy(file, out.s, out.n);
+	fault = flat_check(file, out.n);
+	if (fault)
+		fail_msg("%s", fault);
+	return file;
+}
+
+/* As the set says, the file says. */
+static void hold_against(const struct flat_header *file, const struct ir_request *request,
+			 const struct ir_judgement *wanted)
+{
+	struct flat_request asked = flat_request(request);
+	const struct flat_entry *got = flat_judge(file, &asked);
+
+	if (!wanted->entry) {
+		assert_null(got);
+		return;
+	}
+	assert_non_null(got);
+	assert_int_equal(got->rule, wanted->rule->id);
+	assert_ptr_equal(&wanted->rule->l7.entries.v[got->index], wanted->entry);
+	assert_int_equal(got->line, wanted->entry->loc.line);
+	assert_int_equal(got->deny, wanted->entry->deny);
+}
+
 /* The entry that decides is denied by its line, or allowed: "allow 3", "deny 2", "-". */
 static const char *judge(const struct rules *rules, const struct ir_request *request)
 {
+	const struct l7_ruleset *set = build(rules);
 	struct ir_judgement wanted = interpret(rules, request),
-			    got = l7_ruleset_judge(build(rules), request);
+			    got = l7_ruleset_judge(set, request);
 
+	hold_against(write_flat(set), request, &wanted);
 	assert_ptr_equal(wanted.entry, got.entry);
 	assert_ptr_equal(wanted.rule, got.rule);
 	assert_int_equal(wanted.passes, got.passes);
@@ -220,6 +283,84 @@ TEST(a_hostile_expression_is_a_fault_with_its_place)
 			    "it would take too many states to judge every text at once");
 }
 
+/* --- files ------------------------------------------------------------------------------- */
+
+static struct rules some_rules(void)
+{
+	return given("allow from all on tcp/80 http {\n"
+		     "  GET \"/public/(a|b[0-9]+)/.*\" where header \"X\" =~ \"[0-9]+\"\n"
+		     "  deny any \"/private\"\n"
+		     "}");
+}
+
+TEST(what_is_no_whole_file_is_refused)
+{
+	static const struct {
+		size_t at;
+		const char *fault;
+	} broken[] = {
+		{0, "it is no rule set"},
+		{offsetof(struct flat_header, version),
+		 "it is a rule set of another version of polc"},
+		{offsetof(struct flat_header, size), "it is not whole"},
+		{offsetof(struct flat_header, n_entries), "its checksum is wrong"},
+		{sizeof(struct flat_header), "its checksum is wrong"},
+	};
+	struct rules rules = some_rules();
+	const struct flat_header *file = write_flat(build(&rules));
+	size_t size = file->size;
+	char *copy = arena_alloc(&l.arena, size);
+
+	for (size_t i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
+		memcpy(copy, file, size);
+		copy[broken[i].at] ^= 1;
+		assert_string_equal(flat_check(copy, size), broken[i].fault);
+	}
+	memcpy(copy, file, size);
+	for (size_t n = 0; n < size; n++)
+		assert_non_null(flat_check(copy, n));
+}
+
+TEST(the_same_rules_give_the_same_file)
+{
+	struct rules rules = some_rules();
+	const struct flat_header *one = write_flat(build(&rules)),
+				 *other = write_flat(build(&rules));
+
+	assert_int_equal(one->size, other->size);
+	assert_memory_equal(one, other, one->size);
+}
+
+TEST(a_hundred_rules_take_less_than_a_quarter_of_a_mebibyte)
+{
+	static const char *const forms[] = {
+		"/api/v[0-9]+/%s/[0-9]+",
+		"/%s/list/.*",
+		"/store/items/%s/[a-z0-9-]+/detail",
+		"/static/%s/.*\\.(js|css|png)",
+		"/%s",
+		"/files/(public|shared)/%s/[^/]+/meta",
+		"/obj/%s-[0-9a-f]+(/.*)?",
+	};
+	_cleanup_buf_ struct buf text = {0};
+	struct random dice = {1};
+	struct rules rules;
+
+	buf_puts(&text, "allow from all on tcp/80 http {\n");
+	for (unsigned i = 0; i < 100; i++) {
+		const char *form = random_pick(&dice, forms), *hole = strstr(form, "%s");
+
+		buf_printf(&text, "GET \"%.*s", (int)(hole - form), form);
+		for (unsigned k = 0; k < 12; k++)
+			buf_putc(&text, (char)('a' + random_below(&dice, 26)));
+		buf_printf(&text, "%s\"\n", hole + 2);
+	}
+	buf_puts(&text, "}");
+	rules = given(buf_str(&text));
+	print_message("# %u bytes\n", write_flat(build(&rules))->size);
+	assert_true(write_flat(build(&rules))->size < 256 << 10);
+}
+
 /* --- random rules ------------------------------------------------------------------------ */
 
 static const char *const methods[] = {"GET", "POST", "PUT", "any", "any"};
@@ -289,6 +430,7 @@ TEST(random_rule_sets_judge_random_requests_as_the_interpreter_does)
 		struct random dice = {seed};
 		struct rules rules = draw_rules(&dice);
 		const struct l7_ruleset *set = build(&rules);
+		const struct flat_header *file = write_flat(set);
 
 		for (unsigned i = 0; i < 200; i++) {
 			struct ir_request r = draw_request(&dice);
@@ -301,6 +443,7 @@ TEST(random_rule_sets_judge_random_requests_as_the_interpreter_does)
 					 (unsigned long long)seed, i, r.method, r.path,
 					 got.entry ? got.entry->loc.line : 0,
 					 wanted.entry ? wanted.entry->loc.line : 0);
+			hold_against(file, &r, &wanted);
 			n++;
 			decided += got.entry != NULL;
 		}
@@ -328,6 +471,10 @@ int main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(a_hostile_expression_is_a_fault_with_its_place,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_no_whole_file_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_same_rules_give_the_same_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_hundred_rules_take_less_than_a_quarter_of_a_mebibyte, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			random_rule_sets_judge_random_requests_as_the_interpreter_does, setup,
 			teardown),
