@@ -22,8 +22,8 @@ struct parts {
 	VEC(struct part) list;
 	uint32_t *states;     /* part by part */
 	uint32_t *place, *of; /* by state: where in `states`, and in which part */
-	/* Where a state comes from by a class of bytes: froms[begins[class * n + to]...]. */
-	uint32_t *begins, *froms;
+	/* Where a state comes from by a class of bytes: sources[begins[class * n + to]...]. */
+	uint32_t *begins, *sources;
 	VEC(uint32_t) waiting, touched, splitter;
 };
 
@@ -38,7 +38,7 @@ static void invert(struct parts *p)
 	size_t n = n_states(p), all = n * d->n_classes;
 
 	p->begins = arena_array(&p->arena, uint32_t, all + 1);
-	p->froms = arena_array(&p->arena, uint32_t, all + 1);
+	p->sources = arena_array(&p->arena, uint32_t, all + 1);
 	for (size_t i = 0; i < all; i++)
 		p->begins[i % d->n_classes * n + d->next[i] + 1]++;
 	for (size_t i = 0; i < all; i++)
@@ -47,7 +47,7 @@ static void invert(struct parts *p)
 	for (size_t i = all; i-- > 0;) {
 		size_t at = i % d->n_classes * n + d->next[i];
 
-		p->froms[--p->begins[at + 1]] = (uint32_t)(i / d->n_classes);
+		p->sources[--p->begins[at + 1]] = (uint32_t)(i / d->n_classes);
 	}
 	memmove(p->begins, p->begins + 1, all * sizeof(*p->begins));
 	p->begins[all] = (uint32_t)all;
@@ -130,7 +130,7 @@ static void split_by(struct parts *p, uint32_t class)
 		size_t at = class * n_states(p) + *to;
 
 		for (uint32_t i = p->begins[at]; i < p->begins[at + 1]; i++)
-			mark(p, p->froms[i]);
+			mark(p, p->sources[i]);
 	}
 	vec_each (const uint32_t, touched, &p->touched)
 		split(p, *touched);
