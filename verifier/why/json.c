@@ -140,7 +140,7 @@ static json_t *numbers_json(const struct why *w)
 
 static void set_absent(json_t *out, const struct why *w, enum ir_dir dir)
 {
-	if (w->exists)
+	if (w->exists || w->none)
 		return;
 	if (dir == IR_EGRESS) {
 		json_object_set_new(out, "numbers", numbers_json(w));
@@ -165,7 +165,7 @@ static json_t *dir_json(const struct why *w, enum ir_dir dir, const struct sourc
 	set_string(out, "verdict", flow_verdict_name(why_verdict_of(w, dir)));
 	set_string(out, "reason", reasons[why_reason_of(w, dir)]);
 	set_absent(out, w, dir);
-	if (w->exists && w->verdicts[dir] == IR_OUTCOME_DENY)
+	if (w->exists && why_verdict_of(w, dir) == FLOW_DENY)
 		json_object_set_new(out, "nearest", nearest_json(&w->nearest[dir], sources));
 	vec_each (const struct ir_step, step, &w->traces[dir].steps)
 		json_array_append_new(steps, step_json(step, sources));

@@ -46,14 +46,14 @@ static bool find_pair(const struct diff_world *w, const struct region_box *box,
 {
 	const struct region_set *from = region_box_get(&w->space, box, FROM_DIM);
 	const struct region_set *to = region_box_get(&w->space, box, TO_DIM);
-	uint32_t f = next_in(from, m->from, 0), first = next_in(to, m->to, 0);
+	uint32_t f = next_in(from, m->ends, 0), first = next_in(to, m->ends, 0);
 
 	if (first == UINT32_MAX)
 		return false;
-	for (; f != UINT32_MAX; f = next_in(from, m->from, f + 1)) {
+	for (; f != UINT32_MAX; f = next_in(from, m->ends, f + 1)) {
 		if (!closed_is_point(w->closed, f) && !closed_is_point(w->closed, first))
 			return false;
-		for (uint32_t t = first; t != UINT32_MAX; t = next_in(to, m->to, t + 1)) {
+		for (uint32_t t = first; t != UINT32_MAX; t = next_in(to, m->ends, t + 1)) {
 			if (is_pair(w->closed, f, t)) {
 				*out = (struct choice){f, t, m};
 				return true;
@@ -67,7 +67,7 @@ static bool choose(const struct diff_world *w, const struct region_box *box, str
 {
 	const struct region_set *ports = region_box_get(&w->space, box, w->port_dim);
 
-	for (int i = 0; i < MAX_MATCHES; i++) {
+	for (int i = 0; i < N_MATCHES; i++) {
 		const struct closed_match *m = &w->closed->matches[i];
 
 		if (region_set_meets(ports, m->ports) && find_pair(w, box, m, out))
@@ -189,8 +189,8 @@ void closed_witness(struct diff_world *w, const struct region_box *box, struct d
 
 	box = without_node(w, box);
 	choose(w, box, &c);
-	from = address_of(w, box, DIFF_FROM, c.from, c.match->from);
-	to = address_of(w, box, DIFF_TO, c.to, c.match->to);
+	from = address_of(w, box, DIFF_FROM, c.from, c.match->ends);
+	to = address_of(w, box, DIFF_TO, c.to, c.match->ends);
 	diff_port_of(diff_port_plain(region_set_and(s, region_box_get(s, box, w->port_dim),
 						    c.match->ports)),
 		     &flow.proto, &flow.port);
