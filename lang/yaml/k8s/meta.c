@@ -245,19 +245,35 @@ static bool is_given(const struct ast_name *name)
 	return name->s && *name->s;
 }
 
-/* `generateName: job-` becomes `job`: an object that has not met its cluster yet. An empty name is
- * none. */
-static void use_generated_name(struct yaml_ctx *c, struct k8s_meta *meta)
+/* `generateName: job-` stands for `job` until it is checked: an object that has not met its cluster
+ * yet. An empty name is none. */
+static bool use_generated_name(struct yaml_ctx *c, struct k8s_meta *meta)
 {
 	size_t n;
 
 	if (is_given(&meta->name) || !is_given(&meta->generate_name))
-		return;
+		return false;
 	n = strlen(meta->generate_name.s);
 	while (n > 0 && meta->generate_name.s[n - 1] == '-')
 		n--;
 	meta->name.loc = meta->generate_name.loc;
 	meta->name.s = arena_strndup(&c->l->arena, meta->generate_name.s, n);
+	return true;
+}
+
+/* The API server gives each its own name: `job-*` is the first, `job-*2` the next. */
+static const char *number_name(struct yaml_ctx *c, const struct k8s_meta *meta)
+{
+	struct arena *arena = &c->l->arena;
+	const char *name = arena_printf(arena, "%s*", meta->generate_name.s);
+	uint32_t id = intern_add(&c->l->generated,
+				 arena_printf(c->scratch, "%s %s/%s", c->kind, meta->ns.s, name));
+
+	if (id == c->l->n_generated.n)
+		vec_push(arena, &c->l->n_generated, 0);
+	return ++c->l->n_generated.v[id] == 1
+		       ? name
+		       : arena_printf(arena, "%s%d", name, c->l->n_generated.v[id]);
 }
 
 static int check_name(struct yaml_ctx *c, const struct yaml_node *n, const struct k8s_meta *meta,
@@ -277,15 +293,17 @@ static int check_name(struct yaml_ctx *c, const struct yaml_node *n, const struc
 int k8s_meta_finish(struct yaml_ctx *c, const struct yaml_node *n, struct k8s_meta *meta,
 		    k8s_name_check *check)
 {
+	bool generated = use_generated_name(c, meta);
 	int r;
 
-	use_generated_name(c, meta);
 	r = check_name(c, n, meta, check);
 	if (!is_given(&meta->ns))
 		meta->ns = (struct ast_name){.loc = meta->ns.loc, .s = "default"};
 	else if (k8s_check_text(c, meta->ns.loc, meta->ns.s, k8s_dns_label_fault, CODE_BAD_NAME,
 				"namespace name") < 0)
 		r = -EINVAL;
+	if (r == 0 && generated)
+		meta->name.s = number_name(c, meta);
 	return r;
 }
 
