@@ -208,10 +208,10 @@ void k8s_keep_ignore(struct yaml_ctx *c, const struct yaml_node *object)
 #define AT(field) offsetof(struct k8s_meta, field)
 
 /* meta/v1 ObjectMeta. */
-#define FIELDS(read_labels)                                                                        \
+#define FIELDS(read_labels, ns_null)                                                               \
 	{"name", .read = yaml_read_name, .at = AT(name)},                                          \
 		{"generateName", .read = yaml_read_name, .at = AT(generate_name)},                 \
-		{"namespace", .read = yaml_read_name, .at = AT(ns)},                               \
+		{"namespace", .read = yaml_read_name, .at = AT(ns), .if_null = ns_null},           \
 		{"labels", .read = read_labels, .at = AT(labels)},                                 \
 		{"annotations", .read = read_annotations, .at = AT(ignore)},                       \
 		{.name = "clusterName"}, {"creationTimestamp", .read = k8s_read_record_text},      \
@@ -229,12 +229,22 @@ void k8s_keep_ignore(struct yaml_ctx *c, const struct yaml_node *object)
 
 const struct yaml_object k8s_meta_object = {
 	.what = "metadata",
-	.fields = (const struct yaml_field[]){FIELDS(k8s_read_labels)},
+	.fields = (const struct yaml_field[]){FIELDS(k8s_read_labels, NULL)},
+};
+
+#define WHERE_APPLIED                                                                              \
+	"the policy then goes to the namespace that it is applied to, and is read as in "          \
+	"'default'; "                                                                              \
+	"remove the field if you mean this"
+
+const struct yaml_object k8s_policy_meta_object = {
+	.what = "metadata",
+	.fields = (const struct yaml_field[]){FIELDS(k8s_read_labels, WHERE_APPLIED)},
 };
 
 const struct yaml_object k8s_workload_meta_object = {
 	.what = "metadata",
-	.fields = (const struct yaml_field[]){FIELDS(read_workload_labels)},
+	.fields = (const struct yaml_field[]){FIELDS(read_workload_labels, NULL)},
 };
 
 #undef FIELDS

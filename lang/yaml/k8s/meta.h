@@ -25,6 +25,8 @@ void k8s_keep_ignore(struct yaml_ctx *c, const struct yaml_node *object);
 
 /* The fields of ObjectMeta; *out is a k8s_meta. */
 extern const struct yaml_object k8s_meta_object;
+/* The same, of a policy, whose namespace says where it counts. */
+extern const struct yaml_object k8s_policy_meta_object;
 /* The same, of an object whose own labels nothing selects. */
 extern const struct yaml_object k8s_workload_meta_object;
 
