@@ -13,6 +13,7 @@
 #include "compiler/ir/port.h"
 #include "compiler/ir/suppose_labels.h"
 #include "compiler/space/alike.h"
+#include "compiler/space/suppose.h"
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
 #include "lang/base/work.h"
@@ -309,12 +310,27 @@ static void check_vacuous(struct inventory *inv)
 		assert_vacuous(inv->c, inv->claim, &gap);
 }
 
+/* Two ends whose addresses nobody knows have one each, if there is another that all treat alike. */
+static void part_addresses(const struct inventory *inv, struct ir_flow *flow)
+{
+	struct net_addr *addr = &flow->dst.addr, next = *addr;
+	struct space_addresses kinds;
+
+	if (!flow->src.ep || !flow->dst.ep || !flow->src.ep->supposed || !flow->dst.ep->supposed ||
+	    !net_addr_eq(&flow->src.addr, addr) || !net_addr_next(&next))
+		return;
+	space_supposed_kinds(&inv->ir, 1, flow->dst.ep, &kinds);
+	if (space_piece_of(&kinds, &next) == space_piece_of(&kinds, addr))
+		*addr = next;
+}
+
 /* True if the claim holds, and nothing is known to be left out. */
 static bool check_broken(struct inventory *inv)
 {
 	struct ir_flow flow;
 
 	if (find_flow(inv, inv->claim, BREAKING, &flow)) {
+		part_addresses(inv, &flow);
 		assert_failed(inv->c, inv->claim, &flow, flow_text(inv->c, &flow));
 		return false;
 	}

@@ -169,6 +169,13 @@ static const char *end_name(struct diff_world *w, uint32_t end, const struct net
 	return arena_printf(w->arena, "cidr:%s", net_addr_format(addr, text));
 }
 
+/* A pair of one endpoint is of a workload. */
+static bool is_replica(const struct closed_world *c, const struct choice *choice)
+{
+	return closed_is_point(c, choice->from) && closed_is_point(c, choice->to) &&
+	       c->points.v[choice->from].endpoint == c->points.v[choice->to].endpoint;
+}
+
 static bool side_end(const struct diff_world *w, enum diff_side side, uint32_t end,
 		     const struct net_addr *addr, struct ir_end *out)
 {
@@ -196,6 +203,7 @@ void closed_witness(struct diff_world *w, const struct region_box *box, struct d
 		     &flow.proto, &flow.port);
 	out->from = end_name(w, c.from, &from);
 	out->to = end_name(w, c.to, &to);
+	out->replica = is_replica(w->closed, &c);
 	out->port = arena_strdup(w->arena, flow_port_format(flow.proto, flow.port, port));
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
 		bool has_from, has_to;
