@@ -28,5 +28,5 @@
 #define CODE_SKIPPED       "skipped"          /* note: an object that is no policy or inventory */
 #define CODE_HOST_NETWORK  "host-network"     /* note: a host-network pod is host traffic */
 #define CODE_NS_LABELS     "namespace-labels" /* note: labels that no object says */
-#define CODE_NOT_COMPARED  "not-compared"     /* diff: what no revision of the repository has */
+#define CODE_NOT_COMPARED  "not-compared"     /* warning: what no revision of the repository has */
 #define CODE_EMPTY_INPUT   "empty-input"      /* no policy or inventory at all in the input */
