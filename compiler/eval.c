@@ -93,11 +93,17 @@ static bool is_self(const struct ir_flow *flow)
 	return flow->src.ep && flow->src.ep == flow->dst.ep && !flow->src.ep->workload;
 }
 
+static bool is_own_node(const struct ir_end *of, const struct ir_end *end)
+{
+	return of->ep && end->ep && ir_is_own_node(of->ep, end->ep);
+}
+
 /* Kubernetes policies let a node reach its pods whatever they say, so that no claim about
  * everybody could hold if nodes were part of it. */
-static bool is_meant(const struct ir_peer *peer, const struct ir_end *end)
+static bool is_meant(const struct ir_peer *peer, const struct ir_end *end,
+		     const struct ir_end *other)
 {
-	return !end->ep || !end->ep->node ||
+	return !is_own_node(other, end) ||
 	       (peer->kind == IR_PEER_ENTITY && peer->entity == IR_ENTITY_HOST);
 }
 
@@ -109,7 +115,8 @@ bool ir_claim_covers(const struct ir_claim *claim, const struct ir_flow *flow)
 		return false;
 	if (!is_managed(&flow->src) && !is_managed(&flow->dst))
 		return false;
-	if (!is_meant(&claim->from, &flow->src) || !is_meant(&claim->to, &flow->dst))
+	if (!is_meant(&claim->from, &flow->src, &flow->dst) ||
+	    !is_meant(&claim->to, &flow->dst, &flow->src))
 		return false;
 	vec_each (const struct ir_port, p, &claim->ports)
 		port |= port_matches(p, flow);
@@ -155,17 +162,18 @@ bool ir_step_asks(const struct ir_step *step, const struct ir_rule *rule)
 	return step->asks && rule->rank == step->rule->rank && rule->l7.kind != IR_L7_NONE;
 }
 
-/* Does the policy isolate its subjects from this end? */
-static bool isolates_from(const struct ir_policy *policy, enum ir_dir dir, const struct ir_end *end)
+bool ir_policy_isolates(const struct ir_policy *policy, const struct ir_flow *flow, enum ir_dir dir)
 {
-	return policy->governs[dir] && !(policy->spares_node && end->ep && end->ep->node);
+	const struct ir_end *subject = dir == IR_INGRESS ? &flow->dst : &flow->src;
+	const struct ir_end *peer = dir == IR_INGRESS ? &flow->src : &flow->dst;
+
+	return policy->governs[dir] && !(policy->spares_node && is_own_node(subject, peer));
 }
 
 /* What a tier does; false if no policy of it concerns the subject in this direction. */
 static bool eval_tier(const struct ir_tier *tier, const struct ir_flow *flow, enum ir_dir dir,
 		      const struct ir_endpoint *subject, struct arena *arena, struct ir_step *step)
 {
-	const struct ir_end *peer = dir == IR_INGRESS ? &flow->src : &flow->dst;
 	bool concerned = false, isolated = false;
 
 	*step = (struct ir_step){.tier = tier};
@@ -173,8 +181,8 @@ static bool eval_tier(const struct ir_tier *tier, const struct ir_flow *flow, en
 		if (!ir_policy_selects(*policy, subject))
 			continue;
 		concerned |= (*policy)->governs[dir] || (*policy)->rules[dir].n;
-		isolated |= isolates_from(*policy, dir, peer);
-		step->spared |= (*policy)->governs[dir] && !isolates_from(*policy, dir, peer);
+		isolated |= ir_policy_isolates(*policy, flow, dir);
+		step->spared |= (*policy)->governs[dir] && !ir_policy_isolates(*policy, flow, dir);
 		if (arena && (*policy)->governs[dir])
 			vec_push(arena, &step->governing, *policy);
 		vec_each (struct ir_rule *, rule, &(*policy)->rules[dir]) {

@@ -66,12 +66,15 @@ enum ir_verdict ir_eval(const struct ir *ir, const struct ir_flow *flow);
 bool ir_peer_matches(const struct ir_peer *peer, const struct ir_end *end);
 bool ir_rule_matches(const struct ir_rule *rule, const struct ir_flow *flow);
 bool ir_policy_selects(const struct ir_policy *policy, const struct ir_endpoint *ep);
+/* Does the policy, which selects the end that it protects, isolate it from the other one? */
+bool ir_policy_isolates(const struct ir_policy *policy, const struct ir_flow *flow,
+			enum ir_dir dir);
 
 /*
  * Does the claim say something of the flow? Of flows between two ends that no policy governs
  * (addresses outside, hosts), and of an endpoint to itself, no claim says anything. The node
- * that an endpoint runs on counts only where the claim names the host. `only` speaks of those
- * who are not in `from`.
+ * that an endpoint runs on (ir_is_own_node()) counts only where the claim names the host. `only`
+ * speaks of those who are not in `from`.
  */
 bool ir_claim_covers(const struct ir_claim *claim, const struct ir_flow *flow);
 /* The verdict that a claim asks for of the flows that it covers. */

@@ -29,8 +29,7 @@ static bool value_has(const struct ir_l7_value *v, const char *s, size_t n, bool
 
 /* --- HTTP -------------------------------------------------------------------------------- */
 
-/* Without `:8080`; the colons of an IPv6 address stand in brackets. */
-static size_t host_len(const char *host)
+size_t ir_host_len(const char *host)
 {
 	const char *colon = strrchr(host, ':'), *bracket = strrchr(host, ']');
 
@@ -46,7 +45,7 @@ static bool host_has(const struct ir_l7_value *v, const char *host, bool unsure)
 
 	if (!host)
 		return false;
-	n = host_len(host);
+	n = ir_host_len(host);
 	if (!v->regex)
 		return strlen(v->text) == n && strncasecmp(v->text, host, n) == 0;
 	return value_has(v, host, n, unsure);

@@ -95,6 +95,12 @@ int ir_proto_parse(const char *name)
 	return -1;
 }
 
+bool ir_is_own_node(const struct ir_endpoint *ep, const struct ir_endpoint *peer)
+{
+	return peer->node || (peer->host && peer->on_node && ep->on_node &&
+			      strcmp(peer->on_node, ep->on_node) == 0);
+}
+
 struct ir_endpoint *ir_make_node(struct arena *arena)
 {
 	struct ir_endpoint *node = arena_new(arena, struct ir_endpoint);
@@ -102,6 +108,11 @@ struct ir_endpoint *ir_make_node(struct arena *arena)
 	*node = (struct ir_endpoint){
 		.id = UINT32_MAX, .name = "node", .kind = "node", .host = true, .node = true};
 	return node;
+}
+
+bool ir_has_inventory(const struct ir *ir)
+{
+	return ir->endpoints.n || ir->none.n;
 }
 
 const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name)
@@ -119,6 +130,14 @@ const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name
 		else
 			lo = mid + 1;
 	}
+	return NULL;
+}
+
+const struct ir_endpoint *ir_find_none(const struct ir *ir, const char *name)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->none)
+		if (strcmp((*ep)->name, name) == 0)
+			return *ep;
 	return NULL;
 }
 

@@ -197,8 +197,11 @@ struct ir_endpoint {
 	const char *kind; /* "Pod", "Deployment", "endpoint", ... */
 	bool workload; /* stands for any number of replicas, alike in all that is here; what one of
 			* them sends to `workload` goes to another one, never to itself */
+	bool none;     /* a workload without pods, as its replicas are 0; only of ir.none */
 	bool host;     /* host traffic: never selected by labels, matched by `host` */
 	bool node;     /* only of ir.node */
+	const char *on_node; /* the name of the node that it runs on; NULL: unknown. Of a workload:
+			      * all its replicas do */
 	VEC(struct ir_label) labels; /* its own and its namespace's; sorted by scope, key */
 	VEC(struct net_addr) addrs;
 	bool supposed; /* it has none, and these are one of each kind that it may get; see
@@ -274,6 +277,7 @@ struct ir_beside {
 	VEC(struct ir_label) added;       /* labels that endpoints may get when they are applied */
 	VEC(struct ir_service) services;
 	VEC(struct ir_object_label) object_labels;
+	VEC(struct net_addr) nodes; /* addresses that nodes have, and no pod by itself; sorted */
 };
 
 /* --- assertions ------------------------------------------------------------------- */
@@ -308,6 +312,7 @@ struct ir {
 	VEC(struct ir_rule *) rules;
 	VEC(struct ir_endpoint *) endpoints; /* sorted by name */
 	VEC(struct ir_folded) folded;        /* none of `endpoints` */
+	VEC(struct ir_endpoint *) none;      /* none of these, either; sorted by name */
 	VEC(struct ir_assert *) asserts;     /* in the order of the input */
 
 	/* Where pods have their addresses, as the nodes of the inventory or the caller say; empty:
@@ -331,10 +336,18 @@ struct ir {
  */
 int ir_resolve(struct lang *lang, struct ir **out);
 
+/* Is `peer` the node that `ep` runs on, or a pod on that node's network, as which it is the node
+ * itself? Where the name of either node is unknown they are on different ones. */
+bool ir_is_own_node(const struct ir_endpoint *ep, const struct ir_endpoint *peer);
+
 /* What ir.node points to. */
 struct ir_endpoint *ir_make_node(struct arena *arena);
 
+/* Does the input say anything of endpoints, be it that there are none? */
+bool ir_has_inventory(const struct ir *ir);
 const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name);
+/* The workload of this name that is scaled to none, or NULL. */
+const struct ir_endpoint *ir_find_none(const struct ir *ir, const char *name);
 /* The endpoint that stands for one of this name, or NULL. */
 const struct ir_endpoint *ir_find_folded(const struct ir *ir, const char *name);
 /* Puts the labels in the order that an IR has them in. */

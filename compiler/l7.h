@@ -69,6 +69,9 @@ struct ir_request {
 	const char *api, *topic, *client; /* Kafka; NULL: the request has none */
 };
 
+/* The length of a host without `:8080`; the colons of an IPv6 address stand in brackets. */
+size_t ir_host_len(const char *host);
+
 /* What R, the entries of some rules together, says of a request. */
 struct ir_judgement {
 	bool passes;

@@ -2,7 +2,8 @@
 /*
  * Regular expressions over whole values, in the dialect of RE2, which is what proxies judge
  * requests by. The interpreter matches them with PCRE2, and refuses whatever PCRE2 would take and
- * RE2 does not have or reads otherwise. So any value gets the same answer from both.
+ * RE2 does not have or reads otherwise. So any value gets the same answer from both; one that is no
+ * UTF-8 matches nothing.
  */
 #pragma once
 

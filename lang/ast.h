@@ -252,8 +252,16 @@ struct ast_endpoint {
 	VEC(struct ast_address) addresses;
 	VEC(struct ast_endpoint_port) ports;
 	bool workload;       /* the pods of a template, of which there may be several at a time */
+	bool none;           /* of these, none: `replicas: 0` */
 	bool host_network;   /* host traffic: no policy selects it */
+	const char *node;    /* the name of the node that it runs on; NULL: not said */
 	struct loc host_loc; /* .pol: where that is said */
+};
+
+/* A machine that pods run on. */
+struct ast_node {
+	const char *name;
+	VEC(struct ast_address) addresses; /* those within the cluster come first */
 };
 
 /* --- other statements --------------------------------------------------------------- */

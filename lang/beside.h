@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What objects show that are neither policy nor endpoint: which namespaces there are, which
- * labels come later, and which ports Services call by another number. Checks look at it; no verdict
- * depends on it.
+ * labels come later, which ports Services call by another number, and what is scaled. Checks look
+ * at it; no verdict depends on it, but that a workload of no replicas has pods if it is scaled.
  */
 #pragma once
 
@@ -30,4 +30,5 @@ struct beside {
 	struct intern targets;       /* that kustomizations put what they name into */
 	VEC(struct ast_label) added; /* labels that kustomizations put on what they name */
 	VEC(struct beside_service) services;
+	struct intern scaled; /* "Deployment shop/web": a scaler decides how many pods it has */
 };

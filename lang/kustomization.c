@@ -9,6 +9,7 @@
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/path.h"
+#include "lang/base/utf16.h"
 #include "lang/confine.h"
 #include "lang/lang.h"
 #include "lang/rendered.h"
@@ -246,10 +247,21 @@ static void take(struct look *look, const struct yaml_node *root)
 		add_transformers(look, root);
 }
 
+/* In UTF-8, as what is input is read. */
+static uint32_t add_aside(struct lang *l, const char *path, const struct buf *text)
+{
+	_cleanup_buf_ struct buf utf8 = {0};
+
+	if (utf16_begins(buf_str(text), text->n) &&
+	    utf16_to_utf8(buf_str(text), text->n, &utf8) == 0)
+		text = &utf8;
+	return sources_add_aside(&l->sources, path, buf_str(text), text->n);
+}
+
 /* In a world of its own: whatever is wrong with the file is told when it is read, or never. */
 static void look_at(struct look *look, const char *path, const struct buf *text)
 {
-	uint32_t file = sources_add_aside(&look->l->sources, path, buf_str(text), text->n);
+	uint32_t file = add_aside(look->l, path, text);
 	struct lang own;
 	struct yaml_stream *s;
 	struct yaml_node *root;
@@ -419,8 +431,7 @@ static void seek_patch(struct lang *l, const struct kustomize_patch *patch)
 	if (fd >= 0)
 		err = confine_read(l, fd, &text);
 	if (!err) {
-		take_patch(l, sources_add_aside(&l->sources, patch->path, buf_str(&text), text.n),
-			   patch, patch->owner, true);
+		take_patch(l, add_aside(l, patch->path, &text), patch, patch->owner, true);
 		return;
 	}
 	claimed = aimed(claimed, patch->target);

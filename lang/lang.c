@@ -37,6 +37,7 @@ void lang_init(struct lang *l)
 	intern_init(&l->left_out_ids, &l->arena);
 	intern_init(&l->beside.namespaces, &l->arena);
 	intern_init(&l->beside.targets, &l->arena);
+	intern_init(&l->beside.scaled, &l->arena);
 	unread_init(&l->unread, &l->arena, &l->sources);
 }
 

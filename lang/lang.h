@@ -68,6 +68,7 @@ struct lang {
 	enum lang_ipblock ipblock;
 	/* Where pods have their addresses: of Nodes that were read, and what the caller adds. */
 	VEC(struct net_prefix) pod_prefixes;
+	VEC(struct ast_node) nodes; /* that have addresses; a later one of a name counts */
 	/* While a directory is read: what is wrong in a workload is a warning. */
 	bool lenient;
 	bool list_skipped; /* one by one */

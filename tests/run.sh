@@ -138,10 +138,15 @@ stage_lint() { make -C "$build" -k -j"$jobs" lint; }
 # at which a load is killed it takes every second one. The quick ones draw less, and take fewer steps and
 # some of the cases of the suites.
 stage_check() {
-	[ $quick = no ] || export POLC_SECONDS=${POLC_SECONDS:-1} POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=5 \
-		POLC_SUITE_EVERY=3
+	local at_once=$jobs
+
+	if [ $quick = yes ]; then
+		export POLC_SECONDS=${POLC_SECONDS:-1} POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=10 \
+			POLC_SUITE_EVERY=3
+		at_once=$((jobs + 1)) # half of them wait, and nothing else computes meanwhile
+	fi
 	export POLC_SECONDS=${POLC_SECONDS:-6} POLC_CRASH_EVERY=${POLC_CRASH_EVERY:-2}
-	make -C "$build" -k -j"$jobs" check
+	make -C "$build" -k -j"$at_once" check
 }
 
 # With the polc that was just built, which has its datapath headers in the sources.

@@ -157,6 +157,11 @@ static const struct cls_point *first_point(const struct cls *cls, const struct i
 	return &cls->points.v[lo];
 }
 
+uint32_t cls_of_own_node(const struct cls *cls, const struct ir_end *end)
+{
+	return end->addr.family == NET_NONE ? cls->node : find_cidr(cls, &end->addr)->node;
+}
+
 uint32_t cls_of_end(const struct cls *cls, const struct ir_end *end)
 {
 	const struct cls_point *first, *last = cls->points.v + cls->points.n;
@@ -164,13 +169,20 @@ uint32_t cls_of_end(const struct cls *cls, const struct ir_end *end)
 	if (!end->ep)
 		return find_cidr(cls, &end->addr)->cls;
 	if (end->ep->node)
-		return end->addr.family == NET_NONE ? cls->node : find_cidr(cls, &end->addr)->node;
+		return cls_of_own_node(cls, end);
 	first = first_point(cls, end->ep);
 	for (const struct cls_point *p = first; p < last && p->ep->id == end->ep->id; p++) {
 		if (net_addr_eq(&p->addr, &end->addr))
 			return p->cls;
 	}
 	return first->cls;
+}
+
+static uint32_t class_for(const struct cls *cls, const struct ir_endpoint *subject,
+			  const struct ir_end *peer)
+{
+	return peer->ep && ir_is_own_node(subject, peer->ep) ? cls_of_own_node(cls, peer)
+							     : cls_of_end(cls, peer);
 }
 
 /* The table that decides this direction of a flow, and its cell; NULL if none does. */
@@ -186,7 +198,7 @@ static const struct cls_table *find_cell(const struct cls *cls, const struct ir_
 	    (subject->ep == peer->ep && !subject->ep->workload))
 		return NULL;
 	t = cls->subjects.v[cls->subject_of_endpoint[subject->ep->id]]->tables[dir];
-	row = t->row_of_class[cls_of_end(cls, peer)];
+	row = t->row_of_class[class_for(cls, subject->ep, peer)];
 	assert(row < t->n_rows);
 	col = cls_table_col(t, cls_proto_of(flow->proto), flow->port);
 	*cell = (size_t)row * t->n_cols + col;

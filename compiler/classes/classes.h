@@ -133,6 +133,8 @@ int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena 
 /* The compiled counterparts of the interpreter's answers. Both ends must be known to the
  * inventory or be plain addresses. */
 uint32_t cls_of_end(const struct cls *cls, const struct ir_end *end);
+/* The same of a host for those who run on it, or beside it on its node (ir_is_own_node()). */
+uint32_t cls_of_own_node(const struct cls *cls, const struct ir_end *end);
 enum ir_outcome cls_outcome_dir(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir);
 /* The same where no rule looks at requests. */
 enum ir_verdict cls_verdict_dir(const struct cls *cls, const struct ir_flow *flow, enum ir_dir dir);

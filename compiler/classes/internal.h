@@ -2,6 +2,7 @@
 /* What the parts of the class compiler share. */
 #pragma once
 
+#include "compiler/classes/atoms.h"
 #include "compiler/classes/classes.h"
 #include "compiler/classes/keyset.h"
 #include "compiler/classes/recipes.h"
@@ -17,6 +18,7 @@ struct cls_build_ctx {
 	struct cls *cls;
 
 	struct cls_traits traits;
+	struct atoms atoms;       /* of the traits */
 	uint32_t **atoms_of_rule; /* by rule id; ended by UINT32_MAX */
 	uint64_t *scratch;        /* room for a signature */
 

@@ -110,7 +110,7 @@ static void collect_atoms(struct cls_build_ctx *c)
 static uint32_t class_of(struct cls_build_ctx *c, const struct ir_endpoint *ep,
 			 const struct net_prefix *where)
 {
-	cls_signature_of(&c->traits, ep, where, c->scratch);
+	atoms_signature(&c->atoms, ep, where, c->scratch);
 	return cls_class_of_signature(c, c->scratch);
 }
 
@@ -240,6 +240,7 @@ int cls_build_peers(struct cls_build_ctx *c)
 	const struct net_prefix nowhere = {0};
 
 	collect_atoms(c);
+	atoms_init(&c->atoms, &c->traits, c->arena);
 	keyset_init(&c->classes, c->arena);
 	c->scratch = arena_alloc(c->arena, cls_signature_size(&c->traits));
 	build_cidrs(c);

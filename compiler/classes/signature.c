@@ -42,19 +42,34 @@ uint32_t cls_port_of(const struct ir_endpoint *ep, const struct cls_name *name)
 	return port < 0 ? CLS_NO_PORT : (uint32_t)port;
 }
 
-void cls_signature_of(const struct cls_traits *t, const struct ir_endpoint *ep,
-		      const struct net_prefix *where, uint64_t *sig)
+static enum ir_sort sort_of(const struct ir_endpoint *ep)
 {
-	enum ir_sort sort = !ep ? IR_SORT_OUTSIDE : ep->host ? IR_SORT_HOST : IR_SORT_ENDPOINT;
+	return !ep ? IR_SORT_OUTSIDE : ep->host ? IR_SORT_HOST : IR_SORT_ENDPOINT;
+}
+
+void cls_signature_begin(const struct cls_traits *t, const struct ir_endpoint *ep, uint64_t *sig)
+{
 	uint32_t *ports = cls_signature_ports(t, sig);
 
 	memset(sig, 0, cls_signature_size(t));
-	for (size_t i = 0; i < t->atoms.n; i++) {
-		if (atom_matches(t->atoms.v[i], sort, ep, where))
-			sig[i / 64] |= 1ull << (i % 64);
-	}
 	if (t->spares && ep && ep->node)
 		sig[t->atoms.n / 64] |= 1ull << (t->atoms.n % 64);
 	for (size_t i = 0; i < t->names.n; i++)
-		ports[i] = sort == IR_SORT_ENDPOINT ? cls_port_of(ep, &t->names.v[i]) : CLS_NO_PORT;
+		ports[i] = sort_of(ep) == IR_SORT_ENDPOINT ? cls_port_of(ep, &t->names.v[i])
+							   : CLS_NO_PORT;
+}
+
+void cls_signature_tell(const struct cls_traits *t, size_t atom, const struct ir_endpoint *ep,
+			const struct net_prefix *where, uint64_t *sig)
+{
+	if (atom_matches(t->atoms.v[atom], sort_of(ep), ep, where))
+		sig[atom / 64] |= 1ull << (atom % 64);
+}
+
+void cls_signature_of(const struct cls_traits *t, const struct ir_endpoint *ep,
+		      const struct net_prefix *where, uint64_t *sig)
+{
+	cls_signature_begin(t, ep, sig);
+	for (size_t i = 0; i < t->atoms.n; i++)
+		cls_signature_tell(t, i, ep, where, sig);
 }

@@ -37,6 +37,10 @@ static inline uint32_t *cls_signature_ports(const struct cls_traits *t, uint64_t
  * or in a region that no prefix of the atoms divides; family NET_NONE: nowhere. */
 void cls_signature_of(const struct cls_traits *t, const struct ir_endpoint *ep,
 		      const struct net_prefix *where, uint64_t *sig);
+/* The same in steps: all but the atoms, and one atom. */
+void cls_signature_begin(const struct cls_traits *t, const struct ir_endpoint *ep, uint64_t *sig);
+void cls_signature_tell(const struct cls_traits *t, size_t atom, const struct ir_endpoint *ep,
+			const struct net_prefix *where, uint64_t *sig);
 
 /* The number of the endpoint's port of this name, or CLS_NO_PORT. */
 uint32_t cls_port_of(const struct ir_endpoint *ep, const struct cls_name *name);

@@ -126,6 +126,8 @@ int ir_read_endpoint(struct ir_reader *r, const struct ir_value *v, void *to)
 			 .need = IR_OPTIONAL),
 		IR_FIELD("host", ir_read_true, .at = offsetof(struct ir_endpoint, host),
 			 .need = IR_OPTIONAL),
+		IR_FIELD("onNode", ir_read_name, .at = offsetof(struct ir_endpoint, on_node),
+			 .need = IR_OPTIONAL),
 		IR_FIELD("workload", ir_read_true, .at = offsetof(struct ir_endpoint, workload),
 			 .need = IR_OPTIONAL),
 		IR_FIELD("labels", read_own_labels),

@@ -113,6 +113,8 @@ json_t *ir_json_endpoint(const struct intern *strings, const struct ir_endpoint 
 			"addresses", ir_json_addrs(ep), "ports", ports);
 	if (ep->host)
 		json_object_set_new(obj, "host", json_true());
+	if (ep->on_node)
+		json_object_set_new(obj, "onNode", json_string(ep->on_node));
 	if (ep->workload)
 		json_object_set_new(obj, "workload", json_true());
 	return obj;

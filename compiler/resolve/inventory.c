@@ -131,6 +131,12 @@ static void add_ports(struct resolve *r, const struct ast_endpoint *in, struct i
 	}
 }
 
+static const char *object_name(const struct resolve *r, const struct ast_endpoint *in,
+			       const char *kind, const char *name)
+{
+	return arena_printf(r->arena, "%s %s/%s", kind, in->ns.s ? in->ns.s : "", name);
+}
+
 static void note_host(struct resolve *r, struct inventory *inv, const struct ast_endpoint *in,
 		      const struct ir_endpoint *ep)
 {
@@ -142,13 +148,22 @@ static void note_host(struct resolve *r, struct inventory *inv, const struct ast
 		  ep->name);
 }
 
+/* A scaler may make any number of none. */
+static bool is_scaled(const struct resolve *r, const struct ast_endpoint *in)
+{
+	return intern_find(&r->lang->beside.scaled, object_name(r, in, in->kind, in->name.s)) !=
+	       INTERN_NONE;
+}
+
 /* Fills in what the text says, but for addresses, which may be somebody's already. */
 static void fill_in(struct resolve *r, const struct inventory *inv, const struct ast_endpoint *in,
 		    struct ir_endpoint *ep)
 {
 	ep->kind = in->kind;
 	ep->workload = in->workload;
+	ep->none = in->none && !is_scaled(r, in);
 	ep->host = in->host_network;
+	ep->on_node = in->node;
 	ep->ns_assumed = in->ns.s && !in->ns.loc.line;
 	ep->loc = in->loc;
 	add_labels(r, inv, in, ep);
@@ -198,6 +213,8 @@ static void merge_endpoint(struct resolve *r, struct inventory *inv, const struc
 		add_ports(r, in, have);
 	if (!have->addrs.n)
 		add_addresses(r, inv, in, have);
+	if (!have->on_node)
+		have->on_node = in->node;
 }
 
 static int define_twice(struct resolve *r, const struct ast_endpoint *in,
@@ -226,12 +243,6 @@ static const char *name_with_kind(struct resolve *r, const struct ast_endpoint *
 static bool is_block(const char *kind)
 {
 	return strcmp(kind, "endpoint") == 0;
-}
-
-static const char *object_name(struct resolve *r, const struct ast_endpoint *in, const char *kind,
-			       const char *name)
-{
-	return arena_printf(r->arena, "%s %s/%s", kind, in->ns.s ? in->ns.s : "", name);
 }
 
 static void note_object(struct resolve *r, struct inventory *inv, const struct ast_endpoint *in,
@@ -300,6 +311,83 @@ static int endpoint_order(const void *a, const void *b)
 	return strcmp((*x)->name, (*y)->name);
 }
 
+/* Those that something here made are most often of earlier revisions. */
+static void note_none(struct resolve *r, const struct ir_endpoint *ep, bool *told)
+{
+	if (*told || ep->owner)
+		return;
+	*told = true;
+	diag_info(
+		r->diag, ep->loc, CODE_SKIPPED,
+		"%s '%s' has no pods, as its replicas are 0: it is no end of a flow (further such "
+		"objects are not mentioned)",
+		ep->kind, ep->name);
+}
+
+/* In their order. What has no pods is no end of a flow. */
+static void leave_out_none(struct resolve *r)
+{
+	struct ir *ir = r->ir;
+	bool told = false;
+	size_t kept = 0;
+
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
+		if ((*ep)->none) {
+			vec_push(ir->arena, &ir->none, *ep);
+			note_none(r, *ep, &told);
+			continue;
+		}
+		(*ep)->id = (uint32_t)kept;
+		ir->endpoints.v[kept++] = *ep;
+	}
+	ir->endpoints.n = kept;
+}
+
+/* --- nodes ------------------------------------------------------------------------------ */
+
+/* Of pods on the host's network whose status does not tell. */
+static void add_node_addresses(struct resolve *r, struct inventory *inv)
+{
+	struct intern names; /* index into nodes */
+	VEC(const struct ast_node *) nodes = {0};
+
+	intern_init(&names, r->arena);
+	vec_each (const struct ast_node, node, &r->lang->nodes) {
+		if (intern_add(&names, node->name) == nodes.n)
+			vec_push(r->arena, &nodes, node);
+		nodes.v[intern_find(&names, node->name)] = node;
+	}
+	vec_each (struct ir_endpoint *, ep, &r->ir->endpoints) {
+		bool lacks = (*ep)->host && !(*ep)->addrs.n && (*ep)->on_node;
+		uint32_t id = lacks ? intern_find(&names, (*ep)->on_node) : INTERN_NONE;
+
+		for (size_t i = 0; id != INTERN_NONE && i < nodes.v[id]->addresses.n; i++)
+			add_address(r, inv, &nodes.v[id]->addresses.v[i], *ep);
+	}
+}
+
+static int addr_order(const void *a, const void *b)
+{
+	return net_addr_cmp(a, b);
+}
+
+static void list_node_addresses(struct resolve *r, const struct inventory *inv)
+{
+	char text[NET_ADDR_STRLEN];
+
+	vec_each (const struct ast_node, node, &r->lang->nodes) {
+		vec_each (const struct ast_address, in, &node->addresses) {
+			uint32_t id = intern_find(&inv->addrs, net_addr_format(&in->addr, text));
+
+			if (id == INTERN_NONE || inv->owners.v[id]->host)
+				vec_push(r->arena, &r->ir->beside.nodes, in->addr);
+		}
+	}
+	if (r->ir->beside.nodes.n)
+		qsort(r->ir->beside.nodes.v, r->ir->beside.nodes.n, sizeof(*r->ir->beside.nodes.v),
+		      addr_order);
+}
+
 int resolve_inventory(struct resolve *r)
 {
 	struct inventory inv = {0};
@@ -328,11 +416,12 @@ int resolve_inventory(struct resolve *r)
 		vec_each (const struct ast_item, item, &(*file)->items)
 			if (item->kind == AST_ITEM_ENDPOINT)
 				find_owner(r, &inv, item->endpoint);
+	add_node_addresses(r, &inv);
+	list_node_addresses(r, &inv);
 	if (r->ir->endpoints.n)
 		qsort(r->ir->endpoints.v, r->ir->endpoints.n, sizeof(*r->ir->endpoints.v),
 		      endpoint_order);
-	for (size_t i = 0; i < r->ir->endpoints.n; i++)
-		r->ir->endpoints.v[i]->id = (uint32_t)i;
+	leave_out_none(r);
 	vec_each (const char *, name, &inv.ns_names.strings)
 		vec_push(r->arena, &r->ir->namespaces, intern_add(&r->ir->strings, *name));
 	vec_each (const char *, name, &inv.ns_used.strings)

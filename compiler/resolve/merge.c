@@ -165,9 +165,10 @@ bool merge_contradicts(const struct ir_endpoint *a, const struct ir_endpoint *b)
 {
 	bool ports = a->ports.n && b->ports.n && !(has_all_ports(a, b) && has_all_ports(b, a));
 	bool addrs = a->addrs.n && b->addrs.n && !(has_all_addrs(a, b) && has_all_addrs(b, a));
+	bool nodes = a->on_node && b->on_node && strcmp(a->on_node, b->on_node) != 0;
 
-	return !same_labels(a, b) || a->host != b->host || a->workload != b->workload || ports ||
-	       addrs;
+	return !same_labels(a, b) || a->host != b->host || a->workload != b->workload ||
+	       a->none != b->none || ports || addrs || nodes;
 }
 
 /* --- namespaces ------------------------------------------------------------------------------- */

@@ -53,7 +53,7 @@ static int refuse_empty(struct resolve *r)
 	const struct unread *unread = &r->lang->unread;
 	struct diag_item *item;
 
-	if (r->ir->policies.n || r->ir->endpoints.n || r->lang->may_be_empty)
+	if (r->ir->policies.n || ir_has_inventory(r->ir) || r->lang->may_be_empty)
 		return 0;
 	/* There are policies: the answer is incomplete, which every command says. */
 	if (unread_count(unread))

@@ -119,18 +119,18 @@ static bool may_have_addresses(const struct ir *ir, const struct ir_endpoint *ep
 	return true;
 }
 
+/* Replicas run on any node, unless the template names one. */
+static bool may_be_on_node(const struct ir_endpoint *ep, const struct ir_endpoint *owner)
+{
+	return !ep->on_node || !owner->on_node || strcmp(ep->on_node, owner->on_node) == 0;
+}
+
 static bool alike(const struct asked *a, const struct ir *ir, const struct ir_endpoint *ep,
 		  const struct ir_endpoint *owner)
 {
 	return owner->workload && !owner->addrs.n && ep->host == owner->host &&
-	       may_have_addresses(ir, ep) && same_labels(a, ir, ep, owner) &&
-	       same_ports(a, ir, ep, owner);
-}
-
-/* A Pod is never scaled. */
-static bool is_none(const struct ir_endpoint *ep)
-{
-	return !ep->workload && strcmp(ep->kind, "Pod") != 0;
+	       may_be_on_node(ep, owner) && may_have_addresses(ir, ep) &&
+	       same_labels(a, ir, ep, owner) && same_ports(a, ir, ep, owner);
 }
 
 /* The highest of its owners that `ep` is like; NULL: it stands by itself. */
@@ -143,7 +143,7 @@ static const struct ir_endpoint *find_into(const struct asked *a, const struct i
 	for (; owner; owner = owner->owner) {
 		if (owner == ep || n++ == MAX_OWNERS)
 			return NULL;
-		if (is_none(ep) || alike(a, ir, ep, owner))
+		if (alike(a, ir, ep, owner))
 			into = owner;
 	}
 	return into;

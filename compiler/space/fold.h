@@ -5,10 +5,9 @@
  * number of replicas wherever they are.
  *
  * An endpoint goes into its owner where nothing that the IRs say tells the two apart: no label that
- * a selector asks for, no named port, not the host's network; and its addresses are some that the
- * workload's pods may get. So `pod-template-hash` does not keep a pod by itself, but the label of
- * one pod of a StatefulSet does if a policy selects it. What is scaled to none, such as the
- * ReplicaSets of earlier revisions, has no pods to tell apart.
+ * a selector asks for, no named port, not the host's network, no node that the template names; and
+ * its addresses are some that the workload's pods may get. So `pod-template-hash` does not keep a
+ * pod by itself, but the label of one pod of a StatefulSet does if a policy selects it.
  */
 #pragma once
 

@@ -2,6 +2,7 @@
 #include "compiler/space/suppose.h"
 
 #include "compiler/ir/peer.h"
+#include "compiler/space/nodes.h"
 #include "compiler/space/taken.h"
 
 /* RFC 1918, RFC 4193. */
@@ -61,6 +62,8 @@ struct addrs {
 struct range {
 	VEC(struct net_prefix) pods;
 	const struct space_taken *taken;
+	const struct ir *const *irs; /* of hosts: whose nodes to name as examples; NULL: none */
+	size_t n_irs;
 };
 
 static bool pick(const struct range *range, const struct net_addr *from, const struct net_addr *to,
@@ -87,6 +90,9 @@ static bool pick_inside(const struct range *range, struct net_addr from, struct 
 static bool pick_kind(const struct range *range, const struct net_addr *from,
 		      const struct net_addr *to, struct net_addr *out)
 {
+	for (size_t i = 0; i < range->n_irs; i++)
+		if (space_pick_node(range->irs[i], from, to, out))
+			return true;
 	vec_each (const struct net_prefix, pods, &range->pods)
 		if (pick_inside(range, *from, *to, pods, out))
 			return true;
@@ -156,7 +162,8 @@ void space_suppose(struct ir *const *irs, size_t n)
 {
 	struct space_taken taken = {.arena = irs[0]->arena};
 	const struct ir *const *views = (const struct ir *const *)irs;
-	struct range anywhere = {.taken = &taken}, range = {.taken = &taken};
+	struct range anywhere = {.taken = &taken, .irs = views, .n_irs = n};
+	struct range range = {.taken = &taken};
 	struct addrs pods = {0}, hosts = {0};
 
 	for (size_t i = 0; i < n; i++) {

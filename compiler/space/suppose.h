@@ -2,7 +2,8 @@
 /*
  * Endpoints without an address. The pods of a Deployment in a repository will have some, which
  * nobody knows yet: of the prefixes that pods have where these are known (ir.pods), of any where
- * not, in either family. A node has any at all.
+ * not, in either family. A node has any at all, as there may be nodes that the input lacks; those
+ * that it has are the examples.
  *
  * Each such endpoint gets one address of every kind that prefixes of rules and claims tell apart,
  * and is marked: so whoever goes through the addresses of all endpoints has gone through all that

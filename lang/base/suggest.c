@@ -53,6 +53,9 @@ void suggest_offer(struct suggest *s, const char *candidate)
 
 	if (na > WORD_MAX || nb > WORD_MAX)
 		return;
+	/* So many letters are inserted or deleted at least. */
+	if ((na > nb ? na - nb : nb - na) > s->distance)
+		return;
 	d = strcasecmp(s->word, candidate) == 0 ? 1 : distance(s->word, na, candidate, nb);
 	if (d < s->distance) {
 		s->distance = d;

@@ -21,3 +21,31 @@ size_t utf8_length(const unsigned char *s, size_t n, uint32_t *c)
 		return 0;
 	return len;
 }
+
+bool utf8_is_valid(const char *s, size_t n)
+{
+	const unsigned char *bytes = (const unsigned char *)s;
+	uint32_t c;
+
+	for (size_t i = 0; i < n;) {
+		size_t len = utf8_length(bytes + i, n - i, &c);
+
+		if (!len)
+			return false;
+		i += len;
+	}
+	return true;
+}
+
+size_t utf8_encode(uint32_t c, unsigned char out[static UTF8_MAX])
+{
+	static const unsigned char first[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	size_t len = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	for (size_t i = len - 1; i > 0; i--) {
+		out[i] = (unsigned char)(0x80 | (c & 0x3f));
+		c >>= 6;
+	}
+	out[0] = (unsigned char)(len == 1 ? c : first[len] | c);
+	return len;
+}

@@ -254,7 +254,23 @@ int yaml_decode(struct yaml_ctx *c, const struct yaml_node *n, const struct yaml
 	return r;
 }
 
-int yaml_each(struct yaml_ctx *c, const struct yaml_node *n, yaml_reader *read, void *out)
+static int read_null_item(struct yaml_ctx *c, const struct yaml_node *item, yaml_reader *read,
+			  void *out, const char *if_null)
+{
+	const struct yaml_node empty = {.kind = YAML_MAP, .loc = item->loc};
+
+	if (!if_null) {
+		diag_error(&c->l->diag, item->loc, CODE_BAD_VALUE,
+			   "an item of '%s' is empty: write a value or remove the '-'", c->field);
+		return -EINVAL;
+	}
+	diag_warning(&c->l->diag, item->loc, CODE_BAD_VALUE, "an item of '%s' is empty: %s",
+		     c->field, if_null);
+	return read(c, &empty, out);
+}
+
+int yaml_each_object(struct yaml_ctx *c, const struct yaml_node *n, yaml_reader *read, void *out,
+		     const char *if_null)
 {
 	const char *field = c->field;
 	int r = 0;
@@ -263,16 +279,16 @@ int yaml_each(struct yaml_ctx *c, const struct yaml_node *n, yaml_reader *read, 
 		return yaml_wrong_type(c, n, "a list");
 	vec_each (struct yaml_node *, item, &n->items) {
 		c->field = field;
-		if ((*item)->kind == YAML_NULL) {
-			diag_error(&c->l->diag, (*item)->loc, CODE_BAD_VALUE,
-				   "an item of '%s' is empty: write a value or remove the '-'",
-				   field);
+		if ((*item)->kind == YAML_NULL ? read_null_item(c, *item, read, out, if_null) < 0
+					       : read(c, *item, out) < 0)
 			r = -EINVAL;
-		} else if (read(c, *item, out) < 0) {
-			r = -EINVAL;
-		}
 	}
 	return r;
+}
+
+int yaml_each(struct yaml_ctx *c, const struct yaml_node *n, yaml_reader *read, void *out)
+{
+	return yaml_each_object(c, n, read, out, NULL);
 }
 
 /* --- field readers --------------------------------------------------------------------- */

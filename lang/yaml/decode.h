@@ -53,6 +53,9 @@ int yaml_decode(struct yaml_ctx *c, const struct yaml_node *n, const struct yaml
 		void *out);
 /* Calls `read` with each item of a list and the same `out`. */
 int yaml_each(struct yaml_ctx *c, const struct yaml_node *n, yaml_reader *read, void *out);
+/* The same of objects, of which `null` is the one without fields: a warning, `if_null`. */
+int yaml_each_object(struct yaml_ctx *c, const struct yaml_node *n, yaml_reader *read, void *out,
+		     const char *if_null);
 
 /* "'port' must be a number or a string, not a list", with a fix where one exists. */
 int yaml_wrong_type(struct yaml_ctx *c, const struct yaml_node *n, const char *want);

@@ -8,6 +8,7 @@
 
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
+#include "lang/base/utf8.h"
 #include "lang/yaml/build.h"
 
 #define BOM "\xef\xbb\xbf"
@@ -99,29 +100,11 @@ static size_t character_len(const char *p)
 	return n;
 }
 
-/* A byte behind the first one, of the six bits from `shift` on. */
-static char tail(uint32_t c, unsigned shift)
-{
-	return (char)(0x80 | (c >> shift & 0x3f));
-}
-
 static void put_character(struct buf *out, uint32_t c)
 {
-	if (c < 0x80) {
-		buf_putc(out, (char)c);
-		return;
-	}
-	if (c < 0x800) {
-		buf_putc(out, (char)(0xc0 | c >> 6));
-	} else if (c < 0x10000) {
-		buf_putc(out, (char)(0xe0 | c >> 12));
-		buf_putc(out, tail(c, 6));
-	} else {
-		buf_putc(out, (char)(0xf0 | c >> 18));
-		buf_putc(out, tail(c, 12));
-		buf_putc(out, tail(c, 6));
-	}
-	buf_putc(out, tail(c, 0));
+	unsigned char bytes[UTF8_MAX];
+
+	buf_add(out, bytes, utf8_encode(c, bytes));
 }
 
 /* \uXXXX at p; false if it is none. */

@@ -25,6 +25,11 @@ struct sides {
 	unsigned budget_ms;
 };
 
+static bool is_closed(const struct cli *cli)
+{
+	return cli_has(cli, CLI_OPT_input_INVENTORY) || cli_has(cli, CLI_OPT_diff_CLOSED);
+}
+
 static int read_files(struct sides *s, enum diff_side side, const char *const *paths, size_t n)
 {
 	struct lang *lang = s->lang[side];
@@ -39,6 +44,13 @@ static int read_files(struct sides *s, enum diff_side side, const char *const *p
 	return err;
 }
 
+/* What is taken to be so of an inventory. */
+static bool is_assumption(const struct diag_item *item, const void *ctx)
+{
+	(void)ctx;
+	return strcmp(item->code, CODE_NS_LABELS) == 0;
+}
+
 static int resolve_side(struct sides *s, enum diff_side side)
 {
 	struct lang *lang = s->lang[side];
@@ -46,6 +58,8 @@ static int resolve_side(struct sides *s, enum diff_side side)
 
 	if (!err)
 		err = ir_resolve(lang, &s->ir[side]);
+	if (!is_closed(s->cli))
+		diag_drop(&lang->diag, is_assumption, NULL);
 	if (!err)
 		err = ir_refuse_l7(s->ir[side], "polc diff", &lang->diag);
 	diag_sort(&lang->diag, 0);
@@ -249,11 +263,6 @@ static int status_of(const struct cli *cli, const struct diff *d)
 
 /* Does anybody say that the endpoints are all there are? Those that lie beside the policies hardly
  * ever are. */
-static bool is_closed(const struct cli *cli)
-{
-	return cli_has(cli, CLI_OPT_input_INVENTORY) || cli_has(cli, CLI_OPT_diff_CLOSED);
-}
-
 static int compare(struct sides *s)
 {
 	_cleanup_buf_ struct buf text = {0};
@@ -292,7 +301,7 @@ static int compare(struct sides *s)
 static int check_some(struct sides *s)
 {
 	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++)
-		if (s->ir[side]->policies.n || s->ir[side]->endpoints.n ||
+		if (s->ir[side]->policies.n || ir_has_inventory(s->ir[side]) ||
 		    unread_count(&s->lang[side]->unread))
 			return 0;
 	if (s->gaps.n)

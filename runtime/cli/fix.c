@@ -9,6 +9,7 @@
 #include "lang/base/edits.h"
 #include "lang/base/path.h"
 #include "lang/base/spawn.h"
+#include "lang/base/utf16.h"
 #include "runtime/cli/exclude.h"
 #include "verifier/report/report.h"
 
@@ -80,12 +81,19 @@ static bool is_template(const struct source *src)
 	return open && strstr(open, "}}");
 }
 
-static bool is_as_read(const char *target, const char *text, size_t len)
+enum { UTF16_GROWTH = 4 }; /* more than a text gets longer in UTF-16, with its mark */
+
+/* Why what the file holds is not the text that was read of it; NULL: it is. */
+static const char *difference(const char *target, const char *text, size_t len)
 {
 	_cleanup_buf_ struct buf now = {0};
+	int err = buf_read_file(&now, target, (len + 1) * UTF16_GROWTH);
 
-	return buf_read_file(&now, target, len) == 0 && now.n == len &&
-	       memcmp(buf_str(&now), text, len) == 0;
+	if (!err && utf16_begins(buf_str(&now), now.n))
+		return "it is in UTF-16; save it as UTF-8 first";
+	return !err && now.n == len && memcmp(buf_str(&now), text, len) == 0
+		       ? NULL
+		       : "it has changed meanwhile";
 }
 
 static const char *outside(struct arena *arena, const char *target)
@@ -108,7 +116,7 @@ static const char *refusal(const struct fix *f, const struct source *src, const 
 		return outside(arena, *target);
 	if (is_template(src))
 		return "it is a template";
-	return is_as_read(*target, src->text, src->len) ? NULL : "it has changed meanwhile";
+	return difference(*target, src->text, src->len);
 }
 
 static void tell_refused(struct fix *f, const char *name, const char *why)
@@ -268,7 +276,7 @@ static int write_file(struct fix *f, size_t i)
 	_cleanup_buf_ struct buf text = {0};
 	int err;
 
-	if (!is_as_read(file->target, file->text, file->len)) {
+	if (difference(file->target, file->text, file->len)) {
 		fprintf(stderr, "polc check: %s has changed meanwhile, and is not fixed\n",
 			e->path);
 		return CLI_FAULT;

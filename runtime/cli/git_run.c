@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lang/base/path.h"
 #include "lang/base/spawn.h"
 
 /* More than all that is read of a revision may have. */
@@ -15,20 +17,19 @@ enum { MAX_OUTPUT = 1 << 30 };
 
 /* --- its environment ------------------------------------------------------------------------- */
 
-/* What git needs to find a repository and its objects, as it sets it for hooks itself, and to fetch
- * what a partial clone has not yet. Every other GIT_* is about work that we do not do, or changes
- * what is written and how paths are understood. */
+/* Which repository it is: the working directory tells, unless it is in none. */
+static const char *const naming[] = {"GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", NULL};
+
+/* What git may believe of it, where these are about the same one: of hooks what is being pushed. */
+static const char *const believed[] = {"GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+				       "GIT_QUARANTINE_PATH",  "GIT_SHALLOW_FILE",
+				       "GIT_GRAFT_FILE",       NULL};
+
+/* How to look for a repository, and to fetch what a partial clone has not yet. Every other GIT_* is
+ * about work that we do not do, or changes what is written and how paths are understood. */
 static const char *const honoured[] = {
-	"GIT_DIR",
-	"GIT_COMMON_DIR",
-	"GIT_WORK_TREE",
 	"GIT_CEILING_DIRECTORIES",
 	"GIT_DISCOVERY_ACROSS_FILESYSTEM",
-	"GIT_OBJECT_DIRECTORY",
-	"GIT_ALTERNATE_OBJECT_DIRECTORIES",
-	"GIT_QUARANTINE_PATH",
-	"GIT_SHALLOW_FILE",
-	"GIT_GRAFT_FILE",
 	"GIT_NO_REPLACE_OBJECTS",
 	"GIT_REPLACE_REF_BASE",
 	"GIT_NO_LAZY_FETCH",
@@ -42,39 +43,63 @@ static const char *const honoured[] = {
 	"GIT_ALLOW_PROTOCOL",
 	"GIT_ASKPASS",
 	"GIT_TERMINAL_PROMPT",
+	NULL,
 };
 
-static bool is_kept(const char *variable, struct arena *arena)
+static bool is_of(const char *const *patterns, const char *name)
 {
-	const char *name = arena_strndup(arena, variable, strcspn(variable, "="));
-
-	if (strncmp(name, "GIT_", 4) != 0)
-		return true;
-	for (size_t i = 0; i < sizeof(honoured) / sizeof(*honoured); i++) {
-		if (fnmatch(honoured[i], name, 0) == 0)
+	for (; *patterns; patterns++)
+		if (fnmatch(*patterns, name, 0) == 0)
 			return true;
-	}
 	return false;
 }
 
-static const char *const *environment(struct arena *arena)
+/* Of these, which are kept beside `honoured`. */
+struct kept {
+	bool naming, believed;
+};
+
+static bool is_kept(const char *variable, struct kept kept, struct arena *arena)
 {
-	size_t n = 0, kept = 0;
+	const char *name = arena_strndup(arena, variable, strcspn(variable, "="));
+
+	return strncmp(name, "GIT_", 4) != 0 || is_of(honoured, name) ||
+	       (kept.naming && is_of(naming, name)) || (kept.believed && is_of(believed, name));
+}
+
+static const char *const *environment(struct arena *arena, struct kept kept)
+{
+	size_t n = 0, have = 0;
 	const char **env;
 
 	while (environ[n])
 		n++;
 	env = arena_array(arena, const char *, n + 1);
-	for (size_t i = 0; i < n; i++) {
-		if (is_kept(environ[i], arena))
-			env[kept++] = environ[i];
-	}
+	for (size_t i = 0; i < n; i++)
+		if (is_kept(environ[i], kept, arena))
+			env[have++] = environ[i];
 	return env;
+}
+
+/* A hook of one repository may go on to another one, whose objects are elsewhere. */
+static struct kept find_repository(struct git *git)
+{
+	const char *named = getenv("GIT_DIR"), *found;
+
+	if (!named)
+		return (struct kept){.believed = true};
+	if (GIT(git, "rev-parse", "--absolute-git-dir") != 0)
+		return (struct kept){.naming = true, .believed = true};
+	found = path_real(git->arena, git_line(git));
+	named = path_real(git->arena, named);
+	return (struct kept){.believed = found && named && strcmp(found, named) == 0};
 }
 
 void git_init(struct git *git, struct arena *arena)
 {
-	*git = (struct git){.arena = arena, .env = environment(arena), .said = ""};
+	*git = (struct git){.arena = arena, .said = ""};
+	git->env = environment(arena, (struct kept){0});
+	git->env = environment(arena, find_repository(git));
 }
 
 void git_fini(struct git *git)

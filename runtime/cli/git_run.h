@@ -2,7 +2,8 @@
 /*
  * Running git, without a shell, so that what it answers depends on the repository and the revision
  * alone: no hook, no monitor of files, no pattern in a path, and of the variables that change git
- * only those that say which repository it is and how to reach it (see doc/diff.md).
+ * only those that say how to reach it, and those of the repository that the working directory is in
+ * (see doc/diff.md).
  */
 #pragma once
 

@@ -303,6 +303,14 @@ for variable in GIT_TRACE=1 GIT_TRACE=2 GIT_TRACE_SETUP=2 GIT_LITERAL_PATHSPECS=
 	check_empty "$variable changes nothing" in_env "$variable"
 done
 check "nothing of a trace is told" test ! -s "$work/err"
+check_empty "a foreign GIT_DIR is left alone" in_env GIT_DIR="$work/hooks/.git"
+check_empty "so is one that is nowhere" in_env GIT_DIR="$work/nowhere"
+check_empty "and a foreign GIT_WORK_TREE" in_env GIT_WORK_TREE="$work/hooks"
+GIT_OBJECT_DIRECTORY=$work/hooks/.git/objects check_empty "and the objects of the foreign one" \
+	in_env GIT_DIR="$work/hooks/.git"
+cd "$work/import/app" || exit 99
+GIT_DIR=$work/import/.git check_empty "the repository's own GIT_DIR does not make a folder its top" \
+	wider --git old..new .
 mkdir "$work/elsewhere" && cd "$work/elsewhere" || exit 99
 GIT_DIR=$work/import/.git check_empty "GIT_DIR names the repository" wider --git old..new app
 GIT_DIR=$work/import/.git GIT_WORK_TREE=$work/import check_empty "GIT_WORK_TREE its files" status 2 --git new app
@@ -338,6 +346,12 @@ hook . pre-commit "$POLC" diff --git HEAD net
 git commit -qm new net/web.pol
 check "in a pre-commit hook" test "$(<"$work/hook")" = 1
 check "the files on disk are compared" grep -q '^wider:' "$work/out"
+rm "$work/hook"
+git reset -q --soft HEAD^
+hook . pre-commit env -C "$work/import" "$POLC" diff --git old..new app
+git commit -qm new net/web.pol
+check "in a hook that goes on to another repository" test "$(<"$work/hook")" = 1
+check "that one is compared" grep -q '^wider:' "$work/out"
 git tag new
 hook . post-checkout "$POLC" diff --git old..new net
 rm "$work/hook"
@@ -350,6 +364,12 @@ hook "$work/hooks.git" pre-receive "$POLC" diff --git "main..$(git rev-parse HEA
 git push -q "$work/hooks.git" HEAD:main
 check "in a pre-receive hook" test "$(<"$work/hook")" = 1
 check "revisions in quarantine are read" grep -q '^narrower:' "$work/out"
+rm "$work/hook"
+policy 82 >net/web.pol
+git -c core.hooksPath=/dev/null commit -qam other
+hook "$work/hooks.git" pre-receive env -C "$work/import" "$POLC" diff --git old..new app
+git push -q "$work/hooks.git" HEAD:main
+check "from there to another repository, too" test "$(<"$work/hook")" = 1
 
 # --- hostile trees ---
 

@@ -178,6 +178,13 @@ static int read_text(struct lang *l, const char *name, const char *text, enum la
 	return lang_read_text(l, name, text, strlen(text), syntax, LANG_INPUT);
 }
 
+/* The kernel knows a node by its addresses, and here it has none of those in the input. */
+static void forget_nodes(struct ir *ir)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
+		(*ep)->on_node = NULL;
+}
+
 static int compile(struct enforced *e, const struct cls_options *opts, const char *yaml,
 		   const char *pol)
 {
@@ -190,6 +197,8 @@ static int compile(struct enforced *e, const struct cls_options *opts, const cha
 		r = read_text(&e->lang, "input.pol", pol, LANG_POL);
 	if (!r)
 		r = ir_resolve(&e->lang, &e->ir);
+	if (!r)
+		forget_nodes(e->ir);
 	if (!r)
 		r = cls_build(e->ir, opts, &e->lang.arena, &e->lang.diag, &e->cls);
 	return r;

@@ -28,6 +28,8 @@ static const char *const ports[] = {
 	"tcp/http",  "udp/dns", "sctp/http", "tcp/dns",
 };
 
+static const char *const nodes[] = {"worker-1", "worker-2"};
+
 /* A policy set under construction. */
 struct gen {
 	struct random *r;
@@ -425,9 +427,20 @@ static void k8s_namespaces(struct gen *g)
 	}
 }
 
+static void k8s_nodes(struct gen *g)
+{
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++)
+		put(g,
+		    "---\napiVersion: v1\nkind: Node\nmetadata: {name: %s}\nstatus: {addresses: ["
+		    "{type: InternalIP, address: 192.168.0.%zu}, "
+		    "{type: ExternalIP, address: 'fd00:1::%zx'}]}\n",
+		    nodes[i], i + 1, i + 1);
+}
+
 /* `addr` is the last part of its addresses. */
 static void k8s_pod(struct gen *g, unsigned i, unsigned addr, bool host)
 {
+	const char *node = chance(g, 70) ? pick(g, nodes) : NULL;
 	static const char *const container_ports[] = {
 		"",
 		"{name: http, containerPort: 80}",
@@ -441,8 +454,14 @@ static void k8s_pod(struct gen *g, unsigned i, unsigned addr, bool host)
 	put(g, "---\napiVersion: v1\nkind: Pod\nmetadata: {name: pod-%u, namespace: %s, labels: {",
 	    i, pick(g, namespaces));
 	labels(g, ", ", ": ");
-	put(g, "}}\nspec: {%scontainers: [{name: c, image: i, ports: [%s]}]}\n",
+	put(g, "}}\nspec: {");
+	if (node)
+		put(g, "nodeName: %s, ", node);
+	put(g, "%scontainers: [{name: c, image: i, ports: [%s]}]}\n",
 	    host ? "hostNetwork: true, " : "", pick(g, container_ports));
+	/* It is where its node is. */
+	if (host && node && chance(g, 50))
+		return;
 	put(g, "status: {podIPs: [");
 	if (families != 0)
 		put(g, "{ip: %s.%u}", net4, addr);
@@ -469,6 +488,7 @@ static void inventory(struct random *r, struct buf *yaml, struct buf *pol)
 	unsigned n_pods = between(&k8s, 2, 4), n_endpoints = between(&k8s, 0, 2), i = 1;
 
 	k8s_namespaces(&k8s);
+	k8s_nodes(&k8s);
 	for (; i <= n_pods; i++)
 		k8s_pod(&k8s, i, i, false);
 	for (; i <= n_pods + n_endpoints; i++)

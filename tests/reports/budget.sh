@@ -178,4 +178,47 @@ awk 'BEGIN {
 }' >ports.pol
 check "ports that stand for ports are refused in time" bounded diff ports.pol ports.pol
 check "as too many" grep -q 'stand for more than 1048576 ports' err
+
+# Each policy is for another label, so that a piece of the comparison knows of very many labels.
+# labels SHIFT: allows from the next label, or from one behind it.
+labels() {
+	awk -v shift="$1" 'BEGIN {
+		for (i = 0; i < 1400; i++)
+			printf "policy p%d for { p%d = x } { ingress { allow from { p%d = x } } }\n", i, i, (i + 1 + shift) % 1400
+	}'
+}
+labels 0 >old.pol
+labels 1 >new.pol
+check "policies for 1 400 labels are compared in time" bounded diff --format json old.pol new.pol
+check "and what is too much is undecided" test "$(jq -r .relation out)" = undecided
+
+# And each rule of two hundred.
+# rules SHIFT: which of them allow, and which deny.
+rules() {
+	awk -v shift="$1" 'BEGIN {
+		print "policy p for all { ingress {"
+		for (i = 0; i < 40; i++) {
+			printf "%s from { p%d = x", (i + shift) % 2 ? "allow" : "deny", i * 37 % 1500
+			for (k = 1; k < 200; k++)
+				printf ", p%d = x", (i * 37 + k) % 1500
+			print " }"
+		}
+		print "} }"
+	}'
+}
+rules 0 >old.pol
+rules 1 >new.pol
+check "and rules that look at 200 labels each" bounded diff --format json old.pol new.pol
+check "are undecided, with examples" \
+	test "$(jq -r '"\(.relation) \(.added | length > 0)"' out)" = "undecided true"
+
+awk 'BEGIN {
+	for (i = 0; i < 14000; i++)
+		printf "policy p%d for { a = v%d } { ingress { allow from cidr 10.%d.%d.0/24 } }\n",
+			i, i % 10, int(i / 256), i % 256
+	for (i = 0; i < 10; i++)
+		printf "endpoint n/e%d { labels { a = v%d } address 192.168.0.%d }\n", i, i, i
+}' >prefixes.pol
+check "14 000 policies for as many prefixes" bounded reach --format json --port tcp/80 --from n/e1 prefixes.pol
+check "have an answer" test "$(jq '.flows | length' out)" = 10
 tap_done

@@ -150,6 +150,21 @@ for name in check reach why diff; do
 	check "JSON of an incomplete polc $name is as documented" ours "$name" "$name.json"
 	check "and incomplete" jq -e '.incomplete | length > 0' "$name.json"
 done
+labels="$src/tests/golden/field/labels-of-namespaces-that-nobody-says"
+into reach.json reach --format json "$labels/policy.yaml"
+into why.json why --format json "$labels/policy.yaml" --from front/web --to shop/db --port tcp/80
+into diff.json diff --format json --closed "$labels/policy.yaml" "$labels/by-name.yaml"
+for name in reach why diff; do
+	check "JSON of a polc $name that assumes something is as documented" ours "$name" "$name.json"
+	check "and has it" jq -e '.assumes | length == 1 and (.[0] | .code == "namespace-labels" and
+		.namespaces == ["front", "shop"] and .labels == ["team"])' "$name.json"
+done
+check "of one side" jq -e '.assumes[0].side == "old"' diff.json
+into reach-known.json reach --format json "$labels/policy.yaml" -i "$labels/namespaces.yaml"
+check "nothing is assumed where all is said" jq -e 'has("assumes") | not' reach-known.json
+into diff-open.json diff --format json "$labels/policy.yaml" "$labels/by-name.yaml"
+check "nor of all that there could be" jq -e 'has("assumes") | not' diff-open.json
+check "nor told" test ! -s err
 echo '{"version": "2.1.0", "runs": [{}]}' >wrong.json
 refused() { ! "$@"; }
 check "what is no SARIF is refused" refused sarif wrong.json

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Regular expressions of requests beside RE2's own tests (suites/regex): what it refuses is refused
- * here, and what is taken here matches the same texts. POLC_SUITES says where the suites are.
+ * here, and what is taken here matches the same texts, by the interpreter's PCRE2 and by automata.
+ * POLC_SUITES says where the suites are.
  */
 #include "tests/unit/unit.h"
 
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/l7/dfa.h"
 #include "compiler/regex.h"
 #include "lang/base/buf.h"
 
@@ -33,8 +35,20 @@ static void read_suite(const char *name, struct buf *out)
 	}
 }
 
+static const struct dfa *automaton(struct arena *arena, const char *text)
+{
+	struct dfa_limits limits = {.states = 10000, .steps = 100000000};
+	const char *fault;
+	const struct l7_node *tree = l7_parse(arena, text, false, &fault);
+	struct nfa nfa = {.whole_characters = nfa_takes_whole_characters(tree)};
+
+	assert_true(nfa_add(arena, &nfa, tree));
+	return dfa_build(arena, &nfa, &limits);
+}
+
 /* texts: [[text, matches as a whole, matches somewhere]...] */
-static void ask_texts(const struct regex *re, const char *text, json_t *texts, struct count *count)
+static void ask_texts(const struct regex *re, const struct dfa *dfa, const char *text,
+		      json_t *texts, struct count *count)
 {
 	json_t *row;
 	size_t i;
@@ -42,14 +56,16 @@ static void ask_texts(const struct regex *re, const char *text, json_t *texts, s
 	json_array_foreach(texts, i, row)
 	{
 		json_t *s = json_array_get(row, 0);
+		json_int_t wanted = json_integer_value(json_array_get(row, 1));
 		enum regex_answer got =
 			regex_match(re, json_string_value(s), json_string_length(s));
+		size_t n = dfa_match(dfa, json_string_value(s), json_string_length(s))->n;
 
 		count->asked++;
-		if ((json_int_t)got == json_integer_value(json_array_get(row, 1)))
+		if ((json_int_t)got == wanted && (json_int_t)n == wanted)
 			continue;
 		count->wrong++;
-		print_message("# %s on '%s': %d\n", text, json_string_value(s), got);
+		print_message("# %s on '%s': %d, %zu\n", text, json_string_value(s), got, n);
 	}
 }
 
@@ -65,7 +81,7 @@ static void ask_line(const char *line, struct count *count)
 	re = regex_compile(&arena, text, false, &fault);
 	count->refused += !re;
 	if (re)
-		ask_texts(re, text, json_object_get(root, "texts"), count);
+		ask_texts(re, automaton(&arena, text), text, json_object_get(root, "texts"), count);
 	arena_fini(&arena);
 	json_decref(root);
 }

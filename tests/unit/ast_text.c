@@ -137,6 +137,8 @@ static void put_endpoint(struct buf *b, const struct ast_endpoint *e)
 		buf_printf(b, " %s%s%s/%u", p->name.s ? p->name.s : "", p->name.s ? "=" : "",
 			   proto_name(p->proto), p->port);
 	buf_puts(b, e->host_network ? " host" : "");
+	if (e->node)
+		buf_printf(b, " on %s", e->node);
 }
 
 static void put_item(struct buf *b, const struct ast_item *item)

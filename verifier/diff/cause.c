@@ -34,10 +34,7 @@ static const struct ir_end *subject_of(const struct ir_flow *flow, enum ir_dir d
 
 static bool isolates(const struct ir_policy *policy, const struct ir_flow *flow, enum ir_dir dir)
 {
-	const struct ir_endpoint *peer = subject_of(flow, ir_dir_other(dir))->ep;
-
-	return policy->tier->end == IR_DENY && policy->governs[dir] &&
-	       !(policy->spares_node && peer && peer->node);
+	return policy->tier->end == IR_DENY && ir_policy_isolates(policy, flow, dir);
 }
 
 /* --- the policies of one endpoint ------------------------------------------------------------ */
@@ -201,7 +198,7 @@ static void add_missing(const struct diff_world *w, const struct diff_witness *w
 	const struct ir_flow *here = &wit->flow[side], *there = &wit->flow[!side];
 	struct diff_cause cause = {.side = side, .witness = wit};
 
-	cause.missing = there->src.ep && !here->src.ep ? wit->from : wit->to;
+	cause.missing = (there->src.ep && !here->src.ep ? there->src.ep : there->dst.ep)->name;
 	add_once(w, r, &cause);
 }
 

@@ -177,16 +177,34 @@ static void rule_clauses(struct build *b, enum diff_side side, const struct ir_r
 	}
 }
 
-static void policy_clauses(struct build *b, enum diff_side side, const struct ir_policy *policy,
-			   enum ir_dir dir)
+/* The policy's end: its subjects are isolated. */
+static void end_clauses(struct build *b, enum diff_side side, const struct ir_policy *policy,
+			enum ir_dir dir, const struct region *subjects, uint64_t place)
 {
-	enum diff_which subject_end = dir == IR_INGRESS ? DIFF_TO : DIFF_FROM;
 	enum diff_which peer_end = dir == IR_INGRESS ? DIFF_FROM : DIFF_TO;
-	const struct region_box *peers;
 	struct diff_clause end = {.dir = dir,
 				  .precedence = {.tier = b->tiers[side][policy->tier->id],
 						 .end = true,
 						 .action = IR_DENY}};
+
+	for (size_t i = 0; i < subjects->list.n; i++) {
+		struct region parts = {0};
+
+		if (policy->spares_node)
+			b->w->ops->not_own_node(b->w, side, subjects->list.v[i], peer_end, &parts);
+		else
+			vec_push(b->w->arena, &parts.list, subjects->list.v[i]);
+		for (size_t j = 0; j < parts.list.n; j++) {
+			end.place = place_in(place_in(place, i), j);
+			add_clause(b, side, &end, parts.list.v[j]);
+		}
+	}
+}
+
+static void policy_clauses(struct build *b, enum diff_side side, const struct ir_policy *policy,
+			   enum ir_dir dir)
+{
+	enum diff_which subject_end = dir == IR_INGRESS ? DIFF_TO : DIFF_FROM;
 	uint64_t place = place_in(hash_bytes(policy->name, strlen(policy->name)), dir);
 	struct region subjects = {0};
 
@@ -201,13 +219,8 @@ static void policy_clauses(struct build *b, enum diff_side side, const struct ir
 	vec_each (struct ir_rule *, rule, &policy->rules[dir])
 		rule_clauses(b, side, *rule, &subjects,
 			     place_in(place, 1 + (size_t)(rule - policy->rules[dir].v)));
-	if (!policy->governs[dir] || policy->tier->end != IR_DENY)
-		return;
-	peers = policy->spares_node ? b->w->ops->not_node(b->w, peer_end) : b->w->space.whole;
-	vec_each (const struct region_box *, box, &subjects.list) {
-		end.place = place_in(place_in(place, 0), (size_t)(box - subjects.list.v));
-		add_clause(b, side, &end, region_box_and(&b->w->space, *box, peers));
-	}
+	if (policy->governs[dir] && policy->tier->end == IR_DENY)
+		end_clauses(b, side, policy, dir, &subjects, place_in(place, 0));
 }
 
 /* What a side cannot have at all is denied before anything else. */

@@ -48,6 +48,8 @@ static int region_order(const void *x, const void *y)
 	int order = a->public_endpoints - b->public_endpoints;
 
 	if (!order)
+		order = a->port_zero - b->port_zero;
+	if (!order)
 		order = strcmp(a->to.text, b->to.text);
 	if (!order)
 		order = strcmp(a->ports_text, b->ports_text);
@@ -82,6 +84,8 @@ static int describe(struct diff_world *w, const struct diff_clauses *clauses,
 		if (!confirmed(w, &region.witness, was))
 			return -EPROTO;
 		w->ops->describe(w, *box, &region);
+		region.port_zero =
+			diff_ports_are_zero(region_box_get(&w->space, *box, w->port_dim));
 		if (w->ops->mark)
 			w->ops->mark(w, *box, &region);
 		diff_find_causes(w, clauses, &region);

@@ -68,6 +68,7 @@ struct diff_region {
 	/* Open world: one end is only endpoints, and none of them has a private address, of RFC
 	 * 1918 or RFC 4193; some may have those of RFC 6598. */
 	bool public_endpoints, shared_addresses;
+	bool port_zero; /* it is about port 0 alone, where nothing listens */
 };
 
 /* Those about public endpoints are the last. */

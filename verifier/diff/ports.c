@@ -195,6 +195,23 @@ const char *diff_port_text(struct region_space *s, const struct region_set *set)
 	return arena_strdup(s->arena, buf_str(&b));
 }
 
+static bool is_zero(uint32_t number)
+{
+	uint16_t proto, port;
+
+	diff_port_of(number, &proto, &port);
+	return port == 0 &&
+	       (proto == IR_PROTO_TCP || proto == IR_PROTO_UDP || proto == IR_PROTO_SCTP);
+}
+
+bool diff_ports_are_zero(const struct region_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (set->v[i].hi > set->v[i].lo || !is_zero(set->v[i].lo))
+			return false;
+	return true;
+}
+
 uint32_t diff_port_plain(const struct region_set *set)
 {
 	static const uint16_t plain[] = {80, 443, 8080};
@@ -204,8 +221,13 @@ uint32_t diff_port_plain(const struct region_set *set)
 			return diff_port_number(IR_PROTO_TCP, plain[i]);
 	}
 	/* Nothing listens on port 0. */
-	if (set->v[0].lo % SPACE_N_PORTS == 0 && set->v[0].lo < 3 * SPACE_N_PORTS &&
-	    set->v[0].hi > set->v[0].lo)
-		return set->v[0].lo + 1;
+	for (size_t i = 0; i < set->n; i++) {
+		struct region_span span = set->v[i];
+
+		if (!is_zero(span.lo))
+			return span.lo;
+		if (span.hi > span.lo)
+			return span.lo + 1;
+	}
 	return set->v[0].lo;
 }

@@ -29,5 +29,8 @@ struct diff_words {
 void diff_port_words(const struct region_set *set, struct arena *arena, struct diff_words *out);
 /* The same as a person says it: "every port except tcp/80". */
 const char *diff_port_text(struct region_space *s, const struct region_set *set);
+/* Are these port 0 of TCP, UDP or SCTP and no other? A packet may carry it, but no socket has it.
+ */
+bool diff_ports_are_zero(const struct region_set *set);
 /* The port of a set that a person expects most: tcp/80, tcp/443, or the first. */
 uint32_t diff_port_plain(const struct region_set *set);

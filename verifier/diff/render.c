@@ -8,6 +8,8 @@
 #include "lang/base/diag_value.h"
 #include "lang/base/unread.h"
 #include "verifier/diff/cause.h"
+#include "verifier/diff/world.h"
+#include "verifier/flow/assumes.h"
 
 static bool has_unread(const struct diff *d)
 {
@@ -67,6 +69,8 @@ static json_t *region_json(const struct diff *d, const struct diff_region *r)
 	json_object_set_new(out, "cause", diff_causes_json(d, r));
 	if (r->public_endpoints)
 		json_object_set_new(out, "public_endpoints", json_true());
+	if (r->port_zero)
+		json_object_set_new(out, "port_zero", json_true());
 	if (!d->closed)
 		return out;
 	json_object_set_new(out, "from_members", members_json(&r->from));
@@ -83,24 +87,42 @@ static json_t *regions_json(const struct diff *d, const struct diff_regions *reg
 	return out;
 }
 
-/* Of both sides, each entry with the side's name. */
-static void set_incomplete(const struct diff *d, json_t *root)
+/* One list of both sides' lists, which are consumed; each entry has the side's name. */
+static json_t *joined(json_t *const lists[DIFF_N_SIDES])
 {
 	json_t *out = json_array(), *entry;
 	size_t i;
 
 	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++) {
-		json_t *list = unread_json(d->unread[side]);
-
-		json_array_foreach(list, i, entry)
+		json_array_foreach(lists[side], i, entry)
 		{
 			json_object_set_new(entry, "side", json_string(side_names[side]));
 			json_array_append(out, entry);
 		}
-		json_decref(list);
+		json_decref(lists[side]);
 	}
-	json_object_set_new(root, "incomplete", out);
+	return out;
+}
+
+static void set_incomplete(const struct diff *d, json_t *root)
+{
+	json_t *const lists[] = {unread_json(d->unread[DIFF_OLD]),
+				 unread_json(d->unread[DIFF_NEW])};
+
+	json_object_set_new(root, "incomplete", joined(lists));
 	json_object_set_new(root, "unread_changed", json_boolean(unread_changed(d)));
+}
+
+/* The open world has endpoints with all labels. */
+static void set_assumes(const struct diff *d, json_t *root)
+{
+	json_t *const lists[] = {flow_assumes_json(d->world->ir[DIFF_OLD]),
+				 flow_assumes_json(d->world->ir[DIFF_NEW])};
+	json_t *both = joined(lists);
+
+	if (d->closed && json_array_size(both))
+		json_object_set(root, "assumes", both);
+	json_decref(both);
 }
 
 /* Names in a repository may be any bytes. */
@@ -152,6 +174,7 @@ void diff_render_json(const struct diff *d, struct buf *out)
 		json_object_set_new(root, "known_changed", known_json(d));
 	if (has_unread(d))
 		set_incomplete(d, root);
+	set_assumes(d, root);
 	if (d->n_gaps)
 		json_object_set_new(root, "not_compared", gaps_json(d));
 	diag_value_dump(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER, out);
@@ -229,7 +252,7 @@ static void put_region(const struct section *s, const struct diff_region *r, str
 	put_words(r->to.text, out);
 	buf_puts(out, " on ");
 	put_words(r->ports_text, out);
-	buf_printf(out, "%s\n", p->end);
+	buf_printf(out, "%s%s\n", r->port_zero ? ", where nothing listens" : "", p->end);
 	buf_printf(out, "    %ssuch as %s to %s%s on %s%s\n", p->dim, wit->from,
 		   wit->replica ? "another replica of " : "", wit->to, wit->port, p->end);
 	if (s->d->some_known)

@@ -9,7 +9,8 @@
 /* Widening asks much of large regions, which nobody reads to the end. */
 enum { MAX_WIDENED = 96, MAX_PIECES = 2000 };
 
-/* Is every flow of the box in one of the region's, `but` left out? */
+/* Is every flow of the box in one of the region's, `but` left out? False, too, if that asks too
+ * much. */
 static bool contained(struct diff_world *w, const struct region_box *box, const struct region *r,
 		      const struct region_box *but)
 {
@@ -21,8 +22,11 @@ static bool contained(struct diff_world *w, const struct region_box *box, const 
 
 		if (*other == but)
 			continue;
-		vec_each (const struct region_box *, piece, &rest.list)
+		vec_each (const struct region_box *, piece, &rest.list) {
+			if (region_space_exhausted(&w->space) || next.list.n > MAX_PIECES)
+				return false;
 			region_box_minus(&w->space, *piece, *other, &next);
+		}
 		rest.list.n = 0;
 		vec_each (const struct region_box *, piece, &next.list) {
 			if (w->ops->inhabited(w, *piece))

@@ -22,8 +22,10 @@ struct diff_world_ops {
 	/* Appends the boxes of a named port. */
 	void (*named_port)(struct diff_world *w, enum diff_side side, uint16_t proto,
 			   const char *name, struct region *out);
-	/* The end is not the node that the other one runs on. */
-	const struct region_box *(*not_node)(struct diff_world *w, enum diff_which end);
+	/* Appends what of a box of subjects has at `end` not the node that they run on. */
+	void (*not_own_node)(struct diff_world *w, enum diff_side side,
+			     const struct region_box *subjects, enum diff_which end,
+			     struct region *out);
 	/* Flows that one side cannot have, as an endpoint of theirs is not there. */
 	void (*missing)(struct diff_world *w, enum diff_side side, struct region *out);
 	/* Is there any flow in the box at all? Not every combination of numbers is one. */

@@ -51,9 +51,15 @@ static const char *nearest_endpoint(const struct ir *ir, const char *text)
 static int unknown_endpoint(const struct ir *ir, const char *text, const char *what,
 			    struct diag *diag)
 {
-	const char *near = nearest_endpoint(ir, text);
+	const struct ir_endpoint *none = ir_find_none(ir, text);
+	const char *near = none ? NULL : nearest_endpoint(ir, text);
 
-	if (near)
+	if (none)
+		diag_error(diag, none->loc, CODE_UNDEFINED,
+			   WHAT_FMT "%s '%s' has no pods, as its replicas are 0: no flow has it as "
+				    "an end; give it replicas to ask about them",
+			   WHAT_ARG(what), none->kind, text);
+	else if (near)
 		diag_error(diag, LOC_NONE, CODE_UNDEFINED,
 			   WHAT_FMT "no endpoint '%s'; did you mean '%s'?", WHAT_ARG(what), text,
 			   near);

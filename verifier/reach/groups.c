@@ -5,6 +5,7 @@
 
 #include "compiler/classes/classes.h"
 #include "compiler/space/alike.h"
+#include "compiler/space/nodes.h"
 
 /* --- what the classes cannot tell apart ----------------------------------------------------------
  */
@@ -13,6 +14,8 @@ static void tell_point(const struct cls *cls, const struct ir_end *end, struct a
 {
 	alike_tell(a, end->addr.family);
 	alike_tell(a, cls_of_end(cls, end));
+	if (end->ep->host)
+		alike_tell(a, cls_of_own_node(cls, end));
 }
 
 static void tell_points(const struct cls *cls, const struct ir_endpoint *ep, struct alike *a)
@@ -26,7 +29,8 @@ static void tell_points(const struct cls *cls, const struct ir_endpoint *ep, str
 
 /* The same policies protect those that are alike, the same rules match them, and the ports that
  * were asked for by name have the same numbers. Other addresses are alike to nobody. */
-static void tell_end(const struct reach *r, const struct cls *cls, size_t i, struct alike *a)
+static void tell_end(const struct reach *r, const struct cls *cls, const struct space_nodes *nodes,
+		     size_t i, struct alike *a)
 {
 	const struct ir_endpoint *ep = r->ends.v[i].ep;
 
@@ -36,6 +40,7 @@ static void tell_end(const struct reach *r, const struct cls *cls, size_t i, str
 	}
 	alike_tell(a, UINT32_MAX);
 	alike_tell(a, ep->host ? UINT32_MAX : cls->subject_of_endpoint[ep->id]);
+	alike_tell(a, space_node_of(nodes, ep));
 	tell_points(cls, ep, a);
 	vec_each (const struct flow_port, port, &r->ports)
 		if (port->named && port->name != INTERN_NONE)
@@ -121,11 +126,13 @@ void reach_group_alike(struct reach *r, const struct cls *cls, struct reach_indi
 		       struct reach_indices *to)
 {
 	uint32_t *group_of = arena_array(r->arena, uint32_t, r->ends.n + 1);
+	struct space_nodes nodes;
 	struct alike alike;
 
 	alike_init(&alike, r->arena);
+	space_nodes_find(&nodes, r->ir, r->arena);
 	for (size_t i = 0; i < r->ends.n; i++) {
-		tell_end(r, cls, i, &alike);
+		tell_end(r, cls, &nodes, i, &alike);
 		group_of[i] = add_end(&alike, &r->ends.v[i]);
 		if (group_of[i] == r->groups.n)
 			vec_push(r->arena, &r->groups, (struct reach_group){0});

@@ -226,7 +226,9 @@ static enum why_reason reason_of_decision(const struct cls *cls, const struct cl
 		return WHY_DEFAULT_DENY;
 	if (!is_concerned(cls, subject, dir))
 		return WHY_NO_POLICY;
-	return peer && peer->node ? WHY_NODE : WHY_NO_TIER;
+	if (!peer || !ir_is_own_node(subject, peer))
+		return WHY_NO_TIER;
+	return peer->node ? WHY_NODE : WHY_SAME_NODE;
 }
 
 static struct reason find_reason(const struct reach *r, const struct reach_row *row,

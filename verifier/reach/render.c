@@ -8,6 +8,7 @@
 #include "lang/base/outlet.h"
 #include "lang/base/unread.h"
 #include "lang/base/work.h"
+#include "verifier/flow/assumes.h"
 #include "verifier/reach/render.h"
 
 void reach_json_string(const char *s, struct buf *out)
@@ -195,20 +196,21 @@ static void put_condition_json(const struct reach *r, const struct reach_row *ro
 	arena_fini(&arena);
 }
 
-static void put_incomplete_json(const struct unread *unread, struct buf *out)
+/* A member of the head; nothing if the list is empty. It is consumed. */
+static void put_member_list(const char *name, json_t *list, struct buf *out)
 {
-	json_t *list = unread_json(unread);
-
-	buf_puts(out, "\"incomplete\":");
-	diag_value_dump(list, 0, out);
-	buf_puts(out, ",\n");
+	if (json_array_size(list)) {
+		buf_printf(out, "\"%s\":", name);
+		diag_value_dump(list, 0, out);
+		buf_puts(out, ",\n");
+	}
 	json_decref(list);
 }
 
 void reach_json_head(const struct reach *r, struct buf *out)
 {
-	if (unread_count(r->unread))
-		put_incomplete_json(r->unread, out);
+	put_member_list("incomplete", unread_json(r->unread), out);
+	put_member_list("assumes", flow_assumes_json(r->ir), out);
 	if (r->groups.n)
 		put_groups_json(r, out);
 }

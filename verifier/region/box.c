@@ -22,14 +22,35 @@ static void add(const struct region_space *s, struct region_box *box, uint32_t d
 		box->v[box->n++] = (struct region_part){dim, set};
 }
 
+/* The first part from `at` on whose dimension is this one or behind it. Steps that double find what
+ * is near at once, and what is far among very many parts in few steps. */
+static size_t seek(const struct region_box *box, size_t at, uint32_t dim)
+{
+	size_t step = 1, lo = at, hi = at;
+
+	while (hi < box->n && box->v[hi].dim < dim) {
+		lo = hi + 1;
+		hi += step;
+		step *= 2;
+	}
+	hi = hi < box->n ? hi : box->n;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (box->v[mid].dim < dim)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 const struct region_set *region_box_get(const struct region_space *s, const struct region_box *box,
 					uint32_t dim)
 {
-	for (size_t i = 0; i < box->n && box->v[i].dim <= dim; i++) {
-		if (box->v[i].dim == dim)
-			return box->v[i].set;
-	}
-	return s->dims.v[dim];
+	size_t i = seek(box, 0, dim);
+
+	return i < box->n && box->v[i].dim == dim ? box->v[i].set : s->dims.v[dim];
 }
 
 const struct region_box *region_box_with(struct region_space *s, const struct region_box *box,
@@ -81,9 +102,9 @@ bool region_box_meets(const struct region_box *a, const struct region_box *b)
 
 	while (i < a->n && j < b->n) {
 		if (a->v[i].dim < b->v[j].dim)
-			i++;
+			i = seek(a, i, b->v[j].dim);
 		else if (b->v[j].dim < a->v[i].dim)
-			j++;
+			j = seek(b, j, a->v[i].dim);
 		else if (!region_set_meets(a->v[i++].set, b->v[j++].set))
 			return false;
 	}
@@ -94,9 +115,10 @@ bool region_box_covers(const struct region_box *outer, const struct region_box *
 {
 	size_t j = 0;
 
+	if (outer->n > inner->n)
+		return false;
 	for (size_t i = 0; i < outer->n; i++) {
-		while (j < inner->n && inner->v[j].dim < outer->v[i].dim)
-			j++;
+		j = seek(inner, j, outer->v[i].dim);
 		if (j == inner->n || inner->v[j].dim != outer->v[i].dim ||
 		    !region_set_covers(outer->v[i].set, inner->v[j].set))
 			return false;

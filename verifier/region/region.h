@@ -63,7 +63,7 @@ struct region_space {
 	struct hash ids;
 	struct region_spans scratch;
 	const struct region_box *whole;
-	size_t made, limit; /* boxes made so far, large ones as several; and how many may be */
+	size_t made, limit; /* boxes made so far, large ones as several, and large sets; the most */
 	struct work *work;  /* borrowed; set by whoever has one */
 };
 

@@ -5,6 +5,9 @@
 #include "lang/base/work.h"
 #include "verifier/region/region.h"
 
+/* In spans. A longer one counts as boxes do. */
+enum { USUAL_SET = 16 };
+
 static const struct region_set *intern(struct region_space *s, const struct region_span *v,
 				       size_t n);
 
@@ -67,6 +70,7 @@ static const struct region_set *intern(struct region_space *s, const struct regi
 		set->n = n;
 		if (n)
 			memcpy(set->v, v, n * sizeof(*v));
+		s->made += n / USUAL_SET;
 		vec_push(s->arena, &s->sets, set);
 	}
 	return s->sets.v[id];

@@ -6,6 +6,7 @@
 #include "lang/base/buf.h"
 #include "lang/base/diag_value.h"
 #include "lang/base/unread.h"
+#include "verifier/flow/assumes.h"
 #include "verifier/why/why.h"
 
 static void set_string(json_t *object, const char *key, const char *s)
@@ -164,6 +165,8 @@ static json_t *dir_json(const struct why *w, enum ir_dir dir, const struct sourc
 	set_string(out, "endpoint", why_subject(w, dir)->text);
 	set_string(out, "verdict", flow_verdict_name(why_verdict_of(w, dir)));
 	set_string(out, "reason", reasons[why_reason_of(w, dir)]);
+	if (w->on_one_node[dir])
+		set_string(out, "sameNode", ir_outcome_name(IR_OUTCOME_ALLOW));
 	set_absent(out, w, dir);
 	if (w->exists && why_verdict_of(w, dir) == FLOW_DENY)
 		json_object_set_new(out, "nearest", nearest_json(&w->nearest[dir], sources));
@@ -299,6 +302,7 @@ void why_render_json(const struct why *w, const struct sources *sources, struct 
 	json_object_set_new(root, w->given ? "cases" : "directions",
 			    w->given ? cases_json(w, sources) : dirs_json(w, sources));
 	unread_set_json(w->unread, root);
+	flow_assumes_set_json(w->ir, root);
 	diag_value_dump(root, JSON_INDENT(2), out);
 	buf_putc(out, '\n');
 	json_decref(root);

@@ -193,6 +193,9 @@ static void put_dir(const struct printer *p, enum ir_dir dir)
 	put_absent(p, dir);
 	vec_each (const struct ir_step, step, &p->w->traces[dir].steps)
 		put_step(p, step);
+	if (p->w->on_one_node[dir])
+		buf_puts(p->out, "  on the same node it would pass whatever policies say; the "
+				 "input does not tell where both run (nodeName)\n");
 	if (p->w->exists && why_verdict_of(p->w, dir) == FLOW_DENY)
 		put_nearest(p, dir);
 }

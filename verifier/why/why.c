@@ -31,6 +31,20 @@ static struct flow_question question_of(const struct why *w)
 	return (struct flow_question){w->from, w->to, w->port, w->request};
 }
 
+/* Only where the input does not say that they run on one node, or that they do not. */
+static bool passes_on_one_node(const struct why *w, enum ir_dir dir)
+{
+	struct ir_flow flow = w->flow;
+	const struct ir_endpoint *ep = dir == IR_INGRESS ? flow.dst.ep : flow.src.ep;
+	struct ir_end *peer = dir == IR_INGRESS ? &flow.src : &flow.dst;
+
+	if (w->verdicts[dir] == IR_OUTCOME_ALLOW || !peer->ep || !peer->ep->host ||
+	    peer->ep->node || (ep->on_node && peer->ep->on_node))
+		return false;
+	peer->ep = w->ir->node;
+	return ir_judge_dir(w->ir, &flow, dir, NULL) == IR_OUTCOME_ALLOW;
+}
+
 /* The story of one flow. */
 static void tell(struct why *w, const struct ir_flow *flow, struct arena *arena)
 {
@@ -41,6 +55,7 @@ static void tell(struct why *w, const struct ir_flow *flow, struct arena *arena)
 		w->traces[dir].arena = arena;
 		w->verdicts[dir] = ir_judge_dir(w->ir, &w->flow, dir, &w->traces[dir]);
 		w->verdict = ir_outcome_worse(w->verdict, w->verdicts[dir]);
+		w->on_one_node[dir] = passes_on_one_node(w, dir);
 		why_find_nearest(w, dir, arena);
 	}
 }
@@ -207,8 +222,16 @@ static enum why_reason asked(const struct ir_step *step, bool request)
 	return entry->deny ? WHY_REQUEST_DENIED : WHY_REQUEST_ALLOWED;
 }
 
-static enum why_reason decided_by(const struct ir_trace *trace, bool request)
+static enum why_reason spared_as(const struct why *w, enum ir_dir dir)
 {
+	const struct ir_end *peer = dir == IR_INGRESS ? &w->flow.src : &w->flow.dst;
+
+	return peer->ep->node ? WHY_NODE : WHY_SAME_NODE;
+}
+
+static enum why_reason decided_by(const struct why *w, enum ir_dir dir)
+{
+	const struct ir_trace *trace = &w->traces[dir];
 	const struct ir_step *last;
 
 	if (!trace->steps.n)
@@ -217,11 +240,11 @@ static enum why_reason decided_by(const struct ir_trace *trace, bool request)
 	if (last->action == IR_PASS) {
 		vec_each (const struct ir_step, step, &trace->steps)
 			if (step->spared)
-				return WHY_NODE;
+				return spared_as(w, dir);
 		return WHY_NO_TIER;
 	}
 	if (last->asks)
-		return asked(last, request);
+		return asked(last, w->request != NULL);
 	return last->rule ? WHY_RULE : WHY_DEFAULT_DENY;
 }
 
@@ -239,7 +262,7 @@ enum why_reason why_reason_of(const struct why *w, enum ir_dir dir)
 		return WHY_SELF;
 	if (!ep)
 		return WHY_UNMANAGED;
-	return ep->host ? WHY_HOST : decided_by(&w->traces[dir], w->request != NULL);
+	return ep->host ? WHY_HOST : decided_by(w, dir);
 }
 
 enum flow_verdict why_verdict_of(const struct why *w, enum ir_dir dir)

@@ -56,6 +56,8 @@ struct why {
 	enum ir_outcome verdicts[IR_N_DIRS];
 	enum ir_outcome verdict;
 	struct why_change nearest[IR_N_DIRS]; /* of a direction that is denied */
+	/* It does not pass, but would if both ends ran on one node, as they may. */
+	bool on_one_node[IR_N_DIRS];
 	/* The caller sets both: what is not in the answer, and the verdict that it expects, or
 	 * NULL. */
 	const struct unread *unread;
@@ -102,6 +104,9 @@ void why_find_nearest(struct why *w, enum ir_dir dir, struct arena *arena);
 	X(UNMANAGED, "unmanaged", "no endpoint of the inventory, so no policy applies")            \
 	X(HOST, "host", "host traffic, which no policy selects")                                   \
 	X(NODE, "own-node", "Kubernetes lets the node of a pod reach it, and be reached")          \
+	X(SAME_NODE, "same-node",                                                                  \
+	  "the other end runs on the same node, with its network, and Kubernetes lets the two "    \
+	  "talk")                                                                                  \
 	X(ADDRESS, "address", "the addresses decide, which differ or are not known")               \
 	X(NO_PORT, "no-such-port", "the destination has no port of this name")                     \
 	X(NO_FAMILY, "no-common-family",                                                           \
@@ -134,7 +139,8 @@ void why_render_text(const struct why *w, const struct sources *sources, bool co
 /* {"from", "to", "replica"?: true, "port", "ingress", "egress", "verdict", "expected"?, "met"?,
  * "families"?: {"ipv4": VERDICTS, "ipv6": VERDICTS}, "if"?: {"from"?: ADDRESSES, "to"?: ADDRESSES},
  * "directions": [{"direction", "endpoint", "verdict", "reason",
- * "ports"?: [{"name", "port"}], "near"?, "numbers"?: [{"number", "verdict"}], "nearest"?:
+ * "sameNode"?: "allow", "ports"?: [{"name", "port"}], "near"?, "numbers"?: [{"number", "verdict"}],
+ * "nearest"?:
  * {"change", "policy"?: POLICY, "rule"?: PLACE}, "steps":
  * [{"tier", "action", "isolated", "governing": [POLICY], "rules": [{"action", "rank", "decides",
  * "asks"?: true, "entry"?: {"deny", PLACE, "source"}, "policy": POLICY, PLACE, "source"}]}]}]}

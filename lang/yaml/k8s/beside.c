@@ -5,6 +5,7 @@
 
 #include "lang/lang.h"
 #include "lang/names.h"
+#include "lang/yaml/k8s/policies.h"
 
 static const struct yaml_node *get(const struct yaml_node *n, const char *key)
 {
@@ -125,12 +126,54 @@ static void keep_service(struct yaml_ctx *c, const struct yaml_node *object)
 	vec_push(&c->l->arena, &c->l->beside.services, out);
 }
 
+/* --- scalers ---------------------------------------------------------------------------- */
+
+static const struct scaler {
+	const char *kind, *group;
+	const char *field;  /* of spec, with its target */
+	const char *target; /* the kind of a target that does not say its own; NULL: it must */
+} scalers[] = {
+	{"HorizontalPodAutoscaler", "autoscaling", "scaleTargetRef", NULL},
+	{"ScaledObject", "keda.sh", "scaleTargetRef", "Deployment"},
+	/* It takes over the pods of the Deployment, which it scales to none. */
+	{"Rollout", "argoproj.io", "workloadRef", NULL},
+};
+
+static const struct scaler *find_scaler(const char *kind, const char *api)
+{
+	size_t n = k8s_group_len(api);
+
+	for (size_t i = 0; i < sizeof(scalers) / sizeof(*scalers); i++)
+		if (!strcmp(kind, scalers[i].kind) && strlen(scalers[i].group) == n &&
+		    !memcmp(scalers[i].group, api, n))
+			return &scalers[i];
+	return NULL;
+}
+
+static void keep_scaled(struct yaml_ctx *c, const struct yaml_node *object,
+			const struct scaler *scaler)
+{
+	const struct yaml_node *target = get(get(object, "spec"), scaler->field);
+	const char *kind = text_of(get(target, "kind")), *name = text_of(get(target, "name"));
+	const char *ns = text_of(get(get(object, "metadata"), "namespace"));
+
+	if (!kind)
+		kind = scaler->target;
+	if (kind && name)
+		intern_add(&c->l->beside.scaled,
+			   arena_printf(c->scratch, "%s %s/%s", kind, ns ? ns : "default", name));
+}
+
 void k8s_keep_beside(struct yaml_ctx *c, const struct yaml_node *object, const char *kind,
 		     const char *api)
 {
+	const struct scaler *scaler = find_scaler(kind, api);
+
 	keep_namespace(get(get(object, "metadata"), "namespace"), &c->l->beside.namespaces);
 	if (!strcmp(kind, "Kustomization"))
 		keep_kustomization(c, object);
 	if (!strcmp(kind, "Service") && !strcmp(api, "v1"))
 		keep_service(c, object);
+	if (scaler)
+		keep_scaled(c, object, scaler);
 }

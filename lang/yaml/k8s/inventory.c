@@ -97,17 +97,99 @@ static const struct yaml_object node_spec_object = {
 		},
 };
 
-static const struct yaml_object node_object = {
-	.what = "a Node",
-	.fields = (const struct yaml_field[]){{"spec", .object = &node_spec_object}, {0}},
+struct node {
+	struct ast_name name;
+	struct ast_node internal, external;
 };
 
-/* Of a node, only where its pods have their addresses. */
+struct node_address {
+	struct ast_name type, address;
+};
+
+#define AT(field) offsetof(struct node_address, field)
+
+static const struct yaml_object node_address_object = {
+	.what = "an address of a Node",
+	.fields =
+		(const struct yaml_field[]){
+			{"type", .read = yaml_read_name, .at = AT(type)},
+			{"address", .read = yaml_read_name, .at = AT(address)},
+			{0},
+		},
+};
+
+#undef AT
+
+/* NULL: a name, as the type Hostname has one. */
+static struct ast_node *addresses_of(struct node *node, const char *type)
+{
+	if (type && strcmp(type, "InternalIP") == 0)
+		return &node->internal;
+	return type && strcmp(type, "ExternalIP") == 0 ? &node->external : NULL;
+}
+
+static int read_node_address(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	struct node_address in = {0};
+	struct ast_address address = {.loc = n->loc};
+	struct ast_node *to;
+
+	if (yaml_decode(c, n, &node_address_object, &in) < 0)
+		return -EINVAL;
+	to = addresses_of(out, in.type.s);
+	if (!to || !in.address.s || !*in.address.s)
+		return 0;
+	if (net_addr_parse(in.address.s, &address.addr) < 0)
+		diag_warning(&c->l->diag, in.address.loc, CODE_BAD_ADDRESS,
+			     "'%s' is not an IP address: it is left out%s",
+			     yaml_show(c->scratch, in.address.s), net_mapped_hint(in.address.s));
+	else
+		vec_push(&c->l->arena, &to->addresses, address);
+	return 0;
+}
+
+static const struct yaml_object node_status_object = {
+	.what = "a Node's status",
+	.fields =
+		(const struct yaml_field[]){
+			{"addresses", .read = read_node_address, .flags = YF_EACH},
+			{0},
+		},
+};
+
+static const struct yaml_object node_meta_object = {
+	.what = "a Node's metadata",
+	.fields =
+		(const struct yaml_field[]){
+			{"name", .read = yaml_read_name, .at = offsetof(struct node, name)},
+			{0},
+		},
+};
+
+static const struct yaml_object node_object = {
+	.what = "a Node",
+	.fields =
+		(const struct yaml_field[]){
+			{"metadata", .object = &node_meta_object},
+			{"spec", .object = &node_spec_object},
+			{"status", .object = &node_status_object},
+			{0},
+		},
+};
+
+/* Of a node, only where it is and where its pods have their addresses. */
 int k8s_read_node(struct yaml_ctx *c, const struct yaml_node *n)
 {
-	char unused;
+	struct node node = {0};
 
-	return yaml_decode(c, n, &node_object, &unused);
+	if (yaml_decode(c, n, &node_object, &node) < 0)
+		return -EINVAL;
+	vec_each (const struct ast_address, addr, &node.external.addresses)
+		vec_push(&c->l->arena, &node.internal.addresses, *addr);
+	node.internal.name = node.name.s;
+	if (node.name.s && node.internal.addresses.n)
+		vec_push(&c->l->arena, &c->l->nodes, node.internal);
+	return 0;
 }
 
 /* --- containers -------------------------------------------------------------------- */
@@ -193,7 +275,6 @@ struct pod {
 	struct k8s_meta meta, template_meta;
 	struct ast_endpoint ep;
 	bool finished;
-	bool none; /* scaled to nothing */
 };
 
 #define AT(field) offsetof(struct pod, field)
@@ -205,6 +286,25 @@ static int read_host_network(struct yaml_ctx *c, const struct yaml_node *n, void
 	return yaml_read_bool(c, n, &((struct ast_endpoint *)out)->host_network);
 }
 
+/* A pod that has no node yet has none, or an empty one. */
+static int read_node_name(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	const char *text = yaml_text(c, n), *fault;
+
+	if (!text)
+		return -EINVAL;
+	if (!*text)
+		return 0;
+	fault = k8s_dns_subdomain_fault(text);
+	if (fault)
+		diag_warning(&c->l->diag, n->loc, CODE_BAD_NAME,
+			     "'%s' is no name of a node: %s; it is left out",
+			     yaml_show(c->scratch, text), fault);
+	else
+		((struct ast_endpoint *)out)->node = arena_strdup(&c->l->arena, text);
+	return 0;
+}
+
 static const struct yaml_object pod_spec_object = {
 	.what = "a pod spec",
 	.fields =
@@ -212,6 +312,7 @@ static const struct yaml_object pod_spec_object = {
 			{"containers", .read = read_container, .flags = YF_EACH},
 			{"initContainers", .read = read_init_container, .flags = YF_EACH},
 			{"hostNetwork", .read = read_host_network},
+			{"nodeName", .read = read_node_name},
 			{0},
 		},
 };
@@ -352,8 +453,11 @@ static const struct yaml_object template_object = {
  * in a template that is filled in later, is not. */
 static int read_replicas(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
-	(void)c;
-	((struct pod *)out)->none = n->kind == YAML_INT && n->number == 0;
+	/* No field of these. */
+	bool fixed = strcmp(c->kind, "DaemonSet") == 0 || strcmp(c->kind, "Job") == 0 ||
+		     strcmp(c->kind, "CronJob") == 0;
+
+	((struct pod *)out)->ep.none = !fixed && n->kind == YAML_INT && n->number == 0;
 	return 0;
 }
 
@@ -413,7 +517,7 @@ static int read_template(struct yaml_ctx *c, const struct yaml_node *n, const st
 
 	if (yaml_decode(c, n, o, &p) < 0)
 		return -EINVAL;
-	p.ep.workload = !p.none;
+	p.ep.workload = true;
 	return add_endpoint(c, n, &p, &p.template_meta.labels);
 }
 

@@ -27,11 +27,19 @@ struct spec {
 
 /* --- rules ------------------------------------------------------------------------- */
 
+#define EVERY_TCP_PORT "Kubernetes reads {}, every port of TCP; write this if you mean it"
+
+static int read_ports(struct yaml_ctx *c, const struct yaml_node *n, void *out)
+{
+	return yaml_each_object(c, n, np_read_port, out, EVERY_TCP_PORT);
+}
+
 #define EVERY_PEER "Kubernetes then matches every peer; remove the field if you mean this"
 #define EVERY_PORT "Kubernetes then matches every port; remove the field if you mean this"
+#define EVERYTHING "Kubernetes reads {}, which allows everything; write this if you mean it"
 #define PORTS_FIELD                                                                                \
 	{                                                                                          \
-		"ports", .read = np_read_port, .flags = YF_EACH, .if_null = EVERY_PORT             \
+		"ports", .read = read_ports, .if_null = EVERY_PORT                                 \
 	}
 #define PEERS_FIELD(name)                                                                          \
 	{                                                                                          \
@@ -82,13 +90,13 @@ static int read_egress_rule(struct yaml_ctx *c, const struct yaml_node *n, void 
 static int read_ingress(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
 	((struct spec *)out)->ingress.loc = n->loc;
-	return yaml_each(c, n, read_ingress_rule, out);
+	return yaml_each_object(c, n, read_ingress_rule, out, EVERYTHING);
 }
 
 static int read_egress(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
 	((struct spec *)out)->egress.loc = n->loc;
-	return yaml_each(c, n, read_egress_rule, out);
+	return yaml_each_object(c, n, read_egress_rule, out, EVERYTHING);
 }
 
 /* --- policyTypes ------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
 #include "lang/yaml/k8s/policies.h"
 #include "lang/yaml/k8s/readers.h"
 #include "lang/yaml/k8s/settle.h"
+#include "lang/yaml/k8s/templates.h"
 #include "lang/yaml/problem.h"
 
 static const struct kind {
@@ -152,34 +153,12 @@ static const char *misspelt_endpoint(const char *kind, const char *api)
 	return near.distance <= SLIP ? near.best : NULL;
 }
 
-/* Whatever its kind, pods come of it: a DeploymentConfig, a Rollout, a CloneSet. */
-static bool has_pod_template(const struct yaml_node *n)
-{
-	static const char *const path[] = {"spec", "template", "spec", "containers"};
-
-	for (size_t i = 0; n && i < sizeof(path) / sizeof(*path); i++)
-		n = yaml_get(n, path[i]);
-	return n && n->kind == YAML_SEQ;
-}
-
-static bool holds_pod_template(const struct yaml_node *n)
-{
-	const struct yaml_node *items = yaml_get(n, "items");
-
-	if (!items || items->kind != YAML_SEQ)
-		return has_pod_template(n);
-	vec_each (struct yaml_node *, item, &items->items)
-		if (has_pod_template(*item))
-			return true;
-	return false;
-}
-
 static bool count_unread_endpoint(struct yaml_ctx *c, const struct yaml_node *n,
 				  const struct identity *id, const struct unknown *u)
 {
 	const char *meant = misspelt_endpoint(u->single, id->api);
 
-	if (!meant && !holds_pod_template(n))
+	if (!meant && !k8s_holds_pod_template(n))
 		return false;
 	unread_add(&c->l->unread, UNREAD_OBJECT, u->kind, u->api, u->count, id->kind_loc, n->loc);
 	if (meant)

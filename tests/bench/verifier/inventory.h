@@ -5,8 +5,8 @@
 #include "tests/bench/bench.h"
 
 /* Workloads of RESULT_VERIFY, by pods; ports go by numbers, or by names that pods give them. */
-#define INVENTORY       "inventory"
-#define INVENTORY_NAMED "inventory, named ports"
+#define INVENTORY          "inventory"
+#define INVENTORY_NAMED    "inventory, named ports"
 #define INVENTORY_CHECK    "check"
 #define INVENTORY_DIFF     "diff, one label"
 #define INVENTORY_DIFF_POD "diff, a pod's label"

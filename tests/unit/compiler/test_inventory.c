@@ -3,6 +3,8 @@
 #include "tests/unit/ast_text.h"
 #include "tests/unit/unit.h"
 
+#include <string.h>
+
 #include "lang/base/codes.h"
 
 #define POD(meta, rest) "apiVersion: v1\nkind: Pod\nmetadata: {name: a, " meta "}\n" rest
@@ -44,6 +46,58 @@ TEST(a_host_network_pod_says_so)
 {
 	assert_reads(POD("", "spec: {hostNetwork: true}\n"), "Pod default/a {} host");
 	assert_refuses(POD("", "spec: {hostNetwork: 'true'}\n"), CODE_BAD_TYPE, "true or false");
+}
+
+TEST(a_pod_says_on_which_node_it_runs)
+{
+	assert_reads(POD("", "spec: {nodeName: worker-1.example}\n"),
+		     "Pod default/a {} on worker-1.example");
+	assert_reads(POD("", "spec: {nodeName: ''}\n"), "Pod default/a {}");
+	assert_reads(POD("", "spec: {nodeName: null}\n"), "Pod default/a {}");
+	assert_reads(DEPLOYMENT("spec: {nodeName: worker-1, hostNetwork: true}"),
+		     "Deployment shop/web {} host on worker-1");
+	assert_refuses(POD("", "spec: {nodeName: [a]}\n"), CODE_BAD_TYPE, "");
+}
+
+TEST(a_name_that_no_node_has_is_left_out)
+{
+	static const char *const names[] = {"Worker_1", "'a b'", "\"a\\tb\"", "-a", "a..b"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char text[256];
+
+		snprintf(text, sizeof(text), POD("", "spec: {nodeName: %s}\n"), names[i]);
+		assert_reads(text, "Pod default/a {}");
+		assert_warns(text, CODE_BAD_NAME, "no name of a node");
+	}
+}
+
+#define NODE(name, addresses)                                                                      \
+	"---\napiVersion: v1\nkind: Node\nmetadata: {name: " name "}\n"                            \
+	"status: {addresses: [" addresses "]}\n"
+
+TEST(a_node_has_the_addresses_of_its_status)
+{
+	static const char text[] = NODE(
+		"n1",
+		"{type: ExternalIP, address: 198.51.100.7}, {type: Hostname, address: n1},"
+		"{type: InternalIP, address: 10.9.0.1}, {type: InternalIP, address: 'fd00::1'}")
+		NODE("n2", "") NODE("n3", "{type: Hostname, address: 10.9.0.3}");
+	char out[NET_ADDR_STRLEN];
+	struct lang l;
+
+	lang_init(&l);
+	assert_int_equal(lang_read_text(&l, "in.yaml", text, strlen(text), LANG_YAML, LANG_INPUT),
+			 0);
+	assert_int_equal(l.nodes.n, 1);
+	assert_string_equal(l.nodes.v[0].name, "n1");
+	assert_int_equal(l.nodes.v[0].addresses.n, 3);
+	assert_string_equal(net_addr_format(&l.nodes.v[0].addresses.v[0].addr, out), "10.9.0.1");
+	assert_string_equal(net_addr_format(&l.nodes.v[0].addresses.v[2].addr, out),
+			    "198.51.100.7");
+	lang_fini(&l);
+	assert_warns(NODE("n1", "{type: InternalIP, address: 10.9.0}"), CODE_BAD_ADDRESS,
+		     "left out");
 }
 
 TEST(init_containers_have_ports_only_as_sidecars)
@@ -110,7 +164,7 @@ TEST(a_generated_name_stands_in_for_a_missing_one)
 
 TEST(fields_that_do_not_matter_for_the_network_are_ignored)
 {
-	assert_reads(POD("foo: bar", "spec: {nodeName: x, foo: [1]}\nextra: 1\n"),
+	assert_reads(POD("foo: bar", "spec: {schedulerName: x, foo: [1]}\nextra: 1\n"),
 		     "Pod default/a {}");
 }
 
@@ -200,6 +254,9 @@ int main(void)
 		cmocka_unit_test(a_pod_without_a_namespace_is_in_default),
 		cmocka_unit_test(a_pod_without_an_address_yet_is_read),
 		cmocka_unit_test(a_host_network_pod_says_so),
+		cmocka_unit_test(a_pod_says_on_which_node_it_runs),
+		cmocka_unit_test(a_name_that_no_node_has_is_left_out),
+		cmocka_unit_test(a_node_has_the_addresses_of_its_status),
 		cmocka_unit_test(init_containers_have_ports_only_as_sidecars),
 		cmocka_unit_test(a_finished_pod_is_no_endpoint),
 		cmocka_unit_test(a_pod_of_a_workload_is_an_endpoint_of_its_own),

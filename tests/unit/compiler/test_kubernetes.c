@@ -336,6 +336,52 @@ TEST(a_host_network_pod_is_host_traffic)
 	world_fini(&w);
 }
 
+/* "Traffic to and from the node where a Pod is running is always allowed." */
+TEST(a_host_network_pod_is_the_node_of_the_pods_beside_it)
+{
+#define ON(name, ns, spec, ip)                                                                     \
+	"---\napiVersion: v1\nkind: Pod\nmetadata: {name: " name ", namespace: " ns "}\n"          \
+	"spec: {" spec ", containers: [{name: c}]}\nstatus: {podIP: " ip "}\n"
+	static const char pods[] =
+		ON("p", "x", "nodeName: n1", "10.0.0.1") ON("q", "x", "priority: 0", "10.0.0.2")
+			ON("h1", "y", "hostNetwork: true, nodeName: n1", "172.16.0.1")
+				ON("h2", "y", "hostNetwork: true, nodeName: n2", "172.16.0.2")
+					ON("h", "y", "hostNetwork: true", "172.16.0.1")
+						ON("r", "y", "nodeName: n1", "10.0.0.3");
+#undef ON
+	static const char *const strangers[] = {"y/h2", "y/h", "y/r"};
+	char text[8192];
+	struct world w;
+
+	strcpy(text, pods);
+	strcat(text, POLICY("{podSelector: {}, policyTypes: [Ingress, Egress]}"));
+	world_init(&w, NULL, text);
+	world_allows(&w, "y/h1", "x/p", "tcp/80");
+	world_allows(&w, "x/p", "y/h1", "tcp/80");
+	world_denies(&w, "y/h1", "x/q", "tcp/80");
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(*strangers); i++) {
+		world_denies(&w, strangers[i], "x/p", "tcp/80");
+		world_denies(&w, "x/p", strangers[i], "tcp/80");
+	}
+	world_fini(&w);
+}
+
+/* What .pol isolates it isolates from everybody. */
+TEST(only_policies_of_kubernetes_spare_the_node)
+{
+	static const char pods[] =
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: x}\n"
+		"spec: {nodeName: n1}\nstatus: {podIP: 10.0.0.1}\n---\n"
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: h, namespace: x}\n"
+		"spec: {nodeName: n1, hostNetwork: true}\nstatus: {podIP: 172.16.0.1}\n";
+	struct world w;
+
+	world_init(&w, "policy a for endpoints { ingress { } }\n", pods);
+	world_denies(&w, "x/h", "x/p", "tcp/80");
+	world_allows(&w, "x/p", "x/h", "tcp/80");
+	world_fini(&w);
+}
+
 TEST(a_flow_to_oneself_never_leaves_the_pod)
 {
 	struct world w;
@@ -373,6 +419,8 @@ int main(void)
 			a_namespace_can_be_selected_by_the_name_that_kubernetes_puts_on_it),
 		cmocka_unit_test(policies_of_one_tier_add_up),
 		cmocka_unit_test(a_host_network_pod_is_host_traffic),
+		cmocka_unit_test(a_host_network_pod_is_the_node_of_the_pods_beside_it),
+		cmocka_unit_test(only_policies_of_kubernetes_spare_the_node),
 		cmocka_unit_test(a_flow_to_oneself_never_leaves_the_pod),
 	};
 

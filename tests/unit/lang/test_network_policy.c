@@ -188,10 +188,15 @@ TEST(a_peer_is_pods_or_addresses_and_never_empty)
 		       CODE_BAD_VALUE, "not both");
 }
 
-TEST(an_empty_list_item_is_refused_as_it_would_allow_everything)
+TEST(an_empty_list_item_is_the_empty_object_where_that_is_one)
 {
-	assert_refuses(INGRESS("  -\n"), CODE_BAD_VALUE, "an item of 'ingress' is empty");
-	assert_refuses(PORTS("[null]"), CODE_BAD_VALUE, "an item of 'ports' is empty");
+	assert_warns(INGRESS("  -\n"), CODE_BAD_VALUE, "which allows everything");
+	assert_warns(SPEC("  policyTypes: [Egress]\n  egress: [null]\n"), CODE_BAD_VALUE,
+		     "which allows everything");
+	assert_warns(PORTS("[null]"), CODE_BAD_VALUE, "every port of TCP");
+	assert_refuses(INGRESS("  - from: [null]\n"), CODE_BAD_VALUE, "an item of 'from' is empty");
+	assert_refuses(BLOCK("cidr: 10.0.0.0/8, except: [null]"), CODE_BAD_VALUE,
+		       "an item of 'except' is empty");
 }
 
 #define SELECTOR(s) POLICY "  podSelector: {" s "}\n"
@@ -351,7 +356,7 @@ int main(void)
 		cmocka_unit_test(an_exception_lies_strictly_within_its_range),
 		cmocka_unit_test(a_range_has_a_length_and_its_host_bits_are_masked_with_a_warning),
 		cmocka_unit_test(a_peer_is_pods_or_addresses_and_never_empty),
-		cmocka_unit_test(an_empty_list_item_is_refused_as_it_would_allow_everything),
+		cmocka_unit_test(an_empty_list_item_is_the_empty_object_where_that_is_one),
 		cmocka_unit_test(match_labels_and_expressions_are_one_conjunction),
 		cmocka_unit_test(operators_take_values_or_none),
 		cmocka_unit_test(labels_of_a_selector_obey_kubernetes),

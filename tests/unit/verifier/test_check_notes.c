@@ -491,6 +491,23 @@ static size_t portability(const char *peers, const char *ports)
 	return run(CHECK_ID_PORTABILITY);
 }
 
+/* More rules than the one question to all of them may go through. */
+TEST(a_rule_whose_pods_are_a_question_to_too_many_rules_has_no_answer)
+{
+	enum { MANY = 200000 };
+	struct ir_policy *p;
+
+	assert_int_equal(portability("pods:10.0.0.0/8", "tcp/443"), 0);
+	p = irb_policy(&b, b.tier, "many", "app=db");
+	for (int i = 0; i < MANY; i++)
+		irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0, "world", "tcp/9");
+	run_both(CHECK_ID_PORTABILITY, CHECK_ID_UNDECIDED);
+	assert_int_equal(result.findings[CHECK_ID_PORTABILITY], 0);
+	expect_text("check 'portability' has no answer for 1 rule, of which the allow rule of "
+		    "NetworkPolicy p");
+	assert_int_equal(result.findings[CHECK_ID_UNDECIDED], 1);
+}
+
 TEST(what_engines_read_differently_is_told_with_a_flow_and_all_their_verdicts)
 {
 	static const struct {
@@ -772,6 +789,7 @@ int main(void)
 		NOTE_TEST(one_sided_are_the_rules_of_which_no_flow_passes_both_ends),
 		NOTE_TEST(every_port_for_everybody_is_broad),
 		NOTE_TEST(a_prefix_that_holds_pods_is_told_of_kubernetes_policies_only),
+		NOTE_TEST(a_rule_whose_pods_are_a_question_to_too_many_rules_has_no_answer),
 		NOTE_TEST(what_engines_read_differently_is_told_with_a_flow_and_all_their_verdicts),
 		NOTE_TEST(a_block_that_holds_a_node_of_the_inventory_is_told),
 		NOTE_TEST(the_last_of_many_nodes_is_looked_at),

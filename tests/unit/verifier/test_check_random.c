@@ -831,6 +831,7 @@ static void make_inventory(struct irb *b, struct rng *g, struct universe *u)
 	static const char *const addrs[] = {"",         "10.1.1.77",   "10.2.0.9",
 					    "11.0.0.9", "2001:db8::9", "10.1.2.9,2001:db9::9"};
 	static const char *const ports[] = {"", "", "http=tcp/80", "http=tcp/95"};
+	static const char *const nodes[] = {NULL, "n1", "n1", "n2"};
 
 	b->ir.endpoints.n = 0;
 	for (uint32_t i = 0; i < sizeof(addrs) / sizeof(*addrs); i++) {
@@ -838,6 +839,8 @@ static void make_inventory(struct irb *b, struct rng *g, struct universe *u)
 		struct ir_endpoint *ep = irb_endpoint(b, "e", "", addrs[i], PICK(g, ports));
 
 		ep->workload = below(g, 2) == 0;
+		ep->host = below(g, 4) == 0;
+		ep->on_node = PICK(g, nodes);
 		ep->labels.n = 0;
 		vec_each (const struct ir_label, label, &like->labels)
 			vec_push(&b->arena, &ep->labels, *label);

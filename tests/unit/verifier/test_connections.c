@@ -44,11 +44,15 @@ static void random_world(struct random *r, struct irb *b)
 		static const char *const labels[] = {"app=a", "app=b", ""};
 		static const char *const addrs[] = {"10.0.0.%u", "192.0.2.%u",
 						    "10.0.0.%u,2001:db8::%u", ""};
+		static const char *const nodes[] = {NULL, "n1", "n2"};
 		char name[16], addr[64];
+		struct ir_endpoint *ep;
 
 		snprintf(name, sizeof(name), "e%u", i);
 		snprintf(addr, sizeof(addr), random_pick(r, addrs), i, i);
-		irb_endpoint(b, name, random_pick(r, labels), addr, "");
+		ep = irb_endpoint(b, name, random_pick(r, labels), addr, "");
+		ep->host = random_chance(r, 20);
+		ep->on_node = random_pick(r, nodes);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "tests/lib/campaign.h"
 #include "tests/lib/random_policy.h"
 #include "tests/unit/compared.h"
+#include "verifier/why/why.h"
 
 static const char *const addresses[] = {
 	"10.0.0.0",     "10.0.0.3",      "10.0.0.200",       "10.200.0.1",      "203.0.113.1",
@@ -44,6 +45,34 @@ static void read_side(struct compared *c, enum diff_side side, const struct rand
 	assert_true(compared_text(c, side, LANG_POL, buf_str(&p->pol)));
 }
 
+/* Who asks why of the texts of a witness gets what the region says. */
+static void check_why(struct compared *c, const struct diff_witness *wit, enum diff_side side,
+		      enum flow_verdict verdict, uint64_t seed)
+{
+	const struct why_query query = {.from = wit->from, .to = wit->to, .port = wit->port};
+	struct why why;
+
+	if (wit->missing[side])
+		return;
+	if (why_explain(c->ir[side], &query, &c->arena, &c->lang[side].diag, &why) ||
+	    why_verdict(&why) != verdict)
+		fail_msg("POLC_SEED=%llu: %s: not %s from %s to %s on %s", (unsigned long long)seed,
+			 side == DIFF_OLD ? "old" : "new", flow_verdict_name(verdict), wit->from,
+			 wit->to, wit->port);
+}
+
+static void check_witnesses(struct compared *c, uint64_t seed)
+{
+	vec_each (const struct diff_region, r, &c->diff.added.list) {
+		check_why(c, &r->witness, DIFF_OLD, FLOW_DENY, seed);
+		check_why(c, &r->witness, DIFF_NEW, FLOW_ALLOW, seed);
+	}
+	vec_each (const struct diff_region, r, &c->diff.removed.list) {
+		check_why(c, &r->witness, DIFF_OLD, FLOW_ALLOW, seed);
+		check_why(c, &r->witness, DIFF_NEW, FLOW_DENY, seed);
+	}
+}
+
 /* Returns how many verdicts changed. */
 static long check_pair(uint64_t universe, uint64_t old_seed, uint64_t new_seed)
 {
@@ -68,6 +97,7 @@ static long check_pair(uint64_t universe, uint64_t old_seed, uint64_t new_seed)
 	}
 	if (c.diff.relation == DIFF_EQUAL)
 		assert_int_equal(changed, 0);
+	check_witnesses(&c, old_seed);
 	compared_fini(&c);
 	random_policy_fini(&old);
 	random_policy_fini(&new);

@@ -21,7 +21,12 @@ static void edit(struct random *r, struct buf *text, const char *from)
 {
 	static const struct {
 		const char *old, *new;
-	} words[] = {{"web", "wib"}, {"web", "cab"}, {"80", "81"}, {"env", "app"}};
+	} words[] = {{"web", "wib"},
+		     {"web", "cab"},
+		     {"80", "81"},
+		     {"env", "app"},
+		     {"203.0.113", "203.0.114"},
+		     {"10.0.0.0/8", "12.0.0.0/8"}};
 	size_t i = random_below(r, sizeof(words) / sizeof(*words)), n = 0;
 	char *start = text->n ? strstr(text->s, from) : NULL, *chosen = NULL;
 
@@ -30,6 +35,38 @@ static void edit(struct random *r, struct buf *text, const char *from)
 			chosen = at;
 	if (chosen)
 		memcpy(chosen, words[i].new, strlen(words[i].new));
+}
+
+/* Half of the sets know where pods are. */
+static void add_pods(struct lang *lang, uint64_t seed)
+{
+	static const char *const prefixes[] = {"10.0.0.0/8", "203.0.113.64/27", "192.0.2.0/24",
+					       "2001:db8::/32"};
+	struct net_prefix p;
+
+	if (seed % 2)
+		return;
+	assert_int_equal(
+		net_prefix_parse(prefixes[seed / 2 % (sizeof(prefixes) / sizeof(*prefixes))], &p),
+		0);
+	lang_add_pod_prefix(lang, &p);
+}
+
+static bool is_elsewhere(const struct ir *ir, const struct ir_endpoint *ep)
+{
+	vec_each (const struct net_addr, addr, &ep->addrs)
+		if (ir->pods.n && !net_prefix_has_addr(&ir->pods.v[0], addr))
+			return true;
+	return false;
+}
+
+/* Pods of another inventory are where pods are; those of the inventory that the open world knows
+ * may be elsewhere. */
+static void move_pods(struct ir *ir)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
+		if (!(*ep)->host && is_elsewhere(ir, *ep))
+			(*ep)->addrs.n = 0;
 }
 
 /* The policies of `seed`, and on the new side an edit of them, over this inventory. False: the edit
@@ -45,6 +82,7 @@ static bool compare(struct compared *c, uint64_t universe, uint64_t seed, bool c
 		struct random_policy p;
 
 		random_policy_init(&p, universe, seed);
+		add_pods(&c->lang[side], seed);
 		if (side == DIFF_NEW) {
 			edit(&r, &p.yaml, "kind: NetworkPolicy");
 			edit(&r, &p.pol, "policy ");
@@ -53,6 +91,8 @@ static bool compare(struct compared *c, uint64_t universe, uint64_t seed, bool c
 		       compared_text(c, side, LANG_POL, buf_str(&p.pol)) &&
 		       ir_resolve(&c->lang[side], &c->ir[side]) == 0;
 		random_policy_fini(&p);
+		if (read && universe != seed)
+			move_pods(c->ir[side]);
 	}
 	if (read && closed)
 		space_suppose(c->ir, DIFF_N_SIDES);

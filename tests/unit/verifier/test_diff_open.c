@@ -41,6 +41,8 @@ struct spec_policy {
 struct spec {
 	bool ns; /* selectors ask for namespaces, too */
 	enum ir_action early_end;
+	const char *pods;  /* the prefix of pods that it knows; NULL: none */
+	const char *stray; /* where an endpoint is that it knows; NULL: it knows none */
 	uint32_t n;
 	struct spec_policy policies[MAX_POLICIES];
 };
@@ -169,11 +171,24 @@ static void edit(struct random *r, struct spec *s)
 	}
 }
 
+static void place_pods(const struct spec *s, struct irb *b)
+{
+	struct net_prefix p;
+
+	if (s->stray)
+		irb_endpoint(b, "known", "", s->stray, "");
+	if (!s->pods)
+		return;
+	assert_int_equal(net_prefix_parse(s->pods, &p), 0);
+	vec_push(&b->arena, &b->ir.pods, p);
+}
+
 static void build(const struct spec *s, struct irb *b)
 {
 	struct ir_tier *early;
 
 	irb_init(b);
+	place_pods(s, b);
 	early = irb_tier_before(b, "early", s->early_end);
 	for (uint32_t i = 0; i < s->n; i++) {
 		const struct spec_policy *p = &s->policies[i];
@@ -189,7 +204,9 @@ static void build(const struct spec *s, struct irb *b)
 
 static void note_spec(const char *name, const struct spec *s)
 {
-	print_message("# %s: early tier ends in %s\n", name, ir_action_name(s->early_end));
+	print_message("# %s: early tier ends in %s, pods in %s, one at %s\n", name,
+		      ir_action_name(s->early_end), s->pods ? s->pods : "-",
+		      s->stray ? s->stray : "-");
 	for (uint32_t i = 0; i < s->n; i++) {
 		const struct spec_policy *p = &s->policies[i];
 
@@ -320,10 +337,31 @@ static void make_ends(struct pair *p, bool ns)
 	}
 }
 
-static bool possible(const struct end *from, const struct end *to, const struct ir_flow *port)
+/* Do prefixes of pods, if there are any, or known endpoints have the address? */
+static bool is_place(const struct pair *p, const struct net_addr *addr)
+{
+	bool any = false;
+
+	for (int side = 0; side < DIFF_N_SIDES; side++) {
+		const struct ir *ir = &p->b[side].ir;
+
+		any |= ir->pods.n > 0;
+		if (ir->pods.n && net_prefix_has_addr(&ir->pods.v[0], addr))
+			return true;
+		if (ir->endpoints.n && net_addr_eq(&ir->endpoints.v[0]->addrs.v[0], addr))
+			return true;
+	}
+	return !any;
+}
+
+static bool possible(const struct pair *p, const struct end *from, const struct end *to,
+		     const struct ir_flow *port)
 {
 	bool v6 = from->addr.family == NET_V6;
 
+	if ((from->kind == KIND_MANAGED && !is_place(p, &from->addr)) ||
+	    (to->kind == KIND_MANAGED && !is_place(p, &to->addr)))
+		return false;
 	if (from->addr.family != to->addr.family || (port->proto == IR_PROTO_ICMP && v6) ||
 	    (port->proto == IR_PROTO_ICMP6 && !v6))
 		return false;
@@ -466,7 +504,7 @@ static void check_ends(const struct pair *p, const struct end *from, const struc
 		bool named = ports[i].proto == IR_PROTO_TCP && to->kind == KIND_MANAGED &&
 			     w->open->names.n;
 
-		if (!possible(from, to, &ports[i]))
+		if (!possible(p, from, to, &ports[i]))
 			continue;
 		n.v[w->port_dim] = diff_port_number(ports[i].proto, ports[i].port);
 		for (int http = 0; http < (named ? 2 : 1); http++) {
@@ -479,6 +517,23 @@ static void check_ends(const struct pair *p, const struct end *from, const struc
 
 /* --- pairs ----------------------------------------------------------------------------------- */
 
+/* Half of the pairs know where pods are, on one side or on both. */
+static void draw_pods(uint64_t seed, struct spec *old, struct spec *new)
+{
+	static const char *const prefixes[] = {"10.1.0.0/16", "10.0.0.0/8", "2001:db8::/32",
+					       "10.2.0.0/16", "192.0.2.0/24"};
+	static const char *const strays[] = {"10.2.0.1", "10.1.1.1", "2001:db8::1"};
+	struct spec *const sides[] = {old, new};
+	struct random r = {.state = ~seed};
+
+	for (int side = 0; seed % 2 && side < DIFF_N_SIDES; side++) {
+		if (random_chance(&r, 70))
+			sides[side]->pods = random_pick(&r, prefixes);
+		if (random_chance(&r, 30))
+			sides[side]->stray = random_pick(&r, strays);
+	}
+}
+
 static void make_specs(uint64_t seed, struct spec *old, struct spec *new)
 {
 	struct random r = {.state = seed};
@@ -489,6 +544,7 @@ static void make_specs(uint64_t seed, struct spec *old, struct spec *new)
 		make_spec(&r, old->ns, new);
 	for (uint32_t n = random_below(&r, 4); n; n--)
 		edit(&r, new);
+	draw_pods(seed, old, new);
 }
 
 static const struct diff_options usual = {.limit = DIFF_DEFAULT_LIMIT};
@@ -502,6 +558,19 @@ static void check_causes(const struct pair *p)
 	if (!causes_hold(&p->diff, ir, &seen) || seen.both)
 		fail_msg("POLC_SEED=%llu: %zu of %zu causes are on both sides",
 			 (unsigned long long)p->seed, seen.both, seen.n);
+}
+
+static void check_places(const struct pair *p, const struct diff_regions *regions)
+{
+	vec_each (const struct diff_region, r, &regions->list) {
+		const struct ir_flow *flow = &r->witness.flow[DIFF_NEW];
+		const struct ir_end *const ends[] = {&flow->src, &flow->dst};
+
+		for (int i = 0; i < 2; i++)
+			if (ends[i]->ep && !ends[i]->ep->host && !is_place(p, &ends[i]->addr))
+				fail_msg("POLC_SEED=%llu: no endpoint is where the witness is",
+					 (unsigned long long)p->seed);
+	}
 }
 
 /* Returns the number of regions. */
@@ -524,6 +593,8 @@ static size_t check_seed(uint64_t seed)
 			 (unsigned long long)seed);
 	assert_int_not_equal(p.diff.relation, DIFF_UNDECIDED);
 	check_causes(&p);
+	check_places(&p, &p.diff.added);
+	check_places(&p, &p.diff.removed);
 	make_ends(&p, old.ns);
 	for (size_t i = 0; i < p.ends.n; i++) {
 		for (size_t k = 0; k < p.ends.n; k++)

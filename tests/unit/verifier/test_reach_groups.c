@@ -35,13 +35,16 @@ static void random_world(struct random *r, struct irb *b)
 	for (unsigned i = 0; i < N_ENDPOINTS; i++) {
 		static const char *const labels[] = {"app=a", "app=b", "app=c", "", "app=a,env=x"};
 		static const char *const named[] = {"", "http=tcp/80", "http=tcp/8080"};
+		static const char *const nodes[] = {NULL, "n1", "n2"};
 		char name[16], addr[32];
+		struct ir_endpoint *ep;
 
 		snprintf(name, sizeof(name), "e%02u", i);
 		snprintf(addr, sizeof(addr), "10.0.0.%u", i);
-		irb_endpoint(b, name, random_pick(r, labels), i % 5 ? addr : "",
-			     random_pick(r, named))
-			->host = random_chance(r, 5);
+		ep = irb_endpoint(b, name, random_pick(r, labels), i % 5 ? addr : "",
+				  random_pick(r, named));
+		ep->host = random_chance(r, 5);
+		ep->on_node = random_pick(r, nodes);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "compiler/ir/port.h"
 #include "compiler/ir/suppose_labels.h"
 #include "compiler/space/alike.h"
+#include "compiler/space/nodes.h"
 #include "compiler/space/suppose.h"
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
@@ -29,17 +30,20 @@ enum kind { MANAGED, OUTSIDE, HOST };
 struct traits {
 	enum kind kind;
 	uint32_t subject, cls;
-	uint32_t names; /* what the claim's names of ports stand for here; interned */
+	uint32_t own_cls; /* of a host, for those on its node */
+	uint32_t on_node; /* a number of inventory.nodes */
+	uint32_t names;   /* what the claim's names of ports stand for here; interned */
 	enum net_family family;
 	uint32_t place, choice; /* of what is supposed of its namespace */
 	bool node, in_from, in_to;
 };
 
-enum { N_TRAITS = 10 };
+enum { N_TRAITS = 12 };
 
 struct group {
 	struct traits traits;
 	struct alike_group alike;
+	bool invented; /* a host at an address of no node, though some are known */
 };
 
 /* An end, with what no claim changes. */
@@ -54,6 +58,7 @@ struct inventory {
 	const struct ir_supposed *supposed; /* NULL: the inventory as it is */
 	struct cls *cls;
 	struct samples samples;
+	struct space_nodes nodes;
 	VEC(struct known_end) ends;
 	/* Of the claim at hand. */
 	const struct ir_claim *claim;
@@ -79,15 +84,18 @@ static struct traits traits_of(const struct inventory *inv, const struct ir_end 
 {
 	struct traits t = {.subject = NO_SUBJECT, .kind = OUTSIDE, .names = NO_SUBJECT};
 
-	t.place = INTERN_NONE;
-	t.cls = cls_of_end(inv->cls, end);
+	t.place = t.on_node = INTERN_NONE;
+	t.cls = t.own_cls = cls_of_end(inv->cls, end);
 	t.family = end->addr.family;
 	if (!end->ep)
 		return t;
 	t.kind = end->ep->host ? HOST : MANAGED;
 	t.node = end->ep->node;
-	if (t.kind == HOST)
+	t.on_node = space_node_of(&inv->nodes, end->ep);
+	if (t.kind == HOST) {
+		t.own_cls = cls_of_own_node(inv->cls, end);
 		return t;
+	}
 	t.subject = inv->cls->subject_of_endpoint[end->ep->id];
 	if (inv->supposed) {
 		t.place = inv->supposed->places.v[end->ep->id];
@@ -109,11 +117,10 @@ static void know_ends(struct inventory *inv)
 		if (!(*ep)->addrs.n)
 			know_end(inv, &(struct ir_end){.ep = *ep});
 	}
-	vec_each (const struct ir_end, end, &inv->samples.outside) {
+	vec_each (const struct ir_end, end, &inv->samples.outside)
 		know_end(inv, end);
-		/* A node may have any address, and the inventory need not know it. */
-		know_end(inv, &(struct ir_end){.ep = inv->ir->node, .addr = end->addr});
-	}
+	vec_each (const struct ir_end, end, &inv->samples.nodes)
+		know_end(inv, end);
 }
 
 /* The tables, and what is asked of them. Returns as cls_build(). */
@@ -125,14 +132,16 @@ static int compile(struct inventory *inv, struct diag *why)
 	if (err < 0)
 		return err;
 	samples_collect(&inv->samples, inv->ir, inv->cls, inv->c->arena);
+	space_nodes_find(&inv->nodes, inv->ir, inv->c->arena);
 	know_ends(inv);
 	return 0;
 }
 
 static void list_traits(const struct traits *t, uint32_t out[N_TRAITS])
 {
-	const uint32_t words[N_TRAITS] = {t->kind, t->subject, t->cls,   t->names, t->family,
-					  t->node, t->in_from, t->in_to, t->place, t->choice};
+	const uint32_t words[N_TRAITS] = {t->kind,   t->subject, t->cls,     t->names,
+					  t->family, t->node,    t->in_from, t->in_to,
+					  t->place,  t->choice,  t->own_cls, t->on_node};
 
 	memcpy(out, words, sizeof(words));
 }
@@ -142,6 +151,9 @@ static int cmp_groups(const void *a, const void *b)
 	const struct group *p = a, *q = b;
 	uint32_t x[N_TRAITS], y[N_TRAITS];
 
+	/* The first that serves is the example. */
+	if (p->invented != q->invented)
+		return p->invented ? 1 : -1;
 	list_traits(&p->traits, x);
 	list_traits(&q->traits, y);
 	for (size_t i = 0; i < N_TRAITS; i++)
@@ -170,6 +182,14 @@ static void add_end(struct inventory *inv, struct alike *alike, const struct kno
 		vec_push(inv->c->arena, &inv->groups, group);
 }
 
+static bool is_invented(const struct inventory *inv, const struct ir_end *end)
+{
+	struct net_addr known;
+
+	return end->ep && (end->ep->node || (end->ep->host && end->ep->supposed)) &&
+	       inv->ir->beside.nodes.n && !space_pick_node(inv->ir, &end->addr, &end->addr, &known);
+}
+
 static void make_groups(struct inventory *inv)
 {
 	struct arena arena; /* of this claim: there may be many */
@@ -183,8 +203,10 @@ static void make_groups(struct inventory *inv)
 			break;
 		add_end(inv, &alike, known);
 	}
-	for (size_t i = 0; i < inv->groups.n; i++)
+	for (size_t i = 0; i < inv->groups.n; i++) {
 		inv->groups.v[i].alike = alike.groups.v[i];
+		inv->groups.v[i].invented = is_invented(inv, &alike.groups.v[i].ends[0]);
+	}
 	arena_fini(&arena);
 	if (inv->groups.n)
 		qsort(inv->groups.v, inv->groups.n, sizeof(*inv->groups.v), cmp_groups);
@@ -215,16 +237,24 @@ static bool make_ends(const struct group *from, const struct group *to, struct i
 	return false;
 }
 
+/* As ir_is_own_node(), of all ends of the groups. */
+static bool are_on_one_node(const struct traits *subject, const struct traits *peer)
+{
+	return peer->kind == HOST && peer->on_node != INTERN_NONE &&
+	       peer->on_node == subject->on_node;
+}
+
 static enum ir_verdict cell(const struct inventory *inv, enum ir_dir dir,
 			    const struct traits *subject, const struct traits *peer,
 			    const struct sample_port *port)
 {
+	uint32_t cls = are_on_one_node(subject, peer) ? peer->own_cls : peer->cls;
 	const struct cls_table *t;
 
 	if (subject->kind != MANAGED)
 		return IR_VERDICT_ALLOW;
 	t = inv->cls->subjects.v[subject->subject]->tables[dir];
-	return (enum ir_verdict)t->cells[(size_t)t->row_of_class[peer->cls] * t->n_cols +
+	return (enum ir_verdict)t->cells[(size_t)t->row_of_class[cls] * t->n_cols +
 					 cls_table_col(t, cls_proto_of(port->proto), port->number)];
 }
 

@@ -15,12 +15,14 @@ struct inventory {
 	struct by_label *by_label;
 	VEC(const struct ir_endpoint *) hosts;
 	bool has_system; /* somebody in kube-system */
+	struct intern deserted;
 	struct arena *arena;
 };
 
 static void inventory_init(struct inventory *inv, struct checker *c)
 {
 	*inv = (struct inventory){.arena = c->arena};
+	intern_init(&inv->deserted, c->arena);
 	inv->by_label = checker_by_label(c);
 	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
 		if ((*ep)->host)
@@ -149,10 +151,28 @@ static void report_host(struct checker *c, const struct unmatched *u,
 				  "with a CIDR, if it is meant");
 }
 
+/* Who would be met, had it pods; what its owner has left behind will not have any again. */
+static const struct ir_endpoint *find_none(const struct ir *ir, const struct ir_selector *sel)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->none)
+		if (!(*ep)->owner && !(*ep)->host && ir_selector_matches(sel, *ep))
+			return *ep;
+	return NULL;
+}
+
+static void report_none(struct checker *c, const struct unmatched *u,
+			const struct ir_endpoint *none)
+{
+	struct diag_item *item = checker_report(c, CHECK_ID_EMPTY_SELECTOR_MATCH, u->loc,
+						"%s: %s is scaled to none", u->what, none->name);
+
+	checker_note(c, item, none->loc, "it would be met if it had replicas");
+}
+
 static void check_selector(struct checker *c, struct inventory *inv, const struct unmatched *u,
 			   enum smt_end end, bool left_out)
 {
-	const struct ir_endpoint *host;
+	const struct ir_endpoint *host, *none;
 
 	/* What could never match is told of already. */
 	if (u->sel->none || is_met(inv, u->sel) || contradiction_ask(c, u->sel, end) == SMT_NO)
@@ -160,7 +180,10 @@ static void check_selector(struct checker *c, struct inventory *inv, const struc
 	if (may_be_put_there(c, inv, u) || may_be_labelled_so(c, u->sel))
 		return;
 	host = find_host(inv, u->sel);
-	if (host)
+	none = find_none(c->ir, u->sel);
+	if (none)
+		report_none(c, u, none);
+	else if (host)
 		report_host(c, u, host);
 	else if (left_out)
 		return;
@@ -178,7 +201,7 @@ static const char *nothing(const struct checker *c)
 
 static void check_subjects(struct checker *c, struct inventory *inv, const struct ir_policy *policy)
 {
-	struct unmatched u = {.policy = policy, .subject = true};
+	struct unmatched u = {.policy = policy, .subject = true, .deserted = &inv->deserted};
 
 	u.what = arena_printf(c->arena, "%s %s selects %s", policy->kind, policy->name, nothing(c));
 	vec_each (const struct ir_selector, sel, &policy->subjects) {
@@ -190,7 +213,7 @@ static void check_subjects(struct checker *c, struct inventory *inv, const struc
 
 static void check_peers(struct checker *c, struct inventory *inv, const struct ir_rule *rule)
 {
-	struct unmatched u = {.policy = rule->policy};
+	struct unmatched u = {.policy = rule->policy, .deserted = &inv->deserted};
 
 	u.what = arena_printf(c->arena, "a peer in %s matches %s", checker_rule_text(c, rule),
 			      nothing(c));
@@ -207,7 +230,7 @@ void check_empty_selector_match(struct checker *c)
 {
 	struct inventory inv;
 
-	if (!c->ir->endpoints.n)
+	if (!ir_has_inventory(c->ir))
 		return;
 	inventory_init(&inv, c);
 	vec_each (struct ir_policy *, policy, &c->ir->policies)

@@ -50,9 +50,9 @@ static enum destination is_destination(const struct ir_rule *rule, const struct 
 struct inventory {
 	struct by_label *by_label;
 	struct by_label_list all, hosts;
-	uint32_t *seen, *heard; /* by endpoint and by name: the question that met it last */
-	uint32_t question;
-	struct by_label_list found;
+	uint32_t *seen, *heard; /* by endpoint and by name: the rule or port that met it last */
+	uint32_t rule, port;
+	struct by_label_list sure, perhaps; /* the destinations of the rule, by id */
 };
 
 static void inventory_init(struct inventory *inv, struct checker *c)
@@ -81,22 +81,45 @@ static const struct by_label_list *candidates_of(struct inventory *inv, const st
 	return a.sorts & IR_SORT_HOST ? &inv->hosts : &nobody;
 }
 
-/* False: enough. */
-typedef bool visit_candidates(void *ctx, const struct by_label_list *list);
-
-/* All that may be destinations, some perhaps in several lists. */
-static void each_candidates(struct inventory *inv, const struct ir_rule *rule,
-			    visit_candidates *visit, void *ctx)
+static void gather(struct checker *c, struct inventory *inv, const struct ir_rule *rule,
+		   const struct by_label_list *list)
 {
+	vec_each (const struct ir_endpoint *, ep, &list->eps) {
+		enum destination is;
+
+		if (inv->seen[(*ep)->id] == inv->rule)
+			continue;
+		inv->seen[(*ep)->id] = inv->rule;
+		is = is_destination(rule, *ep);
+		if (is == SURELY)
+			vec_push(c->arena, &inv->sure.eps, *ep);
+		if (is == PERHAPS)
+			vec_push(c->arena, &inv->perhaps.eps, *ep);
+	}
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct ir_endpoint *x = *(const struct ir_endpoint *const *)a;
+	const struct ir_endpoint *y = *(const struct ir_endpoint *const *)b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Once for all ports of the rule. */
+static void find_destinations(struct checker *c, struct inventory *inv, const struct ir_rule *rule)
+{
+	inv->rule++;
+	inv->sure.eps.n = inv->perhaps.eps.n = 0;
 	if (rule->dir == IR_INGRESS) {
 		vec_each (const struct ir_selector, sel, &rule->policy->subjects)
-			if (!visit(ctx, by_label_candidates(inv->by_label, sel)))
-				return;
-		return;
+			gather(c, inv, rule, by_label_candidates(inv->by_label, sel));
+	} else {
+		vec_each (const struct ir_peer, peer, &rule->peers)
+			gather(c, inv, rule, candidates_of(inv, peer));
 	}
-	vec_each (const struct ir_peer, peer, &rule->peers)
-		if (!visit(ctx, candidates_of(inv, peer)))
-			return;
+	if (inv->sure.eps.n)
+		qsort(inv->sure.eps.v, inv->sure.eps.n, sizeof(*inv->sure.eps.v), by_id);
 }
 
 /* --- who has the port ----------------------------------------------------------------------------
@@ -108,47 +131,18 @@ struct search {
 	struct inventory *inv;
 	const struct ir_rule *rule;
 	const struct ir_port *port;
-	bool resolved;
 	const struct ir_endpoint *example; /* NULL: there is no destination at all */
 	const struct ir_endpoint *other;   /* has the name, but of another protocol */
 	uint16_t other_proto;
 	struct suggest names;
 };
 
-static bool seek_port(void *ctx, const struct by_label_list *list)
+static bool has_port(const struct by_label_list *list, const struct ir_port *port)
 {
-	struct search *s = ctx;
-
-	vec_each (const struct ir_endpoint *, ep, &list->eps) {
-		s->resolved = ir_endpoint_port(*ep, s->port->proto, s->port->name) >= 0 &&
-			      is_destination(s->rule, *ep) != NEVER;
-		if (s->resolved)
-			return false;
-	}
-	return true;
-}
-
-static bool gather(void *ctx, const struct by_label_list *list)
-{
-	struct search *s = ctx;
-	struct inventory *inv = s->inv;
-
-	vec_each (const struct ir_endpoint *, ep, &list->eps) {
-		if (inv->seen[(*ep)->id] == inv->question)
-			continue;
-		inv->seen[(*ep)->id] = inv->question;
-		if (is_destination(s->rule, *ep) == SURELY)
-			vec_push(s->c->arena, &inv->found.eps, *ep);
-	}
-	return true;
-}
-
-static int by_id(const void *a, const void *b)
-{
-	const struct ir_endpoint *x = *(const struct ir_endpoint *const *)a;
-	const struct ir_endpoint *y = *(const struct ir_endpoint *const *)b;
-
-	return x->id < y->id ? -1 : x->id > y->id;
+	vec_each (const struct ir_endpoint *, ep, &list->eps)
+		if (ir_endpoint_port(*ep, port->proto, port->name) >= 0)
+			return true;
+	return false;
 }
 
 static void look_closer(struct search *s, const struct ir_endpoint *ep)
@@ -160,9 +154,8 @@ static void look_closer(struct search *s, const struct ir_endpoint *ep)
 		if (have->name == s->port->name) {
 			s->other = ep;
 			s->other_proto = have->proto;
-		} else if (have->proto == s->port->proto &&
-			   inv->heard[have->name] != inv->question) {
-			inv->heard[have->name] = inv->question;
+		} else if (have->proto == s->port->proto && inv->heard[have->name] != inv->port) {
+			inv->heard[have->name] = inv->port;
 			suggest_offer(&s->names, intern_str(&s->c->ir->strings, have->name));
 		}
 	}
@@ -173,15 +166,10 @@ static bool is_missing(struct search *s)
 {
 	struct inventory *inv = s->inv;
 
-	each_candidates(inv, s->rule, seek_port, s);
-	if (s->resolved)
+	if (has_port(&inv->sure, s->port) || has_port(&inv->perhaps, s->port))
 		return false;
-	inv->question++;
-	inv->found.eps.n = 0;
-	each_candidates(inv, s->rule, gather, s);
-	if (inv->found.eps.n)
-		qsort(inv->found.eps.v, inv->found.eps.n, sizeof(*inv->found.eps.v), by_id);
-	vec_each (const struct ir_endpoint *, ep, &inv->found.eps)
+	inv->port++;
+	vec_each (const struct ir_endpoint *, ep, &inv->sure.eps)
 		look_closer(s, *ep);
 	return s->example != NULL;
 }
@@ -205,22 +193,36 @@ static void report(struct checker *c, const struct search *found)
 		checker_note(c, item, LOC_NONE, "did you mean '%s'?", found->names.best);
 }
 
+static bool names_ports(const struct ir_rule *rule)
+{
+	vec_each (const struct ir_port, port, &rule->ports)
+		if (ir_port_name(port) != INTERN_NONE)
+			return true;
+	return false;
+}
+
+static void check_ports(struct checker *c, struct inventory *inv, const struct ir_rule *rule)
+{
+	vec_each (const struct ir_port, port, &rule->ports) {
+		struct search s = {.c = c, .inv = inv, .rule = rule, .port = port};
+
+		if (ir_port_name(port) == INTERN_NONE)
+			continue;
+		suggest_init(&s.names, intern_str(&c->ir->strings, port->name));
+		if (is_missing(&s))
+			report(c, &s);
+	}
+}
+
 void check_named_port_unresolved(struct checker *c)
 {
 	struct inventory inv;
 
 	inventory_init(&inv, c);
 	vec_each (struct ir_rule *, rule, &c->ir->rules) {
-		if (c->states[(*rule)->id] == RULE_EMPTY)
+		if (c->states[(*rule)->id] == RULE_EMPTY || !names_ports(*rule))
 			continue;
-		vec_each (const struct ir_port, port, &(*rule)->ports) {
-			struct search s = {.c = c, .inv = &inv, .rule = *rule, .port = port};
-
-			if (ir_port_name(port) == INTERN_NONE)
-				continue;
-			suggest_init(&s.names, intern_str(&c->ir->strings, port->name));
-			if (is_missing(&s))
-				report(c, &s);
-		}
+		find_destinations(c, &inv, *rule);
+		check_ports(c, &inv, *rule);
 	}
 }

@@ -5,6 +5,7 @@
 
 #include "compiler/ir/port.h"
 #include "compiler/space/addresses.h"
+#include "compiler/space/nodes.h"
 #include "compiler/space/ports.h"
 #include "compiler/space/taken.h"
 
@@ -45,10 +46,16 @@ static void collect_outside(struct sampling *s)
 	for (uint32_t i = 0; i < space.starts.n; i++) {
 		struct net_addr from = space_piece_first(&space, i);
 		struct net_addr to = space_piece_last(&space, i);
-		struct ir_end outside = {0};
+		struct ir_end outside = {0}, node = {.ep = s->ir->node};
+		bool is_free = space_pick(&taken, &from, &to, &plain[from.family == NET_V6],
+					  &outside.addr);
 
-		if (space_pick(&taken, &from, &to, &plain[from.family == NET_V6], &outside.addr))
+		if (is_free)
 			vec_push(a, &s->out->outside, outside);
+		/* The inventory need not know it. */
+		node.addr = outside.addr;
+		if (space_pick_node(s->ir, &from, &to, &node.addr) || is_free)
+			vec_push(a, &s->out->nodes, node);
 	}
 }
 

@@ -13,6 +13,7 @@ struct sample_port {
 
 struct samples {
 	VEC(struct ir_end) outside;
+	VEC(struct ir_end) nodes;      /* the node that the other end runs on, at all addresses */
 	VEC(struct sample_port) ports; /* the plainest first */
 };
 

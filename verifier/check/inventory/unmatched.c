@@ -297,6 +297,41 @@ static bool has_endpoint(const struct ir *ir, const char *ns)
 	return false;
 }
 
+static bool has_namespaces(const struct ir *ir)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
+		if ((*ep)->ns)
+			return true;
+	return false;
+}
+
+/* A kustomization puts what it names there. */
+static bool is_target(const struct ir *ir, const char *ns)
+{
+	uint32_t name = intern_find(&ir->strings, ns);
+
+	vec_each (const struct ir_namespace, known, &ir->beside.namespaces)
+		if (known->name == name && known->proof == IR_NS_TARGET)
+			return true;
+	return false;
+}
+
+/* Nothing points at a slip, and its pods may be of another repository: once a namespace. */
+static void report_deserted(struct checker *c, const struct unmatched *u, const char *ns)
+{
+	if (intern_find(u->deserted, ns) != INTERN_NONE || !has_namespaces(c->ir) ||
+	    is_target(c->ir, ns))
+		return;
+	intern_add(u->deserted, ns);
+	checker_report(c, CHECK_ID_EMPTY_SELECTOR_MATCH, u->loc,
+		       "%s: no endpoint of the input is in namespace %s%s (further policies there "
+		       "are not mentioned)",
+		       u->what, ns,
+		       u->policy->ns.name && !u->policy->ns.written
+			       ? ", where a policy without one is put"
+			       : "");
+}
+
 static void report_name(struct checker *c, const struct by_label *by_label,
 			const struct unmatched *u, const char *ns)
 {
@@ -307,8 +342,10 @@ static void report_name(struct checker *c, const struct by_label *by_label,
 		return;
 	if (!elsewhere && !is_proven(c->ir, ns))
 		nearby = meant_nearby(by_label, u, ns);
-	if (!c->ir->beside.complete && !elsewhere && !nearby)
+	if (!c->ir->beside.complete && !elsewhere && !nearby) {
+		report_deserted(c, u, ns);
 		return;
+	}
 	item = checker_report(c, CHECK_ID_EMPTY_SELECTOR_MATCH, u->loc,
 			      "%s: the inventory has no endpoint in namespace %s", u->what, ns);
 	note_elsewhere(c, item, elsewhere);

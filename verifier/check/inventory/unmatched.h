@@ -14,12 +14,14 @@ struct unmatched {
 	const struct ir_selector *sel;
 	bool subject; /* of the policy; else a peer's */
 	struct loc loc;
-	const char *what; /* "NetworkPolicy shop/web selects nothing" */
+	const char *what;        /* "NetworkPolicy shop/web selects nothing" */
+	struct intern *deserted; /* namespaces without endpoints that are told */
 };
 
 /* Where the inventory has endpoints that the selector might mean. */
 void unmatched_report_labels(struct checker *c, const struct by_label *by_label,
 			     const struct unmatched *u);
-/* Where it has none; told if the inventory was named as such, or if something points at a slip. */
+/* Where it has none: each is told if the inventory was named as such, or if something points at a
+ * slip, else, for subjects, the first of a namespace while others have endpoints. */
 void unmatched_report_namespace(struct checker *c, const struct by_label *by_label,
 				const struct unmatched *u);

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "compiler/space/nodes.h"
 #include "verifier/diff/world.h"
 
 /* One endpoint, as each side knows it. */
@@ -33,12 +34,20 @@ struct closed_index {
 	VEC(const struct region_set *) sets;
 };
 
+/* Those that run on a node: pods, and pods on its network. */
+struct closed_node {
+	struct region_spans managed, hosts;
+};
+
 struct closed_side {
 	struct closed_index labels; /* "0app=web" */
 	struct closed_index keys;   /* "0app" */
 	struct intern port_names;   /* "6/http" */
 	VEC(struct region)
 	named; /* of each of them: a box a number, with the points that have it */
+	/* By node on which there are both. */
+	struct space_nodes nodes;
+	VEC(struct closed_node) on_nodes;
 	const struct region_set *managed, *host, *missing;
 };
 
@@ -108,6 +117,9 @@ const struct region_box *closed_peer(struct diff_world *w, enum diff_side side,
 void closed_named_port(struct diff_world *w, enum diff_side side, uint16_t proto, const char *name,
 		       struct region *out);
 const struct region_box *closed_not_node(struct diff_world *w, enum diff_which end);
+void closed_not_own_node(struct diff_world *w, enum diff_side side,
+			 const struct region_box *subjects, enum diff_which end,
+			 struct region *out);
 void closed_missing(struct diff_world *w, enum diff_side side, struct region *out);
 bool closed_inhabited(struct diff_world *w, const struct region_box *box);
 bool closed_optional(const struct diff_world *w, const struct region_box *box, uint32_t dim);

@@ -53,6 +53,27 @@ static void index_endpoint(struct diff_world *w, enum diff_side side,
 	}
 }
 
+static void index_nodes(struct diff_world *w, enum diff_side side)
+{
+	struct closed_side *s = &w->closed->sides[side];
+	const struct ir *own = w->ir[side], *other = w->ir[!side];
+
+	space_nodes_find(&s->nodes, own->endpoints.n ? own : other, w->arena);
+	for (size_t i = 0; i < s->nodes.names.strings.n; i++)
+		vec_push(w->arena, &s->on_nodes, (struct closed_node){0});
+	vec_each (const struct closed_endpoint, e, &w->closed->endpoints) {
+		struct region_span points = {e->first, e->first + e->n - 1};
+		uint32_t id = e->on[side] ? space_node_of(&s->nodes, e->on[side]) : INTERN_NONE;
+
+		if (id == INTERN_NONE)
+			continue;
+		if (e->on[side]->host)
+			vec_push(w->arena, &s->on_nodes.v[id].hosts.list, points);
+		else
+			vec_push(w->arena, &s->on_nodes.v[id].managed.list, points);
+	}
+}
+
 void closed_index_side(struct diff_world *w, enum diff_side side)
 {
 	struct closed_side *s = &w->closed->sides[side];
@@ -75,6 +96,7 @@ void closed_index_side(struct diff_world *w, enum diff_side side)
 	index_seal(w, &s->labels);
 	index_seal(w, &s->keys);
 	closed_name_ports(w, side);
+	index_nodes(w, side);
 	s->managed = region_set(&w->space, &managed);
 	s->host = region_set(&w->space, &host);
 	s->missing = region_set(&w->space, &missing);

@@ -146,15 +146,54 @@ void closed_named_port(struct diff_world *w, enum diff_side side, uint16_t proto
 		vec_push(w->arena, &out->list, *box);
 }
 
-const struct region_box *closed_not_node(struct diff_world *w, enum diff_which end)
+static const struct region_set *not_node_set(struct diff_world *w, enum diff_which end)
 {
 	const struct closed_world *c = w->closed;
 	const struct closed_endpoint *node = &c->endpoints.v[c->endpoints.n - 1];
 
-	return of_ends(
-		w, end,
-		region_set_minus(&w->space, w->space.dims.v[end],
-				 region_set_of(&w->space, node->first, node->first + node->n - 1)));
+	return region_set_minus(&w->space, w->space.dims.v[end],
+				region_set_of(&w->space, node->first, node->first + node->n - 1));
+}
+
+const struct region_box *closed_not_node(struct diff_world *w, enum diff_which end)
+{
+	return of_ends(w, end, not_node_set(w, end));
+}
+
+static enum diff_which other_end(enum diff_which end)
+{
+	return end == DIFF_FROM ? DIFF_TO : DIFF_FROM;
+}
+
+static void add_isolated(struct diff_world *w, const struct region_box *subjects,
+			 enum diff_which end, const struct region_set *on,
+			 const struct region_set *others, struct region *out)
+{
+	const struct region_box *ends = of_ends(w, other_end(end), on);
+
+	if (ends)
+		ends = region_box_and(&w->space, subjects, ends);
+	if (ends)
+		ends = region_box_and(&w->space, ends, of_ends(w, end, others));
+	if (ends)
+		vec_push(w->arena, &out->list, ends);
+}
+
+/* The subjects of each node by themselves, then all that run elsewhere. */
+void closed_not_own_node(struct diff_world *w, enum diff_side side,
+			 const struct region_box *subjects, enum diff_which end, struct region *out)
+{
+	const struct region_set *others = not_node_set(w, end);
+	const struct region_set *rest = w->space.dims.v[other_end(end)];
+
+	vec_each (const struct closed_node, node, &w->closed->sides[side].on_nodes) {
+		const struct region_set *on = region_set(&w->space, &node->managed);
+		const struct region_set *hosts = region_set(&w->space, &node->hosts);
+
+		add_isolated(w, subjects, end, on, region_set_minus(&w->space, others, hosts), out);
+		rest = region_set_minus(&w->space, rest, on);
+	}
+	add_isolated(w, subjects, end, rest, others, out);
 }
 
 void closed_missing(struct diff_world *w, enum diff_side side, struct region *out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which boxes hold flows, and one flow of a box. */
 #include "verifier/diff/closed/closed.h"
-#include "verifier/flow/flowspec.h"
+#include "verifier/flow/end_address.h"
 
 /* --- which boxes hold flows ------------------------------------------------------------------ */
 
@@ -160,13 +160,34 @@ static const struct region_box *without_node(struct diff_world *w, const struct 
 	return plain && choose(w, plain, &c) ? plain : box;
 }
 
-static const char *end_name(struct diff_world *w, uint32_t end, const struct net_addr *addr)
+static const char *endpoint_name(const struct diff_world *w, const struct closed_endpoint *e)
 {
-	char text[NET_ADDR_STRLEN];
+	const struct closed_endpoint *node = &w->closed->endpoints.v[w->closed->endpoints.n - 1];
+	bool ambiguous = e == node && (ir_find_endpoint(w->ir[DIFF_OLD], e->name) ||
+				       ir_find_endpoint(w->ir[DIFF_NEW], e->name));
 
-	if (closed_is_point(w->closed, end))
-		return w->closed->endpoints.v[w->closed->points.v[end].endpoint].name;
-	return arena_printf(w->arena, "cidr:%s", net_addr_format(addr, text));
+	return ambiguous ? FLOW_HOST : e->name;
+}
+
+/* As `polc why` takes it: an endpoint is named by itself if the region holds it wherever it is. */
+static const char *end_name(struct diff_world *w, const struct region_box *box,
+			    enum diff_which which, uint32_t end, const struct net_addr *addr)
+{
+	const struct region_set *set = region_box_get(&w->space, box, (uint32_t)which);
+	const struct closed_endpoint *e;
+	const char *name;
+	char text[NET_ADDR_STRLEN];
+	uint32_t have = 0;
+
+	if (!closed_is_point(w->closed, end))
+		return arena_printf(w->arena, FLOW_CIDR_PREFIX "%s", net_addr_format(addr, text));
+	e = &w->closed->endpoints.v[w->closed->points.v[end].endpoint];
+	name = endpoint_name(w, e);
+	for (uint32_t i = 0; i < e->n; i++)
+		have += region_set_has(set, e->first + i);
+	if (have == e->n)
+		return name;
+	return arena_printf(w->arena, "%s@%s", name, net_addr_format(addr, text));
 }
 
 /* A pair of one endpoint is of a workload. */
@@ -201,8 +222,8 @@ void closed_witness(struct diff_world *w, const struct region_box *box, struct d
 	diff_port_of(diff_port_plain(region_set_and(s, region_box_get(s, box, w->port_dim),
 						    c.match->ports)),
 		     &flow.proto, &flow.port);
-	out->from = end_name(w, c.from, &from);
-	out->to = end_name(w, c.to, &to);
+	out->from = end_name(w, box, DIFF_FROM, c.from, &from);
+	out->to = end_name(w, box, DIFF_TO, c.to, &to);
 	out->replica = is_replica(w->closed, &c);
 	out->port = arena_strdup(w->arena, flow_port_format(flow.proto, flow.port, port));
 	for (int side = 0; side < DIFF_N_SIDES; side++) {

@@ -37,9 +37,9 @@ static const struct ir_endpoint *translate(struct diff_world *w, enum diff_side 
 static void add_endpoint(struct diff_world *w, const char *name, const struct ir_endpoint *old,
 			 const struct ir_endpoint *new)
 {
-	if (!w->ir[DIFF_OLD]->endpoints.n)
+	if (!ir_has_inventory(w->ir[DIFF_OLD]))
 		old = translate(w, DIFF_OLD, new);
-	if (!w->ir[DIFF_NEW]->endpoints.n)
+	if (!ir_has_inventory(w->ir[DIFF_NEW]))
 		new = translate(w, DIFF_NEW, old);
 	vec_push(w->arena, &w->closed->endpoints,
 		 (struct closed_endpoint){.name = name, .on = {old, new}});
@@ -207,7 +207,7 @@ void closed_world_init(struct diff_world *w)
 		.selector = closed_selector,
 		.peer = closed_peer,
 		.named_port = closed_named_port,
-		.not_node = closed_not_node,
+		.not_own_node = closed_not_own_node,
 		.missing = closed_missing,
 		.inhabited = closed_inhabited,
 		.optional = closed_optional,

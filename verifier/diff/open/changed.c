@@ -35,10 +35,10 @@ static bool ports_differ(const struct diff_world *w, const struct open_known *kn
 static bool has_alike(const struct diff_world *w, const struct ir_endpoint *ep,
 		      const struct net_addr *like)
 {
-	uint32_t piece = space_piece_of(&w->addresses, like);
+	uint32_t piece = space_piece_of(&w->open->told_apart, like);
 
 	vec_each (const struct net_addr, addr, &ep->addrs)
-		if (space_piece_of(&w->addresses, addr) == piece)
+		if (space_piece_of(&w->open->told_apart, addr) == piece)
 			return true;
 	return false;
 }

@@ -122,10 +122,18 @@ void open_named_port(struct diff_world *w, enum diff_side side, uint16_t proto, 
 	vec_push(w->arena, &out->list, box);
 }
 
-const struct region_box *open_not_node(struct diff_world *w, enum diff_which end)
+/* A pod on the host's network of the same node is one more node. */
+void open_not_own_node(struct diff_world *w, enum diff_side side, const struct region_box *subjects,
+		       enum diff_which end, struct region *out)
 {
-	return of_kind(w, end,
-		       region_set_minus(&w->space, w->space.dims.v[end], w->open->only[KIND_NODE]));
+	const struct region_box *others = of_kind(
+		w, end,
+		region_set_minus(&w->space, w->space.dims.v[end], w->open->only[KIND_NODE]));
+	const struct region_box *box = region_box_and(&w->space, subjects, others);
+
+	(void)side;
+	if (box)
+		vec_push(w->arena, &out->list, box);
 }
 
 /* Every side has all endpoints that there could be. */

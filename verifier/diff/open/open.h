@@ -6,7 +6,7 @@
  *
  * Namespaces are consistent: two ends in one namespace have the same namespace labels, and an
  * end without a namespace has none. Both ends are of one address family, and ICMP is of IPv4,
- * ICMPv6 of IPv6.
+ * ICMPv6 of IPv6. Where it is known where pods have their addresses, endpoints have theirs there.
  * Private to verifier/diff/.
  */
 #pragma once
@@ -50,6 +50,9 @@ struct open_world {
 	const struct region_set *only[N_KINDS];
 	const struct region_set *hosts;
 	const struct region_set *families[2], *ports[2]; /* of addresses; what runs over them */
+	const struct region_set *pods[2];                /* by family: where managed ends may be */
+	const struct region_set *places;   /* the same of both families; NULL: everywhere */
+	struct space_addresses told_apart; /* by rules alone */
 };
 
 static inline uint32_t open_label_dim(const struct open_world *o, enum diff_which end, uint32_t key)
@@ -89,6 +92,11 @@ uint32_t open_value_of(const struct open_key *key, const struct ir *ir,
 void open_list_known(struct diff_world *w, const struct region_box *box, enum diff_which end,
 		     struct diff_end *out);
 
+/* Before the addresses are sealed: parts those that endpoints may have from the rest. */
+void open_cut_pods(struct diff_world *w);
+/* Fills `pods`. */
+void open_place_pods(struct diff_world *w);
+
 /* The operations of the world (see world.h). */
 
 const struct region_box *open_selector(struct diff_world *w, enum diff_side side,
@@ -97,9 +105,12 @@ const struct region_box *open_peer(struct diff_world *w, enum diff_side side,
 				   const struct ir_peer *p, enum diff_which end);
 void open_named_port(struct diff_world *w, enum diff_side side, uint16_t proto, const char *name,
 		     struct region *out);
-const struct region_box *open_not_node(struct diff_world *w, enum diff_which end);
+void open_not_own_node(struct diff_world *w, enum diff_side side, const struct region_box *subjects,
+		       enum diff_which end, struct region *out);
 void open_missing(struct diff_world *w, enum diff_side side, struct region *out);
 bool open_inhabited(struct diff_world *w, const struct region_box *box);
+/* What an end cannot be at its addresses goes from the boxes. */
+void open_tidy(struct diff_world *w, struct region *r);
 bool open_optional(const struct diff_world *w, const struct region_box *box, uint32_t dim);
 void open_witness(struct diff_world *w, const struct region_box *box, struct diff_witness *out);
 void open_describe(struct diff_world *w, const struct region_box *box, struct diff_region *out);

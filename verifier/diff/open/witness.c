@@ -6,6 +6,18 @@
 
 /* --- which boxes hold flows ------------------------------------------------------------------ */
 
+/* May the end have an address of this family, whatever it is of what the box lets it be? */
+static bool has_family(const struct diff_world *w, const struct region_box *box,
+		       enum diff_which end, int f)
+{
+	const struct open_world *o = w->open;
+	const struct region_set *addrs = region_box_get(&w->space, box, open_addr_dim(o, end));
+
+	if (region_box_get(&w->space, box, (uint32_t)end) == o->only[KIND_MANAGED])
+		return region_set_meets(addrs, o->pods[f]);
+	return region_set_meets(addrs, o->families[f]);
+}
+
 /* A family that the box allows: 0 is IPv4, 1 is IPv6, -1 none. */
 static int family_of(const struct diff_world *w, const struct region_box *box)
 {
@@ -15,10 +27,7 @@ static int family_of(const struct diff_world *w, const struct region_box *box)
 		bool ok = region_set_meets(ports, w->open->ports[f]);
 
 		for (int end = 0; ok && end < DIFF_N_ENDS; end++)
-			ok = region_set_meets(
-				region_box_get(&w->space, box,
-					       open_addr_dim(w->open, (enum diff_which)end)),
-				w->open->families[f]);
+			ok = has_family(w, box, (enum diff_which)end, f);
 		if (ok)
 			return f;
 	}
@@ -174,11 +183,15 @@ static uint32_t *choose_labels(struct diff_world *w, const struct region_box *bo
 	return values;
 }
 
-static enum open_kind choose_kind(const struct diff_world *w, const struct region_box *box,
-				  enum diff_which end)
+static enum open_kind choose_kind(struct diff_world *w, const struct region_box *box,
+				  enum diff_which end, int family)
 {
+	const struct open_world *o = w->open;
 	const struct region_set *kinds = region_box_get(&w->space, box, (uint32_t)end);
+	const struct region_set *addrs = region_box_get(&w->space, box, open_addr_dim(o, end));
 
+	if (!region_set_meets(addrs, o->pods[family]))
+		kinds = region_set_minus(&w->space, kinds, o->only[KIND_MANAGED]);
 	return (enum open_kind)kinds->v[0].lo;
 }
 
@@ -299,10 +312,13 @@ static void choose(struct diff_world *w, const struct region_box *box, struct ch
 		const struct region_set *addrs =
 			region_box_get(s, box, open_addr_dim(w->open, end));
 
-		c->kind[e] = choose_kind(w, box, end);
+		c->kind[e] = choose_kind(w, box, end, family);
 		c->labels[e] = choose_labels(w, box, end, namespaces);
 		c->addr[e] = region_address_plain(
-			&w->addresses, region_set_and(s, addrs, w->open->families[family]));
+			&w->addresses,
+			region_set_and(s, addrs,
+				       c->kind[e] == KIND_MANAGED ? w->open->pods[family]
+								  : w->open->families[family]));
 		c->show_addr[e] = addrs != s->dims.v[open_addr_dim(w->open, end)];
 	}
 }

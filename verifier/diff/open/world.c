@@ -58,6 +58,7 @@ static void mention(struct diff_world *w, const struct ir *ir)
 		vec_each (const struct ir_peer, peer, &(*rule)->peers) {
 			mention_selector(w, ir, &peer->selector);
 			space_cut_peer(&w->addresses, peer);
+			space_cut_peer(&w->open->told_apart, peer);
 		}
 		vec_each (const struct ir_port, port, &(*rule)->ports)
 			mention_name(w, ir, port);
@@ -109,10 +110,11 @@ void open_world_init(struct diff_world *w)
 		.selector = open_selector,
 		.peer = open_peer,
 		.named_port = open_named_port,
-		.not_node = open_not_node,
+		.not_own_node = open_not_own_node,
 		.missing = open_missing,
 		.inhabited = open_inhabited,
 		.optional = open_optional,
+		.tidy = open_tidy,
 		.witness = open_witness,
 		.describe = open_describe,
 		.mark = open_mark,
@@ -124,11 +126,14 @@ void open_world_init(struct diff_world *w)
 	intern_init(&w->open->key_names, w->arena);
 	intern_init(&w->open->port_names, w->arena);
 	w->open->ns_name = add_key(w, IR_SCOPE_NAMESPACE, IR_NS_NAME_KEY);
-	w->addresses = (struct space_addresses){.arena = w->arena};
+	w->addresses = w->open->told_apart = (struct space_addresses){.arena = w->arena};
 	for (int side = 0; side < DIFF_N_SIDES; side++)
 		mention(w, w->ir[side]);
+	open_cut_pods(w);
 	space_addresses_seal(&w->addresses);
+	space_addresses_seal(&w->open->told_apart);
 	make_dims(w);
 	make_constants(w);
+	open_place_pods(w);
 	open_learn(w);
 }

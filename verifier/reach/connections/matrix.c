@@ -11,9 +11,15 @@
 #include "verifier/reach/connections/outside.h"
 #include "verifier/reach/connections/pair.h"
 
-/* What tables see of an end: the classes of its addresses. */
+/* What tables see of an address: its class, and that for those on its node. */
+struct point {
+	enum net_family family;
+	uint32_t cls, own;
+};
+
 struct points {
-	VEC(struct cls_point) list;
+	const struct ir_endpoint *ep; /* whose they are; NULL: the world's */
+	VEC(struct point) list;
 	/* Instead, of the world and of the node whose address nobody knows; NULL: another end. */
 	const struct outside_point *seen;
 	struct space_outside outside;
@@ -39,15 +45,17 @@ static void add_point(const struct filler *f, const struct flow_end *end,
 		      const struct net_addr *addr, struct points *out)
 {
 	const struct ir_end at = {.ep = end->ep, .addr = *addr};
+	struct point point = {.family = addr->family, .cls = cls_of_end(f->c->reach.cls, &at)};
 
-	vec_push(f->c->reach.arena, &out->list,
-		 (struct cls_point){.addr = *addr, .cls = cls_of_end(f->c->reach.cls, &at)});
+	if (end->ep->host)
+		point.own = cls_of_own_node(f->c->reach.cls, &at);
+	vec_push(f->c->reach.arena, &out->list, point);
 }
 
 static struct points points_of(const struct filler *f, const struct flow_end *end)
 {
 	const struct cls *cls = f->c->reach.cls;
-	struct points out = {0};
+	struct points out = {.ep = end->ep};
 
 	if (outside_of(cls, end, &out.outside)) {
 		out.seen = outside_points(&out.outside, end->ep, cls, f->c->reach.arena);
@@ -71,14 +79,17 @@ static void put_word(struct buf *key, uint32_t word)
 
 /* The table of a subject, and which of its rows the peer is on with each of its addresses; those of
  * the world and the node are the same for all. */
-static void put_side(struct buf *key, const struct cls_table *t, const struct points *peer)
+static void put_side(struct buf *key, const struct cls_table *t, const struct points *subject,
+		     const struct points *peer)
 {
+	bool own = subject->ep && peer->ep && ir_is_own_node(subject->ep, peer->ep);
+
 	put_word(key, t ? t->id : UINT32_MAX);
 	put_word(key, peer->nature);
 	put_word(key, (uint32_t)peer->list.n);
-	vec_each (const struct cls_point, p, &peer->list) {
-		put_word(key, p->addr.family);
-		put_word(key, t ? t->row_of_class[p->cls] : 0);
+	vec_each (const struct point, p, &peer->list) {
+		put_word(key, p->family);
+		put_word(key, t ? t->row_of_class[own ? p->own : p->cls] : 0);
 	}
 }
 
@@ -151,8 +162,8 @@ static uint32_t answer_by_tables(struct filler *f, size_t from, size_t to, struc
 	uint32_t id;
 
 	f->key.n = 0;
-	put_side(&f->key, src->tables[IR_EGRESS], dst);
-	put_side(&f->key, dst->tables[IR_INGRESS], src);
+	put_side(&f->key, src->tables[IR_EGRESS], src, dst);
+	put_side(&f->key, dst->tables[IR_INGRESS], dst, src);
 	id = keyset_add(&f->pairs, buf_str(&f->key), f->key.n);
 	if (id == f->cell_of.n) {
 		struct arena arena;

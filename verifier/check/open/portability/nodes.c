@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The nodes that the inventory knows, by the pods that share their network. Nodes are alike if no
- * prefix of a rule tells them apart, and pods if no selector does: of those that are alike one is
- * tried, by the policies that select the pod.
+ * prefix of a rule tells them apart, and pods if no selector does, nor who is on the node of whom:
+ * of those that are alike one is tried, by the policies that select the pod.
  */
 #include "verifier/check/open/portability/nodes.h"
 
@@ -14,6 +14,7 @@
 #include "compiler/ir/port.h"
 #include "compiler/space/addresses.h"
 #include "compiler/space/alike.h"
+#include "compiler/space/nodes.h"
 #include "lang/base/diag.h"
 #include "verifier/check/engine/checker.h"
 #include "verifier/flow/flowspec.h"
@@ -32,6 +33,7 @@ struct pod {
 struct nodes {
 	struct checker *c;
 	struct by_label *by_label;
+	struct space_nodes by_name;
 	const struct selecting *selecting;
 	struct ir_policy **narrow;             /* as Cilium reads them, by id; or NULL */
 	VEC(const struct ir_endpoint *) hosts; /* one of each group */
@@ -82,6 +84,7 @@ static void find_hosts(struct nodes *n)
 			continue;
 		vec_each (const struct net_addr, addr, &(*ep)->addrs)
 			alike_tell(&alike, space_piece_of(&space, addr));
+		alike_tell(&alike, space_node_of(&n->by_name, *ep));
 		if (alike_add(&alike, &(struct ir_end){.ep = *ep}) == n->hosts.n)
 			vec_push(n->c->arena, &n->hosts, (const struct ir_endpoint *)*ep);
 	}
@@ -97,6 +100,7 @@ static void find_pods(struct nodes *n)
 		uint32_t id;
 
 		alike_tell_labels(&alike, *ep);
+		alike_tell(&alike, space_node_of(&n->by_name, *ep));
 		vec_each (const struct net_addr, addr, &(*ep)->addrs)
 			alike_tell(&alike, addr->family);
 		id = alike_add(&alike, &(struct ir_end){.ep = *ep});
@@ -293,6 +297,7 @@ struct nodes *nodes_new(struct checker *c)
 	n->narrow = arena_array(c->arena, struct ir_policy *, c->ir->policies.n + 1);
 	n->by_label = checker_by_label(c);
 	n->selecting = checker_selecting(c);
+	space_nodes_find(&n->by_name, n->c->ir, n->c->arena);
 	find_hosts(n);
 	find_pods(n);
 	return n;

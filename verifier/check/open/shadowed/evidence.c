@@ -37,13 +37,10 @@ static const struct ir_rule *first_match(const struct rule_list *rules, const st
 
 static bool tier_ends(const struct ir_tier *tier, const struct witness *point)
 {
-	const struct ir_end *peer = point->dir == IR_INGRESS ? &point->flow.src : &point->flow.dst;
-
 	if (tier->end != IR_DENY)
 		return false;
 	vec_each (struct ir_policy *, policy, &tier->policies)
-		if ((*policy)->governs[point->dir] &&
-		    !((*policy)->spares_node && peer->ep && peer->ep->node) &&
+		if (ir_policy_isolates(*policy, &point->flow, point->dir) &&
 		    ir_policy_selects(*policy, &point->subject))
 			return true;
 	return false;

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A rule set: the entries of rules that judge requests together, as what can be asked quickly. A
+ * request is a few values; each column looks at one of them, and knows for every value which
+ * entries it leaves. What all columns leave of a request are the entries that match it, and the
+ * first of these decides.
+ */
+#pragma once
+
+#include "compiler/ir.h"
+#include "compiler/l7/group.h"
+
+/* What a column looks at. */
+enum l7_source {
+	L7_METHOD,
+	L7_PATH, /* without its query */
+	L7_HOST, /* without its port */
+	L7_HEADER,
+	L7_API,
+	L7_TOPIC,
+	L7_CLIENT,
+};
+
+/* A set of entries: a bit each, by their order. */
+typedef uint64_t l7_bits;
+enum { L7_BITS = 64 };
+
+struct l7_column {
+	enum l7_source source;
+	const char *name; /* HEADER: of lower-case letters */
+	const struct dfa *dfa;
+	/* Entries that a value leaves, n_words each: by the set of expressions that it matches. A
+	 * header that was sent several times leaves what any of its values leaves. */
+	const l7_bits *rows;
+	const l7_bits *absent; /* where the request has no such value */
+};
+
+struct l7_entry {
+	const struct ir_rule *rule;
+	const struct ir_l7_entry *entry;
+};
+
+struct l7_ruleset {
+	/* In the order of decision: those that deny first, else as they were written. */
+	VEC(struct l7_entry) entries;
+	size_t n_words;
+	VEC(struct l7_column) columns;
+};
+
+/* The rule set of these rules, in the arena; NULL: it has a fault. */
+const struct l7_ruleset *l7_ruleset_build(struct arena *arena, const struct ir_rule *const *rules,
+					  size_t n, struct l7_fault *fault);
+
+/* Judges a request, as ir_judge() does of the same rules. */
+struct ir_judgement l7_ruleset_judge(const struct l7_ruleset *set,
+				     const struct ir_request *request);

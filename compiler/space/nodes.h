@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Nodes by name, as far as they tell ends apart: a pod on the host's network is the node itself to
+ * the pods that run there, and a host like any other to the rest. Who runs where no two such ends
+ * meet is like all others.
+ */
+#pragma once
+
+#include "compiler/ir.h"
+
+struct space_nodes {
+	struct intern names;
+};
+
+/* Memory comes from `arena`. */
+void space_nodes_find(struct space_nodes *nodes, const struct ir *ir, struct arena *arena);
+/* One of the addresses that nodes are known to have, from `from` to `to`; false: there is none. */
+bool space_pick_node(const struct ir *ir, const struct net_addr *from, const struct net_addr *to,
+		     struct net_addr *out);
+/* The number of the node that the end runs on; INTERN_NONE: nothing depends on that. */
+uint32_t space_node_of(const struct space_nodes *nodes, const struct ir_endpoint *ep);

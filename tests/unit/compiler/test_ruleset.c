@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rule sets beside the interpreter, which asks PCRE2 about each entry. */
+#include "compiler/l7/ruleset.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "compiler/eval.h"
+#include "compiler/resolve/resolve.h"
+#include "lang/base/buf.h"
+#include "lang/lang.h"
+#include "tests/lib/campaign.h"
+#include "tests/lib/random.h"
+#include "tests/unit/unit.h"
+
+static struct lang l;
+
+static int setup(void **state)
+{
+	(void)state;
+	lang_init(&l);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	lang_fini(&l);
+	return 0;
+}
+
+static const char *diagnostics(void)
+{
+	_cleanup_buf_ struct buf out = {0};
+
+	diag_render_text(&l.diag, &(struct diag_style){0}, &out);
+	return arena_strdup(&l.arena, buf_str(&out));
+}
+
+struct rules {
+	const struct ir_rule *v[8];
+	size_t n;
+};
+
+/* The rules of a policy that allows what `text` says. */
+static struct rules given(const char *text)
+{
+	const char *whole = arena_printf(
+		&l.arena, "policy p for all { ingress {\n%s\n} }\nendpoint a { }\n", text);
+	struct rules rules = {0};
+	struct ir *ir;
+
+	if (lang_read_text(&l, "test.pol", whole, strlen(whole), LANG_POL, LANG_INPUT) ||
+	    ir_resolve(&l, &ir))
+		fail_msg("%s\n%s", text, diagnostics());
+	vec_each (struct ir_rule *, rule, &ir->rules) {
+		assert_true(rules.n < 8);
+		rules.v[rules.n++] = *rule;
+	}
+	return rules;
+}
+
+static const struct l7_ruleset *build(const struct rules *rules)
+{
+	struct l7_fault fault;
+	const struct l7_ruleset *set = l7_ruleset_build(&l.arena, rules->v, rules->n, &fault);
+
+	if (!set)
+		fail_msg("'%s': %s", fault.pattern->text, fault.text);
+	return set;
+}
+
+static struct ir_judgement interpret(const struct rules *rules, const struct ir_request *request)
+{
+	struct ir_judgement j = {0};
+
+	for (size_t i = 0; i < rules->n; i++)
+		ir_judge(&j, rules->v[i], request);
+	return j;
+}
+
+/* The entry that decides is denied by its line, or allowed: "allow 3", "deny 2", "-". */
+static const char *judge(const struct rules *rules, const struct ir_request *request)
+{
+	struct ir_judgement wanted = interpret(rules, request),
+			    got = l7_ruleset_judge(build(rules), request);
+
+	assert_ptr_equal(wanted.entry, got.entry);
+	assert_ptr_equal(wanted.rule, got.rule);
+	assert_int_equal(wanted.passes, got.passes);
+	if (!got.entry)
+		return "-";
+	return arena_printf(&l.arena, "%s %u", got.passes ? "allow" : "deny",
+			    (unsigned)got.entry->loc.line - 2);
+}
+
+static struct ir_request http(const char *method, const char *path)
+{
+	return (struct ir_request){.kind = IR_REQUEST_HTTP, .method = method, .path = path};
+}
+
+static void add_header(struct ir_request *r, const char *name, const char *value)
+{
+	vec_push(&l.arena, &r->headers, (struct ir_header){name, value});
+}
+
+/* --- cases ------------------------------------------------------------------------------- */
+
+TEST(the_first_entry_that_denies_decides_and_then_the_first_that_allows)
+{
+	struct rules rules = given("allow from all on tcp/80 http {\n"
+				   "  GET \"/public/.*\"\n"
+				   "  deny any \"/public/secret\"\n"
+				   "  any \"/.*\" where header \"X-Token\" = \"t\"\n"
+				   "}");
+	struct ir_request r = http("GET", "/public/a?q=/secret");
+
+	assert_string_equal(judge(&rules, &r), "allow 1");
+	r.path = "/public/secret";
+	assert_string_equal(judge(&rules, &r), "deny 2");
+	r = http("POST", "/public/a");
+	assert_string_equal(judge(&rules, &r), "-");
+	add_header(&r, "x-token", "u");
+	assert_string_equal(judge(&rules, &r), "-");
+	add_header(&r, "X-TOKEN", "t");
+	assert_string_equal(judge(&rules, &r), "allow 3");
+}
+
+TEST(each_condition_on_a_header_may_hold_of_another_of_its_values)
+{
+	struct rules rules =
+		given("allow from all on tcp/80 http {\n"
+		      "  any \"/\" where header \"A\" = \"1\" and header \"a\" =~ \"2+\"\n"
+		      "}");
+	struct ir_request r = http("GET", "/");
+
+	add_header(&r, "a", "1");
+	assert_string_equal(judge(&rules, &r), "-");
+	add_header(&r, "A", "22");
+	assert_string_equal(judge(&rules, &r), "allow 1");
+}
+
+TEST(a_host_has_neither_port_nor_case_but_its_header_has)
+{
+	struct rules rules = given("allow from all on tcp/80 http {\n"
+				   "  GET \"/a\" where host = \"Shop.example\"\n"
+				   "  GET \"/b\" where host =~ \"[a-z]+\\.example\"\n"
+				   "  GET \"/c\" where header \"Host\" = \"shop.example:80\"\n"
+				   "}");
+	struct ir_request r = http("GET", "/a");
+
+	r.host = "shop.EXAMPLE:8080";
+	assert_string_equal(judge(&rules, &r), "allow 1");
+	r.path = "/b";
+	assert_string_equal(judge(&rules, &r), "allow 2");
+	r.path = "/c";
+	assert_string_equal(judge(&rules, &r), "-");
+	r.host = "shop.example:80";
+	assert_string_equal(judge(&rules, &r), "allow 3");
+	r.host = NULL;
+	assert_string_equal(judge(&rules, &r), "-");
+}
+
+TEST(a_call_is_a_request_and_kafka_is_none)
+{
+	struct rules rules = given("allow from all on tcp/80 grpc {\n"
+				   "  call \"shop.Cart/(Get|List)\"\n"
+				   "}\n"
+				   "allow from all on tcp/80 kafka {\n"
+				   "  consume topic \"orders\"\n"
+				   "  any topic \"logs\" client \"c\"\n"
+				   "}");
+	struct ir_request r = http("POST", "/shop.Cart/Get"),
+			  k = {.kind = IR_REQUEST_KAFKA, .api = "Fetch", .topic = "orders"};
+
+	assert_string_equal(judge(&rules, &r), "allow 1");
+	r.method = "GET";
+	assert_string_equal(judge(&rules, &r), "-");
+	assert_string_equal(judge(&rules, &k), "allow 4");
+	k.api = "produce";
+	assert_string_equal(judge(&rules, &k), "-");
+	k.topic = "logs";
+	assert_string_equal(judge(&rules, &k), "-");
+	k.client = "c";
+	assert_string_equal(judge(&rules, &k), "allow 5");
+	k.api = NULL;
+	assert_string_equal(judge(&rules, &k), "allow 5");
+}
+
+/* --- size -------------------------------------------------------------------------------- */
+
+TEST(expressions_that_do_not_go_together_are_parted)
+{
+	_cleanup_buf_ struct buf text = {0};
+	struct ir_request r = http("GET", "/x/word3/y/word11/z");
+	const struct l7_ruleset *set;
+	struct rules rules;
+
+	buf_puts(&text, "allow from all on tcp/80 http {\n");
+	for (unsigned i = 0; i < 24; i++)
+		buf_printf(&text, "  GET \"/.*word%u/.*\"\n", 23 - i);
+	buf_puts(&text, "}");
+	rules = given(buf_str(&text));
+	set = build(&rules);
+	assert_true(set->columns.n > 2 && set->columns.n < 24);
+	assert_string_equal(judge(&rules, &r), "allow 13");
+}
+
+TEST(a_hostile_expression_is_a_fault_with_its_place)
+{
+	struct rules rules = given("allow from all on tcp/80 http {\n"
+				   "  GET \"/a\"\n"
+				   "  GET \"/(a|b)*a(a|b){20}\"\n"
+				   "}");
+	struct l7_fault fault;
+
+	assert_null(l7_ruleset_build(&l.arena, rules.v, rules.n, &fault));
+	assert_int_equal(fault.pattern->value->loc.line, 4);
+	assert_string_equal(fault.text,
+			    "it would take too many states to judge every text at once");
+}
+
+/* --- random rules ------------------------------------------------------------------------ */
+
+static const char *const methods[] = {"GET", "POST", "PUT", "any", "any"};
+static const char *const paths[] = {"/",      "/a",        "/a/.*",  "/[ab]/c",  "/.*",
+				    "/a/b?c", "/(a|b/c)*", ".*/c",   "/\\\\w+",  "[^b]*",
+				    "/.*a.*", "/.*b.*",    "/.*c.*", "/\xc3\xa9"};
+static const char *const values[] = {"1", "a", "", "ab", "shop.k"};
+static const char *const value_regexes[] = {"[0-9]+", ".*", "a?b?", "(?i)A", "[^k]*"};
+static const char *const requested[] = {"/",         "/a",       "/a/c",   "/b/c",
+					"/a/b",      "/ac?b=/b", "/a/b/c", "/b/c/c",
+					"/\xc3\xa9", "/a/\xff",  "a",      ""};
+
+static void put_conds(struct random *dice, struct buf *out)
+{
+	static const char *const what[] = {"header \"A\"", "header \"b\"", "header \"HOST\"",
+					   "host"};
+	const char *sep = " where ";
+
+	while (random_chance(dice, 35)) {
+		bool regex = random_chance(dice, 50);
+
+		buf_printf(out, "%s%s %s \"%s\"", sep, random_pick(dice, what), regex ? "=~" : "=",
+			   regex ? random_pick(dice, value_regexes) : random_pick(dice, values));
+		sep = " and ";
+	}
+}
+
+static struct rules draw_rules(struct random *dice)
+{
+	_cleanup_buf_ struct buf text = {0};
+	unsigned n = 1 + random_below(dice, 3);
+
+	for (unsigned i = 0; i < n; i++) {
+		unsigned entries = 1 + random_below(dice, random_chance(dice, 10) ? 90 : 5);
+
+		buf_puts(&text, "allow from all on tcp/80 http {\n");
+		for (unsigned k = 0; k < entries; k++) {
+			buf_printf(&text, "%s%s \"%s\"", random_chance(dice, 20) ? "deny " : "",
+				   random_pick(dice, methods), random_pick(dice, paths));
+			put_conds(dice, &text);
+			buf_putc(&text, '\n');
+		}
+		buf_puts(&text, "}\n");
+	}
+	return given(buf_str(&text));
+}
+
+static struct ir_request draw_request(struct random *dice)
+{
+	static const char *const names[] = {"a", "B", "c"};
+	struct ir_request r = http(random_pick(dice, methods), random_pick(dice, requested));
+
+	if (random_chance(dice, 60))
+		r.host = random_chance(dice, 50) ? "Shop.K:80" : random_pick(dice, values);
+	while (random_chance(dice, 50))
+		add_header(&r, random_pick(dice, names), random_pick(dice, values));
+	return r;
+}
+
+TEST(random_rule_sets_judge_random_requests_as_the_interpreter_does)
+{
+	struct campaign c = campaign_begin(300, 1);
+	size_t n = 0, decided = 0;
+	uint64_t seed;
+
+	while (campaign_next(&c, &seed)) {
+		struct random dice = {seed};
+		struct rules rules = draw_rules(&dice);
+		const struct l7_ruleset *set = build(&rules);
+
+		for (unsigned i = 0; i < 200; i++) {
+			struct ir_request r = draw_request(&dice);
+			struct ir_judgement wanted = interpret(&rules, &r),
+					    got = l7_ruleset_judge(set, &r);
+
+			if (wanted.entry != got.entry || wanted.rule != got.rule ||
+			    wanted.passes != got.passes)
+				fail_msg("POLC_SEED=%llu, request %u: %s %s: line %u, not %u",
+					 (unsigned long long)seed, i, r.method, r.path,
+					 got.entry ? got.entry->loc.line : 0,
+					 wanted.entry ? wanted.entry->loc.line : 0);
+			n++;
+			decided += got.entry != NULL;
+		}
+		lang_fini(&l);
+		lang_init(&l);
+	}
+	print_message("# %zu requests, an entry decided %zu\n", n, decided);
+	assert_true(decided > n / 10);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			the_first_entry_that_denies_decides_and_then_the_first_that_allows, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			each_condition_on_a_header_may_hold_of_another_of_its_values, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(a_host_has_neither_port_nor_case_but_its_header_has,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_call_is_a_request_and_kafka_is_none, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(expressions_that_do_not_go_together_are_parted,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_hostile_expression_is_a_fault_with_its_place,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			random_rule_sets_judge_random_requests_as_the_interpreter_does, setup,
+			teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
