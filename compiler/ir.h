@@ -251,6 +251,7 @@ struct ir_namespace {
 
 struct ir_service_port {
 	uint16_t proto, port, target; /* target 0: the backend's port of this name */
+	uint16_t node;                /* on every node; 0: none is written */
 	uint32_t target_name;
 };
 
@@ -259,6 +260,14 @@ struct ir_service {
 	const char *ns, *name;
 	struct ir_selector selector; /* its backends, in its namespace */
 	VEC(struct ir_service_port) ports;
+	bool headless; /* it has no address, and nothing translates its ports */
+	struct loc loc;
+};
+
+/* A label of a workload itself, which selects nothing. */
+struct ir_object_label {
+	const char *kind, *ns, *name; /* the workload's */
+	uint32_t key, value;
 	struct loc loc;
 };
 
@@ -282,6 +291,7 @@ struct ir_beside {
 	VEC(struct ir_label) added; /* labels that endpoints may get when they are applied */
 	VEC(struct ir_service) services;
 	VEC(struct ir_unread_object) unread;
+	VEC(struct ir_object_label) object_labels;
 	VEC(struct net_addr) nodes; /* addresses that nodes have, and no pod by itself; sorted */
 };
 

@@ -248,6 +248,7 @@ struct ast_endpoint {
 	const char *uid;  /* NULL: not said */
 	struct ast_owner owner;
 	VEC(struct ast_label) labels;
+	VEC(struct ast_label) object_labels; /* of a workload, which its pods need not have */
 	VEC(struct ast_address) addresses;
 	VEC(struct ast_endpoint_port) ports;
 	bool workload;       /* the pods of a template, of which there may be several at a time */

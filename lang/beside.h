@@ -12,6 +12,7 @@
 struct beside_port {
 	enum ast_proto proto;
 	uint16_t port, target;   /* target 0: it has a name */
+	uint16_t node;           /* 0: none is written */
 	const char *target_name; /* NULL: it is a number */
 };
 
@@ -19,6 +20,7 @@ struct beside_port {
 struct beside_service {
 	struct loc loc;
 	const char *ns, *name;
+	bool headless; /* it has no address, and nothing translates its ports */
 	VEC(struct ast_label) selector;
 	VEC(struct beside_port) ports;
 };

@@ -30,6 +30,7 @@ void lang_init(struct lang *l)
 	diag_init(&l->diag, &l->arena, &l->sources);
 	intern_init(&l->seen_input, &l->arena);
 	intern_init(&l->seen_inventory, &l->arena);
+	intern_init(&l->generated, &l->arena);
 	intern_init(&l->told, &l->arena);
 	skipped_init(&l->skipped, &l->arena);
 	kustomizations_init(&l->kustomizations, &l->arena);

@@ -53,7 +53,8 @@ static void add_req(struct resolve *r, enum ir_scope scope, const char *key, con
 
 static void add_service(struct resolve *r, const struct beside_service *in)
 {
-	struct ir_service out = {.ns = in->ns, .name = in->name, .loc = in->loc};
+	struct ir_service out = {
+		.ns = in->ns, .name = in->name, .headless = in->headless, .loc = in->loc};
 
 	add_req(r, IR_SCOPE_NAMESPACE, IR_NS_NAME_KEY, in->ns, &out.selector);
 	vec_each (const struct ast_label, label, &in->selector)
@@ -64,6 +65,7 @@ static void add_service(struct resolve *r, const struct beside_service *in)
 				 .proto = resolve_proto(port->proto),
 				 .port = port->port,
 				 .target = port->target,
+				 .node = port->node,
 				 .target_name = port->target_name ? intern_add(&r->ir->strings,
 									       port->target_name)
 								  : INTERN_NONE}));
@@ -77,6 +79,19 @@ static void add_unread(struct resolve *r, const struct beside_unread *in)
 			 .kind = arena_strdup(r->arena, in->kind),
 			 .name = arena_printf(r->arena, "%s/%s", in->ns, in->name),
 			 .loc = in->loc}));
+}
+
+static void add_object_labels(struct resolve *r, const struct ast_endpoint *ep)
+{
+	vec_each (const struct ast_label, label, &ep->object_labels)
+		vec_push(r->arena, &r->ir->beside.object_labels,
+			 ((struct ir_object_label){
+				 .kind = ep->kind,
+				 .ns = ep->ns.s,
+				 .name = ep->name.s,
+				 .key = intern_add(&r->ir->strings, label->key.s),
+				 .value = intern_add(&r->ir->strings, label->value.s),
+				 .loc = label->loc}));
 }
 
 void resolve_beside(struct resolve *r)
@@ -93,4 +108,8 @@ void resolve_beside(struct resolve *r)
 		add_unread(r, object);
 	vec_each (struct ast_file *, file, &r->lang->files)
 		r->ir->beside.complete |= (*file)->inventory_only && (*file)->items.n;
+	vec_each (struct ast_file *, file, &r->lang->files)
+		vec_each (const struct ast_item, item, &(*file)->items)
+			if (item->kind == AST_ITEM_ENDPOINT)
+				add_object_labels(r, item->endpoint);
 }

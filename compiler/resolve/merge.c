@@ -1,79 +1,127 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/resolve/merge.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "compiler/ir_json/write.h"
 
 /* --- policies --------------------------------------------------------------------------------- */
 
-/* Takes over both: what the bundle's JSON says of a part is all of its meaning, without its place.
- */
-static bool equal(json_t *a, json_t *b)
+/* With sorted keys, so that what is equal has one text. */
+static char *text_of(const json_t *value)
 {
-	bool same = json_equal(a, b);
+	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
 
-	json_decref(a);
-	json_decref(b);
-	return same;
+	if (!text)
+		abort();
+	return text;
 }
 
-static bool same_peers(const struct ir *ir, const struct ir_rule *a, const struct ir_rule *b)
+struct piece {
+	char *text;
+	json_t *value;
+};
+
+static int by_text(const void *a, const void *b)
 {
-	if (a->peers.n != b->peers.n)
-		return false;
-	for (size_t i = 0; i < a->peers.n; i++)
-		if (!equal(ir_json_peer(&ir->strings, &a->peers.v[i]),
-			   ir_json_peer(&ir->strings, &b->peers.v[i])))
-			return false;
-	return true;
+	return strcmp(((const struct piece *)a)->text, ((const struct piece *)b)->text);
 }
 
-static bool same_ports(const struct ir *ir, const struct ir_rule *a, const struct ir_rule *b)
+static void settle(json_t *value);
+
+/* No list in the meaning of a policy has an order, or tells more for saying something twice. */
+static void settle_list(json_t *list)
 {
-	if (a->ports.n != b->ports.n)
-		return false;
-	for (size_t i = 0; i < a->ports.n; i++)
-		if (!equal(ir_json_port(&ir->strings, &a->ports.v[i]),
-			   ir_json_port(&ir->strings, &b->ports.v[i])))
-			return false;
-	return true;
+	size_t n = json_array_size(list);
+	struct piece *pieces = calloc(n + 1, sizeof(*pieces));
+
+	if (!pieces)
+		abort();
+	for (size_t i = 0; i < n; i++) {
+		json_t *value = json_array_get(list, i);
+
+		settle(value);
+		pieces[i] = (struct piece){text_of(value), json_incref(value)};
+	}
+	qsort(pieces, n, sizeof(*pieces), by_text);
+	json_array_clear(list);
+	for (size_t i = 0; i < n; i++)
+		if (!i || by_text(&pieces[i - 1], &pieces[i]) != 0)
+			json_array_append(list, pieces[i].value);
+	for (size_t i = 0; i < n; i++) {
+		free(pieces[i].text);
+		json_decref(pieces[i].value);
+	}
+	free(pieces);
+}
+
+static void settle(json_t *value)
+{
+	const char *key;
+	json_t *member;
+
+	if (json_is_array(value))
+		settle_list(value);
+	json_object_foreach(value, key, member) settle(member);
+}
+
+static json_t *rule_json(const struct ir *ir, const struct ir_rule *rule)
+{
+	json_t *peers = json_array(), *ports = json_array();
+
+	vec_each (const struct ir_peer, peer, &rule->peers)
+		json_array_append_new(peers, ir_json_peer(&ir->strings, peer));
+	vec_each (const struct ir_port, port, &rule->ports)
+		json_array_append_new(ports, ir_json_port(&ir->strings, port));
+	return json_pack("{s:s, s:i, s:b, s:o, s:o}", "action", ir_action_name(rule->action),
+			 "rank", (int)rule->rank, "log", rule->log, "peers", peers, "ports", ports);
+}
+
+/* What the bundle's JSON says of a part is all of its meaning, without its place. */
+static json_t *policy_json(const struct ir *ir, const struct ir_policy *policy)
+{
+	json_t *out = json_object(), *subjects = json_array();
+
+	vec_each (const struct ir_selector, subject, &policy->subjects)
+		json_array_append_new(subjects, ir_json_selector(&ir->strings, subject));
+	json_object_set_new(out, "subjects", subjects);
+	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
+		json_t *rules = json_array();
+
+		vec_each (struct ir_rule *, rule, &policy->rules[dir])
+			json_array_append_new(rules, rule_json(ir, *rule));
+		json_object_set_new(out, ir_dir_name(dir), rules);
+	}
+	settle(out);
+	return out;
 }
 
 /* Rules about requests are not compared, and so never the same. */
-static bool same_rule(const struct ir *ir, const struct ir_rule *a, const struct ir_rule *b)
+static bool asks(const struct ir_policy *policy)
 {
-	return a->action == b->action && a->rank == b->rank && a->log == b->log &&
-	       a->l7.kind == IR_L7_NONE && b->l7.kind == IR_L7_NONE && same_peers(ir, a, b) &&
-	       same_ports(ir, a, b);
-}
-
-static bool same_subjects(const struct ir *ir, const struct ir_policy *a, const struct ir_policy *b)
-{
-	if (a->subjects.n != b->subjects.n)
-		return false;
-	for (size_t i = 0; i < a->subjects.n; i++)
-		if (!equal(ir_json_selector(&ir->strings, &a->subjects.v[i]),
-			   ir_json_selector(&ir->strings, &b->subjects.v[i])))
-			return false;
-	return true;
-}
-
-static bool same_rules(const struct ir *ir, const struct ir_policy *a, const struct ir_policy *b,
-		       enum ir_dir dir)
-{
-	if (a->governs[dir] != b->governs[dir] || a->rules[dir].n != b->rules[dir].n)
-		return false;
-	for (size_t i = 0; i < a->rules[dir].n; i++)
-		if (!same_rule(ir, a->rules[dir].v[i], b->rules[dir].v[i]))
-			return false;
-	return true;
+	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++)
+		vec_each (struct ir_rule *, rule, &policy->rules[dir])
+			if ((*rule)->l7.kind != IR_L7_NONE)
+				return true;
+	return false;
 }
 
 bool merge_same_policy(const struct ir *ir, const struct ir_policy *a, const struct ir_policy *b)
 {
-	return a->tier == b->tier && a->spares_node == b->spares_node && same_subjects(ir, a, b) &&
-	       same_rules(ir, a, b, IR_INGRESS) && same_rules(ir, a, b, IR_EGRESS);
+	json_t *x, *y;
+	bool same;
+
+	if (a->tier != b->tier || a->spares_node != b->spares_node || asks(a) || asks(b) ||
+	    a->governs[IR_INGRESS] != b->governs[IR_INGRESS] ||
+	    a->governs[IR_EGRESS] != b->governs[IR_EGRESS])
+		return false;
+	x = policy_json(ir, a);
+	y = policy_json(ir, b);
+	same = json_equal(x, y);
+	json_decref(x);
+	json_decref(y);
+	return same;
 }
 
 /* --- endpoints -------------------------------------------------------------------------------- */

@@ -8,7 +8,7 @@
 #include "compiler/ir.h"
 #include "lang/ast.h"
 
-/* But for names and places. */
+/* But for names and places, and for the order of what has none, such as peers, ports and rules. */
 bool merge_same_policy(const struct ir *ir, const struct ir_policy *a, const struct ir_policy *b);
 
 /* Do they differ in something that both say? Addresses, and ports with a name, may be left to one.

@@ -29,5 +29,5 @@
 #define CODE_HOST_NETWORK  "host-network"     /* note: a host-network pod is host traffic */
 #define CODE_NS_LABELS     "namespace-labels" /* note: labels that no object says */
 #define CODE_POD_LABELS    "pod-labels"       /* note: labels that a controller gives */
-#define CODE_NOT_COMPARED  "not-compared"     /* diff: what no revision of the repository has */
+#define CODE_NOT_COMPARED  "not-compared"     /* warning: what no revision of the repository has */
 #define CODE_EMPTY_INPUT   "empty-input"      /* no policy or inventory at all in the input */

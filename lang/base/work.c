@@ -21,6 +21,12 @@ void work_begin(struct work *w, unsigned budget_ms)
 	w->deadline = budget_ms == WORK_ENDLESS ? UINT64_MAX : now_ms() + budget_ms;
 }
 
+void work_give_up(struct work *w)
+{
+	if (w)
+		w->over = true;
+}
+
 unsigned work_left_ms(struct work *w)
 {
 	uint64_t now, left;

@@ -40,6 +40,9 @@ bool work_is_over(struct work *w);
 /* What is left, by the clock; WORK_ENDLESS at most. */
 unsigned work_left_ms(struct work *w);
 
+/* What had all that was left did not end in it: the time is up. */
+void work_give_up(struct work *w);
+
 /* A step begins, and ends. `what` is static text. */
 void work_step(struct work *w, const char *what, size_t total);
 void work_step_end(struct work *w);

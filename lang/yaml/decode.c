@@ -206,13 +206,18 @@ static int report_missing(struct yaml_ctx *c, const struct yaml_node *n,
 	return -EINVAL;
 }
 
+void yaml_tell_null(struct yaml_ctx *c, const struct yaml_node *n, const char *field,
+		    const char *reading)
+{
+	diag_warning(&c->l->diag, n->loc, CODE_BAD_VALUE, "'%s' has no value: %s", field, reading);
+}
+
 static int read_value(struct yaml_ctx *c, const struct yaml_field *f, const struct yaml_node *n,
 		      char *out)
 {
 	if (n->kind == YAML_NULL) {
 		if (f->if_null)
-			diag_warning(&c->l->diag, n->loc, CODE_BAD_VALUE, "'%s' has no value: %s",
-				     f->name, f->if_null);
+			yaml_tell_null(c, n, f->name, f->if_null);
 		return 0;
 	}
 	c->field = f->name;

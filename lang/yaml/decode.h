@@ -46,6 +46,9 @@ struct yaml_object {
 	const struct yaml_field *fields; /* ends with a NULL name */
 };
 
+/* A warning about a field that is null; `reading`: how Kubernetes reads it. */
+void yaml_tell_null(struct yaml_ctx *c, const struct yaml_node *n, const char *field,
+		    const char *reading);
 /* Reads an object field by field and goes on after errors. */
 int yaml_decode(struct yaml_ctx *c, const struct yaml_node *n, const struct yaml_object *o,
 		void *out);

@@ -32,6 +32,17 @@ check "the number of the summary is that of what was told" \
 run check --format json --timeout 1 much.pol
 check "JSON has it, too" test "$(jq '[.diagnostics[] | select(.code == "undecided")] | length > 0' out)" = true
 
+# The solver is at a question when the time ends, and --solver-timeout would change nothing.
+awk 'BEGIN {
+	print "policy a for all { ingress {"
+	for (i = 0; i < 660; i++)
+		printf "  allow from { k%d not in (a%d), k%d }%s\n", i, i, i * 7 % 660, i < 330 ? sprintf(" on tcp/n%d", i) : ""
+	print "} }"
+}' >keys.pol
+run check --timeout 1 --max-findings 0 keys.pol
+check "a question that the end of the time cuts is told with --timeout" \
+	test "$(grep -c -- --solver-timeout out)" = 0
+
 run build --timeout 1 -o bundle much.pol
 check "polc build takes none for proved" is 1
 check "and writes nothing" test ! -e bundle

@@ -34,6 +34,8 @@ def sign_of(flow):
         return ""
     if flow["from"] == flow["to"]:
         return "="
+    if flow["verdict"] == "none":
+        return ""
     if flow["verdict"] == "depends":
         return "?"
     return SIGNS[flow["ingress"], flow["egress"]]

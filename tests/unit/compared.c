@@ -159,9 +159,10 @@ static bool possible(const struct compared *c, const struct asked *from, const s
 
 	if ((!f && !t) || (f == t && !closed_is_workload(f)))
 		return false;
-	if (a == b && a)
-		return proto != (a == NET_V4 ? IR_PROTO_ICMP6 : IR_PROTO_ICMP);
-	return !a || !b;
+	if (a && b && a != b)
+		return false;
+	a = a ? a : b;
+	return !a || proto != (a == NET_V4 ? IR_PROTO_ICMP6 : IR_PROTO_ICMP);
 }
 
 static void complain(const struct compared *c, const struct asked *from, const struct asked *to,

@@ -40,6 +40,7 @@ struct diff_end {
 /* One flow of a region that both interpreters have judged. */
 struct diff_witness {
 	const char *from, *to, *port;
+	bool replica;                      /* of a workload to another one of it */
 	struct ir_flow flow[DIFF_N_SIDES]; /* the same flow, in the terms of each IR */
 	bool missing[DIFF_N_SIDES];        /* an end is not there on this side */
 };

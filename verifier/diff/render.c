@@ -58,6 +58,8 @@ static json_t *region_json(const struct diff *d, const struct diff_region *r)
 				r->to.text, "ports", words_json(r->ports.v, r->ports.n), "witness",
 				"from", wit->from, "to", wit->to, "port", wit->port);
 
+	if (wit->replica)
+		json_object_set_new(json_object_get(out, "witness"), "replica", json_true());
 	if (d->some_known) {
 		json_object_set_new(out, "from_known",
 				    words_json(r->from.endpoints.v, r->from.endpoints.n));
@@ -251,8 +253,8 @@ static void put_region(const struct section *s, const struct diff_region *r, str
 	buf_puts(out, " on ");
 	put_words(r->ports_text, out);
 	buf_printf(out, "%s%s\n", r->port_zero ? ", where nothing listens" : "", p->end);
-	buf_printf(out, "    %ssuch as %s to %s on %s%s\n", p->dim, wit->from, wit->to, wit->port,
-		   p->end);
+	buf_printf(out, "    %ssuch as %s to %s%s on %s%s\n", p->dim, wit->from,
+		   wit->replica ? "another replica of " : "", wit->to, wit->port, p->end);
 	if (s->d->some_known)
 		put_known(r, p, out);
 	diff_causes_text(s->d, r, p->dim, p->end, out);

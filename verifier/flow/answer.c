@@ -8,7 +8,7 @@ static const enum net_family net_families[FLOW_N_FAMILIES] = {NET_V4, NET_V6};
 
 const char *flow_verdict_name(enum flow_verdict v)
 {
-	return v == FLOW_DEPENDS ? "depends" : ir_outcome_name((int)v);
+	return v == FLOW_DEPENDS ? "depends" : v == FLOW_NONE ? "none" : ir_outcome_name((int)v);
 }
 
 /* --- candidates: the addresses of one family that an end may have ----------------------------- */
@@ -159,7 +159,7 @@ static bool is_nowhere(const struct flow_question *q, const struct ir_flow *flow
 	       !q->from.outside && !q->to.outside;
 }
 
-/* One direction of a flow between ends that have no family in common. */
+/* One direction of a flow between such ends. */
 static enum flow_verdict judge_nowhere(const struct flow_question *q,
 				       const struct flow_judge *judge, enum ir_dir dir)
 {
@@ -170,8 +170,8 @@ static enum flow_verdict judge_nowhere(const struct flow_question *q,
 	return (enum flow_verdict)judge->dir(judge->ctx, &flow, dir);
 }
 
-/* Egress of a port that the destination lacks, as if it had it with whatever number. Of ends that
- * have no family in common, `f` is FLOW_N_FAMILIES. */
+/* Egress of a port that the destination lacks, as if it had it with whatever number. Of ends whose
+ * addresses nothing looks at, `f` is FLOW_N_FAMILIES. */
 static enum flow_verdict judge_absent(const struct flow_question *q, const struct flow_judge *judge,
 				      enum flow_family f)
 {
@@ -207,23 +207,39 @@ static void answer_absent(const struct flow_question *q, const struct flow_judge
 	out->dirs[IR_EGRESS] = verdict_of(met);
 }
 
+static void answer_nowhere(const struct flow_question *q, const struct flow_judge *judge,
+			   struct flow_answer *out)
+{
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+		out->dirs[d] = judge_nowhere(q, judge, d);
+	out->verdict = flow_worse(out->dirs[IR_EGRESS], out->dirs[IR_INGRESS]);
+}
+
+static void answer_none(struct flow_answer *out)
+{
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+		out->dirs[d] = FLOW_NONE;
+	out->verdict = FLOW_NONE;
+}
+
 void flow_answer(const struct flow_question *q, const struct flow_judge *judge,
 		 struct flow_answer *out)
 {
 	struct ir_flow flow;
+	bool nowhere;
 
 	*out = (struct flow_answer){.exists = flow_make(&q->from, &q->to, &q->port, &flow)};
+	nowhere = is_nowhere(q, &flow);
 	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
-		out->possible[f] = !is_nowhere(q, &flow) && has_family(q, net_families[f]);
-	if (!out->exists) {
+		out->possible[f] = !nowhere && has_family(q, net_families[f]);
+	if (!nowhere && !out->possible[FLOW_V4] && !out->possible[FLOW_V6])
+		answer_none(out);
+	else if (!out->exists)
 		answer_absent(q, judge, out);
-	} else if (out->possible[FLOW_V4] || out->possible[FLOW_V6]) {
+	else if (nowhere)
+		answer_nowhere(q, judge, out);
+	else
 		judge_families(q, judge, &flow, out);
-	} else {
-		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-			out->dirs[d] = judge_nowhere(q, judge, d);
-		out->verdict = flow_worse(out->dirs[IR_EGRESS], out->dirs[IR_INGRESS]);
-	}
 }
 
 /* --- what it depends on ------------------------------------------------------------------------

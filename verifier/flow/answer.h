@@ -14,15 +14,18 @@ struct buf;
 
 enum flow_family { FLOW_V4, FLOW_V6, FLOW_N_FAMILIES };
 
-/* An outcome, or several: of one address this, of another that. */
+/* An outcome, or several: of one address this, of another that; or none, as there is no such flow.
+ */
 enum flow_verdict {
 	FLOW_DENY = IR_OUTCOME_DENY,
 	FLOW_ALLOW = IR_OUTCOME_ALLOW,
 	FLOW_REDIRECT = IR_OUTCOME_REDIRECT,
 	FLOW_DEPENDS,
+	FLOW_NONE,
+	FLOW_N_VERDICTS,
 };
 
-/* "allow", "deny", "l7", "depends" */
+/* "allow", "deny", "l7", "depends", "none" */
 const char *flow_verdict_name(enum flow_verdict v);
 
 /* Who judges one flow: the interpreter, or tables. */
@@ -36,8 +39,9 @@ struct flow_answer {
 	 * and no number is known: egress has the verdict that it has for every number, or depends.
 	 */
 	bool exists;
-	/* Can such a flow have this family? Neither, of ends that have nothing in common: then
-	 * what is judged is all the same. */
+	/* Can such a flow have this family? Neither, of ends that have no family in common or not
+	 * that of the protocol, whose verdicts are FLOW_NONE; and of two that nobody knows an
+	 * address of, where nothing looks at them. */
 	bool possible[FLOW_N_FAMILIES];
 	enum flow_verdict families[FLOW_N_FAMILIES][IR_N_DIRS];
 	enum flow_verdict dirs[IR_N_DIRS], verdict; /* of all families */

@@ -155,11 +155,11 @@ static uint32_t cell(const struct reach *r, size_t port, size_t f, size_t t)
 	uint32_t word = v->all;
 
 	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-		word = word << 2 | v->dirs[d];
+		word = word << 3 | v->dirs[d];
 	for (enum flow_family fam = 0; fam < FLOW_N_FAMILIES; fam++) {
 		word = word << 1 | v->possible[fam];
 		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-			word = word << 2 | v->families[fam][d];
+			word = word << 3 | v->families[fam][d];
 	}
 	return word;
 }

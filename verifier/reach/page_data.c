@@ -247,6 +247,8 @@ static struct reason find_reason(const struct reach *r, const struct reach_row *
 		reason.verdict = FLOW_DENY;
 	if (row->self) {
 		reason.why = WHY_SELF;
+	} else if (reason.verdict == FLOW_NONE) {
+		reason.why = WHY_NO_FAMILY;
 	} else if (!exists && dir == IR_INGRESS) {
 		reason.why = WHY_NO_PORT;
 	} else if (!subject->ep) {

@@ -73,7 +73,7 @@ bool reach_is_square(const struct reach *r)
 char reach_sign(const struct reach_row *row)
 {
 	static const char others[] = {
-		[FLOW_ALLOW] = '+', [FLOW_REDIRECT] = '7', [FLOW_DEPENDS] = '?'};
+		[FLOW_ALLOW] = '+', [FLOW_REDIRECT] = '7', [FLOW_DEPENDS] = '?', [FLOW_NONE] = '.'};
 	bool ingress = row->verdicts.dirs[IR_INGRESS] == FLOW_DENY;
 	bool egress = row->verdicts.dirs[IR_EGRESS] == FLOW_DENY;
 
@@ -379,7 +379,7 @@ static size_t allowed_edges(const struct reach *r, struct reach_row *out)
 
 	vec_each (const struct reach_row, row, &r->rows) {
 		if (!row->self && (row->from != row->to || row->replica) &&
-		    reach_row_verdict(row) != FLOW_DENY)
+		    reach_row_verdict(row) != FLOW_DENY && reach_row_verdict(row) != FLOW_NONE)
 			out[n++] = *row;
 	}
 	if (n)

@@ -78,7 +78,7 @@ static void put_conditions(const struct reach *r, const struct reach_row *cells,
 static void put_total(const struct reach *r, size_t port, const struct reach_row *cells, size_t n,
 		      struct buf *out)
 {
-	size_t total = 0, by[FLOW_DEPENDS + 1] = {0};
+	size_t total = 0, by[FLOW_N_VERDICTS] = {0};
 
 	for (size_t i = 0; i < n; i++) {
 		size_t flows = reach_cell_flows(r, &cells[i]);
@@ -87,7 +87,7 @@ static void put_total(const struct reach *r, size_t port, const struct reach_row
 		by[reach_row_verdict(&cells[i])] += flows;
 	}
 	buf_printf(out, "%s: %zu of %zu flows allowed", r->ports.v[port].text, by[FLOW_ALLOW],
-		   total);
+		   total - by[FLOW_NONE]);
 	if (by[FLOW_REDIRECT])
 		buf_printf(out, ", %zu with some requests", by[FLOW_REDIRECT]);
 	if (by[FLOW_DEPENDS])
@@ -166,6 +166,9 @@ static void put_matrices(const struct reach *r, struct outlet *outlet)
 		buf_puts(out, "7 l7: requests decide, each by itself\n");
 	if (reach_count(r->rows.v, r->rows.n, FLOW_DEPENDS))
 		buf_puts(out, "? depends on the addresses, which differ or are not known\n");
+	if (reach_count(r->rows.v, r->rows.n, FLOW_NONE))
+		buf_puts(out, ". no such flow: no family of addresses that both ends and the "
+			      "protocol have\n");
 	if (has_replicas(r))
 		buf_puts(out, "a workload to itself: one of its replicas to another one\n");
 }

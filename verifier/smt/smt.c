@@ -187,6 +187,7 @@ static bool share_budget(struct smt *s)
 
 	if (left && left < s->timeout_ms) {
 		s->timeout_ms = left;
+		s->last = true;
 		set_params(s, left);
 	}
 	return left;
@@ -206,8 +207,17 @@ static bool was_interrupted(const struct smt *s, uint64_t began)
 	return Z3_get_error_code(s->ctx) == Z3_EXCEPTION && now_ms() - began >= s->timeout_ms;
 }
 
+/* Nothing is left behind a question that had all of it. */
+static enum smt_answer give_up(struct smt *s)
+{
+	if (s->last)
+		work_give_up(s->work);
+	return SMT_UNKNOWN;
+}
+
 static enum smt_answer ask(struct smt *s, const struct terms *assumptions)
 {
+	enum smt_answer answer;
 	Z3_lbool r;
 	uint64_t began = now_ms();
 
@@ -221,11 +231,12 @@ static enum smt_answer ask(struct smt *s, const struct terms *assumptions)
 					assumptions ? (unsigned)assumptions->n : 0,
 					assumptions ? assumptions->v : NULL);
 	if (was_interrupted(s, began))
-		return SMT_UNKNOWN;
+		return give_up(s);
 	s->failed |= Z3_get_error_code(s->ctx) != Z3_OK;
 	if (s->failed)
 		return SMT_ERROR;
-	return in_time(s, r, began);
+	answer = in_time(s, r, began);
+	return answer == SMT_UNKNOWN ? give_up(s) : answer;
 }
 
 enum smt_answer smt_check(struct smt *s, const struct terms *assumptions)

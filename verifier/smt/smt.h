@@ -22,6 +22,7 @@ struct smt {
 	Z3_solver solver;
 	size_t questions;
 	unsigned timeout_ms;   /* of a question */
+	bool last;             /* a question has all that is left for all of them */
 	struct work *work;     /* borrowed; when its time is up, every answer is SMT_UNKNOWN */
 	struct smt_emit *emit; /* borrowed; writes every question down; NULL: nobody does */
 	bool failed;           /* Z3 reported an error; every answer since is SMT_ERROR */

@@ -141,7 +141,7 @@ static json_t *numbers_json(const struct why *w)
 
 static void set_absent(json_t *out, const struct why *w, enum ir_dir dir)
 {
-	if (w->exists)
+	if (w->exists || w->none)
 		return;
 	if (dir == IR_EGRESS) {
 		json_object_set_new(out, "numbers", numbers_json(w));
@@ -168,7 +168,7 @@ static json_t *dir_json(const struct why *w, enum ir_dir dir, const struct sourc
 	if (w->on_one_node[dir])
 		set_string(out, "sameNode", ir_outcome_name(IR_OUTCOME_ALLOW));
 	set_absent(out, w, dir);
-	if (w->exists && w->verdicts[dir] == IR_OUTCOME_DENY)
+	if (w->exists && why_verdict_of(w, dir) == FLOW_DENY)
 		json_object_set_new(out, "nearest", nearest_json(&w->nearest[dir], sources));
 	vec_each (const struct ir_step, step, &w->traces[dir].steps)
 		json_array_append_new(steps, step_json(step, sources));

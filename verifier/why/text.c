@@ -29,7 +29,8 @@ static void put_verdict(const struct printer *p, enum flow_verdict v)
 	static const char *const colors[] = {[FLOW_DENY] = RED,
 					     [FLOW_ALLOW] = GREEN,
 					     [FLOW_REDIRECT] = YELLOW,
-					     [FLOW_DEPENDS] = YELLOW};
+					     [FLOW_DEPENDS] = YELLOW,
+					     [FLOW_NONE] = YELLOW};
 
 	buf_printf(p->out, "%s%s%s", paint(p, colors[v]), flow_verdict_name(v), paint(p, RESET));
 }
@@ -169,7 +170,7 @@ static void put_numbers(const struct printer *p)
 
 static void put_absent(const struct printer *p, enum ir_dir dir)
 {
-	if (p->w->exists)
+	if (p->w->exists || p->w->none)
 		return;
 	if (dir == IR_INGRESS)
 		put_ports(p);
@@ -195,7 +196,7 @@ static void put_dir(const struct printer *p, enum ir_dir dir)
 	if (p->w->on_one_node[dir])
 		buf_puts(p->out, "  on the same node it would pass whatever policies say; the "
 				 "input does not tell where both run (nodeName)\n");
-	if (p->w->exists && p->w->verdicts[dir] == IR_OUTCOME_DENY)
+	if (p->w->exists && why_verdict_of(p->w, dir) == FLOW_DENY)
 		put_nearest(p, dir);
 }
 
@@ -221,7 +222,7 @@ static void put_summary(const struct printer *p)
 		buf_printf(p->out, "%sdepends%s on the addresses", paint(p, YELLOW),
 			   paint(p, RESET));
 	else
-		put_verdict(p, (enum flow_verdict)p->w->verdict);
+		put_verdict(p, why_verdict(p->w));
 	buf_putc(p->out, '\n');
 }
 
@@ -258,7 +259,7 @@ void why_render_text(const struct why *w, const struct sources *sources, bool co
 	buf_puts(out, flow_is_to_replica(&w->flow) ? " -> another replica of " : " -> ");
 	put_end(&p, &w->to);
 	buf_printf(out, " on %s", w->port.text);
-	if (w->port.named && w->exists && !w->traces[IR_INGRESS].self)
+	if (w->port.named && w->exists && !w->none && !w->traces[IR_INGRESS].self)
 		buf_printf(out, " (%s/%u)", ir_proto_name(w->port.proto), w->flow.port);
 	if (w->request)
 		put_request(w->request, out);

@@ -199,7 +199,10 @@ int why_explain(const struct ir *ir, const struct why_query *query, struct arena
 	make_flow(out, &out->port, &flow);
 	q = question_of(out);
 	flow_answer(&q, &j, &out->answer);
-	if (!out->exists)
+	out->none = !self && out->answer.verdict == FLOW_NONE;
+	if (out->none)
+		out->flow = flow;
+	else if (!out->exists)
 		tell_absent(out, arena);
 	else if (self || is_one_story(&out->answer))
 		tell(out, &flow, arena);
@@ -249,6 +252,8 @@ enum why_reason why_reason_of(const struct why *w, enum ir_dir dir)
 {
 	const struct ir_endpoint *ep = why_subject(w, dir)->ep;
 
+	if (w->none)
+		return WHY_NO_FAMILY;
 	if (!w->exists && dir == IR_INGRESS)
 		return WHY_NO_PORT;
 	if (!w->exists && w->answer.dirs[dir] == FLOW_DEPENDS)
@@ -262,12 +267,12 @@ enum why_reason why_reason_of(const struct why *w, enum ir_dir dir)
 
 enum flow_verdict why_verdict_of(const struct why *w, enum ir_dir dir)
 {
-	return w->exists ? (enum flow_verdict)w->verdicts[dir] : w->answer.dirs[dir];
+	return w->exists && !w->none ? (enum flow_verdict)w->verdicts[dir] : w->answer.dirs[dir];
 }
 
 enum flow_verdict why_verdict(const struct why *w)
 {
-	return w->given ? w->answer.verdict : (enum flow_verdict)w->verdict;
+	return w->given || w->none ? w->answer.verdict : (enum flow_verdict)w->verdict;
 }
 
 bool why_families_differ(const struct why *w)

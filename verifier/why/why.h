@@ -50,6 +50,7 @@ struct why {
 	/* False: a named port that the destination lacks, which denies there, without a trace. What
 	 * egress does is told where it is the same with every number of the port. */
 	bool exists;
+	bool none; /* no such flow: nobody judges it, and there is no trace */
 	struct ir_flow flow;
 	struct ir_trace traces[IR_N_DIRS];
 	enum ir_outcome verdicts[IR_N_DIRS];
@@ -108,6 +109,8 @@ void why_find_nearest(struct why *w, enum ir_dir dir, struct arena *arena);
 	  "talk")                                                                                  \
 	X(ADDRESS, "address", "the addresses decide, which differ or are not known")               \
 	X(NO_PORT, "no-such-port", "the destination has no port of this name")                     \
+	X(NO_FAMILY, "no-common-family",                                                           \
+	  "no family of addresses that both ends and the protocol have")                           \
 	X(NO_NUMBER, "no-number", "it depends on the number, and there is no such port")
 
 enum why_reason {

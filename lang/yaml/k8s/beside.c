@@ -92,7 +92,8 @@ static bool is_protocol(const char *text, enum ast_proto *out)
 static void keep_port(struct yaml_ctx *c, const struct yaml_node *n, struct beside_service *out)
 {
 	const struct yaml_node *target = get(n, "targetPort");
-	struct beside_port port = {.port = port_number(get(n, "port"))};
+	struct beside_port port = {.port = port_number(get(n, "port")),
+				   .node = port_number(get(n, "nodePort"))};
 	const char *name = text_of(target);
 
 	port.target = target && target->kind != YAML_NULL ? port_number(target) : port.port;
@@ -107,7 +108,7 @@ static void keep_service(struct yaml_ctx *c, const struct yaml_node *object)
 	const struct yaml_node *spec = get(object, "spec"), *selector = get(spec, "selector");
 	const struct yaml_node *ports = get(spec, "ports"), *meta = get(object, "metadata");
 	const char *name = text_of(get(meta, "name")), *ns = text_of(get(meta, "namespace"));
-	const char *type = text_of(get(spec, "type"));
+	const char *type = text_of(get(spec, "type")), *ip = text_of(get(spec, "clusterIP"));
 	struct beside_service out = {.loc = yaml_start(object)};
 	struct labels labels = {0};
 
@@ -115,6 +116,7 @@ static void keep_service(struct yaml_ctx *c, const struct yaml_node *object)
 	if (!name || !read_labels(c, selector, &labels) || !labels.list.n || !ports ||
 	    ports->kind != YAML_SEQ || (type && !strcmp(type, "ExternalName")))
 		return;
+	out.headless = ip && !strcmp(ip, "None");
 	out.name = arena_strdup(&c->l->arena, name);
 	out.ns = arena_strdup(&c->l->arena, ns ? ns : "default");
 	vec_each (const struct ast_label, label, &labels.list)

@@ -408,6 +408,8 @@ static int add_endpoint(struct yaml_ctx *c, const struct yaml_node *n, struct po
 	ep->uid = p->meta.uid;
 	ep->owner = p->meta.owner;
 	TAKE_LABELS(&ep->labels, labels);
+	if (labels != &p->meta.labels)
+		TAKE_LABELS(&ep->object_labels, &p->meta.labels);
 	return lang_add_item(
 		c->l, c->file,
 		(struct ast_item){.kind = AST_ITEM_ENDPOINT, .loc = ep->loc, .endpoint = ep});

@@ -208,10 +208,10 @@ void k8s_keep_ignore(struct yaml_ctx *c, const struct yaml_node *object)
 #define AT(field) offsetof(struct k8s_meta, field)
 
 /* meta/v1 ObjectMeta. */
-#define FIELDS(read_labels)                                                                        \
+#define FIELDS(read_labels, ns_null)                                                               \
 	{"name", .read = yaml_read_name, .at = AT(name)},                                          \
 		{"generateName", .read = yaml_read_name, .at = AT(generate_name)},                 \
-		{"namespace", .read = yaml_read_name, .at = AT(ns)},                               \
+		{"namespace", .read = yaml_read_name, .at = AT(ns), .if_null = ns_null},           \
 		{"labels", .read = read_labels, .at = AT(labels)},                                 \
 		{"annotations", .read = read_annotations, .at = AT(ignore)},                       \
 		{.name = "clusterName"}, {"creationTimestamp", .read = k8s_read_record_text},      \
@@ -229,12 +229,22 @@ void k8s_keep_ignore(struct yaml_ctx *c, const struct yaml_node *object)
 
 const struct yaml_object k8s_meta_object = {
 	.what = "metadata",
-	.fields = (const struct yaml_field[]){FIELDS(k8s_read_labels)},
+	.fields = (const struct yaml_field[]){FIELDS(k8s_read_labels, NULL)},
+};
+
+#define WHERE_APPLIED                                                                              \
+	"the policy then goes to the namespace that it is applied to, and is read as in "          \
+	"'default'; "                                                                              \
+	"remove the field if you mean this"
+
+const struct yaml_object k8s_policy_meta_object = {
+	.what = "metadata",
+	.fields = (const struct yaml_field[]){FIELDS(k8s_read_labels, WHERE_APPLIED)},
 };
 
 const struct yaml_object k8s_workload_meta_object = {
 	.what = "metadata",
-	.fields = (const struct yaml_field[]){FIELDS(read_workload_labels)},
+	.fields = (const struct yaml_field[]){FIELDS(read_workload_labels, NULL)},
 };
 
 #undef FIELDS
@@ -245,19 +255,35 @@ static bool is_given(const struct ast_name *name)
 	return name->s && *name->s;
 }
 
-/* `generateName: job-` becomes `job`: an object that has not met its cluster yet. An empty name is
- * none. */
-static void use_generated_name(struct yaml_ctx *c, struct k8s_meta *meta)
+/* `generateName: job-` stands for `job` until it is checked: an object that has not met its cluster
+ * yet. An empty name is none. */
+static bool use_generated_name(struct yaml_ctx *c, struct k8s_meta *meta)
 {
 	size_t n;
 
 	if (is_given(&meta->name) || !is_given(&meta->generate_name))
-		return;
+		return false;
 	n = strlen(meta->generate_name.s);
 	while (n > 0 && meta->generate_name.s[n - 1] == '-')
 		n--;
 	meta->name.loc = meta->generate_name.loc;
 	meta->name.s = arena_strndup(&c->l->arena, meta->generate_name.s, n);
+	return true;
+}
+
+/* The API server gives each its own name: `job-*` is the first, `job-*2` the next. */
+static const char *number_name(struct yaml_ctx *c, const struct k8s_meta *meta)
+{
+	struct arena *arena = &c->l->arena;
+	const char *name = arena_printf(arena, "%s*", meta->generate_name.s);
+	uint32_t id = intern_add(&c->l->generated,
+				 arena_printf(c->scratch, "%s %s/%s", c->kind, meta->ns.s, name));
+
+	if (id == c->l->n_generated.n)
+		vec_push(arena, &c->l->n_generated, 0);
+	return ++c->l->n_generated.v[id] == 1
+		       ? name
+		       : arena_printf(arena, "%s%d", name, c->l->n_generated.v[id]);
 }
 
 static int check_name(struct yaml_ctx *c, const struct yaml_node *n, const struct k8s_meta *meta,
@@ -277,15 +303,17 @@ static int check_name(struct yaml_ctx *c, const struct yaml_node *n, const struc
 int k8s_meta_finish(struct yaml_ctx *c, const struct yaml_node *n, struct k8s_meta *meta,
 		    k8s_name_check *check)
 {
+	bool generated = use_generated_name(c, meta);
 	int r;
 
-	use_generated_name(c, meta);
 	r = check_name(c, n, meta, check);
 	if (!is_given(&meta->ns))
 		meta->ns = (struct ast_name){.loc = meta->ns.loc, .s = "default"};
 	else if (k8s_check_text(c, meta->ns.loc, meta->ns.s, k8s_dns_label_fault, CODE_BAD_NAME,
 				"namespace name") < 0)
 		r = -EINVAL;
+	if (r == 0 && generated)
+		meta->name.s = number_name(c, meta);
 	return r;
 }
 

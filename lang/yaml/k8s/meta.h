@@ -25,13 +25,16 @@ void k8s_keep_ignore(struct yaml_ctx *c, const struct yaml_node *object);
 
 /* The fields of ObjectMeta; *out is a k8s_meta. */
 extern const struct yaml_object k8s_meta_object;
+/* The same, of a policy, whose namespace says where it counts. */
+extern const struct yaml_object k8s_policy_meta_object;
 /* The same, of an object whose own labels nothing selects. */
 extern const struct yaml_object k8s_workload_meta_object;
 
 typedef const char *k8s_name_check(const char *s);
 
 /* Checks metadata.name with `check` and sets a namespace that is missing to "default". The
- * caller has decoded `meta` from `n`, the whole object. */
+ * caller has decoded `meta` from `n`, the whole object. Of `generateName: job-` the name is
+ * `job-*`, and of the next ones in the namespace `job-*2`, `job-*3`. */
 int k8s_meta_finish(struct yaml_ctx *c, const struct yaml_node *n, struct k8s_meta *meta,
 		    k8s_name_check *check);
 

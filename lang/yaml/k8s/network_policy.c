@@ -171,6 +171,10 @@ static void add_section(struct yaml_ctx *c, struct spec *spec, struct ast_sectio
 
 /* --- the object ---------------------------------------------------------------------- */
 
+#define DEFAULT_TYPES                                                                              \
+	"Kubernetes then takes Ingress, and Egress if there are egress rules; remove the field "   \
+	"if "                                                                                      \
+	"you mean this"
 #define EVERY_POD "the policy then selects every pod of its namespace; write {} if you mean this"
 
 static const struct yaml_object spec_object = {
@@ -179,7 +183,7 @@ static const struct yaml_object spec_object = {
 		(const struct yaml_field[]){
 			{"podSelector", .read = k8s_read_selector,
 			 .at = offsetof(struct spec, subjects), .if_null = EVERY_POD},
-			{"policyTypes", .read = read_policy_types},
+			{"policyTypes", .read = read_policy_types, .if_null = DEFAULT_TYPES},
 			{"ingress", .read = read_ingress},
 			{"egress", .read = read_egress},
 			{0},
@@ -197,13 +201,25 @@ static const struct yaml_object policy_object = {
 		(const struct yaml_field[]){
 			{.name = "apiVersion"},
 			{.name = "kind"},
-			{"metadata", .object = &k8s_meta_object,
+			{"metadata", .object = &k8s_policy_meta_object,
 			 .at = offsetof(struct object, meta)},
 			{"spec", .read = yaml_read_node, .at = offsetof(struct object, spec)},
 			{.name = "status"},
 			{0},
 		},
 };
+
+/* Who writes an empty list means that nothing may leave, which `policyTypes` says. */
+static void look_at_egress(struct yaml_ctx *c, const struct yaml_node *n, const struct spec *spec)
+{
+	const struct yaml_node *egress = yaml_get(n, "egress");
+
+	if (egress && !spec->n_types && !spec->egress.rules.n)
+		diag_warning(&c->l->diag, egress->loc, CODE_BAD_VALUE,
+			     "'egress' without rules has no effect: Egress is not among "
+			     "'policyTypes', so everything may leave; write policyTypes: [Ingress, "
+			     "Egress] for nothing, or remove the field");
+}
 
 /* A policy without podSelector selects every pod of its namespace. */
 static void set_subjects(struct yaml_ctx *c, const struct spec *spec)
@@ -221,6 +237,7 @@ static int read_spec(struct yaml_ctx *c, const struct yaml_node *n, struct ast_p
 	c->field = "spec";
 	if (yaml_decode(c, n, &spec_object, &spec) < 0)
 		return -EINVAL;
+	look_at_egress(c, n, &spec);
 	default_types(&spec);
 	set_subjects(c, &spec);
 	add_section(c, &spec, spec.ingress, AST_INGRESS, spec.type_ingress);

@@ -38,12 +38,14 @@ static int read_except(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 	return 0;
 }
 
+#define NOTHING "Kubernetes then takes nothing out of the range; remove the field if you mean this"
+
 static const struct yaml_object block_object = {
 	.what = "an ipBlock",
 	.fields =
 		(const struct yaml_field[]){
 			{"cidr", .read = read_cidr, .flags = YF_REQUIRED},
-			{"except", .read = read_except, .flags = YF_EACH},
+			{"except", .read = read_except, .flags = YF_EACH, .if_null = NOTHING},
 			{0},
 		},
 };
@@ -166,6 +168,17 @@ static int check_peer(struct yaml_ctx *c, const struct yaml_node *n, const struc
 	return 0;
 }
 
+/* Beside a namespaceSelector only: without one there is no peer, or an ipBlock. */
+static void look_at_pods(struct yaml_ctx *c, const struct yaml_node *n, const struct peer *p)
+{
+	const struct yaml_node *pods = yaml_get(n, "podSelector");
+
+	if (p->namespaces && pods && pods->kind == YAML_NULL)
+		yaml_tell_null(c, pods, "podSelector",
+			       "the peer is then every pod of these namespaces; write {} if you "
+			       "mean this");
+}
+
 int np_read_peer(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
 	struct ast_peer peer = {.loc = n->loc};
@@ -174,6 +187,7 @@ int np_read_peer(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 
 	if (yaml_decode(c, n, &peer_object, &p) < 0 || check_peer(c, n, &p) < 0)
 		return -EINVAL;
+	look_at_pods(c, n, &p);
 	if (!p.block)
 		np_selector_peer(c, p.pods, p.namespaces, rule->ns, &peer);
 	else if (read_block(c, p.block, &peer) < 0)

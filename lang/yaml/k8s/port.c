@@ -131,13 +131,19 @@ static int read_end_port(struct yaml_ctx *c, const struct yaml_node *n, void *ou
 	return k8s_read_port_number(c, n, &p->end);
 }
 
+#define TCP "Kubernetes then reads TCP; remove the field if you mean this"
+#define EVERY_NUMBER                                                                               \
+	"Kubernetes then matches every port of the protocol; remove the field if you mean this"
+#define NO_RANGE "Kubernetes then matches one port; remove the field if you mean this"
+
 static const struct yaml_object port_object = {
 	.what = "a NetworkPolicy port",
 	.fields =
 		(const struct yaml_field[]){
-			{"protocol", .read = read_protocol, .at = offsetof(struct port, ast)},
-			{"port", .read = read_port_value},
-			{"endPort", .read = read_end_port},
+			{"protocol", .read = read_protocol, .at = offsetof(struct port, ast),
+			 .if_null = TCP},
+			{"port", .read = read_port_value, .if_null = EVERY_NUMBER},
+			{"endPort", .read = read_end_port, .if_null = NO_RANGE},
 			{0},
 		},
 };

@@ -63,6 +63,11 @@ static int probe(const char *json)
 }
 
 /* The signs of one probe: ingress, egress, verdict; "ada" is allow, deny, allow. */
+static char letter(uint8_t verdict)
+{
+	return verdict == FLOW_ALLOW ? 'a' : verdict == FLOW_NONE ? 'n' : 'd';
+}
+
 static const char *ask(const char *from, const char *to, const char *port)
 {
 	static char out[4];
@@ -72,9 +77,9 @@ static const char *ask(const char *from, const char *to, const char *port)
 			       to, port)) < 0)
 		return "err";
 	row = &r.rows.v[0];
-	out[0] = row->verdicts.dirs[IR_INGRESS] == FLOW_ALLOW ? 'a' : 'd';
-	out[1] = row->verdicts.dirs[IR_EGRESS] == FLOW_ALLOW ? 'a' : 'd';
-	out[2] = reach_row_verdict(row) == FLOW_ALLOW ? 'a' : 'd';
+	out[0] = letter(row->verdicts.dirs[IR_INGRESS]);
+	out[1] = letter(row->verdicts.dirs[IR_EGRESS]);
+	out[2] = letter(row->verdicts.all);
 	return out;
 }
 
@@ -138,8 +143,17 @@ TEST(external_addresses_take_part)
 
 TEST(an_address_of_an_endpoint_is_that_endpoint)
 {
-	assert_string_equal(ask("cidr:10.0.0.3", "cidr:2001:db8::1", "tcp/5432"), "aaa");
+	assert_string_equal(ask("cidr:10.0.0.3", "shop/db", "tcp/5432"), "aaa");
 	assert_string_equal(ask("cidr:2001:db8::3", "shop/db", "tcp/5432"), "aaa");
+}
+
+TEST(there_is_no_flow_between_ends_without_a_common_family)
+{
+	assert_string_equal(ask("cidr:10.0.0.3", "cidr:2001:db8::1", "tcp/5432"), "nnn");
+	assert_string_equal(ask("cidr:10.0.0.3", "cidr:2001:db8::1", "tcp/nothing"), "nnn");
+	assert_string_equal(ask("cidr:2001:db8::9", "shop/job", "tcp/80"), "nnn");
+	assert_string_equal(ask("shop/web", "shop/job", "icmp6/128"), "nnn");
+	assert_string_equal(ask("shop/web", "cidr:2001:db8::9", "icmp/8"), "nnn");
 }
 
 TEST(icmp_counts_type_and_code)
@@ -147,7 +161,7 @@ TEST(icmp_counts_type_and_code)
 	assert_string_equal(ask("shop/web", "shop/job", "icmp/8"), "aaa");
 	assert_string_equal(ask("shop/web", "shop/job", "icmp/8/7"), "aaa");
 	assert_string_equal(ask("shop/web", "shop/job", "icmp/3/4"), "add");
-	assert_string_equal(ask("shop/web", "shop/job", "icmp6/128"), "add");
+	assert_string_equal(ask("shop/web", "shop/db", "icmp6/128"), "dad");
 	assert_string_equal(ask("shop/web", "shop/db", "proto/47"), "dad");
 }
 
@@ -624,6 +638,7 @@ int main(void)
 		REACH_TEST(a_port_name_that_the_destination_lacks_is_denied_there_alone),
 		REACH_TEST(external_addresses_take_part),
 		REACH_TEST(an_address_of_an_endpoint_is_that_endpoint),
+		REACH_TEST(there_is_no_flow_between_ends_without_a_common_family),
 		REACH_TEST(icmp_counts_type_and_code),
 		REACH_TEST(texts_that_name_no_port_are_refused),
 		REACH_TEST(an_unknown_endpoint_is_met_with_the_nearest_name),

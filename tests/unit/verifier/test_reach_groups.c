@@ -116,9 +116,7 @@ static size_t random_ends(struct random *r, struct arena *arena, const char *out
 	return n;
 }
 
-enum { N_VERDICTS = FLOW_DEPENDS + 1 };
-
-static void count_flows(const struct reach *r, size_t out[N_PORTS][N_VERDICTS])
+static void count_flows(const struct reach *r, size_t out[N_PORTS][FLOW_N_VERDICTS])
 {
 	vec_each (const struct reach_row, row, &r->rows)
 		out[row->port][reach_row_verdict(row)] += reach_cell_flows(r, row);
@@ -133,7 +131,7 @@ TEST(groups_count_the_flows_of_their_members)
 		const char *from[N_ENDPOINTS], *to[N_ENDPOINTS];
 		struct reach_query query = {
 			.from = from, .to = to, .ports = ports, .n_ports = N_PORTS};
-		size_t counts[2][N_PORTS][N_VERDICTS] = {0};
+		size_t counts[2][N_PORTS][FLOW_N_VERDICTS] = {0};
 		struct random r = {seed};
 		struct reach asked[2];
 		struct cls *cls;

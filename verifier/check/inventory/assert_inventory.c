@@ -14,6 +14,7 @@
 #include "compiler/ir/suppose_labels.h"
 #include "compiler/space/alike.h"
 #include "compiler/space/nodes.h"
+#include "compiler/space/suppose.h"
 #include "lang/base/buf.h"
 #include "lang/base/diag.h"
 #include "lang/base/work.h"
@@ -339,12 +340,45 @@ static void check_vacuous(struct inventory *inv)
 		assert_vacuous(inv->c, inv->claim, &gap);
 }
 
+/* Is it a pod whose address nobody knows? */
+static bool is_anywhere(const struct ir_end *end)
+{
+	return end->ep && end->ep->supposed && !end->ep->host;
+}
+
+/* May the end be there? */
+static bool can_be(const struct inventory *inv, const struct ir_end *end)
+{
+	const char *text = flow_end_text(inv->ir, end, inv->c->arena);
+	struct flow_end parsed;
+	struct diag unheard;
+
+	diag_init(&unheard, inv->c->arena, inv->c->diag->sources);
+	return flow_end_parse(inv->ir, text, NULL, inv->c->arena, &unheard, &parsed) == 0;
+}
+
+/* Two ends whose addresses nobody knows have one each, if the next one is treated alike. */
+static void part_addresses(const struct inventory *inv, struct ir_flow *flow)
+{
+	struct ir_end next = flow->dst;
+	struct space_addresses kinds;
+
+	if (!is_anywhere(&flow->src) || !is_anywhere(&flow->dst) ||
+	    !net_addr_eq(&flow->src.addr, &next.addr) || !net_addr_next(&next.addr))
+		return;
+	space_supposed_kinds(&inv->ir, 1, next.ep, &kinds);
+	if (space_piece_of(&kinds, &next.addr) == space_piece_of(&kinds, &flow->dst.addr) &&
+	    can_be(inv, &next))
+		flow->dst = next;
+}
+
 /* True if the claim holds, and nothing is known to be left out. */
 static bool check_broken(struct inventory *inv)
 {
 	struct ir_flow flow;
 
 	if (find_flow(inv, inv->claim, BREAKING, &flow)) {
+		part_addresses(inv, &flow);
 		assert_failed(inv->c, inv->claim, &flow, flow_text(inv->c, &flow));
 		return false;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `service-port`: a rule names the port of a Service, and the pods behind it listen on another. The
- * Service has rewritten the port before a policy sees it, so the rule opens what nobody uses.
+ * Service, or the node whose port it has, has rewritten the port before a policy sees it, so the
+ * rule opens what nobody uses.
  */
 #include "compiler/eval.h"
 #include "compiler/ir/peer.h"
@@ -12,6 +13,7 @@ struct mapped {
 	const struct ir_service *service;
 	const struct ir_endpoint *backend;
 	uint16_t front, target;
+	bool node;     /* `front` is the port of the nodes */
 	uint32_t name; /* that the Service calls it by; INTERN_NONE: it says the number */
 	bool several;  /* one port will not do for all */
 };
@@ -85,6 +87,14 @@ static void add_mapping(struct mapped *out, const struct mapped *other)
 		out->several = true;
 }
 
+/* 0: the Service has no port in this one. */
+static uint16_t front_in(const struct ir_service_port *p, const struct ir_port *port)
+{
+	if (p->proto != port->proto)
+		return 0;
+	return holds(port, p->port) ? p->port : p->node && holds(port, p->node) ? p->node : 0;
+}
+
 /* Looks at the Services of one destination. False: one of them leads to this very port, or to one
  * that the rule names. */
 static bool look_behind(const struct checker *c, const struct ir_rule *rule,
@@ -95,19 +105,20 @@ static bool look_behind(const struct checker *c, const struct ir_rule *rule,
 		if (!ir_selector_matches(&service->selector, ep))
 			continue;
 		vec_each (const struct ir_service_port, p, &service->ports) {
-			uint16_t target = target_of(p, ep);
+			uint16_t target = target_of(p, ep), front = front_in(p, port);
 
 			if (p->proto != port->proto || !target)
 				continue;
 			if (holds(port, target))
 				return false;
-			if (!holds(port, p->port))
+			if (!front)
 				continue;
 			if (rule_has(rule, ep, p->proto, target))
 				return false;
 			add_mapping(out, &(struct mapped){.service = service,
 							  .backend = ep,
-							  .front = p->port,
+							  .front = front,
+							  .node = front != p->port,
 							  .target = target,
 							  .name = name_of(p)});
 		}
@@ -120,8 +131,7 @@ static bool is_front(const struct ir *ir, const struct ir_port *port)
 {
 	vec_each (const struct ir_service, service, &ir->beside.services)
 		vec_each (const struct ir_service_port, p, &service->ports)
-			if (p->proto == port->proto && holds(port, p->port) &&
-			    !(p->target && holds(port, p->target)))
+			if (front_in(p, port) && !(p->target && holds(port, p->target)))
 				return true;
 	return false;
 }
@@ -167,13 +177,20 @@ static void report(struct checker *c, const struct ir_rule *rule, const struct i
 		   const struct mapped *found)
 {
 	const char *proto = ir_proto_name(port->proto);
-	struct diag_item *item =
-		checker_report(c, CHECK_ID_SERVICE_PORT, port->loc.line ? port->loc : rule->loc,
-			       "%s names %s, the port of Service %s/%s: no pod that it is about "
-			       "says that it listens there",
-			       checker_rule_text(c, rule), port_text(c, port, found->front),
-			       found->service->ns, found->service->name);
+	struct diag_item *item = checker_report(
+		c, CHECK_ID_SERVICE_PORT, port->loc.line ? port->loc : rule->loc,
+		"%s names %s, the %s of Service %s/%s: no pod that it is about "
+		"says that it listens there",
+		checker_rule_text(c, rule), port_text(c, port, found->front),
+		found->node ? "node port" : "port", found->service->ns, found->service->name);
 
+	if (found->service->headless) {
+		checker_note(c, item, found->service->loc,
+			     "the Service is headless and translates no port, so that %s/%u of %s "
+			     "is reached by this number: name %u",
+			     proto, found->target, found->backend->name, found->target);
+		return;
+	}
 	checker_note(c, item, found->service->loc,
 		     "the Service leads to %s/%u of %s, and policies see that port: name %u", proto,
 		     found->target, found->backend->name, found->target);

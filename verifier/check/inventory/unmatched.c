@@ -170,6 +170,60 @@ static void note_nearest(struct checker *c, struct diag_item *item, const struct
 	checker_note(c, item, req->loc, "nearest: %s", buf_str(&b));
 }
 
+/* A workload where the selector looks that has the label itself, which its pods do not have. */
+static const struct ir_object_label *on_object(const struct ir *ir, const struct unmatched *u,
+					       const struct ir_req *req)
+{
+	const char *ns = single_namespace(ir, u->sel);
+
+	if (req->scope != IR_SCOPE_ENDPOINT || (req->op != IR_IN && req->op != IR_EXISTS))
+		return NULL;
+	vec_each (const struct ir_object_label, label, &ir->beside.object_labels) {
+		const struct ir_label as_label = {
+			.scope = IR_SCOPE_ENDPOINT, .key = label->key, .value = label->value};
+		const struct ir_endpoint as_endpoint = {
+			.labels = {.v = (struct ir_label *)&as_label, .n = 1, .cap = 1}};
+
+		if (ns && label->ns && !strcmp(ns, label->ns) && ir_req_matches(req, &as_endpoint))
+			return label;
+	}
+	return NULL;
+}
+
+static void note_object(struct checker *c, struct diag_item *item, const struct ir_object_label *on)
+{
+	if (on)
+		checker_note(c, item, on->loc,
+			     "the %s %s/%s has it, but not its pods, which are what a policy "
+			     "selects: write it in the labels of the pod template",
+			     on->kind, on->ns, on->name);
+}
+
+/* Of a peer: somebody who would be met if the peer looked in another namespace. */
+static const struct ir_endpoint *
+peer_elsewhere(const struct checker *c, const struct by_label *by_label, const struct unmatched *u)
+{
+	if (u->subject || !single_namespace(c->ir, u->sel) || !asks_for_labels(u->sel))
+		return NULL;
+	vec_each (const struct ir_endpoint *, ep, &by_label->all.eps)
+		if ((*ep)->ns && has_labels(u->sel, *ep))
+			return *ep;
+	return NULL;
+}
+
+static void note_peer_elsewhere(struct checker *c, struct diag_item *item,
+				const struct unmatched *u, const struct ir_endpoint *ep)
+{
+	if (ep && is_kubernetes(u))
+		checker_note(c, item, ep->loc,
+			     "%s has the labels, in namespace %s: add a namespaceSelector with "
+			     "%s: %s to the peer if that is meant",
+			     ep->name, ep->ns, IR_NS_NAME_KEY, ep->ns);
+	else if (ep)
+		checker_note(c, item, ep->loc, "%s has the labels, in namespace %s", ep->name,
+			     ep->ns);
+}
+
 void unmatched_report_labels(struct checker *c, const struct by_label *by_label,
 			     const struct unmatched *u)
 {
@@ -198,8 +252,10 @@ void unmatched_report_labels(struct checker *c, const struct by_label *by_label,
 									     : "meets",
 				      buf_str(&b));
 		note_nearest(c, item, u, req, &near);
+		note_object(c, item, on_object(c->ir, u, req));
 	}
 	note_elsewhere(c, item, meant_elsewhere(by_label, u));
+	note_peer_elsewhere(c, item, u, peer_elsewhere(c, by_label, u));
 }
 
 /* --- a namespace by its name ------------------------------------------------------------------ */

@@ -2,7 +2,8 @@
 /*
  * `pass-opens`: a pass rule hands its flows to the tiers after its own. Where none of them has a
  * say about any, nobody decides, and after the last tier a flow is allowed: what looks like a word
- * for somebody else opens what its own tier would have denied.
+ * for somebody else opens what its own tier would have denied. A rule that passes everything on
+ * from everybody, or to everybody, does so for those whom no policy of a later tier selects.
  */
 #include "compiler/ir/order.h"
 #include "verifier/check/engine/checker.h"
@@ -10,9 +11,10 @@
 
 /* Who else could decide a flow of the pass rule. */
 struct say {
-	struct terms sooner; /* earlier tiers, what comes before it in its own, and its allows */
-	struct terms denial; /* what in its own tier would deny after it */
-	struct terms later;  /* later tiers */
+	struct terms sooner;   /* earlier tiers, what comes before it in its own, and its allows */
+	struct terms denial;   /* what in its own tier would deny after it */
+	struct terms later;    /* later tiers */
+	struct terms governed; /* whom these select in the direction */
 };
 
 static struct terms *place_of(struct say *say, const struct ir_rule *pass,
@@ -40,6 +42,9 @@ static void add_policy(struct checker *c, const struct ir_rule *pass,
 {
 	if (!overlap_subjects(policy, pass->policy))
 		return;
+	if (policy->tier->id > pass->policy->tier->id &&
+	    (policy->governs[pass->dir] || policy->rules[pass->dir].n))
+		vec_push(c->arena, &say->governed, encode_policy(checker_encoding(c), policy));
 	if (policy->tier->end == IR_DENY && policy->governs[pass->dir])
 		vec_push(c->arena, place_of(say, pass, policy->tier, true),
 			 encode_isolates(checker_encoding(c), policy, pass->dir, SMT_SUBJECT));
@@ -47,8 +52,10 @@ static void add_policy(struct checker *c, const struct ir_rule *pass,
 		add_rule(c, pass, *other, say);
 }
 
-/* A flow that the rule passes on, that its own tier would deny, and that nobody else decides. */
-static Z3_ast opened(struct checker *c, const struct ir_rule *pass, struct say *say)
+/* A flow that the rule passes on, that its own tier would deny, and that nobody else decides: it
+ * matches none of `others`. */
+static Z3_ast opened(struct checker *c, const struct ir_rule *pass, struct say *say,
+		     struct terms *others)
 {
 	struct terms all = {0};
 
@@ -57,6 +64,8 @@ static Z3_ast opened(struct checker *c, const struct ir_rule *pass, struct say *
 	if (say->sooner.n)
 		vec_push(c->arena, &all,
 			 smt_not(checker_smt(c), smt_or(checker_smt(c), &say->sooner)));
+	if (others->n)
+		vec_push(c->arena, &all, smt_not(checker_smt(c), smt_or(checker_smt(c), others)));
 	return smt_and(checker_smt(c), &all);
 }
 
@@ -73,7 +82,8 @@ static bool confirms(struct checker *c, const struct witness *wit, const struct 
 	return witness_confirms(wit, pass);
 }
 
-static void report(struct checker *c, const struct ir_rule *pass, const struct witness *wit)
+static void report(struct checker *c, const struct ir_rule *pass, bool some,
+		   const struct witness *wit)
 {
 	struct diag_item *item;
 
@@ -83,29 +93,46 @@ static void report(struct checker *c, const struct ir_rule *pass, const struct w
 		return;
 	}
 	item = checker_report(c, CHECK_ID_PASS_OPENS, pass->loc,
-			      "%s opens what it matches: no tier after %s decides, and what nobody "
+			      "%s opens what it matches%s: no tier after %s %s, and what nobody "
 			      "decides is allowed",
-			      checker_rule_text(c, pass), pass->policy->tier->name);
+			      checker_rule_text(c, pass), some ? " for some endpoints" : "",
+			      pass->policy->tier->name, some ? "governs them" : "decides");
 	checker_note(c, item, LOC_NONE,
-		     "write allow if that is meant; if not, put the policy in a tier before the "
-		     "one that is to decide");
+		     some ? "write allow if that is meant; if not, let a policy for all govern the "
+			    "direction in the tier that is to decide"
+			  : "write allow if that is meant; if not, put the policy in a tier before "
+			    "the one that is to decide");
 	checker_note(c, item, LOC_NONE, "for example %s", witness_text(checker_encoding(c), wit));
 }
 
-static void look_for_opened(struct checker *c, const struct ir_rule *pass, struct say *say)
+/* Some: of what later tiers decide in part. */
+static void look_for_opened(struct checker *c, const struct ir_rule *pass, struct say *say,
+			    bool some)
 {
+	struct terms none = {0};
 	struct rule_list involved = {.v = (const struct ir_rule *[]){pass}, .n = 1};
 	struct witness wit;
 	enum smt_answer r;
 
 	smt_push(checker_smt(c));
-	smt_assert(checker_smt(c), opened(c, pass, say));
+	smt_assert(checker_smt(c), opened(c, pass, say, some ? &say->governed : &none));
 	r = witness_find(checker_encoding(c), pass->dir, &involved, &wit);
 	smt_pop(checker_smt(c), 1);
 	if (r == SMT_YES)
-		report(c, pass, &wit);
+		report(c, pass, some, &wit);
 	else if (r != SMT_NO)
 		checker_undecided(c, CHECK_ID_PASS_OPENS, pass->loc, r);
+}
+
+/* All flows of a direction. */
+static bool passes_all(const struct ir_rule *pass)
+{
+	if (pass->ports.n)
+		return false;
+	vec_each (const struct ir_peer, peer, &pass->peers)
+		if (peer->kind == IR_PEER_ENTITY && peer->entity == IR_ENTITY_ALL)
+			return true;
+	return false;
 }
 
 static void check_pass(struct checker *c, const struct ir_rule *pass)
@@ -121,7 +148,9 @@ static void check_pass(struct checker *c, const struct ir_rule *pass)
 		r = checker_ask(c, smt_both(checker_smt(c), encode_rule(checker_encoding(c), pass),
 					    smt_or(checker_smt(c), &say.later)));
 	if (r == SMT_NO)
-		look_for_opened(c, pass, &say);
+		look_for_opened(c, pass, &say, false);
+	else if (r == SMT_YES && passes_all(pass))
+		look_for_opened(c, pass, &say, true);
 	else if (r != SMT_YES)
 		checker_undecided(c, CHECK_ID_PASS_OPENS, pass->loc, r);
 }

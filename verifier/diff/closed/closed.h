@@ -19,7 +19,6 @@ struct closed_endpoint {
 	const char *name;
 	const struct ir_endpoint *on[DIFF_N_SIDES]; /* NULL: not there */
 	uint32_t first, n;                          /* its points */
-	unsigned families;                          /* bits of FAMILY_*; 0: none is known */
 	bool supposed; /* its addresses are one of each kind that it may get */
 };
 
@@ -52,12 +51,12 @@ struct closed_side {
 	const struct region_set *managed, *host, *missing;
 };
 
-/* Ends that can talk to each other as far as their families say. */
+/* Ends that can talk to each other in a family, and what of ports this has. */
 struct closed_match {
-	const struct region_set *from, *to, *ports;
+	const struct region_set *ends, *ports;
 };
 
-enum { FAMILY_4 = 1, FAMILY_6 = 2, MAX_MATCHES = 6, FROM_DIM = DIFF_FROM, TO_DIM = DIFF_TO };
+enum { N_MATCHES = 2, FROM_DIM = DIFF_FROM, TO_DIM = DIFF_TO };
 
 struct closed_world {
 	VEC(struct closed_endpoint) endpoints; /* sorted by name; the last is the node */
@@ -67,7 +66,7 @@ struct closed_world {
 	uint32_t n_ends;                          /* points, then pieces */
 	const struct region_set *outside, *holes; /* ends; pieces that are endpoints */
 	struct closed_side sides[DIFF_N_SIDES];
-	struct closed_match matches[MAX_MATCHES];
+	struct closed_match matches[N_MATCHES];
 };
 
 /* On each side that has it. */

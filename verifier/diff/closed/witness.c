@@ -46,14 +46,14 @@ static bool find_pair(const struct diff_world *w, const struct region_box *box,
 {
 	const struct region_set *from = region_box_get(&w->space, box, FROM_DIM);
 	const struct region_set *to = region_box_get(&w->space, box, TO_DIM);
-	uint32_t f = next_in(from, m->from, 0), first = next_in(to, m->to, 0);
+	uint32_t f = next_in(from, m->ends, 0), first = next_in(to, m->ends, 0);
 
 	if (first == UINT32_MAX)
 		return false;
-	for (; f != UINT32_MAX; f = next_in(from, m->from, f + 1)) {
+	for (; f != UINT32_MAX; f = next_in(from, m->ends, f + 1)) {
 		if (!closed_is_point(w->closed, f) && !closed_is_point(w->closed, first))
 			return false;
-		for (uint32_t t = first; t != UINT32_MAX; t = next_in(to, m->to, t + 1)) {
+		for (uint32_t t = first; t != UINT32_MAX; t = next_in(to, m->ends, t + 1)) {
 			if (is_pair(w->closed, f, t)) {
 				*out = (struct choice){f, t, m};
 				return true;
@@ -67,7 +67,7 @@ static bool choose(const struct diff_world *w, const struct region_box *box, str
 {
 	const struct region_set *ports = region_box_get(&w->space, box, w->port_dim);
 
-	for (int i = 0; i < MAX_MATCHES; i++) {
+	for (int i = 0; i < N_MATCHES; i++) {
 		const struct closed_match *m = &w->closed->matches[i];
 
 		if (region_set_meets(ports, m->ports) && find_pair(w, box, m, out))
@@ -190,6 +190,13 @@ static const char *end_name(struct diff_world *w, const struct region_box *box,
 	return arena_printf(w->arena, "%s@%s", name, net_addr_format(addr, text));
 }
 
+/* A pair of one endpoint is of a workload. */
+static bool is_replica(const struct closed_world *c, const struct choice *choice)
+{
+	return closed_is_point(c, choice->from) && closed_is_point(c, choice->to) &&
+	       c->points.v[choice->from].endpoint == c->points.v[choice->to].endpoint;
+}
+
 static bool side_end(const struct diff_world *w, enum diff_side side, uint32_t end,
 		     const struct net_addr *addr, struct ir_end *out)
 {
@@ -210,13 +217,14 @@ void closed_witness(struct diff_world *w, const struct region_box *box, struct d
 
 	box = without_node(w, box);
 	choose(w, box, &c);
-	from = address_of(w, box, DIFF_FROM, c.from, c.match->from);
-	to = address_of(w, box, DIFF_TO, c.to, c.match->to);
+	from = address_of(w, box, DIFF_FROM, c.from, c.match->ends);
+	to = address_of(w, box, DIFF_TO, c.to, c.match->ends);
 	diff_port_of(diff_port_plain(region_set_and(s, region_box_get(s, box, w->port_dim),
 						    c.match->ports)),
 		     &flow.proto, &flow.port);
 	out->from = end_name(w, box, DIFF_FROM, c.from, &from);
 	out->to = end_name(w, box, DIFF_TO, c.to, &to);
+	out->replica = is_replica(w->closed, &c);
 	out->port = arena_strdup(w->arena, flow_port_format(flow.proto, flow.port, port));
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
 		bool has_from, has_to;

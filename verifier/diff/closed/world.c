@@ -94,7 +94,6 @@ static void add_points(struct diff_world *w, uint32_t id)
 				have |= net_addr_eq(&c->points.v[i].addr, addr);
 			if (have)
 				continue;
-			e->families |= addr->family == NET_V4 ? FAMILY_4 : FAMILY_6;
 			vec_push(w->arena, &c->points, (struct closed_point){id, *addr});
 		}
 	}
@@ -140,19 +139,16 @@ static void cut_addresses(struct diff_world *w)
 
 /* --- the world ------------------------------------------------------------------------------- */
 
-static const struct region_set *collect(struct diff_world *w, unsigned families, bool first_only)
+/* The points of a family, and those whose address is not known to anybody. */
+static const struct region_set *collect(struct diff_world *w, enum net_family family)
 {
 	const struct closed_world *c = w->closed;
 	struct region_spans spans = {0};
 
 	for (uint32_t i = 0; i < c->points.n; i++) {
-		const struct closed_endpoint *e = &c->endpoints.v[c->points.v[i].endpoint];
-		unsigned own = c->points.v[i].addr.family == NET_V4   ? FAMILY_4
-			       : c->points.v[i].addr.family == NET_V6 ? FAMILY_6
-								      : 0;
-		bool in = first_only ? e->families == families && i == e->first : own == families;
+		uint8_t own = c->points.v[i].addr.family;
 
-		if (in)
+		if (own == family || own == NET_NONE)
 			vec_push(w->arena, &spans.list, (struct region_span){i, i});
 	}
 	return region_set(&w->space, &spans);
@@ -168,36 +164,20 @@ static const struct region_set *with_pieces(struct diff_world *w, const struct r
 	return region_set_or(&w->space, points, region_set_and(&w->space, pieces, c->outside));
 }
 
-/*
- * Who can talk to whom: ends of one family; an endpoint whose address is not known to anybody; and
- * two endpoints that have no family in common in the inventory, as the inventory may not be whole.
- */
+/* Who can talk to whom: ends of one family, on the ports that it has. */
 static void make_matches(struct diff_world *w)
 {
 	uint32_t n4 = w->addresses.n4, n = (uint32_t)w->addresses.starts.n;
-	const struct region_set *v4 = with_pieces(w, collect(w, FAMILY_4, false), 0, n4 - 1);
-	const struct region_set *v6 = with_pieces(w, collect(w, FAMILY_6, false), n4, n - 1);
-	const struct region_set *unknown = collect(w, 0, false);
-	const struct region_set *only4 = collect(w, FAMILY_4, true);
-	const struct region_set *only6 = collect(w, FAMILY_6, true);
-	const struct region_set *ends = w->space.dims.v[FROM_DIM],
-				*ports = w->space.dims.v[w->port_dim];
+	const struct region_set *ports = w->space.dims.v[w->port_dim];
 	struct region_span icmp = diff_port_proto(IR_PROTO_ICMP);
 	struct region_span icmp6 = diff_port_proto(IR_PROTO_ICMP6);
-	const struct region_set *all;
 
-	all = region_set_or(&w->space, region_set_or(&w->space, v4, v6), unknown);
-	all = region_set_and(&w->space, all, ends);
 	w->closed->matches[0] = (struct closed_match){
-		v4, v4,
+		with_pieces(w, collect(w, NET_V4), 0, n4 - 1),
 		region_set_minus(&w->space, ports, region_set_of(&w->space, icmp6.lo, icmp6.hi))};
 	w->closed->matches[1] = (struct closed_match){
-		v6, v6,
+		with_pieces(w, collect(w, NET_V6), n4, n - 1),
 		region_set_minus(&w->space, ports, region_set_of(&w->space, icmp.lo, icmp.hi))};
-	w->closed->matches[2] = (struct closed_match){unknown, all, ports};
-	w->closed->matches[3] = (struct closed_match){all, unknown, ports};
-	w->closed->matches[4] = (struct closed_match){only4, only6, ports};
-	w->closed->matches[5] = (struct closed_match){only6, only4, ports};
 }
 
 static void make_outside(struct diff_world *w)

@@ -114,5 +114,7 @@ void open_tidy(struct diff_world *w, struct region *r);
 bool open_optional(const struct diff_world *w, const struct region_box *box, uint32_t dim);
 void open_witness(struct diff_world *w, const struct region_box *box, struct diff_witness *out);
 void open_describe(struct diff_world *w, const struct region_box *box, struct diff_region *out);
+/* None of them is private, or at most some that are shared (RFC 6598). */
+bool open_is_public(struct diff_world *w, const struct region_set *addrs);
 void open_mark(struct diff_world *w, const struct region_box *box, struct diff_region *out);
 void open_changed(struct diff_world *w, struct diff *out);

@@ -41,6 +41,11 @@ static bool is_shared(struct diff_world *w, const struct region_set *addrs)
 	return true;
 }
 
+bool open_is_public(struct diff_world *w, const struct region_set *addrs)
+{
+	return !has_private(w, addrs) && !is_shared(w, addrs);
+}
+
 void open_mark(struct diff_world *w, const struct region_box *box, struct diff_region *out)
 {
 	if (w->open->places)
@@ -50,7 +55,7 @@ void open_mark(struct diff_world *w, const struct region_box *box, struct diff_r
 		const struct region_set *addrs = region_box_get(&w->space, box, dim);
 
 		if (region_box_get(&w->space, box, (uint32_t)e) != w->open->only[KIND_MANAGED] ||
-		    has_private(w, addrs) || is_shared(w, addrs))
+		    !open_is_public(w, addrs))
 			continue;
 		out->public_endpoints = true;
 		out->shared_addresses |= has_some_of(w, addrs, &shared);

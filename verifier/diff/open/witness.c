@@ -183,8 +183,10 @@ static uint32_t *choose_labels(struct diff_world *w, const struct region_box *bo
 	return values;
 }
 
+/* An endpoint rather than who is outside; at addresses that pods seldom have, the other way round
+ * if the flow has an endpoint at its other end. */
 static enum open_kind choose_kind(struct diff_world *w, const struct region_box *box,
-				  enum diff_which end, int family)
+				  enum diff_which end, int family, bool outside)
 {
 	const struct open_world *o = w->open;
 	const struct region_set *kinds = region_box_get(&w->space, box, (uint32_t)end);
@@ -192,6 +194,8 @@ static enum open_kind choose_kind(struct diff_world *w, const struct region_box 
 
 	if (!region_set_meets(addrs, o->pods[family]))
 		kinds = region_set_minus(&w->space, kinds, o->only[KIND_MANAGED]);
+	if (outside && region_set_has(kinds, KIND_EXTERNAL) && open_is_public(w, addrs))
+		return KIND_EXTERNAL;
 	return (enum open_kind)kinds->v[0].lo;
 }
 
@@ -297,6 +301,14 @@ struct choice {
 	uint16_t proto, port;
 };
 
+static bool may_be_managed(const struct diff_world *w, const struct region_box *box,
+			   enum diff_which end, int family)
+{
+	return region_set_has(region_box_get(&w->space, box, (uint32_t)end), KIND_MANAGED) &&
+	       region_set_meets(region_box_get(&w->space, box, open_addr_dim(w->open, end)),
+				w->open->pods[family]);
+}
+
 static void choose(struct diff_world *w, const struct region_box *box, struct choice *c)
 {
 	struct region_space *s = &w->space;
@@ -312,7 +324,9 @@ static void choose(struct diff_world *w, const struct region_box *box, struct ch
 		const struct region_set *addrs =
 			region_box_get(s, box, open_addr_dim(w->open, end));
 
-		c->kind[e] = choose_kind(w, box, end, family);
+		c->kind[e] = choose_kind(w, box, end, family,
+					 e == DIFF_FROM ? may_be_managed(w, box, DIFF_TO, family)
+							: c->kind[DIFF_FROM] == KIND_MANAGED);
 		c->labels[e] = choose_labels(w, box, end, namespaces);
 		c->addr[e] = region_address_plain(
 			&w->addresses,

@@ -39,8 +39,7 @@ static void read_family(const struct reach *r, const struct flow_question *q,
 	}
 }
 
-/* Nothing looks at the addresses of such ends, or they have no family in common: then what is
- * judged is all the same. */
+/* Nothing looks at the addresses of such ends. */
 static void read_nowhere(const struct flow_answer *a, struct passage *out)
 {
 	*out = (struct passage){.possible = true,
@@ -237,6 +236,8 @@ void connection_find_parts(struct connections *c, const struct flow_end *from,
 	struct flow_answer any;
 
 	flow_answer(&tcp, &judge, &any);
+	if (any.verdict == FLOW_NONE)
+		return;
 	for (int i = 0; i < SPACE_N_PROTOS; i++) {
 		struct space_spans spans = {0};
 

@@ -100,7 +100,7 @@ function decisionOf(reason) {
 	return [reason.words];
 }
 
-const marks = {allow: '✓ ', deny: '✗ ', l7: '7 ', depends: '? '};
+const marks = {allow: '✓ ', deny: '✗ ', l7: '7 ', depends: '? ', none: ''};
 
 function directionOf(direction, end, reason) {
 	return el('li', {class: reason.verdict},
@@ -146,8 +146,8 @@ function endButton(id) {
 function tellPair(f, t) {
 	const [from, to] = [ends[f], ends[t]];
 	const blocks = decisions(f, t, page.view.ports).map(({flow, ports: list}) => {
-		const verdict = isDepending(flow) ? 'depends' : isAsked(flow) ? 'l7' : isAllowed(flow) ? 'allow' : 'deny';
-		const words = {allow: 'allowed on ', deny: 'denied on ', l7: 'requests decide on ', depends: 'addresses decide on '};
+		const verdict = isNone(flow) ? 'none' : isDepending(flow) ? 'depends' : isAsked(flow) ? 'l7' : isAllowed(flow) ? 'allow' : 'deny';
+		const words = {allow: 'allowed on ', deny: 'denied on ', l7: 'requests decide on ', depends: 'addresses decide on ', none: 'no such flow on '};
 
 		return el('section', {class: `decision ${verdict}`},
 			el('h3', {}, marks[verdict], words[verdict], el('b', {}, portNames(list))),

@@ -116,9 +116,14 @@ function isSelf(flow) {
 	return flow.egress.why === 'self';
 }
 
+/* No family of addresses is common to both ends and the protocol. */
+function isNone(flow) {
+	return flow.egress.verdict === 'none';
+}
+
 /* Be it with some requests only. */
 function isAllowed(flow) {
-	return flow.egress.verdict !== 'deny' && flow.ingress.verdict !== 'deny';
+	return !isNone(flow) && flow.egress.verdict !== 'deny' && flow.ingress.verdict !== 'deny';
 }
 
 /* Do requests decide? */
@@ -138,7 +143,7 @@ function ask(f, t, chosen) {
 	for (const p of chosen) {
 		const flow = model.flow(f, t, p);
 
-		if (!flow)
+		if (!flow || isNone(flow))
 			continue;
 		answer.self = answer.self || isSelf(flow);
 		answer.egress = answer.egress || flow.egress.verdict === 'deny';
@@ -162,7 +167,7 @@ const states = {
 	egress: {sign: 'e', text: "denied by egress of the source"},
 	both: {sign: 'x', text: 'denied by both'},
 	self: {sign: '=', text: 'itself, always allowed'},
-	none: {sign: '', text: 'not asked'},
+	none: {sign: '', text: 'not asked, or no such flow'},
 };
 
 /* The sign of one cell: a number of ports is worth more than that there are some. */
