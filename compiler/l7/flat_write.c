@@ -216,10 +216,10 @@ static bool put_column(struct writer *w, const struct l7_column *c, struct flat_
 static uint32_t put_entries(struct writer *w)
 {
 	struct flat_entry *entries =
-		arena_array(&w->arena, struct flat_entry, w->set->entries.n + 1);
+		arena_array(&w->arena, struct flat_entry, w->set->entries.list.n + 1);
 
-	for (size_t i = 0; i < w->set->entries.n; i++) {
-		const struct l7_entry *e = &w->set->entries.v[i];
+	for (size_t i = 0; i < w->set->entries.list.n; i++) {
+		const struct l7_entry *e = &w->set->entries.list.v[i];
 
 		entries[i] = (struct flat_entry){
 			.rule = e->rule->id,
@@ -228,7 +228,7 @@ static uint32_t put_entries(struct writer *w)
 			.deny = e->entry->deny,
 		};
 	}
-	return put(w, entries, w->set->entries.n * sizeof(*entries));
+	return put(w, entries, w->set->entries.list.n * sizeof(*entries));
 }
 
 static const char *write_file(struct writer *w)
@@ -239,7 +239,7 @@ static const char *write_file(struct writer *w)
 	const size_t hashed = offsetof(struct flat_header, version);
 	SHA2_CTX sha;
 
-	if (w->set->entries.n > FLAT_MAX_ENTRIES)
+	if (w->set->entries.list.n > FLAT_MAX_ENTRIES)
 		return "it has more than 65536 entries";
 	buf_add(w->out, &h, sizeof(h));
 	for (size_t i = 0; i < n; i++)
@@ -248,7 +248,7 @@ static const char *write_file(struct writer *w)
 	h.entries = put_entries(w);
 	h.columns = put(w, columns, n * sizeof(*columns));
 	h.n_columns = (uint32_t)n;
-	h.n_entries = (uint32_t)w->set->entries.n;
+	h.n_entries = (uint32_t)w->set->entries.list.n;
 	h.n_words = (uint32_t)w->set->n_words;
 	if (w->out->n > UINT32_MAX)
 		return "it would take more than 4 GiB";

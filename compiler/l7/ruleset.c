@@ -2,7 +2,6 @@
 #include "compiler/l7/ruleset.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -14,116 +13,6 @@ struct builder {
 	struct l7_ruleset *set;
 	struct l7_fault *fault;
 };
-
-/* --- entries ----------------------------------------------------------------------------- */
-
-static void take_entries(struct builder *b, const struct ir_rule *const *rules, size_t n, bool deny)
-{
-	for (size_t i = 0; i < n; i++)
-		vec_each (const struct ir_l7_entry, e, &rules[i]->l7.entries)
-			if (e->deny == deny)
-				vec_push(b->arena, &b->set->entries,
-					 (struct l7_entry){rules[i], e});
-}
-
-/* --- what an entry asks of a value ------------------------------------------------------------ */
-
-/* The values that an entry asks for, of one source: all have to be there. */
-struct asked {
-	uint32_t entry;
-	enum l7_source source;
-	const char *name;
-	uint32_t nth; /* of the same source and name, within the entry */
-	struct l7_pattern pattern;
-};
-
-struct asked_list {
-	VEC(struct asked) list;
-};
-
-/* Do both ask about the same value? */
-static bool same_value(const struct asked *a, const struct asked *b)
-{
-	return a->source == b->source && (a->source != L7_HEADER || strcmp(a->name, b->name) == 0);
-}
-
-static const char *lower_case(struct builder *b, const char *name)
-{
-	char *copy = arena_strdup(b->arena, name);
-
-	for (char *c = copy; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return copy;
-}
-
-static void ask(struct builder *b, struct asked_list *out, struct asked a)
-{
-	for (size_t i = out->list.n; i-- > 0 && out->list.v[i].entry == a.entry;)
-		a.nth += same_value(&out->list.v[i], &a);
-	vec_push(b->arena, &out->list, a);
-}
-
-static void ask_verb(struct builder *b, struct asked_list *out, uint32_t i)
-{
-	const struct l7_entry *e = &b->set->entries.v[i];
-	const char *verb = e->entry->verb;
-	struct asked a = {.entry = i, .source = L7_METHOD};
-
-	if (e->rule->l7.kind == IR_L7_GRPC)
-		verb = "POST";
-	if (strcmp(verb, "any") == 0)
-		return;
-	a.pattern.text = verb;
-	if (e->rule->l7.kind == IR_L7_KAFKA) {
-		a.source = L7_API;
-		a.pattern.form = L7_CASELESS;
-		/* A consumer's request for records is called Fetch on the wire. */
-		a.pattern.or_text = strcmp(verb, "consume") == 0 ? "fetch" : NULL;
-	}
-	ask(b, out, a);
-}
-
-static struct l7_pattern pattern_of(const struct ir_l7_value *v)
-{
-	return (struct l7_pattern){
-		.text = v->text, .form = v->regex ? L7_REGEX : L7_EXACT, .value = v};
-}
-
-static void ask_object(struct builder *b, struct asked_list *out, uint32_t i)
-{
-	const struct l7_entry *e = &b->set->entries.v[i];
-	struct asked a = {.entry = i,
-			  .source = e->rule->l7.kind == IR_L7_KAFKA ? L7_TOPIC : L7_PATH,
-			  .pattern = pattern_of(&e->entry->object)};
-
-	a.pattern.prefix = e->rule->l7.kind == IR_L7_GRPC ? "/" : NULL;
-	ask(b, out, a);
-}
-
-static void ask_cond(struct builder *b, struct asked_list *out, uint32_t i,
-		     const struct ir_l7_cond *cond)
-{
-	static const enum l7_source sources[] = {
-		[IR_L7_HEADER] = L7_HEADER, [IR_L7_HOST] = L7_HOST, [IR_L7_CLIENT] = L7_CLIENT};
-	struct asked a = {
-		.entry = i, .source = sources[cond->what], .pattern = pattern_of(&cond->value)};
-
-	if (cond->what == IR_L7_HEADER)
-		a.name = lower_case(b, cond->name);
-	if (cond->what == IR_L7_HOST)
-		a.pattern.form = cond->value.regex ? L7_CASELESS_REGEX : L7_CASELESS;
-	ask(b, out, a);
-}
-
-static void ask_all(struct builder *b, struct asked_list *out)
-{
-	for (uint32_t i = 0; i < b->set->entries.n; i++) {
-		ask_verb(b, out, i);
-		ask_object(b, out, i);
-		vec_each (const struct ir_l7_cond, cond, &b->set->entries.v[i].entry->conds)
-			ask_cond(b, out, i, cond);
-	}
-}
 
 /* --- columns ----------------------------------------------------------------------------- */
 
@@ -140,14 +29,14 @@ static void clear_bit(l7_bits *row, size_t bit)
 /* All entries. */
 static void fill(const struct l7_ruleset *set, l7_bits *row)
 {
-	for (size_t i = 0; i < set->entries.n; i++)
+	for (size_t i = 0; i < set->entries.list.n; i++)
 		set_bit(row, i);
 }
 
 /* The values of one source and place in the entry, and which pattern of a group each one is. */
 struct column_work {
-	const struct asked *first;
-	VEC(const struct asked *) asked;
+	const struct l7_asked *first;
+	VEC(const struct l7_asked *) asked;
 	VEC(uint32_t) pattern;           /* by `asked` */
 	VEC(struct l7_pattern) patterns; /* each once */
 };
@@ -194,7 +83,7 @@ static bool add_columns(struct builder *b, struct column_work *w)
 }
 
 /* What is asked of one value, without what was in a column before. */
-static void collect(struct builder *b, const struct asked_list *all, size_t from, bool *done,
+static void collect(struct builder *b, const struct l7_asked_list *all, size_t from, bool *done,
 		    struct column_work *w)
 {
 	struct keyset known;
@@ -202,11 +91,11 @@ static void collect(struct builder *b, const struct asked_list *all, size_t from
 	keyset_init(&known, b->arena);
 	w->first = &all->list.v[from];
 	for (size_t i = from; i < all->list.n; i++) {
-		const struct asked *a = &all->list.v[i];
+		const struct l7_asked *a = &all->list.v[i];
 		_cleanup_buf_ struct buf key = {0};
 		uint32_t number;
 
-		if (done[i] || a->nth != w->first->nth || !same_value(w->first, a))
+		if (done[i] || a->nth != w->first->nth || !l7_same_value(w->first, a))
 			continue;
 		done[i] = true;
 		l7_pattern_key(&a->pattern, &key);
@@ -222,13 +111,12 @@ const struct l7_ruleset *l7_ruleset_build(struct arena *arena, const struct ir_r
 					  size_t n, struct l7_fault *fault)
 {
 	struct builder b = {arena, arena_new(arena, struct l7_ruleset), fault};
-	struct asked_list asked = {0};
+	struct l7_asked_list asked = {0};
 	bool *done;
 
-	take_entries(&b, rules, n, true);
-	take_entries(&b, rules, n, false);
-	b.set->n_words = b.set->entries.n / L7_BITS + 1;
-	ask_all(&b, &asked);
+	l7_take_entries(arena, rules, n, &b.set->entries);
+	b.set->n_words = b.set->entries.list.n / L7_BITS + 1;
+	l7_ask(arena, &b.set->entries, &asked);
 	done = arena_array(arena, bool, asked.list.n + 1);
 	for (size_t i = 0; i < asked.list.n; i++) {
 		struct column_work w = {0};
@@ -329,7 +217,7 @@ static struct ir_judgement first_of(const struct l7_ruleset *set, const l7_bits 
 
 		if (!left[i])
 			continue;
-		e = &set->entries.v[i * L7_BITS + (size_t)__builtin_ctzll(left[i])];
+		e = &set->entries.list.v[i * L7_BITS + (size_t)__builtin_ctzll(left[i])];
 		return (struct ir_judgement){!e->entry->deny, e->rule, e->entry};
 	}
 	return (struct ir_judgement){0};

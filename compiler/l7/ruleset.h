@@ -7,19 +7,8 @@
  */
 #pragma once
 
-#include "compiler/ir.h"
+#include "compiler/l7/asked.h"
 #include "compiler/l7/group.h"
-
-/* What a column looks at. */
-enum l7_source {
-	L7_METHOD,
-	L7_PATH, /* without its query */
-	L7_HOST, /* without its port */
-	L7_HEADER,
-	L7_API,
-	L7_TOPIC,
-	L7_CLIENT,
-};
 
 /* A set of entries: a bit each, by their order. */
 typedef uint64_t l7_bits;
@@ -27,7 +16,7 @@ enum { L7_BITS = 64 };
 
 struct l7_column {
 	enum l7_source source;
-	const char *name; /* HEADER: of lower-case letters */
+	const char *name; /* as struct l7_asked has it */
 	const struct dfa *dfa;
 	/* Entries that a value leaves, n_words each: by the set of expressions that it matches. A
 	 * header that was sent several times leaves what any of its values leaves. */
@@ -35,14 +24,8 @@ struct l7_column {
 	const l7_bits *absent; /* where the request has no such value */
 };
 
-struct l7_entry {
-	const struct ir_rule *rule;
-	const struct ir_l7_entry *entry;
-};
-
 struct l7_ruleset {
-	/* In the order of decision: those that deny first, else as they were written. */
-	VEC(struct l7_entry) entries;
+	struct l7_entries entries;
 	size_t n_words;
 	VEC(struct l7_column) columns;
 };

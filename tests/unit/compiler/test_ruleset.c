@@ -12,6 +12,7 @@
 #include "lang/lang.h"
 #include "tests/lib/campaign.h"
 #include "tests/lib/random.h"
+#include "tests/lib/random_request.h"
 #include "tests/unit/unit.h"
 
 static struct lang l;
@@ -363,63 +364,6 @@ TEST(a_hundred_rules_take_less_than_a_quarter_of_a_mebibyte)
 
 /* --- random rules ------------------------------------------------------------------------ */
 
-static const char *const methods[] = {"GET", "POST", "PUT", "any", "any"};
-static const char *const paths[] = {"/",      "/a",        "/a/.*",  "/[ab]/c",  "/.*",
-				    "/a/b?c", "/(a|b/c)*", ".*/c",   "/\\\\w+",  "[^b]*",
-				    "/.*a.*", "/.*b.*",    "/.*c.*", "/\xc3\xa9"};
-static const char *const values[] = {"1", "a", "", "ab", "shop.k"};
-static const char *const value_regexes[] = {"[0-9]+", ".*", "a?b?", "(?i)A", "[^k]*"};
-static const char *const requested[] = {"/",         "/a",       "/a/c",   "/b/c",
-					"/a/b",      "/ac?b=/b", "/a/b/c", "/b/c/c",
-					"/\xc3\xa9", "/a/\xff",  "a",      ""};
-
-static void put_conds(struct random *dice, struct buf *out)
-{
-	static const char *const what[] = {"header \"A\"", "header \"b\"", "header \"HOST\"",
-					   "host"};
-	const char *sep = " where ";
-
-	while (random_chance(dice, 35)) {
-		bool regex = random_chance(dice, 50);
-
-		buf_printf(out, "%s%s %s \"%s\"", sep, random_pick(dice, what), regex ? "=~" : "=",
-			   regex ? random_pick(dice, value_regexes) : random_pick(dice, values));
-		sep = " and ";
-	}
-}
-
-static struct rules draw_rules(struct random *dice)
-{
-	_cleanup_buf_ struct buf text = {0};
-	unsigned n = 1 + random_below(dice, 3);
-
-	for (unsigned i = 0; i < n; i++) {
-		unsigned entries = 1 + random_below(dice, random_chance(dice, 10) ? 90 : 5);
-
-		buf_puts(&text, "allow from all on tcp/80 http {\n");
-		for (unsigned k = 0; k < entries; k++) {
-			buf_printf(&text, "%s%s \"%s\"", random_chance(dice, 20) ? "deny " : "",
-				   random_pick(dice, methods), random_pick(dice, paths));
-			put_conds(dice, &text);
-			buf_putc(&text, '\n');
-		}
-		buf_puts(&text, "}\n");
-	}
-	return given(buf_str(&text));
-}
-
-static struct ir_request draw_request(struct random *dice)
-{
-	static const char *const names[] = {"a", "B", "c"};
-	struct ir_request r = http(random_pick(dice, methods), random_pick(dice, requested));
-
-	if (random_chance(dice, 60))
-		r.host = random_chance(dice, 50) ? "Shop.K:80" : random_pick(dice, values);
-	while (random_chance(dice, 50))
-		add_header(&r, random_pick(dice, names), random_pick(dice, values));
-	return r;
-}
-
 TEST(random_rule_sets_judge_random_requests_as_the_interpreter_does)
 {
 	struct campaign c = campaign_begin(300, 1);
@@ -428,12 +372,12 @@ TEST(random_rule_sets_judge_random_requests_as_the_interpreter_does)
 
 	while (campaign_next(&c, &seed)) {
 		struct random dice = {seed};
-		struct rules rules = draw_rules(&dice);
+		struct rules rules = given(random_l7_rules(&dice, &l.arena));
 		const struct l7_ruleset *set = build(&rules);
 		const struct flat_header *file = write_flat(set);
 
 		for (unsigned i = 0; i < 200; i++) {
-			struct ir_request r = draw_request(&dice);
+			struct ir_request r = random_request(&dice, &l.arena);
 			struct ir_judgement wanted = interpret(&rules, &r),
 					    got = l7_ruleset_judge(set, &r);
 
