@@ -40,7 +40,7 @@ static const struct {
 } domains[] = {
 	[L7_METHOD] = {"[!#$%&'*+.^_`|~0-9A-Za-z-]+", false},
 	[L7_PATH] = {"[^\\x00-\\x20\\x7f?#]+", false},
-	[L7_HOST] = {"[0-9A-Za-z._~!$&'()*+,;=%-]+|\\[[0-9A-Fa-f:.]+\\]", true},
+	[L7_HOST] = {"[0-9A-Za-z._~!$&'()*+,;=%-]*|\\[[0-9A-Fa-f:.]+\\]", true},
 	[L7_HEADER] = {"(?:" VISIBLE "(?:(?:[\\t ]|" VISIBLE ")*" VISIBLE ")?)?", true},
 	[L7_API] = {"[A-Za-z]+", true},
 	[L7_TOPIC] = {"[0-9A-Za-z._-]+", true},
