@@ -33,13 +33,18 @@ struct l7_space {
 
 #define VISIBLE "[!-~\\x{80}-\\x{10ffff}]"
 
+#define PATH_CHAR "[^\\x00-\\x20\\x7f?#]"
+
 /* Every value that can be sent, of a source; and whether there may be none. */
 static const struct {
 	const char *values;
 	bool optional;
 } domains[] = {
 	[L7_METHOD] = {"[!#$%&'*+.^_`|~0-9A-Za-z-]+", false},
-	[L7_PATH] = {"[^\\x00-\\x20\\x7f?#]+", false},
+	/* origin-form, asterisk-form, authority-form, absolute-form; without the query */
+	[L7_PATH] = {"/" PATH_CHAR "*|\\*|[^\\x00-\\x20\\x7f/?#@]+:[0-9]{1,5}|https?://" PATH_CHAR
+		     "+",
+		     false},
 	[L7_HOST] = {"[0-9A-Za-z._~!$&'()*+,;=%-]*|\\[[0-9A-Fa-f:.]+\\]", true},
 	[L7_HEADER] = {"(?:" VISIBLE "(?:(?:[\\t ]|" VISIBLE ")*" VISIBLE ")?)?", true},
 	[L7_API] = {"[A-Za-z]+", true},

@@ -212,8 +212,6 @@ static int check_input(struct cli *cli, struct check_options *options, int level
 	cli->lang.tells_each = true;
 	err = cli_resolve_input(cli, &ir);
 	report_set_levels(options, &cli->lang.diag);
-	if (!err)
-		err = ir_refuse_l7(ir, "polc check", &cli->lang.diag);
 	if (err) {
 		status = CLI_USAGE;
 	} else {

@@ -216,7 +216,9 @@ expect 2 "why --expect takes a verdict" expects --port tcp/80 --expect depends
 expect 1 "what requests decide is no allow" polc why requests.pol --from shop/web --to shop/db --port tcp/80 --expect allow
 expect 0 "why in JSON" polc why good.pol --from shop/web --to shop/db --port tcp/80 --format json
 holds "says the verdict" jq -e '.verdict == "deny"' out
-for command in "check requests.pol" "build requests.pol -o l7" "diff good.pol requests.pol"; do
+expect 1 "check has no answer about flows where requests decide" polc check requests.pol
+holds "and says so once" test "$(cat out err | grep -c 'this rule judges requests, and they know flows only \[undecided\]$')" -eq 1
+for command in "build requests.pol -o l7" "diff good.pol requests.pol"; do
 	# shellcheck disable=SC2086
 	expect 2 "${command%% *} does not judge requests" polc $command
 	holds "and says so, with the place of each rule" \

@@ -2,7 +2,6 @@
 /* The run: every check that is wanted, one after the other. */
 #include "verifier/check/check.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -39,6 +38,24 @@ static void begin(struct checker *c, enum check_id id)
 	c->emit->subject = NULL;
 }
 
+/* To the solver and to the other checks, a rule passes a flow or it does not. */
+static bool can_run(const struct checker *c, void (*run)(struct checker *c))
+{
+	return run == check_requests || !ir_has_l7(c->ir);
+}
+
+static void tell_of_l7(struct checker *c)
+{
+	vec_each (struct ir_rule *, rule, &c->ir->rules) {
+		if ((*rule)->l7.kind == IR_L7_NONE)
+			continue;
+		checker_report(c, CHECK_ID_UNDECIDED, (*rule)->l7.loc,
+			       "no assertion and no check but those of the entries of such rules has "
+			       "an answer: this rule judges requests, and they know flows only");
+		return;
+	}
+}
+
 static void run_all(struct checker *c)
 {
 	static const struct {
@@ -51,13 +68,14 @@ static void run_all(struct checker *c)
 	};
 
 	for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++) {
-		if (!is_wanted(c, runs[i].id, runs[i].other))
+		if (!is_wanted(c, runs[i].id, runs[i].other) || !can_run(c, runs[i].run))
 			continue;
 		begin(c, runs[i].id);
 		work_step(c->options->work, "questions to the solver", 0);
 		work_tell(c->options->work, c->smt.questions);
 		runs[i].run(c);
 	}
+	tell_of_l7(c);
 }
 
 static int cannot_emit(struct diag *diag, const char *dir, int err)
@@ -86,8 +104,6 @@ int check_run(const struct ir *ir, const struct check_options *o, struct diag *d
 	size_t before = diag->items.n;
 	int r;
 
-	/* To the solver and to the checks, a rule passes a flow or it does not. */
-	assert(!ir_has_l7(ir));
 	*result = (struct check_result){0};
 	if (o->work)
 		work_begin(o->work, o->budget_ms);
