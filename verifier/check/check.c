@@ -49,9 +49,10 @@ static void tell_of_l7(struct checker *c)
 	vec_each (struct ir_rule *, rule, &c->ir->rules) {
 		if ((*rule)->l7.kind == IR_L7_NONE)
 			continue;
-		checker_report(c, CHECK_ID_UNDECIDED, (*rule)->l7.loc,
-			       "no assertion and no check but those of the entries of such rules has "
-			       "an answer: this rule judges requests, and they know flows only");
+		checker_report(
+			c, CHECK_ID_UNDECIDED, (*rule)->l7.loc,
+			"no assertion and no check but those of the entries of such rules has "
+			"an answer: this rule judges requests, and they know flows only");
 		return;
 	}
 }
