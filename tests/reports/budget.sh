@@ -221,4 +221,12 @@ awk 'BEGIN {
 }' >prefixes.pol
 check "14 000 policies for as many prefixes" bounded reach --format json --port tcp/80 --from n/e1 prefixes.pol
 check "have an answer" test "$(jq '.flows | length' out)" = 10
+awk 'BEGIN {
+	for (i = 0; i < 20000; i++)
+		printf "policy p%d for { a = v } { ingress { allow from cidr 10.%d.%d.0/24 } }\n", i, int(i / 256), i % 256
+	print "endpoint n/e { labels { a = v } }"
+}' >prefixes.pol
+check "20 000 policies of one endpoint, each for a prefix" \
+	bounded reach --format json --port tcp/80 --from n/e prefixes.pol
+check "have one, too" test "$(jq '.flows | length' out)" = 1
 tap_done
