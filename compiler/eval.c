@@ -279,30 +279,39 @@ enum ir_verdict ir_eval(const struct ir *ir, const struct ir_flow *flow)
 	return ir_eval_dir(ir, flow, IR_INGRESS, NULL);
 }
 
+/* Its first address of this family, or of all. */
+static const struct net_addr *find_addr(const struct ir_endpoint *ep, enum net_family family)
+{
+	vec_each (const struct net_addr, addr, &ep->addrs)
+		if (family == NET_NONE || addr->family == family)
+			return addr;
+	return NULL;
+}
+
+static void set_end(const struct ir_endpoint *ep, enum net_family family, struct ir_end *out)
+{
+	const struct net_addr *addr = find_addr(ep, family);
+
+	out->ep = ep;
+	out->addr = addr ? *addr : (struct net_addr){0};
+}
+
 struct ir_end ir_end_of(const struct ir_endpoint *ep, enum net_family family)
 {
-	struct ir_end end = {.ep = ep};
+	struct ir_end end;
 
-	vec_each (const struct net_addr, addr, &ep->addrs) {
-		if (family == NET_NONE || addr->family == family) {
-			end.addr = *addr;
-			break;
-		}
-	}
+	set_end(ep, family, &end);
 	return end;
 }
 
 void ir_flow_between(struct ir_flow *flow, const struct ir_endpoint *src,
 		     const struct ir_endpoint *dst)
 {
-	static const enum net_family order[] = {NET_V4, NET_V6};
+	static const enum net_family order[] = {NET_V4, NET_V6, NET_NONE};
+	size_t i = 0;
 
-	for (size_t i = 0; i < 2; i++) {
-		flow->src = ir_end_of(src, order[i]);
-		flow->dst = ir_end_of(dst, order[i]);
-		if (flow->src.addr.family && flow->dst.addr.family)
-			return;
-	}
-	flow->src = ir_end_of(src, NET_NONE);
-	flow->dst = ir_end_of(dst, NET_NONE);
+	while (order[i] != NET_NONE && !(find_addr(src, order[i]) && find_addr(dst, order[i])))
+		i++;
+	set_end(src, order[i], &flow->src);
+	set_end(dst, order[i], &flow->dst);
 }

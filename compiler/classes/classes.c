@@ -139,24 +139,6 @@ static const struct cls_cidr *find_cidr(const struct cls *cls, const struct net_
 	return &cls->cidrs.v[at];
 }
 
-/* The points of an endpoint stand together, in the order of endpoints. */
-static const struct cls_point *first_point(const struct cls *cls, const struct ir_endpoint *ep)
-{
-	size_t lo = 0, hi = cls->points.n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (cls->points.v[mid].ep->id < ep->id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	/* The inventory's endpoints have a point each, or more; a twin of one has its id. */
-	assert(lo < cls->points.n && cls->points.v[lo].ep->id == ep->id);
-	return &cls->points.v[lo];
-}
-
 uint32_t cls_of_own_node(const struct cls *cls, const struct ir_end *end)
 {
 	return end->addr.family == NET_NONE ? cls->node : find_cidr(cls, &end->addr)->node;
@@ -170,7 +152,9 @@ uint32_t cls_of_end(const struct cls *cls, const struct ir_end *end)
 		return find_cidr(cls, &end->addr)->cls;
 	if (end->ep->node)
 		return cls_of_own_node(cls, end);
-	first = first_point(cls, end->ep);
+	/* A twin of one of the inventory has its id. */
+	first = &cls->points.v[cls->first_point[end->ep->id]];
+	assert(first->ep->id == end->ep->id);
 	for (const struct cls_point *p = first; p < last && p->ep->id == end->ep->id; p++) {
 		if (net_addr_eq(&p->addr, &end->addr))
 			return p->cls;

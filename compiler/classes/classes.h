@@ -114,6 +114,7 @@ struct cls {
 	uint32_t max_classes;         /* with cls_options.identities: what n_classes can become */
 	uint32_t node;                /* the class of the subject's own node without an address */
 	VEC(struct cls_point) points; /* sorted by endpoint, then by address as given */
+	uint32_t *first_point;        /* by endpoint id; each has one */
 	VEC(struct cls_cidr) cidrs;   /* sorted by net_prefix_cmp() */
 	VEC(struct cls_table *) tables;
 	VEC(struct cls_subject *) subjects;      /* of the managed endpoints */

@@ -20,6 +20,7 @@ struct cls_build_ctx {
 	struct cls_traits traits;
 	struct atoms atoms;       /* of the traits */
 	uint32_t **atoms_of_rule; /* by rule id; ended by UINT32_MAX */
+	uint32_t *first_of_atom;  /* by atom: room for rows.c */
 	uint64_t *scratch;        /* room for a signature */
 
 	struct keyset classes;      /* signatures; their numbers are the classes */
@@ -41,8 +42,6 @@ struct cls_build_ctx {
 int cls_build_peers(struct cls_build_ctx *c);
 /* The class of the peers with this signature, a new one if need be. */
 uint32_t cls_class_of_signature(struct cls_build_ctx *c, const uint64_t *sig);
-/* Does a peer of this class match one of the rule's peers? */
-bool cls_rule_has_class(const struct cls_build_ctx *c, const struct ir_rule *rule, uint32_t cls);
 /* Is it a class of the subject's own node, and does that make a difference? */
 bool cls_is_node(const struct cls_build_ctx *c, uint32_t cls);
 /* The number of a named port for peers of this class; CLS_NO_PORT if they have none. */

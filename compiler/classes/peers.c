@@ -124,17 +124,6 @@ uint32_t cls_class_of_signature(struct cls_build_ctx *c, const uint64_t *sig)
 	return id;
 }
 
-bool cls_rule_has_class(const struct cls_build_ctx *c, const struct ir_rule *rule, uint32_t cls)
-{
-	const uint64_t *sig = c->sigs.v[cls];
-
-	for (const uint32_t *a = c->atoms_of_rule[rule->id]; *a != UINT32_MAX; a++) {
-		if (sig[*a / 64] >> (*a % 64) & 1)
-			return true;
-	}
-	return false;
-}
-
 bool cls_is_node(const struct cls_build_ctx *c, uint32_t cls)
 {
 	assert(cls < c->sigs.n);
@@ -217,11 +206,13 @@ static void build_cidrs(struct cls_build_ctx *c)
 
 static void build_points(struct cls_build_ctx *c)
 {
+	c->cls->first_point = arena_array(c->arena, uint32_t, c->ir->endpoints.n + 1);
 	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
 		struct net_prefix nowhere = {0};
 
 		if (work_is_over(c->opts.work))
 			return;
+		c->cls->first_point[(*ep)->id] = (uint32_t)c->cls->points.n;
 		vec_each (const struct net_addr, addr, &(*ep)->addrs) {
 			struct net_prefix at = net_prefix_of_addr(addr);
 			struct cls_point point = {.ep = *ep, .addr = *addr};
@@ -243,6 +234,8 @@ int cls_build_peers(struct cls_build_ctx *c)
 	atoms_init(&c->atoms, &c->traits, c->arena);
 	keyset_init(&c->classes, c->arena);
 	c->scratch = arena_alloc(c->arena, cls_signature_size(&c->traits));
+	c->first_of_atom = arena_array(c->arena, uint32_t, c->traits.atoms.n + 1);
+	memset(c->first_of_atom, 0xff, (c->traits.atoms.n + 1) * sizeof(*c->first_of_atom));
 	build_cidrs(c);
 	build_points(c);
 	if (work_is_over(c->opts.work))

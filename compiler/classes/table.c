@@ -91,56 +91,6 @@ static void collect_tiers(struct table_work *w)
 	}
 }
 
-/* --- rows ---------------------------------------------------------------------------------- */
-
-static uint32_t name_number(const struct table_work *w, const struct cls_name *name, uint32_t cls)
-{
-	int port;
-
-	if (w->recipe->dir == IR_EGRESS)
-		return cls_port_of_class(w->c, cls, name->proto, name->name);
-	port = ir_endpoint_port(w->recipe->subject, name->proto, name->name);
-	return port < 0 ? CLS_NO_PORT : (uint32_t)port;
-}
-
-static void build_rows(struct table_work *w)
-{
-	size_t mask_size = w->mask_words * sizeof(uint64_t);
-	size_t key_size = mask_size + (w->names.n + 1) * sizeof(uint32_t);
-	uint64_t *key = arena_alloc(w->c->arena, key_size + sizeof(uint64_t));
-	uint32_t *ports = (uint32_t *)(key + w->mask_words);
-	struct keyset rows;
-	bool spares = false;
-
-	vec_each (const struct tier_part, part, &w->tiers)
-		spares |= part->otherwise_node != part->otherwise;
-	keyset_init(&rows, w->c->arena);
-	w->row_of_class = arena_array(w->c->arena, uint32_t, w->c->cls->n_classes);
-	for (uint32_t cls = 0; cls < w->c->cls->n_classes; cls++) {
-		uint32_t id;
-
-		if (work_is_over(w->c->opts.work))
-			return;
-		memset(key, 0, key_size);
-		for (size_t i = 0; i < w->rules.n; i++) {
-			if (cls_rule_has_class(w->c, w->rules.v[i], cls))
-				key[i / 64] |= 1ull << (i % 64);
-		}
-		for (size_t i = 0; i < w->names.n; i++)
-			ports[i] = name_number(w, &w->names.v[i], cls);
-		ports[w->names.n] = spares && cls_is_node(w->c, cls);
-		id = keyset_add(&rows, key, key_size);
-		if (id == w->rows.n) {
-			const uint64_t *mask = rows.keys.v[id].bytes;
-
-			vec_push(w->c->arena, &w->rows,
-				 (struct raw_row){mask, (const uint32_t *)(mask + w->mask_words),
-						  ports[w->names.n]});
-		}
-		w->row_of_class[cls] = id;
-	}
-}
-
 /* --- columns --------------------------------------------------------------------------------- */
 
 /* Wherever a rule, or a number that a peer gives to a name, begins or ends. */
@@ -423,7 +373,7 @@ int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
 
 	collect_rules(&w);
 	collect_tiers(&w);
-	build_rows(&w);
+	cls_build_rows(&w);
 	if (work_is_over(c->opts.work))
 		return -ETIME;
 	build_spans(&w);

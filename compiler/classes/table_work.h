@@ -44,6 +44,10 @@ struct table_work {
 	struct keyset asked; /* sets of rules, as their places in order; uint32_t each */
 };
 
+/* rows.c: fills w->rows and w->row_of_class; rules, tiers and names are there. Only a part if the
+ * time for the work is up. */
+void cls_build_rows(struct table_work *w);
+
 size_t cls_decider_nobody(const struct table_work *w);
 enum ir_outcome cls_decider_outcome(const struct table_work *w, size_t decider);
 /* The set behind a decider after nobody. */

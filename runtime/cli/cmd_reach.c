@@ -50,7 +50,7 @@ static struct reach_query read_query(struct cli *cli, const struct ir *ir, enum 
 		.n_to = to.list.n,
 		.n_ports = ports.list.n,
 		/* Of what was written nothing can be taken back when the time is up. */
-		.once = (format == REACH_CSV || format == REACH_JSON) &&
+		.once = (format == REACH_CSV || format == REACH_JSON || format == REACH_HTML) &&
 			!cli_has(cli, CLI_OPT_reach_TIMEOUT),
 		.group = cli_has(cli, CLI_OPT_reach_GROUP) || is_for_reading(cli, ir),
 		.entities = format == REACH_HTML,
@@ -78,7 +78,7 @@ static int probes(struct cli *cli, const char *path, const struct ir *ir, const 
 			    &cli->lang.diag, out);
 }
 
-/* The page names the rules, which the classes that answer need not know. */
+/* The page names the rules, which the classes that answered so far need not know. */
 static int explain(struct cli *cli, const struct ir *ir, struct reach *reach)
 {
 	const struct cls_options opts = {.decisions = true, .work = &cli->work};
@@ -87,7 +87,7 @@ static int explain(struct cli *cli, const struct ir *ir, struct reach *reach)
 
 	if (err)
 		return err;
-	reach->decisions = cls;
+	reach->cls = reach->decisions = cls;
 	reach->sources = &cli->lang.sources;
 	return 0;
 }

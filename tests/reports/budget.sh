@@ -221,4 +221,33 @@ awk 'BEGIN {
 }' >prefixes.pol
 check "14 000 policies for as many prefixes" bounded reach --format json --port tcp/80 --from n/e1 prefixes.pol
 check "have an answer" test "$(jq '.flows | length' out)" = 10
+awk 'BEGIN {
+	for (i = 0; i < 20000; i++)
+		printf "policy p%d for { a = v } { ingress { allow from cidr 10.%d.%d.0/24 } }\n", i, int(i / 256), i % 256
+	print "endpoint n/e { labels { a = v } }"
+}' >prefixes.pol
+check "20 000 policies of one endpoint, each for a prefix" \
+	bounded reach --format json --port tcp/80 --from n/e prefixes.pol
+check "have one, too" test "$(jq '.flows | length' out)" = 1
+
+# No two are alike, and each has ports of its own: sixteen million flows.
+# ends NUMBER PORTS STEP: policies of so many ends, each with so many ports, which begin so far apart.
+ends() {
+	awk -v n="$1" -v ports="$2" -v step="$3" 'BEGIN {
+		for (i = 0; i < n; i++) {
+			printf "endpoint e%d { labels { a = x%d } }\n", i, i
+			printf "policy p%d for { a = x%d } { ingress { allow from { a in (x%d, x%d, x%d) } on ",
+				i, i, i * 7 % n, (i * 5 + 3) % n, (i + 1) % n
+			for (k = 0; k < ports; k++)
+				printf "%stcp/%d", k ? ", " : "", 1 + i * step + k
+			print " } }"
+		}
+	}'
+}
+ends 60 64 64 >few.pol
+check "a page of 60 ends on 3 840 ports" bounded reach --format html few.pol
+check "has its facts" grep -q '"ports":\["tcp/1"' out
+ends 126 8 8 >many.pol
+check "a page of groups, of 126 ends on 1 008 ports" bounded reach --format html many.pol
+check "has its facts, too" grep -q '"ports":\["tcp/1"' out
 tap_done

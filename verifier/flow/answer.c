@@ -159,15 +159,15 @@ static bool is_nowhere(const struct flow_question *q, const struct ir_flow *flow
 	       !q->from.outside && !q->to.outside;
 }
 
-/* One direction of a flow between such ends. */
+/* Egress of a flow between such ends, on a port that has a number. */
 static enum flow_verdict judge_nowhere(const struct flow_question *q,
-				       const struct flow_judge *judge, enum ir_dir dir)
+				       const struct flow_judge *judge)
 {
 	struct ir_flow flow;
 
 	flow_make(&q->from, &q->to, &q->port, &flow);
 	flow.request = q->request;
-	return (enum flow_verdict)judge->dir(judge->ctx, &flow, dir);
+	return (enum flow_verdict)judge->dir(judge->ctx, &flow, IR_EGRESS);
 }
 
 /* Egress of a port that the destination lacks, as if it had it with whatever number. Of ends whose
@@ -185,7 +185,7 @@ static enum flow_verdict judge_absent(const struct flow_question *q, const struc
 		flow.port = numbers->v[i];
 		met |= bit(f < FLOW_N_FAMILIES
 				   ? judge_dir(&(struct choice){&one, judge, &flow, f, IR_EGRESS})
-				   : judge_nowhere(&one, judge, IR_EGRESS));
+				   : judge_nowhere(&one, judge));
 	}
 	return verdict_of(met);
 }
@@ -207,11 +207,11 @@ static void answer_absent(const struct flow_question *q, const struct flow_judge
 	out->dirs[IR_EGRESS] = verdict_of(met);
 }
 
-static void answer_nowhere(const struct flow_question *q, const struct flow_judge *judge,
+static void answer_nowhere(const struct flow_judge *judge, const struct ir_flow *flow,
 			   struct flow_answer *out)
 {
 	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-		out->dirs[d] = judge_nowhere(q, judge, d);
+		out->dirs[d] = (enum flow_verdict)judge->dir(judge->ctx, flow, d);
 	out->verdict = flow_worse(out->dirs[IR_EGRESS], out->dirs[IR_INGRESS]);
 }
 
@@ -229,6 +229,7 @@ void flow_answer(const struct flow_question *q, const struct flow_judge *judge,
 	bool nowhere;
 
 	*out = (struct flow_answer){.exists = flow_make(&q->from, &q->to, &q->port, &flow)};
+	flow.request = q->request;
 	nowhere = is_nowhere(q, &flow);
 	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
 		out->possible[f] = !nowhere && has_family(q, net_families[f]);
@@ -237,7 +238,7 @@ void flow_answer(const struct flow_question *q, const struct flow_judge *judge,
 	else if (!out->exists)
 		answer_absent(q, judge, out);
 	else if (nowhere)
-		answer_nowhere(q, judge, out);
+		answer_nowhere(judge, &flow, out);
 	else
 		judge_families(q, judge, &flow, out);
 }

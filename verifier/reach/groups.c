@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verifier/reach/groups.h"
 
+#include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "compiler/classes/classes.h"
 #include "compiler/space/alike.h"
 #include "compiler/space/nodes.h"
+#include "lang/base/work.h"
 
 /* --- what the classes cannot tell apart ----------------------------------------------------------
  */
@@ -147,10 +150,9 @@ void reach_group_alike(struct reach *r, const struct cls *cls, struct reach_indi
 /* --- what no answer tells apart ------------------------------------------------------------------
  */
 
-/* A flow's answer as a word. */
-static uint32_t cell(const struct reach *r, size_t port, size_t f, size_t t)
+/* A flow's answer as a word; its last bit: it depends on an address. */
+static uint32_t word_of(const struct reach_row *row)
 {
-	const struct reach_row *row = &r->rows.v[(port * r->n_from + f) * r->n_to + t];
 	const struct reach_verdicts *v = row->self ? &row->twins : &row->verdicts;
 	uint32_t word = v->all;
 
@@ -161,61 +163,48 @@ static uint32_t cell(const struct reach *r, size_t port, size_t f, size_t t)
 		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
 			word = word << 3 | v->families[fam][d];
 	}
-	return word;
+	return word << 1 | (reach_row_verdict(row) == FLOW_DEPENDS);
 }
 
-/* Both ways. True: one of them depends on an address. */
-static bool tell_pair(const struct reach *r, size_t port, size_t i, size_t x, struct alike *a)
+/* How all flows of a port from and to the i-th group are answered. */
+static void tell_answers(const uint32_t *words, size_t n, size_t i, struct alike *a)
 {
-	const struct reach_row *rows = &r->rows.v[port * r->n_from * r->n_to];
+	uint32_t depends = 0;
 
-	alike_tell(a, cell(r, port, i, x));
-	alike_tell(a, cell(r, port, x, i));
-	return reach_row_verdict(&rows[i * r->n_to + x]) == FLOW_DEPENDS ||
-	       reach_row_verdict(&rows[x * r->n_to + i]) == FLOW_DEPENDS;
-}
+	for (size_t x = 0; x < n; x++) {
+		uint32_t to = words[i * n + x], from = words[x * n + i];
 
-/* How all flows from and to the i-th group are answered. */
-static void tell_answers(const struct reach *r, size_t i, struct alike *a)
-{
-	const struct flow_end *end = &r->ends.v[r->rows.v[i * r->n_to].from];
-	bool depends = false;
-
-	for (size_t port = 0; port < r->ports.n; port++)
-		for (size_t x = 0; x < r->n_to; x++)
-			depends |= tell_pair(r, port, i, x, a);
-	/* An address and the node are no endpoints, however they are treated; and what one flow
-	 * depends on may be another thing than what the next does. */
-	if (depends || !end->ep || end->ep->node)
-		alike_tell(a, (uint32_t)i);
-}
-
-/* Rows of the groups that stay: of `first`, the first old one of each. */
-static void keep_rows(struct reach *r, const uint32_t *first, size_t n, const uint32_t *new_of)
-{
-	VEC(struct reach_row) rows = {0};
-
-	for (size_t port = 0; port < r->ports.n; port++) {
-		for (size_t f = 0; f < n; f++) {
-			for (size_t t = 0; t < n; t++) {
-				struct reach_row row =
-					r->rows.v[(port * r->n_from + first[f]) * r->n_to +
-						  first[t]];
-
-				row.from = new_of[row.from];
-				row.to = new_of[row.to];
-				if (f == t && row.self && r->groups.v[row.from].members.n > 1) {
-					row.self = false;
-					row.verdicts = row.twins;
-				}
-				vec_push(r->arena, &rows, row);
-			}
-		}
+		alike_tell(a, to);
+		alike_tell(a, from);
+		depends |= (to | from) & 1;
 	}
-	r->rows.v = rows.v;
-	r->rows.n = rows.n;
-	r->rows.cap = rows.cap;
-	r->n_from = r->n_to = n;
+	/* What one flow depends on may be another thing than what the next does. */
+	alike_tell(a, depends ? (uint32_t)i : UINT32_MAX);
+}
+
+/* Tells apart whom this port tells apart, and those that were; how many there are then. */
+static size_t split_by_port(const struct reach *r, size_t port, uint32_t *words, uint32_t *new_of)
+{
+	size_t n = r->n_from;
+	struct alike alike;
+	struct arena arena; /* of this port: there may be many */
+
+	arena_init(&arena);
+	alike_init(&alike, &arena);
+	for (size_t i = 0; i < n * n; i++) {
+		struct reach_row row;
+
+		reach_row(r, port * n * n + i, &row);
+		words[i] = word_of(&row);
+	}
+	for (size_t i = 0; i < n; i++) {
+		alike_tell(&alike, new_of[i]);
+		tell_answers(words, n, i, &alike);
+		new_of[i] = add_end(&alike, &r->ends.v[i]);
+	}
+	n = alike.groups.n;
+	arena_fini(&arena);
+	return n;
 }
 
 void reach_join_groups(struct reach *r, const uint32_t *new_of, size_t n)
@@ -238,23 +227,28 @@ void reach_join_groups(struct reach *r, const uint32_t *new_of, size_t n)
 	set_ends(r);
 }
 
-void reach_merge_groups(struct reach *r)
+int reach_merge_groups(struct reach *r)
 {
 	size_t n = r->n_from, n_merged = 0;
-	uint32_t *new_of = arena_array(r->arena, uint32_t, r->ends.n + 1);
-	uint32_t *first = arena_array(r->arena, uint32_t, n + 1);
-	struct alike alike;
+	uint32_t *new_of = arena_array(r->arena, uint32_t, n);
+	uint32_t *words = arena_array(r->arena, uint32_t, n * n);
 
-	alike_init(&alike, r->arena);
-	for (size_t i = 0; i < n; i++) {
-		uint32_t old = r->rows.v[i * r->n_to].from, id;
-
-		tell_answers(r, i, &alike);
-		id = add_end(&alike, &r->ends.v[old]);
-		if (id == n_merged)
-			first[n_merged++] = (uint32_t)i;
-		new_of[old] = id;
+	assert(r->ends.n == n && r->n_to == n && !r->rows.n);
+	/* An address and the node are no endpoints, however they are treated. */
+	for (uint32_t i = 0; i < n; i++)
+		new_of[i] = r->ends.v[i].ep && !r->ends.v[i].ep->node ? UINT32_MAX : i;
+	work_step(r->work, "flows", n * n * r->ports.n);
+	/* In the end each may be alone. */
+	for (size_t port = 0; port < r->ports.n && n_merged < n; port++) {
+		if (work_is_over(r->work))
+			return -ETIME;
+		work_tell(r->work, port * n * n);
+		n_merged = split_by_port(r, port, words, new_of);
 	}
+	work_step_end(r->work);
 	reach_join_groups(r, new_of, n_merged);
-	keep_rows(r, first, n_merged, new_of);
+	for (uint32_t i = 0; i < n_merged; i++)
+		r->from.v[i] = r->to.v[i] = i;
+	r->from.n = r->to.n = r->n_from = r->n_to = n_merged;
+	return 0;
 }

@@ -20,5 +20,6 @@ void reach_group_alike(struct reach *r, const struct cls *cls, struct reach_indi
 /* Groups with the same number, counted from 0 in the order of their first, become one. */
 void reach_join_groups(struct reach *r, const uint32_t *new_of, size_t n);
 
-/* Puts groups together that every flow of a square, answered matrix treats alike. */
-void reach_merge_groups(struct reach *r);
+/* Puts groups together that every flow of the matrix treats alike, which asks each of them about
+ * each and has no rows yet. Returns 0, or -ETIME if the time for the work is up. */
+int reach_merge_groups(struct reach *r);

@@ -13,6 +13,7 @@
 #include "compiler/classes/classes.h"
 #include "compiler/classes/keyset.h"
 #include "lang/base/buf.h"
+#include "lang/base/work.h"
 #include "verifier/reach/render.h"
 #include "verifier/why/why.h"
 
@@ -22,12 +23,21 @@ struct reason {
 	const struct cls_decision *decision; /* NULL: nobody's, or not known */
 };
 
+struct numbered {
+	bool there;
+	struct reason reason;
+	uint32_t number;
+};
+
 struct facts {
 	const struct reach *r;
 	struct buf *out;
 	struct intern labels, namespaces;
 	struct keyset reason_keys, runs;
 	VEC(struct reason) reasons;
+	struct keyset met; /* verdicts and decisions, of which several have the same words */
+	VEC(uint32_t) number_of_met;
+	struct numbered last[IR_N_DIRS];
 };
 
 /* --- JSON, piece by piece ----------------------------------------------------------------------
@@ -185,24 +195,31 @@ static bool make_between(const struct flow_question *q, struct ir_flow *flow)
 	return flow_make(&q->from, &q->to, &q->port, flow);
 }
 
-/* Of a group to itself: one member and another one like it. False: the destination has no port of
- * this name; the flow has a number that no rule speaks of. */
-static bool make_flow(const struct reach *r, const struct reach_row *row, struct ir_endpoint *twin,
-		      struct ir_flow *flow)
+/* A cell of the matrix, or a probe, with the flow that stands for it. */
+struct asked_flow {
+	struct reach_row row;
+	struct ir_endpoint twin;
+	struct ir_flow flow;
+	bool exists; /* or the destination has no port of this name */
+};
+
+/* Of a group to itself: one member and another one like it. A port that is not there has a number
+ * that no rule speaks of. */
+static void make_flow(const struct reach *r, struct asked_flow *a)
 {
-	struct flow_question q = {.from = r->ends.v[row->from],
-				  .to = r->ends.v[row->to],
-				  .port = r->ports.v[row->port]};
+	struct flow_question q = {.from = r->ends.v[a->row.from],
+				  .to = r->ends.v[a->row.to],
+				  .port = r->ports.v[a->row.port]};
 
 	if (q.from.ep && q.from.ep == q.to.ep) {
-		*twin = *q.to.ep;
-		q.to.ep = twin;
+		a->twin = *q.to.ep;
+		q.to.ep = &a->twin;
 	}
-	if (make_between(&q, flow))
-		return true;
+	a->exists = make_between(&q, &a->flow);
+	if (a->exists)
+		return;
 	q.port = flow_port_with(&q.port, flow_port_numbers(&q.port, &q.from)->v[0]);
-	make_between(&q, flow);
-	return false;
+	make_between(&q, &a->flow);
 }
 
 static bool is_concerned(const struct cls *cls, const struct ir_endpoint *subject, enum ir_dir dir)
@@ -231,34 +248,31 @@ static enum why_reason reason_of_decision(const struct cls *cls, const struct cl
 	return peer->node ? WHY_NODE : WHY_SAME_NODE;
 }
 
-static struct reason find_reason(const struct reach *r, const struct reach_row *row,
-				 enum ir_dir dir)
+static struct reason find_reason(const struct reach *r, const struct asked_flow *a, enum ir_dir dir)
 {
+	const struct reach_row *row = &a->row;
 	const struct flow_end *subject = dir == IR_INGRESS ? reach_to(r, row) : reach_from(r, row);
 	const struct flow_end *peer = dir == IR_INGRESS ? reach_from(r, row) : reach_to(r, row);
 	struct reason reason = {.verdict = (enum flow_verdict)row->verdicts.dirs[dir]};
 	bool depends = reason.verdict == FLOW_DEPENDS;
-	struct ir_endpoint twin;
-	struct ir_flow flow;
-	bool exists = make_flow(r, row, &twin, &flow);
 
 	/* Each family can be denied by another end. */
-	if (exists && depends && reach_row_verdict(row) == FLOW_DENY)
+	if (a->exists && depends && reach_row_verdict(row) == FLOW_DENY)
 		reason.verdict = FLOW_DENY;
 	if (row->self) {
 		reason.why = WHY_SELF;
 	} else if (reason.verdict == FLOW_NONE) {
 		reason.why = WHY_NO_FAMILY;
-	} else if (!exists && dir == IR_INGRESS) {
+	} else if (!a->exists && dir == IR_INGRESS) {
 		reason.why = WHY_NO_PORT;
 	} else if (!subject->ep) {
 		reason.why = WHY_UNMANAGED;
 	} else if (subject->ep->host) {
 		reason.why = WHY_HOST;
 	} else if (depends) {
-		reason.why = exists ? WHY_ADDRESS : WHY_NO_NUMBER;
+		reason.why = a->exists ? WHY_ADDRESS : WHY_NO_NUMBER;
 	} else if (r->decisions) {
-		reason.decision = cls_decision_dir(r->decisions, &flow, dir);
+		reason.decision = cls_decision_dir(r->decisions, &a->flow, dir);
 		reason.why = reason_of_decision(r->decisions, reason.decision, subject->ep,
 						peer->ep, dir);
 	} else {
@@ -268,12 +282,11 @@ static struct reason find_reason(const struct reach *r, const struct reach_row *
 }
 
 /* Equal keys: the same words. Tables have their own decisions, but share rules and policies. */
-static uint32_t number_of_reason(struct facts *f, const struct reach_row *row, enum ir_dir dir)
+static uint32_t number_of_words(struct facts *f, const struct reason *reason)
 {
-	struct reason reason = find_reason(f->r, row, dir);
-	const struct cls_decision *d = reason.decision;
+	const struct cls_decision *d = reason->decision;
 	_cleanup_buf_ struct buf key = {0};
-	uint32_t words[] = {reason.verdict, reason.why}, n;
+	uint32_t words[] = {reason->verdict, reason->why}, n;
 
 	buf_add(&key, words, sizeof(words));
 	if (d) {
@@ -285,8 +298,44 @@ static uint32_t number_of_reason(struct facts *f, const struct reach_row *row, e
 	}
 	n = keyset_add(&f->reason_keys, buf_str(&key), key.n);
 	if (n == f->reasons.n)
-		vec_push(f->r->arena, &f->reasons, reason);
+		vec_push(f->r->arena, &f->reasons, *reason);
 	return n;
+}
+
+static bool is_same(const struct reason *a, const struct reason *b)
+{
+	return a->decision == b->decision && a->verdict == b->verdict && a->why == b->why;
+}
+
+/* Of very many flows few are decided in ways of their own. */
+static uint32_t number_of_reason(struct facts *f, const struct asked_flow *a, enum ir_dir dir)
+{
+	struct reason reason = find_reason(f->r, a, dir);
+	struct numbered *last = &f->last[dir];
+	struct {
+		const struct cls_decision *decision;
+		uint32_t verdict, why;
+	} key = {reason.decision, reason.verdict, reason.why};
+	uint32_t id;
+
+	if (last->there && is_same(&last->reason, &reason))
+		return last->number;
+	id = keyset_add(&f->met, &key, sizeof(key));
+	if (id == f->number_of_met.n)
+		vec_push(f->r->arena, &f->number_of_met, number_of_words(f, &reason));
+	*last = (struct numbered){true, reason, f->number_of_met.v[id]};
+	return last->number;
+}
+
+/* The reasons of the i-th flow. */
+static void number_reasons(struct facts *f, size_t i, uint32_t out[static IR_N_DIRS])
+{
+	struct asked_flow a; /* whose twin nobody looks at unless it is made */
+
+	reach_row(f->r, i, &a.row);
+	make_flow(f->r, &a);
+	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++)
+		out[dir] = number_of_reason(f, &a, dir);
 }
 
 static void put_place(const struct facts *f, struct loc loc)
@@ -383,45 +432,77 @@ static void put_reasons(const struct facts *f)
 /* --- flows -------------------------------------------------------------------------------------
  */
 
-/* One line: n rows, each `step` after the one before. Its number; equal lines are one. */
-static uint32_t number_of_line(struct facts *f, const struct reach_row *row, size_t n, size_t step,
-			       enum ir_dir dir)
+/* One line: the reasons of n flows. Its number; equal lines are one. */
+static uint32_t number_of_line(struct facts *f, const uint32_t *reasons, size_t n)
 {
 	_cleanup_buf_ struct buf line = {0};
 
 	for (size_t i = 0; i < n;) {
-		uint32_t reason = number_of_reason(f, &row[i * step], dir);
 		size_t begin = i;
 
-		while (++i < n && number_of_reason(f, &row[i * step], dir) == reason)
+		while (++i < n && reasons[i] == reasons[begin])
 			;
-		buf_printf(&line, begin ? " %u" : "%u", reason);
+		buf_printf(&line, begin ? " %u" : "%u", reasons[begin]);
 		if (i - begin > 1)
 			buf_printf(&line, "x%zu", i - begin);
 	}
 	return keyset_add(&f->runs, buf_str(&line), line.n);
 }
 
-static void put_lines(struct facts *f, enum ir_dir dir)
+/* What there is of the matrix at a time. */
+struct page_lines {
+	uint32_t *egress;  /* the reasons of one source, by destination */
+	uint32_t *ingress; /* of one port, by destination, then source */
+	struct buf numbers[IR_N_DIRS];
+};
+
+static void add_port(struct facts *f, size_t port, struct page_lines *lines)
 {
 	const struct reach *r = f->r;
-	size_t n = dir == IR_EGRESS ? r->n_from : r->n_to;
+	size_t i = port * r->n_from * r->n_to;
 
-	put_key(ir_dir_name(dir), f->out);
-	buf_putc(f->out, '[');
-	for (size_t port = 0; port < r->ports.n; port++) {
-		const struct reach_row *cells = reach_cells(r, port);
-
-		put_comma(f->out);
-		buf_putc(f->out, '[');
-		for (size_t i = 0; i < n; i++)
-			put_number(dir == IR_EGRESS
-					   ? number_of_line(f, cells + i * r->n_to, r->n_to, 1, dir)
-					   : number_of_line(f, cells + i, r->n_from, r->n_to, dir),
-				   f->out);
-		buf_putc(f->out, ']');
+	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++) {
+		put_comma(&lines->numbers[dir]);
+		buf_putc(&lines->numbers[dir], '[');
 	}
-	buf_putc(f->out, ']');
+	for (size_t from = 0; from < r->n_from; from++) {
+		work_tell(r->work, i);
+		for (size_t to = 0; to < r->n_to; to++) {
+			uint32_t reasons[IR_N_DIRS];
+
+			number_reasons(f, i++, reasons);
+			lines->egress[to] = reasons[IR_EGRESS];
+			lines->ingress[to * r->n_from + from] = reasons[IR_INGRESS];
+		}
+		put_number(number_of_line(f, lines->egress, r->n_to), &lines->numbers[IR_EGRESS]);
+	}
+	for (size_t to = 0; to < r->n_to; to++)
+		put_number(number_of_line(f, lines->ingress + to * r->n_from, r->n_from),
+			   &lines->numbers[IR_INGRESS]);
+	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++)
+		buf_putc(&lines->numbers[dir], ']');
+}
+
+static void put_lines(struct facts *f)
+{
+	static const enum ir_dir order[] = {IR_EGRESS, IR_INGRESS};
+	const struct reach *r = f->r;
+	struct page_lines lines = {.egress = arena_array(r->arena, uint32_t, r->n_to),
+				   .ingress = arena_array(r->arena, uint32_t, r->n_from * r->n_to)};
+
+	work_step(r->work, "flows written", reach_n_rows(r));
+	for (size_t port = 0; port < r->ports.n; port++)
+		add_port(f, port, &lines);
+	work_step_end(r->work);
+	for (int i = 0; i < IR_N_DIRS; i++) {
+		struct buf *numbers = &lines.numbers[order[i]];
+
+		put_key(ir_dir_name(order[i]), f->out);
+		buf_putc(f->out, '[');
+		buf_add(f->out, buf_str(numbers), numbers->n);
+		buf_putc(f->out, ']');
+		buf_fini(numbers);
+	}
 }
 
 static void put_runs(const struct facts *f)
@@ -437,21 +518,24 @@ static void put_runs(const struct facts *f)
 	buf_putc(f->out, ']');
 }
 
-static void put_side(const char *key, const struct reach *r, size_t n, bool from, struct buf *out)
+static void put_sides(const struct reach *r, struct buf *out)
 {
-	put_key(key, out);
+	put_key("from", out);
 	buf_putc(out, '[');
-	for (size_t i = 0; i < n && r->rows.n; i++)
-		put_number(from ? r->rows.v[i * r->n_to].from : r->rows.v[i].to, out);
+	for (size_t i = 0; i < r->n_from && r->n_to && r->ports.n; i++)
+		put_number(r->rows.n ? r->rows.v[i * r->n_to].from : r->from.v[i], out);
+	buf_putc(out, ']');
+	put_key("to", out);
+	buf_putc(out, '[');
+	for (size_t i = 0; i < r->n_to && r->ports.n; i++)
+		put_number(r->rows.n ? r->rows.v[i].to : r->to.v[i], out);
 	buf_putc(out, ']');
 }
 
 static void put_matrix(struct facts *f)
 {
-	put_side("from", f->r, f->r->n_from, true, f->out);
-	put_side("to", f->r, f->r->n_to, false, f->out);
-	put_lines(f, IR_EGRESS);
-	put_lines(f, IR_INGRESS);
+	put_sides(f->r, f->out);
+	put_lines(f);
 	put_runs(f);
 }
 
@@ -460,12 +544,16 @@ static void put_probes(struct facts *f)
 {
 	put_key("probes", f->out);
 	buf_putc(f->out, '[');
-	vec_each (const struct reach_row, row, &f->r->rows) {
+	for (size_t i = 0; i < f->r->rows.n; i++) {
+		const struct reach_row *row = &f->r->rows.v[i];
+		uint32_t reasons[IR_N_DIRS];
+
+		number_reasons(f, i, reasons);
 		put_number(row->from, f->out);
 		put_number(row->to, f->out);
 		put_number(row->port, f->out);
-		put_number(number_of_reason(f, row, IR_EGRESS), f->out);
-		put_number(number_of_reason(f, row, IR_INGRESS), f->out);
+		put_number(reasons[IR_EGRESS], f->out);
+		put_number(reasons[IR_INGRESS], f->out);
 	}
 	buf_putc(f->out, ']');
 }
@@ -489,6 +577,7 @@ void reach_render_data(const struct reach *r, struct buf *out)
 	intern_init(&f.namespaces, r->arena);
 	keyset_init(&f.reason_keys, r->arena);
 	keyset_init(&f.runs, r->arena);
+	keyset_init(&f.met, r->arena);
 	buf_putc(out, '{');
 	put_ports(r, out);
 	put_ends(&f);

@@ -307,22 +307,21 @@ size_t reach_n_rows(const struct reach *r)
 }
 
 /* Of a matrix, without its answer. */
-static struct reach_row asked_row(const struct reach *r, size_t i)
+static void ask_row(const struct reach *r, size_t i, struct reach_row *out)
 {
-	return (struct reach_row){.from = r->from.v[i / r->n_to % r->n_from],
+	*out = (struct reach_row){.from = r->from.v[i / r->n_to % r->n_from],
 				  .to = r->to.v[i % r->n_to],
 				  .port = (uint32_t)(i / r->n_to / r->n_from)};
 }
 
-struct reach_row reach_row(const struct reach *r, size_t i)
+void reach_row(const struct reach *r, size_t i, struct reach_row *out)
 {
-	struct reach_row row;
-
-	if (r->rows.n)
-		return r->rows.v[i];
-	row = asked_row(r, i);
-	answer(r, &row);
-	return row;
+	if (r->rows.n) {
+		*out = r->rows.v[i];
+		return;
+	}
+	ask_row(r, i, out);
+	answer(r, out);
 }
 
 static void keep_rows(struct reach *r)
@@ -331,7 +330,7 @@ static void keep_rows(struct reach *r)
 	struct reach_row *rows = arena_array(r->arena, struct reach_row, n);
 
 	for (size_t i = 0; i < n; i++)
-		rows[i] = asked_row(r, i);
+		ask_row(r, i, &rows[i]);
 	r->rows.v = rows;
 	r->rows.n = r->rows.cap = n;
 }
@@ -383,14 +382,13 @@ int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_
 		return r ? r : q.err;
 	out->n_from = out->from.n;
 	out->n_to = out->to.n;
-	if (!query->once || out->groups.n) {
-		keep_rows(out);
-		r = answer_rows(out);
-	}
 	/* Groups by what was asked, where everybody is asked about everybody. */
-	if (!r && out->groups.n && !query->n_from && !query->n_to)
-		reach_merge_groups(out);
-	return r;
+	if (out->groups.n && !query->n_from && !query->n_to)
+		r = reach_merge_groups(out);
+	if (r || query->once)
+		return r;
+	keep_rows(out);
+	return answer_rows(out);
 }
 
 /* --- probes -------------------------------------------------------------------------- */

@@ -78,7 +78,7 @@ struct reach_query {
 	const char *const *from, *const *to, *const *ports;
 	size_t n_from, n_to, n_ports;
 	bool group;    /* put together who is treated alike; needs the classes */
-	bool once;     /* rows are read once, one by one, and answered then; not of groups */
+	bool once;     /* rows are read once, one by one, and answered then */
 	bool entities; /* every endpoint, and `world` and `host`, unless an endpoint is called so */
 	struct work *work; /* borrowed; NULL: it may take as long as it does */
 };
@@ -110,7 +110,7 @@ struct flow_judge reach_judge(const struct reach *r);
 
 /* How many rows there are, and the i-th of them; it is answered now if it is to be read once. */
 size_t reach_n_rows(const struct reach *r);
-struct reach_row reach_row(const struct reach *r, size_t i);
+void reach_row(const struct reach *r, size_t i, struct reach_row *out);
 /* Of both directions, and all addresses. */
 enum flow_verdict reach_row_verdict(const struct reach_row *row);
 /* Is it as expected, if anything is? What depends on something, or on the request, is neither. */

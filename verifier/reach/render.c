@@ -240,8 +240,9 @@ void reach_render_json(const struct reach *r, struct outlet *out)
 	buf_puts(&out->buf, "\"flows\":[");
 	work_step(r->work, "flows written", n);
 	for (size_t i = 0; i < n && outlet_pass(out); i++) {
-		const struct reach_row row = reach_row(r, i);
+		struct reach_row row;
 
+		reach_row(r, i, &row);
 		work_tell(r->work, i);
 		buf_puts(&out->buf, i ? "," : "");
 		put_row_json(r, &row, &out->buf);
@@ -317,8 +318,9 @@ void reach_render_csv(const struct reach *r, struct outlet *out)
 	buf_puts(&out->buf, REACH_CSV_HEAD);
 	work_step(r->work, "flows written", n);
 	for (size_t i = 0; i < n && outlet_pass(out); i++) {
-		const struct reach_row row = reach_row(r, i);
+		struct reach_row row;
 
+		reach_row(r, i, &row);
 		work_tell(r->work, i);
 		put_row_csv(r, &row, &out->buf);
 	}

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/classes/atoms.h"
 #include "compiler/classes/classes.h"
 #include "compiler/classes/classifier_json.h"
+#include "compiler/ir/port.h"
 #include "lang/base/buf.h"
 #include "tests/lib/campaign.h"
 #include "tests/unit/irb.h"
@@ -678,6 +680,68 @@ TEST(an_endpoint_of_the_inventory_is_classified_as_the_compiler_did)
 	in_every_world_with(&opened, agree);
 }
 
+/* --- signatures -------------------------------------------------------------------------------
+ */
+
+static void collect_traits(const struct irb *b, struct arena *arena, struct cls_traits *out)
+{
+	vec_each (struct ir_rule *, rule, &b->ir.rules) {
+		vec_each (const struct ir_peer, peer, &(*rule)->peers)
+			vec_push(arena, &out->atoms, peer);
+		vec_each (const struct ir_port, port, &(*rule)->ports)
+			if (ir_port_name(port) != INTERN_NONE)
+				vec_push(arena, &out->names,
+					 (struct cls_name){port->proto, ir_port_name(port)});
+	}
+	vec_each (struct ir_policy *, policy, &b->ir.policies)
+		out->spares |= (*policy)->spares_node;
+}
+
+static void assert_same_signature(const struct atoms *atoms, const struct ir_endpoint *ep,
+				  const struct net_prefix *where, struct arena *arena)
+{
+	size_t size = cls_signature_size(atoms->traits);
+	uint64_t *each = arena_alloc(arena, size), *looked_up = arena_alloc(arena, size);
+
+	cls_signature_of(atoms->traits, ep, where, each);
+	atoms_signature(atoms, ep, where, looked_up);
+	assert_memory_equal(each, looked_up, size);
+}
+
+/* Anywhere that no prefix of the rules divides: at an address, in one of the prefixes, nowhere. */
+static void same_signatures(struct dice *d, const struct irb *b, const struct cls *cls,
+			    uint64_t seed)
+{
+	struct cls_traits traits = {0};
+	struct atoms atoms;
+	struct arena arena;
+
+	(void)seed;
+	arena_init(&arena);
+	collect_traits(b, &arena, &traits);
+	atoms_init(&atoms, &traits, &arena);
+	for (int i = 0; i < 50; i++) {
+		struct ir_end end = random_end(d, b);
+		struct net_prefix at = {0};
+
+		if (end.addr.family != NET_NONE)
+			at = net_prefix_of_addr(&end.addr);
+		assert_same_signature(&atoms, end.ep, &at, &arena);
+	}
+	vec_each (const struct cls_cidr, cidr, &cls->cidrs) {
+		assert_same_signature(&atoms, NULL, &cidr->prefix, &arena);
+		assert_same_signature(&atoms, b->ir.node, &cidr->prefix, &arena);
+		assert_same_signature(&atoms, b->ir.endpoints.v[roll(d, N_ENDPOINTS)],
+				      &cidr->prefix, &arena);
+	}
+	arena_fini(&arena);
+}
+
+TEST(predicates_that_are_looked_up_are_those_that_match_one_by_one)
+{
+	in_every_world(same_signatures);
+}
+
 static bool same_cell(const struct cls_table *t, size_t a, size_t b)
 {
 	return t->decided ? t->decided[a] == t->decided[b] : t->cells[a] == t->cells[b];
@@ -936,6 +1000,7 @@ int main(void)
 			an_endpoint_selected_as_another_is_protected_as_the_interpreter_says),
 		cmocka_unit_test(a_classifier_that_was_written_and_read_answers_as_before),
 		cmocka_unit_test(an_endpoint_of_the_inventory_is_classified_as_the_compiler_did),
+		cmocka_unit_test(predicates_that_are_looked_up_are_those_that_match_one_by_one),
 		cmocka_unit_test(no_two_rows_and_no_two_columns_of_a_table_are_equal),
 		cmocka_unit_test(the_spans_of_a_table_cover_every_port_of_every_protocol_once),
 		cmocka_unit_test(equal_tables_are_one_and_no_two_subjects_have_the_same_two),
