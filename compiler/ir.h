@@ -220,6 +220,11 @@ struct ir_endpoint {
 	/* Those that its controller gives it with a value that only a cluster knows, in no
 	 * document; among `labels`, with IR_ANOTHER_VALUE, if a selector asks for the key. */
 	VEC(struct ir_asked_label) unsaid;
+	VEC(uint32_t)
+	replicas;              /* numbers of pods of a StatefulSet that selectors name, each once;
+				* see compiler/ir/replica.h */
+	const char *generated; /* how its name begins in a cluster, which chooses the rest; NULL: it
+				* has the name that it has here */
 	VEC(struct net_addr) addrs;
 	bool supposed; /* it has none, and these are one of each kind that it may get; see
 			* compiler/space/suppose.h */
@@ -288,6 +293,10 @@ struct ir_beside {
 	/* Those labels, other than its name. Of the values one stands for all others where it
 	 * matters that the label is there. */
 	VEC(struct ir_asked_label) asked;
+	/* Workloads, by name, whose pods have labels of unknown values that selectors ask for, and
+	 * the keys of these. */
+	VEC(const char *) unsaid_of;
+	VEC(uint32_t) unsaid;
 	VEC(struct ir_label) added; /* labels that endpoints may get when they are applied */
 	VEC(struct ir_service) services;
 	VEC(struct ir_unread_object) unread;

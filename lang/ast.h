@@ -244,8 +244,9 @@ struct ast_owner {
 struct ast_endpoint {
 	struct loc loc;
 	struct ast_name ns, name;
-	const char *kind; /* "Pod", "Deployment", ..., "endpoint" */
-	const char *uid;  /* NULL: not said */
+	const char *kind;      /* "Pod", "Deployment", ..., "endpoint" */
+	const char *generated; /* how a generated name begins; NULL: `name` is its name */
+	const char *uid;       /* NULL: not said */
 	struct ast_owner owner;
 	VEC(struct ast_label) labels;
 	VEC(struct ast_label) object_labels; /* of a workload, which its pods need not have */

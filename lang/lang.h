@@ -83,7 +83,7 @@ struct lang {
 	struct intern left_out_ids;
 	VEC(struct ast_file *) files;
 	struct intern seen_input, seen_inventory; /* canonical paths already read */
-	struct intern generated; /* "Job shop/mig-*": objects that have no name yet */
+	struct intern generated; /* "Job shop/mig-_generated": objects that have no name yet */
 	VEC(int) n_generated;    /* as in `generated` */
 	struct intern told;      /* messages that are given once */
 	VEC(int) times_told;     /* as in `told` */

@@ -28,7 +28,7 @@ static uint32_t count_choices(struct labels labels)
 	return n;
 }
 
-static bool is_asked(const struct ir_endpoint *ep)
+bool ir_is_asked(const struct ir_endpoint *ep)
 {
 	vec_each (const struct ir_asked_label, label, &ep->unsaid)
 		if (label->values.n)
@@ -39,7 +39,7 @@ static bool is_asked(const struct ir_endpoint *ep)
 bool ir_labels_are_said(const struct ir *ir)
 {
 	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
-		if (is_asked(*ep))
+		if (ir_is_asked(*ep))
 			return false;
 	return !ir->beside.unlabelled.n;
 }

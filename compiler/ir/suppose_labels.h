@@ -20,6 +20,9 @@ struct ir_supposed {
 /* Is there nothing to suppose? */
 bool ir_labels_are_said(const struct ir *ir);
 
+/* May its controller have given it a value that a selector asks for? */
+bool ir_is_asked(const struct ir_endpoint *ep);
+
 /* Does it, with some values of those that its controller may have given it? */
 bool ir_selector_may_match(const struct ir_selector *sel, const struct ir_endpoint *ep);
 

@@ -5,8 +5,10 @@
  * polc takes these to have a value that no selector names, and tells where one is named that may
  * well be theirs.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "compiler/ir/replica.h"
 #include "compiler/resolve/resolve.h"
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
@@ -29,8 +31,8 @@ static const struct controller_label {
 	bool apart; /* as in struct ir_asked_label */
 } controller_labels[] = {
 	{"Deployment", "pod-template-hash", ANY, ALWAYS, false},
-	{"StatefulSet", "statefulset.kubernetes.io/pod-name", NUMBERED_NAME, ALWAYS, true},
-	{"StatefulSet", "apps.kubernetes.io/pod-index", NUMBER, ALWAYS, true},
+	{"StatefulSet", IR_POD_NAME_KEY, NUMBERED_NAME, ALWAYS, true},
+	{"StatefulSet", IR_POD_INDEX_KEY, NUMBER, ALWAYS, true},
 	{"StatefulSet", "controller-revision-hash", ANY, ALWAYS, false},
 	{"DaemonSet", "controller-revision-hash", ANY, ALWAYS, false},
 	{"DaemonSet", "pod-template-generation", NUMBER, ALWAYS, false},
@@ -74,7 +76,7 @@ void resolve_controller_labels(struct resolve *r, const struct ast_endpoint *in,
 		unsaid.key = intern_add(&r->ir->strings, l->key);
 		if (ir_endpoint_label(ep, IR_SCOPE_ENDPOINT, unsaid.key) != INTERN_NONE)
 			continue;
-		if (l->value == OWN_NAME)
+		if (l->value == OWN_NAME && !in->generated)
 			add_label(r, ep, unsaid.key, in->name.s);
 		else
 			vec_push(r->arena, &ep->unsaid, unsaid);
@@ -90,23 +92,38 @@ struct asking {
 	struct intern known;           /* "shop/web pod-template-hash=5d9" */
 	struct intern workloads, keys; /* that are told */
 	struct loc first;              /* what asks first */
+	size_t n_replicas;
 };
 
+/* As controllers write one: no zeros in front. */
 static bool is_number(const char *s)
 {
 	size_t n = strspn(s, "0123456789");
 
-	return n && !s[n];
+	return n && !s[n] && (n == 1 || *s != '0');
 }
 
-static bool is_numbered(const char *s, const struct ir_endpoint *ep)
+/* What follows the name of the workload; NULL: it is another one. */
+static const char *behind_name(const char *s, const struct ir_endpoint *ep)
 {
 	const char *name = strrchr(ep->name, '/');
 	size_t n;
 
-	name = name ? name + 1 : ep->name;
+	if (ep->generated)
+		name = ep->generated;
+	else
+		name = name ? name + 1 : ep->name;
 	n = strlen(name);
-	return strncmp(s, name, n) == 0 && s[n] == '-' && is_number(s + n + 1);
+	return strncmp(s, name, n) == 0 && s[n] ? s + n : NULL;
+}
+
+static bool is_numbered(const char *s, const struct ir_endpoint *ep)
+{
+	const char *rest = behind_name(s, ep);
+
+	if (rest && ep->generated)
+		rest = strrchr(rest, '-');
+	return rest && *rest == '-' && is_number(rest + 1);
 }
 
 static enum value kind_of_value(const struct ir_endpoint *ep, const char *key)
@@ -140,6 +157,8 @@ static bool is_known(const struct asking *a, const struct ir_endpoint *ep, uint3
 static bool is_of_kind(const struct ir_endpoint *ep, const char *key, const char *value)
 {
 	switch (kind_of_value(ep, key)) {
+	case OWN_NAME:
+		return behind_name(value, ep) != NULL;
 	case NUMBER:
 		return is_number(value);
 	case NUMBERED_NAME:
@@ -205,7 +224,7 @@ static void ask_value(struct asking *a, const struct ir_req *req, struct ir_endp
 		return;
 	if (!a->first.line)
 		a->first = req->loc;
-	intern_add(&a->workloads, ep->name);
+	intern_add(&a->workloads, ep->workload ? ep->name : ep->owner->name);
 	intern_add(&a->keys, intern_str(&a->r->ir->strings, label->key));
 	resolve_ask_value(a->r, label, value);
 }
@@ -235,17 +254,70 @@ static void ask(struct asking *a, const struct ir_selector *sel, struct ir_endpo
 	}
 }
 
+static bool asks(const struct asking *a, const struct ir_selector *sel)
+{
+	vec_each (const struct ir_req, req, &sel->reqs)
+		if (req->scope == IR_SCOPE_ENDPOINT && a->is_unsaid[req->key])
+			return true;
+	return false;
+}
+
 static void look_at(void *to, const struct ir_selector *sel)
 {
 	struct asking *a = to;
-	bool asks = false;
 
-	vec_each (const struct ir_req, req, &sel->reqs)
-		asks |= req->scope == IR_SCOPE_ENDPOINT && a->is_unsaid[req->key];
-	if (!asks)
+	if (!asks(a, sel))
 		return;
 	vec_each (struct ir_endpoint *, ep, &a->eps)
 		ask(a, sel, *ep);
+}
+
+/* --- pods that are named ------------------------------------------------------------------- */
+
+static bool has_replica(const struct ir_endpoint *set, uint32_t number)
+{
+	vec_each (const uint32_t, have, &set->replicas)
+		if (*have == number)
+			return true;
+	return false;
+}
+
+/* Of more than these nothing but the note is told. */
+static void name_replica(struct asking *a, struct ir_endpoint *set, const struct ir_req *req,
+			 uint32_t value)
+{
+	enum { MAX_OF_ONE = 256, MAX_OF_ALL = 4096, MAX_DIGITS = 9 };
+	const struct intern *strings = &a->r->ir->strings;
+	const char *text = intern_str(strings, value), *dash = strrchr(text, '-');
+	const char *digits = dash ? dash + 1 : text;
+	uint32_t number;
+
+	if (!is_of_kind(set, intern_str(strings, req->key), text) || strlen(digits) > MAX_DIGITS)
+		return;
+	number = (uint32_t)strtoul(digits, NULL, 10);
+	if (has_replica(set, number) || set->replicas.n == MAX_OF_ONE ||
+	    a->n_replicas == MAX_OF_ALL)
+		return;
+	vec_push(a->r->arena, &set->replicas, number);
+	a->n_replicas++;
+}
+
+static void look_for_replicas(void *to, const struct ir_selector *sel)
+{
+	struct asking *a = to;
+
+	if (!asks(a, sel))
+		return;
+	vec_each (struct ir_endpoint *, set, &a->eps) {
+		if ((*set)->generated || !may_mean(a, sel, *set))
+			continue;
+		vec_each (const struct ir_req, req, &sel->reqs) {
+			const struct ir_asked_label *label = find_unsaid(*set, req);
+
+			for (size_t i = 0; label && label->apart && i < req->values.n; i++)
+				name_replica(a, *set, req, req->values.v[i]);
+		}
+	}
 }
 
 /* --- all of them -------------------------------------------------------------------------- */
@@ -254,6 +326,7 @@ static void find_workloads(struct asking *a)
 {
 	struct ir *ir = a->r->ir;
 
+	a->eps.n = 0;
 	a->is_unsaid = arena_array(a->r->arena, bool, ir->strings.strings.n + 1);
 	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
 		if ((*ep)->host || !(*ep)->unsaid.n)
@@ -291,6 +364,17 @@ static void put_names(const struct intern *names, struct buf *out)
 		resolve_put_name(i, names->strings.v[i], out);
 }
 
+/* For programs. */
+static void keep(const struct asking *a)
+{
+	struct ir *ir = a->r->ir;
+
+	vec_each (const char *, name, &a->workloads.strings)
+		vec_push(ir->arena, &ir->beside.unsaid_of, *name);
+	vec_each (const char *, key, &a->keys.strings)
+		vec_push(ir->arena, &ir->beside.unsaid, intern_find(&ir->strings, *key));
+}
+
 static void tell(const struct asking *a)
 {
 	_cleanup_buf_ struct buf names = {0}, keys = {0};
@@ -318,8 +402,15 @@ void resolve_unsaid_labels(struct resolve *r)
 	find_workloads(&a);
 	if (!a.eps.n)
 		return;
+	resolve_each_selector(r->ir, look_for_replicas, &a);
+	if (a.n_replicas) {
+		ir_add_replicas(r->ir);
+		find_workloads(&a);
+	}
 	find_known(&a);
 	resolve_each_selector(r->ir, look_at, &a);
-	if (a.workloads.strings.n)
-		tell(&a);
+	if (!a.workloads.strings.n)
+		return;
+	keep(&a);
+	tell(&a);
 }

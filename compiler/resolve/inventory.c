@@ -163,6 +163,7 @@ static void fill_in(struct resolve *r, const struct inventory *inv, const struct
 	ep->kind = in->kind;
 	ep->workload = in->workload;
 	ep->none = in->none && !is_scaled(r, in);
+	ep->generated = in->generated;
 	ep->host = in->host_network;
 	ep->on_node = in->node;
 	ep->ns_assumed = in->ns.s && !in->ns.loc.line;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compiler/ir/replica.h"
 #include "compiler/space/fold.h"
 #include "compiler/space/suppose.h"
 #include "lang/base/codes.h"
@@ -48,7 +49,7 @@ static int read_files(struct sides *s, enum diff_side side, const char *const *p
 static bool is_assumption(const struct diag_item *item, const void *ctx)
 {
 	(void)ctx;
-	return strcmp(item->code, CODE_NS_LABELS) == 0;
+	return strcmp(item->code, CODE_NS_LABELS) == 0 || strcmp(item->code, CODE_POD_LABELS) == 0;
 }
 
 static int resolve_side(struct sides *s, enum diff_side side)
@@ -273,6 +274,7 @@ static int compare(struct sides *s)
 	int err;
 
 	work_begin(&s->cli->work, s->budget_ms);
+	ir_share_replicas(s->ir, DIFF_N_SIDES);
 	space_fold(s->ir, DIFF_N_SIDES);
 	if (opts.closed)
 		space_suppose(s->ir, DIFF_N_SIDES);

@@ -165,6 +165,17 @@ check "nothing is assumed where all is said" jq -e 'has("assumes") | not' reach-
 into diff-open.json diff --format json "$labels/policy.yaml" "$labels/by-name.yaml"
 check "nor of all that there could be" jq -e 'has("assumes") | not' diff-open.json
 check "nor told" test ! -s err
+hashes="$src/tests/golden/field/labels-of-controllers-that-nobody-says"
+into reach.json reach --format json "$hashes/set.yaml" "$hashes/policy.yaml"
+into why.json why --format json "$hashes/set.yaml" "$hashes/policy.yaml" --from shop/web --to shop/db --port tcp/80
+into diff-hashes.json diff --format json "$hashes/policy.yaml" "$hashes/others.yaml" -i "$hashes/set.yaml"
+for name in reach why; do
+	check "JSON of a polc $name that assumes labels of pods is as documented" ours "$name" "$name.json"
+	check "and has them" jq -e '.assumes == [{code: "pod-labels", workloads: ["shop/db", "shop/web"],
+		labels: ["controller-revision-hash", "pod-template-hash"]}]' "$name.json"
+done
+check "that of a polc diff, too" ours diff diff-hashes.json
+check "of either side" jq -e '[.assumes[] | [.code, .side]] == [["pod-labels", "old"]]' diff-hashes.json
 echo '{"version": "2.1.0", "runs": [{}]}' >wrong.json
 refused() { ! "$@"; }
 check "what is no SARIF is refused" refused sarif wrong.json

@@ -405,6 +405,7 @@ static int add_endpoint(struct yaml_ctx *c, const struct yaml_node *n, struct po
 	ep->kind = arena_strdup(&c->l->arena, c->kind);
 	ep->name = p->meta.name;
 	ep->ns = p->meta.ns;
+	ep->generated = p->meta.generated;
 	ep->uid = p->meta.uid;
 	ep->owner = p->meta.owner;
 	TAKE_LABELS(&ep->labels, labels);

@@ -271,11 +271,11 @@ static bool use_generated_name(struct yaml_ctx *c, struct k8s_meta *meta)
 	return true;
 }
 
-/* The API server gives each its own name: `job-*` is the first, `job-*2` the next. */
+/* What no object can be called: `job-_generated` is the first, `job-_generated2` the next. */
 static const char *number_name(struct yaml_ctx *c, const struct k8s_meta *meta)
 {
 	struct arena *arena = &c->l->arena;
-	const char *name = arena_printf(arena, "%s*", meta->generate_name.s);
+	const char *name = arena_printf(arena, "%s_generated", meta->generated);
 	uint32_t id = intern_add(&c->l->generated,
 				 arena_printf(c->scratch, "%s %s/%s", c->kind, meta->ns.s, name));
 
@@ -284,6 +284,16 @@ static const char *number_name(struct yaml_ctx *c, const struct k8s_meta *meta)
 	return ++c->l->n_generated.v[id] == 1
 		       ? name
 		       : arena_printf(arena, "%s%d", name, c->l->n_generated.v[id]);
+}
+
+/* The API server gives each its own name, of so much and a few letters more. */
+static void generate_name(struct yaml_ctx *c, struct k8s_meta *meta)
+{
+	enum { MAX_BEGINNING = 58 };
+
+	meta->generated = arena_strndup(&c->l->arena, meta->generate_name.s,
+					strnlen(meta->generate_name.s, MAX_BEGINNING));
+	meta->name.s = number_name(c, meta);
 }
 
 static int check_name(struct yaml_ctx *c, const struct yaml_node *n, const struct k8s_meta *meta,
@@ -313,7 +323,7 @@ int k8s_meta_finish(struct yaml_ctx *c, const struct yaml_node *n, struct k8s_me
 				"namespace name") < 0)
 		r = -EINVAL;
 	if (r == 0 && generated)
-		meta->name.s = number_name(c, meta);
+		generate_name(c, meta);
 	return r;
 }
 

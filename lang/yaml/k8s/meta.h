@@ -12,6 +12,7 @@ struct k8s_meta {
 	struct ast_name name, generate_name, ns;
 	struct k8s_labels labels;
 	struct ast_name ignore; /* the annotation K8S_IGNORE */
+	const char *generated;  /* how the name begins that it will get; NULL: it has one */
 	const char *uid;        /* these two only of the inventory */
 	struct ast_owner owner;
 };
@@ -34,7 +35,8 @@ typedef const char *k8s_name_check(const char *s);
 
 /* Checks metadata.name with `check` and sets a namespace that is missing to "default". The
  * caller has decoded `meta` from `n`, the whole object. Of `generateName: job-` the name is
- * `job-*`, and of the next ones in the namespace `job-*2`, `job-*3`. */
+ * `job-_generated`, which no object can have, and of the next ones in the namespace
+ * `job-_generated2`, `job-_generated3`. */
 int k8s_meta_finish(struct yaml_ctx *c, const struct yaml_node *n, struct k8s_meta *meta,
 		    k8s_name_check *check);
 

@@ -159,7 +159,7 @@ TEST(a_generated_name_stands_in_for_a_missing_one)
 {
 	assert_reads("apiVersion: batch/v1\nkind: Job\nmetadata: {generateName: run-}\n"
 		     "spec: {template: {}}\n",
-		     "Job default/run-* {}");
+		     "Job default/run-_generated {}");
 }
 
 TEST(fields_that_do_not_matter_for_the_network_are_ignored)

@@ -10,6 +10,7 @@
 #include "compiler/classes/by_label.h"
 #include "compiler/ir/edit.h"
 #include "compiler/ir/peer.h"
+#include "compiler/ir/suppose_labels.h"
 #include "compiler/space/alike.h"
 #include "compiler/space/ports.h"
 #include "lang/base/diag.h"
@@ -41,7 +42,9 @@ struct one_sided {
 	uint32_t *own_stamps, *other_stamps; /* by group: the rule that it was last met for, + 1 */
 	bool *has_endpoint;                  /* by the name of a namespace, a string */
 	bool any_namespace;                  /* has any endpoint one? */
-	size_t judged;                       /* policies that findings were judged by */
+	VEC(const struct ir_endpoint *)
+	unsaid;        /* those that may have more labels that are asked for */
+	size_t judged; /* policies that findings were judged by */
 	/* Of the rule at hand. */
 	const struct ir_rule *rule;
 	VEC(uint32_t) own; /* groups that it protects */
@@ -97,7 +100,7 @@ static void find_groups(struct one_sided *o)
 	o->other_stamps = arena_array(o->c->arena, uint32_t, o->groups.n + 1);
 }
 
-static void find_namespaces(struct one_sided *o)
+static void find_what_is_known(struct one_sided *o)
 {
 	const struct ir *ir = o->c->ir;
 	uint32_t key = intern_find(&ir->strings, IR_NS_NAME_KEY);
@@ -109,6 +112,8 @@ static void find_namespaces(struct one_sided *o)
 		if (ns != INTERN_NONE)
 			o->has_endpoint[ns] = true;
 		o->any_namespace |= (*ep)->ns != NULL;
+		if (ir_is_asked(*ep))
+			vec_push(o->c->arena, &o->unsaid, *ep);
 	}
 }
 
@@ -192,14 +197,26 @@ static bool may_lie_outside(struct one_sided *o, const struct ir_selector *sel)
 	return !asks_for_labels(sel) || (!named && o->any_namespace) || !meets_endpoint(o, sel);
 }
 
-/* Are all whom the rule protects and means in the inventory? */
+/* May it mean somebody whose labels nobody knows all? Then either end may let more pass. */
+static bool may_mean_more(const struct one_sided *o, const struct ir_selector *sel)
+{
+	vec_each (const struct ir_endpoint *, ep, &o->unsaid)
+		if (ir_selector_may_match(sel, *ep))
+			return true;
+	return false;
+}
+
+/* Are all whom the rule protects and means in the inventory, with all that is asked of them? */
 static bool is_known_throughout(struct one_sided *o)
 {
-	vec_each (const struct ir_peer, peer, &o->rule->peers)
-		if (may_lie_outside(o, ir_peer_aspects(peer).labels))
+	vec_each (const struct ir_peer, peer, &o->rule->peers) {
+		const struct ir_selector *sel = ir_peer_aspects(peer).labels;
+
+		if (may_lie_outside(o, sel) || may_mean_more(o, sel))
 			return false;
+	}
 	vec_each (const struct ir_selector, sel, &o->rule->policy->subjects)
-		if (may_lie_outside(o, sel))
+		if (may_lie_outside(o, sel) || may_mean_more(o, sel))
 			return false;
 	return true;
 }
@@ -450,7 +467,7 @@ void check_one_sided(struct checker *c)
 	o.by_label = checker_by_label(c);
 	o.selecting = checker_selecting(c);
 	find_groups(&o);
-	find_namespaces(&o);
+	find_what_is_known(&o);
 	vec_each (struct ir_rule *, rule, &c->ir->rules) {
 		if (c->err || (*rule)->action != IR_ALLOW || c->states[(*rule)->id] != RULE_LIVE ||
 		    !has_named_peers_only(c->ir, *rule))
