@@ -189,6 +189,9 @@ struct ir_declared_port {
 	uint16_t proto, port;
 };
 
+/* Nothing that Kubernetes has is owned by more levels; a circle is endless. */
+enum { IR_MAX_OWNERS = 16 };
+
 /* More choices than these nobody tries. */
 enum { IR_MAX_ASKED_VALUES = 64 };
 
@@ -227,7 +230,7 @@ struct ir_endpoint {
 	VEC(struct ir_declared_port) declared; /* all; for checks, and in no document */
 	/* What made it, if that is here, too: the ReplicaSet of a Pod, the Deployment of a
 	 * ReplicaSet. It may lead in a circle. */
-	const struct ir_endpoint *owner;
+	struct ir_endpoint *owner;
 	struct loc loc;
 };
 

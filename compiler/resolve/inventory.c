@@ -325,6 +325,17 @@ static void note_none(struct resolve *r, const struct ir_endpoint *ep, bool *tol
 		ep->kind, ep->name);
 }
 
+/* A workload that a pod here belongs to has some, whatever its file says. */
+static void find_pods(const struct resolve *r)
+{
+	vec_each (struct ir_endpoint *, ep, &r->ir->endpoints) {
+		struct ir_endpoint *owner = (*ep)->workload ? NULL : (*ep)->owner;
+
+		for (unsigned n = 0; owner && n < IR_MAX_OWNERS; n++, owner = owner->owner)
+			owner->none = false;
+	}
+}
+
 /* In their order. What has no pods is no end of a flow. */
 static void leave_out_none(struct resolve *r)
 {
@@ -422,6 +433,7 @@ int resolve_inventory(struct resolve *r)
 	if (r->ir->endpoints.n)
 		qsort(r->ir->endpoints.v, r->ir->endpoints.n, sizeof(*r->ir->endpoints.v),
 		      endpoint_order);
+	find_pods(r);
 	leave_out_none(r);
 	vec_each (const char *, name, &inv.ns_names.strings)
 		vec_push(r->arena, &r->ir->namespaces, intern_add(&r->ir->strings, *name));

@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* Nothing that Kubernetes has is owned by more levels; a circle is endless. */
-enum { MAX_OWNERS = 16 };
-
 struct port_name {
 	uint16_t proto;
 	const char *name;
@@ -163,7 +160,7 @@ static bool may_be_on_node(const struct ir_endpoint *ep, const struct ir_endpoin
 static bool alike(const struct asked *a, const struct ir *ir, const struct ir_endpoint *ep,
 		  const struct ir_endpoint *owner)
 {
-	return owner->workload && !owner->addrs.n && ep->host == owner->host &&
+	return owner->workload && !owner->none && !owner->addrs.n && ep->host == owner->host &&
 	       may_be_on_node(ep, owner) && may_have_addresses(ir, ep) &&
 	       same_labels(a, ir, ep, owner) && same_ports(a, ir, ep, owner);
 }
@@ -176,7 +173,7 @@ static const struct ir_endpoint *find_into(const struct asked *a, const struct i
 	unsigned n = 0;
 
 	for (; owner; owner = owner->owner) {
-		if (owner == ep || n++ == MAX_OWNERS)
+		if (owner == ep || n++ == IR_MAX_OWNERS)
 			return NULL;
 		if (alike(a, ir, ep, owner))
 			into = owner;
