@@ -149,11 +149,14 @@ static void note_host(struct resolve *r, struct inventory *inv, const struct ast
 		  ep->name);
 }
 
-/* A scaler may make any number of none. */
+/* A scaler may make any number of none, and so may a kustomization. */
 static bool is_scaled(const struct resolve *r, const struct ast_endpoint *in)
 {
-	return intern_find(&r->lang->beside.scaled, object_name(r, in, in->kind, in->name.s)) !=
-	       INTERN_NONE;
+	const struct beside *b = &r->lang->beside;
+
+	return intern_find(&b->scaled, object_name(r, in, in->kind, in->name.s)) != INTERN_NONE ||
+	       intern_find(&b->resized, in->name.s) != INTERN_NONE ||
+	       intern_find(&b->resized, KUSTOMIZE_ANY) != INTERN_NONE;
 }
 
 /* Fills in what the text says, but for addresses, which may be somebody's already. */
