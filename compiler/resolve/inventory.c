@@ -381,9 +381,11 @@ static void add_node_addresses(struct resolve *r, struct inventory *inv)
 	}
 }
 
-static int addr_order(const void *a, const void *b)
+static int node_order(const void *a, const void *b)
 {
-	return net_addr_cmp(a, b);
+	const struct ir_node_address *x = a, *y = b;
+
+	return net_addr_cmp(&x->addr, &y->addr);
 }
 
 static void list_node_addresses(struct resolve *r, const struct inventory *inv)
@@ -395,12 +397,12 @@ static void list_node_addresses(struct resolve *r, const struct inventory *inv)
 			uint32_t id = intern_find(&inv->addrs, net_addr_format(&in->addr, text));
 
 			if (id == INTERN_NONE || inv->owners.v[id]->host)
-				vec_push(r->arena, &r->ir->beside.nodes, in->addr);
+				vec_push(r->arena, &r->ir->nodes,
+					 ((struct ir_node_address){in->addr, node->name}));
 		}
 	}
-	if (r->ir->beside.nodes.n)
-		qsort(r->ir->beside.nodes.v, r->ir->beside.nodes.n, sizeof(*r->ir->beside.nodes.v),
-		      addr_order);
+	if (r->ir->nodes.n)
+		qsort(r->ir->nodes.v, r->ir->nodes.n, sizeof(*r->ir->nodes.v), node_order);
 }
 
 int resolve_inventory(struct resolve *r)
