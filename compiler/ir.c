@@ -110,6 +110,43 @@ struct ir_endpoint *ir_make_node(struct arena *arena)
 	return node;
 }
 
+static const char *name_at(const struct ir *ir, const struct net_addr *addr)
+{
+	const char *name = NULL;
+
+	vec_each (const struct ir_node_address, at, &ir->nodes) {
+		if (!net_addr_eq(&at->addr, addr))
+			continue;
+		if (name && strcmp(name, at->node) != 0)
+			return NULL;
+		name = at->node;
+	}
+	return name;
+}
+
+const struct ir_endpoint *ir_node_at(const struct ir *ir, const struct net_addr *addr,
+				     struct arena *arena)
+{
+	const char *name = name_at(ir, addr);
+	struct ir_endpoint *ep;
+
+	if (!name)
+		return NULL;
+	ep = arena_new(arena, struct ir_endpoint);
+	*ep = (struct ir_endpoint){.id = UINT32_MAX,
+				   .name = arena_printf(arena, "node %s", name),
+				   .kind = "Node",
+				   .host = true,
+				   .on_node = name};
+	vec_push(arena, &ep->addrs, *addr);
+	return ep;
+}
+
+bool ir_is_at_node(const struct ir_endpoint *ep)
+{
+	return ep && ep->id == UINT32_MAX && !ep->node;
+}
+
 bool ir_has_inventory(const struct ir *ir)
 {
 	return ir->endpoints.n || ir->none.n;
@@ -136,6 +173,14 @@ const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name
 const struct ir_endpoint *ir_find_none(const struct ir *ir, const char *name)
 {
 	vec_each (struct ir_endpoint *, ep, &ir->none)
+		if (strcmp((*ep)->name, name) == 0)
+			return *ep;
+	return NULL;
+}
+
+const struct ir_endpoint *ir_find_replaced(const struct ir *ir, const char *name)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->replaced)
 		if (strcmp((*ep)->name, name) == 0)
 			return *ep;
 	return NULL;

@@ -189,6 +189,9 @@ struct ir_declared_port {
 	uint16_t proto, port;
 };
 
+/* Nothing that Kubernetes has is owned by more levels; a circle is endless. */
+enum { IR_MAX_OWNERS = 16 };
+
 /* More choices than these nobody tries. */
 enum { IR_MAX_ASKED_VALUES = 64 };
 
@@ -204,7 +207,7 @@ struct ir_asked_label {
 };
 
 struct ir_endpoint {
-	uint32_t id;      /* index into ir.endpoints */
+	uint32_t id;      /* index into ir.endpoints; UINT32_MAX: it is none of them */
 	const char *name; /* "shop/cart-1" */
 	const char *ns;   /* NULL: none */
 	bool ns_assumed;  /* `default`, as none is written; for checks, and in no document */
@@ -232,7 +235,7 @@ struct ir_endpoint {
 	VEC(struct ir_declared_port) declared; /* all; for checks, and in no document */
 	/* What made it, if that is here, too: the ReplicaSet of a Pod, the Deployment of a
 	 * ReplicaSet. It may lead in a circle. */
-	const struct ir_endpoint *owner;
+	struct ir_endpoint *owner;
 	struct loc loc;
 };
 
@@ -301,7 +304,12 @@ struct ir_beside {
 	VEC(struct ir_service) services;
 	VEC(struct ir_unread_object) unread;
 	VEC(struct ir_object_label) object_labels;
-	VEC(struct net_addr) nodes; /* addresses that nodes have, and no pod by itself; sorted */
+};
+
+/* An address that a Node has, and no pod by itself. */
+struct ir_node_address {
+	struct net_addr addr;
+	const char *node; /* its name */
 };
 
 /* --- assertions ------------------------------------------------------------------- */
@@ -337,11 +345,14 @@ struct ir {
 	VEC(struct ir_endpoint *) endpoints; /* sorted by name */
 	VEC(struct ir_folded) folded;        /* none of `endpoints` */
 	VEC(struct ir_endpoint *) none;      /* none of these, either; sorted by name */
-	VEC(struct ir_assert *) asserts;     /* in the order of the input */
+	VEC(struct ir_endpoint *) replaced; /* nor of these: DaemonSets that their pods stand for */
+	VEC(struct ir_assert *) asserts;    /* in the order of the input */
 
 	/* Where pods have their addresses, as the nodes of the inventory or the caller say; empty:
 	 * anywhere. */
 	VEC(struct net_prefix) pods;
+
+	VEC(struct ir_node_address) nodes; /* sorted by address; one may be of several */
 
 	VEC(uint32_t) namespaces; /* names, interned, of all that the inventory has; each once */
 
@@ -367,11 +378,20 @@ bool ir_is_own_node(const struct ir_endpoint *ep, const struct ir_endpoint *peer
 /* What ir.node points to. */
 struct ir_endpoint *ir_make_node(struct arena *arena);
 
+/* The node that alone is known to have this address, as an end by itself, none of ir.endpoints;
+ * NULL: none is, or several are. */
+const struct ir_endpoint *ir_node_at(const struct ir *ir, const struct net_addr *addr,
+				     struct arena *arena);
+/* Is this such an end? NULL is none. */
+bool ir_is_at_node(const struct ir_endpoint *ep);
+
 /* Does the input say anything of endpoints, be it that there are none? */
 bool ir_has_inventory(const struct ir *ir);
 const struct ir_endpoint *ir_find_endpoint(const struct ir *ir, const char *name);
 /* The workload of this name that is scaled to none, or NULL. */
 const struct ir_endpoint *ir_find_none(const struct ir *ir, const char *name);
+/* The DaemonSet of this name that its pods stand for, or NULL. */
+const struct ir_endpoint *ir_find_replaced(const struct ir *ir, const char *name);
 /* The endpoint that stands for one of this name, or NULL. */
 const struct ir_endpoint *ir_find_folded(const struct ir *ir, const char *name);
 /* Puts the labels in the order that an IR has them in. */

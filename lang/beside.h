@@ -37,5 +37,7 @@ struct beside {
 	VEC(struct ast_label) added; /* labels that kustomizations put on what they name */
 	VEC(struct beside_service) services;
 	VEC(struct beside_unread) unread;
-	struct intern scaled; /* "Deployment shop/web": a scaler decides how many pods it has */
+	struct intern scaled;  /* "Deployment shop/web": a scaler decides how many pods it has */
+	struct intern resized; /* names of objects of which kustomizations decide that; an empty
+				* one: of every object */
 };

@@ -104,6 +104,11 @@ static void count_patch(struct lang *l, size_t owner, const struct k8s_claimed *
 		add_change(&l->kustomizations, owner, change);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 static void add_file(struct look *look, const char *name, const struct kustomize_patch *of)
 {
 	struct kustomizations *k = &look->l->kustomizations;
@@ -115,6 +120,8 @@ static void add_file(struct look *look, const char *name, const struct kustomize
 		k->named.v[id].path = path;
 		k->named.v[id].owner = at_dir(k, look->dir);
 	}
+	if (!same_text(k->named.v[id].object, of->object))
+		k->named.v[id].object = KUSTOMIZE_ANY;
 	k->named.v[id].counts |= of->counts;
 }
 
@@ -126,6 +133,7 @@ static void add_inline(struct look *look, const char *text, const struct kustomi
 
 	if (look->names_only)
 		return;
+	kustomize_note_patch_text(l, text, strlen(text), of->object);
 	rendered_add(&l->kustomizations.list.v[at].patches, &claimed, of->loc);
 	if (look->input)
 		count_patch(l, at, &claimed, of->any,
@@ -153,6 +161,8 @@ static void add_patch(struct look *look, const struct yaml_node *n)
 	if (kind && is_kind(kind))
 		of.target = arena_strdup(&look->l->arena, kind);
 	of.any = target && !of.target;
+	if (target)
+		of.object = kustomize_target_name(target, &look->l->arena);
 	if (bare && strpbrk(bare, "\n:"))
 		patch = bare;
 	else if (bare)
@@ -243,7 +253,10 @@ static void take(struct look *look, const struct yaml_node *root)
 
 	found(look)->is_component = kind && strcmp(kind, "Component") == 0;
 	add_patches(look, root);
-	if (!look->input || look->names_only)
+	if (look->names_only)
+		return;
+	kustomize_note_counts(look->l, root);
+	if (!look->input)
 		return;
 	add_transformers(look, root);
 	kustomize_add_sources(look->l, found(look), root);
@@ -384,10 +397,12 @@ static void take_patch(struct lang *l, uint32_t file, const struct kustomize_pat
 		       size_t owner, bool input)
 {
 	const struct loc named = patch ? patch->loc : LOC_NONE;
+	const struct source *src = sources_get(&l->sources, file);
 	struct kustomizations *k = &l->kustomizations;
 	struct k8s_documents docs;
 	struct k8s_claimed claimed;
 
+	kustomize_note_patch_text(l, src->text, src->len, patch ? patch->object : NULL);
 	k8s_documents_init(&docs, &l->sources, file, &l->arena);
 	while (k8s_documents_next(&docs, &claimed)) {
 		claimed = aimed(claimed, patch ? patch->target : NULL);

@@ -63,6 +63,7 @@ struct kustomize_patch {
 	const char *path;
 	size_t owner;       /* in `list` */
 	const char *target; /* the kind that it is for; NULL: as it says itself */
+	const char *object; /* the name that it is for; NULL: as it says itself */
 	bool any;           /* it may be for any kind */
 	bool counts;        /* also if nobody reads it: the kustomization is one of the input */
 	bool read;
@@ -107,6 +108,14 @@ void kustomizations_tell(struct lang *l);
 struct yaml_node;
 /* Does this name of a resource lead to another host, if there is no such file? */
 bool kustomize_is_remote(const char *name);
+/* The name that a patch with this target is for; KUSTOMIZE_ANY: it may be any. */
+#define KUSTOMIZE_ANY ""
+const char *kustomize_target_name(const struct yaml_node *target, struct arena *arena);
+/* Notes whose number of replicas the field `replicas` of a kustomization sets. */
+void kustomize_note_counts(struct lang *l, const struct yaml_node *root);
+/* The same of a patch; `target`: as in kustomize_patch.object. */
+void kustomize_note_patch(struct lang *l, const struct yaml_node *patch, const char *target);
+void kustomize_note_patch_text(struct lang *l, const char *text, size_t len, const char *target);
 /* Notes what the kustomization with this root, one of the input, brings that is in no file. */
 void kustomize_add_sources(struct lang *l, struct kustomization *k, const struct yaml_node *root);
 

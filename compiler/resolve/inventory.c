@@ -149,11 +149,14 @@ static void note_host(struct resolve *r, struct inventory *inv, const struct ast
 		  ep->name);
 }
 
-/* A scaler may make any number of none. */
+/* A scaler may make any number of none, and so may a kustomization. */
 static bool is_scaled(const struct resolve *r, const struct ast_endpoint *in)
 {
-	return intern_find(&r->lang->beside.scaled, object_name(r, in, in->kind, in->name.s)) !=
-	       INTERN_NONE;
+	const struct beside *b = &r->lang->beside;
+
+	return intern_find(&b->scaled, object_name(r, in, in->kind, in->name.s)) != INTERN_NONE ||
+	       intern_find(&b->resized, in->name.s) != INTERN_NONE ||
+	       intern_find(&b->resized, KUSTOMIZE_ANY) != INTERN_NONE;
 }
 
 /* Fills in what the text says, but for addresses, which may be somebody's already. */
@@ -326,6 +329,17 @@ static void note_none(struct resolve *r, const struct ir_endpoint *ep, bool *tol
 		ep->kind, ep->name);
 }
 
+/* A workload that a pod here belongs to has some, whatever its file says. */
+static void find_pods(const struct resolve *r)
+{
+	vec_each (struct ir_endpoint *, ep, &r->ir->endpoints) {
+		struct ir_endpoint *owner = (*ep)->workload ? NULL : (*ep)->owner;
+
+		for (unsigned n = 0; owner && n < IR_MAX_OWNERS; n++, owner = owner->owner)
+			owner->none = false;
+	}
+}
+
 /* In their order. What has no pods is no end of a flow. */
 static void leave_out_none(struct resolve *r)
 {
@@ -368,9 +382,11 @@ static void add_node_addresses(struct resolve *r, struct inventory *inv)
 	}
 }
 
-static int addr_order(const void *a, const void *b)
+static int node_order(const void *a, const void *b)
 {
-	return net_addr_cmp(a, b);
+	const struct ir_node_address *x = a, *y = b;
+
+	return net_addr_cmp(&x->addr, &y->addr);
 }
 
 static void list_node_addresses(struct resolve *r, const struct inventory *inv)
@@ -382,12 +398,12 @@ static void list_node_addresses(struct resolve *r, const struct inventory *inv)
 			uint32_t id = intern_find(&inv->addrs, net_addr_format(&in->addr, text));
 
 			if (id == INTERN_NONE || inv->owners.v[id]->host)
-				vec_push(r->arena, &r->ir->beside.nodes, in->addr);
+				vec_push(r->arena, &r->ir->nodes,
+					 ((struct ir_node_address){in->addr, node->name}));
 		}
 	}
-	if (r->ir->beside.nodes.n)
-		qsort(r->ir->beside.nodes.v, r->ir->beside.nodes.n, sizeof(*r->ir->beside.nodes.v),
-		      addr_order);
+	if (r->ir->nodes.n)
+		qsort(r->ir->nodes.v, r->ir->nodes.n, sizeof(*r->ir->nodes.v), node_order);
 }
 
 int resolve_inventory(struct resolve *r)
@@ -423,6 +439,7 @@ int resolve_inventory(struct resolve *r)
 	if (r->ir->endpoints.n)
 		qsort(r->ir->endpoints.v, r->ir->endpoints.n, sizeof(*r->ir->endpoints.v),
 		      endpoint_order);
+	find_pods(r);
 	leave_out_none(r);
 	vec_each (const char *, name, &inv.ns_names.strings)
 		vec_push(r->arena, &r->ir->namespaces, intern_add(&r->ir->strings, *name));

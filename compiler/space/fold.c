@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* Nothing that Kubernetes has is owned by more levels; a circle is endless. */
-enum { MAX_OWNERS = 16 };
+#include "compiler/space/places.h"
 
 struct port_name {
 	uint16_t proto;
@@ -18,6 +17,7 @@ struct asked {
 	struct intern labels; /* "app=web": values that are named */
 	struct intern ports;  /* "tcp http" */
 	VEC(struct port_name) names;
+	struct space_places places;
 };
 
 /* --- what is asked -----------------------------------------------------------------------------
@@ -155,16 +155,19 @@ static bool may_have_addresses(const struct ir *ir, const struct ir_endpoint *ep
 }
 
 /* Replicas run on any node, unless the template names one. */
-static bool may_be_on_node(const struct ir_endpoint *ep, const struct ir_endpoint *owner)
+static bool may_be_on_node(const struct asked *a, const struct ir *ir, const struct ir_endpoint *ep,
+			   const struct ir_endpoint *owner)
 {
-	return !ep->on_node || !owner->on_node || strcmp(ep->on_node, owner->on_node) == 0;
+	if (ep->on_node && owner->on_node)
+		return strcmp(ep->on_node, owner->on_node) == 0;
+	return !space_is_placed(&a->places, ir, ep) && !space_is_replaced(&a->places, owner);
 }
 
 static bool alike(const struct asked *a, const struct ir *ir, const struct ir_endpoint *ep,
 		  const struct ir_endpoint *owner)
 {
-	return owner->workload && !owner->addrs.n && ep->host == owner->host &&
-	       may_be_on_node(ep, owner) && may_have_addresses(ir, ep) &&
+	return owner->workload && !owner->none && !owner->addrs.n && ep->host == owner->host &&
+	       may_be_on_node(a, ir, ep, owner) && may_have_addresses(ir, ep) &&
 	       same_labels(a, ir, ep, owner) && same_ports(a, ir, ep, owner);
 }
 
@@ -176,7 +179,7 @@ static const struct ir_endpoint *find_into(const struct asked *a, const struct i
 	unsigned n = 0;
 
 	for (; owner; owner = owner->owner) {
-		if (owner == ep || n++ == MAX_OWNERS)
+		if (owner == ep || n++ == IR_MAX_OWNERS)
 			return NULL;
 		if (alike(a, ir, ep, owner))
 			into = owner;
@@ -208,7 +211,7 @@ static void make_plan(const struct asked *a, struct ir *const *irs, size_t n, si
 {
 	vec_each (struct ir_endpoint *, ep, &irs[own]->endpoints) {
 		const struct ir_endpoint *into = find_into(a, irs[own], *ep);
-		bool all = into != NULL;
+		bool all = into && !space_is_replaced(&a->places, *ep);
 
 		for (size_t i = 0; all && i < n; i++)
 			all = i == own || agrees(a, irs[i], (*ep)->name, into);
@@ -218,7 +221,7 @@ static void make_plan(const struct asked *a, struct ir *const *irs, size_t n, si
 }
 
 /* Both lists are in the order of the endpoints. */
-static void carry_out(struct ir *ir, const struct plan *plan)
+static void carry_out(const struct asked *a, struct ir *ir, const struct plan *plan)
 {
 	size_t kept = 0, next = 0;
 
@@ -229,13 +232,17 @@ static void carry_out(struct ir *ir, const struct plan *plan)
 			vec_push(ir->arena, &ir->folded, plan->list.v[next++]);
 			continue;
 		}
+		if (space_is_replaced(&a->places, ep)) {
+			vec_push(ir->arena, &ir->replaced, ep);
+			continue;
+		}
 		ep->id = (uint32_t)kept;
 		ir->endpoints.v[kept++] = ep;
 	}
 	ir->endpoints.n = kept;
 }
 
-void space_fold(struct ir *const *irs, size_t n)
+void space_fold(struct ir *const *irs, size_t n, bool by_address)
 {
 	struct asked a = {.arena = irs[0]->arena};
 	struct plan *plans = arena_alloc(a.arena, n * sizeof(*plans));
@@ -243,6 +250,7 @@ void space_fold(struct ir *const *irs, size_t n)
 	intern_init(&a.keys, a.arena);
 	intern_init(&a.labels, a.arena);
 	intern_init(&a.ports, a.arena);
+	space_places_find(&a.places, irs, n, by_address, a.arena);
 	for (size_t i = 0; i < n; i++) {
 		ask_policies(&a, irs[i]);
 		ask_asserts(&a, irs[i]);
@@ -251,5 +259,5 @@ void space_fold(struct ir *const *irs, size_t n)
 	for (size_t i = 0; i < n; i++)
 		make_plan(&a, irs, n, i, &plans[i]);
 	for (size_t i = 0; i < n; i++)
-		carry_out(irs[i], &plans[i]);
+		carry_out(&a, irs[i], &plans[i]);
 }

@@ -24,18 +24,18 @@ uint32_t space_node_of(const struct space_nodes *nodes, const struct ir_endpoint
 bool space_pick_node(const struct ir *ir, const struct net_addr *from, const struct net_addr *to,
 		     struct net_addr *out)
 {
-	size_t lo = 0, hi = ir->beside.nodes.n;
+	size_t lo = 0, hi = ir->nodes.n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (net_addr_cmp(&ir->beside.nodes.v[mid], from) < 0)
+		if (net_addr_cmp(&ir->nodes.v[mid].addr, from) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	if (lo == ir->beside.nodes.n || net_addr_cmp(to, &ir->beside.nodes.v[lo]) < 0)
+	if (lo == ir->nodes.n || net_addr_cmp(to, &ir->nodes.v[lo].addr) < 0)
 		return false;
-	*out = ir->beside.nodes.v[lo];
+	*out = ir->nodes.v[lo].addr;
 	return true;
 }

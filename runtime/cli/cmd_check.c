@@ -215,7 +215,7 @@ static int check_input(struct cli *cli, struct check_options *options, int level
 	if (err) {
 		status = CLI_USAGE;
 	} else {
-		space_fold(&ir, 1);
+		space_fold(&ir, 1, false);
 		space_suppose(&ir, 1);
 		check_options_usual_budget(options, cli->lang.total_bytes);
 		options->lacks = cli_lacks(cli);

@@ -275,7 +275,7 @@ static int compare(struct sides *s)
 
 	work_begin(&s->cli->work, s->budget_ms);
 	ir_share_replicas(s->ir, DIFF_N_SIDES);
-	space_fold(s->ir, DIFF_N_SIDES);
+	space_fold(s->ir, DIFF_N_SIDES, false);
 	if (opts.closed)
 		space_suppose(s->ir, DIFF_N_SIDES);
 	err = diff_run(s->ir[DIFF_OLD], s->ir[DIFF_NEW], &opts, &s->cli->lang.arena, &diff);

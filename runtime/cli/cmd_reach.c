@@ -10,6 +10,7 @@
 #include "compiler/space/suppose.h"
 #include "lang/base/codes.h"
 #include "runtime/cli/cli.h"
+#include "verifier/flow/end_address.h"
 #include "verifier/reach/connections/connections.h"
 #include "verifier/reach/reach.h"
 
@@ -203,6 +204,16 @@ static int judge_expected(const struct reach *reach, enum reach_format format)
 	return CLI_FINDINGS;
 }
 
+/* Probes may name what they like. */
+static bool names_address(const struct cli *cli)
+{
+	vec_each (const struct cli_value, value, &cli->values)
+		if ((value->id == CLI_OPT_reach_FROM || value->id == CLI_OPT_reach_TO) &&
+		    flow_end_is_address(value->arg))
+			return true;
+	return cli_has(cli, CLI_OPT_reach_PROBES);
+}
+
 int cli_reach(struct cli *cli)
 {
 	const char *path = cli_option(cli, CLI_OPT_reach_PROBES);
@@ -226,7 +237,7 @@ int cli_reach(struct cli *cli)
 	if (status)
 		return status;
 	work_begin(&cli->work, budget_ms);
-	space_fold(&ir, 1);
+	space_fold(&ir, 1, names_address(cli));
 	space_suppose(&ir, 1);
 	query = read_query(cli, ir, format);
 	err = check_size(cli, ir, &query, format);

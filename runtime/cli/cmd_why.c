@@ -5,6 +5,7 @@
 #include "compiler/space/fold.h"
 #include "compiler/space/suppose.h"
 #include "runtime/cli/cli.h"
+#include "verifier/flow/end_address.h"
 #include "verifier/why/why.h"
 
 static int read_query(struct cli *cli, struct why_query *q)
@@ -60,7 +61,7 @@ int cli_why(struct cli *cli)
 		status = cli_read_input(cli, &ir);
 	if (status)
 		return status;
-	space_fold(&ir, 1);
+	space_fold(&ir, 1, flow_end_is_address(query.from) || flow_end_is_address(query.to));
 	space_suppose(&ir, 1);
 	err = why_explain(ir, &query, &cli->lang.arena, &cli->lang.diag, &why);
 	if (err)

@@ -42,6 +42,11 @@ static int parse_address(const char *ip, const char *like, const char *what, str
 	return -EINVAL;
 }
 
+bool flow_end_is_address(const char *text)
+{
+	return strncmp(text, FLOW_CIDR_PREFIX, strlen(FLOW_CIDR_PREFIX)) == 0;
+}
+
 int flow_end_parse_cidr(const struct ir *ir, const char *text, const char *what,
 			struct arena *arena, struct diag *diag, struct flow_end *out)
 {
@@ -53,6 +58,8 @@ int flow_end_parse_cidr(const struct ir *ir, const char *text, const char *what,
 		return err;
 	out->text = arena_printf(arena, FLOW_CIDR_PREFIX "%s", net_addr_format(&out->addr, shown));
 	out->ep = owner_of(ir, &out->addr);
+	if (!out->ep)
+		out->ep = ir_node_at(ir, &out->addr, arena);
 	return 0;
 }
 

@@ -8,6 +8,8 @@
 #define FLOW_WORLD       "world"
 #define FLOW_HOST        "host"
 
+/* `cidr:IP`? */
+bool flow_end_is_address(const char *text);
 /* Both return 0, or -EINVAL after reporting an address that is none, or that the end cannot have.
  */
 int flow_end_parse_cidr(const struct ir *ir, const char *text, const char *what,

@@ -48,17 +48,32 @@ static const char *nearest_endpoint(const struct ir *ir, const char *text)
 	return s.best;
 }
 
+/* The first one; what stands for a workload is here. */
+static const char *pod_of(const struct ir *ir, const struct ir_endpoint *replaced)
+{
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
+		if ((*ep)->owner == replaced)
+			return (*ep)->name;
+	return replaced->name;
+}
+
 static int unknown_endpoint(const struct ir *ir, const char *text, const char *what,
 			    struct diag *diag)
 {
 	const struct ir_endpoint *none = ir_find_none(ir, text);
-	const char *near = none ? NULL : nearest_endpoint(ir, text);
+	const struct ir_endpoint *replaced = ir_find_replaced(ir, text);
+	const char *near = none || replaced ? NULL : nearest_endpoint(ir, text);
 
 	if (none)
 		diag_error(diag, none->loc, CODE_UNDEFINED,
 			   WHAT_FMT "%s '%s' has no pods, as its replicas are 0: no flow has it as "
 				    "an end; give it replicas to ask about them",
 			   WHAT_ARG(what), none->kind, text);
+	else if (replaced)
+		diag_error(diag, replaced->loc, CODE_UNDEFINED,
+			   WHAT_FMT "the pods of %s '%s' differ by their nodes: name one of them, "
+				    "such as '%s'",
+			   WHAT_ARG(what), replaced->kind, text, pod_of(ir, replaced));
 	else if (near)
 		diag_error(diag, LOC_NONE, CODE_UNDEFINED,
 			   WHAT_FMT "no endpoint '%s'; did you mean '%s'?", WHAT_ARG(what), text,
@@ -111,7 +126,7 @@ int flow_end_parse(const struct ir *ir, const char *text, const char *what, stru
 	const char *at = strrchr(text, '@'), *name;
 
 	*out = (struct flow_end){0};
-	if (strncmp(text, FLOW_CIDR_PREFIX, strlen(FLOW_CIDR_PREFIX)) == 0)
+	if (flow_end_is_address(text))
 		return flow_end_parse_cidr(ir, text, what, arena, diag, out);
 	if (find_end(ir, text, arena, out))
 		return 0;

@@ -37,7 +37,7 @@ static void tell_end(const struct reach *r, const struct cls *cls, const struct 
 {
 	const struct ir_endpoint *ep = r->ends.v[i].ep;
 
-	if (!ep || ep->node) {
+	if (!ep || ep->node || ir_is_at_node(ep)) {
 		alike_tell(a, (uint32_t)i);
 		return;
 	}

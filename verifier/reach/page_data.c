@@ -271,7 +271,7 @@ static struct reason find_reason(const struct reach *r, const struct asked_flow 
 		reason.why = WHY_HOST;
 	} else if (depends) {
 		reason.why = a->exists ? WHY_ADDRESS : WHY_NO_NUMBER;
-	} else if (r->decisions) {
+	} else if (r->decisions && reach_tables_know(&a->flow)) {
 		reason.decision = cls_decision_dir(r->decisions, &a->flow, dir);
 		reason.why = reason_of_decision(r->decisions, reason.decision, subject->ep,
 						peer->ep, dir);

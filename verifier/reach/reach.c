@@ -42,18 +42,24 @@ bool reach_families_differ(const struct reach_row *row)
 
 /* --- who judges ---------------------------------------------------------------------- */
 
-static enum ir_outcome by_tables(const void *ctx, const struct ir_flow *flow, enum ir_dir dir)
-{
-	const struct reach *r = ctx;
-
-	return cls_outcome_dir(r->cls, flow, dir);
-}
-
 static enum ir_outcome by_interpreter(const void *ctx, const struct ir_flow *flow, enum ir_dir dir)
 {
 	const struct reach *r = ctx;
 
 	return ir_judge_dir(r->ir, flow, dir, NULL);
+}
+
+bool reach_tables_know(const struct ir_flow *flow)
+{
+	return !ir_is_at_node(flow->src.ep) && !ir_is_at_node(flow->dst.ep);
+}
+
+static enum ir_outcome by_tables(const void *ctx, const struct ir_flow *flow, enum ir_dir dir)
+{
+	const struct reach *r = ctx;
+
+	return reach_tables_know(flow) ? cls_outcome_dir(r->cls, flow, dir)
+				       : by_interpreter(ctx, flow, dir);
 }
 
 struct flow_judge reach_judge(const struct reach *r)

@@ -105,6 +105,8 @@ int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, c
 		 size_t len, struct work *work, struct arena *arena, struct diag *diag,
 		 struct reach *out);
 
+/* False: the node of an address is none of the ends that tables are made of. */
+bool reach_tables_know(const struct ir_flow *flow);
 /* Who answers: its classes or the interpreter. */
 struct flow_judge reach_judge(const struct reach *r);
 

@@ -226,7 +226,7 @@ static enum why_reason spared_as(const struct why *w, enum ir_dir dir)
 {
 	const struct ir_end *peer = dir == IR_INGRESS ? &w->flow.src : &w->flow.dst;
 
-	return peer->ep->node ? WHY_NODE : WHY_SAME_NODE;
+	return peer->ep->node || ir_is_at_node(peer->ep) ? WHY_NODE : WHY_SAME_NODE;
 }
 
 static enum why_reason decided_by(const struct why *w, enum ir_dir dir)

@@ -156,38 +156,37 @@ void k8s_keep_unread(struct yaml_ctx *c, const struct yaml_node *object, const c
 
 /* --- scalers ---------------------------------------------------------------------------- */
 
-static const struct scaler {
+/* What scales is of any kind: HorizontalPodAutoscaler, KEDA's ScaledObject and HTTPScaledObject,
+ * WatermarkPodAutoscaler. These two take over the pods of a workload, which they scale to none. */
+static const struct taker {
 	const char *kind, *group;
-	const char *field;  /* of spec, with its target */
-	const char *target; /* the kind of a target that does not say its own; NULL: it must */
-} scalers[] = {
-	{"HorizontalPodAutoscaler", "autoscaling", "scaleTargetRef", NULL},
-	{"ScaledObject", "keda.sh", "scaleTargetRef", "Deployment"},
-	/* It takes over the pods of the Deployment, which it scales to none. */
-	{"Rollout", "argoproj.io", "workloadRef", NULL},
+	const char *field; /* of spec, with its target */
+} takers[] = {
+	{"Rollout", "argoproj.io", "workloadRef"},
+	{"Canary", "flagger.app", "targetRef"},
 };
 
-static const struct scaler *find_scaler(const char *kind, const char *api)
+static const char *target_field(const char *kind, const char *api)
 {
 	size_t n = k8s_group_len(api);
 
-	for (size_t i = 0; i < sizeof(scalers) / sizeof(*scalers); i++)
-		if (!strcmp(kind, scalers[i].kind) && strlen(scalers[i].group) == n &&
-		    !memcmp(scalers[i].group, api, n))
-			return &scalers[i];
-	return NULL;
+	for (size_t i = 0; i < sizeof(takers) / sizeof(*takers); i++)
+		if (!strcmp(kind, takers[i].kind) && strlen(takers[i].group) == n &&
+		    !memcmp(takers[i].group, api, n))
+			return takers[i].field;
+	return "scaleTargetRef";
 }
 
-static void keep_scaled(struct yaml_ctx *c, const struct yaml_node *object,
-			const struct scaler *scaler)
+static void keep_scaled(struct yaml_ctx *c, const struct yaml_node *object, const char *field)
 {
-	const struct yaml_node *target = get(get(object, "spec"), scaler->field);
+	const struct yaml_node *target = get(get(object, "spec"), field);
 	const char *kind = text_of(get(target, "kind")), *name = text_of(get(target, "name"));
 	const char *ns = text_of(get(get(object, "metadata"), "namespace"));
 
+	/* KEDA's, where nothing is written. */
 	if (!kind)
-		kind = scaler->target;
-	if (kind && name)
+		kind = "Deployment";
+	if (name)
 		intern_add(&c->l->beside.scaled,
 			   arena_printf(c->scratch, "%s %s/%s", kind, ns ? ns : "default", name));
 }
@@ -195,13 +194,10 @@ static void keep_scaled(struct yaml_ctx *c, const struct yaml_node *object,
 void k8s_keep_beside(struct yaml_ctx *c, const struct yaml_node *object, const char *kind,
 		     const char *api)
 {
-	const struct scaler *scaler = find_scaler(kind, api);
-
 	keep_namespace(get(get(object, "metadata"), "namespace"), &c->l->beside.namespaces);
 	if (!strcmp(kind, "Kustomization"))
 		keep_kustomization(c, object);
 	if (!strcmp(kind, "Service") && !strcmp(api, "v1"))
 		keep_service(c, object);
-	if (scaler)
-		keep_scaled(c, object, scaler);
+	keep_scaled(c, object, target_field(kind, api));
 }

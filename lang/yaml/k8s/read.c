@@ -442,6 +442,7 @@ static int skip_patch(struct yaml_ctx *c, const struct yaml_node *n)
 	struct k8s_claimed claimed =
 		k8s_claim_of_kind(kind && kind->kind == YAML_STR ? kind->text : "");
 
+	kustomize_note_patch(c->l, n, NULL);
 	kustomization_add_patch(c->l, c->file->file, c->role, yaml_start(n), n->loc, &claimed);
 	return 0;
 }

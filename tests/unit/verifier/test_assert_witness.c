@@ -111,7 +111,7 @@ static void read_round(struct round *r, struct random *dice)
 	vec_each (struct ir_endpoint *, ep, &r->ir->endpoints)
 		if (random_chance(dice, 30))
 			(*ep)->addrs.n = 0;
-	space_fold(&r->ir, 1);
+	space_fold(&r->ir, 1, false);
 	space_suppose(&r->ir, 1);
 	random_policy_fini(&p);
 }

@@ -187,7 +187,7 @@ static bool is_invented(const struct inventory *inv, const struct ir_end *end)
 	struct net_addr known;
 
 	return end->ep && (end->ep->node || (end->ep->host && end->ep->supposed)) &&
-	       inv->ir->beside.nodes.n && !space_pick_node(inv->ir, &end->addr, &end->addr, &known);
+	       inv->ir->nodes.n && !space_pick_node(inv->ir, &end->addr, &end->addr, &known);
 }
 
 static void make_groups(struct inventory *inv)
