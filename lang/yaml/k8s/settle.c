@@ -48,7 +48,8 @@ static int count_template(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 
 	if (c->role == LANG_INVENTORY)
 		return 0;
-	unread_add(&l->unread, UNREAD_POLICY, claimed->kind, claimed->api, 1, why->loc, whole);
+	unread_add(&l->unread, UNREAD_POLICY, claimed->kind, claimed->api, 1, why->loc, whole)
+		->unseen |= claimed->renders != NULL;
 	alike = yaml_tell_once(c, arena_printf(c->scratch, "template %s %s", claimed->kind, how));
 	if (!alike)
 		return 0;
@@ -70,7 +71,8 @@ static int count_template(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 static void add_object(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 		       const struct diag_item *why, struct loc whole, const struct yaml_node *root)
 {
-	unread_add(&c->l->unread, UNREAD_OBJECT, claimed->kind, claimed->api, 1, why->loc, whole);
+	unread_add(&c->l->unread, UNREAD_OBJECT, claimed->kind, claimed->api, 1, why->loc, whole)
+		->unseen |= claimed->renders != NULL;
 	if (root)
 		k8s_keep_unread(c, root, claimed->kind);
 }

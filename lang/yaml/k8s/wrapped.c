@@ -63,6 +63,12 @@ static void tell(struct wrapper *w, struct loc loc)
 				  "what comes of them is read with: %s", unpackers[i].command);
 }
 
+/* By parameters. */
+static bool is_filled_in(const struct wrapper *w)
+{
+	return is_of(w, "template.openshift.io", "Template") || is_in_group(w, "argoproj.io");
+}
+
 static void count(struct wrapper *w, const char *kind, const char *api, struct loc loc,
 		  const struct yaml_node *whole)
 {
@@ -70,7 +76,8 @@ static void count(struct wrapper *w, const char *kind, const char *api, struct l
 
 	unread_add(&w->c->l->unread, UNREAD_POLICY,
 		   arena_printf(a, "%s in %s", yaml_show(a, kind), w->kind), yaml_show(a, api), 1,
-		   loc, whole->loc);
+		   loc, whole->loc)
+		->unseen |= is_filled_in(w) || yaml_get(whole, "clone") || yaml_get(whole, "kinds");
 	w->found++;
 	tell(w, loc);
 }

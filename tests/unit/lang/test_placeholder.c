@@ -68,7 +68,7 @@ static bool found_at(const char *text, uint32_t line, uint32_t col, uint32_t end
 
 TEST(a_value_is_one_by_what_it_says_itself)
 {
-	static const char text[] = "a: $B # ${C}\nd: 'x'\ne: {f: $G}\n";
+	static const char text[] = "a: $B # ${C}\nx: 'x'\ne: {f: $G}\n";
 
 	assert_true(found_at(text, 1, 4, 1, 6));
 	assert_false(found_at(text, 1, 1, 1, 2));
