@@ -44,7 +44,8 @@ void chart_read(struct lang *l, uint32_t file, enum lang_role role)
 		rendered_add(templates, &claimed, docs.loc);
 		if (policy || claimed.claim == K8S_CLAIM_ENDPOINT)
 			unread_add(&l->unread, policy ? UNREAD_POLICY : UNREAD_OBJECT, claimed.kind,
-				   claimed.api, 1, docs.loc, docs.whole);
+				   claimed.api, 1, docs.loc, docs.whole)
+				->unseen = true;
 	}
 }
 

@@ -99,7 +99,8 @@ static void count_patch(struct lang *l, size_t owner, const struct k8s_claimed *
 {
 	if (k8s_claims_policy(claimed))
 		unread_add_change(&l->unread, arena_printf(&l->arena, "patch of %s", claimed->kind),
-				  change.loc, change.whole, change.named);
+				  change.loc, change.whole, change.named)
+			->unseen |= change.unseen;
 	else if (any)
 		add_change(&l->kustomizations, owner, change);
 }
@@ -137,7 +138,8 @@ static void add_inline(struct look *look, const char *text, const struct kustomi
 	rendered_add(&l->kustomizations.list.v[at].patches, &claimed, of->loc);
 	if (look->input)
 		count_patch(l, at, &claimed, of->any,
-			    (struct kustomize_change){"patch", of->loc, of->loc, LOC_NONE});
+			    (struct kustomize_change){"patch", of->loc, of->loc, LOC_NONE, false,
+						      NULL});
 }
 
 /* Kinds are matched as regular expressions. */
@@ -228,12 +230,13 @@ static void add_transformers(struct look *look, const struct yaml_node *root)
 	static const struct {
 		const char *field;
 		bool (*matters)(const struct yaml_node *n);
+		bool names_files;
 	} fields[] = {
-		{"namespace", says_something},    {"namePrefix", says_something},
-		{"nameSuffix", says_something},   {"commonLabels", says_something},
-		{"labels", chooses_pods},         {"components", says_something},
-		{"replacements", says_something}, {"vars", says_something},
-		{"transformers", says_something}, {"configurations", says_something},
+		{"namespace", says_something, false},   {"namePrefix", says_something, false},
+		{"nameSuffix", says_something, false},  {"commonLabels", says_something, false},
+		{"labels", chooses_pods, false},        {"components", says_something, true},
+		{"replacements", says_something, true}, {"vars", says_something, false},
+		{"transformers", says_something, true}, {"configurations", says_something, true},
 	};
 	struct kustomizations *k = &look->l->kustomizations;
 
@@ -243,7 +246,8 @@ static void add_transformers(struct look *look, const struct yaml_node *root)
 		if (n && fields[i].matters(n))
 			add_change(k, at_dir(k, look->dir),
 				   (struct kustomize_change){fields[i].field, n->loc, n->loc,
-							     LOC_NONE});
+							     LOC_NONE, fields[i].names_files,
+							     NULL});
 	}
 }
 
@@ -408,9 +412,9 @@ static void take_patch(struct lang *l, uint32_t file, const struct kustomize_pat
 		claimed = aimed(claimed, patch ? patch->target : NULL);
 		rendered_add(&k->list.v[owner].patches, &claimed, docs.loc);
 		if (input)
-			count_patch(
-				l, owner, &claimed, patch && patch->any,
-				(struct kustomize_change){"patch", docs.loc, docs.whole, named});
+			count_patch(l, owner, &claimed, patch && patch->any,
+				    (struct kustomize_change){"patch", docs.loc, docs.whole, named,
+							      false, NULL});
 	}
 }
 
@@ -433,7 +437,7 @@ void kustomization_add_patch(struct lang *l, uint32_t file, enum lang_role role,
 	rendered_add(&l->kustomizations.list.v[at].patches, claimed, loc);
 	if (role == LANG_INPUT)
 		count_patch(l, at, claimed, false,
-			    (struct kustomize_change){"patch", loc, whole, LOC_NONE});
+			    (struct kustomize_change){"patch", loc, whole, LOC_NONE, false, NULL});
 }
 
 /* --- the end --------------------------------------------------------------------------------- */
@@ -452,8 +456,9 @@ static void seek_patch(struct lang *l, const struct kustomize_patch *patch)
 		return;
 	}
 	claimed = aimed(claimed, patch->target);
-	count_patch(l, patch->owner, &claimed, !patch->target,
-		    (struct kustomize_change){"patch", patch->loc, patch->loc, LOC_NONE});
+	count_patch(
+		l, patch->owner, &claimed, !patch->target,
+		(struct kustomize_change){"patch", patch->loc, patch->loc, LOC_NONE, true, NULL});
 }
 
 static bool applies(struct kustomize_reach *reach, const struct kustomization *k)
@@ -465,20 +470,25 @@ static bool applies(struct kustomize_reach *reach, const struct kustomization *k
 
 void kustomizations_settle(struct lang *l)
 {
-	struct kustomize_reach reach;
+	struct kustomize_reach reach, outside;
 
 	kustomize_reach_init(&reach, l);
+	kustomize_reach_init(&outside, l);
+	outside.outside = true;
 	vec_each (const struct kustomize_patch, patch, &l->kustomizations.named)
 		if (patch->counts && !patch->read)
 			seek_patch(l, patch);
 	vec_each (struct kustomization, k, &l->kustomizations.list) {
+		kustomize_add_outside(&outside, k);
 		vec_each (const struct kustomize_change, source, &k->sources)
-			unread_add_source(&l->unread, source->what, source->loc, source->whole);
+			unread_add_source(&l->unread, source->what, source->loc, source->whole)
+				->unseen |= source->unseen;
 		k->applies = applies(&reach, k);
 		if (!k->applies)
 			continue;
 		vec_each (const struct kustomize_change, change, &k->changes)
 			unread_add_change(&l->unread, change->what, change->loc, change->whole,
-					  change->named);
+					  change->named)
+				->unseen |= change->unseen;
 	}
 }

@@ -48,10 +48,18 @@ static bool file_has_policy(struct kustomize_reach *r, const char *path)
 
 static bool path_has_policy(struct kustomize_reach *r, const char *dir, const char *name);
 
+static bool brings_more(const struct yaml_node *root)
+{
+	return yaml_get(root, "helmCharts") || yaml_get(root, "helmChartInflationGenerator") ||
+	       yaml_get(root, "generators");
+}
+
 static bool names_policy(struct kustomize_reach *r, const char *dir, const struct yaml_node *root)
 {
 	static const char *const fields[] = {"resources", "bases", "components"};
 
+	if (r->outside && brings_more(root))
+		return true;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		const struct yaml_node *list = yaml_get(root, fields[i]);
 
@@ -100,19 +108,20 @@ static bool has_policy(struct kustomize_reach *r, const char *real)
 	return found;
 }
 
-/* What is not there may be anything, but for what lies in the net, which is counted by itself. */
+/* What is not there may be anything, but for what lies in the net, which is counted by itself where
+ * the input names it. */
 static bool path_has_policy(struct kustomize_reach *r, const char *dir, const char *name)
 {
 	struct arena *a = &r->l->arena;
 	const char *path = *name == '/' ? name : path_join(a, dir, name);
 	const char *real = path_real(a, path);
 
-	return real ? has_policy(r, real) : !kustomize_is_remote(name);
+	return real ? has_policy(r, real) : r->outside || !kustomize_is_remote(name);
 }
 
-bool kustomize_reaches_policy(struct kustomize_reach *r, const char *dir)
+bool kustomize_reaches_policy(struct kustomize_reach *r, const char *path)
 {
-	const char *real = path_real(&r->l->arena, dir);
+	const char *real = path_real(&r->l->arena, path);
 
 	return real && has_policy(r, real);
 }

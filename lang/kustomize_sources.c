@@ -107,17 +107,55 @@ static bool is_chart(const struct seek *s, const struct yaml_node *item)
 	return item->kind == YAML_MAP;
 }
 
-static const struct {
+static bool is_never(const struct yaml_node *item)
+{
+	(void)item;
+	return false;
+}
+
+static bool is_always(const struct yaml_node *item)
+{
+	(void)item;
+	return true;
+}
+
+/* Its own, or the whole of it lies here. */
+static bool has_values(const struct yaml_node *item)
+{
+	return !yaml_get(item, "repo") || yaml_get(item, "valuesFile") ||
+	       yaml_get(item, "additionalValuesFiles");
+}
+
+static const struct field {
 	const char *field, *what;
 	bool (*brings)(const struct seek *s, const struct yaml_node *item);
+	bool (*unseen)(const struct yaml_node *item); /* does it depend on further files? */
+	const char *local;                            /* what else it may bring; NULL: nothing */
 } fields[] = {
-	{"resources", "remote resource", lies_elsewhere},
-	{"bases", "remote base", lies_elsewhere},
-	{"components", "remote component", lies_elsewhere},
-	{"helmCharts", "Helm chart", is_chart},
-	{"helmChartInflationGenerator", "Helm chart", is_chart},
-	{"generators", "generator", may_make_policies},
+	{"resources", "remote resource", lies_elsewhere, is_never, "local resource"},
+	{"bases", "remote base", lies_elsewhere, is_never, "local base"},
+	{"components", "remote component", lies_elsewhere, is_never, "local component"},
+	{"helmCharts", "Helm chart", is_chart, has_values, NULL},
+	{"helmChartInflationGenerator", "Helm chart", is_chart, has_values, NULL},
+	{"generators", "generator", may_make_policies, is_always, NULL},
 };
+
+static void add_item(const struct seek *s, struct kustomization *k, const struct field *f,
+		     const struct yaml_node *item)
+{
+	struct arena *a = s->l->kustomizations.arena;
+
+	if (f->brings(s, item))
+		vec_push(a, &k->sources,
+			 ((struct kustomize_change){.what = f->what,
+						    .loc = item->loc,
+						    .whole = item->loc,
+						    .unseen = f->unseen(item)}));
+	else if (f->local && item->kind == YAML_STR && *item->text)
+		vec_push(a, &k->locals,
+			 ((struct kustomize_local){f->local, arena_strdup(a, item->text),
+						   item->loc}));
+}
 
 void kustomize_add_sources(struct lang *l, struct kustomization *k, const struct yaml_node *root)
 {
@@ -129,9 +167,68 @@ void kustomize_add_sources(struct lang *l, struct kustomization *k, const struct
 		if (!list || list->kind != YAML_SEQ)
 			continue;
 		vec_each (struct yaml_node *, item, &list->items)
-			if (fields[i].brings(&s, *item))
-				vec_push(l->kustomizations.arena, &k->sources,
-					 ((struct kustomize_change){fields[i].what, (*item)->loc,
-								    (*item)->loc, LOC_NONE}));
+			add_item(&s, k, &fields[i], *item);
+	}
+}
+
+/* --- beside the input ------------------------------------------------------------------------ */
+
+/* The canonical path of what may not be there, as in a revision of which only some is read; NULL:
+ * it has none. */
+static const char *resolve(struct arena *a, const char *dir, const char *name)
+{
+	const char *path = path_real(a, path_join(a, dir, name));
+
+	if (path)
+		return path;
+	path = path_real(a, dir);
+	while (path && *name) {
+		size_t len = strcspn(name, "/");
+		const char *part = arena_strndup(a, name, len);
+
+		if (strcmp(part, "..") == 0)
+			path = path_parent(a, path);
+		else if (len && strcmp(part, ".") != 0)
+			path = path_join(a, path, part);
+		name += len + (name[len] == '/');
+	}
+	return path;
+}
+
+static bool is_named(const struct lang *l, const char *path)
+{
+	vec_each (const char *, named, &l->named)
+		if (path_below(*named, path))
+			return true;
+	return false;
+}
+
+/* As the user would write it. */
+static const char *shown(struct lang *l, const char *path)
+{
+	struct arena *a = &l->arena;
+	const char *tree = l->repository;
+	const char *from = tree && path_below(tree, path) ? tree : path_real(a, ".");
+
+	return from ? path_from(a, from, path) : path;
+}
+
+void kustomize_add_outside(struct kustomize_reach *r, struct kustomization *k)
+{
+	struct lang *l = r->l;
+
+	vec_each (const struct kustomize_local, local, &k->locals) {
+		const char *path = resolve(&l->arena, k->dir, local->name);
+
+		if (!path || is_named(l, path))
+			continue;
+		if (path_real(&l->arena, path) && !kustomize_reaches_policy(r, path))
+			continue;
+		vec_push(l->kustomizations.arena, &k->sources,
+			 ((struct kustomize_change){.what = local->what,
+						    .loc = local->loc,
+						    .whole = local->loc,
+						    .unseen = true,
+						    .path = shown(l, path)}));
 	}
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is said of kustomizations, as they are not carried out. */
+#include <string.h>
+
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/lang.h"
@@ -88,19 +90,56 @@ static const struct telling {
 	{sources_of, "brings from elsewhere is not read", "brings", "bring from elsewhere", "read"},
 };
 
+static size_t count_alike(const struct gone *gone, size_t from, size_t to, const char *what)
+{
+	size_t n = 0;
+
+	for (size_t i = from; i < to; i++)
+		n += strcmp(gone->v[i].what, what) == 0;
+	return n;
+}
+
+/* `remote resource 3, Helm chart`: in the order of the first of each. */
+static void put_gone(const struct gone *gone, struct buf *out)
+{
+	for (size_t i = 0; i < gone->n; i++) {
+		const char *what = gone->v[i].what;
+		size_t n = count_alike(gone, i, gone->n, what);
+
+		if (count_alike(gone, 0, i, what))
+			continue;
+		buf_printf(out, "%s%s", i ? ", " : "", what);
+		if (n > 1)
+			buf_printf(out, " %zu", n);
+	}
+}
+
+/* The first of those that lie beside the input, or each. */
+static void tell_outside(struct lang *l, struct diag_item *item, const struct gone *gone)
+{
+	for (size_t i = 0; i < gone->n; i++) {
+		if (!gone->v[i].path)
+			continue;
+		diag_note(&l->diag, item, LOC_NONE,
+			  "'%s' lies outside of what is named: name it, too", gone->v[i].path);
+		if (!l->list_skipped)
+			break;
+	}
+}
+
 static void tell_gone(struct lang *l, const struct kustomization *k, const struct telling *t)
 {
 	struct gone gone = t->of(k);
 	_cleanup_buf_ struct buf what = {0};
 	struct diag_item *item;
 
-	for (size_t i = 0; i < gone.n; i++)
-		buf_printf(&what, "%s%s", i ? ", " : "", gone.v[i].what);
+	put_gone(&gone, &what);
 	item = diag_info(&l->diag, gone.v[0].loc, CODE_SKIPPED,
 			 "what the kustomization in '%s' %s: %s", k->dir, t->one, buf_str(&what));
 	for (size_t i = 1; l->list_skipped && i < gone.n; i++)
 		diag_note(&l->diag, item, gone.v[i].loc, "it %s this, too: %s", t->does,
 			  gone.v[i].what);
+	tell_outside(l, item, &gone);
 	diag_note(&l->diag, item, LOC_NONE,
 		  "what comes of it is read with: polc check --kustomize %s", k->dir);
 }

@@ -79,6 +79,7 @@ struct lang {
 	const struct ignore_list *excluded; /* see lang_exclude() */
 	const char *repository;  /* canonical: where `.git` would be, if it is not; NULL: it is */
 	VEC(const char *) roots; /* see lang_add_root() */
+	VEC(const char *) named; /* canonical: files and directories of the input */
 	VEC(struct lang_left_out) left_out; /* of the directories that were read */
 	struct intern left_out_ids;
 	VEC(struct ast_file *) files;

@@ -381,12 +381,22 @@ static int read_stdin(struct reading *rd, const char *path)
 	return read_stream(rd, path, STDIN_FILENO, false);
 }
 
+/* One that is not there is told when it is read. */
+static void add_named(const struct reading *rd, const char *path)
+{
+	const char *real = rd->role == LANG_INPUT ? path_real(&rd->l->arena, path) : NULL;
+
+	if (real)
+		vec_push(&rd->l->arena, &rd->l->named, real);
+}
+
 int lang_read_path(struct lang *l, const char *path, enum lang_role role)
 {
 	struct reading rd = {.l = l, .role = role};
 	int err;
 
 	lang_add_root(l, path);
+	add_named(&rd, path);
 	work_step(l->work, "objects read", 0);
 	err = strcmp(path, "-") == 0 ? read_stdin(&rd, path) : read_argument(&rd, path);
 	work_step_end(l->work);

@@ -46,6 +46,14 @@ void chart_tell(struct lang *l, const struct chart *chart);
 struct kustomize_change {
 	const char *what;             /* the field, or "patch" */
 	struct loc loc, whole, named; /* see unread_add_change() */
+	bool unseen;                  /* see struct unread_kind */
+	const char *path; /* of a source that lies beside the input; NULL: it does not */
+};
+
+/* What a kustomization brings that is no other host's. */
+struct kustomize_local {
+	const char *what, *name; /* the sort, and how it is named there */
+	struct loc loc;
 };
 
 struct kustomization {
@@ -55,7 +63,8 @@ struct kustomization {
 	struct rendered patches;
 	VEC(struct kustomize_change) changes;
 	VEC(struct kustomize_change) sources; /* what it brings from elsewhere */
-	bool applies;                         /* once it is settled: the changes count */
+	VEC(struct kustomize_local) locals;
+	bool applies; /* once it is settled: the changes count */
 };
 
 /* A file that a kustomization names as a patch. */
@@ -118,14 +127,19 @@ void kustomize_note_patch(struct lang *l, const struct yaml_node *patch, const c
 void kustomize_note_patch_text(struct lang *l, const char *text, size_t len, const char *target);
 /* Notes what the kustomization with this root, one of the input, brings that is in no file. */
 void kustomize_add_sources(struct lang *l, struct kustomization *k, const struct yaml_node *root);
+struct kustomize_reach;
+/* After the last read: what of it lies beside all that was named, and may hold policies, is a
+ * source, too. */
+void kustomize_add_outside(struct kustomize_reach *r, struct kustomization *k);
 
 /* What was found of the directories and files that kustomizations name. */
 struct kustomize_reach {
 	struct lang *l;      /* borrowed, as is its arena */
 	struct intern paths; /* canonical */
 	VEC(bool) found;     /* as in `paths`: a policy, or what nobody may look into */
+	bool outside;        /* of the input: what these bring from elsewhere counts for them */
 };
 
 void kustomize_reach_init(struct kustomize_reach *r, struct lang *l);
-/* Are there policies among what the kustomization of this directory brings? */
-bool kustomize_reaches_policy(struct kustomize_reach *r, const char *dir);
+/* Are there policies among what the kustomization of this directory brings, or in this file? */
+bool kustomize_reaches_policy(struct kustomize_reach *r, const char *path);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct replica {
-	const struct ir_endpoint *set;
+	struct ir_endpoint *set;
 	uint32_t number;
 	const char *pod; /* "db-0" */
 };
@@ -87,7 +87,7 @@ static struct ir_endpoint *make(struct ir *ir, const struct replica *r, const ch
 		.ns_assumed = set->ns_assumed,
 		.kind = "Pod",
 		.on_node = set->on_node,
-		.owner = set,
+		.owner = r->set,
 		.loc = set->loc,
 	};
 	vec_each (const struct ir_label, label, &set->labels)

@@ -27,7 +27,8 @@ static uint64_t hash_text(const struct sources *sources, struct loc loc)
 }
 
 /* `whole` and `other` are texts that say what it is; either may be LOC_NONE. */
-static void add(struct unread *u, struct unread_kind of, struct loc whole, struct loc other)
+static struct unread_kind *add(struct unread *u, struct unread_kind of, struct loc whole,
+			       struct loc other)
 {
 	uint32_t id =
 		intern_add(&u->keys, arena_printf(u->arena, "%d %s %s", of.sort, of.api, of.kind));
@@ -41,34 +42,36 @@ static void add(struct unread *u, struct unread_kind of, struct loc whole, struc
 	u->kinds.v[id].count += of.count;
 	/* A sum, as another order of files is no change. */
 	u->kinds.v[id].texts += hash_text(u->sources, whole) + hash_text(u->sources, other);
+	return &u->kinds.v[id];
 }
 
-void unread_add(struct unread *u, enum unread_sort sort, const char *kind, const char *api,
-		size_t count, struct loc loc, struct loc whole)
+struct unread_kind *unread_add(struct unread *u, enum unread_sort sort, const char *kind,
+			       const char *api, size_t count, struct loc loc, struct loc whole)
 {
-	add(u,
-	    (struct unread_kind){
-		    .sort = sort, .kind = kind, .api = api, .count = count, .first = loc},
-	    whole, LOC_NONE);
+	return add(u,
+		   (struct unread_kind){
+			   .sort = sort, .kind = kind, .api = api, .count = count, .first = loc},
+		   whole, LOC_NONE);
 }
 
 #define KUSTOMIZE_API "kustomize.config.k8s.io/v1beta1"
 
-void unread_add_change(struct unread *u, const char *what, struct loc loc, struct loc whole,
-		       struct loc named)
+struct unread_kind *unread_add_change(struct unread *u, const char *what, struct loc loc,
+				      struct loc whole, struct loc named)
 {
-	add(u,
-	    (struct unread_kind){.sort = UNREAD_CHANGE,
-				 .kind = what,
-				 .api = KUSTOMIZE_API,
-				 .count = 1,
-				 .first = loc},
-	    whole, named);
+	return add(u,
+		   (struct unread_kind){.sort = UNREAD_CHANGE,
+					.kind = what,
+					.api = KUSTOMIZE_API,
+					.count = 1,
+					.first = loc},
+		   whole, named);
 }
 
-void unread_add_source(struct unread *u, const char *what, struct loc loc, struct loc whole)
+struct unread_kind *unread_add_source(struct unread *u, const char *what, struct loc loc,
+				      struct loc whole)
 {
-	unread_add(u, UNREAD_SOURCE, what, KUSTOMIZE_API, 1, loc, whole);
+	return unread_add(u, UNREAD_SOURCE, what, KUSTOMIZE_API, 1, loc, whole);
 }
 
 void unread_add_variant(struct unread *u, const char *kind, size_t count, struct loc loc,
@@ -138,6 +141,15 @@ bool unread_same(const struct unread *a, const struct unread *b)
 			return false;
 	}
 	return true;
+}
+
+bool unread_has_unseen(const struct unread *u)
+{
+	if (u)
+		vec_each (const struct unread_kind, k, &u->kinds)
+			if (k->unseen)
+				return true;
+	return false;
 }
 
 /* --- text ------------------------------------------------------------------------------------ */

@@ -40,6 +40,7 @@ struct unread_kind {
 	size_t count;
 	struct loc first;
 	uint64_t texts; /* of all of them, in whatever order */
+	bool unseen;    /* some depend on other files: the same text may mean another thing */
 };
 
 struct unread {
@@ -52,15 +53,16 @@ struct unread {
 void unread_init(struct unread *u, struct arena *arena, const struct sources *sources);
 
 /* `count` more policies or objects: `loc` is where their kind is written, `whole` all of their
- * text. */
-void unread_add(struct unread *u, enum unread_sort sort, const char *kind, const char *api,
-		size_t count, struct loc loc, struct loc whole);
+ * text. Returns the kind, whose `unseen` the caller may set. */
+struct unread_kind *unread_add(struct unread *u, enum unread_sort sort, const char *kind,
+			       const char *api, size_t count, struct loc loc, struct loc whole);
 /* One more change by kustomize, `what` being the field, or what is patched; `named` is the text
  * that names the file of a patch, or LOC_NONE. */
-void unread_add_change(struct unread *u, const char *what, struct loc loc, struct loc whole,
-		       struct loc named);
+struct unread_kind *unread_add_change(struct unread *u, const char *what, struct loc loc,
+				      struct loc whole, struct loc named);
 /* One more source of a kustomization that is no file of it, `what` being its sort. */
-void unread_add_source(struct unread *u, const char *what, struct loc loc, struct loc whole);
+struct unread_kind *unread_add_source(struct unread *u, const char *what, struct loc loc,
+				      struct loc whole);
 
 /* A definition that differs from another one of the same policy: `whole` and `other` are their
  * texts. `count` is 0 for the third and later ones. */
@@ -75,6 +77,8 @@ size_t unread_count_policies(const struct unread *u);
 void unread_select(const struct unread *u, bool inventory, struct unread *out);
 /* The same, byte for byte? */
 bool unread_same(const struct unread *a, const struct unread *b);
+/* Does some of it depend on what nobody looked at? */
+bool unread_has_unseen(const struct unread *u);
 /* `27 policies are not read (CiliumNetworkPolicy 20, AdminNetworkPolicy 7); 1 workload is not read
  * (Deployment 1)`, and so on. */
 void unread_put_text(const struct unread *u, struct buf *out);

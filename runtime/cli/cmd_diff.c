@@ -251,9 +251,16 @@ static void print_diags(const struct sides *s)
 		fputs(buf_str(&new), stderr);
 }
 
+/* What is not read and stays the same is no change of this one; how it meets a change of what is
+ * read, nobody knows. */
+static bool may_be_more(const struct diff *d)
+{
+	return d->relation == DIFF_EQUAL ? diff_may_hide_change(d) : diff_is_incomplete(d);
+}
+
 static int status_of(const struct cli *cli, const struct diff *d)
 {
-	if (diff_is_incomplete(d) && !cli_has(cli, CLI_OPT_diff_ALLOW_UNREAD))
+	if (may_be_more(d) && !cli_has(cli, CLI_OPT_diff_ALLOW_UNREAD))
 		return CLI_FINDINGS;
 	if (d->relation == DIFF_EQUAL)
 		return CLI_OK;

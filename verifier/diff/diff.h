@@ -139,6 +139,8 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 const char *diff_relation_name(enum diff_relation relation);
 /* Is there policy on either side that is not read, or a gap? */
 bool diff_is_incomplete(const struct diff *d);
+/* Has what is not read changed, or may it have? */
+bool diff_may_hide_change(const struct diff *d);
 
 /* {"relation", "world", "added": [{"from","to","ports","witness":{"from","to","port"},
  *  "cause":[...]}], "removed": [...], "incomplete"?: [...], "unread_changed"?: BOOL,

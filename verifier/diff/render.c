@@ -21,9 +21,20 @@ bool diff_is_incomplete(const struct diff *d)
 	return has_unread(d) || d->n_gaps;
 }
 
+static bool has_unseen(const struct diff *d)
+{
+	return unread_has_unseen(d->unread[DIFF_OLD]) || unread_has_unseen(d->unread[DIFF_NEW]);
+}
+
+/* Or may have. */
 static bool unread_changed(const struct diff *d)
 {
-	return !unread_same(d->unread[DIFF_OLD], d->unread[DIFF_NEW]);
+	return has_unseen(d) || !unread_same(d->unread[DIFF_OLD], d->unread[DIFF_NEW]);
+}
+
+bool diff_may_hide_change(const struct diff *d)
+{
+	return d->n_gaps || unread_changed(d);
 }
 
 static const char *const side_names[] = {[DIFF_OLD] = "old", [DIFF_NEW] = "new"};
@@ -343,10 +354,12 @@ static void put_unread(const char *where, const struct unread *unread, struct bu
 /* The same policies may still make one thing of the old flows and another of the new ones. */
 static void put_incomplete(const struct diff *d, struct buf *out)
 {
-	if (!unread_changed(d)) {
+	if (unread_same(d->unread[DIFF_OLD], d->unread[DIFF_NEW])) {
 		put_unread("old and new", d->unread[DIFF_OLD], out);
-		buf_puts(out,
-			 "incomplete: these are the same in both, but flows depend on them, too\n");
+		buf_puts(out, has_unseen(d) ? "incomplete: whether these are the same in both is "
+					      "not known: some depend on what is not compared\n"
+					    : "incomplete: these are the same in both, but flows "
+					      "depend on them, too\n");
 		return;
 	}
 	for (enum diff_side side = DIFF_OLD; side < DIFF_N_SIDES; side++)

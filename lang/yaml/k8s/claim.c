@@ -9,30 +9,6 @@
 #include "lang/yaml/k8s/policies.h"
 #include "lang/yaml/k8s/readers.h"
 
-/* Of Ansible and its kin; of Ruby. */
-#define RENDER_JINJA "jinja2 FILE VALUES | polc check -"
-#define RENDER_ERB   "erb FILE | polc check -"
-#define RENDER_FLUX                                                                                \
-	"flux build kustomization NAME --path DIRECTORY | polc check -, or "                       \
-	"envsubst < FILE | polc check -"
-
-/* Placeholders of what is rendered before it is applied, and by what. */
-static const char *renderer_of(const char *text, size_t len)
-{
-	static const struct {
-		const char *placeholder, *command;
-	} renderers[] = {
-		{"{%", RENDER_JINJA}, {"{#", RENDER_JINJA},
-		{"<%", RENDER_ERB},   {"{{", "helm template NAME CHART | polc check -"},
-		{"${", RENDER_FLUX},  {"$(", "polc check --kustomize DIRECTORY"},
-	};
-
-	for (size_t i = 0; i < sizeof(renderers) / sizeof(*renderers); i++)
-		if (memmem(text, len, renderers[i].placeholder, 2))
-			return renderers[i].command;
-	return NULL;
-}
-
 static enum k8s_claim claim_of_kind(const char *kind, const char *api)
 {
 	const char *meant;
@@ -89,7 +65,7 @@ static struct k8s_claimed claim_of_object(const struct outline_object *object, b
 }
 
 /* Of a list, the weightiest claim. */
-static struct k8s_claimed claim_as_it_is(const char *text, size_t len, struct arena *arena)
+struct k8s_claimed k8s_claim_of(const char *text, size_t len, struct arena *arena)
 {
 	static const char selector[] = "podSelector";
 	bool selects = memmem(text, len, selector, strlen(selector)) != NULL;
@@ -105,16 +81,6 @@ static struct k8s_claimed claim_as_it_is(const char *text, size_t len, struct ar
 	}
 	best.bare = outline.bare;
 	return best;
-}
-
-struct k8s_claimed k8s_claim_of(const char *text, size_t len, struct arena *arena)
-{
-	struct k8s_claimed out = claim_as_it_is(text, len, arena);
-	const char *command = renderer_of(text, len);
-
-	if (command)
-		k8s_claim_template(&out, command);
-	return out;
 }
 
 void k8s_claim_template(struct k8s_claimed *claimed, const char *command)
@@ -174,7 +140,7 @@ bool k8s_documents_next(struct k8s_documents *d, struct k8s_claimed *out)
 	d->at = end_of_document(d, end);
 	d->whole.end_line = d->line + 1;
 	d->whole.end_col = 1;
-	*out = claim_as_it_is(begin, (size_t)(d->at - begin), d->arena);
+	*out = k8s_claim_of(begin, (size_t)(d->at - begin), d->arena);
 	return true;
 }
 

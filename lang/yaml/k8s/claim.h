@@ -35,7 +35,7 @@ bool k8s_names_list(const char *kind);
 /* What it is a list of, or the kind itself. */
 const char *k8s_single_of(const char *kind, struct arena *arena);
 
-/* Strings are copied to the arena. */
+/* A template claims what it is one of. Strings are copied to the arena. */
 struct k8s_claimed k8s_claim_of(const char *text, size_t len, struct arena *arena);
 /* It turned out to be a template, which this command renders. */
 void k8s_claim_template(struct k8s_claimed *claimed, const char *command);
@@ -53,7 +53,7 @@ struct k8s_documents {
 
 void k8s_documents_init(struct k8s_documents *d, const struct sources *sources, uint32_t file,
 			struct arena *arena);
-/* False: there are no more. A policy that is a template is called a policy, too. */
+/* False: there are no more. */
 bool k8s_documents_next(struct k8s_documents *d, struct k8s_claimed *out);
 
 /* Counts a document of a file that is rendered. */

@@ -9,10 +9,10 @@
 #include "lang/base/codes.h"
 #include "lang/yaml/k8s/beside.h"
 #include "lang/yaml/k8s/claim.h"
+#include "lang/yaml/k8s/placeholder.h"
 #include "lang/yaml/k8s/ytt.h"
 
-#define RENDER_ENVSUBST "envsubst < FILE | polc check -"
-#define RENDER_YTT      "ytt -f DIRECTORY | polc check -"
+#define RENDER_YTT "ytt -f DIRECTORY | polc check -"
 
 bool k8s_skip_kustomization(struct yaml_ctx *c, struct loc loc)
 {
@@ -48,7 +48,8 @@ static int count_template(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 
 	if (c->role == LANG_INVENTORY)
 		return 0;
-	unread_add(&l->unread, UNREAD_POLICY, claimed->kind, claimed->api, 1, why->loc, whole);
+	unread_add(&l->unread, UNREAD_POLICY, claimed->kind, claimed->api, 1, why->loc, whole)
+		->unseen |= claimed->renders != NULL;
 	alike = yaml_tell_once(c, arena_printf(c->scratch, "template %s %s", claimed->kind, how));
 	if (!alike)
 		return 0;
@@ -70,34 +71,10 @@ static int count_template(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 static void add_object(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 		       const struct diag_item *why, struct loc whole, const struct yaml_node *root)
 {
-	unread_add(&c->l->unread, UNREAD_OBJECT, claimed->kind, claimed->api, 1, why->loc, whole);
+	unread_add(&c->l->unread, UNREAD_OBJECT, claimed->kind, claimed->api, 1, why->loc, whole)
+		->unseen |= claimed->renders != NULL;
 	if (root)
 		k8s_keep_unread(c, root, claimed->kind);
-}
-
-/* `$NAMESPACE`: in capitals, as `$patch` and its kin are of kustomize. */
-static bool has_variable(const char *p, const char *end)
-{
-	while ((p = memchr(p, '$', (size_t)(end - p)))) {
-		p++;
-		if (p < end && (isupper((unsigned char)*p) || *p == '_'))
-			return true;
-	}
-	return false;
-}
-
-/* Is it a variable that is wrong there? */
-static bool is_at_variable(const struct yaml_ctx *c, struct loc at)
-{
-	const struct source *src = sources_get(&c->l->sources, at.file);
-	const char *line = source_line_start(src, at.line), *end;
-
-	end = memchr(line, '\n', (size_t)(src->text + src->len - line));
-	if (!end)
-		end = src->text + src->len;
-	if (at.end_line == at.line && at.end_col - 1 < end - line)
-		end = line + at.end_col - 1;
-	return at.col - 1 < end - line && has_variable(line + at.col - 1, end);
 }
 
 /* Of nothing but statements, the word of the first: `if`, `range`, `endfor`; NULL: there are only
@@ -147,13 +124,43 @@ static void enter_template(struct yaml_ctx *c, const char *command, const char *
 		c->within = NULL;
 }
 
-/* Placeholders that alone are none, or that a text may be read with. */
-static const char *renderer_beside(const struct yaml_ctx *c, const char *text, size_t len,
-				   struct loc wrong)
+/* --- what makes a template ------------------------------------------------------------------ */
+
+/* Each mistake of what could be read is one for its placeholder. */
+static const char *renderer_of_values(const struct yaml_ctx *c, const struct diag_mark *mark)
 {
-	if (k8s_find_ytt(sources_get(&c->l->sources, c->file->file), text, len))
+	const struct diag *d = &c->l->diag;
+	const struct source *src = sources_get(&c->l->sources, c->file->file);
+	const char *first = NULL, *command;
+
+	for (size_t i = mark->items; i < d->items.n; i++) {
+		if (d->items.v[i]->severity != DIAG_ERROR)
+			continue;
+		command = d->items.v[i]->loc.line ? placeholder_at(src, d->items.v[i]->loc) : NULL;
+		if (!command)
+			return NULL;
+		first = first ? first : command;
+	}
+	return first;
+}
+
+/* The command that renders the document, if what is wrong in it is a placeholder: one elsewhere, as
+ * in a comment, excuses nothing. */
+static const char *find_renderer(const struct yaml_ctx *c, struct yaml_stream *s,
+				 const struct diag_mark *mark, bool readable)
+{
+	const struct source *src = sources_get(&c->l->sources, c->file->file);
+	const struct loc at = diag_first_error(&c->l->diag, mark)->loc;
+	struct loc whole;
+	size_t len;
+	const char *text = yaml_stream_text(s, &len, &whole), *command;
+
+	if (readable)
+		return renderer_of_values(c, mark);
+	command = placeholder_breaking(text, len, source_line_start(src, at.line) + at.col - 1);
+	if (!command && k8s_find_ytt(src, text, len))
 		return RENDER_YTT;
-	return is_at_variable(c, wrong) ? RENDER_ENVSUBST : NULL;
+	return command ? command : c->within;
 }
 
 /* Of a document whose first line that is. */
@@ -204,19 +211,20 @@ int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark
 	struct k8s_claimed claimed;
 	struct loc whole;
 	size_t len;
-	const char *text = yaml_stream_text(s, &len, &whole), *command;
+	const char *text = yaml_stream_text(s, &len, &whole), *any, *command;
 
 	if (!first)
 		return -EINVAL;
 	claimed = k8s_claim_of(text, len, c->scratch);
-	command = claimed.renders ? NULL : renderer_beside(c, text, len, first->loc);
+	any = placeholder_in(text, len);
+	if (claimed.bare && any)
+		enter_template(c, any, text, len);
+	/* Of what stands behind a limit nobody knows more than the words. */
+	if (yaml_stream_limited(s) && (claimed.claim != K8S_CLAIM_NOTHING || any))
+		return -EINVAL;
+	command = find_renderer(c, s, mark, root != NULL);
 	if (command)
 		k8s_claim_template(&claimed, command);
-	if (claimed.bare && claimed.renders)
-		enter_template(c, claimed.renders, text, len);
-	/* Of what stands behind a limit nobody knows more than the words. */
-	if (yaml_stream_limited(s) && (claimed.claim != K8S_CLAIM_NOTHING || claimed.renders))
-		return -EINVAL;
 	switch (claimed.claim) {
 	case K8S_CLAIM_POLICY:
 		return -EINVAL;

@@ -23,11 +23,25 @@ static const struct {
 	{"template.openshift.io", "Template", "oc process -f FILE --local -o yaml | polc check -"},
 };
 
-static bool is_of(const struct wrapper *w, const char *group, const char *kind)
+static bool is_in_group(const struct wrapper *w, const char *group)
 {
 	size_t n = k8s_group_len(w->api);
 
-	return strcmp(w->kind, kind) == 0 && strlen(group) == n && memcmp(w->api, group, n) == 0;
+	return strlen(group) == n && memcmp(w->api, group, n) == 0;
+}
+
+static bool is_of(const struct wrapper *w, const char *group, const char *kind)
+{
+	return strcmp(w->kind, kind) == 0 && is_in_group(w, group);
+}
+
+/* Gatekeeper has templates, constraints and mutations, each about objects of others. */
+static bool is_of_gatekeeper(const struct wrapper *w)
+{
+	static const char suffix[] = ".gatekeeper.sh";
+	size_t n = k8s_group_len(w->api), len = strlen(suffix);
+
+	return n > len && memcmp(w->api + n - len, suffix, len) == 0;
 }
 
 static void tell(struct wrapper *w, struct loc loc)
@@ -49,6 +63,12 @@ static void tell(struct wrapper *w, struct loc loc)
 				  "what comes of them is read with: %s", unpackers[i].command);
 }
 
+/* By parameters. */
+static bool is_filled_in(const struct wrapper *w)
+{
+	return is_of(w, "template.openshift.io", "Template") || is_in_group(w, "argoproj.io");
+}
+
 static void count(struct wrapper *w, const char *kind, const char *api, struct loc loc,
 		  const struct yaml_node *whole)
 {
@@ -56,7 +76,8 @@ static void count(struct wrapper *w, const char *kind, const char *api, struct l
 
 	unread_add(&w->c->l->unread, UNREAD_POLICY,
 		   arena_printf(a, "%s in %s", yaml_show(a, kind), w->kind), yaml_show(a, api), 1,
-		   loc, whole->loc);
+		   loc, whole->loc)
+		->unseen |= is_filled_in(w) || yaml_get(whole, "clone") || yaml_get(whole, "kinds");
 	w->found++;
 	tell(w, loc);
 }
@@ -102,14 +123,50 @@ static bool count_policy(struct wrapper *w, const struct yaml_node *n)
 	return true;
 }
 
+/* Kyverno copies what is there: `kinds: [networking.k8s.io/v1/NetworkPolicy]`. */
+static void count_clones(struct wrapper *w, const struct yaml_node *clones)
+{
+	const struct yaml_node *kinds = yaml_get(clones, "kinds");
+
+	if (!kinds || kinds->kind != YAML_SEQ)
+		return;
+	vec_each (struct yaml_node *, item, &kinds->items) {
+		const char *slash = (*item)->kind == YAML_STR ? strrchr((*item)->text, '/') : NULL;
+		const char *api;
+
+		if (!slash)
+			continue;
+		api = arena_strndup(w->c->scratch, (*item)->text, (size_t)(slash - (*item)->text));
+		if (is_policy_kind(slash + 1, api))
+			count(w, slash + 1, api, (*item)->loc, clones);
+	}
+}
+
+/* What judges or changes objects brings none, whatever it names. */
+static bool is_about_others(const struct wrapper *w, const char *field)
+{
+	static const char *const fields[] = {"match",  "exclude",      "preconditions",
+					     "mutate", "verifyImages", "validate"};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (strcmp(field, fields[i]) == 0)
+			return is_in_group(w, "kyverno.io");
+	return false;
+}
+
 static void search(struct wrapper *w, const struct yaml_node *n)
 {
 	if (n->kind == YAML_SEQ)
 		vec_each (struct yaml_node *, item, &n->items)
 			search(w, *item);
-	if (n->kind == YAML_MAP && !count_policy(w, n))
-		vec_each (const struct yaml_pair, p, &n->pairs)
+	if (n->kind != YAML_MAP || count_policy(w, n))
+		return;
+	vec_each (const struct yaml_pair, p, &n->pairs) {
+		if (strcmp(p->key, "cloneList") == 0 && is_in_group(w, "kyverno.io"))
+			count_clones(w, p->value);
+		else if (!is_about_others(w, p->key))
 			search(w, p->value);
+	}
 }
 
 /* --- specs of policies, by the place where they stand ---------------------------------------- */
@@ -161,7 +218,7 @@ bool k8s_count_wrapped(struct yaml_ctx *c, const struct yaml_node *object, const
 {
 	struct wrapper w = {c, kind, api, 0};
 
-	if (c->role == LANG_INVENTORY)
+	if (c->role == LANG_INVENTORY || is_of_gatekeeper(&w))
 		return false;
 	vec_each (const struct yaml_pair, p, &object->pairs)
 		search(&w, p->value);

@@ -16,11 +16,11 @@ static bool is_word(const char *word, size_t n, const char *const *words)
 	return false;
 }
 
-/* A statement, `#@ if x:`, or an annotation, `#@overlay/match ...`; other comments may begin so. */
+/* A statement, `#@ if x:`, or an annotation, `#@overlay/match ...`; other comments may begin so.
+ * What is loaded decides nothing, and what ends has begun elsewhere. */
 static bool is_statement(const char *p, const char *end)
 {
-	static const char *const statements[] = {"load", "if",    "elif", "else", "end",
-						 "for",  "while", "def",  NULL};
+	static const char *const statements[] = {"if", "elif", "else", "for", "while", "def", NULL};
 	static const char *const annotations[] = {"overlay", "data",    "schema",
 						  "yaml",    "library", NULL};
 	bool spaced = p < end && *p == ' ';

@@ -33,12 +33,11 @@ static const struct {
 	{K8S_CLAIM_NOTHING, "apiVersion: example.org/v1\nspec: {podSelector: {}}\n"},
 	{K8S_CLAIM_ENDPOINT, "kind: Deployment\n"},
 	{K8S_CLAIM_ENDPOINT, "kind: Namespace\n"},
-	{K8S_CLAIM_UNREAD,
+	{K8S_CLAIM_POLICY,
 	 "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nname: {{ .x }}\n"},
-	{K8S_CLAIM_UNREAD, "kind: NetworkPolicy\nname: ${NAME}\n"},
 	{K8S_CLAIM_UNREAD, CILIUM},
 	{K8S_CLAIM_UNREAD, CILIUM "name: {{ .x }}\n"},
-	{K8S_CLAIM_TEMPLATE, "kind: Deployment\nname: {{ .x }}\n"},
+	{K8S_CLAIM_ENDPOINT, "kind: Deployment\nname: {{ .x }}\n"},
 	/* It is about other objects. */
 	{K8S_CLAIM_NOTHING, "kind: CustomResourceDefinition\nspec:\n  names:\n    " POLICY},
 	{K8S_CLAIM_NOTHING,
@@ -57,14 +56,14 @@ static const struct {
 	{K8S_CLAIM_POLICY, "--- !!map &a\n" POLICY},
 	{K8S_CLAIM_POLICY, "\xef\xbb\xbf---\n\n# text\n" POLICY},
 	{K8S_CLAIM_POLICY, "{ # text\n  a: [{b: \"}\"}, 'x'], b: it's, \"kind\" : NetworkPolicy"},
-	{K8S_CLAIM_UNREAD, "{\"a\": ${B}, \"c\": {{ .d }}, \"kind\":\"NetworkPolicy\"}"},
+	{K8S_CLAIM_POLICY, "{\"a\": ${B}, \"c\": {{ .d }}, \"kind\":\"NetworkPolicy\"}"},
 	{K8S_CLAIM_POLICY, "kind: NetworkPolicyList\nitems: [\n"},
 	{K8S_CLAIM_POLICY, "kind: List\nitems:\n  -\n    a: [\n    " POLICY},
 	{K8S_CLAIM_POLICY, "kind: List\nitems:\n- kind: Pod\n-  a: b\n   " POLICY "kind: c"},
 	{K8S_CLAIM_POLICY, "kind: List\nitems:\n- {kind: Pod}\n- {kind: NetworkPolicy, a\n"},
 	{K8S_CLAIM_POLICY, "kind: List\nitems: [{a: {kind: X}}, {kind: NetworkPolicy}\n"},
 	{K8S_CLAIM_POLICY, "kind: List\nitems:\n- kind: List\n  items:\n  - " POLICY},
-	{K8S_CLAIM_UNREAD, "{{- if .x }}\n  {{- if .y }}\n" POLICY "{{- end }}\n"},
+	{K8S_CLAIM_POLICY, "{{- if .x }}\n  {{- if .y }}\n" POLICY "{{- end }}\n"},
 };
 
 TEST(a_document_claims_what_its_text_says)
