@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lang/yaml/k8s/meta.h"
-#include "lang/yaml/fix.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -9,6 +8,8 @@
 
 #include "lang/base/codes.h"
 #include "lang/names.h"
+#include "lang/yaml/fix.h"
+#include "lang/yaml/k8s/placeholder.h"
 #include "lang/yaml/problem.h"
 
 enum { NAME_MAX_LEN = 253, ANNOTATIONS_MAX = 256 * 1024 };
@@ -183,10 +184,24 @@ static int read_annotations(struct yaml_ctx *c, const struct yaml_node *n, void 
 			 : read_mildly(c, n, read_all_annotations, out);
 }
 
-/* Policies look at those of the pods. */
+static bool is_placeholder(const struct yaml_node *n)
+{
+	return n->kind == YAML_STR && placeholder_in(n->text, strlen(n->text));
+}
+
+/* Policies look at those of the pods, so a value that a renderer fills in is nothing to tell. */
 static int read_workload_labels(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
-	return read_mildly(c, n, k8s_read_labels, out);
+	struct yaml_node known = *n;
+
+	if (n->kind != YAML_MAP)
+		return read_mildly(c, n, k8s_read_labels, out);
+	known.pairs.v = NULL;
+	known.pairs.n = known.pairs.cap = 0;
+	vec_each (const struct yaml_pair, p, &n->pairs)
+		if (!is_placeholder(p->value))
+			vec_push(c->scratch, &known.pairs, *p);
+	return read_mildly(c, &known, k8s_read_labels, out);
 }
 
 static const struct yaml_node *get(const struct yaml_node *n, const char *key)
