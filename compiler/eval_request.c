@@ -115,8 +115,8 @@ static bool cond_holds(const struct ir_l7_cond *cond, const struct ir_request *r
 	return false;
 }
 
-static bool entry_matches(enum ir_l7_kind kind, const struct ir_l7_entry *e,
-			  const struct ir_request *req)
+bool ir_entry_matches(enum ir_l7_kind kind, const struct ir_l7_entry *e,
+		      const struct ir_request *req)
 {
 	static const struct {
 		enum ir_request_kind kind;
@@ -140,7 +140,7 @@ void ir_judge(struct ir_judgement *j, const struct ir_rule *rule, const struct i
 	vec_each (const struct ir_l7_entry, e, &rule->l7.entries) {
 		bool first = !j->entry || (e->deny && !j->entry->deny);
 
-		if (!first || !entry_matches(rule->l7.kind, e, request))
+		if (!first || !ir_entry_matches(rule->l7.kind, e, request))
 			continue;
 		*j = (struct ir_judgement){.passes = !e->deny, .rule = rule, .entry = e};
 	}

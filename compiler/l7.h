@@ -86,6 +86,9 @@ struct ir_judgement {
 	const struct ir_l7_entry *entry; /* the first that denies, else the first that allows */
 };
 
+/* Does the request match this entry of a rule of this kind, which is not NONE? */
+bool ir_entry_matches(enum ir_l7_kind kind, const struct ir_l7_entry *entry,
+		      const struct ir_request *request);
 /* Adds the entries of one more rule to R. Begin with all zero. */
 void ir_judge(struct ir_judgement *j, const struct ir_rule *rule, const struct ir_request *request);
 

@@ -4,6 +4,9 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "compiler/classes/keyset.h"
+#include "lang/base/buf.h"
+
 static void take(struct arena *arena, const struct ir_rule *const *rules, size_t n, bool deny,
 		 struct l7_entries *out)
 {
@@ -109,5 +112,31 @@ void l7_ask(struct arena *arena, const struct l7_entries *entries, struct l7_ask
 		ask_object(&b, i);
 		vec_each (const struct ir_l7_cond, cond, &entries->list.v[i].entry->conds)
 			ask_cond(&b, i, cond);
+	}
+}
+
+/* --- value by value ----------------------------------------------------------------------- */
+
+void l7_collect(struct arena *arena, const struct l7_asked_list *all, size_t from, bool apart,
+		bool *done, struct l7_value *out)
+{
+	struct keyset known;
+
+	keyset_init(&known, arena);
+	out->first = &all->list.v[from];
+	for (size_t i = from; i < all->list.n; i++) {
+		const struct l7_asked *a = &all->list.v[i];
+		_cleanup_buf_ struct buf key = {0};
+		uint32_t number;
+
+		if (!l7_same_value(out->first, a) || (apart && a->nth != out->first->nth))
+			continue;
+		done[i] = true;
+		l7_pattern_key(&a->pattern, &key);
+		number = keyset_add(&known, buf_str(&key), key.n);
+		if (number == out->patterns.n)
+			vec_push(arena, &out->patterns, a->pattern);
+		vec_push(arena, &out->asked, a);
+		vec_push(arena, &out->pattern, number);
 	}
 }

@@ -46,3 +46,40 @@ void l7_ask(struct arena *arena, const struct l7_entries *entries, struct l7_ask
 
 /* Do both ask about the same value? */
 bool l7_same_value(const struct l7_asked *a, const struct l7_asked *b);
+
+/* A set of entries: a bit each, by their order. */
+typedef uint64_t l7_bits;
+enum { L7_BITS = 64 };
+
+static inline size_t l7_bits_words(const struct l7_entries *entries)
+{
+	return entries->list.n / L7_BITS + 1;
+}
+
+static inline bool l7_bits_has(const l7_bits *row, size_t i)
+{
+	return row[i / L7_BITS] >> i % L7_BITS & 1;
+}
+
+static inline void l7_bits_set(l7_bits *row, size_t i)
+{
+	row[i / L7_BITS] |= (l7_bits)1 << i % L7_BITS;
+}
+
+static inline void l7_bits_clear(l7_bits *row, size_t i)
+{
+	row[i / L7_BITS] &= ~((l7_bits)1 << i % L7_BITS);
+}
+
+/* One value of a request: who asks for what of it. */
+struct l7_value {
+	const struct l7_asked *first;
+	VEC(const struct l7_asked *) asked;
+	VEC(uint32_t) pattern;           /* by `asked` */
+	VEC(struct l7_pattern) patterns; /* each once */
+};
+
+/* All that is asked of the value that `all` names at `from`, or, with `apart`, of these the ones in
+ * the same place of their entries. They become `done`, by their place in `all`. */
+void l7_collect(struct arena *arena, const struct l7_asked_list *all, size_t from, bool apart,
+		bool *done, struct l7_value *out);

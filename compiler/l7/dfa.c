@@ -303,7 +303,21 @@ static void take_results(struct builder *b)
 			 (struct dfa_accept){set->bytes, set->len / sizeof(uint32_t)});
 }
 
-const struct dfa *dfa_build(struct arena *arena, const struct nfa *nfa, struct dfa_limits *limits)
+/* All of them as one NFA; false: it is too large. */
+static bool make_nfa(struct arena *arena, const struct l7_node *const *trees, size_t n,
+		     struct nfa *out)
+{
+	*out = (struct nfa){.whole_characters = true};
+	for (size_t i = 0; i < n; i++)
+		out->whole_characters &= nfa_takes_whole_characters(trees[i]);
+	for (size_t i = 0; i < n; i++)
+		if (!nfa_add(arena, out, trees[i]))
+			return false;
+	return true;
+}
+
+static const struct dfa *determine(struct arena *arena, const struct nfa *nfa,
+				   struct dfa_limits *limits)
 {
 	struct builder b = {
 		.arena = arena, .nfa = nfa, .limits = limits, .dfa = arena_new(arena, struct dfa)};
@@ -320,6 +334,14 @@ const struct dfa *dfa_build(struct arena *arena, const struct nfa *nfa, struct d
 		take_results(&b);
 	arena_fini(&b.scratch);
 	return fits ? dfa_minimise(arena, b.dfa) : NULL;
+}
+
+const struct dfa *dfa_build(struct arena *arena, const struct l7_node *const *trees, size_t n,
+			    struct dfa_limits *limits)
+{
+	struct nfa nfa;
+
+	return make_nfa(arena, trees, n, &nfa) ? determine(arena, &nfa, limits) : NULL;
 }
 
 bool dfa_accept_has(const struct dfa_accept *accept, uint32_t expression)

@@ -6,7 +6,6 @@
 #pragma once
 
 #include "compiler/l7/nfa.h"
-#include "lang/base/work.h"
 
 enum { DFA_DEAD = 0 }; /* the state that nothing leads out of */
 
@@ -31,9 +30,10 @@ struct dfa_limits {
 	uint64_t steps;  /* of nodes that are looked at: a step takes nanoseconds */
 };
 
-/* The smallest automaton, in the arena; NULL: it would go beyond the limits. The steps that it took
- * are taken from those that there are. */
-const struct dfa *dfa_build(struct arena *arena, const struct nfa *nfa, struct dfa_limits *limits);
+/* The smallest automaton of these expressions, n of them, in the arena; NULL: it would go beyond
+ * the limits. The steps that it took are taken from those that there are. */
+const struct dfa *dfa_build(struct arena *arena, const struct l7_node *const *trees, size_t n,
+			    struct dfa_limits *limits);
 
 bool dfa_accept_has(const struct dfa_accept *accept, uint32_t expression);
 /* The set of the expressions that n bytes match: none, if they are no UTF-8. */

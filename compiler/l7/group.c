@@ -28,17 +28,13 @@ struct grouping {
 static const struct dfa *build(struct grouping *g, struct arena *arena, const struct member *m,
 			       size_t n, struct dfa_limits limits)
 {
-	struct nfa nfa = {.whole_characters = true};
-	const struct dfa *dfa = NULL;
+	const struct l7_node **trees = arena_array(arena, const struct l7_node *, n);
 	uint64_t steps = limits.steps = limits.steps < g->steps ? limits.steps : g->steps;
-	bool fits = true;
+	const struct dfa *dfa;
 
 	for (size_t i = 0; i < n; i++)
-		nfa.whole_characters &= nfa_takes_whole_characters(m[i].tree);
-	for (size_t i = 0; i < n && fits; i++)
-		fits = nfa_add(arena, &nfa, m[i].tree);
-	if (fits)
-		dfa = dfa_build(arena, &nfa, &limits);
+		trees[i] = m[i].tree;
+	dfa = dfa_build(arena, trees, n, &limits);
 	g->steps -= steps - limits.steps;
 	return dfa;
 }

@@ -9,7 +9,7 @@
 /* Of all expressions together; at 24 bytes each this is 24 MiB. */
 enum { MAX_NODES = 1 << 20, TOO_LARGE = UINT32_MAX };
 
-enum { FIRST_LEAD = 0xc2, LAST_LEAD = 0xf4, FIRST_TAIL = 0x80, LAST_TAIL = 0xbf };
+enum { FIRST_LEAD = 0xc2, LAST_LEAD = 0xf4 };
 
 struct builder {
 	struct arena *arena;

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/l7/ruleset.h"
 
-#include <assert.h>
 #include <string.h>
 #include <strings.h>
-
-#include "compiler/classes/keyset.h"
-#include "lang/base/buf.h"
 
 struct builder {
 	struct arena *arena;
@@ -16,34 +12,16 @@ struct builder {
 
 /* --- columns ----------------------------------------------------------------------------- */
 
-static void set_bit(l7_bits *row, size_t bit)
-{
-	row[bit / L7_BITS] |= (l7_bits)1 << bit % L7_BITS;
-}
-
-static void clear_bit(l7_bits *row, size_t bit)
-{
-	row[bit / L7_BITS] &= ~((l7_bits)1 << bit % L7_BITS);
-}
-
 /* All entries. */
 static void fill(const struct l7_ruleset *set, l7_bits *row)
 {
 	for (size_t i = 0; i < set->entries.list.n; i++)
-		set_bit(row, i);
+		l7_bits_set(row, i);
 }
-
-/* The values of one source and place in the entry, and which pattern of a group each one is. */
-struct column_work {
-	const struct l7_asked *first;
-	VEC(const struct l7_asked *) asked;
-	VEC(uint32_t) pattern;           /* by `asked` */
-	VEC(struct l7_pattern) patterns; /* each once */
-};
 
 /* Which entries a value leaves that matches these patterns: those that ask for one of them, and
  * those that ask for none of this group. */
-static void fill_rows(struct builder *b, const struct column_work *w, const struct l7_group *group,
+static void fill_rows(struct builder *b, const struct l7_value *w, const struct l7_group *group,
 		      struct l7_column *column)
 {
 	size_t words = b->set->n_words, n_sets = group->dfa->sets.n;
@@ -57,16 +35,16 @@ static void fill_rows(struct builder *b, const struct column_work *w, const stru
 		if (number == L7_NOT_HERE)
 			continue;
 		for (size_t s = 0; s <= n_sets; s++)
-			clear_bit(rows + s * words, w->asked.v[i]->entry);
+			l7_bits_clear(rows + s * words, w->asked.v[i]->entry);
 		for (size_t s = 0; s < n_sets; s++)
 			if (dfa_accept_has(&group->dfa->sets.v[s], number))
-				set_bit(rows + s * words, w->asked.v[i]->entry);
+				l7_bits_set(rows + s * words, w->asked.v[i]->entry);
 	}
 	column->rows = rows;
 	column->absent = rows + n_sets * words;
 }
 
-static bool add_columns(struct builder *b, struct column_work *w)
+static bool add_columns(struct builder *b, const struct l7_value *w)
 {
 	struct l7_groups groups = {0};
 
@@ -82,31 +60,6 @@ static bool add_columns(struct builder *b, struct column_work *w)
 	return true;
 }
 
-/* What is asked of one value, without what was in a column before. */
-static void collect(struct builder *b, const struct l7_asked_list *all, size_t from, bool *done,
-		    struct column_work *w)
-{
-	struct keyset known;
-
-	keyset_init(&known, b->arena);
-	w->first = &all->list.v[from];
-	for (size_t i = from; i < all->list.n; i++) {
-		const struct l7_asked *a = &all->list.v[i];
-		_cleanup_buf_ struct buf key = {0};
-		uint32_t number;
-
-		if (done[i] || a->nth != w->first->nth || !l7_same_value(w->first, a))
-			continue;
-		done[i] = true;
-		l7_pattern_key(&a->pattern, &key);
-		number = keyset_add(&known, buf_str(&key), key.n);
-		if (number == w->patterns.n)
-			vec_push(b->arena, &w->patterns, a->pattern);
-		vec_push(b->arena, &w->asked, a);
-		vec_push(b->arena, &w->pattern, number);
-	}
-}
-
 const struct l7_ruleset *l7_ruleset_build(struct arena *arena, const struct ir_rule *const *rules,
 					  size_t n, struct l7_fault *fault)
 {
@@ -115,15 +68,15 @@ const struct l7_ruleset *l7_ruleset_build(struct arena *arena, const struct ir_r
 	bool *done;
 
 	l7_take_entries(arena, rules, n, &b.set->entries);
-	b.set->n_words = b.set->entries.list.n / L7_BITS + 1;
+	b.set->n_words = l7_bits_words(&b.set->entries);
 	l7_ask(arena, &b.set->entries, &asked);
 	done = arena_array(arena, bool, asked.list.n + 1);
 	for (size_t i = 0; i < asked.list.n; i++) {
-		struct column_work w = {0};
+		struct l7_value w = {0};
 
 		if (done[i])
 			continue;
-		collect(&b, &asked, i, done, &w);
+		l7_collect(arena, &asked, i, true, done, &w);
 		if (!add_columns(&b, &w))
 			return NULL;
 	}
@@ -135,8 +88,8 @@ const struct l7_ruleset *l7_ruleset_build(struct arena *arena, const struct ir_r
 struct judging {
 	const struct l7_ruleset *set;
 	const struct l7_column *column;
-	l7_bits *left,
-		*any; /* entries that all columns leave so far, that one value of this one does */
+	l7_bits *left; /* entries that all columns leave so far */
+	l7_bits *any;  /* entries that some value of this column leaves */
 	bool present;
 };
 

@@ -10,10 +10,6 @@
 #include "compiler/l7/asked.h"
 #include "compiler/l7/group.h"
 
-/* A set of entries: a bit each, by their order. */
-typedef uint64_t l7_bits;
-enum { L7_BITS = 64 };
-
 struct l7_column {
 	enum l7_source source;
 	const char *name; /* as struct l7_asked has it */

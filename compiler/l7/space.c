@@ -4,9 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "compiler/classes/keyset.h"
 #include "compiler/l7/examples.h"
-#include "lang/base/buf.h"
 
 enum { MAX_STATES = 50000, MAX_STEPS = 100000000, MAX_CHOICES = 4096, MAX_TRIES = 100000 };
 
@@ -67,45 +65,31 @@ struct builder {
 	bool *done;
 };
 
-/* One value of the request: who asks for what of it. The last of the patterns is the domain. */
-struct value {
-	const struct l7_asked *first;
-	VEC(const struct l7_asked *) asked;
-	VEC(uint32_t) pattern; /* by `asked` */
-	VEC(struct l7_pattern) patterns;
-	uint32_t most; /* that one entry asks for */
-};
-
-static void collect(struct builder *b, size_t from, struct value *v)
+/* The number of the pattern of all that can be sent, behind those that are asked for. */
+static uint32_t domain_of(const struct l7_value *v)
 {
-	struct keyset known;
+	return (uint32_t)v->patterns.n - 1;
+}
 
-	keyset_init(&known, b->arena);
-	v->first = &b->asked.list.v[from];
-	for (size_t i = from; i < b->asked.list.n; i++) {
-		const struct l7_asked *a = &b->asked.list.v[i];
-		_cleanup_buf_ struct buf key = {0};
-		uint32_t number;
-
-		if (!l7_same_value(v->first, a))
-			continue;
-		b->done[i] = true;
-		l7_pattern_key(&a->pattern, &key);
-		number = keyset_add(&known, buf_str(&key), key.n);
-		if (number == v->patterns.n)
-			vec_push(b->arena, &v->patterns, a->pattern);
-		vec_push(b->arena, &v->asked, a);
-		vec_push(b->arena, &v->pattern, number);
-		v->most = a->nth + 1 > v->most ? a->nth + 1 : v->most;
-	}
+static void add_domain(struct builder *b, struct l7_value *v)
+{
 	vec_push(b->arena, &v->patterns,
 		 (struct l7_pattern){.text = domains[v->first->source].values, .form = L7_REGEX});
 }
 
-static const struct dfa *build_dfa(struct builder *b, const struct value *v)
+/* How many values of it one entry asks for at most. */
+static uint32_t most_of(const struct l7_value *v)
+{
+	uint32_t most = 0;
+
+	vec_each (const struct l7_asked *const, a, &v->asked)
+		most = (*a)->nth + 1 > most ? (*a)->nth + 1 : most;
+	return most;
+}
+
+static const struct dfa *build_dfa(struct builder *b, const struct l7_value *v)
 {
 	struct dfa_limits limits = {MAX_STATES, MAX_STEPS};
-	struct nfa nfa = {.whole_characters = true};
 	const struct l7_node **trees = arena_array(b->arena, const struct l7_node *, v->patterns.n);
 
 	for (size_t i = 0; i < v->patterns.n; i++) {
@@ -113,30 +97,26 @@ static const struct dfa *build_dfa(struct builder *b, const struct value *v)
 		trees[i] = l7_pattern_tree(b->arena, &v->patterns.v[i], &b->fault->text);
 		if (!trees[i])
 			return NULL;
-		nfa.whole_characters &= nfa_takes_whole_characters(trees[i]);
 	}
 	b->fault->text = "all expressions together take too many states";
-	for (size_t i = 0; i < v->patterns.n; i++)
-		if (!nfa_add(b->arena, &nfa, trees[i]))
-			return NULL;
-	return dfa_build(b->arena, &nfa, &limits);
+	return dfa_build(b->arena, trees, v->patterns.n, &limits);
 }
 
 /* The entries that stay if the value matches these: all of what an entry asks for has to be there.
  */
-static const l7_bits *left_by(struct builder *b, const struct value *v,
+static const l7_bits *left_by(struct builder *b, const struct l7_value *v,
 			      const struct dfa_accept *one, const struct dfa_accept *other)
 {
 	l7_bits *row = arena_array(b->arena, l7_bits, b->space->n_words);
 
 	for (size_t i = 0; i < b->space->entries->list.n; i++)
-		row[i / L7_BITS] |= (l7_bits)1 << i % L7_BITS;
+		l7_bits_set(row, i);
 	for (size_t i = 0; i < v->asked.n; i++) {
 		uint32_t entry = v->asked.v[i]->entry;
 
 		if (!(one && dfa_accept_has(one, v->pattern.v[i])) &&
 		    !(other && dfa_accept_has(other, v->pattern.v[i])))
-			row[entry / L7_BITS] &= ~((l7_bits)1 << entry % L7_BITS);
+			l7_bits_clear(row, entry);
 	}
 	return row;
 }
@@ -147,30 +127,30 @@ static void add_choice(struct builder *b, struct axis *axis, const char *one, co
 	vec_push(b->arena, &axis->choices, (struct choice){{one, other}, leaves});
 }
 
-static bool add_choices(struct builder *b, const struct value *v, const struct dfa *dfa,
+static bool add_choices(struct builder *b, const struct l7_value *v, const struct dfa *dfa,
 			struct axis *axis)
 {
 	const char *const *texts = dfa_examples(b->arena, dfa);
-	uint32_t domain = (uint32_t)v->patterns.n - 1;
+	uint32_t domain = domain_of(v), most = most_of(v);
 	VEC(uint32_t) sets = {0};
 
 	for (uint32_t s = 0; s < dfa->sets.n; s++)
 		if (texts[s] && dfa_accept_has(&dfa->sets.v[s], domain))
 			vec_push(b->arena, &sets, s);
-	if (v->most > 2 || (v->most == 2 && sets.n * sets.n > MAX_CHOICES) || sets.n > MAX_CHOICES)
+	if (most > 2 || (most == 2 && sets.n * sets.n > MAX_CHOICES) || sets.n > MAX_CHOICES)
 		return false;
 	if (domains[axis->source].optional)
 		add_choice(b, axis, NULL, NULL, left_by(b, v, NULL, NULL));
 	vec_each (const uint32_t, s, &sets)
 		add_choice(b, axis, texts[*s], NULL, left_by(b, v, &dfa->sets.v[*s], NULL));
-	for (size_t i = 0; v->most == 2 && i < sets.n; i++)
+	for (size_t i = 0; most == 2 && i < sets.n; i++)
 		for (size_t k = 0; k < i; k++)
 			add_choice(b, axis, texts[sets.v[i]], texts[sets.v[k]],
 				   left_by(b, v, &dfa->sets.v[sets.v[i]], &dfa->sets.v[sets.v[k]]));
 	return true;
 }
 
-static bool add_axis(struct builder *b, const struct value *v)
+static bool add_axis(struct builder *b, const struct l7_value *v)
 {
 	struct axis axis = {.source = v->first->source, .name = v->first->name};
 	const struct dfa *dfa = build_dfa(b, v);
@@ -191,15 +171,16 @@ const struct l7_space *l7_space_build(struct arena *arena, const struct l7_entri
 		.arena = arena, .space = arena_new(arena, struct l7_space), .fault = fault};
 
 	b.space->entries = entries;
-	b.space->n_words = entries->list.n / L7_BITS + 1;
+	b.space->n_words = l7_bits_words(entries);
 	l7_ask(arena, entries, &b.asked);
 	b.done = arena_array(arena, bool, b.asked.list.n + 1);
 	for (size_t i = 0; i < b.asked.list.n; i++) {
-		struct value v = {0};
+		struct l7_value v = {0};
 
 		if (b.done[i])
 			continue;
-		collect(&b, i, &v);
+		l7_collect(arena, &b.asked, i, false, b.done, &v);
+		add_domain(&b, &v);
 		if (!add_axis(&b, &v))
 			return NULL;
 	}
@@ -332,7 +313,7 @@ static void make_request(struct search *s, struct ir_request *out)
 static bool asks_of_kafka(const struct l7_space *space, const l7_bits *must)
 {
 	for (size_t i = 0; i < space->entries->list.n; i++)
-		if (must[i / L7_BITS] >> i % L7_BITS & 1)
+		if (l7_bits_has(must, i))
 			return space->entries->list.v[i].rule->l7.kind == IR_L7_KAFKA;
 	assert(!"an entry that has to match");
 	return false;
@@ -344,32 +325,21 @@ static const l7_bits *of_kind(struct search *s, const l7_bits *never)
 	l7_bits *left = arena_array(s->arena, l7_bits, s->space->n_words);
 
 	for (size_t i = 0; i < s->space->entries->list.n; i++)
-		if ((s->space->entries->list.v[i].rule->l7.kind == IR_L7_KAFKA) == s->kafka)
-			left[i / L7_BITS] |= never[i / L7_BITS] & (l7_bits)1 << i % L7_BITS;
+		if (l7_bits_has(never, i) &&
+		    (s->space->entries->list.v[i].rule->l7.kind == IR_L7_KAFKA) == s->kafka)
+			l7_bits_set(left, i);
 	return left;
 }
 
 /* As the interpreter sees it. Axes may speak of one value, the host with its port and without, and
  * then not every combination of choices is a request. */
-static bool matches(const struct l7_entry *e, const struct ir_request *request)
-{
-	struct ir_judgement j = {0};
-	struct ir_l7_entry entry = *e->entry;
-	struct ir_rule rule = *e->rule;
-
-	rule.l7.entries.v = &entry;
-	rule.l7.entries.n = 1;
-	ir_judge(&j, &rule, request);
-	return j.entry != NULL;
-}
-
 static bool is_right(const struct search *s, const l7_bits *never, const struct ir_request *request)
 {
 	for (size_t i = 0; i < s->space->entries->list.n; i++) {
-		l7_bits bit = (l7_bits)1 << i % L7_BITS;
-		bool must = s->must[i / L7_BITS] & bit, not = never[i / L7_BITS] & bit;
+		const struct l7_entry *e = &s->space->entries->list.v[i];
+		bool must = l7_bits_has(s->must, i), not = l7_bits_has(never, i);
 
-		if ((must || not ) && matches(&s->space->entries->list.v[i], request) != must)
+		if ((must || not ) && ir_entry_matches(e->rule->l7.kind, e->entry, request) != must)
 			return false;
 	}
 	return true;

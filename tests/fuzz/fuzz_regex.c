@@ -12,16 +12,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct dfa *automaton(struct arena *arena, const struct l7_node *tree)
-{
-	struct nfa nfa = {.whole_characters = nfa_takes_whole_characters(tree)};
-	struct dfa_limits limits = {.states = 500, .steps = 2000000};
-
-	return nfa_add(arena, &nfa, tree) ? dfa_build(arena, &nfa, &limits) : NULL;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct dfa_limits limits = {.states = 500, .steps = 2000000};
 	const char *fault, *regex, *text;
 	const struct l7_node *tree;
 	const struct regex *re;
@@ -37,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	tree = re ? l7_parse(&arena, regex, false, &fault) : NULL;
 	if (!tree && !fault)
 		abort();
-	dfa = tree ? automaton(&arena, tree) : NULL;
+	dfa = tree ? dfa_build(&arena, &tree, 1, &limits) : NULL;
 	if (dfa) {
 		enum regex_answer wanted = regex_match(re, text, size - len);
 		bool got = dfa_match(dfa, text, size - len)->n > 0;

@@ -40,10 +40,8 @@ static const struct dfa *automaton(struct arena *arena, const char *text)
 	struct dfa_limits limits = {.states = 10000, .steps = 100000000};
 	const char *fault;
 	const struct l7_node *tree = l7_parse(arena, text, false, &fault);
-	struct nfa nfa = {.whole_characters = nfa_takes_whole_characters(tree)};
 
-	assert_true(nfa_add(arena, &nfa, tree));
-	return dfa_build(arena, &nfa, &limits);
+	return dfa_build(arena, &tree, 1, &limits);
 }
 
 /* texts: [[text, matches as a whole, matches somewhere]...] */

@@ -32,8 +32,7 @@ static int teardown(void **state)
 static const struct dfa *build(const char *const *texts, size_t n, const struct dfa_limits *limits)
 {
 	const struct l7_node **trees = arena_array(&arena, const struct l7_node *, n);
-	struct nfa nfa = {.whole_characters = true};
-	struct dfa_limits left;
+	struct dfa_limits left = *limits;
 	const char *fault;
 
 	for (size_t i = 0; i < n; i++) {
@@ -42,13 +41,8 @@ static const struct dfa *build(const char *const *texts, size_t n, const struct 
 		trees[i] = l7_parse(&arena, texts[i], false, &fault);
 		if (!trees[i])
 			fail_msg("%s: %s", texts[i], fault);
-		nfa.whole_characters &= nfa_takes_whole_characters(trees[i]);
 	}
-	for (size_t i = 0; i < n; i++)
-		if (!nfa_add(&arena, &nfa, trees[i]))
-			return NULL;
-	left = *limits;
-	return dfa_build(&arena, &nfa, &left);
+	return dfa_build(&arena, trees, n, &left);
 }
 
 /* What the expressions match, as "0 2". */

@@ -57,12 +57,7 @@ static void given(const char *text)
 
 static l7_bits *bits(void)
 {
-	return arena_array(&l.arena, l7_bits, entries.list.n / L7_BITS + 1);
-}
-
-static void set(l7_bits *row, size_t i)
-{
-	row[i / L7_BITS] |= (l7_bits)1 << i % L7_BITS;
+	return arena_array(&l.arena, l7_bits, l7_bits_words(&entries));
 }
 
 /* "GET /a x: 1 host: h", or "-", or "?". Entries are numbered as they decide. */
@@ -72,9 +67,9 @@ static const char *find(uint32_t must, const char *never)
 	_cleanup_buf_ struct buf out = {0};
 	struct ir_request r;
 
-	set(m, must);
+	l7_bits_set(m, must);
 	for (; *never; never++)
-		set(n, (size_t)(*never - '0'));
+		l7_bits_set(n, (size_t)(*never - '0'));
 	switch (l7_space_find(&l.arena, space, m, n, &r)) {
 	case L7_NONE:
 		return "-";
@@ -165,14 +160,9 @@ TEST(what_speaks_of_the_host_twice_is_no_wrong_answer)
 
 static bool is_matched(uint32_t i, const struct ir_request *r)
 {
-	struct ir_judgement j = {0};
-	struct ir_l7_entry entry = *entries.list.v[i].entry;
-	struct ir_rule rule = *entries.list.v[i].rule;
+	const struct l7_entry *e = &entries.list.v[i];
 
-	rule.l7.entries.v = &entry;
-	rule.l7.entries.n = 1;
-	ir_judge(&j, &rule, r);
-	return j.entry != NULL;
+	return ir_entry_matches(e->rule->l7.kind, e->entry, r);
 }
 
 struct question {
@@ -185,7 +175,7 @@ static bool is_answer(const struct question *q, const struct ir_request *r)
 	if (!is_matched(q->must, r))
 		return false;
 	for (uint32_t i = 0; i < entries.list.n; i++)
-		if (q->never[i / L7_BITS] >> i % L7_BITS & 1 && is_matched(i, r))
+		if (l7_bits_has(q->never, i) && is_matched(i, r))
 			return false;
 	return true;
 }
@@ -197,7 +187,7 @@ static struct question draw_question(struct random *dice)
 
 	for (uint32_t i = 0; i < entries.list.n; i++)
 		if (i != q.must && random_chance(dice, percent))
-			set(q.never, i);
+			l7_bits_set(q.never, i);
 	return q;
 }
 
@@ -219,7 +209,7 @@ TEST(what_is_found_is_right_and_what_is_not_is_nowhere)
 			struct ir_request r;
 			enum l7_answer answer;
 
-			set(must, q.must);
+			l7_bits_set(must, q.must);
 			answer = l7_space_find(&l.arena, space, must, q.never, &r);
 			found += answer == L7_FOUND;
 			undecided += answer == L7_UNDECIDED;

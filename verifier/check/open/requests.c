@@ -5,8 +5,6 @@
  * (`redundant`). Entries of one rule are always asked together, so what is said of them holds
  * wherever the rule does.
  */
-#include <string.h>
-
 #include "compiler/l7/space.h"
 #include "verifier/check/engine/checker.h"
 
@@ -27,16 +25,6 @@ static l7_bits *bits(struct requests *r)
 	return arena_array(r->c->arena, l7_bits, r->words);
 }
 
-static bool has(const l7_bits *row, size_t i)
-{
-	return row[i / L7_BITS] >> i % L7_BITS & 1;
-}
-
-static void flip(l7_bits *row, size_t i)
-{
-	row[i / L7_BITS] ^= (l7_bits)1 << i % L7_BITS;
-}
-
 static const struct ir_l7_entry *entry_at(const struct requests *r, size_t i)
 {
 	return r->entries.list.v[i].entry;
@@ -49,7 +37,7 @@ static bool is_covered(struct requests *r, size_t i, const l7_bits *others)
 	l7_bits *must = bits(r);
 	struct ir_request request;
 
-	flip(must, i);
+	l7_bits_set(must, i);
 	return l7_space_find(r->c->arena, r->space, must, others, &request) == L7_NONE;
 }
 
@@ -59,8 +47,8 @@ static l7_bits *others_that(struct requests *r, size_t i, bool deny)
 	l7_bits *out = bits(r);
 
 	for (size_t k = 0; k < r->entries.list.n; k++)
-		if (k != i && !has(r->gone, k) && entry_at(r, k)->deny == deny)
-			flip(out, k);
+		if (k != i && !l7_bits_has(r->gone, k) && entry_at(r, k)->deny == deny)
+			l7_bits_set(out, k);
 	return out;
 }
 
@@ -68,11 +56,11 @@ static l7_bits *others_that(struct requests *r, size_t i, bool deny)
 static void reduce(struct requests *r, size_t i, l7_bits *others)
 {
 	for (size_t k = 0; k < r->entries.list.n; k++) {
-		if (!has(others, k))
+		if (!l7_bits_has(others, k))
 			continue;
-		flip(others, k);
+		l7_bits_clear(others, k);
 		if (!is_covered(r, i, others))
-			flip(others, k);
+			l7_bits_set(others, k);
 	}
 }
 
@@ -82,7 +70,7 @@ static void name_others(struct requests *r, struct diag_item *item, const l7_bit
 	size_t n = 0;
 
 	for (size_t k = 0; k < r->entries.list.n; k++)
-		if (has(others, k) && n++ < MAX_NAMED)
+		if (l7_bits_has(others, k) && n++ < MAX_NAMED)
 			checker_note(r->c, item, entry_at(r, k)->loc, "%s", what);
 }
 
@@ -154,7 +142,7 @@ static void check_entries(struct requests *r)
 		if (checker_is_spent(r->c, CHECK_ID_REDUNDANT, r->rule->l7.loc))
 			return;
 		if (report_empty(r, i) || report_denied(r, i) || report_said_again(r, i))
-			flip(r->gone, i);
+			l7_bits_set(r->gone, i);
 	}
 }
 
@@ -164,7 +152,7 @@ static void check_rule(struct checker *c, const struct ir_rule *rule)
 	struct l7_fault fault;
 
 	l7_take_entries(c->arena, &rule, 1, &r.entries);
-	r.words = r.entries.list.n / L7_BITS + 1;
+	r.words = l7_bits_words(&r.entries);
 	r.gone = bits(&r);
 	r.space = l7_space_build(c->arena, &r.entries, &fault);
 	if (r.space)
