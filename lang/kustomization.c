@@ -9,9 +9,8 @@
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/path.h"
-#include "lang/base/utf16.h"
 #include "lang/confine.h"
-#include "lang/lang.h"
+#include "lang/lang_internal.h"
 #include "lang/rendered.h"
 #include "lang/yaml/k8s/claim.h"
 #include "lang/yaml/k8s/readers.h"
@@ -266,15 +265,12 @@ static void take(struct look *look, const struct yaml_node *root)
 	kustomize_add_sources(look->l, found(look), root);
 }
 
-/* In UTF-8, as what is input is read. */
 static uint32_t add_aside(struct lang *l, const char *path, const struct buf *text)
 {
-	_cleanup_buf_ struct buf utf8 = {0};
+	uint32_t file = lang_add_source(l, path, buf_str(text), text->n, LANG_YAML);
 
-	if (utf16_begins(buf_str(text), text->n) &&
-	    utf16_to_utf8(buf_str(text), text->n, &utf8) == 0)
-		text = &utf8;
-	return sources_add_aside(&l->sources, path, buf_str(text), text->n);
+	l->sources.list.v[file].aside = true;
+	return file;
 }
 
 /* In a world of its own: whatever is wrong with the file is told when it is read, or never. */

@@ -3,7 +3,6 @@
  * changes have only to be missed or not. */
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "lang/base/buf.h"
 #include "lang/base/path.h"
@@ -18,13 +17,12 @@ void kustomize_reach_init(struct kustomize_reach *r, struct lang *l)
 	intern_init(&r->paths, &l->arena);
 }
 
-/* A text in a world of its own. */
-static void world_init(struct lang *own, const struct lang *l, const char *path,
-		       const struct buf *text)
+void kustomize_world_init(struct lang *own, const struct lang *l, const char *name,
+			  const char *text, size_t len)
 {
 	lang_init(own);
 	own->limits = l->limits;
-	sources_add(&own->sources, path, buf_str(text), text->n);
+	sources_add(&own->sources, name, text, len);
 }
 
 static bool file_has_policy(struct kustomize_reach *r, const char *path)
@@ -38,7 +36,7 @@ static bool file_has_policy(struct kustomize_reach *r, const char *path)
 
 	if (fd < 0 || confine_read(r->l, fd, &text) < 0)
 		return true;
-	world_init(&own, r->l, path, &text);
+	kustomize_world_init(&own, r->l, path, buf_str(&text), text.n);
 	k8s_documents_init(&docs, &own.sources, 0, &own.arena);
 	while (!found && k8s_documents_next(&docs, &claimed))
 		found = k8s_claims_policy(&claimed);
@@ -84,7 +82,7 @@ static bool dir_has_policy(struct kustomize_reach *r, const char *dir)
 
 	if (fd < 0 || confine_read(r->l, fd, &text) < 0)
 		return true;
-	world_init(&own, r->l, path, &text);
+	kustomize_world_init(&own, r->l, path, buf_str(&text), text.n);
 	s = yaml_stream_new(&own, 0);
 	found = yaml_stream_next(s, &own.arena, &root) > 0 && names_policy(r, dir, root);
 	yaml_stream_free(&s);

@@ -97,9 +97,7 @@ void kustomize_note_patch_text(struct lang *l, const char *text, size_t len, con
 
 	if (!memmem(text, len, field, strlen(field)))
 		return;
-	lang_init(&own);
-	own.limits = l->limits;
-	sources_add(&own.sources, "patch", text, len);
+	kustomize_world_init(&own, l, "patch", text, len);
 	s = yaml_stream_new(&own, 0);
 	while ((got = yaml_stream_next(s, &own.arena, &root)) != 0)
 		if (got > 0)

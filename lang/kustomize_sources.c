@@ -68,9 +68,7 @@ static bool text_makes_only_data(const struct lang *l, const char *name, const c
 	bool data = true;
 	int got;
 
-	lang_init(&own);
-	own.limits = l->limits;
-	sources_add(&own.sources, name, text, len);
+	kustomize_world_init(&own, l, name, text, len);
 	s = yaml_stream_new(&own, 0);
 	while (data && (got = yaml_stream_next(s, &own.arena, &root)) != 0)
 		data = got > 0 && makes_only_data(root);

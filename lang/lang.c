@@ -180,8 +180,8 @@ static int refuse_size(struct lang *l, struct loc at, const char *name, const ch
 }
 
 /* A malformed one stays as it is, for the reader to tell. */
-static uint32_t add_source(struct lang *l, const char *name, const char *text, size_t len,
-			   enum lang_syntax syntax)
+uint32_t lang_add_source(struct lang *l, const char *name, const char *text, size_t len,
+			 enum lang_syntax syntax)
 {
 	_cleanup_buf_ struct buf utf8 = {0};
 
@@ -202,7 +202,7 @@ int lang_parse_text(struct lang *l, struct loc at, const char *name, const char 
 		return refuse_size(l, at, name, "the whole input", l->limits.total_bytes);
 	l->total_bytes += len;
 	f = arena_new(&l->arena, struct ast_file);
-	f->file = add_source(l, name, text, len, syntax);
+	f->file = lang_add_source(l, name, text, len, syntax);
 	f->inventory_only = role == LANG_INVENTORY;
 	vec_push(&l->arena, &l->files, f);
 	*out = f;

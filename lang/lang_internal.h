@@ -9,6 +9,10 @@
 int pol_parse(struct lang *l, struct ast_file *out);
 int yaml_read(struct lang *l, struct ast_file *out, enum lang_role role);
 
+/* Registers a text, in UTF-8 if it is UTF-16; returns its index. Limits are the caller's. */
+uint32_t lang_add_source(struct lang *l, const char *name, const char *text, size_t len,
+			 enum lang_syntax syntax);
+
 /* Appends an item and counts it against the limit; -EINVAL (reported) beyond it. */
 int lang_add_item(struct lang *l, struct ast_file *f, struct ast_item item);
 

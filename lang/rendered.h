@@ -114,6 +114,11 @@ void kustomization_add_patch(struct lang *l, uint32_t file, enum lang_role role,
 void kustomizations_settle(struct lang *l);
 void kustomizations_tell(struct lang *l);
 
+/* A world of its own with this text as its first source, as what is wrong there is not polc's to
+ * say. */
+void kustomize_world_init(struct lang *own, const struct lang *l, const char *name,
+			  const char *text, size_t len);
+
 struct yaml_node;
 /* Does this name of a resource lead to another host, if there is no such file? */
 bool kustomize_is_remote(const char *name);

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "lang/base/buf.h"
-#include "lang/base/codes.h"
 #include "lang/base/path.h"
 #include "lang/ignore.h"
 #include "lang/lang_internal.h"

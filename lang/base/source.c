@@ -43,14 +43,6 @@ uint32_t sources_add(struct sources *s, const char *name, const char *text, size
 	return (uint32_t)(s->list.n - 1);
 }
 
-uint32_t sources_add_aside(struct sources *s, const char *name, const char *text, size_t len)
-{
-	uint32_t file = sources_add(s, name, text, len);
-
-	s->list.v[file].aside = true;
-	return file;
-}
-
 const struct source *sources_get(const struct sources *s, uint32_t file)
 {
 	return file < s->list.n ? &s->list.v[file] : NULL;

@@ -38,8 +38,7 @@ struct sources {
 };
 
 void sources_init(struct sources *s, struct arena *arena);
-/* Both copy name and text, and return the index of the new source. */
-uint32_t sources_add_aside(struct sources *s, const char *name, const char *text, size_t len);
+/* Copies name and text; returns the index of the new source. */
 uint32_t sources_add(struct sources *s, const char *name, const char *text, size_t len);
 const struct source *sources_get(const struct sources *s, uint32_t file);
 /* Where a line begins; the end of the text for one that does not exist. */

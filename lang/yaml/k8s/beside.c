@@ -168,11 +168,8 @@ static const struct taker {
 
 static const char *target_field(const char *kind, const char *api)
 {
-	size_t n = k8s_group_len(api);
-
 	for (size_t i = 0; i < sizeof(takers) / sizeof(*takers); i++)
-		if (!strcmp(kind, takers[i].kind) && strlen(takers[i].group) == n &&
-		    !memcmp(takers[i].group, api, n))
+		if (!strcmp(kind, takers[i].kind) && k8s_is_in_group(api, takers[i].group))
 			return takers[i].field;
 	return "scaleTargetRef";
 }

@@ -462,11 +462,6 @@ static int read_replicas(struct yaml_ctx *c, const struct yaml_node *n, void *ou
 	return 0;
 }
 
-static int read_manual_selector(struct yaml_ctx *c, const struct yaml_node *n, void *out)
-{
-	return yaml_read_bool(c, n, &((struct pod *)out)->ep.picks_pods);
-}
-
 static int read_completion_mode(struct yaml_ctx *c, const struct yaml_node *n, void *out)
 {
 	const char *text = yaml_text(c, n);
@@ -480,7 +475,7 @@ static const struct yaml_object workload_spec_object = {
 	.fields =
 		(const struct yaml_field[]){
 			{"replicas", .read = read_replicas},
-			{"manualSelector", .read = read_manual_selector},
+			{"manualSelector", .read = yaml_read_bool, .at = AT(ep.picks_pods)},
 			{"completionMode", .read = read_completion_mode},
 			{"template", .object = &template_object, .flags = YF_REQUIRED},
 			{0},

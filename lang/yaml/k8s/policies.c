@@ -79,7 +79,7 @@ size_t k8s_group_len(const char *api)
 	return slash ? (size_t)(slash - api) : 0;
 }
 
-static bool is_group(const char *api, const char *group)
+bool k8s_is_in_group(const char *api, const char *group)
 {
 	size_t n = k8s_group_len(api);
 
@@ -122,7 +122,7 @@ static bool is_known(const char *kind)
  * group that is wrong. */
 static bool is_some_policy(const char *kind, const char *api)
 {
-	if (!is_group(api, "networking.k8s.io") || is_known(kind))
+	if (!k8s_is_in_group(api, "networking.k8s.io") || is_known(kind))
 		return false;
 	for (; *kind; kind++) {
 		if (strncasecmp(kind, "pol", 3) == 0)
@@ -134,7 +134,7 @@ static bool is_some_policy(const char *kind, const char *api)
 /* A kind of the group, or, as people mix these up, of any group of Kubernetes. */
 static bool may_be_meant(const struct row *row, const char *api)
 {
-	return is_group(api, row->group) ||
+	return k8s_is_in_group(api, row->group) ||
 	       (k8s_is_kubernetes_api(api) && is_kubernetes_group(row->group, strlen(row->group)));
 }
 

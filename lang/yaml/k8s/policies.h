@@ -7,6 +7,7 @@
 
 /* Of an apiVersion, the part before the '/'; 0 for the core group. */
 size_t k8s_group_len(const char *api);
+bool k8s_is_in_group(const char *api, const char *group);
 
 /* Groups of Kubernetes itself; another group may have a kind of the same name. */
 bool k8s_is_kubernetes_api(const char *api);

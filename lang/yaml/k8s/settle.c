@@ -146,14 +146,13 @@ static const char *renderer_of_values(const struct yaml_ctx *c, const struct dia
 
 /* The command that renders the document, if what is wrong in it is a placeholder: one elsewhere, as
  * in a comment, excuses nothing. */
-static const char *find_renderer(const struct yaml_ctx *c, struct yaml_stream *s,
-				 const struct diag_mark *mark, bool readable)
+static const char *find_renderer(const struct yaml_ctx *c, const struct diag_mark *mark,
+				 const struct diag_item *first, bool readable, const char *text,
+				 size_t len)
 {
 	const struct source *src = sources_get(&c->l->sources, c->file->file);
-	const struct loc at = diag_first_error(&c->l->diag, mark)->loc;
-	struct loc whole;
-	size_t len;
-	const char *text = yaml_stream_text(s, &len, &whole), *command;
+	const struct loc at = first->loc;
+	const char *command;
 
 	if (readable)
 		return renderer_of_values(c, mark);
@@ -222,7 +221,7 @@ int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark
 	/* Of what stands behind a limit nobody knows more than the words. */
 	if (yaml_stream_limited(s) && (claimed.claim != K8S_CLAIM_NOTHING || any))
 		return -EINVAL;
-	command = find_renderer(c, s, mark, root != NULL);
+	command = find_renderer(c, mark, first, root != NULL, text, len);
 	if (command)
 		k8s_claim_template(&claimed, command);
 	switch (claimed.claim) {

@@ -91,10 +91,7 @@ static bool has_template_inside(const struct yaml_node *n)
 
 static bool is_kind_of_machine(const char *kind, const char *api)
 {
-	static const char group[] = "kubevirt.io";
-
-	return strcmp(kind, "VirtualMachineInstance") == 0 && k8s_group_len(api) == strlen(group) &&
-	       memcmp(api, group, strlen(group)) == 0;
+	return strcmp(kind, "VirtualMachineInstance") == 0 && k8s_is_in_group(api, "kubevirt.io");
 }
 
 /* What Kubernetes itself keeps templates in (PodTemplate, ControllerRevision) makes no pods. */

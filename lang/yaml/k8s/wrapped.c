@@ -23,16 +23,9 @@ static const struct {
 	{"template.openshift.io", "Template", "oc process -f FILE --local -o yaml | polc check -"},
 };
 
-static bool is_in_group(const struct wrapper *w, const char *group)
-{
-	size_t n = k8s_group_len(w->api);
-
-	return strlen(group) == n && memcmp(w->api, group, n) == 0;
-}
-
 static bool is_of(const struct wrapper *w, const char *group, const char *kind)
 {
-	return strcmp(w->kind, kind) == 0 && is_in_group(w, group);
+	return strcmp(w->kind, kind) == 0 && k8s_is_in_group(w->api, group);
 }
 
 /* Gatekeeper has templates, constraints and mutations, each about objects of others. */
@@ -66,7 +59,8 @@ static void tell(struct wrapper *w, struct loc loc)
 /* By parameters. */
 static bool is_filled_in(const struct wrapper *w)
 {
-	return is_of(w, "template.openshift.io", "Template") || is_in_group(w, "argoproj.io");
+	return is_of(w, "template.openshift.io", "Template") ||
+	       k8s_is_in_group(w->api, "argoproj.io");
 }
 
 static void count(struct wrapper *w, const char *kind, const char *api, struct loc loc,
@@ -150,7 +144,7 @@ static bool is_about_others(const struct wrapper *w, const char *field)
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
 		if (strcmp(field, fields[i]) == 0)
-			return is_in_group(w, "kyverno.io");
+			return k8s_is_in_group(w->api, "kyverno.io");
 	return false;
 }
 
@@ -162,7 +156,7 @@ static void search(struct wrapper *w, const struct yaml_node *n)
 	if (n->kind != YAML_MAP || count_policy(w, n))
 		return;
 	vec_each (const struct yaml_pair, p, &n->pairs) {
-		if (strcmp(p->key, "cloneList") == 0 && is_in_group(w, "kyverno.io"))
+		if (strcmp(p->key, "cloneList") == 0 && k8s_is_in_group(w->api, "kyverno.io"))
 			count_clones(w, p->value);
 		else if (!is_about_others(w, p->key))
 			search(w, p->value);
