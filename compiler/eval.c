@@ -178,11 +178,14 @@ static bool eval_tier(const struct ir_tier *tier, const struct ir_flow *flow, en
 
 	*step = (struct ir_step){.tier = tier};
 	vec_each (struct ir_policy *, policy, &tier->policies) {
+		bool isolates;
+
 		if (!ir_policy_selects(*policy, subject))
 			continue;
+		isolates = ir_policy_isolates(*policy, flow, dir);
 		concerned |= (*policy)->governs[dir] || (*policy)->rules[dir].n;
-		isolated |= ir_policy_isolates(*policy, flow, dir);
-		step->spared |= (*policy)->governs[dir] && !ir_policy_isolates(*policy, flow, dir);
+		isolated |= isolates;
+		step->spared |= (*policy)->governs[dir] && !isolates;
 		if (arena && (*policy)->governs[dir])
 			vec_push(arena, &step->governing, *policy);
 		vec_each (struct ir_rule *, rule, &(*policy)->rules[dir]) {

@@ -209,6 +209,27 @@ void ir_endpoint_sort_labels(struct ir_endpoint *ep)
 		qsort(ep->labels.v, ep->labels.n, sizeof(*ep->labels.v), label_order);
 }
 
+struct ir_asked_label *ir_find_unsaid(const struct ir_endpoint *ep, uint32_t key)
+{
+	vec_each (struct ir_asked_label, label, &ep->unsaid)
+		if (label->key == key)
+			return label;
+	return NULL;
+}
+
+static int endpoint_order(const void *a, const void *b)
+{
+	const struct ir_endpoint *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+void ir_sort_endpoints(struct ir *ir)
+{
+	if (ir->endpoints.n)
+		qsort(ir->endpoints.v, ir->endpoints.n, sizeof(*ir->endpoints.v), endpoint_order);
+}
+
 uint32_t ir_endpoint_label(const struct ir_endpoint *ep, enum ir_scope scope, uint32_t key)
 {
 	vec_each (const struct ir_label, label, &ep->labels) {

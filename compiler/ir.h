@@ -398,6 +398,11 @@ const struct ir_endpoint *ir_find_folded(const struct ir *ir, const char *name);
 void ir_endpoint_sort_labels(struct ir_endpoint *ep);
 /* The value of a label, or INTERN_NONE. */
 uint32_t ir_endpoint_label(const struct ir_endpoint *ep, enum ir_scope scope, uint32_t key);
+/* What its controller gives its pods by this key, with a value that the input does not say; NULL:
+ * nothing. */
+struct ir_asked_label *ir_find_unsaid(const struct ir_endpoint *ep, uint32_t key);
+/* Puts the endpoints in the order that an IR has them in; to number them is the caller's. */
+void ir_sort_endpoints(struct ir *ir);
 /* Is this value of its label, INTERN_NONE if it is not there, what is required? */
 bool ir_req_takes(const struct ir_req *req, uint32_t value);
 bool ir_req_matches(const struct ir_req *req, const struct ir_endpoint *ep);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/ir/replica.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct replica {
@@ -70,10 +69,9 @@ static void say_labels(struct ir *ir, const struct replica *r, struct ir_endpoin
 
 static bool is_said_apart(const struct ir_endpoint *set, const struct ir_label *label)
 {
-	vec_each (const struct ir_asked_label, unsaid, &set->unsaid)
-		if (unsaid->apart && label->scope == IR_SCOPE_ENDPOINT && label->key == unsaid->key)
-			return true;
-	return false;
+	const struct ir_asked_label *unsaid = ir_find_unsaid(set, label->key);
+
+	return unsaid && unsaid->apart && label->scope == IR_SCOPE_ENDPOINT;
 }
 
 static struct ir_endpoint *make(struct ir *ir, const struct replica *r, const char *name)
@@ -104,13 +102,6 @@ static struct ir_endpoint *make(struct ir *ir, const struct replica *r, const ch
 
 /* --- all of them --------------------------------------------------------------------------- */
 
-static int endpoint_order(const void *a, const void *b)
-{
-	const struct ir_endpoint *const *x = a, *const *y = b;
-
-	return strcmp((*x)->name, (*y)->name);
-}
-
 /* The list is searched by name as long as names are looked for. */
 struct made {
 	VEC(struct ir_endpoint *) list;
@@ -138,7 +129,7 @@ void ir_add_replicas(struct ir *ir)
 		return;
 	vec_each (struct ir_endpoint *, ep, &made.list)
 		vec_push(ir->arena, &ir->endpoints, *ep);
-	qsort(ir->endpoints.v, ir->endpoints.n, sizeof(*ir->endpoints.v), endpoint_order);
+	ir_sort_endpoints(ir);
 	for (size_t i = 0; i < ir->endpoints.n; i++)
 		ir->endpoints.v[i]->id = (uint32_t)i;
 }
@@ -152,7 +143,7 @@ static struct ir_endpoint *same_set(const struct ir *ir, const struct ir_endpoin
 	return ir->endpoints.v[same->id];
 }
 
-static bool has_replica(const struct ir_endpoint *set, uint32_t number)
+bool ir_has_replica(const struct ir_endpoint *set, uint32_t number)
 {
 	vec_each (const uint32_t, have, &set->replicas)
 		if (*have == number)
@@ -166,7 +157,7 @@ static void name_as_in(struct ir *ir, const struct ir *other)
 		struct ir_endpoint *same = (*set)->replicas.n ? same_set(ir, *set) : NULL;
 
 		for (size_t i = 0; same && i < (*set)->replicas.n; i++)
-			if (!has_replica(same, (*set)->replicas.v[i]))
+			if (!ir_has_replica(same, (*set)->replicas.v[i]))
 				vec_push(ir->arena, &same->replicas, (*set)->replicas.v[i]);
 	}
 }

@@ -18,3 +18,6 @@ void ir_add_replicas(struct ir *ir);
 
 /* In IRs that are held against each other the same ones are endpoints, whoever names them. */
 void ir_share_replicas(struct ir *const *irs, size_t n);
+
+/* Does ir_endpoint.replicas of the StatefulSet name this one? */
+bool ir_has_replica(const struct ir_endpoint *set, uint32_t number);

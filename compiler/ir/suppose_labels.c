@@ -48,13 +48,12 @@ bool ir_labels_are_said(const struct ir *ir)
 
 static bool may_take(const struct ir_req *req, const struct ir_endpoint *ep)
 {
-	vec_each (const struct ir_asked_label, label, &ep->unsaid) {
-		if (req->scope != IR_SCOPE_ENDPOINT || req->key != label->key)
-			continue;
-		vec_each (const uint32_t, value, &label->values)
-			if (ir_req_takes(req, *value))
-				return true;
-	}
+	const struct ir_asked_label *label =
+		req->scope == IR_SCOPE_ENDPOINT ? ir_find_unsaid(ep, req->key) : NULL;
+
+	for (size_t i = 0; label && i < label->values.n; i++)
+		if (ir_req_takes(req, label->values.v[i]))
+			return true;
 	return ir_req_matches(req, ep);
 }
 
@@ -68,7 +67,7 @@ bool ir_selector_may_match(const struct ir_selector *sel, const struct ir_endpoi
 
 /* --- endpoints ----------------------------------------------------------------------------- */
 
-static uint32_t place_of(const struct ir *ir, const struct ir_endpoint *ep)
+uint32_t ir_unsaid_namespace(const struct ir *ir, const struct ir_endpoint *ep)
 {
 	uint32_t name = ep->ns && !ep->host ? intern_find(&ir->strings, ep->ns) : INTERN_NONE;
 
@@ -173,7 +172,7 @@ int ir_suppose_labels(const struct ir *ir, struct arena *arena, struct ir_suppos
 	copy->endpoints.v = NULL;
 	copy->endpoints.n = copy->endpoints.cap = 0;
 	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
-		add(copy, out, *ep, place_of(ir, *ep));
+		add(copy, out, *ep, ir_unsaid_namespace(ir, *ep));
 	out->ir = copy;
 	return add_choices(ir, copy, out, n);
 }

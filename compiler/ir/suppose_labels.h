@@ -20,6 +20,9 @@ struct ir_supposed {
 /* Is there nothing to suppose? */
 bool ir_labels_are_said(const struct ir *ir);
 
+/* The namespace of an endpoint if nobody says its labels, else INTERN_NONE; a host has none. */
+uint32_t ir_unsaid_namespace(const struct ir *ir, const struct ir_endpoint *ep);
+
 /* May its controller have given it a value that a selector asks for? */
 bool ir_is_asked(const struct ir_endpoint *ep);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "compiler/ir/replica.h"
+#include "compiler/ir/suppose_labels.h"
 #include "compiler/resolve/resolve.h"
 #include "lang/base/buf.h"
 #include "lang/base/codes.h"
@@ -179,27 +180,15 @@ static bool may_have(const struct asking *a, const struct ir_endpoint *ep, uint3
 
 static struct ir_asked_label *find_unsaid(const struct ir_endpoint *ep, const struct ir_req *req)
 {
-	vec_each (struct ir_asked_label, label, &ep->unsaid)
-		if (req->scope == IR_SCOPE_ENDPOINT && req->key == label->key)
-			return label;
-	return NULL;
-}
-
-static bool has_unsaid_namespace(const struct ir *ir, const struct ir_endpoint *ep)
-{
-	uint32_t name = ep->ns ? intern_find(&ir->strings, ep->ns) : INTERN_NONE;
-
-	vec_each (const uint32_t, unlabelled, &ir->beside.unlabelled)
-		if (*unlabelled == name)
-			return true;
-	return false;
+	return req->scope == IR_SCOPE_ENDPOINT ? ir_find_unsaid(ep, req->key) : NULL;
 }
 
 static bool may_take(const struct asking *a, const struct ir_req *req, const struct ir_endpoint *ep)
 {
 	if (!find_unsaid(ep, req))
 		return ir_req_matches(req, ep) ||
-		       (req->scope == IR_SCOPE_NAMESPACE && has_unsaid_namespace(a->r->ir, ep));
+		       (req->scope == IR_SCOPE_NAMESPACE &&
+			ir_unsaid_namespace(a->r->ir, ep) != INTERN_NONE);
 	if (req->op != IR_IN)
 		return req->op != IR_ABSENT;
 	vec_each (const uint32_t, value, &req->values)
@@ -274,14 +263,6 @@ static void look_at(void *to, const struct ir_selector *sel)
 
 /* --- pods that are named ------------------------------------------------------------------- */
 
-static bool has_replica(const struct ir_endpoint *set, uint32_t number)
-{
-	vec_each (const uint32_t, have, &set->replicas)
-		if (*have == number)
-			return true;
-	return false;
-}
-
 /* Of more than these nothing but the note is told. */
 static void name_replica(struct asking *a, struct ir_endpoint *set, const struct ir_req *req,
 			 uint32_t value)
@@ -295,7 +276,7 @@ static void name_replica(struct asking *a, struct ir_endpoint *set, const struct
 	if (!is_of_kind(set, intern_str(strings, req->key), text) || strlen(digits) > MAX_DIGITS)
 		return;
 	number = (uint32_t)strtoul(digits, NULL, 10);
-	if (has_replica(set, number) || set->replicas.n == MAX_OF_ONE ||
+	if (ir_has_replica(set, number) || set->replicas.n == MAX_OF_ONE ||
 	    a->n_replicas == MAX_OF_ALL)
 		return;
 	vec_push(a->r->arena, &set->replicas, number);

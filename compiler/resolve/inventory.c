@@ -309,13 +309,6 @@ static int add_endpoint(struct resolve *r, struct inventory *inv, const struct a
 	return 0;
 }
 
-static int endpoint_order(const void *a, const void *b)
-{
-	const struct ir_endpoint *const *x = a, *const *y = b;
-
-	return strcmp((*x)->name, (*y)->name);
-}
-
 /* Those that something here made are most often of earlier revisions. */
 static void note_none(struct resolve *r, const struct ir_endpoint *ep, bool *told)
 {
@@ -436,9 +429,7 @@ int resolve_inventory(struct resolve *r)
 				find_owner(r, &inv, item->endpoint);
 	add_node_addresses(r, &inv);
 	list_node_addresses(r, &inv);
-	if (r->ir->endpoints.n)
-		qsort(r->ir->endpoints.v, r->ir->endpoints.n, sizeof(*r->ir->endpoints.v),
-		      endpoint_order);
+	ir_sort_endpoints(r->ir);
 	find_pods(r);
 	leave_out_none(r);
 	vec_each (const char *, name, &inv.ns_names.strings)

@@ -97,9 +97,8 @@ static bool is_unnamed(const struct asked *a, const struct ir *ir, const struct 
 {
 	uint32_t value = ir_endpoint_label(ep, IR_SCOPE_ENDPOINT, key);
 
-	vec_each (const struct ir_asked_label, unsaid, &ep->unsaid)
-		if (unsaid->key == key)
-			return true;
+	if (ir_find_unsaid(ep, key))
+		return true;
 	return value != INTERN_NONE &&
 	       intern_find(&a->labels, label_text(a, ir, key, value)) == INTERN_NONE;
 }

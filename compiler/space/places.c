@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "compiler/space/nodes.h"
+
 /* What the input does not say may be what is asked for. */
 static bool may_meet(const struct ir *ir, const struct ir_req *req, const struct ir_endpoint *ep)
 {
@@ -10,10 +12,7 @@ static bool may_meet(const struct ir *ir, const struct ir_req *req, const struct
 		return true;
 	if (req->scope == IR_SCOPE_NAMESPACE)
 		return strcmp(intern_str(&ir->strings, req->key), IR_NS_NAME_KEY) != 0;
-	vec_each (const struct ir_asked_label, unsaid, &ep->unsaid)
-		if (unsaid->key == req->key)
-			return true;
-	return false;
+	return ir_find_unsaid(ep, req->key) != NULL;
 }
 
 static bool may_select(const struct ir *ir, const struct ir_selector *sel,
@@ -48,14 +47,11 @@ static bool is_known(const struct intern *names, const char *name)
 /* Where a pod on the node's network meets one that a policy selects. */
 static void find_shared(struct space_places *places, const struct ir *ir, struct arena *arena)
 {
-	struct intern hosts;
+	struct space_nodes shared;
 
-	intern_init(&hosts, arena);
+	space_nodes_find(&shared, ir, arena);
 	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
-		if ((*ep)->on_node && (*ep)->host)
-			intern_add(&hosts, (*ep)->on_node);
-	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
-		if (!(*ep)->host && is_known(&hosts, (*ep)->on_node) &&
+		if (!(*ep)->host && space_node_of(&shared, *ep) != INTERN_NONE &&
 		    !is_known(&places->nodes, (*ep)->on_node) && is_selected(ir, *ep))
 			intern_add(&places->nodes, (*ep)->on_node);
 }

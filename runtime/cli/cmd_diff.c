@@ -26,6 +26,8 @@ struct sides {
 	unsigned budget_ms;
 };
 
+/* Does anybody say that the endpoints are all there are? Those that lie beside the policies hardly
+ * ever are. */
 static bool is_closed(const struct cli *cli)
 {
 	return cli_has(cli, CLI_OPT_input_INVENTORY) || cli_has(cli, CLI_OPT_diff_CLOSED);
@@ -269,8 +271,6 @@ static int status_of(const struct cli *cli, const struct diff *d)
 	return CLI_FINDINGS;
 }
 
-/* Does anybody say that the endpoints are all there are? Those that lie beside the policies hardly
- * ever are. */
 static int compare(struct sides *s)
 {
 	_cleanup_buf_ struct buf text = {0};

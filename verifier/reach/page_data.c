@@ -523,12 +523,12 @@ static void put_sides(const struct reach *r, struct buf *out)
 	put_key("from", out);
 	buf_putc(out, '[');
 	for (size_t i = 0; i < r->n_from && r->n_to && r->ports.n; i++)
-		put_number(r->rows.n ? r->rows.v[i * r->n_to].from : r->from.v[i], out);
+		put_number(r->from.v[i], out);
 	buf_putc(out, ']');
 	put_key("to", out);
 	buf_putc(out, '[');
 	for (size_t i = 0; i < r->n_to && r->ports.n; i++)
-		put_number(r->rows.n ? r->rows.v[i].to : r->to.v[i], out);
+		put_number(r->to.v[i], out);
 	buf_putc(out, ']');
 }
 

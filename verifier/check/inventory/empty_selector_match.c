@@ -71,16 +71,6 @@ static const struct ir_endpoint *find_host(const struct inventory *inv,
 	return NULL;
 }
 
-static bool is_target(const struct ir *ir, const char *ns)
-{
-	uint32_t name = ns ? intern_find(&ir->strings, ns) : INTERN_NONE;
-
-	vec_each (const struct ir_namespace, known, &ir->beside.namespaces)
-		if (known->name == name && known->proof == IR_NS_TARGET)
-			return true;
-	return false;
-}
-
 /* What is written without a namespace is put into one by whoever applies it: the endpoint into that
  * of the selector, or the policy, by a kustomization, into that of the endpoint. */
 static bool may_be_put_there(const struct checker *c, struct inventory *inv,
@@ -94,7 +84,7 @@ static bool may_be_put_there(const struct checker *c, struct inventory *inv,
 	labels = part_of(inv, u->sel, IR_SCOPE_ENDPOINT);
 	vec_each (const struct ir_endpoint *, ep, &by_label_candidates(inv->by_label, &labels)->eps)
 		if (ir_selector_matches(&labels, *ep) &&
-		    ((*ep)->ns_assumed || (moves && is_target(c->ir, (*ep)->ns))))
+		    ((*ep)->ns_assumed || (moves && unmatched_is_target(c->ir, (*ep)->ns))))
 			return true;
 	return false;
 }

@@ -138,16 +138,23 @@ static const struct ir_req *failing_req(const struct by_label *by_label,
 	return NULL;
 }
 
+/* Somebody with the labels, in whatever namespace. */
+static const struct ir_endpoint *labelled_anywhere(const struct by_label *by_label,
+						   const struct ir_selector *sel)
+{
+	vec_each (const struct ir_endpoint *, ep, &by_label->all.eps)
+		if ((*ep)->ns && has_labels(sel, *ep))
+			return *ep;
+	return NULL;
+}
+
 /* Somebody of another namespace, whom a policy without one may have meant. */
 static const struct ir_endpoint *meant_elsewhere(const struct by_label *by_label,
 						 const struct unmatched *u)
 {
 	if (!u->subject || !u->policy->ns.name || u->policy->ns.written || !asks_for_labels(u->sel))
 		return NULL;
-	vec_each (const struct ir_endpoint *, ep, &by_label->all.eps)
-		if ((*ep)->ns && has_labels(u->sel, *ep))
-			return *ep;
-	return NULL;
+	return labelled_anywhere(by_label, u->sel);
 }
 
 static void note_elsewhere(struct checker *c, struct diag_item *item, const struct ir_endpoint *ep)
@@ -205,10 +212,7 @@ peer_elsewhere(const struct checker *c, const struct by_label *by_label, const s
 {
 	if (u->subject || !single_namespace(c->ir, u->sel) || !asks_for_labels(u->sel))
 		return NULL;
-	vec_each (const struct ir_endpoint *, ep, &by_label->all.eps)
-		if ((*ep)->ns && has_labels(u->sel, *ep))
-			return *ep;
-	return NULL;
+	return labelled_anywhere(by_label, u->sel);
 }
 
 static void note_peer_elsewhere(struct checker *c, struct diag_item *item,
@@ -305,10 +309,9 @@ static bool has_namespaces(const struct ir *ir)
 	return false;
 }
 
-/* A kustomization puts what it names there. */
-static bool is_target(const struct ir *ir, const char *ns)
+bool unmatched_is_target(const struct ir *ir, const char *ns)
 {
-	uint32_t name = intern_find(&ir->strings, ns);
+	uint32_t name = ns ? intern_find(&ir->strings, ns) : INTERN_NONE;
 
 	vec_each (const struct ir_namespace, known, &ir->beside.namespaces)
 		if (known->name == name && known->proof == IR_NS_TARGET)
@@ -320,7 +323,7 @@ static bool is_target(const struct ir *ir, const char *ns)
 static void report_deserted(struct checker *c, const struct unmatched *u, const char *ns)
 {
 	if (intern_find(u->deserted, ns) != INTERN_NONE || !has_namespaces(c->ir) ||
-	    is_target(c->ir, ns))
+	    unmatched_is_target(c->ir, ns))
 		return;
 	intern_add(u->deserted, ns);
 	checker_report(c, CHECK_ID_EMPTY_SELECTOR_MATCH, u->loc,

@@ -25,3 +25,6 @@ void unmatched_report_labels(struct checker *c, const struct by_label *by_label,
  * slip, else, for subjects, the first of a namespace while others have endpoints. */
 void unmatched_report_namespace(struct checker *c, const struct by_label *by_label,
 				const struct unmatched *u);
+
+/* Does a kustomization put what it names there? NULL: nowhere. */
+bool unmatched_is_target(const struct ir *ir, const char *ns);

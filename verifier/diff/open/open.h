@@ -51,6 +51,7 @@ struct open_world {
 	const struct region_set *hosts;
 	const struct region_set *families[2], *ports[2]; /* of addresses; what runs over them */
 	const struct region_set *pods[2];                /* by family: where managed ends may be */
+	VEC(struct net_prefix) pod_places; /* where pods have theirs; none: anywhere */
 	const struct region_set *places;   /* the same of both families; NULL: everywhere */
 	struct space_addresses told_apart; /* by rules alone */
 };

@@ -20,53 +20,44 @@ static bool is_pod_address(const struct diff_world *w, const struct net_addr *ad
 	return false;
 }
 
-struct places {
-	struct diff_world *w;
-	VEC(struct net_prefix) list;
-};
-
-static void add_strays(struct places *p, const struct ir_endpoint *ep)
+static void add_strays(struct diff_world *w, const struct ir_endpoint *ep)
 {
 	vec_each (const struct net_addr, addr, &ep->addrs)
-		if (!ep->host && !is_pod_address(p->w, addr))
-			vec_push(p->w->arena, &p->list, net_prefix_of_addr(addr));
+		if (!ep->host && !is_pod_address(w, addr))
+			vec_push(w->arena, &w->open->pod_places, net_prefix_of_addr(addr));
 }
 
 /* Nothing if it is not known. */
-static void find_places(struct places *p)
+static void find_places(struct diff_world *w)
 {
-	if (!is_known(p->w))
+	if (!is_known(w))
 		return;
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
-		const struct ir *ir = p->w->ir[side];
+		const struct ir *ir = w->ir[side];
 
 		vec_each (const struct net_prefix, pods, &ir->pods)
-			vec_push(p->w->arena, &p->list, *pods);
+			vec_push(w->arena, &w->open->pod_places, *pods);
 		vec_each (struct ir_endpoint *, ep, &ir->endpoints)
-			add_strays(p, *ep);
+			add_strays(w, *ep);
 	}
 }
 
 void open_cut_pods(struct diff_world *w)
 {
-	struct places p = {.w = w};
-
-	find_places(&p);
-	vec_each (const struct net_prefix, place, &p.list)
+	find_places(w);
+	vec_each (const struct net_prefix, place, &w->open->pod_places)
 		space_cut_prefix(&w->addresses, place);
 }
 
 void open_place_pods(struct diff_world *w)
 {
 	struct open_world *o = w->open;
-	struct places p = {.w = w};
 	struct region_spans spans = {0};
 	const struct region_set *all;
 
-	find_places(&p);
-	vec_each (const struct net_prefix, place, &p.list)
+	vec_each (const struct net_prefix, place, &o->pod_places)
 		vec_push(w->arena, &spans.list, region_address_span(&w->addresses, place));
-	if (is_known(w))
+	if (o->pod_places.n)
 		o->places = region_set(&w->space, &spans);
 	all = o->places ? o->places : w->space.dims.v[open_addr_dim(o, DIFF_FROM)];
 	for (int f = 0; f < 2; f++)
