@@ -22,9 +22,9 @@ under_valgrind() {
 }
 
 command -v valgrind >/dev/null || skip_all "valgrind is missing: install the Debian package valgrind"
-# Text and messages by the megabyte: what valgrind looks for is there in the first of them, too, and
-# the sanitizers see them all.
-too_large=" test_pol_size test_unlisted "
+# Text, messages and states by the megabyte: what valgrind looks for is there in the first of them, and in
+# test_ruleset, too, and the sanitizers see them all.
+too_large=" test_pol_size test_unlisted test_dfa "
 
 programs=("$@")
 if [ ${#programs[@]} -eq 0 ]; then

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # run.sh [SECONDS [NAME...]]: builds the fuzz targets tests/fuzz/fuzz_NAME.c with clang's
-# libFuzzer, ASan and UBSan in a folder of its own and runs each for SECONDS (30 by default; a third
+# libFuzzer, ASan and UBSan in a folder of its own and runs each for SECONDS (20 by default; a third
 # of it where the input is small) of a processor, all at once, from its seeds: tests/fuzz/seeds/NAME, the golden inputs of that name, the examples.
 # An input that fails is kept; the report says where.
 set -u
 POLC_SRCDIR=$(cd "${POLC_SRCDIR:-$(dirname "$0")/../..}" && pwd)
 # shellcheck source=tests/tap.sh
 . "$POLC_SRCDIR/tests/tap.sh"
-seconds=${1:-30}
+seconds=${1:-20}
 declare -A small=([flat]=3 [ignore]=3 [project]=3 [regex]=3)
 shift $(($# > 0))
 targets=("$@")
@@ -29,7 +29,7 @@ found=${POLC_FUZZ_FOUND:-${TMPDIR:-/tmp}/polc-fuzz-found}
 trap 'rm -rf "$scratch"' EXIT
 rooms="runtime/libruntime.a codegen/libcodegen.a compiler/libcompiler.a lang/liblang.a"
 sanitize=-fsanitize=address,undefined
-flags="-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined"
+flags="-g1 -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined"
 
 build_library() {
 	cd "$scratch" || return 1
