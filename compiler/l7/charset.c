@@ -163,6 +163,7 @@ static bool add_class(struct arena *arena, struct charset *set, const char *clas
 
 	if (!code)
 		return false;
+	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* where there is one, it is no slower */
 	add_matches(arena, set, code);
 	pcre2_code_free(code);
 	charset_settle(set);
