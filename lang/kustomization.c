@@ -138,7 +138,7 @@ static void add_inline(struct look *look, const char *text, const struct kustomi
 	if (look->input)
 		count_patch(l, at, &claimed, of->any,
 			    (struct kustomize_change){"patch", of->loc, of->loc, LOC_NONE, false,
-						      NULL});
+						      NULL, false});
 }
 
 /* Kinds are matched as regular expressions. */
@@ -229,13 +229,18 @@ static void add_transformers(struct look *look, const struct yaml_node *root)
 	static const struct {
 		const char *field;
 		bool (*matters)(const struct yaml_node *n);
-		bool names_files;
+		bool names_files, names;
 	} fields[] = {
-		{"namespace", says_something, false},   {"namePrefix", says_something, false},
-		{"nameSuffix", says_something, false},  {"commonLabels", says_something, false},
-		{"labels", chooses_pods, false},        {"components", says_something, true},
-		{"replacements", says_something, true}, {"vars", says_something, false},
-		{"transformers", says_something, true}, {"configurations", says_something, true},
+		{"namespace", says_something, false, false},
+		{"namePrefix", says_something, false, true},
+		{"nameSuffix", says_something, false, true},
+		{"commonLabels", says_something, false, false},
+		{"labels", chooses_pods, false, false},
+		{"components", says_something, true, false},
+		{"replacements", says_something, true, false},
+		{"vars", says_something, false, false},
+		{"transformers", says_something, true, false},
+		{"configurations", says_something, true, false},
 	};
 	struct kustomizations *k = &look->l->kustomizations;
 
@@ -245,8 +250,8 @@ static void add_transformers(struct look *look, const struct yaml_node *root)
 		if (n && fields[i].matters(n))
 			add_change(k, at_dir(k, look->dir),
 				   (struct kustomize_change){fields[i].field, n->loc, n->loc,
-							     LOC_NONE, fields[i].names_files,
-							     NULL});
+							     LOC_NONE, fields[i].names_files, NULL,
+							     fields[i].names});
 	}
 }
 
@@ -410,7 +415,7 @@ static void take_patch(struct lang *l, uint32_t file, const struct kustomize_pat
 		if (input)
 			count_patch(l, owner, &claimed, patch && patch->any,
 				    (struct kustomize_change){"patch", docs.loc, docs.whole, named,
-							      false, NULL});
+							      false, NULL, false});
 	}
 }
 
@@ -433,7 +438,8 @@ void kustomization_add_patch(struct lang *l, uint32_t file, enum lang_role role,
 	rendered_add(&l->kustomizations.list.v[at].patches, claimed, loc);
 	if (role == LANG_INPUT)
 		count_patch(l, at, claimed, false,
-			    (struct kustomize_change){"patch", loc, whole, LOC_NONE, false, NULL});
+			    (struct kustomize_change){"patch", loc, whole, LOC_NONE, false, NULL,
+						      false});
 }
 
 /* --- the end --------------------------------------------------------------------------------- */
@@ -452,23 +458,40 @@ static void seek_patch(struct lang *l, const struct kustomize_patch *patch)
 		return;
 	}
 	claimed = aimed(claimed, patch->target);
-	count_patch(
-		l, patch->owner, &claimed, !patch->target,
-		(struct kustomize_change){"patch", patch->loc, patch->loc, LOC_NONE, true, NULL});
+	count_patch(l, patch->owner, &claimed, !patch->target,
+		    (struct kustomize_change){"patch", patch->loc, patch->loc, LOC_NONE, true, NULL,
+					      false});
 }
 
-static bool applies(struct kustomize_reach *reach, const struct kustomization *k)
+/* Leaves only what changes names. */
+static void keep_names(struct kustomization *k)
+{
+	size_t n = 0;
+
+	vec_each (const struct kustomize_change, change, &k->changes)
+		if (change->names)
+			k->changes.v[n++] = *change;
+	k->changes.n = n;
+}
+
+static bool applies(struct kustomize_reach *reach, struct kustomize_reach *named,
+		    struct kustomization *k)
 {
 	if (!k->changes.n)
 		return false;
-	return k->is_component || kustomize_reaches_policy(reach, k->dir);
+	if (k->is_component || kustomize_reaches_policy(reach, k->dir))
+		return true;
+	keep_names(k);
+	return k->changes.n && kustomize_reaches_policy(named, k->dir);
 }
 
 void kustomizations_settle(struct lang *l)
 {
-	struct kustomize_reach reach, outside;
+	struct kustomize_reach reach, named, outside;
 
 	kustomize_reach_init(&reach, l);
+	kustomize_reach_init(&named, l);
+	named.names = true;
 	kustomize_reach_init(&outside, l);
 	outside.outside = true;
 	vec_each (const struct kustomize_patch, patch, &l->kustomizations.named)
@@ -479,7 +502,7 @@ void kustomizations_settle(struct lang *l)
 		vec_each (const struct kustomize_change, source, &k->sources)
 			unread_add_source(&l->unread, source->what, source->loc, source->whole)
 				->unseen |= source->unseen;
-		k->applies = applies(&reach, k);
+		k->applies = applies(&reach, &named, k);
 		if (!k->applies)
 			continue;
 		vec_each (const struct kustomize_change, change, &k->changes)

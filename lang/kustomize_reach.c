@@ -25,6 +25,14 @@ void kustomize_world_init(struct lang *own, const struct lang *l, const char *na
 	sources_add(&own->sources, name, text, len);
 }
 
+static bool counts(const struct kustomize_reach *r, const struct k8s_claimed *claimed)
+{
+	if (k8s_claims_policy(claimed))
+		return true;
+	return r->names && claimed->claim != K8S_CLAIM_NOTHING &&
+	       strcmp(claimed->kind, "StatefulSet") == 0;
+}
+
 static bool file_has_policy(struct kustomize_reach *r, const char *path)
 {
 	_cleanup_buf_ struct buf text = {0};
@@ -39,7 +47,7 @@ static bool file_has_policy(struct kustomize_reach *r, const char *path)
 	kustomize_world_init(&own, r->l, path, buf_str(&text), text.n);
 	k8s_documents_init(&docs, &own.sources, 0, &own.arena);
 	while (!found && k8s_documents_next(&docs, &claimed))
-		found = k8s_claims_policy(&claimed);
+		found = counts(r, &claimed);
 	lang_fini(&own);
 	return found;
 }

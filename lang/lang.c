@@ -101,10 +101,12 @@ int lang_finish(struct lang *l)
 	int r = 0;
 
 	kustomizations_settle(l);
+	gitops_settle(l);
 	for (int inventory = 0; inventory < 2; inventory++)
 		if (!has_read(l, inventory) && skipped_complain(&l->skipped, &l->diag, inventory))
 			r = -EINVAL;
 	kustomizations_tell(l);
+	gitops_tell(l);
 	skipped_tell(&l->skipped, &l->diag, l->list_skipped);
 	return r;
 }

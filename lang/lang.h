@@ -13,6 +13,7 @@
 #include "lang/base/source.h"
 #include "lang/base/unread.h"
 #include "lang/beside.h"
+#include "lang/gitops/gitops.h"
 #include "lang/ignore.h"
 #include "lang/rendered.h"
 
@@ -90,6 +91,7 @@ struct lang {
 	VEC(int) times_told;     /* as in `told` */
 	struct skipped skipped;
 	struct kustomizations kustomizations;
+	struct gitops gitops; /* of the input */
 	struct chart *chart;  /* whose templates are being read; borrowed */
 	struct unread unread; /* policies of the input, and the inventory, that are not read */
 	struct lang_ignores ignores;

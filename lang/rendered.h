@@ -48,6 +48,7 @@ struct kustomize_change {
 	struct loc loc, whole, named; /* see unread_add_change() */
 	bool unseen;                  /* see struct unread_kind */
 	const char *path; /* of a source that lies beside the input; NULL: it does not */
+	bool names;       /* it also counts for StatefulSets, whose pods are selected by name */
 };
 
 /* What a kustomization brings that is no other host's. */
@@ -143,6 +144,7 @@ struct kustomize_reach {
 	struct intern paths; /* canonical */
 	VEC(bool) found;     /* as in `paths`: a policy, or what nobody may look into */
 	bool outside;        /* of the input: what these bring from elsewhere counts for them */
+	bool names;          /* StatefulSets count, too */
 };
 
 void kustomize_reach_init(struct kustomize_reach *r, struct lang *l);

@@ -23,6 +23,10 @@ struct buf;
 	  "kustomize changes of policies are not applied")                                         \
 	X(SOURCE, "not-read", "source of a kustomization is not read",                             \
 	  "sources of kustomizations are not read")                                                \
+	X(CHANGE_OF_GITOPS, "not-applied", "change by a GitOps controller is not applied",         \
+	  "changes by GitOps controllers are not applied")                                         \
+	X(SOURCE_OF_GITOPS, "not-read", "source of a GitOps controller is not read",               \
+	  "sources of GitOps controllers are not read")                                            \
 	X(VARIANT, "given-twice", "policy is given twice with different rules",                    \
 	  "policies are given twice with different rules")                                         \
 	X(OBJECT, "not-read", "object of the inventory is not read",                               \

@@ -180,6 +180,9 @@ static void keep_scaled(struct yaml_ctx *c, const struct yaml_node *object, cons
 	const char *kind = text_of(get(target, "kind")), *name = text_of(get(target, "name"));
 	const char *ns = text_of(get(get(object, "metadata"), "namespace"));
 
+	/* The old form of HTTPScaledObject. */
+	if (!name)
+		name = text_of(get(target, "deployment"));
 	/* KEDA's, where nothing is written. */
 	if (!kind)
 		kind = "Deployment";

@@ -403,6 +403,8 @@ static int read_object(struct yaml_ctx *c, const struct yaml_node *n, const stru
 	k = find_kind(id.kind, strlen(id.kind));
 	if (!k || !k->policy)
 		k8s_keep_beside(c, n, id.kind, id.api);
+	if (!k && c->role == LANG_INPUT)
+		gitops_note(c->l, c->file->file, n, id.kind, id.api);
 	if (!k || (!accepts(k, id.api) && !k8s_is_kubernetes_api(id.api)))
 		return skip_unknown(c, n, &id);
 	if (k->policy && c->role == LANG_INVENTORY)

@@ -142,6 +142,9 @@ static bool is_about_others(const struct wrapper *w, const char *field)
 	static const char *const fields[] = {"match",  "exclude",      "preconditions",
 					     "mutate", "verifyImages", "validate"};
 
+	/* These count as changes, see gitops_note(). */
+	if (strcmp(field, "patchesStrategicMerge") == 0)
+		return is_of(w, "kustomize.toolkit.fluxcd.io", "Kustomization");
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
 		if (strcmp(field, fields[i]) == 0)
 			return k8s_is_in_group(w->api, "kyverno.io");

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which sources of GitOps objects are among the input, and which changes mean something there. */
+#include <string.h>
+
+#include "lang/base/path.h"
+#include "lang/gitops/gitops.h"
+#include "lang/lang.h"
+#include "lang/lang_internal.h"
+#include "lang/rendered.h"
+
+/* The files that objects come of, with their canonical paths. */
+struct settling {
+	struct lang *l;
+	VEC(const char *) reals; /* as in `l->files`; NULL: no path, or not of Kubernetes */
+	struct kustomize_reach outside;
+};
+
+/* --- where a path leads ------------------------------------------------------------------------
+ */
+
+static bool is_named(const struct lang *l, const char *path, bool whole)
+{
+	vec_each (const char *, named, &l->named)
+		if (path_below(*named, path) || (whole && path_below(path, *named)))
+			return true;
+	return false;
+}
+
+/* Paths begin at the root of a repository, which the directory has the name of, mostly. */
+static const char *try_root(struct lang *l, const struct gitops_source *s, const char *root)
+{
+	struct arena *a = &l->arena;
+	const char *real;
+
+	if (!*s->path)
+		return s->own || (s->repository && strcmp(s->repository, path_base(root)) == 0)
+			       ? root
+			       : NULL;
+	real = path_real(a, path_join(a, root, s->path));
+	return real && path_below(root, real) ? real : NULL;
+}
+
+/* Where nothing says which directory is the root, each above the object may be. */
+static const char *try_above(struct lang *l, const struct gitops_source *s, const char *dir)
+{
+	const char *found = NULL;
+
+	while (dir && !found && is_named(l, dir, true)) {
+		found = try_root(l, s, dir);
+		/* A file that is named ends it. */
+		dir = is_named(l, dir, false) ? path_parent(&l->arena, dir) : NULL;
+	}
+	return found;
+}
+
+/* The canonical path; NULL: it is no part of this repository. */
+static const char *locate(struct lang *l, const struct gitops_object *o,
+			  const struct gitops_source *s)
+{
+	struct arena *a = &l->arena;
+	const char *name = sources_get(&l->sources, o->file)->name;
+	const char *real = path_real(a, name), *here = path_real(a, ".");
+	const char *dir = real ? path_dir(a, real) : NULL;
+	const char *root = l->repository, *found;
+
+	if (!root || (dir && !path_below(root, dir)))
+		root = dir ? path_repository(a, dir) : NULL;
+	if (root)
+		return try_root(l, s, root);
+	found = dir ? try_above(l, s, dir) : NULL;
+	return found || !here ? found : try_root(l, s, here);
+}
+
+/* --- changes -----------------------------------------------------------------------------------
+ */
+
+static const char *ns_of(const struct ast_item *item)
+{
+	switch (item->kind) {
+	case AST_ITEM_POLICY:
+		return item->policy->ns.s;
+	case AST_ITEM_ENDPOINT:
+		return item->endpoint->ns.s;
+	case AST_ITEM_NAMESPACE:
+		return item->ns->name.s;
+	default:
+		return NULL;
+	}
+}
+
+static bool affects_item(const struct gitops_change *c, const struct ast_item *item)
+{
+	const char *ns = ns_of(item);
+
+	if (!ns)
+		return false;
+	switch (c->affects) {
+	case GITOPS_ALWAYS:
+		return true;
+	case GITOPS_NEVER:
+		return false;
+	case GITOPS_EVERY:
+		return true;
+	case GITOPS_NAMES:
+		return item->kind == AST_ITEM_POLICY ||
+		       (item->kind == AST_ITEM_ENDPOINT &&
+			strcmp(item->endpoint->kind, "StatefulSet") == 0);
+	case GITOPS_OTHERS:
+		return strcmp(ns, c->ns) != 0;
+	case GITOPS_HOMELESS:
+		return item->kind != AST_ITEM_NAMESPACE && strcmp(ns, "default") == 0 &&
+		       strcmp(c->ns, "default") != 0;
+	case GITOPS_OWN_LABELS:
+		return item->kind == AST_ITEM_NAMESPACE ||
+		       (item->kind == AST_ITEM_ENDPOINT && !item->endpoint->workload);
+	}
+	return false;
+}
+
+static bool affects_some(struct settling *s, struct gitops_reach *reach,
+			 const struct gitops_change *c)
+{
+	for (size_t i = 0; i < s->l->files.n; i++) {
+		if (!s->reals.v[i] || !gitops_reaches(reach, s->reals.v[i]))
+			continue;
+		vec_each (const struct ast_item, item, &s->l->files.v[i]->items)
+			if (affects_item(c, item))
+				return true;
+	}
+	return false;
+}
+
+/* What the kustomization does itself is counted as its own. */
+static bool is_done_below(const struct gitops_reach *reach, const struct gitops_change *c)
+{
+	if (!reach->ns)
+		return false;
+	return c->affects == GITOPS_HOMELESS ||
+	       (c->affects == GITOPS_OTHERS && strcmp(reach->ns, c->ns) == 0);
+}
+
+static bool applies(struct settling *s, struct gitops_reach *reach, const struct gitops_change *c)
+{
+	if (c->affects == GITOPS_ALWAYS || (c->affects == GITOPS_NEVER && reach))
+		return true;
+	return reach && !is_done_below(reach, c) && affects_some(s, reach, c);
+}
+
+/* `reach` is NULL where nobody knows what is brought. */
+static void settle_changes(struct settling *s, const struct gitops_object *o,
+			   struct gitops_source *source, struct gitops_reach *reach)
+{
+	struct lang *l = s->l;
+
+	vec_each (struct gitops_change, c, &source->changes) {
+		c->applies = applies(s, reach, c);
+		if (c->applies && c->affects != GITOPS_NEVER)
+			unread_add(&l->unread, UNREAD_CHANGE_OF_GITOPS,
+				   arena_printf(&l->arena, "%s by %s", c->what, o->kind), o->api, 1,
+				   c->loc, c->loc)
+				->unseen |= c->unseen;
+	}
+}
+
+/* --- sources -----------------------------------------------------------------------------------
+ */
+
+/* Of a revision only what is named is there, and the path may lie in the rest of it. */
+static bool may_lie_here(const struct lang *l)
+{
+	return l->repository && !is_named(l, l->repository, false);
+}
+
+static void settle_source(struct settling *s, const struct gitops_object *o,
+			  struct gitops_source *source)
+{
+	struct lang *l = s->l;
+	const char *dir = locate(l, o, source);
+	struct gitops_reach reach;
+
+	if (!dir) {
+		source->what = "path";
+		source->unseen = may_lie_here(l);
+	} else if (!is_named(l, dir, true)) {
+		source->what = kustomize_reaches_policy(&s->outside, dir) ? "path" : NULL;
+		source->outside = dir;
+		source->unseen = true;
+	} else if (source->made) {
+		source->what = "program";
+		source->unseen = true;
+	}
+	if (source->what)
+		unread_add(&l->unread, UNREAD_SOURCE_OF_GITOPS,
+			   arena_printf(&l->arena, "%s of %s", source->what, o->kind), o->api, 1,
+			   source->loc, source->whole)
+			->unseen |= source->unseen;
+	if (dir)
+		gitops_reach_init(&reach, l, dir, source->flat);
+	settle_changes(s, o, source, dir ? &reach : NULL);
+}
+
+static void find_files(struct settling *s)
+{
+	struct lang *l = s->l;
+	enum lang_syntax syntax;
+
+	vec_each (struct ast_file *, f, &l->files) {
+		const char *name = sources_get(&l->sources, (*f)->file)->name;
+		bool pol = lang_syntax_of(name, &syntax) && syntax == LANG_POL;
+
+		vec_push(&l->arena, &s->reals,
+			 pol || (*f)->inventory_only ? NULL : path_real(&l->arena, name));
+	}
+}
+
+void gitops_settle(struct lang *l)
+{
+	struct settling s = {.l = l};
+
+	if (!l->gitops.list.n)
+		return;
+	find_files(&s);
+	kustomize_reach_init(&s.outside, l);
+	s.outside.outside = true;
+	vec_each (struct gitops_object, o, &l->gitops.list)
+		vec_each (struct gitops_source, source, &o->sources)
+			settle_source(&s, o, source);
+}
