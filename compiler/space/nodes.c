@@ -68,6 +68,25 @@ bool space_claims_name_nodes(const struct ir *ir)
 	return false;
 }
 
+bool space_rules_name(const struct ir *const *irs, size_t n, const struct net_addr *addr)
+{
+	for (size_t i = 0; i < n; i++)
+		vec_each (struct ir_rule *, rule, &irs[i]->rules)
+			vec_each (const struct ir_peer, peer, &(*rule)->peers)
+				if (ir_peer_names_address(peer, addr))
+					return true;
+	return false;
+}
+
+bool space_rules_name_nodes(const struct ir *const *irs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		vec_each (const struct ir_node_address, at, &irs[i]->nodes)
+			if (space_rules_name(irs, n, &at->addr))
+				return true;
+	return false;
+}
+
 uint32_t space_node_of(const struct space_nodes *nodes, const struct ir_endpoint *ep)
 {
 	return ep->on_node ? intern_find(&nodes->names, ep->on_node) : INTERN_NONE;

@@ -20,6 +20,9 @@ struct ir *space_with_nodes(const struct ir *ir, struct arena *arena);
 /* Does the claim name addresses (ir_peer_names_address()) of which a node is known to have one? */
 bool space_claim_names_node(const struct ir *ir, const struct ir_claim *claim);
 bool space_claims_name_nodes(const struct ir *ir);
+/* The same of rules: this address; one that a node is known to have. */
+bool space_rules_name(const struct ir *const *irs, size_t n, const struct net_addr *addr);
+bool space_rules_name_nodes(const struct ir *const *irs, size_t n);
 /* One of the addresses that nodes are known to have, from `from` to `to`; false: there is none. */
 bool space_pick_node(const struct ir *ir, const struct net_addr *from, const struct net_addr *to,
 		     struct net_addr *out);
