@@ -46,7 +46,7 @@ struct ir *space_with_nodes(const struct ir *ir, struct arena *arena)
 	return copy;
 }
 
-static bool names_node(const struct ir *ir, const struct ir_peer *peer)
+bool space_peer_names_node(const struct ir *ir, const struct ir_peer *peer)
 {
 	vec_each (const struct ir_node_address, at, &ir->nodes)
 		if (ir_peer_names_address(peer, &at->addr))
@@ -56,7 +56,7 @@ static bool names_node(const struct ir *ir, const struct ir_peer *peer)
 
 bool space_claim_names_node(const struct ir *ir, const struct ir_claim *claim)
 {
-	return names_node(ir, &claim->from) || names_node(ir, &claim->to);
+	return space_peer_names_node(ir, &claim->from) || space_peer_names_node(ir, &claim->to);
 }
 
 bool space_claims_name_nodes(const struct ir *ir)
