@@ -98,13 +98,27 @@ static bool is_own_node(const struct ir_end *of, const struct ir_end *end)
 	return of->ep && end->ep && ir_is_own_node(of->ep, end->ep);
 }
 
+/* All addresses are everybody. */
+bool ir_peer_names_address(const struct ir_peer *peer, const struct net_addr *addr)
+{
+	if (peer->kind != IR_PEER_CIDR || !cidr_has(&peer->cidr, addr))
+		return false;
+	vec_each (const struct net_prefix, p, &peer->cidr.in)
+		if (!p->len)
+			return false;
+	return true;
+}
+
 /* Kubernetes policies let a node reach its pods whatever they say, so that no claim about
  * everybody could hold if nodes were part of it. */
 static bool is_meant(const struct ir_peer *peer, const struct ir_end *end,
 		     const struct ir_end *other)
 {
+	bool known = end->ep && !end->ep->node && !end->ep->supposed;
+
 	return !is_own_node(other, end) ||
-	       (peer->kind == IR_PEER_ENTITY && peer->entity == IR_ENTITY_HOST);
+	       (peer->kind == IR_PEER_ENTITY && peer->entity == IR_ENTITY_HOST) ||
+	       (known && ir_peer_names_address(peer, &end->addr));
 }
 
 bool ir_claim_covers(const struct ir_claim *claim, const struct ir_flow *flow)

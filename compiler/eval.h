@@ -73,10 +73,12 @@ bool ir_policy_isolates(const struct ir_policy *policy, const struct ir_flow *fl
 /*
  * Does the claim say something of the flow? Of flows between two ends that no policy governs
  * (addresses outside, hosts), and of an endpoint to itself, no claim says anything. The node
- * that an endpoint runs on (ir_is_own_node()) counts only where the claim names the host. `only`
- * speaks of those who are not in `from`.
+ * that an endpoint runs on (ir_is_own_node()) counts only where the claim names the host, or names
+ * addresses of which it is known to have one. `only` speaks of those who are not in `from`.
  */
 bool ir_claim_covers(const struct ir_claim *claim, const struct ir_flow *flow);
+/* Does the peer hold this address, and not as one of all addresses of a family? */
+bool ir_peer_names_address(const struct ir_peer *peer, const struct net_addr *addr);
 /* The verdict that a claim asks for of the flows that it covers. */
 enum ir_verdict ir_claim_wants(const struct ir_claim *claim);
 

@@ -110,41 +110,80 @@ struct ir_endpoint *ir_make_node(struct arena *arena)
 	return node;
 }
 
-static const char *name_at(const struct ir *ir, const struct net_addr *addr)
+struct ir_endpoint *ir_make_node_of(const char *name, struct arena *arena)
 {
-	const char *name = NULL;
+	struct ir_endpoint *ep = arena_new(arena, struct ir_endpoint);
 
+	*ep = (struct ir_endpoint){.id = UINT32_MAX,
+				   .name = arena_printf(arena, "node %s", name ? name : ""),
+				   .kind = "Node",
+				   .host = true,
+				   .at_node = true,
+				   .on_node = name};
+	return ep;
+}
+
+/* Only so many of those that share an address are named. */
+enum { MAX_NAMED = 3 };
+
+struct sharing {
+	const char *names[MAX_NAMED];
+	size_t n; /* all */
+};
+
+/* The names of those at one address are in order. */
+static void find_sharing(const struct ir *ir, const struct net_addr *addr, struct sharing *out)
+{
+	const char *last = NULL;
+
+	*out = (struct sharing){0};
 	vec_each (const struct ir_node_address, at, &ir->nodes) {
-		if (!net_addr_eq(&at->addr, addr))
+		if (!net_addr_eq(&at->addr, addr) || (last && strcmp(last, at->node) == 0))
 			continue;
-		if (name && strcmp(name, at->node) != 0)
-			return NULL;
-		name = at->node;
+		last = at->node;
+		if (out->n < MAX_NAMED)
+			out->names[out->n] = last;
+		out->n++;
 	}
-	return name;
+}
+
+static const char *sharing_text(const struct sharing *s, struct arena *arena)
+{
+	if (s->n == 2)
+		return arena_printf(arena, "node %s or %s", s->names[0], s->names[1]);
+	if (s->n == MAX_NAMED)
+		return arena_printf(arena, "node %s, %s or %s", s->names[0], s->names[1],
+				    s->names[2]);
+	return arena_printf(arena, "node %s, %s or %zu others", s->names[0], s->names[1], s->n - 2);
 }
 
 const struct ir_endpoint *ir_node_at(const struct ir *ir, const struct net_addr *addr,
 				     struct arena *arena)
 {
-	const char *name = name_at(ir, addr);
 	struct ir_endpoint *ep;
+	struct sharing sharing;
 
-	if (!name)
+	find_sharing(ir, addr, &sharing);
+	if (!sharing.n)
 		return NULL;
-	ep = arena_new(arena, struct ir_endpoint);
-	*ep = (struct ir_endpoint){.id = UINT32_MAX,
-				   .name = arena_printf(arena, "node %s", name),
-				   .kind = "Node",
-				   .host = true,
-				   .on_node = name};
+	ep = ir_make_node_of(sharing.n == 1 ? sharing.names[0] : NULL, arena);
+	if (sharing.n > 1)
+		ep->name = sharing_text(&sharing, arena);
 	vec_push(arena, &ep->addrs, *addr);
 	return ep;
 }
 
 bool ir_is_at_node(const struct ir_endpoint *ep)
 {
-	return ep && ep->id == UINT32_MAX && !ep->node;
+	return ep && ep->at_node;
+}
+
+bool ir_node_has(const struct ir *ir, const char *name, const struct net_addr *addr)
+{
+	vec_each (const struct ir_node_address, at, &ir->nodes)
+		if (strcmp(at->node, name) == 0 && net_addr_eq(&at->addr, addr))
+			return true;
+	return false;
 }
 
 bool ir_has_inventory(const struct ir *ir)

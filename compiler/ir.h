@@ -217,6 +217,7 @@ struct ir_endpoint {
 	bool none;     /* a workload without pods, as its replicas are 0; only of ir.none */
 	bool host;     /* host traffic: never selected by labels, matched by `host` */
 	bool node;     /* only of ir.node */
+	bool at_node;  /* a Node of the input, at addresses that it has; in no document */
 	const char *on_node; /* the name of the node that it runs on; NULL: unknown. Of a workload:
 			      * all its replicas do */
 	VEC(struct ir_label) labels; /* its own and its namespace's; sorted by scope, key */
@@ -352,7 +353,7 @@ struct ir {
 	 * anywhere. */
 	VEC(struct net_prefix) pods;
 
-	VEC(struct ir_node_address) nodes; /* sorted by address; one may be of several */
+	VEC(struct ir_node_address) nodes; /* sorted by address, name; one may be of several */
 
 	VEC(uint32_t) namespaces; /* names, interned, of all that the inventory has; each once */
 
@@ -378,12 +379,16 @@ bool ir_is_own_node(const struct ir_endpoint *ep, const struct ir_endpoint *peer
 /* What ir.node points to. */
 struct ir_endpoint *ir_make_node(struct arena *arena);
 
-/* The node that alone is known to have this address, as an end by itself, none of ir.endpoints;
- * NULL: none is, or several are. */
+/* The node that is known to have this address, as an end by itself, none of ir.endpoints; of
+ * several a host that runs on no node that is known. NULL: none has it. */
 const struct ir_endpoint *ir_node_at(const struct ir *ir, const struct net_addr *addr,
 				     struct arena *arena);
+/* A node as an end, without an address yet; `name` NULL: which one is not known. */
+struct ir_endpoint *ir_make_node_of(const char *name, struct arena *arena);
 /* Is this such an end? NULL is none. */
 bool ir_is_at_node(const struct ir_endpoint *ep);
+/* May the node of this name be at the address? */
+bool ir_node_has(const struct ir *ir, const char *name, const struct net_addr *addr);
 
 /* Does the input say anything of endpoints, be it that there are none? */
 bool ir_has_inventory(const struct ir *ir);

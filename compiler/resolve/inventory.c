@@ -378,8 +378,9 @@ static void add_node_addresses(struct resolve *r, struct inventory *inv)
 static int node_order(const void *a, const void *b)
 {
 	const struct ir_node_address *x = a, *y = b;
+	int order = net_addr_cmp(&x->addr, &y->addr);
 
-	return net_addr_cmp(&x->addr, &y->addr);
+	return order ? order : strcmp(x->node, y->node);
 }
 
 static void list_node_addresses(struct resolve *r, const struct inventory *inv)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/space/nodes.h"
 
+#include <string.h>
+
+#include "compiler/eval.h"
+
 void space_nodes_find(struct space_nodes *nodes, const struct ir *ir, struct arena *arena)
 {
 	struct intern hosts;
@@ -14,6 +18,73 @@ void space_nodes_find(struct space_nodes *nodes, const struct ir *ir, struct are
 		if ((*ep)->on_node && !(*ep)->host &&
 		    intern_find(&hosts, (*ep)->on_node) != INTERN_NONE)
 			intern_add(&nodes->names, (*ep)->on_node);
+}
+
+struct ir *space_with_nodes(const struct ir *ir, struct arena *arena)
+{
+	struct ir *copy = arena_new(arena, struct ir);
+	struct intern names;
+	VEC(struct ir_endpoint *) made = {0};
+
+	*copy = *ir;
+	memset(&copy->endpoints, 0, sizeof(copy->endpoints));
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
+		vec_push(arena, &copy->endpoints, *ep);
+	intern_init(&names, arena);
+	vec_each (const struct ir_node_address, at, &ir->nodes) {
+		uint32_t id = intern_add(&names, at->node);
+
+		if (id == made.n) {
+			vec_push(arena, &made, ir_make_node_of(at->node, arena));
+			made.v[id]->id = (uint32_t)copy->endpoints.n;
+			vec_push(arena, &copy->endpoints, made.v[id]);
+		}
+		if (!made.v[id]->addrs.n ||
+		    !net_addr_eq(&made.v[id]->addrs.v[made.v[id]->addrs.n - 1], &at->addr))
+			vec_push(arena, &made.v[id]->addrs, at->addr);
+	}
+	return copy;
+}
+
+bool space_peer_names_node(const struct ir *ir, const struct ir_peer *peer)
+{
+	vec_each (const struct ir_node_address, at, &ir->nodes)
+		if (ir_peer_names_address(peer, &at->addr))
+			return true;
+	return false;
+}
+
+bool space_claim_names_node(const struct ir *ir, const struct ir_claim *claim)
+{
+	return space_peer_names_node(ir, &claim->from) || space_peer_names_node(ir, &claim->to);
+}
+
+bool space_claims_name_nodes(const struct ir *ir)
+{
+	vec_each (struct ir_assert *, assertion, &ir->asserts)
+		vec_each (const struct ir_claim, claim, &(*assertion)->claims)
+			if (space_claim_names_node(ir, claim))
+				return true;
+	return false;
+}
+
+bool space_rules_name(const struct ir *const *irs, size_t n, const struct net_addr *addr)
+{
+	for (size_t i = 0; i < n; i++)
+		vec_each (struct ir_rule *, rule, &irs[i]->rules)
+			vec_each (const struct ir_peer, peer, &(*rule)->peers)
+				if (ir_peer_names_address(peer, addr))
+					return true;
+	return false;
+}
+
+bool space_rules_name_nodes(const struct ir *const *irs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		vec_each (const struct ir_node_address, at, &irs[i]->nodes)
+			if (space_rules_name(irs, n, &at->addr))
+				return true;
+	return false;
 }
 
 uint32_t space_node_of(const struct space_nodes *nodes, const struct ir_endpoint *ep)

@@ -14,6 +14,17 @@ struct space_nodes {
 
 /* Memory comes from `arena`. */
 void space_nodes_find(struct space_nodes *nodes, const struct ir *ir, struct arena *arena);
+/* A copy that has the nodes of ir.nodes as ends, too, behind its endpoints: one each, with all its
+ * addresses. It is for compiling and judging; nothing in it is found by name. */
+struct ir *space_with_nodes(const struct ir *ir, struct arena *arena);
+/* Does a peer, or an end of a claim, name addresses (ir_peer_names_address()) of which a node is
+ * known to have one? */
+bool space_peer_names_node(const struct ir *ir, const struct ir_peer *peer);
+bool space_claim_names_node(const struct ir *ir, const struct ir_claim *claim);
+bool space_claims_name_nodes(const struct ir *ir);
+/* The same of rules: this address; one that a node is known to have. */
+bool space_rules_name(const struct ir *const *irs, size_t n, const struct net_addr *addr);
+bool space_rules_name_nodes(const struct ir *const *irs, size_t n);
 /* One of the addresses that nodes are known to have, from `from` to `to`; false: there is none. */
 bool space_pick_node(const struct ir *ir, const struct net_addr *from, const struct net_addr *to,
 		     struct net_addr *out);

@@ -18,6 +18,8 @@ void space_take_endpoints(struct space_taken *t, const struct ir *ir)
 		vec_each (const struct net_addr, addr, &(*ep)->addrs)
 			if (!(*ep)->supposed)
 				vec_push(t->arena, &t->list, *addr);
+	vec_each (const struct ir_node_address, at, &ir->nodes)
+		vec_push(t->arena, &t->list, at->addr);
 }
 
 void space_taken_seal(struct space_taken *t)

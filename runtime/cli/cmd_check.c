@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compiler/space/fold.h"
+#include "compiler/space/nodes.h"
 #include "compiler/space/suppose.h"
 #include "config.h"
 #include "lang/base/codes.h"
@@ -215,7 +216,7 @@ static int check_input(struct cli *cli, struct check_options *options, int level
 	if (err) {
 		status = CLI_USAGE;
 	} else {
-		space_fold(&ir, 1, false);
+		space_fold(&ir, 1, space_claims_name_nodes(ir));
 		space_suppose(&ir, 1);
 		check_options_usual_budget(options, cli->lang.total_bytes);
 		options->lacks = cli_lacks(cli);

@@ -5,6 +5,7 @@
 
 #include "compiler/ir/replica.h"
 #include "compiler/space/fold.h"
+#include "compiler/space/nodes.h"
 #include "compiler/space/suppose.h"
 #include "lang/base/codes.h"
 #include "lang/base/path.h"
@@ -282,7 +283,9 @@ static int compare(struct sides *s)
 
 	work_begin(&s->cli->work, s->budget_ms);
 	ir_share_replicas(s->ir, DIFF_N_SIDES);
-	space_fold(s->ir, DIFF_N_SIDES, false);
+	space_fold(s->ir, DIFF_N_SIDES,
+		   opts.closed &&
+			   space_rules_name_nodes((const struct ir *const *)s->ir, DIFF_N_SIDES));
 	if (opts.closed)
 		space_suppose(s->ir, DIFF_N_SIDES);
 	err = diff_run(s->ir[DIFF_OLD], s->ir[DIFF_NEW], &opts, &s->cli->lang.arena, &diff);

@@ -47,9 +47,35 @@ bool flow_end_is_address(const char *text)
 	return strncmp(text, FLOW_CIDR_PREFIX, strlen(FLOW_CIDR_PREFIX)) == 0;
 }
 
+/* A pod on the host's network may have an address of its node, and say of another one that it runs
+ * there, or of none. */
+static bool is_that_node(const struct ir_endpoint *owner, const struct ir_endpoint *at)
+{
+	return owner && owner->on_node && at->on_node && strcmp(owner->on_node, at->on_node) == 0;
+}
+
+/* Once, though it is asked about often. */
+static void tell_shared(const struct ir_endpoint *at, const char *end, const char *what,
+			struct arena *arena, struct diag *diag)
+{
+	const char *text = arena_printf(
+		arena,
+		WHAT_FMT
+		"several nodes have '%s' (%s): it is taken for a host on another node than "
+		"the pod's, which policies decide about; a pod's own node reaches it "
+		"whatever those of Kubernetes say",
+		WHAT_ARG(what), end, at->name);
+
+	vec_each (struct diag_item *, item, &diag->items)
+		if (strcmp((*item)->text, text) == 0)
+			return;
+	diag_info(diag, LOC_NONE, CODE_SHARED_ADDRESS, "%s", text);
+}
+
 int flow_end_parse_cidr(const struct ir *ir, const char *text, const char *what,
 			struct arena *arena, struct diag *diag, struct flow_end *out)
 {
+	const struct ir_endpoint *at;
 	char shown[NET_ADDR_STRLEN];
 	int err = parse_address(text + strlen(FLOW_CIDR_PREFIX), "cidr:203.0.113.7", what, diag,
 				&out->addr);
@@ -58,8 +84,12 @@ int flow_end_parse_cidr(const struct ir *ir, const char *text, const char *what,
 		return err;
 	out->text = arena_printf(arena, FLOW_CIDR_PREFIX "%s", net_addr_format(&out->addr, shown));
 	out->ep = owner_of(ir, &out->addr);
-	if (!out->ep)
-		out->ep = ir_node_at(ir, &out->addr, arena);
+	at = ir_node_at(ir, &out->addr, arena);
+	if (!at || is_that_node(out->ep, at))
+		return 0;
+	out->ep = at;
+	if (!at->on_node)
+		tell_shared(at, text, what, arena, diag);
 	return 0;
 }
 
@@ -104,7 +134,7 @@ static const char *list_pods(const struct ir *ir, struct arena *arena)
 static const char *refusal(const struct ir *ir, const struct flow_end *end,
 			   const struct net_addr *addr, struct arena *arena)
 {
-	const struct ir_endpoint *ep = end->ep, *owner = owner_of(ir, addr);
+	const struct ir_endpoint *ep = end->ep, *owner = owner_of(ir, addr), *at;
 	char shown[NET_ADDR_STRLEN];
 
 	if (end->outside)
@@ -117,6 +147,9 @@ static const char *refusal(const struct ir *ir, const struct flow_end *end,
 	/* Pods on the host's network share its addresses. */
 	if (owner && owner != ep && !(owner->host && ep->host))
 		return arena_printf(arena, "this address is that of %s", owner->name);
+	at = ep->host ? NULL : ir_node_at(ir, addr, arena);
+	if (at)
+		return arena_printf(arena, "this address is that of %s", at->name);
 	if (!ep->host && !is_among_pods(ir, addr))
 		return arena_printf(arena, "pods have their addresses in %s", list_pods(ir, arena));
 	return NULL;
@@ -169,7 +202,7 @@ const char *flow_end_text(const struct ir *ir, const struct ir_end *end, struct 
 	const char *name;
 
 	net_addr_format(&end->addr, shown);
-	if (!ep)
+	if (!ep || ir_is_at_node(ep))
 		return arena_printf(arena, FLOW_CIDR_PREFIX "%s", shown);
 	name = ep == ir->node && ir_find_endpoint(ir, ep->name) ? FLOW_HOST : ep->name;
 	if (!end->addr.family || !ep->addrs.n || (ep->addrs.n == 1 && !may_be_elsewhere(ir, ep)))

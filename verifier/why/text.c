@@ -178,6 +178,14 @@ static void put_absent(const struct printer *p, enum ir_dir dir)
 		put_numbers(p);
 }
 
+/* Is the other end at an address of several nodes? */
+static bool is_shared(const struct why *w, enum ir_dir dir)
+{
+	const struct ir_endpoint *peer = dir == IR_INGRESS ? w->flow.src.ep : w->flow.dst.ep;
+
+	return ir_is_at_node(peer) && !peer->on_node;
+}
+
 static void put_dir(const struct printer *p, enum ir_dir dir)
 {
 	static const char *const reasons[] = {
@@ -194,8 +202,10 @@ static void put_dir(const struct printer *p, enum ir_dir dir)
 	vec_each (const struct ir_step, step, &p->w->traces[dir].steps)
 		put_step(p, step);
 	if (p->w->on_one_node[dir])
-		buf_puts(p->out, "  on the same node it would pass whatever policies say; the "
-				 "input does not tell where both run (nodeName)\n");
+		buf_printf(p->out, "  on the same node it would pass whatever policies say; %s\n",
+			   is_shared(p->w, dir) ? "several have the address"
+						: "the input does not tell where both run "
+						  "(nodeName)");
 	if (p->w->exists && why_verdict_of(p->w, dir) == FLOW_DENY)
 		put_nearest(p, dir);
 }

@@ -41,6 +41,9 @@ static bool passes_on_one_node(const struct why *w, enum ir_dir dir)
 	if (w->verdicts[dir] == IR_OUTCOME_ALLOW || !peer->ep || !peer->ep->host ||
 	    peer->ep->node || (ep->on_node && peer->ep->on_node))
 		return false;
+	/* One of those that share the address. */
+	if (ep->on_node && ir_is_at_node(peer->ep) && !ir_node_has(w->ir, ep->on_node, &peer->addr))
+		return false;
 	peer->ep = w->ir->node;
 	return ir_judge_dir(w->ir, &flow, dir, NULL) == IR_OUTCOME_ALLOW;
 }

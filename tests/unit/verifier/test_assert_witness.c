@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "compiler/space/fold.h"
+#include "compiler/space/nodes.h"
 #include "compiler/space/suppose.h"
 #include "lang/lang.h"
 #include "tests/lib/campaign.h"
@@ -50,6 +51,10 @@ static const char *const peers[] = {
 	"cidr { 203.0.113.0/25 }",
 	"cidr { fd00::/126 } including endpoints",
 	"cidr { 2001:db8::/32 }",
+	"cidr { 192.168.0.1/32 }",
+	"cidr { 192.168.0.0/24 }",
+	"cidr { 0.0.0.0/0 }",
+	"cidr { fd00:1::/112 }",
 };
 static const char *const on[] = {"",
 				 "",
@@ -111,7 +116,7 @@ static void read_round(struct round *r, struct random *dice)
 	vec_each (struct ir_endpoint *, ep, &r->ir->endpoints)
 		if (random_chance(dice, 30))
 			(*ep)->addrs.n = 0;
-	space_fold(&r->ir, 1, false);
+	space_fold(&r->ir, 1, space_claims_name_nodes(r->ir));
 	space_suppose(&r->ir, 1);
 	random_policy_fini(&p);
 }

@@ -147,7 +147,7 @@ static void make_policies(struct irb *b, struct rng *g, bool ns)
 			   ns);
 }
 
-enum { MAX_CLAIMS = 3, MAX_LINES = 64, MAX_IDS = 3 };
+enum { MAX_CLAIMS = 5, MAX_LINES = 64, MAX_IDS = 3 };
 
 /* --- what enumeration finds ------------------------------------------------------------------- */
 
@@ -598,6 +598,7 @@ static void expect_dns(struct expectation *e, enum ir_dir dir)
 struct claim_fates {
 	const struct irb *b;
 	bool covers[MAX_CLAIMS], broken[MAX_CLAIMS];
+	bool open[MAX_CLAIMS]; /* as it is broken if pods run where they may */
 };
 
 static bool judge_flow(void *arg, const struct ir_flow *flow)
@@ -635,6 +636,7 @@ static void enter_fates(struct expectation *e, const struct claim_fates *fates,
 		int gaps = !anybody_is(ends, n, &claim->from) + !anybody_is(ends, n, &claim->to);
 
 		e->lines[CHECK_ID_ASSERT_FAILED][claim->loc.line] = fates->broken[i];
+		e->lines[CHECK_ID_UNDECIDED][claim->loc.line] = !fates->broken[i] && fates->open[i];
 		e->lines[CHECK_ID_ASSERT_VACUOUS][claim->loc.line] =
 			gaps ? gaps : !fates->covers[i];
 	}
@@ -766,7 +768,7 @@ static bool strike_off(struct expectation *e)
 
 			same &= e->conflicts[a->id][d->id];
 			e->conflicts[a->id][d->id] = false;
-		} else if (id == CHECK_ID_UNDECIDED || id < 0) {
+		} else if (id < 0) {
 			same = false;
 		} else {
 			same &= --e->lines[id][(*item)->loc.line] >= 0;
@@ -839,7 +841,7 @@ static void make_inventory(struct irb *b, struct rng *g, struct universe *u)
 		struct ir_endpoint *ep = irb_endpoint(b, "e", "", addrs[i], PICK(g, ports));
 
 		ep->workload = below(g, 2) == 0;
-		ep->host = below(g, 4) == 0;
+		ep->host = below(g, 4) == 0 && i; /* else there is no inventory */
 		ep->on_node = PICK(g, nodes);
 		ep->labels.n = 0;
 		vec_each (const struct ir_label, label, &like->labels)
@@ -847,12 +849,81 @@ static void make_inventory(struct irb *b, struct rng *g, struct universe *u)
 	}
 }
 
+/* Where nodes may be, and whose address is not always a node's. Two may share one. */
+static const char *const places[] = {"10.1.1.50", "10.2.0.50", "11.0.0.50", "2001:db8::50"};
+
+enum { N_PLACES = sizeof(places) / sizeof(*places) };
+
+static struct net_addr place(size_t i)
+{
+	struct net_addr addr;
+
+	assert_int_equal(net_addr_parse(places[i], &addr), 0);
+	return addr;
+}
+
+static void make_nodes(struct irb *b, struct rng *g)
+{
+	static const char *const names[] = {"n1", "n2", "n3"};
+
+	for (size_t i = 0; i < N_PLACES; i++)
+		for (size_t k = 0; k < 3; k++)
+			if (below(g, 3) == 0)
+				vec_push(&b->arena, &b->ir.nodes,
+					 ((struct ir_node_address){place(i), names[k]}));
+}
+
+/* Beside those of the open world. */
+static void make_claims_about_places(struct irb *b, struct rng *g, bool ns)
+{
+	static const char *const peers[] = {"cidr:10.1.1.50/32", "cidr:10.2.0.50/31",
+					    "cidr:10.0.0.0/8;2001:db8::/32-10.2.0.50/32",
+					    "cidr:0.0.0.0/0;::/0", "pods:10.1.1.0/24"};
+
+	for (uint32_t n = below(g, 3), i = 0; i < n && b->ir.asserts.n < MAX_CLAIMS; i++) {
+		const char *one = PICK(g, peers);
+		bool to = below(g, 3) == 0;
+		_cleanup_buf_ struct buf other = {0};
+
+		put_end(g, ns, &other);
+		irb_claim(b, (enum ir_claim_kind)below(g, 3), to ? buf_str(&other) : one,
+			  to ? one : buf_str(&other), PICK(g, port_sets));
+	}
+}
+
 struct ends {
 	VEC(struct ir_end) list;
 };
 
+/* Each node that has the address, or else whoever is outside; and the own node of whomever. */
+static void list_places(struct irb *b, struct ends *out)
+{
+	for (size_t i = 0; i < N_PLACES; i++) {
+		struct ir_end end = {.addr = place(i)}, own = {b->ir.node, end.addr};
+		bool is_free = true;
+
+		vec_each (const struct ir_node_address, at, &b->ir.nodes) {
+			struct ir_endpoint *ep;
+
+			if (!net_addr_eq(&at->addr, &end.addr))
+				continue;
+			ep = arena_new(&b->arena, struct ir_endpoint);
+			*ep = (struct ir_endpoint){.name = at->node, .host = true};
+			ep->on_node = at->node;
+			end.ep = ep;
+			is_free = false;
+			vec_push(&b->arena, &out->list, end);
+		}
+		if (is_free)
+			vec_push(&b->arena, &out->list, end);
+		vec_push(&b->arena, &out->list, own);
+	}
+}
+
 static void list_ends(struct irb *b, const struct universe *u, struct ends *out)
 {
+	struct ir_end beside = {0};
+
 	vec_each (struct ir_endpoint *, ep, &b->ir.endpoints) {
 		vec_each (const struct net_addr, addr, &(*ep)->addrs)
 			vec_push(&b->arena, &out->list, (struct ir_end){.ep = *ep, .addr = *addr});
@@ -866,6 +937,12 @@ static void list_ends(struct irb *b, const struct universe *u, struct ends *out)
 		vec_push(&b->arena, &out->list,
 			 (struct ir_end){.ep = b->ir.node, .addr = end->addr});
 	}
+	list_places(b, out);
+	/* The piece of 10.2.0.50/31 that is no node's. */
+	assert_int_equal(net_addr_parse("10.2.0.51", &beside.addr), 0);
+	vec_push(&b->arena, &out->list, beside);
+	beside.ep = b->ir.node;
+	vec_push(&b->arena, &out->list, beside);
 }
 
 static bool is_flow(const struct ir_flow *flow)
@@ -874,6 +951,33 @@ static bool is_flow(const struct ir_flow *flow)
 
 	return (!a || !b || a == b) && !(flow->proto == IR_PROTO_ICMP && family == NET_V6) &&
 	       !(flow->proto == IR_PROTO_ICMP6 && family == NET_V4);
+}
+
+/* Puts the one of which nobody knows where it runs on the node that is the other one; false: that
+ * is not what they are. */
+static bool move(struct ir_end *one, const struct ir_end *other, struct ir_endpoint *room)
+{
+	if (!one->ep || one->ep->host || one->ep->on_node || !other->ep || other->ep->node ||
+	    !other->ep->host || !other->ep->on_node)
+		return false;
+	*room = *one->ep;
+	room->on_node = other->ep->on_node;
+	one->ep = room;
+	return true;
+}
+
+static void judge_moved(struct claim_fates *fates, struct ir_flow flow)
+{
+	struct ir_endpoint room;
+
+	if (!move(&flow.src, &flow.dst, &room) && !move(&flow.dst, &flow.src, &room))
+		return;
+	for (size_t i = 0; i < fates->b->ir.asserts.n; i++) {
+		const struct ir_claim *claim = &fates->b->ir.asserts.v[i]->claims.v[0];
+
+		fates->open[i] |= ir_claim_covers(claim, &flow) &&
+				  ir_eval(&fates->b->ir, &flow) != ir_claim_wants(claim);
+	}
 }
 
 static void judge_all(struct claim_fates *fates, const struct ends *ends)
@@ -885,8 +989,10 @@ static void judge_all(struct claim_fates *fates, const struct ends *ends)
 
 				flow.src = *src;
 				flow.dst = *dst;
-				if (is_flow(&flow))
-					judge_flow(fates, &flow);
+				if (!is_flow(&flow))
+					continue;
+				judge_flow(fates, &flow);
+				judge_moved(fates, flow);
 			}
 		}
 	}
@@ -906,10 +1012,12 @@ static void check_inventory_seed(uint64_t seed, struct tally *tally)
 	irb_init(&b);
 	make_policies(&b, &g, ns);
 	make_claims(&b, &g, ns);
+	make_claims_about_places(&b, &g, ns);
 	e.b = &b;
 	fates.b = &b;
 	universe_init(&e.u, &b, ns);
 	make_inventory(&b, &g, &e.u);
+	make_nodes(&b, &g);
 	list_ends(&b, &e.u, &ends);
 	judge_all(&fates, &ends);
 	enter_fates(&e, &fates, ends.list.v, ends.list.n);

@@ -36,9 +36,11 @@ struct traits {
 	enum net_family family;
 	uint32_t place, choice; /* of what is supposed of its namespace */
 	bool node, in_from, in_to;
+	bool anywhere; /* it may run on any node */
+	bool at_node;  /* it is a node, at an address that this has, or a pod on its network */
 };
 
-enum { N_TRAITS = 12 };
+enum { N_TRAITS = 14 };
 
 struct group {
 	struct traits traits;
@@ -56,12 +58,15 @@ struct inventory {
 	struct checker *c;
 	const struct ir *ir;
 	const struct ir_supposed *supposed; /* NULL: the inventory as it is */
+	const struct ir *with_nodes;        /* `ir`, with its nodes as ends */
 	struct cls *cls;
 	struct samples samples;
 	struct space_nodes nodes;
 	VEC(struct known_end) ends;
 	/* Of the claim at hand. */
 	const struct ir_claim *claim;
+	bool parts_nodes; /* who runs on which node makes a difference */
+	bool names_nodes; /* by addresses that they have */
 	struct intern names;
 	VEC(struct group) groups;
 };
@@ -92,6 +97,8 @@ static struct traits traits_of(const struct inventory *inv, const struct ir_end 
 	t.kind = end->ep->host ? HOST : MANAGED;
 	t.node = end->ep->node;
 	t.on_node = space_node_of(&inv->nodes, end->ep);
+	t.anywhere = t.kind == MANAGED && !end->ep->on_node;
+	t.at_node = t.kind == HOST && end->ep->on_node && !end->ep->supposed;
 	if (t.kind == HOST) {
 		t.own_cls = cls_of_own_node(inv->cls, end);
 		return t;
@@ -111,7 +118,7 @@ static void know_end(struct inventory *inv, const struct ir_end *end)
 
 static void know_ends(struct inventory *inv)
 {
-	vec_each (struct ir_endpoint *, ep, &inv->ir->endpoints) {
+	vec_each (struct ir_endpoint *, ep, &inv->with_nodes->endpoints) {
 		vec_each (const struct net_addr, addr, &(*ep)->addrs)
 			know_end(inv, &(struct ir_end){.ep = *ep, .addr = *addr});
 		if (!(*ep)->addrs.n)
@@ -127,21 +134,23 @@ static void know_ends(struct inventory *inv)
 static int compile(struct inventory *inv, struct diag *why)
 {
 	const struct cls_options options = {.work = inv->c->options->work};
-	int err = cls_build(inv->ir, &options, inv->c->arena, why, &inv->cls);
+	int err;
 
+	inv->with_nodes = space_with_nodes(inv->ir, inv->c->arena);
+	err = cls_build(inv->with_nodes, &options, inv->c->arena, why, &inv->cls);
 	if (err < 0)
 		return err;
 	samples_collect(&inv->samples, inv->ir, inv->cls, inv->c->arena);
-	space_nodes_find(&inv->nodes, inv->ir, inv->c->arena);
+	space_nodes_find(&inv->nodes, inv->with_nodes, inv->c->arena);
 	know_ends(inv);
 	return 0;
 }
 
 static void list_traits(const struct traits *t, uint32_t out[N_TRAITS])
 {
-	const uint32_t words[N_TRAITS] = {t->kind,   t->subject, t->cls,     t->names,
-					  t->family, t->node,    t->in_from, t->in_to,
-					  t->place,  t->choice,  t->own_cls, t->on_node};
+	const uint32_t words[N_TRAITS] = {t->kind,    t->subject, t->cls,      t->names,  t->family,
+					  t->node,    t->in_from, t->in_to,    t->place,  t->choice,
+					  t->own_cls, t->on_node, t->anywhere, t->at_node};
 
 	memcpy(out, words, sizeof(words));
 }
@@ -173,6 +182,10 @@ static void add_end(struct inventory *inv, struct alike *alike, const struct kno
 	/* No flow that the claim speaks of has such an end. */
 	if (claim->kind != IR_CLAIM_ONLY && !group.traits.in_from && !group.traits.in_to)
 		return;
+	if (!inv->parts_nodes)
+		group.traits.on_node = INTERN_NONE;
+	if (!inv->names_nodes)
+		group.traits.anywhere = group.traits.at_node = false;
 	if (group.traits.in_to && group.traits.kind == MANAGED)
 		group.traits.names = names_of(inv, known->end.ep);
 	list_traits(&group.traits, words);
@@ -180,6 +193,21 @@ static void add_end(struct inventory *inv, struct alike *alike, const struct kno
 		alike_tell(alike, words[i]);
 	if (alike_add(alike, &known->end) == inv->groups.n)
 		vec_push(inv->c->arena, &inv->groups, group);
+}
+
+/* May a flow that the claim speaks of have a pod at one end, and its node at the other? */
+static bool meets_nodes(const struct inventory *inv)
+{
+	const struct ir_claim *claim = inv->claim;
+
+	vec_each (const struct known_end, known, &inv->ends) {
+		if (known->traits.kind != HOST || known->traits.on_node == INTERN_NONE)
+			continue;
+		if (claim->kind == IR_CLAIM_ONLY || ir_peer_matches(&claim->from, &known->end) ||
+		    ir_peer_matches(&claim->to, &known->end))
+			return true;
+	}
+	return false;
 }
 
 static bool is_invented(const struct inventory *inv, const struct ir_end *end)
@@ -244,11 +272,21 @@ static bool are_on_one_node(const struct traits *subject, const struct traits *p
 	       peer->on_node == subject->on_node;
 }
 
-static enum ir_verdict cell(const struct inventory *inv, enum ir_dir dir,
+/* Which flows of a claim are looked for. ON_ONE_NODE: that break it if pods of which nobody knows
+ * where they run do so on the node that the claim names. */
+enum search { ANY, BREAKING, ON_ONE_NODE };
+
+static bool may_be_on_one_node(const struct traits *a, const struct traits *b)
+{
+	return (a->anywhere && b->at_node) || (a->at_node && b->anywhere);
+}
+
+static enum ir_verdict cell(const struct inventory *inv, enum ir_dir dir, enum search what,
 			    const struct traits *subject, const struct traits *peer,
 			    const struct sample_port *port)
 {
-	uint32_t cls = are_on_one_node(subject, peer) ? peer->own_cls : peer->cls;
+	bool one_node = are_on_one_node(subject, peer) || what == ON_ONE_NODE;
+	uint32_t cls = one_node ? peer->own_cls : peer->cls;
 	const struct cls_table *t;
 
 	if (subject->kind != MANAGED)
@@ -266,8 +304,26 @@ static bool possible_in(uint16_t proto, const struct ir_flow *flow)
 	       !(proto == IR_PROTO_ICMP6 && f == NET_V4);
 }
 
-/* Which flows of a claim are looked for. */
-enum search { ANY, BREAKING };
+/* The flow as it is if both ends are on one node; `pod` is room for the one of them. */
+static void put_on_one_node(struct ir_flow *flow, struct ir_endpoint *pod)
+{
+	struct ir_end *end = flow->src.ep->host ? &flow->dst : &flow->src;
+	const struct ir_endpoint *host = flow->src.ep->host ? flow->src.ep : flow->dst.ep;
+
+	*pod = *end->ep;
+	pod->on_node = host->on_node;
+	end->ep = pod;
+}
+
+static bool covers(const struct ir_claim *claim, enum search what, const struct ir_flow *flow)
+{
+	struct ir_flow moved = *flow;
+	struct ir_endpoint pod;
+
+	if (what == ON_ONE_NODE)
+		put_on_one_node(&moved, &pod);
+	return ir_claim_covers(claim, &moved);
+}
 
 /* Completes a flow between two groups; false if there is none of that kind. */
 static bool find_port(struct inventory *inv, const struct ir_claim *claim, enum search what,
@@ -278,13 +334,13 @@ static bool find_port(struct inventory *inv, const struct ir_claim *claim, enum 
 
 		flow->proto = port->proto;
 		flow->port = port->number;
-		if (!possible_in(port->proto, flow) || !ir_claim_covers(claim, flow))
+		if (!possible_in(port->proto, flow) || !covers(claim, what, flow))
 			continue;
 		if (what == ANY)
 			return true;
-		verdict = cell(inv, IR_EGRESS, &from->traits, &to->traits, port);
+		verdict = cell(inv, IR_EGRESS, what, &from->traits, &to->traits, port);
 		if (verdict == IR_VERDICT_ALLOW)
-			verdict = cell(inv, IR_INGRESS, &to->traits, &from->traits, port);
+			verdict = cell(inv, IR_INGRESS, what, &to->traits, &from->traits, port);
 		if (verdict != ir_claim_wants(claim))
 			return true;
 	}
@@ -303,6 +359,8 @@ static bool find_flow(struct inventory *inv, const struct ir_claim *claim, enum 
 		vec_each (const struct group, from, &inv->groups) {
 			if (work_is_over(inv->c->options->work))
 				return false;
+			if (what == ON_ONE_NODE && !may_be_on_one_node(&from->traits, &to->traits))
+				continue;
 			if (from->traits.in_from == inside && make_ends(from, to, flow) &&
 			    find_port(inv, claim, what, from, to, flow))
 				return true;
@@ -314,15 +372,24 @@ static bool find_flow(struct inventory *inv, const struct ir_claim *claim, enum 
 /* --- claims ------------------------------------------------------------------------------------
  */
 
+/* Which one it is, of several nodes that share the address. */
+static const char *node_text(struct checker *c, const struct ir_end *end)
+{
+	if (!ir_is_at_node(end->ep) || ir_node_at(c->ir, &end->addr, c->arena)->on_node)
+		return "";
+	return arena_printf(c->arena, " (if that is %s)", end->ep->name);
+}
+
 static const char *flow_text(struct checker *c, const struct ir_flow *flow)
 {
 	char port[FLOW_PORT_STRLEN];
 
 	/* As `polc why` takes them. */
 	return arena_printf(
-		c->arena, "from %s to %s on %s", flow_end_text(c->ir, &flow->src, c->arena),
+		c->arena, "from %s to %s on %s%s%s", flow_end_text(c->ir, &flow->src, c->arena),
 		flow_to_text(flow, flow_end_text(c->ir, &flow->dst, c->arena), c->arena),
-		flow_port_format(flow->proto, flow->port, port));
+		flow_port_format(flow->proto, flow->port, port), node_text(c, &flow->src),
+		node_text(c, &flow->dst));
 }
 
 static void check_vacuous(struct inventory *inv)
@@ -354,7 +421,7 @@ static bool can_be(const struct inventory *inv, const struct ir_end *end)
 	struct diag unheard;
 
 	diag_init(&unheard, inv->c->arena, inv->c->diag->sources);
-	return flow_end_parse(inv->ir, text, NULL, inv->c->arena, &unheard, &parsed) == 0;
+	return flow_end_parse(inv->c->ir, text, NULL, inv->c->arena, &unheard, &parsed) == 0;
 }
 
 /* Two ends whose addresses nobody knows have one each, if the next one is treated alike. */
@@ -370,6 +437,35 @@ static void part_addresses(const struct inventory *inv, struct ir_flow *flow)
 	if (space_piece_of(&kinds, &next.addr) == space_piece_of(&kinds, &flow->dst.addr) &&
 	    can_be(inv, &next))
 		flow->dst = next;
+}
+
+/* True if the claim holds wherever pods run. */
+static bool check_nodes(struct inventory *inv)
+{
+	bool denied = ir_claim_wants(inv->claim) == IR_VERDICT_ALLOW;
+	struct ir_flow flow, moved;
+	struct ir_endpoint pod;
+	struct diag_item *item;
+	const char *text;
+
+	if (!inv->names_nodes || !find_flow(inv, inv->claim, ON_ONE_NODE, &flow))
+		return true;
+	text = flow_text(inv->c, &flow);
+	moved = flow;
+	put_on_one_node(&moved, &pod);
+	if (!ir_claim_covers(inv->claim, &moved) ||
+	    ir_eval(inv->ir, &moved) == ir_claim_wants(inv->claim)) {
+		checker_unconfirmed(inv->c, CHECK_ID_UNDECIDED, inv->claim->loc, text);
+		return false;
+	}
+	item = checker_report(
+		inv->c, CHECK_ID_UNDECIDED, inv->claim->loc,
+		"\"%s\" holds only if pods of which the input does not say where they "
+		"run (nodeName) do not run on a node that it names",
+		inv->claim->assertion->title);
+	checker_note(inv->c, item, LOC_NONE, "for example %s is %s if both are on node %s", text,
+		     denied ? "denied" : "allowed", pod.on_node);
+	return false;
 }
 
 /* True if the claim holds, and nothing is known to be left out. */
@@ -388,12 +484,15 @@ static bool check_broken(struct inventory *inv)
 			       inv->claim->assertion->title, inv->c->options->lacks);
 		return false;
 	}
-	return !checker_is_spent(inv->c, CHECK_ID_ASSERT_FAILED, inv->claim->loc);
+	return check_nodes(inv) &&
+	       !checker_is_spent(inv->c, CHECK_ID_ASSERT_FAILED, inv->claim->loc);
 }
 
 static void look_at(struct inventory *inv, const struct ir_claim *claim)
 {
 	inv->claim = claim;
+	inv->parts_nodes = meets_nodes(inv);
+	inv->names_nodes = space_claim_names_node(inv->ir, claim);
 	intern_init(&inv->names, inv->c->arena);
 	make_groups(inv);
 }
@@ -456,8 +555,9 @@ static void suppose_labels(struct what_if *w)
 
 static void note_supposed(struct what_if *w, struct diag_item *item, const struct ir_end *end)
 {
-	const char *text =
-		end->ep ? ir_supposed_text(&w->supposed, end->ep, w->inv.c->arena) : NULL;
+	const char *text = end->ep && !ir_is_at_node(end->ep)
+				   ? ir_supposed_text(&w->supposed, end->ep, w->inv.c->arena)
+				   : NULL;
 
 	if (text)
 		checker_note(w->inv.c, item, LOC_NONE, "if %s, which no Namespace object says",
@@ -466,8 +566,9 @@ static void note_supposed(struct what_if *w, struct diag_item *item, const struc
 
 static void note_supposed_own(struct what_if *w, struct diag_item *item, const struct ir_end *end)
 {
-	const char *text =
-		end->ep ? ir_supposed_own_text(&w->supposed, end->ep, w->inv.c->arena) : NULL;
+	const char *text = end->ep && !ir_is_at_node(end->ep)
+				   ? ir_supposed_own_text(&w->supposed, end->ep, w->inv.c->arena)
+				   : NULL;
 
 	if (text)
 		checker_note(w->inv.c, item, LOC_NONE, "if %s, which no object says", text);

@@ -5,6 +5,7 @@
  * governs the destination, in that of its source (IR_EGRESS).
  */
 #include "compiler/ir/peer.h"
+#include "compiler/space/nodes.h"
 #include "verifier/check/engine/assert.h"
 
 /* A flow to `to` on the ports, and from `from` or (not `inside`) from elsewhere. */
@@ -73,6 +74,18 @@ static enum smt_answer check_frame(struct checker *c, const struct ir_claim *cla
 	return r;
 }
 
+/* A pod may come that runs on a node that the claim names, and its policies spare that one. */
+static bool may_meet_own_node(const struct checker *c, const struct ir_claim *claim)
+{
+	bool spares = false;
+
+	vec_each (struct ir_policy *, policy, &c->ir->policies)
+		spares |= (*policy)->spares_node;
+	return spares && ir_claim_wants(claim) == IR_VERDICT_DENY &&
+	       (space_peer_names_node(c->ir, &claim->to) ||
+		(claim->kind == IR_CLAIM_NEVER && space_peer_names_node(c->ir, &claim->from)));
+}
+
 static void check_claim(struct checker *c, const struct ir_claim *claim)
 {
 	enum smt_answer r = check_frame(c, claim, IR_INGRESS), other = SMT_NO;
@@ -82,6 +95,11 @@ static void check_claim(struct checker *c, const struct ir_claim *claim)
 	/* Found is found, even if the other half of the question has no answer. */
 	if (r != SMT_YES && other != SMT_YES && (r != SMT_NO || other != SMT_NO))
 		checker_undecided(c, CHECK_ID_ASSERT_FAILED, claim->loc, r != SMT_NO ? r : other);
+	else if (r == SMT_NO && other == SMT_NO && may_meet_own_node(c, claim))
+		checker_report(c, CHECK_ID_UNDECIDED, claim->loc,
+			       "\"%s\" holds only if no pod that it speaks of runs on a node whose "
+			       "address it names, as policies of Kubernetes spare that one",
+			       claim->assertion->title);
 }
 
 /* --- what speaks of nothing --------------------------------------------------------------------

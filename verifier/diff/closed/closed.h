@@ -59,7 +59,8 @@ struct closed_match {
 enum { N_MATCHES = 2, FROM_DIM = DIFF_FROM, TO_DIM = DIFF_TO };
 
 struct closed_world {
-	VEC(struct closed_endpoint) endpoints; /* sorted by name; the last is the node */
+	/* Sorted by name; then Nodes by themselves, at most one of a name; the last is the node. */
+	VEC(struct closed_endpoint) endpoints;
 	VEC(struct closed_point) points;
 	uint32_t *by_piece; /* points with an address, sorted by its piece */
 	uint32_t n_by_piece;

@@ -53,12 +53,21 @@ static void index_endpoint(struct diff_world *w, enum diff_side side,
 	}
 }
 
+/* Also those that are at an address of theirs, with pods that run there. */
+static void find_nodes(struct diff_world *w, const struct ir *ir, struct space_nodes *out)
+{
+	space_nodes_find(out, ir, w->arena);
+	vec_each (const struct closed_endpoint, e, &w->closed->endpoints)
+		if (ir_is_at_node(e->on[DIFF_NEW]))
+			intern_add(&out->names, e->on[DIFF_NEW]->on_node);
+}
+
 static void index_nodes(struct diff_world *w, enum diff_side side)
 {
 	struct closed_side *s = &w->closed->sides[side];
 	const struct ir *own = w->ir[side], *other = w->ir[!side];
 
-	space_nodes_find(&s->nodes, own->endpoints.n ? own : other, w->arena);
+	find_nodes(w, own->endpoints.n ? own : other, &s->nodes);
 	for (size_t i = 0; i < s->nodes.names.strings.n; i++)
 		vec_push(w->arena, &s->on_nodes, (struct closed_node){0});
 	vec_each (const struct closed_endpoint, e, &w->closed->endpoints) {

@@ -182,6 +182,8 @@ static const char *end_name(struct diff_world *w, const struct region_box *box,
 	if (!closed_is_point(w->closed, end))
 		return arena_printf(w->arena, FLOW_CIDR_PREFIX "%s", net_addr_format(addr, text));
 	e = &w->closed->endpoints.v[w->closed->points.v[end].endpoint];
+	if (ir_is_at_node(e->on[DIFF_NEW]))
+		return arena_printf(w->arena, FLOW_CIDR_PREFIX "%s", net_addr_format(addr, text));
 	name = endpoint_name(w, e);
 	for (uint32_t i = 0; i < e->n; i++)
 		have += region_set_has(set, e->first + i);

@@ -45,8 +45,34 @@ static void add_endpoint(struct diff_world *w, const char *name, const struct ir
 		 (struct closed_endpoint){.name = name, .on = {old, new}});
 }
 
-/* Both lists are sorted by name; the node comes last. A side without any inventory is taken to have
- * the other's. */
+/* Nodes at addresses that rules name; elsewhere they are like others outside. One that a side has
+ * is there on the other one, too, at the addresses of both: what a side does not say of nodes is no
+ * change of policy. */
+static void join_nodes(struct diff_world *w)
+{
+	struct intern names;
+	VEC(struct ir_endpoint *) made = {0};
+
+	intern_init(&names, w->arena);
+	for (int side = 0; side < DIFF_N_SIDES; side++) {
+		vec_each (const struct ir_node_address, at, &w->ir[side]->nodes) {
+			uint32_t id;
+
+			if (!space_rules_name(w->ir, DIFF_N_SIDES, &at->addr))
+				continue;
+			id = intern_add(&names, at->node);
+			if (id == made.n)
+				vec_push(w->arena, &made, ir_make_node_of(at->node, w->arena));
+			vec_push(w->arena, &made.v[id]->addrs, at->addr);
+		}
+	}
+	vec_each (struct ir_endpoint *, ep, &made)
+		vec_push(w->arena, &w->closed->endpoints,
+			 (struct closed_endpoint){.name = (*ep)->name, .on = {*ep, *ep}});
+}
+
+/* Both lists are sorted by name; nodes come behind, and the own node of whomever last. A side
+ * without any inventory is taken to have the other's. */
 static void join_endpoints(struct diff_world *w)
 {
 	const struct ir *old = w->ir[DIFF_OLD], *new = w->ir[DIFF_NEW];
@@ -62,6 +88,7 @@ static void join_endpoints(struct diff_world *w)
 		i += order <= 0;
 		j += order >= 0;
 	}
+	join_nodes(w);
 	/* It is in no inventory, but each endpoint runs on one. */
 	vec_push(w->arena, &w->closed->endpoints,
 		 (struct closed_endpoint){.name = old->node->name, .on = {old->node, new->node}});
