@@ -237,9 +237,11 @@ void bundle_json_table(const struct cls_table *t, uint32_t n_classes, const uint
 	put_end(&b, first);
 	put_key(&b, "classes");
 	first = true;
-	for (uint32_t c = 0; c < n_classes; c++) {
-		if (t->row_of_class[c])
-			put_item(&b, &first, json_pack("[i,i]", (int)c, (int)t->row_of_class[c]));
+	vec_each (const struct cls_run, run, &t->runs.list) {
+		uint32_t end = run + 1 < t->runs.list.v + t->runs.list.n ? run[1].first : n_classes;
+
+		for (uint32_t c = run->first; run->row && c < end; c++)
+			put_item(&b, &first, json_pack("[i,i]", (int)c, (int)run->row));
 	}
 	put_end(&b, first);
 	put_key(&b, "spans");

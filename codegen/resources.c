@@ -134,12 +134,13 @@ static uint64_t units(uint64_t n, uint64_t of)
 }
 
 /* The table as the loader will get it. */
-static void read_table(const struct cls_table *from, struct arena *arena, struct bundle_table *to)
+static void read_table(const struct cls_table *from, uint32_t n_classes, struct arena *arena,
+		       struct bundle_table *to)
 {
 	*to = (struct bundle_table){.n_rows = from->n_rows,
 				    .n_cols = from->n_cols,
 				    .cells = from->cells,
-				    .row_of_class = from->row_of_class,
+				    .row_of_class = cls_table_rows(from, n_classes, arena),
 				    .decided = from->decided};
 	vec_each (const struct cls_span, span, &from->spans)
 		vec_push(arena, &to->spans, *span);
@@ -154,7 +155,7 @@ static void count_table(struct proving *p, const struct cls_table *t)
 	struct arena arena;
 
 	arena_init(&arena);
-	read_table(t, &arena, &table);
+	read_table(t, p->cls->n_classes, &arena, &table);
 	gen_pages_build(&table, p->cls->n_classes, &arena, &pages);
 	port_pages = pages.ports.n;
 	cost->table = t;

@@ -82,9 +82,9 @@ static void mark_row(const struct cls_table *t, uint32_t row, bool seen[2])
 static void mark_verdicts(const struct cls_table *t, const struct family *fam, bool seen[2])
 {
 	vec_each (const struct peer_pair, p, &fam->peers)
-		mark_row(t, t->row_of_class[p->cls], seen);
+		mark_row(t, cls_table_row(t, p->cls), seen);
 	vec_each (const uint32_t, c, &fam->cidrs)
-		mark_row(t, t->row_of_class[*c], seen);
+		mark_row(t, cls_table_row(t, *c), seen);
 	for (uint32_t row = 0; fam->open && row < t->n_rows; row++)
 		mark_row(t, row, seen);
 }
@@ -113,7 +113,7 @@ static enum gen_kind kind_of(const struct cls_table *t, const struct family *fam
 static bool cidrs_matter(const struct cls_table *t, const struct family *fam)
 {
 	vec_each (const uint32_t, c, &fam->cidrs) {
-		if (t->row_of_class[*c] != t->row_of_class[fam->other])
+		if (cls_table_row(t, *c) != cls_table_row(t, fam->other))
 			return true;
 	}
 	return false;
@@ -123,7 +123,7 @@ static bool cidrs_matter(const struct cls_table *t, const struct family *fam)
 static bool peers_matter(const struct cls_table *t, const struct family *fam)
 {
 	vec_each (const struct peer_pair, p, &fam->peers) {
-		if (t->row_of_class[p->cls] != t->row_of_class[p->by_addr])
+		if (cls_table_row(t, p->cls) != cls_table_row(t, p->by_addr))
 			return true;
 	}
 	return fam->open && t->n_rows > 1;

@@ -6,7 +6,7 @@
  * policies (and under the named ports that rules refer to). A subject is a set of endpoints
  * that the same policies select in the same way; it has one table a direction:
  *
- *     outcome = cells[row_of_class[peer class] * n_cols + column(protocol, port)]
+ *     outcome = cells[row(peer class) * n_cols + column(protocol, port)]
  *
  * Rows and columns are minimal: no two rows and no two columns of a table are equal. A table
  * can also know who decided each cell; then cells are equal only if the same one did.
@@ -84,11 +84,20 @@ struct cls_decision {
 	VEC(const struct ir_rule *) asked;       /* of a redirect: R; the first is `rule` */
 };
 
+/* Classes from one on, up to the next run. */
+struct cls_run {
+	uint32_t first, row;
+};
+
+struct cls_runs {
+	VEC(struct cls_run) list; /* sorted, from class 0 on; neighbours are on other rows */
+};
+
 struct cls_table {
 	uint32_t id; /* index into cls.tables; equal tables are one */
 	uint32_t n_rows, n_cols;
 	uint8_t *cells;             /* n_rows * n_cols of enum ir_outcome */
-	uint32_t *row_of_class;     /* n_classes */
+	struct cls_runs runs;       /* the rows of classes, of which most are on the same few */
 	VEC(struct cls_span) spans; /* sorted; cover 0..65535 of each protocol (OTHER: 0..0) */
 
 	/* Only with cls_options.decisions, or if the IR has rules about requests: redirects
@@ -149,5 +158,8 @@ enum cls_proto cls_proto_of(uint16_t proto);
 /* The protocol number; IR_PROTO_ANY for CLS_OTHER. */
 uint16_t cls_proto_number(enum cls_proto proto);
 uint32_t cls_table_col(const struct cls_table *t, enum cls_proto proto, uint16_t port);
+uint32_t cls_table_row(const struct cls_table *t, uint32_t cls);
+/* Of each of the classes. */
+uint32_t *cls_table_rows(const struct cls_table *t, uint32_t n_classes, struct arena *arena);
 /* Is every cell of the table this outcome? */
 bool cls_table_is_constant(const struct cls_table *t, enum ir_outcome *outcome);

@@ -10,6 +10,14 @@
 
 struct diag;
 
+/* The first classes in order that have an atom, or that the like holds of: one more than
+ * FEW_CLASSES if there are more. */
+enum { FEW_CLASSES = 32 };
+
+struct cls_having {
+	VEC(uint32_t) classes;
+};
+
 struct cls_build_ctx {
 	struct arena *arena;
 	struct diag *diag;
@@ -18,10 +26,12 @@ struct cls_build_ctx {
 	struct cls *cls;
 
 	struct cls_traits traits;
-	struct atoms atoms;       /* of the traits */
-	uint32_t **atoms_of_rule; /* by rule id; ended by UINT32_MAX */
-	uint32_t *first_of_atom;  /* by atom: room for rows.c */
-	uint64_t *scratch;        /* room for a signature */
+	struct atoms atoms;                 /* of the traits */
+	uint32_t **atoms_of_rule;           /* by rule id; ended by UINT32_MAX */
+	uint32_t *first_of_atom;            /* by atom: room for rows.c */
+	struct cls_having *classes_of_atom; /* by atom: for rows.c */
+	struct cls_having borders;          /* between the node and others, from class 0 on */
+	uint64_t *scratch;                  /* room for a signature */
 
 	struct keyset classes;      /* signatures; their numbers are the classes */
 	VEC(const uint64_t *) sigs; /* by class; into the keys of `classes` */
@@ -56,6 +66,9 @@ struct cls_recipe {
 	const struct ir_policy **policies; /* by tier, then id */
 	size_t n_policies;
 };
+
+/* rows.c: fills c->classes_of_atom and c->borders; all classes are there. */
+void cls_find_classes_of_atoms(struct cls_build_ctx *c);
 
 /* table.c: 0, -E2BIG (reported) or -ETIME. Equal tables are one. */
 int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,

@@ -173,24 +173,35 @@ static void collect_regions(struct cls_build_ctx *c)
 	c->regions.n = n;
 }
 
+/* The class of the node, or of what is outside (`ep` NULL), in each region: one after the other, so
+ * that neighbours among the classes have much in common. */
+static uint32_t *classes_of_regions(struct cls_build_ctx *c, const struct ir_endpoint *ep)
+{
+	uint32_t *out = arena_array(c->arena, uint32_t, c->regions.n);
+
+	for (size_t i = 0; i < c->regions.n && !work_is_over(c->opts.work); i++)
+		out[i] = class_of(c, ep, &c->regions.v[i]);
+	return out;
+}
+
 /* Sorted, a prefix comes behind the ones that hold it, so a stack of open ones knows each
  * one's parent. A prefix that says what its parent says is left out. */
 static void build_cidrs(struct cls_build_ctx *c)
 {
 	struct cls_cidr open[130];
 	uint32_t kept[130]; /* of each open one: the last in the list, itself or above */
+	const uint32_t *outside, *node;
 	size_t depth = 0;
 
 	collect_regions(c);
+	outside = classes_of_regions(c, NULL);
+	node = classes_of_regions(c, c->ir->node);
 	vec_each (const struct net_prefix, p, &c->regions) {
-		struct cls_cidr entry = {.prefix = *p};
+		size_t i = (size_t)(p - c->regions.v);
+		struct cls_cidr entry = {.prefix = *p, .cls = outside[i], .node = node[i]};
 
-		if (work_is_over(c->opts.work))
-			return;
 		while (depth && !net_prefix_has_prefix(&open[depth - 1].prefix, p))
 			depth--;
-		entry.cls = class_of(c, NULL, p);
-		entry.node = class_of(c, c->ir->node, p);
 		kept[depth] = depth ? kept[depth - 1] : 0;
 		if (!depth || open[depth - 1].cls != entry.cls ||
 		    open[depth - 1].node != entry.node) {

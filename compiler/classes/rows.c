@@ -30,7 +30,7 @@ struct rules_by_atom {
 	VEC(struct sig_bits) asked; /* the same atoms */
 };
 
-static int cmp_atoms(const void *a, const void *b)
+static int cmp_numbers(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
@@ -40,7 +40,7 @@ static int cmp_atoms(const void *a, const void *b)
 static void list_bits(struct arena *arena, struct rules_by_atom *by)
 {
 	if (by->atoms.n)
-		qsort(by->atoms.v, by->atoms.n, sizeof(*by->atoms.v), cmp_atoms);
+		qsort(by->atoms.v, by->atoms.n, sizeof(*by->atoms.v), cmp_numbers);
 	vec_each (const uint32_t, atom, &by->atoms) {
 		if (!by->asked.n || by->asked.v[by->asked.n - 1].word != *atom / 64)
 			vec_push(arena, &by->asked, (struct sig_bits){.word = *atom / 64});
@@ -83,6 +83,46 @@ static void find_rules(const struct rules_by_atom *by, const uint64_t *sig, uint
 			add_rules(by, asked->word * 64 + (uint32_t)__builtin_ctzll(bits), mask);
 }
 
+static void add_class(struct cls_build_ctx *c, uint32_t cls, struct cls_having *out)
+{
+	if (out->classes.n <= FEW_CLASSES)
+		vec_push(c->arena, &out->classes, cls);
+}
+
+static void add_classes(struct cls_build_ctx *c, uint32_t cls, uint32_t word, uint64_t bits)
+{
+	for (; bits; bits &= bits - 1) {
+		struct cls_having *having =
+			&c->classes_of_atom[word * 64 + (uint32_t)__builtin_ctzll(bits)];
+
+		add_class(c, cls, having);
+	}
+}
+
+void cls_find_classes_of_atoms(struct cls_build_ctx *c)
+{
+	size_t n_atoms = c->traits.atoms.n;
+
+	c->classes_of_atom = arena_array(c->arena, struct cls_having, n_atoms + 1);
+	for (uint32_t cls = 0; cls < c->cls->n_classes; cls++) {
+		const uint64_t *sig = c->sigs.v[cls];
+
+		if (!cls || cls_is_node(c, cls) != cls_is_node(c, cls - 1))
+			add_class(c, cls, &c->borders);
+		for (uint32_t word = 0; word < n_atoms / 64; word++)
+			add_classes(c, cls, word, sig[word]);
+		if (n_atoms % 64)
+			add_classes(c, cls, (uint32_t)(n_atoms / 64),
+				    sig[n_atoms / 64] & ((1ull << n_atoms % 64) - 1));
+	}
+}
+
+void cls_add_run(struct arena *arena, uint32_t first, uint32_t row, struct cls_runs *runs)
+{
+	if (!runs->list.n || runs->list.v[runs->list.n - 1].row != row)
+		vec_push(arena, &runs->list, (struct cls_run){first, row});
+}
+
 static uint32_t name_number(const struct table_work *w, const struct cls_name *name, uint32_t cls)
 {
 	int port;
@@ -118,37 +158,109 @@ static void add_row(struct table_work *w, const void *bytes)
 	vec_push(w->c->arena, &w->rows, (struct raw_row){mask, ports, ports[w->names.n]});
 }
 
-static void number_rows(struct table_work *w, const struct rules_by_atom *by, bool spares)
+/* The rows while they are numbered, in the order of their first classes. */
+struct numbering {
+	struct table_work *w;
+	const struct rules_by_atom *by;
+	bool spares; /* it counts who is the node */
+	struct row_key key;
+	struct keyset rows;
+};
+
+static void numbering_init(struct numbering *n, struct table_work *w,
+			   const struct rules_by_atom *by, bool spares)
 {
 	size_t mask_size = w->mask_words * sizeof(uint64_t);
-	struct row_key key = {.size = mask_size + (w->names.n + 1) * sizeof(uint32_t)};
-	struct keyset rows;
-	uint32_t id = 0;
+	size_t size = mask_size + (w->names.n + 1) * sizeof(uint32_t);
 
-	key.mask = arena_alloc(w->c->arena, key.size + sizeof(uint64_t));
-	key.ports = (uint32_t *)(key.mask + w->mask_words);
-	keyset_init(&rows, w->c->arena);
-	for (uint32_t cls = 0; cls < w->c->cls->n_classes && !work_is_over(w->c->opts.work);
-	     cls++) {
-		make_key(w, by, spares, cls, &key);
-		/* Most are as the one before. */
-		if (!cls || memcmp(rows.keys.v[id].bytes, key.mask, key.size) != 0)
-			id = keyset_add(&rows, key.mask, key.size);
-		if (id == w->rows.n)
-			add_row(w, rows.keys.v[id].bytes);
-		w->row_of_class[cls] = id;
+	*n = (struct numbering){.w = w, .by = by, .spares = spares, .key = {.size = size}};
+	n->key.mask = arena_alloc(w->c->arena, size + sizeof(uint64_t));
+	n->key.ports = (uint32_t *)(n->key.mask + w->mask_words);
+	keyset_init(&n->rows, w->c->arena);
+}
+
+static void number_class(struct numbering *n, uint32_t cls)
+{
+	struct table_work *w = n->w;
+	const struct cls_run *last = w->runs.list.n ? &w->runs.list.v[w->runs.list.n - 1] : NULL;
+	uint32_t id;
+
+	make_key(w, n->by, n->spares, cls, &n->key);
+	/* Most are as the one before. */
+	if (last && memcmp(n->rows.keys.v[last->row].bytes, n->key.mask, n->key.size) == 0)
+		return;
+	id = keyset_add(&n->rows, n->key.mask, n->key.size);
+	if (id == w->rows.n)
+		add_row(w, n->rows.keys.v[id].bytes);
+	cls_add_run(w->scratch, cls, id, &w->runs);
+}
+
+static void number_all(struct numbering *n)
+{
+	for (uint32_t cls = 0; cls < n->w->c->cls->n_classes && !work_is_over(n->w->c->opts.work);
+	     cls++)
+		number_class(n, cls);
+}
+
+static bool add_borders(const struct cls_having *from, uint32_t n_classes, struct arena *arena,
+			struct cls_having *out)
+{
+	if (from->classes.n > FEW_CLASSES)
+		return false;
+	vec_each (const uint32_t, cls, &from->classes) {
+		vec_push(arena, &out->classes, *cls);
+		if (*cls + 1 < n_classes)
+			vec_push(arena, &out->classes, *cls + 1);
+	}
+	return true;
+}
+
+/* Where rows may begin: with a class that some rule matches, and behind it. False: these are too
+ * many, or names of ports tell classes apart. */
+static bool find_borders(const struct numbering *n, struct cls_having *out)
+{
+	const struct table_work *w = n->w;
+
+	/* In ingress they are the subject's. */
+	if (w->recipe->dir == IR_EGRESS && w->names.n)
+		return false;
+	if (!add_borders(&w->c->borders, w->c->cls->n_classes, w->scratch, out))
+		return false;
+	vec_each (const uint32_t, atom, &n->by->atoms)
+		if (!add_borders(&w->c->classes_of_atom[*atom], w->c->cls->n_classes, w->scratch,
+				 out))
+			return false;
+	qsort(out->classes.v, out->classes.n, sizeof(*out->classes.v), cmp_numbers);
+	return true;
+}
+
+static void number_rows(struct numbering *n)
+{
+	struct cls_having borders = {0};
+	uint32_t next = 0;
+
+	if (!find_borders(n, &borders)) {
+		number_all(n);
+		return;
+	}
+	vec_each (const uint32_t, cls, &borders.classes) {
+		if (*cls < next)
+			continue;
+		number_class(n, *cls);
+		next = *cls + 1;
 	}
 }
 
 void cls_build_rows(struct table_work *w)
 {
 	struct rules_by_atom by;
+	struct numbering n;
 	bool spares = false;
 
 	vec_each (const struct tier_part, part, &w->tiers)
 		spares |= part->otherwise_node != part->otherwise;
-	w->row_of_class = arena_array(w->c->arena, uint32_t, w->c->cls->n_classes);
 	index_rules(w, &by);
-	number_rows(w, &by, spares);
+	numbering_init(&n, w, &by, spares);
+	number_rows(&n);
 	forget_rules(&by);
 }

@@ -128,6 +128,7 @@ int cls_build_subjects(struct cls_build_ctx *c)
 	number_policies(c, &policies);
 	keyset_init(&subjects, c->arena);
 	keyset_init(&c->tables, c->arena);
+	cls_find_classes_of_atoms(c);
 	c->cls->subject_of_endpoint = arena_array(c->arena, uint32_t, c->ir->endpoints.n);
 	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
 		const struct cls_table *tables[IR_N_DIRS];

@@ -190,9 +190,8 @@ static void minimise(struct table_work *w, struct cls_table *t)
 
 	assert(t->n_rows && t->n_cols);
 	merge_cells(w, row, col, t);
-	t->row_of_class = w->row_of_class;
-	for (uint32_t cls = 0; cls < w->c->cls->n_classes; cls++)
-		t->row_of_class[cls] = row[t->row_of_class[cls]];
+	vec_each (const struct cls_run, run, &w->runs.list)
+		cls_add_run(w->scratch, run->first, row[run->row], &t->runs);
 	for (size_t s = 0; s < n_spans; s++) {
 		struct cls_span span = {w->spans.v[s].proto, w->spans.v[s].lo, w->spans.v[s].hi,
 					col[s]};
@@ -335,7 +334,8 @@ static const struct cls_table *share(struct cls_build_ctx *c, struct cls_table *
 	buf_add(&key, &t->n_rows, sizeof(t->n_rows));
 	buf_add(&key, &t->n_cols, sizeof(t->n_cols));
 	buf_add(&key, t->cells, (size_t)t->n_rows * t->n_cols);
-	buf_add(&key, t->row_of_class, c->cls->n_classes * sizeof(*t->row_of_class));
+	buf_add(&key, &t->runs.list.n, sizeof(t->runs.list.n));
+	buf_add(&key, t->runs.list.v, t->runs.list.n * sizeof(*t->runs.list.v));
 	vec_each (const struct cls_span, span, &t->spans) {
 		uint32_t words[] = {span->proto, span->lo, span->hi, span->col};
 
@@ -348,6 +348,9 @@ static const struct cls_table *share(struct cls_build_ctx *c, struct cls_table *
 		kept = arena_new(c->arena, struct cls_table);
 		*kept = *t;
 		kept->id = id;
+		kept->runs.list.v = arena_array(c->arena, struct cls_run, t->runs.list.n);
+		kept->runs.list.cap = t->runs.list.n;
+		memcpy(kept->runs.list.v, t->runs.list.v, t->runs.list.n * sizeof(*t->runs.list.v));
 		vec_push(c->arena, &c->cls->tables, kept);
 	}
 	kept = c->cls->tables.v[id];
@@ -365,10 +368,10 @@ static void grow(struct table_work *w, struct cls_table *t)
 	t->max_cols = t->max_rows > 1 ? (uint32_t)w->spans.n : t->n_cols;
 }
 
-int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
-		    const struct cls_table **out)
+static int build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
+		       struct arena *scratch, const struct cls_table **out)
 {
-	struct table_work w = {.c = c, .recipe = recipe};
+	struct table_work w = {.c = c, .recipe = recipe, .scratch = scratch};
 	struct cls_table t = {0};
 
 	collect_rules(&w);
@@ -395,4 +398,16 @@ int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
 		grow(&w, &t);
 	*out = share(c, &t);
 	return 0;
+}
+
+int cls_build_table(struct cls_build_ctx *c, const struct cls_recipe *recipe,
+		    const struct cls_table **out)
+{
+	struct arena scratch;
+	int err;
+
+	arena_init(&scratch);
+	err = build_table(c, recipe, &scratch, out);
+	arena_fini(&scratch);
+	return err;
 }

@@ -31,12 +31,13 @@ struct raw_span {
 struct table_work {
 	struct cls_build_ctx *c;
 	const struct cls_recipe *recipe;
+	struct arena *scratch;             /* for runs, until the table is kept */
 	VEC(const struct ir_rule *) rules; /* in order of decision (ir/order.h) */
 	VEC(struct tier_part) tiers;
 	VEC(struct cls_name) names; /* named ports of the rules */
 	size_t mask_words;
 	VEC(struct raw_row) rows;
-	uint32_t *row_of_class;
+	struct cls_runs runs; /* of all classes, on these rows */
 	VEC(struct raw_span) spans;
 	uint32_t first_span[CLS_N_PROTOS + 1]; /* by protocol */
 	uint8_t *cells;                        /* rows.n * spans.n */
@@ -44,9 +45,12 @@ struct table_work {
 	struct keyset asked; /* sets of rules, as their places in order; uint32_t each */
 };
 
-/* rows.c: fills w->rows and w->row_of_class; rules, tiers and names are there. Only a part if the
+/* rows.c: fills w->rows and w->runs; rules, tiers and names are there. Only a part if the
  * time for the work is up. */
 void cls_build_rows(struct table_work *w);
+
+/* The classes from here on are on this row; those before it were told. */
+void cls_add_run(struct arena *arena, uint32_t first, uint32_t row, struct cls_runs *runs);
 
 size_t cls_decider_nobody(const struct table_work *w);
 enum ir_outcome cls_decider_outcome(const struct table_work *w, size_t decider);

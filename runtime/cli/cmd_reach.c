@@ -51,8 +51,7 @@ static struct reach_query read_query(struct cli *cli, const struct ir *ir, enum 
 		.n_to = to.list.n,
 		.n_ports = ports.list.n,
 		/* Of what was written nothing can be taken back when the time is up. */
-		.once = (format == REACH_CSV || format == REACH_JSON || format == REACH_HTML) &&
-			!cli_has(cli, CLI_OPT_reach_TIMEOUT),
+		.once = format != REACH_TABLE && !cli_has(cli, CLI_OPT_reach_TIMEOUT),
 		.group = cli_has(cli, CLI_OPT_reach_GROUP) || is_for_reading(cli, ir),
 		.entities = format == REACH_HTML,
 		.work = &cli->work,

@@ -230,6 +230,17 @@ check "20 000 policies of one endpoint, each for a prefix" \
 	bounded reach --format json --port tcp/80 --from n/e prefixes.pol
 check "have one, too" test "$(jq '.flows | length' out)" = 1
 
+# Nothing is alike, so that groups are no help.
+awk 'BEGIN {
+	for (i = 0; i < 10000; i++) {
+		printf "policy p%d for { a = v%d } { ingress { allow from cidr 10.%d.%d.0/24 } }\n",
+			i, i, int(i / 256), i % 256
+		printf "endpoint n/e%d { labels { a = v%d } address 192.168.%d.%d }\n", i, i, int(i / 256), i % 256
+	}
+}' >alone.pol
+check "10 000 groups of as many policies for prefixes" bounded reach --group --port tcp/80 alone.pol
+check "are too many, which is told" grep -q '100 000 000 flows between groups would be listed' err
+
 # No two are alike, and each has ports of its own: sixteen million flows.
 # ends NUMBER PORTS STEP: policies of so many ends, each with so many ports, which begin so far apart.
 ends() {

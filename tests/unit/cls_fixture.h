@@ -114,9 +114,13 @@ static inline struct cls_table *fix_table(struct fixture *f, const char *cells, 
 			t->cells[n++] = *c - '0';
 	}
 	t->n_cols = n / t->n_rows;
-	t->row_of_class = arena_array(&f->arena, uint32_t, FIX_CLASSES);
-	for (size_t i = 0; i < FIX_CLASSES && rows[i]; i++)
-		t->row_of_class[i] = (uint32_t)(rows[i] - '0') % t->n_rows;
+	for (uint32_t i = 0; i < FIX_CLASSES; i++) {
+		struct cls_run run = {i,
+				      i < strlen(rows) ? (uint32_t)(rows[i] - '0') % t->n_rows : 0};
+
+		if (!i || t->runs.list.v[t->runs.list.n - 1].row != run.row)
+			vec_push(&f->arena, &t->runs.list, run);
+	}
 	for (size_t i = 0; i < sizeof(spans) / sizeof(*spans); i++) {
 		struct cls_span s = spans[i];
 

@@ -9,6 +9,7 @@
 #include "compiler/space/alike.h"
 #include "compiler/space/nodes.h"
 #include "lang/base/work.h"
+#include "verifier/reach/packed.h"
 
 /* --- what the classes cannot tell apart ----------------------------------------------------------
  */
@@ -153,17 +154,9 @@ void reach_group_alike(struct reach *r, const struct cls *cls, struct reach_indi
 /* A flow's answer as a word; its last bit: it depends on an address. */
 static uint32_t word_of(const struct reach_row *row)
 {
-	const struct reach_verdicts *v = row->self ? &row->twins : &row->verdicts;
-	uint32_t word = v->all;
+	uint32_t packed = reach_pack(row->self ? &row->twins : &row->verdicts);
 
-	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-		word = word << 3 | v->dirs[d];
-	for (enum flow_family fam = 0; fam < FLOW_N_FAMILIES; fam++) {
-		word = word << 1 | v->possible[fam];
-		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-			word = word << 3 | v->families[fam][d];
-	}
-	return word << 1 | (reach_row_verdict(row) == FLOW_DEPENDS);
+	return packed << 1 | (reach_row_verdict(row) == FLOW_DEPENDS);
 }
 
 /* How all flows of a port from and to the i-th group are answered. */

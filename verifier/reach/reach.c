@@ -18,6 +18,7 @@
 #include "verifier/flow/end_address.h"
 #include "verifier/flow/request.h"
 #include "verifier/reach/groups.h"
+#include "verifier/reach/packed.h"
 #include "verifier/reach/size.h"
 
 enum { MAX_ROWS = 1 << 24 };
@@ -179,27 +180,34 @@ static void answer_twins(const struct reach *r, struct reach_row *row)
 	ask_flow(r, &q, &row->twins);
 }
 
+/* Says of one endpoint, not of replicas, at both ends whether others are meant, too. */
+static bool is_one_endpoint(const struct reach *r, struct reach_row *row)
+{
+	const struct ir_endpoint *from = r->ends.v[row->from].ep, *to = r->ends.v[row->to].ep;
+	bool same = from && from == to;
+
+	row->replica = same && from->workload;
+	row->self =
+		same && !row->replica && (!r->groups.n || r->groups.v[row->from].members.n == 1);
+	return same && !row->replica;
+}
+
 static void answer(const struct reach *r, struct reach_row *row)
 {
 	struct flow_question q = question_of(r, row);
-	bool same = q.from.ep && q.from.ep == q.to.ep;
+	bool twins = is_one_endpoint(r, row) && r->groups.n;
 
-	row->replica = same && q.from.ep->workload;
-	row->self = same && !row->replica;
-	if (!row->self) {
-		ask_flow(r, &q, &row->verdicts);
-		return;
-	}
-	set_verdicts(&row->verdicts, FLOW_ALLOW);
-	if (r->groups.n)
+	if (twins)
 		answer_twins(r, row);
-	if (r->groups.n && r->groups.v[row->from].members.n > 1) {
-		row->self = false;
+	if (row->self)
+		set_verdicts(&row->verdicts, FLOW_ALLOW);
+	else if (twins)
 		row->verdicts = row->twins;
-	}
+	else
+		ask_flow(r, &q, &row->verdicts);
 }
 
-static int answer_rows(struct reach *r)
+static int answer_probes(struct reach *r)
 {
 	work_step(r->work, "flows", r->rows.n);
 	for (size_t i = 0; i < r->rows.n && !work_is_over(r->work); i++) {
@@ -327,18 +335,30 @@ void reach_row(const struct reach *r, size_t i, struct reach_row *out)
 		return;
 	}
 	ask_row(r, i, out);
-	answer(r, out);
+	if (!r->answers) {
+		answer(r, out);
+		return;
+	}
+	is_one_endpoint(r, out);
+	reach_unpack(r->answers[i], &out->verdicts);
 }
 
-static void keep_rows(struct reach *r)
+static int keep_answers(struct reach *r)
 {
 	size_t n = reach_n_rows(r);
-	struct reach_row *rows = arena_array(r->arena, struct reach_row, n);
+	uint32_t *answers = arena_array(r->arena, uint32_t, n);
 
-	for (size_t i = 0; i < n; i++)
-		ask_row(r, i, &rows[i]);
-	r->rows.v = rows;
-	r->rows.n = r->rows.cap = n;
+	work_step(r->work, "flows", n);
+	for (size_t i = 0; i < n && !work_is_over(r->work); i++) {
+		struct reach_row row;
+
+		reach_row(r, i, &row);
+		work_tell(r->work, i);
+		answers[i] = reach_pack(&row.verdicts);
+	}
+	work_step_end(r->work);
+	r->answers = answers;
+	return work_is_over(r->work) ? -ETIME : 0;
 }
 
 static void ask_ports(struct question *q, const struct reach_query *query)
@@ -391,10 +411,7 @@ int reach_matrix(const struct ir *ir, const struct cls *cls, const struct reach_
 	/* Groups by what was asked, where everybody is asked about everybody. */
 	if (out->groups.n && !query->n_from && !query->n_to)
 		r = reach_merge_groups(out);
-	if (r || query->once)
-		return r;
-	keep_rows(out);
-	return answer_rows(out);
+	return r || query->once ? r : keep_answers(out);
 }
 
 /* --- probes -------------------------------------------------------------------------- */
@@ -552,7 +569,7 @@ int reach_probes(const struct ir *ir, const struct cls *cls, const char *name, c
 		ask_probe(&q, probe, what);
 	}
 	json_decref(root);
-	return q.err ? q.err : answer_rows(out);
+	return q.err ? q.err : answer_probes(out);
 }
 
 /* --- formats ------------------------------------------------------------------------- */

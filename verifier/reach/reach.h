@@ -55,13 +55,13 @@ struct reach {
 	struct arena *arena;
 	VEC(struct flow_end) ends;
 	VEC(struct flow_port) ports;
-	/* In the order asked for; of a matrix by port, from, to. Empty with reach_query.once. */
-	VEC(struct reach_row) rows;
+	VEC(struct reach_row) rows;     /* a list of probes; empty: a matrix */
 	VEC(struct reach_group) groups; /* by end; empty: each end stands for itself */
-	/* Of a matrix; 0: the rows are a list of probes. */
+	/* Of a matrix; 0: there are only probes. */
 	size_t n_from, n_to;
-	struct reach_indices from, to; /* with reach_query.once: the ends to ask about */
-	struct work *work; /* borrowed: who watches how far answers and rows are; or NULL */
+	struct reach_indices from, to; /* the ends to ask about */
+	const uint32_t *answers; /* by port, from, to (packed.h); NULL with reach_query.once */
+	struct work *work;       /* borrowed: who watches how far answers and rows are; or NULL */
 
 	/* For the page, which tells who decided and where it is written; the caller sets them,
 	 * or leaves them NULL, as where rules judge requests. The classes are to be built with
@@ -110,7 +110,8 @@ bool reach_tables_know(const struct ir_flow *flow);
 /* Who answers: its classes or the interpreter. */
 struct flow_judge reach_judge(const struct reach *r);
 
-/* How many rows there are, and the i-th of them; it is answered now if it is to be read once. */
+/* How many rows there are, and the i-th of them, in the order asked for; of a matrix by port, from,
+ * to. It is answered now if it is to be read once. */
 size_t reach_n_rows(const struct reach *r);
 void reach_row(const struct reach *r, size_t i, struct reach_row *out);
 /* Of both directions, and all addresses. */

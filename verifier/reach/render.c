@@ -34,11 +34,6 @@ const struct flow_port *reach_port(const struct reach *r, const struct reach_row
 	return &r->ports.v[row->port];
 }
 
-const struct reach_row *reach_cells(const struct reach *r, size_t port)
-{
-	return r->rows.v + port * r->n_from * r->n_to;
-}
-
 size_t reach_cell_flows(const struct reach *r, const struct reach_row *cell)
 {
 	const struct reach_group *from, *to;
@@ -50,21 +45,12 @@ size_t reach_cell_flows(const struct reach *r, const struct reach_row *cell)
 	return from->n_from * to->n_to - (from == to ? from->n_self : 0);
 }
 
-size_t reach_count(const struct reach_row *rows, size_t n, enum flow_verdict verdict)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < n; i++)
-		count += reach_row_verdict(&rows[i]) == verdict;
-	return count;
-}
-
 bool reach_is_square(const struct reach *r)
 {
 	if (r->n_from != r->n_to)
 		return false;
-	for (size_t i = 0; i < r->n_from && r->rows.n; i++) {
-		if (r->rows.v[i * r->n_to].from != r->rows.v[i].to)
+	for (size_t i = 0; i < r->n_from; i++) {
+		if (r->from.v[i] != r->to.v[i])
 			return false;
 	}
 	return true;
@@ -373,20 +359,11 @@ static int cmp_edges(const void *a, const void *b)
 	return (p->port > q->port) - (p->port < q->port);
 }
 
-/* Flows between different ends that are allowed, be it only with some requests; sorted, so that an
- * edge's ports stand together. */
-static size_t allowed_edges(const struct reach *r, struct reach_row *out)
+/* A flow between different ends that is allowed, be it only with some requests. */
+static bool is_drawn(const struct reach_row *row)
 {
-	size_t n = 0;
-
-	vec_each (const struct reach_row, row, &r->rows) {
-		if (!row->self && (row->from != row->to || row->replica) &&
-		    reach_row_verdict(row) != FLOW_DENY && reach_row_verdict(row) != FLOW_NONE)
-			out[n++] = *row;
-	}
-	if (n)
-		qsort(out, n, sizeof(*out), cmp_edges);
-	return n;
+	return !row->self && (row->from != row->to || row->replica) &&
+	       reach_row_verdict(row) != FLOW_DENY && reach_row_verdict(row) != FLOW_NONE;
 }
 
 /* What a flow depends on: the addresses, or the family alone. */
@@ -437,20 +414,74 @@ void reach_dot_head(const struct reach *r, struct buf *out)
 	put_nodes(r, out);
 }
 
-void reach_render_dot(const struct reach *r, struct outlet *outlet)
+/* Sorted, so that an edge's ports stand together. */
+static void put_probed_edges(const struct reach *r, struct outlet *out)
 {
-	struct reach_row *edges = arena_array(r->arena, struct reach_row, r->rows.n);
-	size_t n = allowed_edges(r, edges), end;
-	struct buf *out = &outlet->buf;
+	struct reach_row *rows = arena_array(r->arena, struct reach_row, r->rows.n);
+	size_t n = 0, end;
 
-	reach_dot_head(r, out);
-	for (size_t i = 0; i < n && outlet_pass(outlet); i = end) {
+	vec_each (const struct reach_row, row, &r->rows)
+		if (is_drawn(row))
+			rows[n++] = *row;
+	if (n)
+		qsort(rows, n, sizeof(*rows), cmp_edges);
+	for (size_t i = 0; i < n && outlet_pass(out); i = end) {
 		for (end = i + 1;
-		     end < n && edges[end].from == edges[i].from && edges[end].to == edges[i].to;)
+		     end < n && rows[end].from == rows[i].from && rows[end].to == rows[i].to;)
 			end++;
-		put_edge(r, edges + i, end - i, out);
+		put_edge(r, rows + i, end - i, &out->buf);
 	}
-	buf_puts(out, "}\n");
+}
+
+/* The i-th pair of a matrix, on all ports; `rows` has room for as many. */
+static void put_pair(const struct reach *r, size_t i, struct reach_row *rows, struct buf *out)
+{
+	size_t n = 0;
+
+	for (size_t port = 0; port < r->ports.n; port++) {
+		reach_row(r, port * r->n_from * r->n_to + i, &rows[n]);
+		n += is_drawn(&rows[n]);
+	}
+	if (n)
+		put_edge(r, rows, n, out);
+}
+
+/* Where the ends stand in a list, each once, by their numbers. */
+static struct reach_indices places_of(const struct reach *r, const struct reach_indices *list)
+{
+	struct reach_indices out = {.v = arena_array(r->arena, uint32_t, r->ends.n + 1)};
+	uint32_t *behind = arena_array(r->arena, uint32_t, r->ends.n + 1); /* 0: not there */
+
+	for (uint32_t i = 0; i < list->n; i++)
+		behind[list->v[i]] = i + 1;
+	for (size_t end = 0; end < r->ends.n; end++)
+		if (behind[end])
+			out.v[out.n++] = behind[end] - 1;
+	return out;
+}
+
+static void put_matrix_edges(const struct reach *r, struct outlet *out)
+{
+	struct reach_indices from = places_of(r, &r->from), to = places_of(r, &r->to);
+	struct reach_row *rows = arena_array(r->arena, struct reach_row, r->ports.n + 1);
+
+	work_step(r->work, "flows written", reach_n_rows(r));
+	for (size_t f = 0; f < from.n; f++) {
+		work_tell(r->work, f * r->n_to * r->ports.n);
+		for (size_t t = 0; t < to.n && outlet_pass(out); t++)
+			put_pair(r, from.v[f] * r->n_to + to.v[t], rows, &out->buf);
+	}
+	work_step_end(r->work);
+}
+
+void reach_render_dot(const struct reach *r, struct outlet *out)
+{
+	reach_dot_head(r, &out->buf);
+	if (r->n_from)
+		put_matrix_edges(r, out);
+	else
+		put_probed_edges(r, out);
+	buf_puts(&out->buf, "}\n");
 }
 
 /* ------------------------------------------------------------------------------------- */

@@ -26,12 +26,8 @@ void reach_dot_head(const struct reach *r, struct buf *out);
 const struct flow_end *reach_from(const struct reach *r, const struct reach_row *row);
 const struct flow_end *reach_to(const struct reach *r, const struct reach_row *row);
 const struct flow_port *reach_port(const struct reach *r, const struct reach_row *row);
-/* The cells of one port of a matrix, n_from * n_to of them, by from, then to. */
-const struct reach_row *reach_cells(const struct reach *r, size_t port);
 /* How many flows a cell stands for: those of its groups, none from an endpoint to itself. */
 size_t reach_cell_flows(const struct reach *r, const struct reach_row *cell);
-/* How many cells, whatever they stand for. */
-size_t reach_count(const struct reach_row *rows, size_t n, enum flow_verdict verdict);
 /* Do the rows and the columns of the matrix name the same ends? */
 bool reach_is_square(const struct reach *r);
 

@@ -45,6 +45,41 @@ static void put_families(const struct reach_row *row, struct buf *out)
 	}
 }
 
+/* What the cells of a port say. */
+struct sums {
+	size_t cells[FLOW_N_VERDICTS], flows[FLOW_N_VERDICTS]; /* that they stand for */
+	size_t all_flows;
+};
+
+/* What signs of all ports are to be explained. */
+struct legend {
+	bool verdicts[FLOW_N_VERDICTS], replicas;
+};
+
+static void read_cell(const struct reach *r, size_t port, size_t i, struct reach_row *out)
+{
+	reach_row(r, port * r->n_from * r->n_to + i, out);
+}
+
+static void sum_cells(const struct reach *r, size_t port, struct sums *out, struct legend *legend)
+{
+	*out = (struct sums){0};
+	for (size_t i = 0; i < r->n_from * r->n_to; i++) {
+		struct reach_row cell;
+		enum flow_verdict verdict;
+		size_t flows;
+
+		read_cell(r, port, i, &cell);
+		verdict = reach_row_verdict(&cell);
+		flows = reach_cell_flows(r, &cell);
+		out->cells[verdict]++;
+		out->flows[verdict] += flows;
+		out->all_flows += flows;
+		legend->verdicts[verdict] = true;
+		legend->replicas |= cell.replica;
+	}
+}
+
 static void put_condition(const struct reach *r, const struct reach_row *row, struct buf *out)
 {
 	_cleanup_buf_ struct buf condition = {0};
@@ -59,35 +94,30 @@ static void put_condition(const struct reach *r, const struct reach_row *row, st
 }
 
 /* What flows depend on, under their matrix; the rest is for JSON. */
-static void put_conditions(const struct reach *r, const struct reach_row *cells, size_t n,
-			   struct buf *out)
+static void put_conditions(const struct reach *r, size_t port, size_t depends, struct buf *out)
 {
 	enum { SHOWN = 20 };
-	size_t depends = reach_count(cells, n, FLOW_DEPENDS), shown = 0;
+	size_t shown = 0;
 
-	for (size_t i = 0; i < n && shown < SHOWN; i++) {
-		if (reach_row_verdict(&cells[i]) != FLOW_DEPENDS)
+	for (size_t i = 0; shown < depends && shown < SHOWN; i++) {
+		struct reach_row cell;
+
+		read_cell(r, port, i, &cell);
+		if (reach_row_verdict(&cell) != FLOW_DEPENDS)
 			continue;
-		put_condition(r, &cells[i], out);
+		put_condition(r, &cell, out);
 		shown++;
 	}
 	if (depends > shown)
 		buf_printf(out, "  ? %zu more: --format json has them all\n", depends - shown);
 }
 
-static void put_total(const struct reach *r, size_t port, const struct reach_row *cells, size_t n,
-		      struct buf *out)
+static void put_total(const char *port, const struct sums *sums, struct buf *out)
 {
-	size_t total = 0, by[FLOW_N_VERDICTS] = {0};
+	const size_t *by = sums->flows;
 
-	for (size_t i = 0; i < n; i++) {
-		size_t flows = reach_cell_flows(r, &cells[i]);
-
-		total += flows;
-		by[reach_row_verdict(&cells[i])] += flows;
-	}
-	buf_printf(out, "%s: %zu of %zu flows allowed", r->ports.v[port].text, by[FLOW_ALLOW],
-		   total - by[FLOW_NONE]);
+	buf_printf(out, "%s: %zu of %zu flows allowed", port, by[FLOW_ALLOW],
+		   sums->all_flows - by[FLOW_NONE]);
 	if (by[FLOW_REDIRECT])
 		buf_printf(out, ", %zu with some requests", by[FLOW_REDIRECT]);
 	if (by[FLOW_DEPENDS])
@@ -95,25 +125,34 @@ static void put_total(const struct reach *r, size_t port, const struct reach_row
 	buf_putc(out, '\n');
 }
 
-static void put_matrix(const struct reach *r, size_t port, struct outlet *outlet)
+static void put_line(const struct reach *r, size_t port, size_t from, int number_width,
+		     struct buf *out)
+{
+	for (size_t to = 0; to < r->n_to; to++) {
+		struct reach_row cell;
+
+		read_cell(r, port, from * r->n_to + to, &cell);
+		buf_printf(out, " %*c", number_width, reach_sign(&cell));
+	}
+	buf_putc(out, '\n');
+}
+
+static void put_matrix(const struct reach *r, size_t port, struct legend *legend,
+		       struct outlet *outlet)
 {
 	struct buf *out = &outlet->buf;
-	const struct reach_row *cells = reach_cells(r, port);
-	size_t n = r->n_from * r->n_to;
+	struct sums sums;
 	int width = longest_name(r), number = digits(r->n_to > r->n_from ? r->n_to : r->n_from);
 	int name = width < 9 ? 9 : width;
 
-	put_total(r, port, cells, n, out);
+	sum_cells(r, port, &sums, legend);
+	put_total(r->ports.v[port].text, &sums, out);
 	put_columns(r, name, number, out);
 	for (size_t f = 0; f < r->n_from && outlet_pass(outlet); f++) {
-		const struct reach_row *row = cells + f * r->n_to;
-
-		buf_printf(out, "  %*zu %-*s", number, f + 1, name, reach_from(r, row)->text);
-		for (size_t t = 0; t < r->n_to; t++)
-			buf_printf(out, " %*c", number, reach_sign(&row[t]));
-		buf_putc(out, '\n');
+		buf_printf(out, "  %*zu %-*s", number, f + 1, name, r->ends.v[r->from.v[f]].text);
+		put_line(r, port, f, number, out);
 	}
-	put_conditions(r, cells, n, out);
+	put_conditions(r, port, sums.cells[FLOW_DEPENDS], out);
 	buf_putc(out, '\n');
 }
 
@@ -138,38 +177,31 @@ void reach_put_groups(const struct reach *r, struct buf *out)
 	buf_putc(out, '\n');
 }
 
-static bool has_replicas(const struct reach *r)
-{
-	vec_each (const struct reach_row, row, &r->rows)
-		if (row->replica)
-			return true;
-	return false;
-}
-
 static void put_matrices(const struct reach *r, struct outlet *outlet)
 {
 	struct buf *out = &outlet->buf;
+	struct legend legend = {0};
 
 	for (size_t port = 0; port < r->ports.n; port++)
-		put_matrix(r, port, outlet);
+		put_matrix(r, port, &legend, outlet);
 	if (!reach_is_square(r)) {
 		buf_puts(out, "to:\n");
 		for (size_t t = 0; t < r->n_to; t++)
 			buf_printf(out, "  %*zu %s\n", digits(r->n_to), t + 1,
-				   reach_to(r, &r->rows.v[t])->text);
+				   r->ends.v[r->to.v[t]].text);
 		buf_putc(out, '\n');
 	}
 	reach_put_groups(r, out);
 	buf_puts(out, "+ allowed   = itself, always allowed   denied by: "
 		      "i ingress of 'to', e egress of 'from', x both\n");
-	if (reach_count(r->rows.v, r->rows.n, FLOW_REDIRECT))
+	if (legend.verdicts[FLOW_REDIRECT])
 		buf_puts(out, "7 l7: requests decide, each by itself\n");
-	if (reach_count(r->rows.v, r->rows.n, FLOW_DEPENDS))
+	if (legend.verdicts[FLOW_DEPENDS])
 		buf_puts(out, "? depends on the addresses, which differ or are not known\n");
-	if (reach_count(r->rows.v, r->rows.n, FLOW_NONE))
+	if (legend.verdicts[FLOW_NONE])
 		buf_puts(out, ". no such flow: no family of addresses that both ends and the "
 			      "protocol have\n");
-	if (has_replicas(r))
+	if (legend.replicas)
 		buf_puts(out, "a workload to itself: one of its replicas to another one\n");
 }
 
@@ -193,7 +225,7 @@ static void put_list(const struct reach *r, struct outlet *outlet)
 
 void reach_render_table(const struct reach *r, struct outlet *out)
 {
-	if (!r->rows.n)
+	if (!reach_n_rows(r))
 		buf_puts(&out->buf, "no flows\n");
 	else if (r->n_from)
 		put_matrices(r, out);

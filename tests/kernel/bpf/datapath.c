@@ -230,7 +230,7 @@ static void pages_of(const struct cls *cls, const struct cls_table *t, struct ar
 		.n_rows = t->n_rows,
 		.n_cols = t->n_cols,
 		.cells = t->cells,
-		.row_of_class = t->row_of_class,
+		.row_of_class = cls_table_rows(t, cls->n_classes, arena),
 	};
 
 	vec_each (const struct cls_span, s, &t->spans)

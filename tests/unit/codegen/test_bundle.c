@@ -94,8 +94,8 @@ TEST(a_bundle_reads_back_as_it_was_written)
 		assert_int_equal(b->tables.v[i]->n_rows, t->n_rows);
 		assert_int_equal(b->tables.v[i]->n_cols, t->n_cols);
 		assert_memory_equal(b->tables.v[i]->cells, t->cells, (size_t)t->n_rows * t->n_cols);
-		assert_memory_equal(b->tables.v[i]->row_of_class, t->row_of_class,
-				    FIX_CLASSES * sizeof(uint32_t));
+		for (uint32_t cls = 0; cls < FIX_CLASSES; cls++)
+			assert_int_equal(b->tables.v[i]->row_of_class[cls], cls_table_row(t, cls));
 		assert_int_equal(b->tables.v[i]->spans.n, t->spans.n);
 		assert_memory_equal(b->tables.v[i]->spans.v, t->spans.v,
 				    t->spans.n * sizeof(struct cls_span));

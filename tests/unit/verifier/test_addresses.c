@@ -395,8 +395,12 @@ static size_t check_world(uint64_t seed, size_t *absent)
 	make_grid(&w);
 	space_suppose(&w.polc.ir, 1);
 	ask(&w, seed % 2);
-	vec_each (const struct reach_row, row, &w.reach.rows)
-		depends += check_row(&w, row);
+	for (size_t i = 0; i < reach_n_rows(&w.reach); i++) {
+		struct reach_row row;
+
+		reach_row(&w.reach, i, &row);
+		depends += check_row(&w, &row);
+	}
 	*absent += w.absent;
 	check_taken_back(&w);
 	lang_fini(&w.polc.lang);

@@ -292,7 +292,7 @@ static enum ir_verdict cell(const struct inventory *inv, enum ir_dir dir, enum s
 	if (subject->kind != MANAGED)
 		return IR_VERDICT_ALLOW;
 	t = inv->cls->subjects.v[subject->subject]->tables[dir];
-	return (enum ir_verdict)t->cells[(size_t)t->row_of_class[cls] * t->n_cols +
+	return (enum ir_verdict)t->cells[(size_t)cls_table_row(t, cls) * t->n_cols +
 					 cls_table_col(t, cls_proto_of(port->proto), port->number)];
 }
 

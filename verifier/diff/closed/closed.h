@@ -37,6 +37,8 @@ struct closed_index {
 /* Those that run on a node: pods, and pods on its network. */
 struct closed_node {
 	struct region_spans managed, hosts;
+	/* Made with the first question: the pods, and what is not their node, by its end. */
+	const struct region_set *on, *others[DIFF_N_ENDS];
 };
 
 struct closed_side {
@@ -48,6 +50,7 @@ struct closed_side {
 	/* By node on which there are both. */
 	struct space_nodes nodes;
 	VEC(struct closed_node) on_nodes;
+	const struct region_set *elsewhere[DIFF_N_ENDS]; /* by the end of who is on none of them */
 	const struct region_set *managed, *host, *missing;
 };
 

@@ -179,21 +179,32 @@ static void add_isolated(struct diff_world *w, const struct region_box *subjects
 		vec_push(w->arena, &out->list, ends);
 }
 
+/* Boxes ask for them again and again. */
+static void make_node_sets(struct diff_world *w, struct closed_side *side, enum diff_which end)
+{
+	const struct region_set *rest = w->space.dims.v[other_end(end)];
+
+	vec_each (struct closed_node, node, &side->on_nodes) {
+		const struct region_set *hosts = region_set(&w->space, &node->hosts);
+
+		node->on = region_set(&w->space, &node->managed);
+		node->others[end] = region_set_minus(&w->space, not_node_set(w, end), hosts);
+		rest = region_set_minus(&w->space, rest, node->on);
+	}
+	side->elsewhere[other_end(end)] = rest;
+}
+
 /* The subjects of each node by themselves, then all that run elsewhere. */
 void closed_not_own_node(struct diff_world *w, enum diff_side side,
 			 const struct region_box *subjects, enum diff_which end, struct region *out)
 {
-	const struct region_set *others = not_node_set(w, end);
-	const struct region_set *rest = w->space.dims.v[other_end(end)];
+	struct closed_side *s = &w->closed->sides[side];
 
-	vec_each (const struct closed_node, node, &w->closed->sides[side].on_nodes) {
-		const struct region_set *on = region_set(&w->space, &node->managed);
-		const struct region_set *hosts = region_set(&w->space, &node->hosts);
-
-		add_isolated(w, subjects, end, on, region_set_minus(&w->space, others, hosts), out);
-		rest = region_set_minus(&w->space, rest, on);
-	}
-	add_isolated(w, subjects, end, rest, others, out);
+	if (!s->elsewhere[other_end(end)])
+		make_node_sets(w, s, end);
+	vec_each (const struct closed_node, node, &s->on_nodes)
+		add_isolated(w, subjects, end, node->on, node->others[end], out);
+	add_isolated(w, subjects, end, s->elsewhere[other_end(end)], not_node_set(w, end), out);
 }
 
 void closed_missing(struct diff_world *w, enum diff_side side, struct region *out)

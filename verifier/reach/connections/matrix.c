@@ -89,7 +89,7 @@ static void put_side(struct buf *key, const struct cls_table *t, const struct po
 	put_word(key, (uint32_t)peer->list.n);
 	vec_each (const struct point, p, &peer->list) {
 		put_word(key, p->family);
-		put_word(key, t ? t->row_of_class[own ? p->own : p->cls] : 0);
+		put_word(key, t ? cls_table_row(t, own ? p->own : p->cls) : 0);
 	}
 }
 

@@ -62,7 +62,7 @@ static void fold_family(struct fold *f, size_t lo, size_t hi)
 	size_t *place = arena_array(f->arena, size_t, n_rows); /* of a row, behind its index */
 
 	for (size_t i = lo; i < hi; i++) {
-		uint32_t row = f->t ? f->t->row_of_class[f->points[i].cls] : 0;
+		uint32_t row = f->t ? cls_table_row(f->t, f->points[i].cls) : 0;
 
 		if (place[row] == NOT_YET) {
 			vec_push(f->arena, &f->out->addrs, f->outside->addrs.v[i]);
