@@ -103,7 +103,7 @@ static pcre2_code *compile(const char *class, uint32_t options)
 	PCRE2_SIZE where;
 	int err;
 
-	buf_printf(&pattern, "(?:%s)+", class);
+	buf_printf(&pattern, "(?:%s)++", class);
 	return pcre2_compile((PCRE2_SPTR)buf_str(&pattern), pattern.n,
 			     PCRE2_UTF | PCRE2_NO_UTF_CHECK | options, &err, &where, NULL);
 }
@@ -139,12 +139,13 @@ static void add_matches(struct arena *arena, struct charset *set, const pcre2_co
 	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
 	const unsigned char *s;
 	size_t at = 0;
+	int found;
 
 	if (!data)
 		abort();
 	put_every_character(&text);
 	s = (const unsigned char *)text.s;
-	while (pcre2_match(code, s, text.n, at, PCRE2_NO_UTF_CHECK, data, NULL) > 0) {
+	while ((found = pcre2_match(code, s, text.n, at, PCRE2_NO_UTF_CHECK, data, NULL)) > 0) {
 		const PCRE2_SIZE *match = pcre2_get_ovector_pointer(data);
 		size_t last = match[1] - 1;
 
@@ -154,6 +155,8 @@ static void add_matches(struct arena *arena, struct charset *set, const pcre2_co
 			    character_at(s + last, text.n - last));
 		at = match[1];
 	}
+	assert(found == PCRE2_ERROR_NOMATCH);
+	(void)found;
 	pcre2_match_data_free(data);
 }
 
