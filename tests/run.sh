@@ -153,14 +153,18 @@ stage_check() {
 # With the polc that was just built, which has its datapath headers in the sources.
 stage_demo() { POLC="$build/polc" POLC_BPF_DIR="$src/bpf" bash "$src/examples/demo.sh"; }
 
-# A full run takes the plain clang of this release of Debian and one of the others, which it draws; one
-# that is asked for kernels takes all of them.
+# A full run takes the plain clang of this release of Debian and one of the others, which it draws, and sends
+# the less usual packets on a kernel that it draws; one that is asked for kernels does all on all of them.
 kernels_clangs=
-[ ${#only[@]} -gt 0 ] || kernels_clangs="clang-14 $(shuf -n 1 -e clang-13 clang-15 clang-16 clang-19)"
+kernels_traffic=
+[ ${#only[@]} -gt 0 ] || {
+	kernels_clangs="clang-14 $(shuf -n 1 -e clang-13 clang-15 clang-16 clang-19)"
+	kernels_traffic=$(shuf -n 1 -e "${kernels[@]}")
+}
 
 try_kernels() {
-	echo "# compilers: ${kernels_clangs:-all}"
-	export KERNELS_CLANGS=$kernels_clangs
+	echo "# compilers: ${kernels_clangs:-all}; less usual packets on: ${kernels_traffic:-all}"
+	export KERNELS_CLANGS=$kernels_clangs KERNELS_TRAFFIC=$kernels_traffic
 	export POLC="$build/polc" POLC_BPF_DIR="$src/bpf" POLC_SRCDIR="$src" POLC_BUILDDIR="$build"
 	KERNELS_DIR="$scratch/kernels" bash "$src/tests/kernels/run.sh" "$@" "${kernels[@]}"
 }
@@ -218,10 +222,10 @@ stage_fuzz() {
 stage_bench() { make -C "$build" bench BENCH_FLAGS=--quick; }
 
 # That the archive is whole and builds, installs and goes again. The programs are the same as above:
-# a compiler that does not optimize says as much about that, in half the time.
+# a compiler that does not optimize says as much about that, in half the time, and so does one random draw.
 # shellcheck disable=SC2016 # a variable of make
 stage_distcheck() {
-	POLC_SECONDS=1 XZ_OPT=-1 make -C "$build" -j"$jobs" distcheck TESTS='$(QUICK_TESTS)' \
+	POLC_ROUNDS=1 XZ_OPT=-1 make -C "$build" -j"$jobs" distcheck TESTS='$(QUICK_TESTS)' \
 		DISTCHECK_CONFIGURE_FLAGS=CFLAGS=-O0
 }
 

@@ -36,7 +36,7 @@ if [ ${#programs[@]} -eq 0 ]; then
 	number=0
 	for program in "$builddir"/tests/unit/*/test_*; do
 		case $too_large in *" ${program##*/} "*) continue ;; esac
-		[ -x "$program" ] && [ -f "$program" ] || continue
+		if [ ! -x "$program" ] || [ ! -f "$program" ]; then continue; fi
 		[ $((number++ % every)) -ne "$from" ] || programs+=("$program")
 	done
 fi

@@ -9,6 +9,7 @@
 #
 #   KERNELS_DIR      where kernels, objects and reports are kept
 #   KERNELS_CLANGS   the compilers, as "clang-14 clang-19"; otherwise all that a refusal names as tried
+#   KERNELS_TRAFFIC  the one of them on which traffic.sh runs; otherwise all
 #   POLC_CACHE_DIR   objects that this polc has compiled before: compiling takes a minute in there
 set -uo pipefail
 
@@ -47,12 +48,15 @@ compile() {
 
 # boot VERSION: what it is told there goes to reports/VERSION/output.
 boot() {
-	local report=$KERNELS_DIR/reports/$1
+	local report=$KERNELS_DIR/reports/$1 script these=()
 
+	for script in "${scripts[@]}"; do
+		[ "${script##*/}" = traffic.sh ] && [ "${KERNELS_TRAFFIC:-$1}" != "$1" ] || these+=("$script")
+	done
 	rm -rf "$report"
 	mkdir -p "$report"
 	bash "$here/boot.sh" "$KERNELS_DIR/$1" "$report" "$seconds" \
-		bash "$here/job.sh" "$objects" "${scripts[@]}" || return
+		bash "$here/job.sh" "$objects" "${these[@]}" || return
 	grep -q '^1\.\.' "$report/output" || {
 		tail -n 5 "$report/output"
 		return 1

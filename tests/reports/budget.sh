@@ -126,11 +126,11 @@ bounded() {
 }
 
 # A parser for each of them would look at all that follows.
-broken() { awk -v line="$1" 'BEGIN { for (i = 0; i < 100000; i++) print line }'; }
+broken() { awk -v line="$1" 'BEGIN { for (i = 0; i < 50000; i++) print line }'; }
 for line in '--- {' '--- [' '--- "' '--- *a'; do
 	broken "$line" >broken.yaml
-	check "100 000 documents '$line' are read in time" bounded check --max-findings 2 broken.yaml
-	check "and each is an error" grep -q '99998 more errors\|at least 99000 more messages' err out
+	check "50 000 documents '$line' are read in time" bounded check --max-findings 2 broken.yaml
+	check "and each is an error" grep -q '49998 more errors\|at least 49000 more messages' err out
 done
 LC_ALL=C awk 'BEGIN { for (i = 0; i < 60000; i++) printf "--- a\n--- \377\n" }' >bytes.yaml
 check "every second document no text" bounded check --max-findings 2 bytes.yaml
@@ -241,7 +241,7 @@ awk 'BEGIN {
 check "10 000 groups of as many policies for prefixes" bounded reach --group --port tcp/80 alone.pol
 check "are too many, which is told" grep -q '100 000 000 flows between groups would be listed' err
 
-# No two are alike, and each has ports of its own: sixteen million flows.
+# No two are alike, and each has ports of its own: millions of flows.
 # ends NUMBER PORTS STEP: policies of so many ends, each with so many ports, which begin so far apart.
 ends() {
 	awk -v n="$1" -v ports="$2" -v step="$3" 'BEGIN {
@@ -255,10 +255,10 @@ ends() {
 		}
 	}'
 }
-ends 60 64 64 >few.pol
-check "a page of 60 ends on 3 840 ports" bounded reach --format html few.pol
+ends 45 64 64 >few.pol
+check "a page of 45 ends on 2 880 ports" bounded reach --format html few.pol
 check "has its facts" grep -q '"ports":\["tcp/1"' out
-ends 126 8 8 >many.pol
-check "a page of groups, of 126 ends on 1 008 ports" bounded reach --format html many.pol
+ends 100 8 8 >many.pol
+check "a page of groups, of 100 ends on 800 ports" bounded reach --format html many.pol
 check "has its facts, too" grep -q '"ports":\["tcp/1"' out
 tap_done
