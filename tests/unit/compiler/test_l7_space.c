@@ -230,7 +230,8 @@ TEST(what_is_found_is_right_and_what_is_not_is_nowhere)
 	}
 	print_message("# found %zu, none %zu, undecided %zu; %zu rule sets refused\n", found, none,
 		      undecided, refused);
-	assert_true(found && none && undecided < (found + none) / 10);
+	if (c.done >= 10) /* of one or two, chance may bring nothing */
+		assert_true(found && none && undecided < (found + none) / 10);
 }
 
 int main(void)

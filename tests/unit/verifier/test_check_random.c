@@ -357,21 +357,67 @@ static struct say say_of(const struct expectation *e, uint32_t mask, const struc
 	return say;
 }
 
+/* Does it pass on what its tier would deny? And has a later tier a say about what it matches? */
+static bool opens(const struct expectation *e, const struct universe *u, const struct ir_rule *pass,
+		  bool *later)
+{
+	bool any = false;
+
+	*later = false;
+	vec_each (const uint32_t, m, &u->masks) {
+		struct say say = say_of(e, *m, pass);
+
+		any |= has(*m, pass) && say.denial && !say.sooner;
+		*later |= has(*m, pass) && say.later;
+	}
+	return any;
+}
+
+static bool passes_all(const struct ir_rule *pass)
+{
+	vec_each (const struct ir_peer, peer, &pass->peers)
+		if (peer->kind == IR_PEER_ENTITY && peer->entity == IR_ENTITY_ALL)
+			return !pass->ports.n;
+	return false;
+}
+
+static bool is_governed_later(const struct ir *ir, const struct ir_rule *pass,
+			      const struct ir_endpoint *ep)
+{
+	vec_each (struct ir_policy *, p, &ir->policies)
+		if ((*p)->tier->id > pass->policy->tier->id && ir_policy_selects(*p, ep) &&
+		    ((*p)->governs[pass->dir] || (*p)->rules[pass->dir].n))
+			return true;
+	return false;
+}
+
+/* The same for those endpoints whom no later tier governs. */
+static bool opens_some(struct expectation *e, const struct ir_rule *pass)
+{
+	struct universe some = e->u;
+	bool later;
+
+	memset(&some.managed, 0, sizeof(some.managed));
+	memset(&some.masks, 0, sizeof(some.masks));
+	vec_each (struct ir_endpoint *, ep, &e->u.managed)
+		if (!is_governed_later(&e->b->ir, pass, *ep))
+			vec_push(&e->b->arena, &some.managed, *ep);
+	universe_visit(&some, e->b, pass->dir);
+	return opens(e, &some, pass, &later);
+}
+
 static void expect_openings(struct expectation *e, enum ir_dir dir)
 {
 	vec_each (struct ir_rule *, rule, &e->b->ir.rules) {
 		int state = e->states[(*rule)->id];
-		bool opens = false, later = false;
+		bool any, later;
 
 		if ((*rule)->dir != dir || (*rule)->action != IR_PASS || state == 1 || state == 2)
 			continue;
-		vec_each (const uint32_t, m, &e->u.masks) {
-			struct say say = say_of(e, *m, *rule);
-
-			opens |= has(*m, *rule) && say.denial && !say.sooner;
-			later |= has(*m, *rule) && say.later;
-		}
-		e->lines[CHECK_ID_PASS_OPENS][(*rule)->loc.line] = opens && !later;
+		any = opens(e, &e->u, *rule, &later);
+		if (any && later)
+			any = passes_all(*rule) && opens_some(e, *rule);
+		e->lines[CHECK_ID_PASS_OPENS][(*rule)->loc.line] = any;
 	}
 }
 
