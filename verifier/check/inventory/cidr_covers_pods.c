@@ -5,6 +5,7 @@
  * never lets it.
  */
 #include "verifier/check/engine/checker.h"
+#include "verifier/check/inventory/addresses.h"
 
 #include <string.h>
 
@@ -14,29 +15,12 @@ static bool is_likely(const struct ir_endpoint *ep, const struct net_addr *addr)
 	return !ep->supposed || net_addr_is_private(addr);
 }
 
-/* The first endpoint that the prefixes hold, other than those that the policy is about. */
-static const struct ir_endpoint *find_covered(const struct ir *ir, const struct ir_peer *peer,
-					      const struct net_addr **addr)
+static void check_peer(struct checker *c, const struct addresses *pods, const struct ir_rule *rule,
+		       const struct ir_peer *peer)
 {
-	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
-		if ((*ep)->host)
-			continue;
-		vec_each (const struct net_addr, a, &(*ep)->addrs) {
-			/* As an address of nobody: prefixes match those in either mode. */
-			struct ir_end nobody = {.addr = *a};
-
-			*addr = a;
-			if (is_likely(*ep, a) && ir_peer_matches(peer, &nobody))
-				return *ep;
-		}
-	}
-	return NULL;
-}
-
-static void check_peer(struct checker *c, const struct ir_rule *rule, const struct ir_peer *peer)
-{
-	const struct net_addr *addr;
-	const struct ir_endpoint *ep = find_covered(c->ir, peer, &addr);
+	/* As addresses of nobody: prefixes match those in either mode. */
+	const struct address_of *held = addresses_find(pods, &peer->cidr);
+	const struct ir_endpoint *ep = held ? held->ep : NULL;
 	char text[NET_ADDR_STRLEN];
 	struct diag_item *item;
 
@@ -48,7 +32,7 @@ static void check_peer(struct checker *c, const struct ir_rule *rule, const stru
 		"it matches them",
 		checker_rule_text(c, rule), ep->supposed ? "may hold" : "holds");
 	checker_note(c, item, ep->loc, "for example %s%s at %s; here it %s", ep->name,
-		     ep->supposed ? ", if it is" : "", net_addr_format(addr, text),
+		     ep->supposed ? ", if it is" : "", net_addr_format(&held->addr, text),
 		     peer->cidr.match_endpoints
 			     ? "matches, as --ipblock=pods says; Cilium would not let it"
 			     : "does not match, as --ipblock=external says");
@@ -58,11 +42,14 @@ static void check_peer(struct checker *c, const struct ir_rule *rule, const stru
 
 void check_cidr_covers_pods(struct checker *c)
 {
+	struct addresses pods;
+
+	addresses_list(&pods, c->ir, is_likely, c->arena);
 	vec_each (struct ir_rule *, rule, &c->ir->rules) {
 		if (strcmp((*rule)->policy->kind, "NetworkPolicy") != 0)
 			continue;
 		vec_each (const struct ir_peer, peer, &(*rule)->peers)
 			if (peer->kind == IR_PEER_CIDR)
-				check_peer(c, *rule, peer);
+				check_peer(c, &pods, *rule, peer);
 	}
 }

@@ -31,6 +31,15 @@ static struct ir_flow stranger(const struct ir_endpoint *ep)
 	return flow;
 }
 
+/* Whom no policy concerns everybody reaches: the interpreter goes through all of them to say so. */
+static bool is_concerned(const struct selecting *by)
+{
+	vec_each (const struct ir_policy *, policy, &by->policies)
+		if ((*policy)->governs[IR_INGRESS] || (*policy)->rules[IR_INGRESS].n)
+			return true;
+	return false;
+}
+
 static void count(struct checker *c, const struct ir_endpoint *ep, const struct selecting *by,
 		  struct tally *t)
 {
@@ -41,7 +50,8 @@ static void count(struct checker *c, const struct ir_endpoint *ep, const struct 
 	if (policy) {
 		t->isolated = t->isolated ? t->isolated : ep;
 		t->isolating = t->isolating ? t->isolating : policy;
-	} else if (ir_eval_dir(c->ir, &flow, IR_INGRESS, NULL) == IR_VERDICT_ALLOW) {
+	} else if (!is_concerned(by) ||
+		   ir_eval_dir(c->ir, &flow, IR_INGRESS, NULL) == IR_VERDICT_ALLOW) {
 		t->open = t->open ? t->open : ep;
 		t->n_open++;
 	}

@@ -15,6 +15,7 @@
 #include "compiler/space/ports.h"
 #include "lang/base/diag.h"
 #include "verifier/check/engine/checker.h"
+#include "verifier/check/inventory/addresses.h"
 #include "verifier/flow/flowspec.h"
 
 /* So many rules the interpreter is asked about for one; a rule that takes more is undecided. */
@@ -62,13 +63,14 @@ struct one_sided {
 /* Do rules see the addresses of endpoints, so that two are never alike? */
 static bool are_addresses_seen(const struct one_sided *o)
 {
+	struct addresses known;
+
+	addresses_list(&known, o->c->ir, NULL, o->c->arena);
 	vec_each (struct ir_rule *, rule, &o->c->ir->rules)
 		vec_each (const struct ir_peer, peer, &(*rule)->peers)
-			if (ir_peer_places_endpoints(peer))
-				vec_each (const struct ir_endpoint *, ep, &o->by_label->all.eps)
-					if (ir_addresses_hold_any(ir_peer_aspects(peer).addresses,
-								  *ep))
-						return true;
+			if (ir_peer_places_endpoints(peer) &&
+			    addresses_find(&known, ir_peer_aspects(peer).addresses))
+				return true;
 	return false;
 }
 

@@ -36,29 +36,35 @@ static bool is_default_deny(const struct ir_policy *policy)
 	return false;
 }
 
+/* Of each policy, by id. */
+struct known {
+	bool *gone; /* it is spare */
+	bool *deny; /* it is a default deny */
+};
+
 /* Another policy of the tier, not spare itself, that isolates the same endpoints. */
 static const struct ir_policy *isolated_by(const struct ir_policy *policy, enum ir_dir dir,
-					   const bool *gone)
+					   const struct known *known)
 {
-	bool deny = is_default_deny(policy);
+	bool deny = known->deny[policy->id];
 
 	vec_each (struct ir_policy *, other, &policy->tier->policies)
-		if (*other != policy && !gone[(*other)->id] && (*other)->governs[dir] &&
-		    (!deny || is_default_deny(*other)) &&
+		if (*other != policy && !known->gone[(*other)->id] && (*other)->governs[dir] &&
+		    (!deny || known->deny[(*other)->id]) &&
 		    (*other)->spares_node <= policy->spares_node &&
 		    overlap_selects_all(*other, policy))
 			return *other;
 	return NULL;
 }
 
-static bool isolation_is_spare(const struct ir_policy *policy, const bool *gone,
+static bool isolation_is_spare(const struct ir_policy *policy, const struct known *known,
 			       const struct ir_policy *by[IR_N_DIRS])
 {
 	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++) {
 		by[dir] = NULL;
 		if (!policy->governs[dir] || policy->tier->end != IR_DENY)
 			continue;
-		by[dir] = isolated_by(policy, dir, gone);
+		by[dir] = isolated_by(policy, dir, known);
 		if (!by[dir])
 			return false;
 	}
@@ -83,15 +89,18 @@ static void report(struct checker *c, const struct ir_policy *policy,
 /* From the last to the first, so that of two alike the later one goes. */
 void check_redundant_policy(struct checker *c)
 {
-	bool *gone = arena_array(c->arena, bool, c->ir->policies.n + 1);
+	struct known known = {.gone = arena_array(c->arena, bool, c->ir->policies.n + 1),
+			      .deny = arena_array(c->arena, bool, c->ir->policies.n + 1)};
 
 	check_shadowed(c);
+	vec_each (struct ir_policy *, policy, &c->ir->policies)
+		known.deny[(*policy)->id] = is_default_deny(*policy);
 	for (size_t i = c->ir->policies.n; i-- > 0 && !c->err;) {
 		const struct ir_policy *policy = c->ir->policies.v[i], *by[IR_N_DIRS];
 
-		gone[i] = !c->vain[i] && rules_are_spare(c, policy) &&
-			  isolation_is_spare(policy, gone, by);
-		if (gone[i])
+		known.gone[i] = !c->vain[i] && rules_are_spare(c, policy) &&
+				isolation_is_spare(policy, &known, by);
+		if (known.gone[i])
 			report(c, policy, by);
 	}
 }
