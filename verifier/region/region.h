@@ -55,6 +55,13 @@ struct region {
 	VEC(const struct region_box *) list;
 };
 
+/* What two sets have in common. */
+struct region_and {
+	const struct region_set *a, *b, *both;
+};
+
+enum { REGION_N_ANDS = 1024 };
+
 struct region_space {
 	struct arena *arena;
 	VEC(const struct region_set *) dims; /* everything, by dimension */
@@ -62,6 +69,7 @@ struct region_space {
 	sets; /* all of them, by the number that they have in `ids` */
 	struct hash ids;
 	struct region_spans scratch;
+	struct region_and *ands; /* REGION_N_ANDS that were asked for last */
 	const struct region_box *whole;
 	size_t made, limit; /* boxes made so far, large ones as several, and large sets; the most */
 	struct work *work;  /* borrowed; set by whoever has one */

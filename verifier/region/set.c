@@ -15,6 +15,7 @@ void region_space_init(struct region_space *s, struct arena *arena, size_t limit
 {
 	*s = (struct region_space){.arena = arena, .limit = limit};
 	s->whole = arena_new(arena, struct region_box);
+	s->ands = arena_array(arena, struct region_and, REGION_N_ANDS);
 }
 
 uint32_t region_dim(struct region_space *s, uint32_t size)
@@ -123,26 +124,68 @@ const struct region_set *region_set_of(struct region_space *s, uint32_t lo, uint
 	return intern(s, &span, 1);
 }
 
-const struct region_set *region_set_and(struct region_space *s, const struct region_set *a,
-					const struct region_set *b)
+/* The first span from `at` on that does not end before `lo`. Steps that double find what is near at
+ * once, and what is far among very many in few steps. */
+static size_t seek(const struct region_set *set, size_t at, uint32_t lo)
+{
+	size_t step = 1, from = at, to = at;
+
+	while (to < set->n && set->v[to].hi < lo) {
+		from = to + 1;
+		to += step;
+		step *= 2;
+	}
+	to = to < set->n ? to : set->n;
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+
+		if (set->v[mid].hi < lo)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from;
+}
+
+static const struct region_set *merge_and(struct region_space *s, const struct region_set *a,
+					  const struct region_set *b)
 {
 	size_t i = 0, j = 0;
 
-	if (a == b)
-		return a;
 	s->scratch.list.n = 0;
 	while (i < a->n && j < b->n) {
 		uint32_t lo = a->v[i].lo > b->v[j].lo ? a->v[i].lo : b->v[j].lo;
 		uint32_t hi = a->v[i].hi < b->v[j].hi ? a->v[i].hi : b->v[j].hi;
 
-		if (lo <= hi)
+		if (lo <= hi) {
 			append(s, (struct region_span){lo, hi});
-		if (a->v[i].hi < b->v[j].hi)
-			i++;
-		else
-			j++;
+			if (a->v[i].hi < b->v[j].hi)
+				i++;
+			else
+				j++;
+		} else if (a->v[i].hi < b->v[j].lo) {
+			i = seek(a, i, b->v[j].lo);
+		} else {
+			j = seek(b, j, a->v[i].lo);
+		}
 	}
 	return take(s);
+}
+
+/* What a set has in common with a large one is asked again for many a policy. */
+const struct region_set *region_set_and(struct region_space *s, const struct region_set *a,
+					const struct region_set *b)
+{
+	struct region_and *known;
+
+	if (a == b)
+		return a;
+	if (a->n < USUAL_SET && b->n < USUAL_SET)
+		return merge_and(s, a, b);
+	known = &s->ands[(a->hash ^ b->hash * 3) % REGION_N_ANDS];
+	if (known->a != a || known->b != b)
+		*known = (struct region_and){a, b, merge_and(s, a, b)};
+	return known->both;
 }
 
 const struct region_set *region_set_or(struct region_space *s, const struct region_set *a,
@@ -186,25 +229,9 @@ const struct region_set *region_set_minus(struct region_space *s, const struct r
 
 /* --- asking sets ----------------------------------------------------------------------------- */
 
-/* The first span that ends at `value` or behind it. */
-static size_t find(const struct region_set *set, uint32_t value)
-{
-	size_t lo = 0, hi = set->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (set->v[mid].hi < value)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 bool region_set_has(const struct region_set *set, uint32_t value)
 {
-	size_t i = find(set, value);
+	size_t i = seek(set, 0, value);
 
 	return i < set->n && set->v[i].lo <= value;
 }
@@ -219,7 +246,7 @@ bool region_set_meets(const struct region_set *a, const struct region_set *b)
 		if (a->v[i].hi < b->v[j].lo)
 			i++;
 		else if (b->v[j].hi < a->v[i].lo)
-			j = b->n - j > 8 ? find(b, a->v[i].lo) : j + 1;
+			j = seek(b, j, a->v[i].lo);
 		else
 			return true;
 	}
