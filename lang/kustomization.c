@@ -190,20 +190,6 @@ static void add_patches(struct look *look, const struct yaml_node *root)
 
 /* --- what it changes of everything ------------------------------------------------------------ */
 
-static bool says_something(const struct yaml_node *n)
-{
-	switch (n ? n->kind : YAML_NULL) {
-	case YAML_STR:
-		return *n->text;
-	case YAML_SEQ:
-		return n->items.n;
-	case YAML_MAP:
-		return n->pairs.n;
-	default:
-		return false;
-	}
-}
-
 /* Labels that are not put into selectors and templates choose no pods. */
 static bool chooses_pods(const struct yaml_node *labels)
 {
@@ -218,7 +204,7 @@ static bool chooses_pods(const struct yaml_node *labels)
 			if (flag && flag->kind == YAML_BOOL && flag->number)
 				return true;
 		}
-		if (says_something(yaml_get(*item, "fields")))
+		if (yaml_says_something(yaml_get(*item, "fields")))
 			return true;
 	}
 	return false;
@@ -231,16 +217,16 @@ static void add_transformers(struct look *look, const struct yaml_node *root)
 		bool (*matters)(const struct yaml_node *n);
 		bool names_files, names;
 	} fields[] = {
-		{"namespace", says_something, false, false},
-		{"namePrefix", says_something, false, true},
-		{"nameSuffix", says_something, false, true},
-		{"commonLabels", says_something, false, false},
+		{"namespace", yaml_says_something, false, false},
+		{"namePrefix", yaml_says_something, false, true},
+		{"nameSuffix", yaml_says_something, false, true},
+		{"commonLabels", yaml_says_something, false, false},
 		{"labels", chooses_pods, false, false},
-		{"components", says_something, true, false},
-		{"replacements", says_something, true, false},
-		{"vars", says_something, false, false},
-		{"transformers", says_something, true, false},
-		{"configurations", says_something, true, false},
+		{"components", yaml_says_something, true, false},
+		{"replacements", yaml_says_something, true, false},
+		{"vars", yaml_says_something, false, false},
+		{"transformers", yaml_says_something, true, false},
+		{"configurations", yaml_says_something, true, false},
 	};
 	struct kustomizations *k = &look->l->kustomizations;
 

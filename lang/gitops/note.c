@@ -38,20 +38,6 @@ static bool is_true(const struct yaml_node *n)
 	return n && n->kind == YAML_BOOL && n->number;
 }
 
-static bool says_something(const struct yaml_node *n)
-{
-	switch (n ? n->kind : YAML_NULL) {
-	case YAML_STR:
-		return *n->text;
-	case YAML_SEQ:
-		return n->items.n;
-	case YAML_MAP:
-		return n->pairs.n;
-	default:
-		return false;
-	}
-}
-
 static void add_change(struct noting *g, const char *what, const struct yaml_node *at,
 		       enum gitops_affects affects)
 {
@@ -175,7 +161,7 @@ static void add_kustomize(struct noting *g, const struct yaml_node *n)
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		const struct yaml_node *value = get(n, fields[i].field);
 
-		if (!says_something(value))
+		if (!yaml_says_something(value))
 			continue;
 		add_change(g, fields[i].field, value, fields[i].affects);
 		g->source.changes.v[g->source.changes.n - 1].unseen = fields[i].unseen;
@@ -302,7 +288,7 @@ static void note_argo_source(struct noting *g, const struct yaml_node *n,
 	begin_source(g, n);
 	g->source.repository = repository_name(&g->l->arena, text_at(n, "repoURL"));
 	g->source.flat = !is_true(get(directory, "recurse")) && !is_filled_in(n);
-	g->source.made = get(n, "plugin") || says_something(get(directory, "jsonnet"));
+	g->source.made = get(n, "plugin") || yaml_says_something(get(directory, "jsonnet"));
 	add_namespace(g, "namespace", get(kustomize, "namespace"), GITOPS_OTHERS);
 	if (!g->source.changes.n)
 		add_namespace(g, "namespace", home, GITOPS_HOMELESS);

@@ -23,3 +23,17 @@ const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
 			return p->value;
 	return NULL;
 }
+
+bool yaml_says_something(const struct yaml_node *n)
+{
+	switch (n ? n->kind : YAML_NULL) {
+	case YAML_STR:
+		return *n->text;
+	case YAML_SEQ:
+		return n->items.n;
+	case YAML_MAP:
+		return n->pairs.n;
+	default:
+		return false;
+	}
+}

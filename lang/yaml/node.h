@@ -58,6 +58,8 @@ const char *yaml_kind_name(enum yaml_kind k);
 
 /* NULL if the mapping lacks the key or the node is no mapping. */
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
+/* Is it a text, a list or a map that is not empty? NULL is none. */
+bool yaml_says_something(const struct yaml_node *n);
 
 /* The type of a plain (unquoted, untagged) scalar. *number: the value of INT and BOOL. */
 enum yaml_kind yaml_resolve(const char *text, int64_t *number);
