@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What passes between two ends: the answers on the intervals of ports, put together where they are
  * the same. */
+#include "compiler/l7.h"
 #include "verifier/reach/connections/pair.h"
 
 /* --- the answer on one interval ----------------------------------------------------------------
@@ -22,44 +23,64 @@ static bool varies(const struct flow_end *end)
 	return end->outside || (end->ep && end->ep->supposed && end->addr.family == NET_NONE);
 }
 
-static void read_family(const struct reach *r, const struct flow_question *q,
-			const struct flow_answer *a, enum flow_family f, struct passage *out)
+/* Outcomes of both directions, which what passes together has. */
+struct outcomes {
+	unsigned dirs[IR_N_DIRS];
+	bool l7;
+};
+
+enum { ALLOW = 1 << IR_OUTCOME_ALLOW, REDIRECT = 1 << IR_OUTCOME_REDIRECT, N_OUTCOMES = 3 };
+
+static const struct outcomes outcomes[N_OUTCOMES] = {
+	{{ALLOW, ALLOW}, false},
+	{{[IR_INGRESS] = REDIRECT, [IR_EGRESS] = FLOW_PASSES}, true},
+	{{[IR_INGRESS] = ALLOW, [IR_EGRESS] = REDIRECT}, true},
+};
+
+/* Does a direction have one of these, and at which addresses of the peer? */
+static bool read_dir(const struct reach *r, const struct flow_question *q,
+		     const enum flow_verdict v[IR_N_DIRS], enum flow_family f, enum ir_dir d,
+		     unsigned wanted, struct region_prefixes *at)
 {
 	const struct flow_judge judge = reach_judge(r);
-	const enum flow_verdict *v = a->families[f];
 
-	*out = (struct passage){.possible = a->possible[f],
-				.passes = a->possible[f] &&
-					  flow_worse(v[IR_EGRESS], v[IR_INGRESS]) != FLOW_DENY};
-	for (enum ir_dir d = 0; d < IR_N_DIRS && out->passes; d++) {
-		out->l7 |= v[d] == FLOW_REDIRECT;
-		if (v[d] == FLOW_DEPENDS)
-			flow_addresses(r->ir, q, &judge, d, 1u << f, FLOW_PASSES, r->arena,
-				       &out->at[d]);
-	}
+	if (v[d] != FLOW_DEPENDS)
+		return wanted >> v[d] & 1;
+	/* It has several, so all addresses have one of them, or none has this one. */
+	return flow_addresses(r->ir, q, &judge, d, 1u << f, wanted, r->arena, at) ||
+	       wanted == FLOW_PASSES;
+}
+
+static void read_family(const struct reach *r, const struct flow_question *q,
+			const struct flow_answer *a, enum flow_family f, const struct outcomes *o,
+			struct passage *out)
+{
+	*out = (struct passage){.possible = a->possible[f], .passes = a->possible[f]};
+	for (enum ir_dir d = 0; d < IR_N_DIRS && out->passes; d++)
+		out->passes = read_dir(r, q, a->families[f], f, d, o->dirs[d], &out->at[d]);
+	out->l7 = out->passes && o->l7;
 }
 
 /* Nothing looks at the addresses of such ends. */
-static void read_nowhere(const struct flow_answer *a, struct passage *out)
+static void read_nowhere(const struct flow_answer *a, const struct outcomes *o, struct passage *out)
 {
-	*out = (struct passage){.possible = true,
-				.passes = a->verdict != FLOW_DENY,
-				.l7 = a->verdict == FLOW_REDIRECT};
+	*out = (struct passage){.possible = true, .passes = true};
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+		out->passes &= o->dirs[d] >> a->dirs[d] & 1;
+	out->l7 = out->passes && o->l7;
 }
 
-/* False: no such flow exists, as of ICMP over a family that the ends do not share. */
-static bool ask(const struct connections *c, const struct flow_question *q, bool nowhere,
-		struct passage out[FLOW_N_FAMILIES])
+/* False: nothing passes so, or no such flow exists, as of ICMP over a family that the ends do not
+ * share. */
+static bool read_answer(const struct connections *c, const struct flow_question *q,
+			const struct flow_answer *a, bool nowhere, const struct outcomes *o,
+			struct passage out[FLOW_N_FAMILIES])
 {
-	const struct flow_judge judge = reach_judge(&c->reach);
-	struct flow_answer a;
-
-	flow_answer(q, &judge, &a);
 	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
 		if (nowhere)
-			read_nowhere(&a, &out[f]);
+			read_nowhere(a, o, &out[f]);
 		else
-			read_family(&c->reach, q, &a, f, &out[f]);
+			read_family(&c->reach, q, a, f, o, &out[f]);
 	}
 	return out[FLOW_V4].passes || out[FLOW_V6].passes;
 }
@@ -234,10 +255,13 @@ void connection_find_parts(struct connections *c, const struct flow_end *from,
 	struct arena *arena = c->reach.arena;
 	struct drafts drafts = {0};
 	struct flow_answer any;
+	size_t n = ir_has_l7(c->reach.ir) ? N_OUTCOMES : 1;
+	bool nowhere;
 
 	flow_answer(&tcp, &judge, &any);
 	if (any.verdict == FLOW_NONE)
 		return;
+	nowhere = !any.possible[FLOW_V4] && !any.possible[FLOW_V6];
 	for (int i = 0; i < SPACE_N_PROTOS; i++) {
 		struct space_spans spans = {0};
 
@@ -245,11 +269,14 @@ void connection_find_parts(struct connections *c, const struct flow_end *from,
 		vec_each (const struct space_span, span, &spans.list) {
 			struct passage families[FLOW_N_FAMILIES];
 			struct flow_question q = tcp;
+			struct flow_answer a;
 
 			q.port.proto = space_protos[i];
 			q.port.port = span->lo;
-			if (ask(c, &q, !any.possible[FLOW_V4] && !any.possible[FLOW_V6], families))
-				add(arena, &drafts, space_protos[i], span, families);
+			flow_answer(&q, &judge, &a);
+			for (size_t k = 0; k < n; k++)
+				if (read_answer(c, &q, &a, nowhere, &outcomes[k], families))
+					add(arena, &drafts, space_protos[i], span, families);
 		}
 	}
 	vec_each (const struct draft, d, &drafts.list)
