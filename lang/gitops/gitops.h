@@ -69,13 +69,31 @@ void gitops_note(struct lang *l, uint32_t file, const struct yaml_node *object, 
 void gitops_settle(struct lang *l);
 void gitops_tell(struct lang *l);
 
+/* What a directory's kustomization names, read once for all that bring the directory. */
+struct gitops_dir {
+	bool kustomized;
+	const char *ns;          /* that it puts everything into; NULL: none */
+	VEC(const char *) named; /* canonical */
+};
+
+struct gitops_dirs {
+	struct lang *l; /* borrowed, as is its arena */
+	struct intern names;
+	VEC(struct gitops_dir *) list; /* by the number of the name */
+};
+
+void gitops_dirs_init(struct gitops_dirs *d, struct lang *l);
+
 /* What a directory brings: that its kustomization names, or else all below it. */
 struct gitops_reach {
-	struct lang *l;                   /* borrowed, as is its arena */
+	struct gitops_dirs *dirs; /* borrowed */
+	struct arena arena;
 	struct intern files, trees, seen; /* canonical */
 	bool flat;                        /* trees are without what lies further below */
 	const char *ns; /* that the kustomization puts everything into; NULL: none */
 };
 
-void gitops_reach_init(struct gitops_reach *r, struct lang *l, const char *dir, bool flat);
+void gitops_reach_init(struct gitops_reach *r, struct gitops_dirs *dirs, const char *dir,
+		       bool flat);
+void gitops_reach_fini(struct gitops_reach *r);
 bool gitops_reaches(struct gitops_reach *r, const char *canonical);

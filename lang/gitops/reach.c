@@ -10,12 +10,11 @@
 #include "lang/rendered.h"
 #include "lang/yaml/node.h"
 
-static void add(struct gitops_reach *r, const char *real);
-
-static void add_named(struct gitops_reach *r, const char *dir, const struct yaml_node *root)
+static void add_named(struct lang *l, const char *dir, const struct yaml_node *root,
+		      struct gitops_dir *out)
 {
 	static const char *const fields[] = {"resources", "bases", "components"};
-	struct arena *a = &r->l->arena;
+	struct arena *a = &l->arena;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		const struct yaml_node *list = yaml_get(root, fields[i]);
@@ -28,46 +27,59 @@ static void add_named(struct gitops_reach *r, const char *dir, const struct yaml
 						   : NULL;
 
 			if (real)
-				add(r, real);
+				vec_push(a, &out->named, real);
 		}
 	}
 }
 
-/* What it puts everything into, if that is the outermost one. */
-static void take_namespace(struct gitops_reach *r, const struct yaml_node *root)
-{
-	const struct yaml_node *ns = yaml_get(root, "namespace");
-
-	if (r->seen.strings.n == 1 && ns && ns->kind == YAML_STR && *ns->text)
-		r->ns = arena_strdup(&r->l->arena, ns->text);
-}
-
-/* In a world of its own, as what is wrong with it is not polc's to say. False: there is none. */
-static bool add_kustomization(struct gitops_reach *r, const char *dir)
+/* In a world of its own, as what is wrong with it is not polc's to say. */
+static void read_dir(struct lang *l, const char *dir, struct gitops_dir *out)
 {
 	_cleanup_buf_ struct buf text = {0};
 	struct yaml_stream *s;
 	struct yaml_node *root;
 	struct lang own;
 	const char *path;
-	int fd = kustomization_open(r->l, dir, &path);
+	int fd = kustomization_open(l, dir, &path);
 
-	if (fd < 0 || confine_read(r->l, fd, &text) < 0)
-		return false;
-	kustomize_world_init(&own, r->l, path, buf_str(&text), text.n);
+	if (fd < 0 || confine_read(l, fd, &text) < 0)
+		return;
+	out->kustomized = true;
+	kustomize_world_init(&own, l, path, buf_str(&text), text.n);
 	s = yaml_stream_new(&own, 0);
 	if (yaml_stream_next(s, &own.arena, &root) > 0) {
-		take_namespace(r, root);
-		add_named(r, dir, root);
+		const struct yaml_node *ns = yaml_get(root, "namespace");
+
+		if (ns && ns->kind == YAML_STR && *ns->text)
+			out->ns = arena_strdup(&l->arena, ns->text);
+		add_named(l, dir, root, out);
 	}
 	yaml_stream_free(&s);
 	lang_fini(&own);
-	return true;
+}
+
+void gitops_dirs_init(struct gitops_dirs *d, struct lang *l)
+{
+	*d = (struct gitops_dirs){.l = l};
+	intern_init(&d->names, &l->arena);
+}
+
+static const struct gitops_dir *dir_at(struct gitops_dirs *d, const char *real)
+{
+	struct arena *a = &d->l->arena;
+	uint32_t id = intern_add(&d->names, real);
+
+	if (id == d->list.n) {
+		vec_push(a, &d->list, arena_new(a, struct gitops_dir));
+		read_dir(d->l, real, d->list.v[id]);
+	}
+	return d->list.v[id];
 }
 
 /* Each is looked into once; one that leads back to itself brings nothing more. */
 static void add(struct gitops_reach *r, const char *real)
 {
+	const struct gitops_dir *dir;
 	struct stat st;
 
 	if (intern_find(&r->seen, real) != INTERN_NONE)
@@ -75,19 +87,35 @@ static void add(struct gitops_reach *r, const char *real)
 	intern_add(&r->seen, real);
 	if (stat(real, &st) < 0)
 		return;
-	if (!S_ISDIR(st.st_mode))
+	if (!S_ISDIR(st.st_mode)) {
 		intern_add(&r->files, real);
-	else if (!add_kustomization(r, real))
+		return;
+	}
+	dir = dir_at(r->dirs, real);
+	if (!dir->kustomized) {
 		intern_add(&r->trees, real);
+		return;
+	}
+	/* What counts is where the outermost one puts everything. */
+	if (r->seen.strings.n == 1)
+		r->ns = dir->ns;
+	vec_each (const char *, named, &dir->named)
+		add(r, *named);
 }
 
-void gitops_reach_init(struct gitops_reach *r, struct lang *l, const char *dir, bool flat)
+void gitops_reach_init(struct gitops_reach *r, struct gitops_dirs *dirs, const char *dir, bool flat)
 {
-	*r = (struct gitops_reach){.l = l, .flat = flat};
-	intern_init(&r->files, &l->arena);
-	intern_init(&r->trees, &l->arena);
-	intern_init(&r->seen, &l->arena);
+	*r = (struct gitops_reach){.dirs = dirs, .flat = flat};
+	arena_init(&r->arena);
+	intern_init(&r->files, &r->arena);
+	intern_init(&r->trees, &r->arena);
+	intern_init(&r->seen, &r->arena);
 	add(r, dir);
+}
+
+void gitops_reach_fini(struct gitops_reach *r)
+{
+	arena_fini(&r->arena);
 }
 
 bool gitops_reaches(struct gitops_reach *r, const char *canonical)

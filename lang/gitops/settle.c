@@ -13,6 +13,9 @@ struct settling {
 	struct lang *l;
 	VEC(const char *) reals; /* as in `l->files`; NULL: no path, or not of Kubernetes */
 	struct kustomize_reach outside;
+	struct gitops_dirs dirs;
+	struct gitops_reach last; /* of `last_dir` */
+	const char *last_dir;     /* NULL: of none yet */
 };
 
 /* --- where a path leads ------------------------------------------------------------------------
@@ -171,12 +174,23 @@ static bool may_lie_here(const struct lang *l)
 	return l->repository && !is_named(l, l->repository, false);
 }
 
+/* Many sources, one behind the other, have one path. */
+static struct gitops_reach *reach_of(struct settling *s, const char *dir, bool flat)
+{
+	if (s->last_dir && s->last.flat == flat && strcmp(s->last_dir, dir) == 0)
+		return &s->last;
+	if (s->last_dir)
+		gitops_reach_fini(&s->last);
+	s->last_dir = dir;
+	gitops_reach_init(&s->last, &s->dirs, dir, flat);
+	return &s->last;
+}
+
 static void settle_source(struct settling *s, const struct gitops_object *o,
 			  struct gitops_source *source)
 {
 	struct lang *l = s->l;
 	const char *dir = locate(l, o, source);
-	struct gitops_reach reach;
 
 	if (!dir) {
 		source->what = "path";
@@ -194,9 +208,7 @@ static void settle_source(struct settling *s, const struct gitops_object *o,
 			   arena_printf(&l->arena, "%s of %s", source->what, o->kind), o->api, 1,
 			   source->loc, source->whole)
 			->unseen |= source->unseen;
-	if (dir)
-		gitops_reach_init(&reach, l, dir, source->flat);
-	settle_changes(s, o, source, dir ? &reach : NULL);
+	settle_changes(s, o, source, dir ? reach_of(s, dir, source->flat) : NULL);
 }
 
 static void find_files(struct settling *s)
@@ -222,7 +234,10 @@ void gitops_settle(struct lang *l)
 	find_files(&s);
 	kustomize_reach_init(&s.outside, l);
 	s.outside.outside = true;
+	gitops_dirs_init(&s.dirs, l);
 	vec_each (struct gitops_object, o, &l->gitops.list)
 		vec_each (struct gitops_source, source, &o->sources)
 			settle_source(&s, o, source);
+	if (s.last_dir)
+		gitops_reach_fini(&s.last);
 }
