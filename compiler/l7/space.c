@@ -62,6 +62,7 @@ struct builder {
 	struct l7_space *space;
 	struct l7_fault *fault;
 	struct l7_asked_list asked;
+	uint32_t together;
 	bool *done;
 };
 
@@ -77,14 +78,23 @@ static void add_domain(struct builder *b, struct l7_value *v)
 		 (struct l7_pattern){.text = domains[v->first->source].values, .form = L7_REGEX});
 }
 
-/* How many values of it one entry asks for at most. */
-static uint32_t most_of(const struct l7_value *v)
+/* A header may be sent more than once; all else has one value, which is all that is asked of it. */
+static bool has_many(const struct l7_asked *a)
 {
-	uint32_t most = 0;
+	return a->source == L7_HEADER && strcmp(a->name, "host") != 0;
+}
 
+/* How many values of it entries that match together ask for at most. */
+static uint32_t most_of(const struct builder *b, const struct l7_value *v)
+{
+	uint32_t most = 0, of_one = 0;
+
+	if (!has_many(v->first))
+		return 1;
 	vec_each (const struct l7_asked *const, a, &v->asked)
-		most = (*a)->nth + 1 > most ? (*a)->nth + 1 : most;
-	return most;
+		of_one = (*a)->nth + 1 > of_one ? (*a)->nth + 1 : of_one;
+	most = of_one * b->together;
+	return most < domain_of(v) ? most : domain_of(v);
 }
 
 static const struct dfa *build_dfa(struct builder *b, const struct l7_value *v)
@@ -131,7 +141,7 @@ static bool add_choices(struct builder *b, const struct l7_value *v, const struc
 			struct axis *axis)
 {
 	const char *const *texts = dfa_examples(b->arena, dfa);
-	uint32_t domain = domain_of(v), most = most_of(v);
+	uint32_t domain = domain_of(v), most = most_of(b, v);
 	VEC(uint32_t) sets = {0};
 
 	for (uint32_t s = 0; s < dfa->sets.n; s++)
@@ -165,10 +175,12 @@ static bool add_axis(struct builder *b, const struct l7_value *v)
 }
 
 const struct l7_space *l7_space_build(struct arena *arena, const struct l7_entries *entries,
-				      struct l7_fault *fault)
+				      uint32_t together, struct l7_fault *fault)
 {
-	struct builder b = {
-		.arena = arena, .space = arena_new(arena, struct l7_space), .fault = fault};
+	struct builder b = {.arena = arena,
+			    .space = arena_new(arena, struct l7_space),
+			    .together = together,
+			    .fault = fault};
 
 	b.space->entries = entries;
 	b.space->n_words = l7_bits_words(entries);

@@ -17,14 +17,15 @@ enum l7_answer {
 
 struct l7_space;
 
-/* In the arena; the entries are borrowed. NULL: they have a fault, or take too much. */
+/* In the arena; the entries are borrowed. At most `together` of them will have to match one
+ * request. NULL: they have a fault, or take too much. */
 const struct l7_space *l7_space_build(struct arena *arena, const struct l7_entries *entries,
-				      struct l7_fault *fault);
+				      uint32_t together, struct l7_fault *fault);
 
 /*
  * A request that every entry of `must` matches and none of `never`, both as bits of the entries'
- * numbers. Only requests of the kind of `must` are looked for, which has an entry. FOUND: `out` is
- * one, in the arena, with plain values.
+ * numbers; those of `must` are all of Kafka or none. Only requests of the kind of `must` are looked
+ * for, which has an entry. FOUND: `out` is one, in the arena, with plain values.
  */
 enum l7_answer l7_space_find(struct arena *arena, const struct l7_space *space, const l7_bits *must,
 			     const l7_bits *never, struct ir_request *out);

@@ -217,7 +217,7 @@ expect 1 "what requests decide is no allow" polc why requests.pol --from shop/we
 expect 0 "why in JSON" polc why good.pol --from shop/web --to shop/db --port tcp/80 --format json
 holds "says the verdict" jq -e '.verdict == "deny"' out
 expect 1 "check has no answer about flows where requests decide" polc check requests.pol
-holds "and says so once" test "$(cat out err | grep -c 'this rule judges requests, and they know flows only \[undecided\]$')" -eq 1
+holds "and says so once" test "$(cat out err | grep -c 'this rule judges requests, and the others know flows only \[undecided\]$')" -eq 1
 for command in "build requests.pol -o l7" "diff good.pol requests.pol"; do
 	# shellcheck disable=SC2086
 	expect 2 "${command%% *} does not judge requests" polc $command

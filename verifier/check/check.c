@@ -38,10 +38,11 @@ static void begin(struct checker *c, enum check_id id)
 	c->emit->subject = NULL;
 }
 
-/* To the solver and to the other checks, a rule passes a flow or it does not. */
+/* To the other checks, a rule passes a flow or it does not. */
 static bool can_run(const struct checker *c, void (*run)(struct checker *c))
 {
-	return run == check_requests || !ir_has_l7(c->ir);
+	return run == check_requests || run == check_assert_open || run == check_assert_inventory ||
+	       !ir_has_l7(c->ir);
 }
 
 static void tell_of_l7(struct checker *c)
@@ -51,8 +52,9 @@ static void tell_of_l7(struct checker *c)
 			continue;
 		checker_report(
 			c, CHECK_ID_UNDECIDED, (*rule)->l7.loc,
-			"no assertion and no check but those of the entries of such rules has "
-			"an answer: this rule judges requests, and they know flows only");
+			"of the checks, only those of assertions and of the entries of such rules "
+			"have an answer: this rule judges requests, and the others know flows "
+			"only");
 		return;
 	}
 }

@@ -440,9 +440,28 @@ static Z3_ast tier_end(struct encoding *e, const struct ir_tier *tier, enum ir_d
 	return smt_if(e->smt, smt_or(e->smt, &governed), verdict_of(e, tier->end, later), later);
 }
 
-/* The verdict from this tier on; `later` is that of the tiers behind it. */
+/* Where these match, which have one precedence. A plain allow makes those about requests moot. */
+static Z3_ast rules_allow(struct encoding *e, const struct ir_rule *const *rules, size_t n,
+			  enum smt_end end, bool judged, Z3_ast later, Z3_ast otherwise)
+{
+	struct terms plain = {0}, asking = {0};
+
+	for (size_t i = 0; i < n; i++)
+		vec_push(e->smt->arena, rules[i]->l7.kind == IR_L7_NONE ? &plain : &asking,
+			 encode_rule_at(e, rules[i], end));
+	if (asking.n)
+		otherwise = smt_if(e->smt, smt_or(e->smt, &asking), smt_const(e->smt, judged),
+				   otherwise);
+	if (!plain.n)
+		return otherwise;
+	return smt_if(e->smt, smt_or(e->smt, &plain), verdict_of(e, rules[0]->action, later),
+		      otherwise);
+}
+
+/* The verdict from this tier on; `later` is that of the tiers behind it, `judged` what it is where
+ * rules judge requests. */
 static Z3_ast tier_allows(struct encoding *e, const struct ir_tier *tier, enum ir_dir dir,
-			  enum smt_end end, Z3_ast later)
+			  enum smt_end end, bool judged, Z3_ast later)
 {
 	struct ranked_rules rules = {0};
 	Z3_ast verdict = tier_end(e, tier, dir, end, later);
@@ -453,25 +472,34 @@ static Z3_ast tier_allows(struct encoding *e, const struct ir_tier *tier, enum i
 	}
 	if (rules.n)
 		qsort(rules.v, rules.n, sizeof(*rules.v), ir_rule_cmp);
-	for (size_t i = rules.n; i > 0;) {
-		const struct ir_rule *last = rules.v[i - 1];
-		struct terms any = {0};
-
-		for (; i > 0 && ir_rule_cmp(&rules.v[i - 1], &last) == 0; i--)
-			vec_push(e->smt->arena, &any, encode_rule_at(e, rules.v[i - 1], end));
-		verdict = smt_if(e->smt, smt_or(e->smt, &any), verdict_of(e, last->action, later),
-				 verdict);
+	for (size_t i = rules.n, end_of; i > 0;) {
+		end_of = i;
+		while (i > 0 && ir_rule_cmp(&rules.v[i - 1], &rules.v[end_of - 1]) == 0)
+			i--;
+		verdict = rules_allow(e, &rules.v[i], end_of - i, end, judged, later, verdict);
 	}
 	return verdict;
 }
 
+static Z3_ast allows(struct encoding *e, enum ir_dir dir, enum smt_end end, bool judged)
+{
+	Z3_ast verdict = smt_const(e->smt, true);
+
+	for (size_t i = e->ir->tiers.n; i-- > 0;)
+		verdict = tier_allows(e, e->ir->tiers.v[i], dir, end, judged, verdict);
+	return smt_implies(e->smt, is_managed(e, end), verdict);
+}
+
 Z3_ast encode_allows(struct encoding *e, enum ir_dir dir, enum smt_end end)
 {
-	Z3_ast *known = &e->allows[end][dir], verdict = smt_const(e->smt, true);
+	Z3_ast *known = &e->allows[end][dir];
 
-	if (*known)
-		return *known;
-	for (size_t i = e->ir->tiers.n; i-- > 0;)
-		verdict = tier_allows(e, e->ir->tiers.v[i], dir, end, verdict);
-	return *known = smt_implies(e->smt, is_managed(e, end), verdict);
+	return *known ? *known : (*known = allows(e, dir, end, true));
+}
+
+Z3_ast encode_allows_every(struct encoding *e, enum ir_dir dir, enum smt_end end)
+{
+	Z3_ast *known = &e->allows_every[end][dir];
+
+	return *known ? *known : (*known = allows(e, dir, end, false));
 }

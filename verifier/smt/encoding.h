@@ -44,6 +44,7 @@ struct encoding {
 	Z3_ast *policies[SMT_N_ENDS]; /* the end is selected */
 	Z3_ast *rules[SMT_N_ENDS];    /* it is selected, and the other end and the port match */
 	Z3_ast allows[SMT_N_ENDS][IR_N_DIRS];
+	Z3_ast allows_every[SMT_N_ENDS][IR_N_DIRS];
 };
 
 /* Collects what the policies mention and asserts what always holds. */
@@ -74,8 +75,11 @@ Z3_ast encode_rule_at(struct encoding *e, const struct ir_rule *rule, enum smt_e
 Z3_ast encode_rule(struct encoding *e, const struct ir_rule *rule); /* at SMT_SUBJECT */
 
 /* The verdict of all tiers at one end, in the direction that the flow has there. An end that is
- * not managed has no policy: true. */
+ * not managed has no policy: true. Where rules judge requests it is true, whether or not any
+ * request passes. */
 Z3_ast encode_allows(struct encoding *e, enum ir_dir dir, enum smt_end end);
+/* The same, but where rules judge requests it is false. */
+Z3_ast encode_allows_every(struct encoding *e, enum ir_dir dir, enum smt_end end);
 
 const struct encoding_key *encoding_find_key(const struct encoding *e, enum ir_scope scope,
 					     uint32_t key);

@@ -31,7 +31,7 @@ static int teardown(void **state)
 }
 
 /* False: what is told apart is too much. */
-static bool take(const char *text)
+static bool take(const char *text, uint32_t together)
 {
 	const char *whole = arena_printf(
 		&l.arena, "policy p for all { ingress {\n%s\n} }\nendpoint a { }\n", text);
@@ -46,13 +46,13 @@ static bool take(const char *text)
 		rules[i] = ir->rules.v[i];
 	entries = (struct l7_entries){0};
 	l7_take_entries(&l.arena, rules, ir->rules.n, &entries);
-	space = l7_space_build(&l.arena, &entries, &fault);
+	space = l7_space_build(&l.arena, &entries, together, &fault);
 	return space != NULL;
 }
 
 static void given(const char *text)
 {
-	assert_true(take(text));
+	assert_true(take(text, 1));
 }
 
 static l7_bits *bits(void)
@@ -101,6 +101,27 @@ TEST(a_request_is_found_that_one_entry_matches_and_others_do_not)
 	assert_string_equal(find(0, "12"), "GET /a/");
 	assert_string_equal(find(2, "0"), "-");
 	assert_string_equal(find(2, "1"), "-");
+}
+
+TEST(entries_that_match_together_have_a_value_of_a_header_each)
+{
+	l7_bits *must, *never;
+	struct ir_request r;
+
+	assert_true(take("allow from all on tcp/80 http {\n"
+			 "  any \"/a\" where header \"x\" = \"1\"\n"
+			 "  any \"/.*\" where header \"X\" = \"2\"\n"
+			 "  any \"/b\"\n"
+			 "}",
+			 2));
+	must = bits();
+	never = bits();
+	l7_bits_set(must, 0);
+	l7_bits_set(must, 1);
+	assert_int_equal(l7_space_find(&l.arena, space, must, never, &r), L7_FOUND);
+	assert_int_equal(r.headers.n, 2);
+	l7_bits_set(must, 2);
+	assert_int_equal(l7_space_find(&l.arena, space, must, never, &r), L7_NONE);
 }
 
 TEST(several_entries_together_can_take_all_of_one)
@@ -200,7 +221,7 @@ TEST(what_is_found_is_right_and_what_is_not_is_nowhere)
 	while (campaign_next(&c, &seed)) {
 		struct random dice = {seed};
 
-		bool taken = take(random_l7_rules(&dice, &l.arena));
+		bool taken = take(random_l7_rules(&dice, &l.arena), 1);
 
 		refused += !taken;
 		for (unsigned i = 0; taken && i < 8; i++) {
@@ -240,6 +261,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_request_is_found_that_one_entry_matches_and_others_do_not, setup,
 			teardown),
+		cmocka_unit_test_setup_teardown(
+			entries_that_match_together_have_a_value_of_a_header_each, setup, teardown),
 		cmocka_unit_test_setup_teardown(several_entries_together_can_take_all_of_one, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(headers_and_hosts_are_told_apart, setup, teardown),

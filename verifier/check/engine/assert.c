@@ -6,6 +6,8 @@
  */
 #include "verifier/check/engine/assert.h"
 
+#include "verifier/check/engine/claim_request.h"
+
 /* --- who is to blame ----------------------------------------------------------------------- */
 
 /* The end of a tier decides for those that a policy isolates in it. */
@@ -20,17 +22,34 @@ static void note_end(struct checker *c, struct diag_item *item, const struct ir_
 		     ir_dir_name(dir), step->tier->name);
 }
 
+/* An entry, or that there is none: then the request does not pass. */
+static void note_judgement(struct checker *c, struct diag_item *item, const struct ir_step *step)
+{
+	const struct ir_judgement *j = &step->judgement;
+
+	if (j->entry)
+		checker_note(c, item, j->entry->loc, "an entry of %s %s",
+			     checker_rule_text(c, j->rule),
+			     j->passes ? "lets it pass" : "stops it");
+	else
+		checker_note(c, item, step->rule->l7.loc, "no entry of %s%s lets it pass",
+			     checker_rule_text(c, step->rule),
+			     step->matched.n > 1 ? ", or of others of its rank," : "");
+}
+
 /* What settled this direction. */
 static void note_decision(struct checker *c, struct diag_item *item, const struct ir_trace *trace,
-			  enum ir_dir dir, enum ir_verdict verdict)
+			  enum ir_dir dir, enum ir_outcome outcome)
 {
 	const struct ir_step *last = trace->steps.n ? &trace->steps.v[trace->steps.n - 1] : NULL;
 	const char *role = dir == IR_INGRESS ? "destination" : "source";
 
-	if (last && last->rule && last->action != IR_PASS)
+	if (last && last->asks)
+		note_judgement(c, item, last);
+	else if (last && last->rule && last->action != IR_PASS)
 		checker_note(c, item, last->rule->loc, "%s %s", checker_rule_text(c, last->rule),
-			     verdict == IR_VERDICT_ALLOW ? "lets it pass" : "stops it");
-	else if (verdict == IR_VERDICT_DENY)
+			     outcome == IR_OUTCOME_ALLOW ? "lets it pass" : "stops it");
+	else if (outcome == IR_OUTCOME_DENY)
 		note_end(c, item, last, dir);
 	else
 		checker_note(c, item, LOC_NONE,
@@ -40,41 +59,74 @@ static void note_decision(struct checker *c, struct diag_item *item, const struc
 			     role, ir_dir_name(dir));
 }
 
+static enum ir_outcome outcome_of(const struct ir *ir, const struct ir_flow *flow)
+{
+	return ir_outcome_worse(ir_judge_dir(ir, flow, IR_EGRESS, NULL),
+				ir_judge_dir(ir, flow, IR_INGRESS, NULL));
+}
+
 /* Egress first, as a packet meets it; the first that denies is the last that counts. */
 static void note_decisions(struct checker *c, struct diag_item *item, const struct ir_flow *flow)
 {
 	static const enum ir_dir order[] = {IR_EGRESS, IR_INGRESS};
+	bool denied = outcome_of(c->ir, flow) == IR_OUTCOME_DENY;
 
 	for (size_t i = 0; i < IR_N_DIRS; i++) {
 		const struct ir_end *subject = order[i] == IR_INGRESS ? &flow->dst : &flow->src;
 		struct ir_trace trace = {.arena = c->arena};
-		enum ir_verdict verdict = ir_eval_dir(c->ir, flow, order[i], &trace);
+		enum ir_outcome outcome = ir_judge_dir(c->ir, flow, order[i], &trace);
 
-		if (ir_eval(c->ir, flow) == IR_VERDICT_DENY && verdict == IR_VERDICT_ALLOW)
+		if (denied && outcome != IR_OUTCOME_DENY)
 			continue;
 		if (subject->ep && !subject->ep->host)
-			note_decision(c, item, &trace, order[i], verdict);
+			note_decision(c, item, &trace, order[i], outcome);
 	}
 }
 
 /* --- findings ------------------------------------------------------------------------------- */
 
+bool assert_is_broken(const struct ir *ir, const struct ir_claim *claim, const struct ir_flow *flow)
+{
+	enum ir_outcome breaks =
+		ir_claim_wants(claim) == IR_VERDICT_DENY ? IR_OUTCOME_ALLOW : IR_OUTCOME_DENY;
+
+	return ir_claim_covers(claim, flow) && outcome_of(ir, flow) == breaks;
+}
+
+const char *assert_flow_text(struct checker *c, const struct ir_flow *flow, const char *witness)
+{
+	if (!flow->request)
+		return witness;
+	return arena_printf(c->arena, "%s: %s", witness,
+			    claim_request_text(c->arena, flow->request));
+}
+
+void assert_unknown_requests(struct checker *c, const struct ir_claim *claim, const char *why)
+{
+	checker_report(c, CHECK_ID_UNDECIDED, claim->loc,
+		       "\"%s\" has no answer for requests that rules judge: %s",
+		       claim->assertion->title, why);
+}
+
 void assert_failed(struct checker *c, const struct ir_claim *claim, const struct ir_flow *flow,
 		   const char *witness)
 {
-	static const char *const texts[] = {
-		[IR_CLAIM_NEVER] = "a flow passes that never must",
-		[IR_CLAIM_ALWAYS] = "a flow is denied that must always pass",
-		[IR_CLAIM_ONLY] = "a flow passes that comes from elsewhere",
+	static const char *const texts[][2] = {
+		[IR_CLAIM_NEVER] = {"a flow passes that never must",
+				    "a request passes that never must"},
+		[IR_CLAIM_ALWAYS] = {"a flow is denied that must always pass",
+				     "a request is denied that must always pass"},
+		[IR_CLAIM_ONLY] = {"a flow passes that comes from elsewhere",
+				   "a request passes that comes from elsewhere"},
 	};
 	struct diag_item *item;
 
-	if (!ir_claim_covers(claim, flow) || ir_eval(c->ir, flow) == ir_claim_wants(claim)) {
+	if (!assert_is_broken(c->ir, claim, flow)) {
 		checker_unconfirmed(c, CHECK_ID_ASSERT_FAILED, claim->loc, witness);
 		return;
 	}
 	item = checker_report(c, CHECK_ID_ASSERT_FAILED, claim->loc, "\"%s\" does not hold: %s",
-			      claim->assertion->title, texts[claim->kind]);
+			      claim->assertion->title, texts[claim->kind][flow->request != NULL]);
 	note_decisions(c, item, flow);
 	checker_note(c, item, LOC_NONE, "for example %s", witness);
 }

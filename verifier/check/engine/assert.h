@@ -11,11 +11,20 @@ struct assert_gap {
 	bool flow;     /* either can be something, but the claim covers no flow */
 };
 
+/* Does the flow break the claim, to the interpreter? One that has no request does if it breaks it
+ * with every request. */
+bool assert_is_broken(const struct ir *ir, const struct ir_claim *claim,
+		      const struct ir_flow *flow);
 /* The flow breaks the claim; `witness` is its text. An internal error unless the interpreter
  * says so too. */
 void assert_failed(struct checker *c, const struct ir_claim *claim, const struct ir_flow *flow,
 		   const char *witness);
+/* Whether a request breaks the claim was given up: `why`. */
+void assert_unknown_requests(struct checker *c, const struct ir_claim *claim, const char *why);
 void assert_vacuous(struct checker *c, const struct ir_claim *claim, const struct assert_gap *gap);
+
+/* `witness`, and the request of the flow. */
+const char *assert_flow_text(struct checker *c, const struct ir_flow *flow, const char *witness);
 
 /* Are claims to be judged over the inventory, or over all that can be? */
 bool assert_over_inventory(const struct ir *ir);

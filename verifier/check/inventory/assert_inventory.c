@@ -19,6 +19,8 @@
 #include "lang/base/diag.h"
 #include "lang/base/work.h"
 #include "verifier/check/engine/assert.h"
+#include "verifier/check/engine/claim_request.h"
+#include "verifier/check/inventory/claim_text.h"
 #include "verifier/check/inventory/samples.h"
 #include "verifier/flow/flowspec.h"
 
@@ -69,6 +71,8 @@ struct inventory {
 	bool names_nodes; /* by addresses that they have */
 	struct intern names;
 	VEC(struct group) groups;
+	struct claim_answers answers;
+	const char *open; /* why a request that may break it was not found; NULL: nothing is open */
 };
 
 /* --- groups ------------------------------------------------------------------------------------
@@ -281,19 +285,31 @@ static bool may_be_on_one_node(const struct traits *a, const struct traits *b)
 	return (a->anywhere && b->at_node) || (a->at_node && b->anywhere);
 }
 
-static enum ir_verdict cell(const struct inventory *inv, enum ir_dir dir, enum search what,
-			    const struct traits *subject, const struct traits *peer,
-			    const struct sample_port *port)
+/* What is known of a flow at one end. */
+struct cell {
+	enum ir_outcome outcome;
+	const struct cls_decision *decision; /* of a redirect */
+};
+
+static struct cell cell(const struct inventory *inv, enum ir_dir dir, enum search what,
+			const struct traits *subject, const struct traits *peer,
+			const struct sample_port *port)
 {
 	bool one_node = are_on_one_node(subject, peer) || what == ON_ONE_NODE;
 	uint32_t cls = one_node ? peer->own_cls : peer->cls;
+	struct cell out = {.outcome = IR_OUTCOME_ALLOW};
 	const struct cls_table *t;
+	size_t at;
 
 	if (subject->kind != MANAGED)
-		return IR_VERDICT_ALLOW;
+		return out;
 	t = inv->cls->subjects.v[subject->subject]->tables[dir];
-	return (enum ir_verdict)t->cells[(size_t)cls_table_row(t, cls) * t->n_cols +
-					 cls_table_col(t, cls_proto_of(port->proto), port->number)];
+	at = (size_t)cls_table_row(t, cls) * t->n_cols +
+	     cls_table_col(t, cls_proto_of(port->proto), port->number);
+	out.outcome = (enum ir_outcome)t->cells[at];
+	if (out.outcome == IR_OUTCOME_REDIRECT)
+		out.decision = &t->decisions.v[t->decided[at]];
+	return out;
 }
 
 static bool possible_in(uint16_t proto, const struct ir_flow *flow)
@@ -325,23 +341,58 @@ static bool covers(const struct ir_claim *claim, enum search what, const struct 
 	return ir_claim_covers(claim, &moved);
 }
 
+static void add_judges(struct inventory *inv, const struct cell *cell, struct claim_judges *judges)
+{
+	if (cell->outcome != IR_OUTCOME_REDIRECT)
+		return;
+	vec_each (const struct ir_rule *const, rule, &cell->decision->asked)
+		vec_push(inv->c->arena, &judges->rules, *rule);
+}
+
+/* Does a request break the claim? Then the flow has it. */
+static bool breaks_by_request(struct inventory *inv, const struct cell *egress,
+			      const struct cell *ingress, struct ir_flow *flow)
+{
+	struct claim_judges judges = {0};
+	const struct claim_answer *answer;
+
+	add_judges(inv, egress, &judges);
+	add_judges(inv, ingress, &judges);
+	answer = claim_answers_ask(&inv->answers, &judges);
+	if (answer->found == L7_UNDECIDED)
+		inv->open = answer->why;
+	if (answer->found == L7_FOUND)
+		flow->request = &answer->request;
+	return flow->request != NULL;
+}
+
+static bool breaks(struct inventory *inv, enum search what, const struct group *from,
+		   const struct group *to, const struct sample_port *port, struct ir_flow *flow)
+{
+	bool denied = ir_claim_wants(inv->claim) == IR_VERDICT_ALLOW;
+	struct cell egress = cell(inv, IR_EGRESS, what, &from->traits, &to->traits, port);
+	struct cell ingress;
+	enum ir_outcome both;
+
+	if (egress.outcome == IR_OUTCOME_DENY)
+		return denied;
+	ingress = cell(inv, IR_INGRESS, what, &to->traits, &from->traits, port);
+	both = ir_outcome_worse(egress.outcome, ingress.outcome);
+	if (both == IR_OUTCOME_REDIRECT)
+		return breaks_by_request(inv, &egress, &ingress, flow);
+	return both == (denied ? IR_OUTCOME_DENY : IR_OUTCOME_ALLOW);
+}
+
 /* Completes a flow between two groups; false if there is none of that kind. */
 static bool find_port(struct inventory *inv, const struct ir_claim *claim, enum search what,
 		      const struct group *from, const struct group *to, struct ir_flow *flow)
 {
 	vec_each (const struct sample_port, port, &inv->samples.ports) {
-		enum ir_verdict verdict;
-
 		flow->proto = port->proto;
 		flow->port = port->number;
 		if (!possible_in(port->proto, flow) || !covers(claim, what, flow))
 			continue;
-		if (what == ANY)
-			return true;
-		verdict = cell(inv, IR_EGRESS, what, &from->traits, &to->traits, port);
-		if (verdict == IR_VERDICT_ALLOW)
-			verdict = cell(inv, IR_INGRESS, what, &to->traits, &from->traits, port);
-		if (verdict != ir_claim_wants(claim))
+		if (what == ANY || breaks(inv, what, from, to, port, flow))
 			return true;
 	}
 	return false;
@@ -353,6 +404,8 @@ static bool find_flow(struct inventory *inv, const struct ir_claim *claim, enum 
 {
 	bool inside = claim->kind != IR_CLAIM_ONLY;
 
+	inv->open = NULL;
+	flow->request = NULL;
 	vec_each (const struct group, to, &inv->groups) {
 		if (!to->traits.in_to)
 			continue;
@@ -371,26 +424,6 @@ static bool find_flow(struct inventory *inv, const struct ir_claim *claim, enum 
 
 /* --- claims ------------------------------------------------------------------------------------
  */
-
-/* Which one it is, of several nodes that share the address. */
-static const char *node_text(struct checker *c, const struct ir_end *end)
-{
-	if (!ir_is_at_node(end->ep) || ir_node_at(c->ir, &end->addr, c->arena)->on_node)
-		return "";
-	return arena_printf(c->arena, " (if that is %s)", end->ep->name);
-}
-
-static const char *flow_text(struct checker *c, const struct ir_flow *flow)
-{
-	char port[FLOW_PORT_STRLEN];
-
-	/* As `polc why` takes them. */
-	return arena_printf(
-		c->arena, "from %s to %s on %s%s%s", flow_end_text(c->ir, &flow->src, c->arena),
-		flow_to_text(flow, flow_end_text(c->ir, &flow->dst, c->arena), c->arena),
-		flow_port_format(flow->proto, flow->port, port), node_text(c, &flow->src),
-		node_text(c, &flow->dst));
-}
 
 static void check_vacuous(struct inventory *inv)
 {
@@ -439,6 +472,14 @@ static void part_addresses(const struct inventory *inv, struct ir_flow *flow)
 		flow->dst = next;
 }
 
+/* Of a search that found nothing. */
+static bool tell_open(struct inventory *inv, const struct ir_claim *claim)
+{
+	if (inv->open)
+		assert_unknown_requests(inv->c, claim, inv->open);
+	return inv->open != NULL;
+}
+
 /* True if the claim holds wherever pods run. */
 static bool check_nodes(struct inventory *inv)
 {
@@ -448,13 +489,14 @@ static bool check_nodes(struct inventory *inv)
 	struct diag_item *item;
 	const char *text;
 
-	if (!inv->names_nodes || !find_flow(inv, inv->claim, ON_ONE_NODE, &flow))
+	if (!inv->names_nodes)
 		return true;
-	text = flow_text(inv->c, &flow);
+	if (!find_flow(inv, inv->claim, ON_ONE_NODE, &flow))
+		return !tell_open(inv, inv->claim);
+	text = claim_flow_text(inv->c, &flow);
 	moved = flow;
 	put_on_one_node(&moved, &pod);
-	if (!ir_claim_covers(inv->claim, &moved) ||
-	    ir_eval(inv->ir, &moved) == ir_claim_wants(inv->claim)) {
+	if (!assert_is_broken(inv->ir, inv->claim, &moved)) {
 		checker_unconfirmed(inv->c, CHECK_ID_UNDECIDED, inv->claim->loc, text);
 		return false;
 	}
@@ -475,9 +517,11 @@ static bool check_broken(struct inventory *inv)
 
 	if (find_flow(inv, inv->claim, BREAKING, &flow)) {
 		part_addresses(inv, &flow);
-		assert_failed(inv->c, inv->claim, &flow, flow_text(inv->c, &flow));
+		assert_failed(inv->c, inv->claim, &flow, claim_flow_text(inv->c, &flow));
 		return false;
 	}
+	if (tell_open(inv, inv->claim))
+		return false;
 	if (inv->c->options->lacks) {
 		checker_report(inv->c, CHECK_ID_UNDECIDED, inv->claim->loc,
 			       "\"%s\" is not proved, as the inventory is not whole: %s",
@@ -494,6 +538,7 @@ static void look_at(struct inventory *inv, const struct ir_claim *claim)
 	inv->parts_nodes = meets_nodes(inv);
 	inv->names_nodes = space_claim_names_node(inv->ir, claim);
 	intern_init(&inv->names, inv->c->arena);
+	claim_answers_init(&inv->answers, inv->c, claim);
 	make_groups(inv);
 }
 
@@ -553,36 +598,15 @@ static void suppose_labels(struct what_if *w)
 	w->is_there = compile(&w->inv, &unheard) == 0;
 }
 
-static void note_supposed(struct what_if *w, struct diag_item *item, const struct ir_end *end)
-{
-	const char *text = end->ep && !ir_is_at_node(end->ep)
-				   ? ir_supposed_text(&w->supposed, end->ep, w->inv.c->arena)
-				   : NULL;
-
-	if (text)
-		checker_note(w->inv.c, item, LOC_NONE, "if %s, which no Namespace object says",
-			     text);
-}
-
-static void note_supposed_own(struct what_if *w, struct diag_item *item, const struct ir_end *end)
-{
-	const char *text = end->ep && !ir_is_at_node(end->ep)
-				   ? ir_supposed_own_text(&w->supposed, end->ep, w->inv.c->arena)
-				   : NULL;
-
-	if (text)
-		checker_note(w->inv.c, item, LOC_NONE, "if %s, which no object says", text);
-}
-
 static void report_supposed(struct what_if *w, const struct ir_claim *claim,
 			    const struct ir_flow *flow)
 {
 	struct checker *c = w->inv.c;
-	const char *text = flow_text(c, flow);
+	const char *text = claim_flow_text(c, flow);
 	bool denied = ir_claim_wants(claim) == IR_VERDICT_ALLOW;
 	struct diag_item *item;
 
-	if (!ir_claim_covers(claim, flow) || ir_eval(w->inv.ir, flow) == ir_claim_wants(claim)) {
+	if (!assert_is_broken(w->inv.ir, claim, flow)) {
 		checker_unconfirmed(c, CHECK_ID_UNDECIDED, claim->loc, text);
 		return;
 	}
@@ -592,13 +616,7 @@ static void report_supposed(struct what_if *w, const struct ir_claim *claim,
 			      claim->assertion->title);
 	checker_note(c, item, LOC_NONE, "for example %s is %s", text,
 		     denied ? "denied" : "allowed");
-	note_supposed(w, item, &flow->src);
-	if (!flow->dst.ep || !flow->src.ep || !flow->src.ep->ns || !flow->dst.ep->ns ||
-	    strcmp(flow->src.ep->ns, flow->dst.ep->ns) != 0)
-		note_supposed(w, item, &flow->dst);
-	note_supposed_own(w, item, &flow->src);
-	if (flow->src.ep != flow->dst.ep)
-		note_supposed_own(w, item, &flow->dst);
+	claim_note_supposed(c, item, &w->supposed, flow);
 }
 
 /* Of a claim that holds for the inventory as it is. */
@@ -623,7 +641,7 @@ static void try_labels(struct what_if *w, const struct ir_claim *claim)
 	look_at(&w->inv, claim);
 	if (find_flow(&w->inv, claim, BREAKING, &flow))
 		report_supposed(w, claim, &flow);
-	else
+	else if (!tell_open(&w->inv, claim))
 		checker_is_spent(w->inv.c, CHECK_ID_ASSERT_FAILED, claim->loc);
 }
 

@@ -4,9 +4,14 @@
  * in the frame of its destination (IR_INGRESS), whatever the source is, and, where no policy
  * governs the destination, in that of its source (IR_EGRESS).
  */
+#include "compiler/ir/order.h"
 #include "compiler/ir/peer.h"
 #include "compiler/space/nodes.h"
 #include "verifier/check/engine/assert.h"
+#include "verifier/check/engine/claim_request.h"
+
+/* Sets of rules that judge a request together are asked one after the other. */
+enum { MAX_JUDGES = 200 };
 
 /* A flow to `to` on the ports, and from `from` or (not `inside`) from elsewhere. */
 static Z3_ast flow_term(struct checker *c, const struct ir_claim *claim, enum ir_dir frame,
@@ -29,13 +34,15 @@ static Z3_ast flow_term(struct checker *c, const struct ir_claim *claim, enum ir
 	return smt_and(checker_smt(c), &all);
 }
 
-/* The verdict of both ends. */
-static Z3_ast passes(struct checker *c, enum ir_dir frame)
+/* Both ends let some request pass, as far as flows are concerned; or every one. */
+static Z3_ast passes(struct checker *c, enum ir_dir frame, bool every)
 {
+	Z3_ast (*allows)(struct encoding *, enum ir_dir, enum smt_end) =
+		every ? encode_allows_every : encode_allows;
 	enum ir_dir far = ir_dir_other(frame);
 
-	return smt_both(checker_smt(c), encode_allows(checker_encoding(c), frame, SMT_SUBJECT),
-			encode_allows(checker_encoding(c), far, SMT_PEER));
+	return smt_both(checker_smt(c), allows(checker_encoding(c), frame, SMT_SUBJECT),
+			allows(checker_encoding(c), far, SMT_PEER));
 }
 
 /* Takes the claim for a rule, whose ports and addresses the witness should have. */
@@ -53,18 +60,18 @@ static enum smt_answer find_witness(struct checker *c, const struct ir_claim *cl
 	return witness_find_flow(checker_encoding(c), frame, &list, out);
 }
 
-/* SMT_YES: a flow of this frame breaks the claim, which is reported. */
-static enum smt_answer check_frame(struct checker *c, const struct ir_claim *claim,
+/* SMT_YES: a flow of this frame breaks the claim whatever the request, which is reported. */
+static enum smt_answer check_flows(struct checker *c, const struct ir_claim *claim,
 				   enum ir_dir frame)
 {
-	Z3_ast pass = passes(c, frame);
+	bool denied = ir_claim_wants(claim) == IR_VERDICT_ALLOW;
+	Z3_ast pass = passes(c, frame, !denied);
 	enum smt_answer r;
 	struct witness wit;
 
 	smt_push(checker_smt(c));
 	smt_assert(checker_smt(c), flow_term(c, claim, frame, claim->kind != IR_CLAIM_ONLY));
-	smt_assert(checker_smt(c),
-		   ir_claim_wants(claim) == IR_VERDICT_DENY ? pass : smt_not(checker_smt(c), pass));
+	smt_assert(checker_smt(c), denied ? smt_not(checker_smt(c), pass) : pass);
 	r = smt_check(checker_smt(c), NULL);
 	if (r == SMT_YES)
 		r = find_witness(c, claim, frame, &wit);
@@ -72,6 +79,146 @@ static enum smt_answer check_frame(struct checker *c, const struct ir_claim *cla
 	if (r == SMT_YES)
 		assert_failed(c, claim, &wit.flow, witness_text(checker_encoding(c), &wit));
 	return r;
+}
+
+/* --- flows that are judged by their requests ---------------------------------------------------
+ */
+
+/* The judges of a flow, of both directions. */
+struct judged {
+	struct ir_flow flow;
+	struct claim_judges all;
+	const struct ir_rule *first[IR_N_DIRS]; /* NULL: every request passes there */
+};
+
+static void take_judges(struct checker *c, enum ir_dir dir, struct judged *out)
+{
+	struct ir_trace trace = {.arena = c->arena};
+	const struct ir_step *last;
+
+	if (ir_judge_dir(c->ir, &out->flow, dir, &trace) != IR_OUTCOME_REDIRECT)
+		return;
+	last = &trace.steps.v[trace.steps.n - 1];
+	out->first[dir] = last->rule;
+	vec_each (const struct ir_rule *const, rule, &last->matched)
+		if (ir_step_asks(last, *rule))
+			vec_push(c->arena, &out->all.rules, *rule);
+}
+
+static bool rule_applies(const struct ir_rule *rule, const struct ir_flow *flow)
+{
+	const struct ir_end *subject = rule->dir == IR_INGRESS ? &flow->dst : &flow->src;
+
+	return subject->ep && ir_policy_selects(rule->policy, subject->ep) &&
+	       ir_rule_matches(rule, flow);
+}
+
+/*
+ * The same rules are the judges. Up to their precedence, the same pass rules and rules about
+ * requests match; so as no other rule decides, it is these.
+ */
+static void add_judged_so(struct checker *c, const struct judged *judged, enum ir_dir dir,
+			  enum smt_end end, struct terms *all)
+{
+	const struct ir_rule *first = judged->first[dir];
+	struct encoding *e = checker_encoding(c);
+	struct smt *smt = checker_smt(c);
+	Z3_ast every = encode_allows_every(e, dir, end);
+
+	vec_push(c->arena, all, first ? smt_not(smt, every) : every);
+	vec_each (struct ir_rule *, rule, &c->ir->rules) {
+		bool counts = (*rule)->l7.kind != IR_L7_NONE || (*rule)->action == IR_PASS;
+		Z3_ast term;
+
+		if (!first || !counts || (*rule)->dir != dir || ir_rule_before(first, *rule))
+			continue;
+		term = encode_rule_at(e, *rule, end);
+		vec_push(c->arena, all,
+			 rule_applies(*rule, &judged->flow) ? term : smt_not(smt, term));
+	}
+}
+
+/* Excludes the flows that have the same judges. */
+static void leave_out(struct checker *c, const struct judged *judged, enum ir_dir frame)
+{
+	struct terms all = {0};
+
+	add_judged_so(c, judged, frame, SMT_SUBJECT, &all);
+	add_judged_so(c, judged, ir_dir_other(frame), SMT_PEER, &all);
+	smt_assert(checker_smt(c), smt_not(checker_smt(c), smt_and(checker_smt(c), &all)));
+}
+
+/* Of a flow of which some requests may pass. True if one breaks the claim, which is reported. */
+static bool try_requests(struct checker *c, const struct ir_claim *claim, enum ir_dir frame,
+			 struct witness *wit, const char **open)
+{
+	struct judged judged = {.flow = wit->flow};
+	struct claim_answer answer;
+	const char *text;
+
+	take_judges(c, IR_EGRESS, &judged);
+	take_judges(c, IR_INGRESS, &judged);
+	if (!judged.all.rules.n) {
+		checker_unconfirmed(c, CHECK_ID_ASSERT_FAILED, claim->loc,
+				    witness_text(checker_encoding(c), wit));
+		return true;
+	}
+	claim_find_request(c, claim, &judged.all, &answer);
+	if (answer.found == L7_FOUND) {
+		wit->flow.request = &answer.request;
+		text = witness_text(checker_encoding(c), wit);
+		assert_failed(c, claim, &wit->flow, assert_flow_text(c, &wit->flow, text));
+		return true;
+	}
+	if (answer.found == L7_UNDECIDED)
+		*open = answer.why;
+	leave_out(c, &judged, frame);
+	return false;
+}
+
+/* As check_flows(), of flows of which some requests may pass and others not. `open`: why a request
+ * that breaks the claim was not found, if that does not say that there is none. */
+static enum smt_answer check_judged(struct checker *c, const struct ir_claim *claim,
+				    enum ir_dir frame, const char **open)
+{
+	struct smt *smt = checker_smt(c);
+	bool found = false;
+	enum smt_answer r;
+	struct witness wit;
+
+	if (!ir_has_l7(c->ir))
+		return SMT_NO;
+	smt_push(smt);
+	smt_assert(smt, flow_term(c, claim, frame, claim->kind != IR_CLAIM_ONLY));
+	smt_assert(smt, passes(c, frame, false));
+	smt_assert(smt, smt_not(smt, passes(c, frame, true)));
+	for (size_t i = 0; !found && (r = smt_check(smt, NULL)) == SMT_YES; i++) {
+		if (i == MAX_JUDGES) {
+			*open = "too many sets of rules can judge them";
+			r = SMT_NO;
+			break;
+		}
+		r = find_witness(c, claim, frame, &wit);
+		if (r != SMT_YES)
+			break;
+		found = try_requests(c, claim, frame, &wit, open);
+	}
+	smt_pop(smt, 1);
+	return found ? SMT_YES : r;
+}
+
+/* --- both frames -------------------------------------------------------------------------------
+ */
+
+static enum smt_answer check_frame(struct checker *c, const struct ir_claim *claim,
+				   enum ir_dir frame, const char **open)
+{
+	enum smt_answer r = check_flows(c, claim, frame), judged;
+
+	if (r == SMT_YES || r == SMT_ERROR)
+		return r;
+	judged = check_judged(c, claim, frame, open);
+	return judged == SMT_NO ? r : judged;
 }
 
 /* A pod may come that runs on a node that the claim names, and its policies spare that one. */
@@ -88,13 +235,16 @@ static bool may_meet_own_node(const struct checker *c, const struct ir_claim *cl
 
 static void check_claim(struct checker *c, const struct ir_claim *claim)
 {
-	enum smt_answer r = check_frame(c, claim, IR_INGRESS), other = SMT_NO;
+	const char *open = NULL;
+	enum smt_answer r = check_frame(c, claim, IR_INGRESS, &open), other = SMT_NO;
 
 	if (r != SMT_YES && r != SMT_ERROR)
-		other = check_frame(c, claim, IR_EGRESS);
+		other = check_frame(c, claim, IR_EGRESS, &open);
 	/* Found is found, even if the other half of the question has no answer. */
 	if (r != SMT_YES && other != SMT_YES && (r != SMT_NO || other != SMT_NO))
 		checker_undecided(c, CHECK_ID_ASSERT_FAILED, claim->loc, r != SMT_NO ? r : other);
+	else if (r == SMT_NO && other == SMT_NO && open)
+		assert_unknown_requests(c, claim, open);
 	else if (r == SMT_NO && other == SMT_NO && may_meet_own_node(c, claim))
 		checker_report(c, CHECK_ID_UNDECIDED, claim->loc,
 			       "\"%s\" holds only if no pod that it speaks of runs on a node whose "

@@ -154,7 +154,7 @@ static void check_rule(struct checker *c, const struct ir_rule *rule)
 	l7_take_entries(c->arena, &rule, 1, &r.entries);
 	r.words = l7_bits_words(&r.entries);
 	r.gone = bits(&r);
-	r.space = l7_space_build(c->arena, &r.entries, &fault);
+	r.space = l7_space_build(c->arena, &r.entries, 1, &fault);
 	if (r.space)
 		check_entries(&r);
 	else
