@@ -2,7 +2,8 @@
 /*
  * What a change of policy changes: the flows that are allowed now and were not, and the
  * reverse, as regions that together are exact. A flow is allowed when the egress of a managed
- * source and the ingress of a managed destination both allow it.
+ * source and the ingress of a managed destination both allow it. Where rules judge requests,
+ * flows whose requests may be judged otherwise are told apart from these, as undecided.
  *
  * The answer holds for all endpoints that there could be (the open world), whichever the files
  * hold; or, if the inventory is said to be complete, for exactly these endpoints and all addresses
@@ -25,8 +26,8 @@ enum diff_relation {
 	DIFF_WIDER,        /* something is newly allowed, nothing newly denied */
 	DIFF_NARROWER,     /* the reverse */
 	DIFF_INCOMPARABLE, /* both */
-	DIFF_UNDECIDED,    /* the change is too large, or there was not enough time; what was found
-			    * so far is true */
+	DIFF_UNDECIDED,    /* the change is too large, there was not enough time, or rules judge
+			    * requests otherwise; what was found so far is true */
 };
 
 /* One end of a region or a witness, as text in the manner of .pol. In the closed world the
@@ -104,10 +105,12 @@ struct diff_world;
 
 struct diff {
 	enum diff_relation relation;
-	bool out_of_time; /* why it is undecided */
+	bool incomplete;  /* why it is undecided: not all of the change was followed */
+	bool out_of_time; /* as there was no time for it */
 	bool closed;      /* the world that was reasoned about */
 	bool some_known;  /* open world: the files hold some endpoints, and regions name them */
 	struct diff_regions added, removed;
+	struct diff_regions undecided; /* requests may be judged otherwise here */
 	/* Open world: endpoints that changed, if both sides hold some, then namespaces. No region
 	 * is about that, as the world has all endpoints on both sides. */
 	VEC(struct diff_known) known;

@@ -181,6 +181,8 @@ void diff_render_json(const struct diff *d, struct buf *out)
 			  "world", d->closed ? "inventory" : "open", "added",
 			  regions_json(d, &d->added), "removed", regions_json(d, &d->removed));
 
+	if (d->undecided.list.n)
+		json_object_set_new(root, "undecided", regions_json(d, &d->undecided));
 	if (d->known.n)
 		json_object_set_new(root, "known_changed", known_json(d));
 	if (has_unread(d))
@@ -330,7 +332,7 @@ static void summarise(const struct diff *d, struct buf *out)
 	if (d->out_of_time)
 		buf_puts(out, "not decided: the time is up; what is said above is true but may not "
 			      "be all. Allow more with --timeout, or compare smaller steps\n");
-	else if (d->relation == DIFF_UNDECIDED)
+	else if (d->incomplete)
 		buf_puts(out, "not decided: the change is too large to be followed to its end; "
 			      "what is said above is true but may not be all. Compare smaller "
 			      "steps, or give an inventory with -i\n");
@@ -338,6 +340,10 @@ static void summarise(const struct diff *d, struct buf *out)
 	put_count(out, d->added.list.n);
 	buf_puts(out, ", newly denied ");
 	put_count(out, d->removed.list.n);
+	if (d->undecided.list.n) {
+		buf_puts(out, ", not decided ");
+		put_count(out, d->undecided.list.n);
+	}
 	buf_puts(out, d->closed ? ", among the endpoints of the inventory and all other addresses\n"
 				: ", for all endpoints that there could be\n");
 }
@@ -438,9 +444,13 @@ void diff_render_text(const struct diff *d, bool color, struct buf *out)
 
 	const struct section added = {d, &d->added, "Newly allowed:", "+", p->added, p};
 	const struct section removed = {d, &d->removed, "Newly denied:", "-", p->removed, p};
+	const struct section undecided = {
+		d,   &d->undecided, "Rules judge requests, and may judge some otherwise:",
+		"?", p->added,      p};
 
 	put_section(&added, out);
 	put_section(&removed, out);
+	put_section(&undecided, out);
 	summarise(d, out);
 	for (size_t i = 0; i < sizeof(known_kinds) / sizeof(*known_kinds); i++)
 		put_changed(d, &known_kinds[i], out);
