@@ -281,7 +281,7 @@ void diff_find_causes(struct diff_world *w, const struct diff_clauses *clauses,
 		if (!w->ops->inhabited(w, part))
 			continue;
 		wit = arena_new(w->arena, struct diff_witness);
-		w->ops->witness(w, part, wit);
+		diff_make_witness(w, part, r->witness.request, wit);
 		explain_flow(w, wit, r);
 		n++;
 	}

@@ -38,7 +38,16 @@ static enum ir_outcome replay(const struct diff_world *w, const struct diff_witn
 				ir_judge_dir(w->ir[side], flow, IR_INGRESS, NULL));
 }
 
-/* What has become of the flows of a region. */
+void diff_make_witness(struct diff_world *w, const struct region_box *box,
+		       const struct ir_request *request, struct diff_witness *out)
+{
+	w->ops->witness(w, box, out);
+	out->request = request;
+	for (int side = 0; side < DIFF_N_SIDES; side++)
+		out->flow[side].request = request;
+}
+
+/* What has become of the flows of a region, or of a request over them. */
 enum fate { ADDED, REMOVED, OPEN };
 
 /* The interpreters must say of the witness what the region says. */
@@ -94,7 +103,8 @@ static struct diff_regions *regions_of(struct diff *d, enum fate fate)
 	return of[fate];
 }
 
-static int describe(const struct description *d, const struct region *r, enum fate fate)
+static int describe(const struct description *d, const struct region *r, enum fate fate,
+		    const struct ir_request *request)
 {
 	const struct diff_clauses *clauses = r->list.n > MAX_EXPLAINED ? NULL : d->clauses;
 	struct diff_regions *out = regions_of(d->out, fate);
@@ -107,7 +117,7 @@ static int describe(const struct description *d, const struct region *r, enum fa
 		if ((!d->complete || work_is_over(w->space.work)) && out->list.n >= MAX_UNDECIDED)
 			break;
 		work_tell(w->space.work, out->list.n);
-		w->ops->witness(w, *box, &region.witness);
+		diff_make_witness(w, *box, request, &region.witness);
 		if (!confirmed(w, &region.witness, fate))
 			return -EPROTO;
 		w->ops->describe(w, *box, &region);
@@ -127,6 +137,25 @@ static bool judges(const struct diff_passage *p)
 	return p->outcomes[IR_N_DIRS - 1] >= DIFF_FIRST_JUDGES;
 }
 
+/* Some requests over these flows may be judged otherwise, in either way. */
+static int describe_requests(const struct description *d, const struct diff_change *change)
+{
+	const struct diff_passage *old = &change->of[DIFF_OLD], *new = &change->of[DIFF_NEW];
+	const struct ir_request *request;
+	enum l7_answer added, removed;
+	int err = 0;
+
+	added = diff_find_request(d->w, new, old, &request);
+	if (added == L7_FOUND)
+		err |= describe(d, &change->region, ADDED, request);
+	removed = diff_find_request(d->w, old, new, &request);
+	if (removed == L7_FOUND)
+		err |= describe(d, &change->region, REMOVED, request);
+	if (added == L7_UNDECIDED || removed == L7_UNDECIDED)
+		err |= describe(d, &change->region, OPEN, NULL);
+	return err;
+}
+
 static int describe_change(const struct description *d, struct diff_change *change)
 {
 	struct region *r = &change->region;
@@ -135,8 +164,9 @@ static int describe_change(const struct description *d, struct diff_change *chan
 	if (d->w->ops->tidy)
 		d->w->ops->tidy(d->w, r);
 	if (judges(&change->of[DIFF_OLD]) || judges(&change->of[DIFF_NEW]))
-		return describe(d, r, OPEN);
-	return describe(d, r, change->of[DIFF_OLD].outcomes[0] == DIFF_DENIES ? ADDED : REMOVED);
+		return describe_requests(d, change);
+	return describe(d, r, change->of[DIFF_OLD].outcomes[0] == DIFF_DENIES ? ADDED : REMOVED,
+			NULL);
 }
 
 static int describe_all(const struct description *d, struct diff_changes *changes)

@@ -52,6 +52,11 @@ uint32_t diff_asks(struct diff_world *w, const struct ir_rule *rule)
 	return number + 1;
 }
 
+const struct ir_rule *diff_asking_rule(const struct diff_world *w, uint32_t asks)
+{
+	return w->requests.rules.v[asks - 1];
+}
+
 uint32_t diff_judges(struct diff_world *w, const uint32_t *asks, size_t n)
 {
 	return DIFF_FIRST_JUDGES + keyset_add(&w->requests.sets, asks, n * sizeof(*asks));

@@ -67,6 +67,10 @@ struct diff_world {
 	struct closed_world *closed;
 };
 
+/* A flow of an inhabited box, with this request or none. */
+void diff_make_witness(struct diff_world *w, const struct region_box *box,
+		       const struct ir_request *request, struct diff_witness *out);
+
 void open_world_init(struct diff_world *w);
 void closed_world_init(struct diff_world *w);
 
