@@ -64,8 +64,6 @@ static int resolve_side(struct sides *s, enum diff_side side)
 		err = ir_resolve(lang, &s->ir[side]);
 	if (!is_closed(s->cli))
 		diag_drop(&lang->diag, is_assumption, NULL);
-	if (!err)
-		err = ir_refuse_l7(s->ir[side], "polc diff", &lang->diag);
 	diag_sort(&lang->diag, 0);
 	return err ? -EINVAL : 0;
 }

@@ -135,6 +135,11 @@ done
 cd modules && into ../diff-modules.json diff --format json --git HEAD~1..HEAD
 cd .. || exit 99
 check "a submodule is not compared" jq -e '.not_compared[0].path == "base"' diff-modules.json
+for name in requests requests-not-decided calls-and-topics; do
+	into "diff-$name.json" diff --format json "$src/tests/golden/field/diff-of-$name"/{old,new}.pol
+done
+check "a region may be one of requests" jq -e '.added[0].witness.request' diff-requests.json
+check "or of requests that are not known" jq -e '.undecided' diff-requests-not-decided.json
 check "JSON of polc diff is as documented" ours diff diff*.json
 printf '{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: a}}' >unread.yaml
 into unread.sarif check --format sarif odd*.pol unread.yaml

@@ -3,13 +3,14 @@
 
 #include <string.h>
 
+#include "tests/unit/asks.h"
 #include "tests/unit/unit.h"
 
 /* The traces of one direction of a witness. */
 struct traces {
 	const struct diff_witness *witness;
 	struct ir_trace of[DIFF_N_SIDES];
-	enum ir_verdict verdicts[DIFF_N_SIDES];
+	enum ir_outcome outcomes[DIFF_N_SIDES];
 };
 
 static bool belongs(const struct ir *ir, const struct diff_cause *c)
@@ -31,10 +32,28 @@ static bool governs(const struct ir_step *step, const struct ir_policy *policy)
 	return false;
 }
 
+static bool matched(const struct ir_step *step, const struct ir_rule *rule)
+{
+	vec_each (const struct ir_rule *, r, &step->matched)
+		if (*r == rule)
+			return true;
+	return false;
+}
+
+/* Its entry decides about the request, or no entry of any does. */
+static bool judges(const struct ir_step *step, const struct ir_rule *rule)
+{
+	if (step->judgement.rule)
+		return step->judgement.rule == rule;
+	return rule && ir_step_asks(step, rule) && matched(step, rule);
+}
+
 /* The rule wins in its tier, or the policy isolates where nothing wins. */
 static bool decides(const struct ir_trace *trace, const struct diff_cause *c)
 {
 	vec_each (const struct ir_step, step, &trace->steps) {
+		if (step->tier == c->policy->tier && step->asks)
+			return judges(step, c->rule);
 		if (step->tier == c->policy->tier)
 			return step->rule == c->rule &&
 			       (c->rule || (step->action == IR_DENY && governs(step, c->policy)));
@@ -52,7 +71,7 @@ static bool has_like(const struct ir_trace *trace, const struct diff_cause *c)
 			return true;
 		vec_each (const struct ir_rule *, rule, &step->matched) {
 			if (c->rule && (*rule)->rank == c->rule->rank &&
-			    (*rule)->action == c->rule->action)
+			    (*rule)->action == c->rule->action && asks_same(*rule, c->rule))
 				return true;
 		}
 	}
@@ -72,15 +91,16 @@ static void trace(const struct ir *const ir[DIFF_N_SIDES], struct arena *arena, 
 {
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
 		out->of[side] = (struct ir_trace){.arena = arena};
-		out->verdicts[side] =
-			ir_eval_dir(ir[side], &out->witness->flow[side], dir, &out->of[side]);
+		out->outcomes[side] =
+			ir_judge_dir(ir[side], &out->witness->flow[side], dir, &out->of[side]);
 	}
 }
 
 static const char *fault_of(const struct ir *const ir[DIFF_N_SIDES], const struct traces *t,
 			    const struct diff_cause *c)
 {
-	if (t->verdicts[DIFF_OLD] == t->verdicts[DIFF_NEW])
+	if (t->outcomes[DIFF_OLD] == t->outcomes[DIFF_NEW] &&
+	    t->outcomes[DIFF_OLD] != IR_OUTCOME_REDIRECT)
 		return "its direction did not change";
 	if (!belongs(ir[c->side], c))
 		return "its side does not have it";
@@ -125,9 +145,9 @@ static bool forgets(const struct diff_region *r, enum diff_side side, enum ir_di
 
 	if (!last || !last->rule || last->action == IR_PASS || !reaches(other, last->tier))
 		return false;
-	like.rule = last->rule;
-	like.policy = last->rule->policy;
-	return !has_like(other, &like) && !names(r, side, last->rule);
+	like.rule = last->judgement.rule ? last->judgement.rule : last->rule;
+	like.policy = like.rule->policy;
+	return !has_like(other, &like) && !names(r, side, like.rule);
 }
 
 static bool forgets_any(const struct ir *const ir[DIFF_N_SIDES], const struct diff_region *r)
@@ -141,7 +161,7 @@ static bool forgets_any(const struct ir *const ir[DIFF_N_SIDES], const struct di
 	arena_init(&arena);
 	for (enum ir_dir dir = IR_INGRESS; dir < IR_N_DIRS; dir++) {
 		trace(ir, &arena, dir, &t);
-		if (t.verdicts[DIFF_OLD] != t.verdicts[DIFF_NEW])
+		if (t.outcomes[DIFF_OLD] != t.outcomes[DIFF_NEW])
 			out |= forgets(r, DIFF_OLD, dir, &t) || forgets(r, DIFF_NEW, dir, &t);
 	}
 	arena_fini(&arena);
@@ -151,10 +171,10 @@ static bool forgets_any(const struct ir *const ir[DIFF_N_SIDES], const struct di
 bool causes_hold(const struct diff *d, const struct ir *const ir[DIFF_N_SIDES],
 		 struct causes_seen *seen)
 {
-	const struct diff_regions *both[] = {&d->added, &d->removed};
+	const struct diff_regions *all[] = {&d->added, &d->removed, &d->undecided};
 
-	for (int i = 0; i < 2; i++) {
-		vec_each (const struct diff_region, r, &both[i]->list) {
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		vec_each (const struct diff_region, r, &all[i]->list) {
 			const char *what = r->causes.n ? NULL : "there is none";
 
 			if (forgets_any(ir, r))

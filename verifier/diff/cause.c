@@ -6,7 +6,8 @@
  * other side it was not edited, and something else is the cause.
  *
  * Equal is what says the same of the witness, of whatever policy and wherever it stands: a rule of
- * the same tier, rank and action that matches, an isolation in the same tier. So there is a cause:
+ * the same tier, rank and action that matches and asks the same of requests, an isolation in the
+ * same tier. So there is a cause:
  * if the tiers stand in one order, and in the first tier where the sides part each side had what
  * settles the other, it would have settled it there, too. Only where tiers have changed places may
  * both sides have all of it; then all of it is named.
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #include "compiler/ir/edit.h"
+#include "verifier/diff/requests.h"
 
 /* One direction of the witness on both sides. */
 struct story {
@@ -70,13 +72,14 @@ static const struct ir *view_of(struct diff_world *w, enum diff_side side,
 /* --- what the other side has, too ------------------------------------------------------------ */
 
 /* Does the policy have what says the same of the flow? */
-static bool says_too(const struct ir_policy *policy, const struct diff_cause *cause,
-		     const struct ir_flow *flow)
+static bool says_too(const struct story *s, const struct ir_policy *policy,
+		     const struct diff_cause *cause, const struct ir_flow *flow)
 {
 	if (!cause->rule)
 		return isolates(policy, flow, cause->dir);
 	vec_each (struct ir_rule *, rule, &policy->rules[cause->dir]) {
 		if ((*rule)->rank == cause->rule->rank && (*rule)->action == cause->rule->action &&
+		    diff_asks(s->w, *rule) == diff_asks(s->w, cause->rule) &&
 		    ir_rule_matches(*rule, flow))
 			return true;
 	}
@@ -93,7 +96,8 @@ static bool other_side_has(const struct story *s, const struct diff_cause *cause
 		if (strcmp((*tier)->name, cause->policy->tier->name) != 0)
 			continue;
 		vec_each (struct ir_policy *, policy, &(*tier)->policies)
-			if (ir_policy_selects(*policy, subject) && says_too(*policy, cause, flow))
+			if (ir_policy_selects(*policy, subject) &&
+			    says_too(s, *policy, cause, flow))
 				return true;
 	}
 	return false;
@@ -111,8 +115,22 @@ static void add(struct story *s, enum diff_side side, const struct ir_policy *po
 	vec_push(s->scratch, &s->causes, cause);
 }
 
+/* The rule whose entry decides about the request, or all that would have let one pass. */
+static void add_judges(struct story *s, enum diff_side side, const struct ir_step *step)
+{
+	const struct ir_rule *decides = step->judgement.rule;
+
+	vec_each (const struct ir_rule *, rule, &step->matched)
+		if (decides ? *rule == decides : ir_step_asks(step, *rule))
+			add(s, side, (*rule)->policy, *rule);
+}
+
 static void add_step(struct story *s, enum diff_side side, const struct ir_step *step)
 {
+	if (step->asks) {
+		add_judges(s, side, step);
+		return;
+	}
 	if (step->rule) {
 		add(s, side, step->rule->policy, step->rule);
 		return;
@@ -154,25 +172,40 @@ static void add_once(const struct diff_world *w, struct diff_region *r,
 	vec_push(w->arena, &r->causes, *cause);
 }
 
+static bool has_edited(const struct story *s)
+{
+	vec_each (const struct diff_cause, cause, &s->causes)
+		if (!cause->both)
+			return true;
+	return false;
+}
+
 /* What both sides have is told only if there is nothing else. */
 static void keep(const struct story *s, struct diff_region *r)
 {
-	bool edited = false;
+	bool edited = has_edited(s);
 
-	vec_each (const struct diff_cause, cause, &s->causes)
-		edited |= !cause->both;
 	vec_each (const struct diff_cause, cause, &s->causes) {
 		if (!edited || !cause->both)
 			add_once(s->w, r, cause);
 	}
 }
 
+/* May the direction have made a difference? */
+static bool may_differ(const enum ir_outcome outcomes[DIFF_N_SIDES])
+{
+	return outcomes[DIFF_OLD] != outcomes[DIFF_NEW] ||
+	       outcomes[DIFF_OLD] == IR_OUTCOME_REDIRECT;
+}
+
+/* Requests that both sides judge are judged otherwise by other rules; `reordered`: or by the same
+ * ones in other tiers. */
 static void explain(struct diff_world *w, const struct diff_witness *wit, enum ir_dir dir,
-		    struct diff_region *r)
+		    bool reordered, struct diff_region *r)
 {
 	struct arena scratch;
 	struct story s = {.w = w, .scratch = &scratch, .witness = wit, .dir = dir};
-	enum ir_verdict verdicts[DIFF_N_SIDES];
+	enum ir_outcome outcomes[DIFF_N_SIDES];
 
 	arena_init(&scratch);
 	for (int side = 0; side < DIFF_N_SIDES; side++) {
@@ -180,12 +213,13 @@ static void explain(struct diff_world *w, const struct diff_witness *wit, enum i
 		const struct ir *ir = view_of(w, (enum diff_side)side, subject_of(flow, dir)->ep);
 
 		s.traces[side].arena = &scratch;
-		verdicts[side] = ir_eval_dir(ir, flow, dir, &s.traces[side]);
+		outcomes[side] = ir_judge_dir(ir, flow, dir, &s.traces[side]);
 	}
-	if (verdicts[DIFF_OLD] != verdicts[DIFF_NEW]) {
+	if (may_differ(outcomes)) {
 		add_side(&s, DIFF_OLD);
 		add_side(&s, DIFF_NEW);
-		keep(&s, r);
+		if (reordered || outcomes[DIFF_OLD] != outcomes[DIFF_NEW] || has_edited(&s))
+			keep(&s, r);
 	}
 	arena_fini(&scratch);
 }
@@ -214,8 +248,12 @@ static void explain_flow(struct diff_world *w, const struct diff_witness *wit,
 		}
 	}
 	/* As a packet meets them. */
-	explain(w, wit, IR_EGRESS, r);
-	explain(w, wit, IR_INGRESS, r);
+	explain(w, wit, IR_EGRESS, false, r);
+	explain(w, wit, IR_INGRESS, false, r);
+	if (r->causes.n)
+		return;
+	explain(w, wit, IR_EGRESS, true, r);
+	explain(w, wit, IR_INGRESS, true, r);
 }
 
 /* More than anybody reads of one region. */
@@ -243,7 +281,7 @@ void diff_find_causes(struct diff_world *w, const struct diff_clauses *clauses,
 		if (!w->ops->inhabited(w, part))
 			continue;
 		wit = arena_new(w->arena, struct diff_witness);
-		w->ops->witness(w, part, wit);
+		diff_make_witness(w, part, r->witness.request, wit);
 		explain_flow(w, wit, r);
 		n++;
 	}

@@ -102,13 +102,18 @@ static void put_cause(const struct diff *d, const struct diff_cause *c, struct b
 		[DIFF_NEW] = "isolated by",
 	};
 
+	static const char *const requests[] = {[IR_L7_NONE] = "",
+					       [IR_L7_HTTP] = " http",
+					       [IR_L7_GRPC] = " grpc",
+					       [IR_L7_KAFKA] = " kafka"};
+
 	if (c->missing) {
 		buf_printf(out, "%s has no %s", side_names[c->side], c->missing);
 		return;
 	}
 	if (c->rule)
-		buf_printf(out, "%s %s rule of", by_rule[c->side][c->both],
-			   ir_action_name(c->rule->action));
+		buf_printf(out, "%s %s%s rule of", by_rule[c->side][c->both],
+			   ir_action_name(c->rule->action), requests[c->rule->l7.kind]);
 	else
 		buf_puts(out, by_isolation[c->side]);
 	buf_printf(out, " %s %s (%s)", c->policy->kind, c->policy->name, ir_dir_name(c->dir));

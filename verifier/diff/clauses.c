@@ -11,7 +11,7 @@
 
 #include "compiler/ir/port.h"
 #include "lang/base/work.h"
-#include "verifier/diff/world.h"
+#include "verifier/diff/requests.h"
 
 enum { NO_TIER = UINT32_MAX, MAX_ALIGNED = 1000 };
 
@@ -150,7 +150,9 @@ static void rule_clauses(struct build *b, enum diff_side side, const struct ir_r
 			 const struct region *subjects, uint64_t place)
 {
 	enum diff_which peer_end = rule->dir == IR_INGRESS ? DIFF_FROM : DIFF_TO;
-	struct diff_clause clause = {.dir = rule->dir, .precedence = ir_rule_precedence(rule)};
+	struct diff_clause clause = {.dir = rule->dir,
+				     .precedence = ir_rule_precedence(rule),
+				     .asks = diff_asks(b->w, rule)};
 	struct region_space *s = &b->w->space;
 	struct region ports = {0};
 
@@ -243,7 +245,8 @@ static void missing_clauses(struct build *b, enum diff_side side)
 			return (a) < (b) ? -1 : 1;                                                 \
 	} while (0)
 
-/* In the order of decision; then whatever brings equal ones together. */
+/* In the order of decision, where a plain allow has its say before those that ask about requests;
+ * then whatever brings equal ones together. */
 static int clause_order(const void *x, const void *y)
 {
 	const struct diff_clause *a = x, *b = y;
@@ -253,6 +256,7 @@ static int clause_order(const void *x, const void *y)
 	order = ir_precedence_cmp(&a->precedence, &b->precedence);
 	if (order)
 		return order;
+	ORDER(a->asks, b->asks);
 	ORDER(a->box->n, b->box->n); /* wide ones first */
 	ORDER(region_box_hash(a->box), region_box_hash(b->box));
 	return 0;
@@ -311,7 +315,7 @@ static void take_changed(struct build *b, struct clause_list *changed)
 static bool is_pair(const struct diff_clause *a, const struct diff_clause *b)
 {
 	return a->place == b->place && a->dir == b->dir && a->on[DIFF_OLD] && b->on[DIFF_NEW] &&
-	       ir_precedence_cmp(&a->precedence, &b->precedence) == 0 &&
+	       ir_precedence_cmp(&a->precedence, &b->precedence) == 0 && a->asks == b->asks &&
 	       region_box_meets(a->box, b->box);
 }
 

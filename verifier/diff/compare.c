@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The comparison: a box of flows whose verdicts may have changed is split along the clauses that
- * reach into it, in the order in which they decide, until each piece has one verdict on either
+ * reach into it, in the order in which they decide, until each piece has one outcome on either
  * side, or until both sides say the same about it with the same words.
  *
  * The pieces wait on a stack, each with the clauses that reach into it; these only get fewer.
@@ -11,7 +11,7 @@
 
 #include "lang/base/work.h"
 #include "verifier/diff/index.h"
-#include "verifier/diff/world.h"
+#include "verifier/diff/requests.h"
 
 enum { N_LISTS = DIFF_N_SIDES * IR_N_DIRS };
 
@@ -32,52 +32,132 @@ struct comparison {
 	VEC(struct piece) stack;
 	struct box_index index; /* of the clauses, by their number */
 	struct box_index done;  /* roots that were compared before this one */
-	struct region *added, *removed;
+	VEC(uint32_t) asks;     /* of rules that judge together, while they are looked for */
+	struct keyset passages; /* of both sides: numbers of changes */
+	struct diff_changes *out;
 };
 
-/* What a list of clauses says about a box: a verdict, or where to split it next. */
+/* What a list of clauses says about a box: an outcome, or where to split it next. */
 struct opinion {
 	bool settled;
-	enum ir_verdict verdict;
+	uint32_t outcome; /* as in struct diff_passage */
 	const struct diff_clause *split;
 };
 
 /* --- what a list says ------------------------------------------------------------------------ */
 
-/*
- * The first clause that covers the whole box and does not pass on is final. Those before it that
- * hold in a part of the box only do not matter if they say the same; else the box must be split
- * along the first that does not.
- */
-static struct opinion ask(const struct comparison *cmp, const struct clause_list *list,
-			  const struct region_box *box)
+static const struct diff_clause *clause_at(const struct comparison *cmp,
+					   const struct clause_list *list, size_t i)
 {
-	const struct diff_clause *part[] = {[IR_ALLOW] = NULL, [IR_DENY] = NULL, [IR_PASS] = NULL};
-	struct opinion out = {.settled = true, .verdict = IR_VERDICT_ALLOW};
+	return &cmp->clauses->list.v[list->v[i]];
+}
+
+/* Behind the last clause from `i` on that judges requests together with it. */
+static size_t end_of_judges(const struct comparison *cmp, const struct clause_list *list, size_t i)
+{
+	const struct diff_clause *first = clause_at(cmp, list, i), *c = first;
+
+	while (c->asks && ir_precedence_cmp(&c->precedence, &first->precedence) == 0 &&
+	       ++i < list->n)
+		c = clause_at(cmp, list, i);
+	return i;
+}
+
+static bool is_judge(const struct comparison *cmp, uint32_t asks)
+{
+	vec_each (const uint32_t, other, &cmp->asks)
+		if (*other == asks)
+			return true;
+	return false;
+}
+
+/* What clauses from..to, which judge together, ask of the whole box; returns the first that asks
+ * something else of a part of it, or NULL. */
+static const struct diff_clause *collect_judges(struct comparison *cmp,
+						const struct clause_list *list, size_t from,
+						size_t to, const struct region_box *box)
+{
+	cmp->asks.n = 0;
+	/* The clauses of one number stand together, and these in order. */
+	for (size_t i = from; i < to; i++) {
+		const struct diff_clause *c = clause_at(cmp, list, i);
+
+		if (region_box_covers(c->box, box) &&
+		    (!cmp->asks.n || cmp->asks.v[cmp->asks.n - 1] != c->asks))
+			vec_push(cmp->w->arena, &cmp->asks, c->asks);
+	}
+	for (size_t i = from; i < to; i++) {
+		const struct diff_clause *c = clause_at(cmp, list, i);
+
+		if (!is_judge(cmp, c->asks))
+			return c;
+	}
+	return NULL;
+}
+
+/* The first clauses that hold in a part of the box only, by what they do. */
+enum { ASKS = IR_PASS + 1, N_PARTS };
+
+struct parts {
+	const struct diff_clause *v[N_PARTS];
+};
+
+static void note_part(struct parts *parts, int what, const struct diff_clause *clause)
+{
+	if (!parts->v[what])
+		parts->v[what] = clause;
+}
+
+/* The outcome that a list comes to, and what it has met on the way. */
+static uint32_t find_outcome(struct comparison *cmp, const struct clause_list *list,
+			     const struct region_box *box, struct parts *parts)
+{
 	uint32_t passed_tier = UINT32_MAX;
 
-	for (size_t i = 0; i < list->n; i++) {
-		const struct diff_clause *c = &cmp->clauses->list.v[list->v[i]];
+	for (size_t i = 0, next; i < list->n; i = next) {
+		const struct diff_clause *c = clause_at(cmp, list, i);
 
+		next = i + 1;
 		if (c->precedence.tier == passed_tier)
 			continue;
-		if (!region_box_covers(c->box, box)) {
-			if (!part[c->precedence.action])
-				part[c->precedence.action] = c;
+		if (c->asks) {
+			next = end_of_judges(cmp, list, i);
+			c = collect_judges(cmp, list, i, next, box);
+			if (c)
+				note_part(parts, ASKS, c);
+			if (cmp->asks.n)
+				return diff_judges(cmp->w, cmp->asks.v, cmp->asks.n);
 			continue;
 		}
-		if (c->precedence.action == IR_PASS) {
+		if (!region_box_covers(c->box, box))
+			note_part(parts, (int)c->precedence.action, c);
+		else if (c->precedence.action == IR_PASS)
 			passed_tier = c->precedence.tier;
-			continue;
-		}
-		out.verdict = c->precedence.action == IR_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
-		break;
+		else
+			return c->precedence.action == IR_ALLOW ? DIFF_ALLOWS : DIFF_DENIES;
 	}
-	part[out.verdict == IR_VERDICT_ALLOW ? IR_ALLOW : IR_DENY] = NULL;
-	for (int action = IR_ALLOW; action <= IR_PASS; action++) {
+	return DIFF_ALLOWS;
+}
+
+/*
+ * The first clause that covers the whole box and does not pass on is final, together with those
+ * that judge requests with it. Those before it that hold in a part of the box only do not matter if
+ * they say the same; else the box must be split along the first that does not.
+ */
+static struct opinion ask(struct comparison *cmp, const struct clause_list *list,
+			  const struct region_box *box)
+{
+	struct parts parts = {0};
+	struct opinion out = {.outcome = find_outcome(cmp, list, box, &parts)};
+
+	if (out.outcome == DIFF_ALLOWS)
+		parts.v[IR_ALLOW] = NULL;
+	if (out.outcome == DIFF_DENIES)
+		parts.v[IR_DENY] = NULL;
+	for (int what = 0; what < N_PARTS; what++) {
 		/* The clauses are an array in the order of decision. */
-		if (part[action] && (!out.split || part[action] < out.split))
-			out.split = part[action];
+		if (parts.v[what] && (!out.split || parts.v[what] < out.split))
+			out.split = parts.v[what];
 	}
 	out.settled = !out.split;
 	return out;
@@ -275,26 +355,42 @@ static void split(struct comparison *cmp, const struct piece *p, const struct re
 	push(cmp, region_box_and(s, p->box, along), p);
 }
 
-/* The verdict of one side over both directions; open, with a split where the directions that
- * the sides see differently come first. */
-static struct opinion judge(const struct opinion dirs[IR_N_DIRS], const bool same[IR_N_DIRS])
+/* Is it denied, whatever the directions do that are open? */
+static bool is_denied(const struct opinion dirs[IR_N_DIRS])
 {
-	struct opinion out = {.settled = true, .verdict = IR_VERDICT_ALLOW};
+	for (int dir = 0; dir < IR_N_DIRS; dir++)
+		if (dirs[dir].settled && dirs[dir].outcome == DIFF_DENIES)
+			return true;
+	return false;
+}
 
-	for (int dir = 0; dir < IR_N_DIRS; dir++) {
-		if (dirs[dir].settled && dirs[dir].verdict == IR_VERDICT_DENY)
-			return dirs[dir];
-	}
-	for (int dir = 0; dir < IR_N_DIRS; dir++) {
-		if (dirs[dir].settled)
-			continue;
-		if (out.settled || !same[dir])
-			out = dirs[dir];
-	}
+/* Where to split for what one side does over both directions, those first that the sides see
+ * differently; NULL: that is known. */
+static const struct diff_clause *find_split(const struct opinion dirs[IR_N_DIRS],
+					    const bool same[IR_N_DIRS])
+{
+	const struct diff_clause *out = NULL;
+
+	if (is_denied(dirs))
+		return NULL;
+	for (int dir = 0; dir < IR_N_DIRS; dir++)
+		if (!dirs[dir].settled && (!out || !same[dir]))
+			out = dirs[dir].split;
 	return out;
 }
 
-/* Nothing can differ where each direction has one verdict of both sides, known or not. */
+static struct diff_passage passage_of(const struct opinion dirs[IR_N_DIRS])
+{
+	uint32_t a = dirs[0].outcome, b = dirs[1].outcome;
+
+	if (is_denied(dirs))
+		return (struct diff_passage){{DIFF_DENIES, DIFF_DENIES}};
+	if (a == b)
+		return (struct diff_passage){{DIFF_ALLOWS, a}};
+	return a < b ? (struct diff_passage){{a, b}} : (struct diff_passage){{b, a}};
+}
+
+/* Nothing can differ where each direction has one outcome of both sides, known or not. */
 static bool agree(struct opinion said[DIFF_N_SIDES][IR_N_DIRS], const bool same[IR_N_DIRS])
 {
 	bool all = true;
@@ -302,14 +398,27 @@ static bool agree(struct opinion said[DIFF_N_SIDES][IR_N_DIRS], const bool same[
 	for (int dir = 0; dir < IR_N_DIRS; dir++) {
 		const struct opinion *old = &said[DIFF_OLD][dir], *new = &said[DIFF_NEW][dir];
 
-		all &= same[dir] || (old->settled && new->settled && old->verdict == new->verdict);
+		all &= same[dir] || (old->settled && new->settled && old->outcome == new->outcome);
 	}
 	return all;
 }
 
+static void add_change(struct comparison *cmp, const struct diff_passage of[DIFF_N_SIDES],
+		       const struct region_box *box)
+{
+	struct diff_change change = {.of = {of[DIFF_OLD], of[DIFF_NEW]}};
+	uint32_t number = keyset_add(&cmp->passages, change.of, sizeof(change.of));
+
+	if (number == cmp->out->list.n)
+		vec_push(cmp->w->arena, &cmp->out->list, change);
+	vec_push(cmp->w->arena, &cmp->out->list.v[number].region.list, box);
+}
+
 static void compare_piece(struct comparison *cmp, const struct piece *p)
 {
-	struct opinion said[DIFF_N_SIDES][IR_N_DIRS], old, new;
+	struct opinion said[DIFF_N_SIDES][IR_N_DIRS];
+	struct diff_passage of[DIFF_N_SIDES];
+	const struct diff_clause *old, *new;
 	bool same[IR_N_DIRS];
 
 	for (int dir = 0; dir < IR_N_DIRS; dir++) {
@@ -320,17 +429,17 @@ static void compare_piece(struct comparison *cmp, const struct piece *p)
 	}
 	if (agree(said, same))
 		return;
-	old = judge(said[DIFF_OLD], same);
-	new = judge(said[DIFF_NEW], same);
-	if (!old.settled || !new.settled) {
+	old = find_split(said[DIFF_OLD], same);
+	new = find_split(said[DIFF_NEW], same);
+	if (old || new) {
 		if (!halve(cmp, p))
-			split(cmp, p, (old.settled ? new : old).split->box);
+			split(cmp, p, (old ? old : new)->box);
 		return;
 	}
-	if (old.verdict != new.verdict)
-		vec_push(cmp->w->arena,
-			 &(new.verdict == IR_VERDICT_ALLOW ? cmp->added : cmp->removed)->list,
-			 p->box);
+	for (int side = 0; side < DIFF_N_SIDES; side++)
+		of[side] = passage_of(said[side]);
+	if (memcmp(&of[DIFF_OLD], &of[DIFF_NEW], sizeof(*of)) != 0)
+		add_change(cmp, of, p->box);
 }
 
 /* --- all pieces ------------------------------------------------------------------------------ */
@@ -375,12 +484,13 @@ static void drain(struct comparison *cmp)
 	}
 }
 
-bool diff_compare(struct diff_world *w, const struct diff_clauses *clauses, struct region *added,
-		  struct region *removed)
+bool diff_compare(struct diff_world *w, const struct diff_clauses *clauses,
+		  struct diff_changes *out)
 {
-	struct comparison cmp = {.w = w, .clauses = clauses, .added = added, .removed = removed};
+	struct comparison cmp = {.w = w, .clauses = clauses, .out = out};
 	struct box_numbers scratch = {0};
 
+	keyset_init(&cmp.passages, w->arena);
 	box_index_init(&cmp.index, &w->space);
 	box_index_init(&cmp.done, &w->space);
 	vec_each (const struct diff_clause, clause, &clauses->list)

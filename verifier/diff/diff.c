@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verifier/diff/diff.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lang/base/work.h"
 #include "verifier/diff/cause.h"
-#include "verifier/diff/world.h"
+#include "verifier/diff/requests.h"
 
 static const char *const relation_names[] = {
 	[DIFF_EQUAL] = "equal",         [DIFF_WIDER] = "wider",
@@ -28,17 +27,43 @@ uint32_t diff_string(const struct ir *ir, const char *s)
 	return id == INTERN_NONE ? INTERN_NONE - 3 : id;
 }
 
-static enum ir_verdict replay(const struct diff_world *w, const struct diff_witness *wit,
+static enum ir_outcome replay(const struct diff_world *w, const struct diff_witness *wit,
 			      enum diff_side side)
 {
-	return wit->missing[side] ? IR_VERDICT_DENY : ir_eval(w->ir[side], &wit->flow[side]);
+	const struct ir_flow *flow = &wit->flow[side];
+
+	if (wit->missing[side])
+		return IR_OUTCOME_DENY;
+	return ir_outcome_worse(ir_judge_dir(w->ir[side], flow, IR_EGRESS, NULL),
+				ir_judge_dir(w->ir[side], flow, IR_INGRESS, NULL));
 }
 
-/* The interpreters must say of the witness what the region says. */
-static bool confirmed(const struct diff_world *w, const struct diff_witness *wit,
-		      enum ir_verdict was)
+void diff_make_witness(struct diff_world *w, const struct region_box *box,
+		       const struct ir_request *request, struct diff_witness *out)
 {
-	return replay(w, wit, DIFF_OLD) == was && replay(w, wit, DIFF_NEW) != was;
+	w->ops->witness(w, box, out);
+	out->request = request;
+	for (int side = 0; side < DIFF_N_SIDES; side++)
+		out->flow[side].request = request;
+}
+
+/* What has become of the flows of a region, or of a request over them. */
+enum fate { ADDED, REMOVED, OPEN };
+
+/* The interpreters must say of the witness what the region says. */
+static bool confirmed(const struct diff_world *w, const struct diff_witness *wit, enum fate fate)
+{
+	enum ir_outcome old = replay(w, wit, DIFF_OLD), new = replay(w, wit, DIFF_NEW);
+
+	switch (fate) {
+	case ADDED:
+		return old == IR_OUTCOME_DENY && new == IR_OUTCOME_ALLOW;
+	case REMOVED:
+		return old == IR_OUTCOME_ALLOW && new == IR_OUTCOME_DENY;
+	case OPEN:
+		return old == IR_OUTCOME_REDIRECT || new == IR_OUTCOME_REDIRECT;
+	}
+	return false;
 }
 
 /* What few are interested in comes last; what reaches one destination stands together. */
@@ -62,26 +87,38 @@ enum { MAX_EXPLAINED = 96 };
 /* What was found before it was given up is an example, and an answer of gigabytes helps nobody. */
 enum { MAX_UNDECIDED = 200 };
 
-static void shorten(struct region *r)
+/* What of a world with these clauses becomes regions for readers; `complete`: they are all. */
+struct description {
+	struct diff_world *w;
+	const struct diff_clauses *clauses;
+	bool complete;
+	struct diff *out;
+};
+
+static struct diff_regions *regions_of(struct diff *d, enum fate fate)
 {
-	if (r->list.n > MAX_UNDECIDED)
-		r->list.n = MAX_UNDECIDED;
+	struct diff_regions *const of[] = {
+		[ADDED] = &d->added, [REMOVED] = &d->removed, [OPEN] = &d->undecided};
+
+	return of[fate];
 }
 
-static int describe(struct diff_world *w, const struct diff_clauses *clauses,
-		    const struct region *r, enum ir_verdict was, struct diff_regions *out)
+static int describe(const struct description *d, const struct region *r, enum fate fate,
+		    const struct ir_request *request)
 {
-	if (r->list.n > MAX_EXPLAINED)
-		clauses = NULL;
+	const struct diff_clauses *clauses = r->list.n > MAX_EXPLAINED ? NULL : d->clauses;
+	struct diff_regions *out = regions_of(d->out, fate);
+	struct diff_world *w = d->w;
+
 	work_step(w->space.work, "regions described", r->list.n);
 	vec_each (const struct region_box *, box, &r->list) {
 		struct diff_region region = {.box = *box};
 
-		if (work_is_over(w->space.work) && out->list.n >= MAX_UNDECIDED)
+		if ((!d->complete || work_is_over(w->space.work)) && out->list.n >= MAX_UNDECIDED)
 			break;
 		work_tell(w->space.work, out->list.n);
-		w->ops->witness(w, *box, &region.witness);
-		if (!confirmed(w, &region.witness, was))
+		diff_make_witness(w, *box, request, &region.witness);
+		if (!confirmed(w, &region.witness, fate))
 			return -EPROTO;
 		w->ops->describe(w, *box, &region);
 		region.port_zero =
@@ -91,14 +128,65 @@ static int describe(struct diff_world *w, const struct diff_clauses *clauses,
 		diff_find_causes(w, clauses, &region);
 		vec_push(w->arena, &out->list, region);
 	}
-	if (out->list.n)
-		qsort(out->list.v, out->list.n, sizeof(*out->list.v), region_order);
 	return 0;
 }
 
-static enum diff_relation relation_of(const struct diff *d, bool complete)
+static bool judges(const struct diff_passage *p)
 {
-	if (!complete)
+	/* The higher number is behind. */
+	return p->outcomes[IR_N_DIRS - 1] >= DIFF_FIRST_JUDGES;
+}
+
+/* Some requests over these flows may be judged otherwise, in either way. */
+static int describe_requests(const struct description *d, const struct diff_change *change)
+{
+	const struct diff_passage *old = &change->of[DIFF_OLD], *new = &change->of[DIFF_NEW];
+	const struct ir_request *request;
+	enum l7_answer added, removed;
+	int err = 0;
+
+	added = diff_find_request(d->w, new, old, &request);
+	if (added == L7_FOUND)
+		err |= describe(d, &change->region, ADDED, request);
+	removed = diff_find_request(d->w, old, new, &request);
+	if (removed == L7_FOUND)
+		err |= describe(d, &change->region, REMOVED, request);
+	if (added == L7_UNDECIDED || removed == L7_UNDECIDED)
+		err |= describe(d, &change->region, OPEN, NULL);
+	return err;
+}
+
+static int describe_change(const struct description *d, struct diff_change *change)
+{
+	struct region *r = &change->region;
+
+	diff_simplify(d->w, r);
+	if (d->w->ops->tidy)
+		d->w->ops->tidy(d->w, r);
+	if (judges(&change->of[DIFF_OLD]) || judges(&change->of[DIFF_NEW]))
+		return describe_requests(d, change);
+	return describe(d, r, change->of[DIFF_OLD].outcomes[0] == DIFF_DENIES ? ADDED : REMOVED,
+			NULL);
+}
+
+static int describe_all(const struct description *d, struct diff_changes *changes)
+{
+	int err = 0;
+
+	vec_each (struct diff_change, change, &changes->list)
+		err |= describe_change(d, change);
+	for (enum fate fate = ADDED; fate <= OPEN; fate++) {
+		struct diff_regions *r = regions_of(d->out, fate);
+
+		if (r->list.n)
+			qsort(r->list.v, r->list.n, sizeof(*r->list.v), region_order);
+	}
+	return err;
+}
+
+static enum diff_relation relation_of(const struct diff *d)
+{
+	if (d->incomplete || d->undecided.list.n)
 		return DIFF_UNDECIDED;
 	if (d->added.list.n)
 		return d->removed.list.n ? DIFF_INCOMPARABLE : DIFF_WIDER;
@@ -109,8 +197,8 @@ static enum diff_relation relation_of(const struct diff *d, bool complete)
 static bool is_late(struct diff *d)
 {
 	d->out_of_time = work_is_over(d->world->space.work);
-	if (d->out_of_time)
-		d->relation = DIFF_UNDECIDED;
+	d->incomplete |= d->out_of_time;
+	d->relation = relation_of(d);
 	return d->out_of_time;
 }
 
@@ -127,13 +215,11 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 	     struct arena *arena, struct diff *out)
 {
 	struct diff_world *w = arena_new(arena, struct diff_world);
-	struct region added = {0}, removed = {0};
+	struct diff_changes changes = {0};
 	struct diff_clauses clauses;
-	bool complete;
+	struct description d = {.w = w, .clauses = &clauses, .out = out};
 	int err;
 
-	/* A clause passes its flows or it does not. */
-	assert(!ir_has_l7(old) && !ir_has_l7(new));
 	*out = (struct diff){.world = w,
 			     .closed = opts->closed && (has_endpoints(old) || has_endpoints(new))};
 	w->arena = arena;
@@ -141,6 +227,7 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 	w->ir[DIFF_NEW] = new;
 	region_space_init(&w->space, arena, opts->limit);
 	w->space.work = opts->work;
+	diff_requests_init(w);
 	if (out->closed)
 		closed_world_init(w);
 	else
@@ -152,23 +239,10 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 		return 0;
 	w->space.limit += w->space.made;
 	out->some_known = !out->closed && (old->endpoints.n || new->endpoints.n);
-	complete = diff_compare(w, &clauses, &added, &removed);
-	diff_simplify(w, &added);
-	diff_simplify(w, &removed);
-	if (w->ops->tidy) {
-		w->ops->tidy(w, &added);
-		w->ops->tidy(w, &removed);
-	}
-	complete &= !work_is_over(opts->work);
-	if (!complete) {
-		shorten(&added);
-		shorten(&removed);
-	}
-	err = describe(w, &clauses, &added, IR_VERDICT_DENY, &out->added);
-	if (!err)
-		err = describe(w, &clauses, &removed, IR_VERDICT_ALLOW, &out->removed);
+	d.complete = diff_compare(w, &clauses, &changes) && !work_is_over(opts->work);
+	out->incomplete = !d.complete;
+	err = describe_all(&d, &changes);
 	work_step_end(opts->work);
-	out->relation = relation_of(out, complete);
 	is_late(out);
 	return err;
 }

@@ -2,7 +2,9 @@
 /*
  * What a change of policy changes: the flows that are allowed now and were not, and the
  * reverse, as regions that together are exact. A flow is allowed when the egress of a managed
- * source and the ingress of a managed destination both allow it.
+ * source and the ingress of a managed destination both allow it. Where rules judge requests, a
+ * region may be one of requests: over each of its flows some are allowed now and were not, and one
+ * that all of them have in common is shown.
  *
  * The answer holds for all endpoints that there could be (the open world), whichever the files
  * hold; or, if the inventory is said to be complete, for exactly these endpoints and all addresses
@@ -25,8 +27,9 @@ enum diff_relation {
 	DIFF_WIDER,        /* something is newly allowed, nothing newly denied */
 	DIFF_NARROWER,     /* the reverse */
 	DIFF_INCOMPARABLE, /* both */
-	DIFF_UNDECIDED,    /* the change is too large, or there was not enough time; what was found
-			    * so far is true */
+	DIFF_UNDECIDED,    /* the change is too large, there was not enough time, or whether
+			    * rules judge requests otherwise is not known; what was found so far is
+			    * true */
 };
 
 /* One end of a region or a witness, as text in the manner of .pol. In the closed world the
@@ -37,9 +40,11 @@ struct diff_end {
 	VEC(const char *) cidrs;     /* closed world: the prefixes of outside addresses */
 };
 
-/* One flow of a region that both interpreters have judged. */
+/* One flow of a region, of which both interpreters have said that it changed; so has the request,
+ * if there is one, over every flow of the region. */
 struct diff_witness {
 	const char *from, *to, *port;
+	const struct ir_request *request;  /* over the flow; NULL: whatever is asked over it */
 	bool replica;                      /* of a workload to another one of it */
 	struct ir_flow flow[DIFF_N_SIDES]; /* the same flow, in the terms of each IR */
 	bool missing[DIFF_N_SIDES];        /* an end is not there on this side */
@@ -104,10 +109,12 @@ struct diff_world;
 
 struct diff {
 	enum diff_relation relation;
-	bool out_of_time; /* why it is undecided */
+	bool incomplete;  /* why it is undecided: not all of the change was followed */
+	bool out_of_time; /* as there was no time for it */
 	bool closed;      /* the world that was reasoned about */
 	bool some_known;  /* open world: the files hold some endpoints, and regions name them */
 	struct diff_regions added, removed;
+	struct diff_regions undecided; /* further requests may be judged otherwise here */
 	/* Open world: endpoints that changed, if both sides hold some, then namespaces. No region
 	 * is about that, as the world has all endpoints on both sides. */
 	VEC(struct diff_known) known;

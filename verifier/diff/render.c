@@ -8,7 +8,7 @@
 #include "lang/base/diag_value.h"
 #include "lang/base/unread.h"
 #include "verifier/diff/cause.h"
-#include "verifier/diff/world.h"
+#include "verifier/diff/requests.h"
 #include "verifier/flow/assumes.h"
 
 static bool has_unread(const struct diff *d)
@@ -71,6 +71,9 @@ static json_t *region_json(const struct diff *d, const struct diff_region *r)
 
 	if (wit->replica)
 		json_object_set_new(json_object_get(out, "witness"), "replica", json_true());
+	if (wit->request)
+		json_object_set_new(json_object_get(out, "witness"), "request",
+				    diff_request_json(wit->request));
 	if (d->some_known) {
 		json_object_set_new(out, "from_known",
 				    words_json(r->from.endpoints.v, r->from.endpoints.n));
@@ -181,6 +184,8 @@ void diff_render_json(const struct diff *d, struct buf *out)
 			  "world", d->closed ? "inventory" : "open", "added",
 			  regions_json(d, &d->added), "removed", regions_json(d, &d->removed));
 
+	if (d->undecided.list.n)
+		json_object_set_new(root, "undecided", regions_json(d, &d->undecided));
 	if (d->known.n)
 		json_object_set_new(root, "known_changed", known_json(d));
 	if (has_unread(d))
@@ -263,9 +268,15 @@ static void put_region(const struct section *s, const struct diff_region *r, str
 	put_words(r->to.text, out);
 	buf_puts(out, " on ");
 	put_words(r->ports_text, out);
-	buf_printf(out, "%s%s\n", r->port_zero ? ", where nothing listens" : "", p->end);
-	buf_printf(out, "    %ssuch as %s to %s%s on %s%s\n", p->dim, wit->from,
-		   wit->replica ? "another replica of " : "", wit->to, wit->port, p->end);
+	buf_printf(out, "%s%s%s\n", wit->request ? ", some requests" : "",
+		   r->port_zero ? ", where nothing listens" : "", p->end);
+	buf_printf(out, "    %ssuch as %s to %s%s on %s", p->dim, wit->from,
+		   wit->replica ? "another replica of " : "", wit->to, wit->port);
+	if (wit->request) {
+		buf_puts(out, ", ");
+		diff_request_text(wit->request, out);
+	}
+	buf_printf(out, "%s\n", p->end);
 	if (s->d->some_known)
 		put_known(r, p, out);
 	diff_causes_text(s->d, r, p->dim, p->end, out);
@@ -330,14 +341,21 @@ static void summarise(const struct diff *d, struct buf *out)
 	if (d->out_of_time)
 		buf_puts(out, "not decided: the time is up; what is said above is true but may not "
 			      "be all. Allow more with --timeout, or compare smaller steps\n");
-	else if (d->relation == DIFF_UNDECIDED)
+	else if (d->incomplete)
 		buf_puts(out, "not decided: the change is too large to be followed to its end; "
 			      "what is said above is true but may not be all. Compare smaller "
 			      "steps, or give an inventory with -i\n");
+	if (d->undecided.list.n)
+		buf_puts(out, "not decided: where a region has a '?', it is not known whether "
+			      "there are further requests that only one side lets pass\n");
 	buf_printf(out, "%s: newly allowed ", diff_relation_name(d->relation));
 	put_count(out, d->added.list.n);
 	buf_puts(out, ", newly denied ");
 	put_count(out, d->removed.list.n);
+	if (d->undecided.list.n) {
+		buf_puts(out, ", not decided ");
+		put_count(out, d->undecided.list.n);
+	}
 	buf_puts(out, d->closed ? ", among the endpoints of the inventory and all other addresses\n"
 				: ", for all endpoints that there could be\n");
 }
@@ -438,9 +456,12 @@ void diff_render_text(const struct diff *d, bool color, struct buf *out)
 
 	const struct section added = {d, &d->added, "Newly allowed:", "+", p->added, p};
 	const struct section removed = {d, &d->removed, "Newly denied:", "-", p->removed, p};
+	const struct section undecided = {
+		d, &d->undecided, "Requests that may be judged otherwise:", "?", p->added, p};
 
 	put_section(&added, out);
 	put_section(&removed, out);
+	put_section(&undecided, out);
 	summarise(d, out);
 	for (size_t i = 0; i < sizeof(known_kinds) / sizeof(*known_kinds); i++)
 		put_changed(d, &known_kinds[i], out);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "compiler/classes/keyset.h"
 #include "compiler/ir/order.h"
 #include "verifier/diff/diff.h"
 #include "verifier/diff/ports.h"
@@ -45,6 +46,13 @@ struct diff_world_ops {
 	void (*changed)(struct diff_world *w, struct diff *out);
 };
 
+/* What rules ask of requests (requests.h). */
+struct diff_requests {
+	struct keyset texts;               /* of entries; equal ones say the same */
+	VEC(const struct ir_rule *) rules; /* by text: the first that has it */
+	struct keyset sets;                /* of texts that judge together */
+};
+
 struct diff_world {
 	const struct diff_world_ops *ops;
 	struct region_space space;
@@ -54,9 +62,14 @@ struct diff_world {
 	uint32_t port_dim;
 	/* The IR with the policies of one endpoint alone, by its id; NULL: not asked for yet. */
 	struct ir **views[DIFF_N_SIDES];
+	struct diff_requests requests;
 	struct open_world *open; /* one of these */
 	struct closed_world *closed;
 };
+
+/* A flow of an inhabited box, with this request or none. */
+void diff_make_witness(struct diff_world *w, const struct region_box *box,
+		       const struct ir_request *request, struct diff_witness *out);
 
 void open_world_init(struct diff_world *w);
 void closed_world_init(struct diff_world *w);
@@ -71,6 +84,7 @@ struct diff_clause {
 	enum ir_dir dir;
 	struct ir_precedence precedence; /* tiers in the common order of both sides */
 	bool on[DIFF_N_SIDES];
+	uint32_t asks;  /* what of requests (diff_asks()); NO_REQUESTS: nothing */
 	uint64_t place; /* which part of which policy says it, as a hash; for diff_clauses_init() */
 };
 
@@ -84,9 +98,28 @@ void diff_clauses_init(struct diff_clauses *c, struct diff_world *w);
 
 /* --- the comparison --------------------------------------------------------------------------- */
 
-/* Fills what is newly allowed and newly denied. False: given up, what was found is true. */
-bool diff_compare(struct diff_world *w, const struct diff_clauses *clauses, struct region *added,
-		  struct region *removed);
+/* What a side does with flows, by number: those from FIRST on are rules that judge requests. */
+enum { DIFF_DENIES, DIFF_ALLOWS, DIFF_FIRST_JUDGES };
+
+/* One for each direction, the lower number first. What one direction denies, both do; what both
+ * judge alike, the other one allows. So it is one and the same only if the numbers are. */
+struct diff_passage {
+	uint32_t outcomes[IR_N_DIRS];
+};
+
+/* Flows that the sides treat as these do, which are not the same. */
+struct diff_change {
+	struct diff_passage of[DIFF_N_SIDES];
+	struct region region;
+};
+
+struct diff_changes {
+	VEC(struct diff_change) list; /* in the order in which they were met */
+};
+
+/* Fills what may have changed. False: given up, what was found is true. */
+bool diff_compare(struct diff_world *w, const struct diff_clauses *clauses,
+		  struct diff_changes *out);
 
 /* Fewer and wider boxes for the same flows. */
 void diff_simplify(struct diff_world *w, struct region *r);

@@ -2,7 +2,8 @@
 /*
  * polc diff over the open world, beside an enumeration of every flow that two small policies can
  * tell apart: the regions must hold all flows whose verdict changed, and no other. NEW is OLD
- * after a few edits, or another policy. tests/lib/campaign.h tells how many.
+ * after a few edits, or another policy. Where rules judge requests, some requests are sent with
+ * each flow. tests/lib/campaign.h tells how many.
  */
 #include "tests/unit/unit.h"
 
@@ -13,6 +14,7 @@
 #include "lang/base/buf.h"
 #include "tests/lib/campaign.h"
 #include "tests/lib/random.h"
+#include "tests/unit/asks.h"
 #include "tests/unit/causes.h"
 #include "tests/unit/irb.h"
 #include "verifier/diff/diff.h"
@@ -28,6 +30,7 @@ struct spec_rule {
 	uint32_t rank;
 	char peers[160];
 	const char *ports;
+	const char *asks; /* of requests; NULL: nothing */
 };
 
 struct spec_policy {
@@ -196,9 +199,14 @@ static void build(const struct spec *s, struct irb *b)
 			irb_policy(b, p->early ? early : b->tier, "p", p->subject);
 
 		policy->spares_node = p->spares_node;
-		for (uint32_t k = 0; k < p->n; k++)
-			irb_rule(b, policy, p->rules[k].dir, p->rules[k].action, p->rules[k].rank,
-				 p->rules[k].peers, p->rules[k].ports);
+		for (uint32_t k = 0; k < p->n; k++) {
+			const struct spec_rule *r = &p->rules[k];
+			struct ir_rule *rule =
+				irb_rule(b, policy, r->dir, r->action, r->rank, r->peers, r->ports);
+
+			if (r->asks)
+				asks_set(b, rule, r->asks);
+		}
 	}
 }
 
@@ -212,10 +220,11 @@ static void note_spec(const char *name, const struct spec *s)
 
 		print_message("#   %sfor {%s}\n", p->early ? "early " : "", p->subject);
 		for (uint32_t k = 0; k < p->n; k++)
-			print_message("#     %s %s rank %u peers %s ports %s\n",
+			print_message("#     %s %s rank %u peers %s ports %s asks %s\n",
 				      ir_dir_name(p->rules[k].dir),
 				      ir_action_name(p->rules[k].action), p->rules[k].rank,
-				      p->rules[k].peers, p->rules[k].ports);
+				      p->rules[k].peers, p->rules[k].ports,
+				      p->rules[k].asks ? p->rules[k].asks : "-");
 	}
 }
 
@@ -261,6 +270,8 @@ struct pair {
 	struct diff diff;
 	struct arena arena;
 	uint64_t seed;
+	bool requests; /* some rules judge them */
+	size_t n_open; /* flows of which it is not known which requests */
 };
 
 static struct ir_endpoint *make_endpoint(struct irb *b, const struct end *end, bool http,
@@ -458,10 +469,12 @@ static void fail_flow(const struct pair *p, const struct end *from, const struct
 }
 
 static enum ir_verdict verdict(const struct pair *p, enum diff_side side, const struct end *from,
-			       const struct end *to, const struct ir_flow *port, bool http)
+			       const struct end *to, const struct ir_flow *port, bool http,
+			       const struct ir_request *request)
 {
 	struct ir_flow flow = *port;
 
+	flow.request = request;
 	flow.src = (struct ir_end){from->ep[side][0], from->addr};
 	flow.dst = (struct ir_end){to->ep[side][http], to->addr};
 	if (http)
@@ -477,8 +490,8 @@ static enum ir_verdict verdict(const struct pair *p, enum diff_side side, const 
 static void check_flow(const struct pair *p, const struct end *from, const struct end *to,
 		       const struct ir_flow *port, bool http, const struct numbers *n)
 {
-	enum ir_verdict old = verdict(p, DIFF_OLD, from, to, port, http);
-	enum ir_verdict new = verdict(p, DIFF_NEW, from, to, port, http);
+	enum ir_verdict old = verdict(p, DIFF_OLD, from, to, port, http, NULL);
+	enum ir_verdict new = verdict(p, DIFF_NEW, from, to, port, http, NULL);
 	bool added = old == IR_VERDICT_DENY && new == IR_VERDICT_ALLOW;
 	bool removed = old == IR_VERDICT_ALLOW && new == IR_VERDICT_DENY;
 
@@ -493,7 +506,62 @@ static void check_flow(const struct pair *p, const struct end *from, const struc
 		fail_flow(p, from, to, port, http, "not about public endpoints");
 }
 
-static void check_ends(const struct pair *p, const struct end *from, const struct end *to)
+/* The requests of regions that hold the flow have become `now`. Is this one in a region of flows,
+ * that is of every request over them; and may it be in one of requests? */
+struct told {
+	bool all, some;
+};
+
+static struct told ask_regions(struct pair *p, const struct diff_regions *regions,
+			       enum ir_verdict now, const struct end *from, const struct end *to,
+			       const struct ir_flow *port, bool http, const struct numbers *n)
+{
+	struct told told = {false, false};
+
+	vec_each (const struct diff_region, r, &regions->list) {
+		const struct ir_request *request = r->witness.request;
+
+		if (!holds(r, n))
+			continue;
+		told.all |= !request;
+		told.some |= request != NULL;
+		if (request && (verdict(p, DIFF_OLD, from, to, port, http, request) == now ||
+				verdict(p, DIFF_NEW, from, to, port, http, request) != now))
+			fail_flow(p, from, to, port, http, "a witness that is none here");
+	}
+	return told;
+}
+
+static void check_request(struct pair *p, const struct end *from, const struct end *to,
+			  const struct ir_flow *port, bool http, const struct told *added,
+			  const struct told *removed, bool open, const struct ir_request *request)
+{
+	enum ir_verdict old = verdict(p, DIFF_OLD, from, to, port, http, request);
+	enum ir_verdict new = verdict(p, DIFF_NEW, from, to, port, http, request);
+	bool allowed = old == IR_VERDICT_DENY && new == IR_VERDICT_ALLOW;
+	bool denied = old == IR_VERDICT_ALLOW && new == IR_VERDICT_DENY;
+
+	if ((added->all && !allowed) || (allowed && !added->all && !added->some && !open))
+		fail_flow(p, from, to, port, http, "a request that is newly allowed");
+	if ((removed->all && !denied) || (denied && !removed->all && !removed->some && !open))
+		fail_flow(p, from, to, port, http, "a request that is newly denied");
+}
+
+static void check_requests(struct pair *p, const struct end *from, const struct end *to,
+			   const struct ir_flow *port, bool http, const struct numbers *n)
+{
+	struct told added =
+		ask_regions(p, &p->diff.added, IR_VERDICT_ALLOW, from, to, port, http, n);
+	struct told removed =
+		ask_regions(p, &p->diff.removed, IR_VERDICT_DENY, from, to, port, http, n);
+	bool open = has(&p->diff.undecided, n);
+
+	p->n_open += open;
+	for (size_t i = 0; i < asks_n_requests; i++)
+		check_request(p, from, to, port, http, &added, &removed, open, &asks_requests[i]);
+}
+
+static void check_ends(struct pair *p, const struct end *from, const struct end *to)
 {
 	const struct diff_world *w = p->diff.world;
 	struct numbers n = {0};
@@ -510,7 +578,10 @@ static void check_ends(const struct pair *p, const struct end *from, const struc
 		for (int http = 0; http < (named ? 2 : 1); http++) {
 			if (w->open->names.n)
 				n.v[open_name_dim(w->open, 0)] = (uint32_t)http;
-			check_flow(p, from, to, &ports[i], http, &n);
+			if (p->requests)
+				check_requests(p, from, to, &ports[i], http, &n);
+			else
+				check_flow(p, from, to, &ports[i], http, &n);
 		}
 	}
 }
@@ -547,6 +618,30 @@ static void make_specs(uint64_t seed, struct spec *old, struct spec *new)
 	draw_pods(seed, old, new);
 }
 
+/* Of the rules that allow. */
+static void draw_requests(struct random *r, struct spec *s, unsigned percent)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct spec_policy *p = &s->policies[i];
+
+		for (uint32_t k = 0; k < p->n; k++)
+			if (p->rules[k].action == IR_ALLOW && random_chance(r, percent))
+				p->rules[k].asks = random_chance(r, 80) ? asks_draw(r) : NULL;
+	}
+}
+
+static void make_asking_specs(uint64_t seed, struct spec *old, struct spec *new)
+{
+	struct random r = {.state = seed};
+
+	make_spec(&r, false, old);
+	draw_requests(&r, old, 80);
+	*new = *old;
+	for (uint32_t n = random_below(&r, 3); n; n--)
+		edit(&r, new);
+	draw_requests(&r, new, 25);
+}
+
 static const struct diff_options usual = {.limit = DIFF_DEFAULT_LIMIT};
 
 /* The tiers stand in one order here, so there is always something that one side only has. */
@@ -573,6 +668,37 @@ static void check_places(const struct pair *p, const struct diff_regions *region
 	}
 }
 
+static void compare_specs(struct pair *p, const struct spec *old, const struct spec *new)
+{
+	arena_init(&p->arena);
+	build(old, &p->b[DIFF_OLD]);
+	build(new, &p->b[DIFF_NEW]);
+	if (getenv("POLC_SEED")) {
+		note_spec("old", old);
+		note_spec("new", new);
+	}
+	if (diff_run(&p->b[DIFF_OLD].ir, &p->b[DIFF_NEW].ir, &usual, &p->arena, &p->diff))
+		fail_msg("POLC_SEED=%llu: the interpreter contradicts a region",
+			 (unsigned long long)p->seed);
+	check_causes(p);
+}
+
+static void check_all_flows(struct pair *p, bool ns)
+{
+	make_ends(p, ns);
+	for (size_t i = 0; i < p->ends.n; i++) {
+		for (size_t k = 0; k < p->ends.n; k++)
+			check_ends(p, &p->ends.v[i], &p->ends.v[k]);
+	}
+}
+
+static void pair_fini(struct pair *p)
+{
+	irb_fini(&p->b[DIFF_OLD]);
+	irb_fini(&p->b[DIFF_NEW]);
+	arena_fini(&p->arena);
+}
+
 /* Returns the number of regions. */
 static size_t check_seed(uint64_t seed)
 {
@@ -581,29 +707,13 @@ static size_t check_seed(uint64_t seed)
 	size_t n;
 
 	make_specs(seed, &old, &new);
-	arena_init(&p.arena);
-	build(&old, &p.b[DIFF_OLD]);
-	build(&new, &p.b[DIFF_NEW]);
-	if (getenv("POLC_SEED")) {
-		note_spec("old", &old);
-		note_spec("new", &new);
-	}
-	if (diff_run(&p.b[DIFF_OLD].ir, &p.b[DIFF_NEW].ir, &usual, &p.arena, &p.diff))
-		fail_msg("POLC_SEED=%llu: the interpreter contradicts a region",
-			 (unsigned long long)seed);
+	compare_specs(&p, &old, &new);
 	assert_int_not_equal(p.diff.relation, DIFF_UNDECIDED);
-	check_causes(&p);
 	check_places(&p, &p.diff.added);
 	check_places(&p, &p.diff.removed);
-	make_ends(&p, old.ns);
-	for (size_t i = 0; i < p.ends.n; i++) {
-		for (size_t k = 0; k < p.ends.n; k++)
-			check_ends(&p, &p.ends.v[i], &p.ends.v[k]);
-	}
+	check_all_flows(&p, old.ns);
 	n = p.diff.added.list.n + p.diff.removed.list.n;
-	irb_fini(&p.b[DIFF_OLD]);
-	irb_fini(&p.b[DIFF_NEW]);
-	arena_fini(&p.arena);
+	pair_fini(&p);
 	return n;
 }
 
@@ -621,6 +731,48 @@ TEST(the_regions_are_what_enumerating_every_flow_gives)
 	}
 	print_message("# %llu pairs, %zu of them differ, in %zu regions\n",
 		      (unsigned long long)c.done, changed, regions);
+}
+
+struct asking_totals {
+	size_t equal, open, regions, of_requests;
+};
+
+static void count_regions(const struct diff_regions *regions, struct asking_totals *t)
+{
+	t->regions += regions->list.n;
+	vec_each (const struct diff_region, r, &regions->list)
+		t->of_requests += r->witness.request != NULL;
+}
+
+static void check_asking(uint64_t seed, struct asking_totals *t)
+{
+	struct pair p = {.seed = seed, .requests = true};
+	struct spec old, new;
+
+	make_asking_specs(seed, &old, &new);
+	compare_specs(&p, &old, &new);
+	check_all_flows(&p, old.ns);
+	t->equal += p.diff.relation == DIFF_EQUAL;
+	count_regions(&p.diff.added, t);
+	count_regions(&p.diff.removed, t);
+	t->open += p.n_open > 0;
+	pair_fini(&p);
+}
+
+TEST(where_rules_judge_requests_every_request_is_judged_as_its_region_says)
+{
+	struct campaign c = campaign_begin(150, 1);
+	struct asking_totals t = {0};
+	uint64_t seed;
+
+	while (campaign_next(&c, &seed))
+		check_asking(seed, &t);
+	print_message(
+		"# %llu pairs, %zu are equal, %zu not decided everywhere, %zu regions, %zu of "
+		"them of requests\n",
+		(unsigned long long)c.done, t.equal, t.open, t.regions, t.of_requests);
+	if (!c.one)
+		assert_in_range(t.open, 0, c.done / 10);
 }
 
 /* Everything that is said after giving up is true, and it is never said that all is equal. */
@@ -736,6 +888,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_regions_are_what_enumerating_every_flow_gives),
+		cmocka_unit_test(
+			where_rules_judge_requests_every_request_is_judged_as_its_region_says),
 		cmocka_unit_test(a_change_that_is_too_large_is_not_decided_and_never_equal),
 		cmocka_unit_test(
 			regions_about_endpoints_without_private_addresses_are_marked_and_last),
