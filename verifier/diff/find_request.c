@@ -6,7 +6,6 @@
  * requests (compiler/l7/space.h), and all choices are asked until one has an answer.
  */
 #include <string.h>
-#include <strings.h>
 
 #include "verifier/diff/requests.h"
 
@@ -36,8 +35,6 @@ struct question {
 	struct l7_entries entries;
 	const struct l7_space *space;
 	size_t words;
-	const struct ir_l7_entry *must[2 * IR_N_DIRS]; /* of the choice */
-	size_t n_must;
 	bool undecided;
 	struct ir_request found;
 };
@@ -168,26 +165,6 @@ static bool passes_all(const struct side *side, const struct ir_request *request
 	return !side->denies;
 }
 
-static bool ask_one_header(const struct ir_l7_entry *a, const struct ir_l7_entry *b)
-{
-	vec_each (const struct ir_l7_cond, x, &a->conds)
-		vec_each (const struct ir_l7_cond, y, &b->conds)
-			if (x->what == IR_L7_HEADER && y->what == IR_L7_HEADER &&
-			    strcasecmp(x->name, y->name) == 0)
-				return true;
-	return false;
-}
-
-/* The space knows as many values of a header as one entry asks for. */
-static bool may_need_more_values(const struct question *q)
-{
-	for (size_t i = 0; i < q->n_must; i++)
-		for (size_t k = 0; k < i; k++)
-			if (ask_one_header(q->must[i], q->must[k]))
-				return true;
-	return false;
-}
-
 static bool is_answer(const struct question *q, const struct ir_request *request)
 {
 	return passes_all(&q->lets, request) && !passes_all(&q->stops, request);
@@ -246,7 +223,6 @@ static bool is_found(struct question *q, const l7_bits *must, const l7_bits *nev
 		q->undecided |= !is_answer(q, &q->found);
 		return is_answer(q, &q->found);
 	case L7_NONE:
-		q->undecided |= may_need_more_values(q);
 		return false;
 	case L7_UNDECIDED:
 		q->undecided = true;
@@ -272,12 +248,11 @@ static void add_bits(const struct question *q, l7_bits *to, const l7_bits *bits)
 }
 
 /* The same with entry `i` as one more that has to match. */
-static l7_bits *choose(struct question *q, const l7_bits *must, size_t i)
+static l7_bits *choose(const struct question *q, const l7_bits *must, size_t i)
 {
 	l7_bits *out = copy_of(q, must);
 
 	l7_bits_set(out, i);
-	q->must[q->n_must++] = q->entries.list.v[i].entry;
 	return out;
 }
 
@@ -290,13 +265,7 @@ static bool is_stopped_by(struct question *q, const struct judge *judge, const l
 	if (is_found(q, must, none))
 		return true;
 	for (size_t i = 0; i < q->entries.list.n; i++) {
-		bool found;
-
-		if (!l7_bits_has(judge->denies, i))
-			continue;
-		found = is_found(q, choose(q, must, i), never);
-		q->n_must--;
-		if (found)
+		if (l7_bits_has(judge->denies, i) && is_found(q, choose(q, must, i), never))
 			return true;
 	}
 	return false;
@@ -318,13 +287,8 @@ static bool is_let_through(struct question *q, size_t i, const l7_bits *must, co
 	if (i == q->lets.n)
 		return is_stopped(q, must, never);
 	for (size_t k = 0; k < q->entries.list.n; k++) {
-		bool found;
-
-		if (!l7_bits_has(q->lets.judges[i].allows, k))
-			continue;
-		found = is_let_through(q, i + 1, choose(q, must, k), never);
-		q->n_must--;
-		if (found)
+		if (l7_bits_has(q->lets.judges[i].allows, k) &&
+		    is_let_through(q, i + 1, choose(q, must, k), never))
 			return true;
 	}
 	return false;
