@@ -43,25 +43,54 @@ enum kind { PRINTABLE, ASCII, CHARACTERS, NO_TEXT };
 
 #define EACH_BYTE(x) (0x0101010101010101u * (x))
 
+static uint64_t eight_bytes(const void *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return le64toh(word);
+}
+
+/* The same of less than eight bytes, and zeros. */
+static uint64_t few_bytes(const char *s, size_t n)
+{
+	uint64_t word = 0;
+	uint32_t first, last;
+
+	if (n >= 4) {
+		memcpy(&first, s, 4);
+		memcpy(&last, s + n - 4, 4);
+		return le32toh(first) | (uint64_t)le32toh(last) << (8 * (n - 4));
+	}
+	for (size_t i = 0; i < n; i++)
+		word |= (uint64_t)(unsigned char)s[i] << (8 * i);
+	return word;
+}
+
+/* The bits that say which bytes are none of ASCII, and which are below 0x20. */
+struct odd_bytes {
+	uint64_t high, low;
+};
+
+static void look_for_odd(struct odd_bytes *odd, uint64_t word)
+{
+	odd->high |= word;
+	odd->low |= word - EACH_BYTE(0x20); /* what borrows is low itself */
+}
+
 static enum kind kind_of(const char *s, size_t n)
 {
-	uint64_t high = 0, low = 0;
-	size_t i = 0;
+	struct odd_bytes odd = {0};
 
-	for (; i + 8 <= n; i += 8) {
-		uint64_t word;
-
-		memcpy(&word, s + i, 8);
-		high |= word;
-		low |= word - EACH_BYTE(0x20); /* borrows come from bytes that are low */
-	}
-	for (; i < n; i++) {
-		high |= (unsigned char)s[i];
-		low |= (uint64_t)((unsigned char)s[i] < 0x20) << 7;
-	}
-	if (high & EACH_BYTE(0x80))
+	for (size_t i = 0; i + 8 < n; i += 8)
+		look_for_odd(&odd, eight_bytes(s + i));
+	if (n >= 8)
+		look_for_odd(&odd, eight_bytes(s + n - 8));
+	else if (n)
+		look_for_odd(&odd, few_bytes(s, n) | EACH_BYTE(0x20) << (8 * n));
+	if (odd.high & EACH_BYTE(0x80))
 		return utf8_is_valid(s, n) ? CHARACTERS : NO_TEXT;
-	return low & EACH_BYTE(0x80) ? ASCII : PRINTABLE;
+	return odd.low & EACH_BYTE(0x80) ? ASCII : PRINTABLE;
 }
 
 struct walk {
@@ -72,24 +101,21 @@ struct walk {
 	const unsigned char *s;
 	size_t n, i;
 	enum kind kind;
+	uint64_t few; /* all bytes, if there are less than eight */
 };
 
+/* Mostly without a call or a loop: by a word that ends with the run. */
 static bool is_run(const struct walk *w, const struct flat_run *run)
 {
-	size_t len = (uint8_t)run->to;
-	uint64_t a, b;
-	uint32_t c, d;
+	size_t len = (uint8_t)run->to, end = w->i + len;
 
-	if (w->n - w->i < FLAT_RUN_TEXT)
-		return len <= w->n - w->i && memcmp(w->s + w->i, run->text, len) == 0;
-	memcpy(&a, w->s + w->i, 8);
-	memcpy(&b, run->text, 8);
-	a = le64toh(a ^ b);
-	if (len < 8)
-		return !(a << (64 - 8 * len));
-	memcpy(&c, w->s + w->i + 8, 4);
-	memcpy(&d, run->text + 8, 4);
-	return !a && !((uint64_t)le32toh(c ^ d) << 32 << (96 - 8 * len));
+	if (end > w->n)
+		return false;
+	if (len <= 8 && end >= 8)
+		return eight_bytes(w->s + end - 8) >> (64 - 8 * len) == eight_bytes(run->text);
+	if (w->n < 8)
+		return ((w->few >> (8 * w->i)) ^ eight_bytes(run->text)) << (64 - 8 * len) == 0;
+	return memcmp(w->s + w->i, run->text, len) == 0;
 }
 
 /* The byte at hand belongs to the character before, and nothing tells these apart. */
@@ -123,7 +149,8 @@ static uint32_t accepted(const struct judging *j, const char *text, size_t n)
 			 .runs = at(j->file, c->runs),
 			 .s = (const unsigned char *)text,
 			 .n = n,
-			 .kind = kind_of(text, n)};
+			 .kind = kind_of(text, n),
+			 .few = n < 8 ? few_bytes(text, n) : 0};
 	uint32_t to = c->start;
 
 	if (w.kind == NO_TEXT)
@@ -172,7 +199,7 @@ static bool bit(const uint64_t *bits, uint32_t i)
 	return bits[i / L7_BITS] >> i % L7_BITS & 1;
 }
 
-static struct some_entries row(const struct judging *j, uint32_t set)
+static inline struct some_entries row(const struct judging *j, uint32_t set)
 {
 	const struct flat_row *r = (const struct flat_row *)at(j->file, j->column->rows) + set;
 
@@ -193,37 +220,41 @@ static bool has_entry(const struct some_entries *e, uint32_t entry)
 	return false;
 }
 
-/* Those of a list that are among others, too. */
-static struct some_entries listed_in(struct some_entries list, const struct some_entries *others)
+/* Takes from a list those that are not among others. */
+static void keep_listed(struct some_entries *list, const struct some_entries *others)
 {
-	for (uint32_t rest = list.alive; rest; rest &= rest - 1) {
+	for (uint32_t rest = list->alive; rest; rest &= rest - 1) {
 		uint32_t i = (uint32_t)__builtin_ctz(rest);
 
-		if (!has_entry(others, list.list[i]))
-			list.alive &= ~(1u << i);
+		if (!has_entry(others, list->list[i]))
+			list->alive &= ~(1u << i);
 	}
-	return list;
 }
 
-static void keep(struct judging *j, struct some_entries by)
+static inline void keep(struct judging *j, const struct some_entries *by)
 {
+	struct some_entries left = j->left;
+
 	if (!j->begun) {
-		j->left = by;
+		j->left = *by;
 		j->begun = true;
-	} else if (!j->left.bits) {
-		j->left = listed_in(j->left, &by);
-	} else if (!by.bits) {
-		j->left = listed_in(by, &j->left);
+	} else if (!left.bits) {
+		keep_listed(&j->left, by);
+	} else if (!by->bits) {
+		j->left = *by;
+		keep_listed(&j->left, &left);
 	} else {
 		for (uint32_t i = 0; i < j->file->n_words; i++)
-			j->both[i] = j->left.bits[i] & by.bits[i];
+			j->both[i] = left.bits[i] & by->bits[i];
 		j->left.bits = j->both;
 	}
 }
 
 static void look_at(struct judging *j, const struct flat_text *value, size_t n)
 {
-	keep(j, row(j, value->s ? accepted(j, value->s, n) : j->column->n_sets));
+	struct some_entries by = row(j, value->s ? accepted(j, value->s, n) : j->column->n_sets);
+
+	keep(j, &by);
 }
 
 /* Puts the entries of one more value into `any`. */
@@ -278,7 +309,7 @@ static void look_at_headers(struct judging *j, const struct flat_request *r)
 	}
 	if (present > 1)
 		by = (struct some_entries){.bits = j->any};
-	keep(j, by);
+	keep(j, &by);
 }
 
 static size_t path_len(const struct flat_text *path)

@@ -123,8 +123,6 @@ static void reach(struct writer *w, uint32_t state)
 {
 	struct run run = {.from = state};
 
-	if (w->to[state] != NO_ID)
-		return;
 	run.len = run_length(w, state, &run.next);
 	w->to[state] = run.len < LEAST_RUN ? 0 : (uint32_t)w->runs.n << FLAT_INDEX | FLAT_RUN;
 	if (run.len < LEAST_RUN)
@@ -133,23 +131,29 @@ static void reach(struct writer *w, uint32_t state)
 		vec_push(&w->arena, &w->runs, run);
 }
 
-/* All that can be come to, runs taken at once. */
+/* All that can be come to, runs taken at once. What follows on each other is put side by side. */
 static void reach_all(struct writer *w)
 {
 	const struct dfa *d = w->dfa;
-	size_t runs = 0;
+	VEC(uint32_t) todo = {0};
 
 	w->to = arena_array(&w->arena, uint32_t, d->n_states);
 	memset(w->to, 0xff, d->n_states * sizeof(*w->to));
-	reach(w, d->start);
-	for (size_t i = 0; i < w->states.n || runs < w->runs.n;) {
-		if (runs < w->runs.n) {
-			reach(w, w->runs.v[runs++].next);
+	vec_push(&w->arena, &todo, d->start);
+	while (todo.n) {
+		uint32_t state = todo.v[--todo.n];
+
+		if (w->to[state] != NO_ID)
+			continue;
+		reach(w, state);
+		if (w->to[state] & FLAT_RUN) {
+			vec_push(&w->arena, &todo, w->runs.v[w->runs.n - 1].next);
 			continue;
 		}
 		for (uint32_t k = 0; k < d->n_classes; k++)
-			reach(w, d->next[(size_t)w->states.v[i] * d->n_classes + k]);
-		i++;
+			if (d->next[(size_t)state * d->n_classes + k] != DFA_DEAD)
+				vec_push(&w->arena, &todo,
+					 d->next[(size_t)state * d->n_classes + k]);
 	}
 }
 
