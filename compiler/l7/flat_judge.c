@@ -100,12 +100,13 @@ struct walk {
 	const struct flat_run *runs;
 	const unsigned char *s;
 	size_t n, i;
+	uint32_t to; /* as in a cell */
 	enum kind kind;
 	uint64_t few; /* all bytes, if there are less than eight */
 };
 
 /* Mostly without a call or a loop: by a word that ends with the run. */
-static bool is_run(const struct walk *w, const struct flat_run *run)
+static inline bool is_run(const struct walk *w, const struct flat_run *run)
 {
 	size_t len = (uint8_t)run->to, end = w->i + len;
 
@@ -118,25 +119,72 @@ static bool is_run(const struct walk *w, const struct flat_run *run)
 	return memcmp(w->s + w->i, run->text, len) == 0;
 }
 
-/* The byte at hand belongs to the character before, and nothing tells these apart. */
-static bool is_tail(const struct walk *w)
+/* A byte belongs to the character before, and nothing tells these apart. */
+static inline bool is_tail(const struct walk *w, size_t i)
 {
-	return w->column->whole_characters && (w->s[w->i] & 0xc0) == 0x80;
+	return w->column->whole_characters && (w->s[i] & 0xc0) == 0x80;
 }
 
 /* Goes on in a state that many bytes leave as it is, as long as they do. That does not wait for
  * what was read before. */
-static void stay(struct walk *w, uint32_t state)
+static inline void stay(struct walk *w)
 {
-	const uint32_t *cells = w->cells + (state >> FLAT_INDEX);
+	const uint32_t *cells = w->cells + (w->to >> FLAT_INDEX);
+	uint32_t state = w->to & ~(uint32_t)0xff;
 
-	state &= ~(uint32_t)0xff;
 	for (; w->i < w->n; w->i++) {
 		uint32_t class = w->classes[w->s[w->i]];
 
 		if (cells[class] != (state | class))
 			return;
 	}
+}
+
+/* One run, or one step of a state; false: nothing matches any more. */
+static inline bool take_run(struct walk *w)
+{
+	const struct flat_run *run = &w->runs[w->to >> FLAT_INDEX];
+
+	if (is_run(w, run)) {
+		w->i += (uint8_t)run->to;
+		w->to = run->to;
+		return true;
+	}
+	w->i++;
+	return is_tail(w, w->i - 1);
+}
+
+static inline bool take_step(struct walk *w)
+{
+	uint32_t class = w->classes[w->s[w->i]], cell = w->cells[(w->to >> FLAT_INDEX) + class];
+
+	w->i++;
+	if ((uint8_t)cell != class)
+		return is_tail(w, w->i - 1);
+	w->to = cell;
+	return true;
+}
+
+/* Goes to the end of the text, or to where the rest does not count. */
+static inline bool take_all(struct walk *w)
+{
+	while (w->i < w->n) {
+		if (w->to & FLAT_RUN) {
+			if (!take_run(w))
+				return false;
+			continue;
+		}
+		if (w->to & (FLAT_LOOP | FLAT_FINAL)) {
+			if (w->to & FLAT_FINAL && w->kind == PRINTABLE)
+				return true;
+			stay(w);
+			if (w->i == w->n)
+				return true;
+		}
+		if (!take_step(w))
+			return false;
+	}
+	return !(w->to & FLAT_RUN);
 }
 
 /* The set that a text is accepted by; 0: none. */
@@ -149,47 +197,15 @@ static uint32_t accepted(const struct judging *j, const char *text, size_t n)
 			 .runs = at(j->file, c->runs),
 			 .s = (const unsigned char *)text,
 			 .n = n,
+			 .to = c->start,
 			 .kind = kind_of(text, n),
 			 .few = n < 8 ? few_bytes(text, n) : 0};
-	uint32_t to = c->start;
+	uint32_t end;
 
-	if (w.kind == NO_TEXT)
+	if (w.kind == NO_TEXT || !take_all(&w))
 		return 0;
-	while (w.i < n) {
-		uint32_t class, cell;
-
-		if (to & FLAT_RUN) {
-			const struct flat_run *run = &w.runs[to >> FLAT_INDEX];
-
-			if (is_run(&w, run)) {
-				w.i += (uint8_t)run->to;
-				to = run->to;
-			} else if (is_tail(&w)) {
-				w.i++;
-			} else {
-				return 0;
-			}
-			continue;
-		}
-		if (to & (FLAT_LOOP | FLAT_FINAL)) {
-			if (to & FLAT_FINAL && w.kind == PRINTABLE)
-				break;
-			stay(&w, to);
-			if (w.i == n)
-				break;
-		}
-		class = w.classes[w.s[w.i]];
-		cell = w.cells[(to >> FLAT_INDEX) + class];
-		if ((uint8_t)cell == class)
-			to = cell;
-		else if (!is_tail(&w))
-			return 0;
-		w.i++;
-	}
-	if (to & FLAT_RUN)
-		return 0;
-	to = w.cells[(to >> FLAT_INDEX) + c->n_classes];
-	return (uint8_t)to == c->n_classes ? to >> FLAT_INDEX : 0;
+	end = w.cells[(w.to >> FLAT_INDEX) + c->n_classes];
+	return (uint8_t)end == c->n_classes ? end >> FLAT_INDEX : 0;
 }
 
 /* --- columns ----------------------------------------------------------------------------- */
