@@ -21,11 +21,27 @@ static const void *at(const struct check *c, uint32_t offset)
 	return (const char *)c->file + offset;
 }
 
-static bool all_below(const uint16_t *v, size_t n, uint32_t limit)
+/* Is there such a state or run? */
+static bool leads_somewhere(const struct flat_column *k, uint32_t to)
 {
-	for (size_t i = 0; i < n; i++)
-		if (v[i] >= limit)
+	uint32_t index = to >> FLAT_INDEX;
+
+	return to & FLAT_RUN ? index < k->n_runs : index + k->n_classes < k->n_cells;
+}
+
+static bool cells_are_good(const struct check *c, const struct flat_column *k)
+{
+	const uint32_t *cells = at(c, k->cells);
+
+	for (uint32_t i = 0; i < k->n_cells; i++) {
+		uint8_t class = (uint8_t)cells[i];
+
+		if (class == FLAT_NO_CLASS)
+			continue;
+		if (class == k->n_classes ? cells[i] >> FLAT_INDEX >= k->n_sets
+					  : !leads_somewhere(k, cells[i]))
 			return false;
+	}
 	return true;
 }
 
@@ -33,50 +49,69 @@ static bool runs_are_good(const struct check *c, const struct flat_column *k)
 {
 	const struct flat_run *runs = at(c, k->runs);
 
-	for (uint32_t i = 0; i < k->n_runs; i++)
-		if (!runs[i].len || !has(c, runs[i].text, runs[i].len, 1, 1) ||
-		    runs[i].next >= k->n_states + k->n_runs)
+	for (uint32_t i = 0; i < k->n_runs; i++) {
+		uint8_t len = (uint8_t)runs[i].to;
+
+		if (!len || len > FLAT_RUN_TEXT || !leads_somewhere(k, runs[i].to))
 			return false;
+	}
 	return true;
 }
 
 static bool automaton_is_good(const struct check *c, const struct flat_column *k)
 {
-	uint32_t n_ids = k->n_states + k->n_runs;
-	uint64_t n_next = (uint64_t)k->n_states * k->n_classes;
 	const uint8_t *classes = at(c, k->classes);
 
 	if (!has(c, k->classes, 256, 1, 1) ||
-	    !has(c, k->next, n_next, sizeof(uint16_t), sizeof(uint16_t)) ||
-	    !has(c, k->accepts, k->n_states, sizeof(uint16_t), sizeof(uint16_t)) ||
+	    !has(c, k->cells, k->n_cells, sizeof(uint32_t), sizeof(uint32_t)) ||
 	    !has(c, k->runs, k->n_runs, sizeof(struct flat_run), sizeof(uint32_t)))
 		return false;
 	for (int i = 0; i < 256; i++)
 		if (classes[i] >= k->n_classes)
 			return false;
-	return k->start < n_ids && all_below(at(c, k->next), n_next, n_ids) &&
-	       all_below(at(c, k->accepts), k->n_states, k->n_sets) && runs_are_good(c, k);
+	return leads_somewhere(k, k->start) && cells_are_good(c, k) && runs_are_good(c, k);
+}
+
+static bool list_is_good(const struct check *c, const struct flat_row *row)
+{
+	const uint16_t *entries = at(c, row->entries);
+
+	if (!has(c, row->entries, row->n, sizeof(*entries), sizeof(*entries)))
+		return false;
+	for (uint32_t i = 0; i < row->n; i++)
+		if (entries[i] >= c->file->n_entries)
+			return false;
+	return true;
 }
 
 /* Bits behind the last entry would name one that is not there. */
-static bool rows_are_good(const struct check *c, const struct flat_column *k)
+static bool bits_are_good(const struct check *c, const struct flat_row *row)
 {
 	uint32_t words = c->file->n_words, used = c->file->n_entries % L7_BITS;
-	const uint64_t *rows = at(c, k->rows);
+	const uint64_t *bits = at(c, row->entries);
 
-	if (!has(c, k->rows, ((uint64_t)k->n_sets + 1) * words, sizeof(*rows), sizeof(*rows)))
+	return has(c, row->entries, words, sizeof(*bits), sizeof(*bits)) &&
+	       !(bits[words - 1] >> used);
+}
+
+static bool rows_are_good(const struct check *c, const struct flat_column *k)
+{
+	const struct flat_row *rows = at(c, k->rows);
+
+	if (!has(c, k->rows, (uint64_t)k->n_sets + 1, sizeof(*rows), sizeof(uint32_t)))
 		return false;
-	for (uint64_t i = 0; i <= k->n_sets; i++)
-		if (rows[i * words + words - 1] >> used)
+	for (uint32_t i = 0; i <= k->n_sets; i++)
+		if (rows[i].n > FLAT_BITS || !(rows[i].n == FLAT_BITS ? bits_are_good(c, &rows[i])
+								      : list_is_good(c, &rows[i])))
 			return false;
 	return true;
 }
 
 static bool column_is_good(const struct check *c, const struct flat_column *k)
 {
-	return k->source <= L7_CLIENT && k->n_states && k->n_states <= FLAT_MAX_IDS &&
-	       k->n_runs <= FLAT_MAX_IDS && k->n_classes && k->n_classes <= 256 && k->n_sets &&
-	       k->n_sets <= FLAT_MAX_IDS && has(c, k->name, k->name_len, 1, 1) &&
+	return k->source <= L7_CLIENT && k->n_classes && k->n_classes <= FLAT_MAX_CLASSES &&
+	       k->n_cells <= FLAT_MAX_INDEX && k->n_runs <= FLAT_MAX_INDEX && k->n_sets &&
+	       k->n_sets <= FLAT_MAX_INDEX && has(c, k->name, k->name_len, 1, 1) &&
 	       automaton_is_good(c, k) && rows_are_good(c, k);
 }
 

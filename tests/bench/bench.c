@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * usage: bench [--quick] [RULES...|telling|commands]
+ * usage: bench [--quick] [RULES...|telling|requests|commands]
  *
  * `make bench`: one run, in which polc's datapath and what else a user could take are measured
  * side by side. A table on standard output, the same as JSON in bench.json (or where
@@ -10,6 +10,7 @@
  *   --quick   less of everything, under two minutes: does it work, and are all verdicts right?
  *   RULES     only these sizes, and no commands
  *   telling   only what counters and events cost
+ *   requests  only what judging requests costs, beside other matchers
  *   commands  only what the commands cost, among them the verifier's
  *
  * The status is 0 if everything could be measured that this machine has the tools for and no
@@ -33,6 +34,7 @@
 #include "tests/bench/policy.h"
 #include "tests/bench/report/goals.h"
 #include "tests/bench/report/picture.h"
+#include "tests/bench/requests/requests.h"
 #include "tests/bench/tool.h"
 #include "tests/bench/verifier/commands.h"
 
@@ -140,6 +142,14 @@ static void bench_telling(struct bench *b)
 	pin(false);
 }
 
+static void bench_requests(struct bench *b, const unsigned *sizes_here, size_t n)
+{
+	pin(true);
+	for (size_t i = 0; i < n; i++)
+		requests_bench(b, sizes_here[i]);
+	pin(false);
+}
+
 static void bench_all(struct bench *b, char **wanted)
 {
 	const unsigned *s = b->quick ? quick_sizes : sizes;
@@ -148,6 +158,10 @@ static void bench_all(struct bench *b, char **wanted)
 
 	if (*wanted && strcmp(*wanted, TELLING) == 0) {
 		bench_telling(b);
+		return;
+	}
+	if (*wanted && strcmp(*wanted, REQUESTS) == 0) {
+		bench_requests(b, s, n);
 		return;
 	}
 	if (*wanted && strcmp(*wanted, COMMANDS) == 0) {
@@ -163,6 +177,7 @@ static void bench_all(struct bench *b, char **wanted)
 	for (size_t i = 0; i < n; i++)
 		bench_size(b, s[i]);
 	bench_telling(b);
+	bench_requests(b, s, n);
 	change_bench(b);
 	connect_bench(b);
 }
@@ -192,7 +207,7 @@ static bool is_wanted(const char *s)
 {
 	bool digits = *s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 6;
 
-	return strcmp(s, TELLING) == 0 || strcmp(s, COMMANDS) == 0 ||
+	return strcmp(s, TELLING) == 0 || strcmp(s, REQUESTS) == 0 || strcmp(s, COMMANDS) == 0 ||
 	       (digits && strtoul(s, NULL, 10));
 }
 
@@ -205,7 +220,8 @@ int main(int argc, char **argv)
 
 	for (char **w = wanted; *w; w++) {
 		if (!is_wanted(*w)) {
-			fprintf(stderr, "usage: bench [--quick] [RULES...|telling|commands]\n");
+			fprintf(stderr,
+				"usage: bench [--quick] [RULES...|telling|requests|commands]\n");
 			return 2;
 		}
 	}

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "tests/bench/requests/requests.h"
 #include "tests/bench/verifier/inventory.h"
 #include "tests/bench/verifier/revisions.h"
 #include "tests/bench/verifier/verify.h"
@@ -118,6 +119,12 @@ static const struct goal goals[] = {
 	VERIFY_MEMORY(10000, 1024),
 	VERIFY(10000, 3, "s of polc diff, ten edits", VERIFY_DIFF),
 	VERIFY(1000, 3, "s of polc reach, 5 000 pods", VERIFY_REACH),
+	{"ns a request, by expressions", RESULT_REQUESTS, 1000, REQUESTS, REQUESTS_POLC, NULL,
+	 VALUE, AT_MOST, 150},
+	{"times faster than Hyperscan, by expressions", RESULT_REQUESTS, 1000, REQUESTS,
+	 REQUESTS_POLC, REQUESTS_HYPERSCAN, RATIO, AT_LEAST, 4},
+	{"times faster than RE2::Set, by expressions", RESULT_REQUESTS, 1000, REQUESTS,
+	 REQUESTS_POLC, REQUESTS_RE2, RATIO, AT_LEAST, 4},
 	{"polc diff --git of one file / polc check of it", RESULT_VERIFY, 20000, REVISIONS,
 	 REVISIONS_DIFF, REVISIONS_CHECK, OVERHEAD, AT_MOST, 2},
 	WITH_INVENTORY("polc diff -i / polc check -i", INVENTORY, INVENTORY_DIFF, 3),

@@ -14,6 +14,9 @@
 	X(STACK, "stack", "ns a packet")                                                           \
 	X(CHANGE, "change", "ms until enforced")                                                   \
 	X(CONNECT, "connections", "TCP connections a second")                                      \
+	X(REQUESTS, "requests", "ns a request")                                                    \
+	X(REQUESTS_BUILD, "requests, build", "ms to build")                                        \
+	X(REQUESTS_SIZE, "requests, size", "KiB")                                                  \
 	X(VERIFY, "verifier", "s")                                                                 \
 	X(VERIFY_MEMORY, "verifier, memory", "MiB")
 

@@ -204,6 +204,44 @@ TEST(each_condition_on_a_header_may_hold_of_another_of_its_values)
 	assert_string_equal(judge(&rules, &r), "allow 1");
 }
 
+TEST(a_character_that_changes_nothing_is_not_taken_for_a_part_of_one)
+{
+	struct rules rules = given("allow from all on tcp/80 http {\n"
+				   "  any \"/\" where header \"A\" =~ \"a*ba*ca*\"\n"
+				   "}");
+	struct ir_request r = http("GET", "/");
+
+	add_header(&r, "A", "abaca");
+	assert_string_equal(judge(&rules, &r), "allow 1");
+	r.headers.v[0].value = "abcad";
+	assert_string_equal(judge(&rules, &r), "-");
+}
+
+TEST(values_that_are_sent_several_times_leave_what_any_of_them_does)
+{
+	struct rules rules =
+		given("allow from all on tcp/80 http {\n"
+		      "  any \"/\" where header \"A\" = \"1\" and header \"B\" = \"1\"\n"
+		      "  any \"/\" where header \"B\" = \"2\" and header \"A\" = \"2\"\n"
+		      "  any \"/\" where header \"C\" = \"1\"\n"
+		      "}");
+	struct ir_request r = http("GET", "/");
+
+	add_header(&r, "a", "2");
+	add_header(&r, "a", "1");
+	add_header(&r, "a", "3");
+	assert_string_equal(judge(&rules, &r), "-");
+	add_header(&r, "b", "2");
+	assert_string_equal(judge(&rules, &r), "allow 2");
+	add_header(&r, "b", "1");
+	assert_string_equal(judge(&rules, &r), "allow 1");
+	r.headers.v[0].value = r.headers.v[1].value = "0";
+	add_header(&r, "c", "0");
+	assert_string_equal(judge(&rules, &r), "-");
+	add_header(&r, "c", "1");
+	assert_string_equal(judge(&rules, &r), "allow 3");
+}
+
 TEST(a_host_has_neither_port_nor_case_but_its_header_has)
 {
 	struct rules rules = given("allow from all on tcp/80 http {\n"
@@ -268,6 +306,39 @@ TEST(expressions_that_do_not_go_together_are_parted)
 	set = build(&rules);
 	assert_true(set->columns.n > 2 && set->columns.n < 24);
 	assert_string_equal(judge(&rules, &r), "allow 13");
+}
+
+TEST(many_entries_are_judged_as_few_are)
+{
+	static const char *const values[] = {"0", "1", "2", "3"};
+	_cleanup_buf_ struct buf text = {0};
+	struct random dice = {1};
+	const struct flat_header *file;
+	struct rules rules;
+	size_t decided = 0;
+
+	buf_puts(&text, "allow from all on tcp/80 http {\n");
+	for (unsigned i = 0; i < 150; i++)
+		buf_printf(&text,
+			   "  any \"/.*%s\" where header \"%c\" = \"%u\" and header \"%c\" =~ "
+			   "\"[%u2]\"\n",
+			   i < 100 ? "" : "x", "AB"[i % 2], i % 3, "CDE"[i % 5 % 3], i % 2);
+	buf_puts(&text, "}");
+	rules = given(buf_str(&text));
+	file = write_flat(build(&rules));
+	for (unsigned i = 0; i < 2000; i++) {
+		struct ir_request r = http("GET", "/x");
+		struct ir_judgement wanted;
+
+		for (unsigned k = random_below(&dice, 8); k > 0; k--)
+			add_header(&r,
+				   arena_printf(&l.arena, "%c", "ABCDE"[random_below(&dice, 5)]),
+				   random_pick(&dice, values));
+		wanted = interpret(&rules, &r);
+		hold_against(file, &r, &wanted);
+		decided += wanted.entry != NULL;
+	}
+	assert_true(decided > 200 && decided < 1800);
 }
 
 TEST(a_hostile_expression_is_a_fault_with_its_place)
@@ -407,12 +478,20 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			each_condition_on_a_header_may_hold_of_another_of_its_values, setup,
 			teardown),
+		cmocka_unit_test_setup_teardown(
+			a_character_that_changes_nothing_is_not_taken_for_a_part_of_one, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			values_that_are_sent_several_times_leave_what_any_of_them_does, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(a_host_has_neither_port_nor_case_but_its_header_has,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(a_call_is_a_request_and_kafka_is_none, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(expressions_that_do_not_go_together_are_parted,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(many_entries_are_judged_as_few_are, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(a_hostile_expression_is_a_fault_with_its_place,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_whole_file_is_refused, setup, teardown),
