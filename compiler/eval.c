@@ -279,6 +279,12 @@ enum ir_outcome ir_outcome_worse(enum ir_outcome a, enum ir_outcome b)
 	return places[a] < places[b] ? a : b;
 }
 
+enum ir_outcome ir_judge_both(const struct ir *ir, const struct ir_flow *flow)
+{
+	return ir_outcome_worse(ir_judge_dir(ir, flow, IR_EGRESS, NULL),
+				ir_judge_dir(ir, flow, IR_INGRESS, NULL));
+}
+
 enum ir_verdict ir_eval_dir(const struct ir *ir, const struct ir_flow *flow, enum ir_dir dir,
 			    struct ir_trace *trace)
 {

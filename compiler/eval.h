@@ -55,6 +55,7 @@ enum ir_outcome ir_judge_dir(const struct ir *ir, const struct ir_flow *flow, en
 			     struct ir_trace *trace);
 /* Both directions together: deny before redirect before allow. */
 enum ir_outcome ir_outcome_worse(enum ir_outcome a, enum ir_outcome b);
+enum ir_outcome ir_judge_both(const struct ir *ir, const struct ir_flow *flow);
 
 /* The same where no request has a say: !ir_has_l7(), or a flow that has its request. */
 enum ir_verdict ir_eval_dir(const struct ir *ir, const struct ir_flow *flow, enum ir_dir dir,

@@ -25,6 +25,26 @@ void kustomize_world_init(struct lang *own, const struct lang *l, const char *na
 	sources_add(&own->sources, name, text, len);
 }
 
+bool kustomization_visit(struct lang *l, const char *dir, kustomization_fn *visit, void *arg)
+{
+	_cleanup_buf_ struct buf text = {0};
+	struct yaml_stream *s;
+	struct yaml_node *root;
+	struct lang own;
+	const char *path;
+	int fd = kustomization_open(l, dir, &path);
+
+	if (fd < 0 || confine_read(l, fd, &text) < 0)
+		return false;
+	kustomize_world_init(&own, l, path, buf_str(&text), text.n);
+	s = yaml_stream_new(&own, 0);
+	if (yaml_stream_next(s, &own.arena, &root) > 0)
+		visit(arg, dir, root);
+	yaml_stream_free(&s);
+	lang_fini(&own);
+	return true;
+}
+
 static bool counts(const struct kustomize_reach *r, const struct k8s_claimed *claimed)
 {
 	if (k8s_claims_policy(claimed))
@@ -78,24 +98,23 @@ static bool names_policy(struct kustomize_reach *r, const char *dir, const struc
 	return false;
 }
 
+struct naming {
+	struct kustomize_reach *reach;
+	bool found;
+};
+
+static void look_for_policy(void *arg, const char *dir, const struct yaml_node *root)
+{
+	struct naming *naming = arg;
+
+	naming->found = names_policy(naming->reach, dir, root);
+}
+
 static bool dir_has_policy(struct kustomize_reach *r, const char *dir)
 {
-	_cleanup_buf_ struct buf text = {0};
-	struct yaml_stream *s;
-	struct yaml_node *root;
-	struct lang own;
-	const char *path;
-	bool found;
-	int fd = kustomization_open(r->l, dir, &path);
+	struct naming naming = {.reach = r};
 
-	if (fd < 0 || confine_read(r->l, fd, &text) < 0)
-		return true;
-	kustomize_world_init(&own, r->l, path, buf_str(&text), text.n);
-	s = yaml_stream_new(&own, 0);
-	found = yaml_stream_next(s, &own.arena, &root) > 0 && names_policy(r, dir, root);
-	yaml_stream_free(&s);
-	lang_fini(&own);
-	return found;
+	return !kustomization_visit(r->l, dir, look_for_policy, &naming) || naming.found;
 }
 
 /* Each is looked into once; one that leads back to itself brings nothing more. */

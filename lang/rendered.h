@@ -104,6 +104,13 @@ void kustomization_look_above(struct lang *l, const char *path, bool is_director
 /* An open kustomization of this directory, without a word: -1 if there is none that may be read.
  * *path: its path. */
 int kustomization_open(struct lang *l, const char *dir, const char **path);
+
+struct yaml_node;
+
+/* Shows the kustomization of this directory, in a world of its own, if it holds a document. False:
+ * there is none that may be read. */
+typedef void kustomization_fn(void *arg, const char *dir, const struct yaml_node *root);
+bool kustomization_visit(struct lang *l, const char *dir, kustomization_fn *visit, void *arg);
 /* Did a kustomization name the file of this canonical path? */
 bool kustomization_names(const struct lang *l, const char *canonical);
 /* Looks at a file that a kustomization names as a patch. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/l7/asked.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -21,6 +22,19 @@ void l7_take_entries(struct arena *arena, const struct ir_rule *const *rules, si
 {
 	take(arena, rules, n, true, out);
 	take(arena, rules, n, false, out);
+}
+
+const struct ir_rule *l7_every_request(struct arena *arena, enum ir_l7_kind kind)
+{
+	struct ir_rule *rule = arena_new(arena, struct ir_rule);
+	struct ir_l7_entry entry = {.verb = "any", .object.text = ".*"};
+	const char *fault;
+
+	entry.object.regex = regex_compile(arena, entry.object.text, false, &fault);
+	assert(entry.object.regex);
+	rule->l7.kind = kind;
+	vec_push(arena, &rule->l7.entries, entry);
+	return rule;
 }
 
 bool l7_same_value(const struct l7_asked *a, const struct l7_asked *b)

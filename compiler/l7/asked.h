@@ -26,6 +26,9 @@ struct l7_entries {
 	VEC(struct l7_entry) list;
 };
 
+/* A rule of this kind with one entry, which matches every request of the kind. */
+const struct ir_rule *l7_every_request(struct arena *arena, enum ir_l7_kind kind);
+
 void l7_take_entries(struct arena *arena, const struct ir_rule *const *rules, size_t n,
 		     struct l7_entries *out);
 

@@ -3,10 +3,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lang/base/buf.h"
 #include "lang/base/path.h"
-#include "lang/confine.h"
 #include "lang/gitops/gitops.h"
+#include "lang/lang.h"
 #include "lang/rendered.h"
 #include "lang/yaml/node.h"
 
@@ -32,30 +31,19 @@ static void add_named(struct lang *l, const char *dir, const struct yaml_node *r
 	}
 }
 
-/* In a world of its own, as what is wrong with it is not polc's to say. */
-static void read_dir(struct lang *l, const char *dir, struct gitops_dir *out)
+struct reading {
+	struct lang *l;
+	struct gitops_dir *out;
+};
+
+static void read_kustomization(void *arg, const char *dir, const struct yaml_node *root)
 {
-	_cleanup_buf_ struct buf text = {0};
-	struct yaml_stream *s;
-	struct yaml_node *root;
-	struct lang own;
-	const char *path;
-	int fd = kustomization_open(l, dir, &path);
+	struct reading *r = arg;
+	const struct yaml_node *ns = yaml_get(root, "namespace");
 
-	if (fd < 0 || confine_read(l, fd, &text) < 0)
-		return;
-	out->kustomized = true;
-	kustomize_world_init(&own, l, path, buf_str(&text), text.n);
-	s = yaml_stream_new(&own, 0);
-	if (yaml_stream_next(s, &own.arena, &root) > 0) {
-		const struct yaml_node *ns = yaml_get(root, "namespace");
-
-		if (ns && ns->kind == YAML_STR && *ns->text)
-			out->ns = arena_strdup(&l->arena, ns->text);
-		add_named(l, dir, root, out);
-	}
-	yaml_stream_free(&s);
-	lang_fini(&own);
+	if (ns && ns->kind == YAML_STR && *ns->text)
+		r->out->ns = arena_strdup(&r->l->arena, ns->text);
+	add_named(r->l, dir, root, r->out);
 }
 
 void gitops_dirs_init(struct gitops_dirs *d, struct lang *l)
@@ -70,8 +58,11 @@ static const struct gitops_dir *dir_at(struct gitops_dirs *d, const char *real)
 	uint32_t id = intern_add(&d->names, real);
 
 	if (id == d->list.n) {
-		vec_push(a, &d->list, arena_new(a, struct gitops_dir));
-		read_dir(d->l, real, d->list.v[id]);
+		struct reading reading = {d->l, arena_new(a, struct gitops_dir)};
+
+		reading.out->kustomized =
+			kustomization_visit(d->l, real, read_kustomization, &reading);
+		vec_push(a, &d->list, reading.out);
 	}
 	return d->list.v[id];
 }

@@ -34,8 +34,7 @@ static enum ir_outcome replay(const struct diff_world *w, const struct diff_witn
 
 	if (wit->missing[side])
 		return IR_OUTCOME_DENY;
-	return ir_outcome_worse(ir_judge_dir(w->ir[side], flow, IR_EGRESS, NULL),
-				ir_judge_dir(w->ir[side], flow, IR_INGRESS, NULL));
+	return ir_judge_both(w->ir[side], flow);
 }
 
 void diff_make_witness(struct diff_world *w, const struct region_box *box,

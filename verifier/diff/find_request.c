@@ -22,12 +22,6 @@ struct side {
 	bool denies;
 };
 
-/* Stands for what lets everything through: all requests of a kind. */
-struct anything {
-	struct ir_rule rule;
-	struct ir_l7_entry entry;
-};
-
 struct question {
 	struct diff_world *w;
 	struct arena *arena; /* for the time of the question */
@@ -72,18 +66,9 @@ static bool is_asked(const struct side *side, enum ir_l7_kind kind)
 /* Nothing where no rule is about this kind. */
 static void take_anything(struct question *q, enum ir_l7_kind kind)
 {
-	struct anything *a = arena_new(q->arena, struct anything);
-	struct judge *judge = &q->lets.judges[0];
-	const char *fault;
-
 	if (!is_asked(&q->stops, kind))
 		return;
-	a->entry = (struct ir_l7_entry){
-		.verb = "any",
-		.object = {.text = ".*", .regex = regex_compile(q->arena, ".*", false, &fault)}};
-	a->rule.l7.kind = kind;
-	vec_push(q->arena, &a->rule.l7.entries, a->entry);
-	vec_push(q->arena, &judge->rules, &a->rule);
+	vec_push(q->arena, &q->lets.judges[0].rules, l7_every_request(q->arena, kind));
 	q->lets.n = 1;
 }
 

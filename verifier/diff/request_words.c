@@ -3,6 +3,7 @@
 #include "lang/base/buf.h"
 #include "lang/base/diag_value.h"
 #include "verifier/diff/requests.h"
+#include "verifier/flow/request.h"
 
 static void set_text(json_t *object, const char *key, const char *s)
 {
@@ -45,16 +46,6 @@ json_t *diff_request_json(const struct ir_request *r)
 	return out;
 }
 
-static void put_header(const char *name, const char *value, const char **before, struct buf *out)
-{
-	buf_printf(out, "%s \"", *before);
-	buf_puts_shown(out, name);
-	buf_puts(out, ": ");
-	buf_puts_shown(out, value);
-	buf_putc(out, '"');
-	*before = " and";
-}
-
 static void put_kafka(const struct ir_request *r, struct buf *out)
 {
 	json_t *json = diff_request_json(r);
@@ -65,20 +56,10 @@ static void put_kafka(const struct ir_request *r, struct buf *out)
 
 void diff_request_text(const struct ir_request *r, struct buf *out)
 {
-	const char *before = " with header";
-
-	buf_puts(out, "request ");
-	if (r->kind == IR_REQUEST_KAFKA) {
-		put_kafka(r, out);
+	if (r->kind == IR_REQUEST_HTTP) {
+		request_put_http(r, out);
 		return;
 	}
-	buf_putc(out, '"');
-	buf_puts_shown(out, r->method);
-	buf_putc(out, ' ');
-	buf_puts_shown(out, r->path);
-	buf_putc(out, '"');
-	if (r->host)
-		put_header("Host", r->host, &before, out);
-	vec_each (const struct ir_header, h, &r->headers)
-		put_header(h->name, h->value, &before, out);
+	buf_puts(out, "request ");
+	put_kafka(r, out);
 }

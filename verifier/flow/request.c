@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lang/base/buf.h"
 #include "lang/base/codes.h"
 #include "lang/base/diag.h"
 
@@ -231,4 +232,29 @@ int request_read_text(const char *text, const char *const *headers, size_t n, st
 	for (size_t i = 0; i < n && !err; i++)
 		err = read_header_text(&rd, headers[i]);
 	return err;
+}
+
+static void put_header(const char *name, const char *value, const char **before, struct buf *out)
+{
+	buf_printf(out, "%s \"", *before);
+	buf_puts_shown(out, name);
+	buf_puts(out, ": ");
+	buf_puts_shown(out, value);
+	buf_putc(out, '"');
+	*before = " and";
+}
+
+void request_put_http(const struct ir_request *r, struct buf *out)
+{
+	const char *before = " with header";
+
+	buf_puts(out, "request \"");
+	buf_puts_shown(out, r->method);
+	buf_putc(out, ' ');
+	buf_puts_shown(out, r->path);
+	buf_putc(out, '"');
+	if (r->host)
+		put_header("Host", r->host, &before, out);
+	vec_each (const struct ir_header, h, &r->headers)
+		put_header(h->name, h->value, &before, out);
 }

@@ -14,9 +14,14 @@
 
 #include "compiler/l7.h"
 
+struct buf;
+
 /* Both report to `diag` with `what` in front ("probes[17]", "--request"), copy to the arena, and
  * return 0 or -EINVAL. */
 int request_read_json(json_t *json, const char *what, struct arena *arena, struct diag *diag,
 		      struct ir_request **out);
 int request_read_text(const char *text, const char *const *headers, size_t n, struct arena *arena,
 		      struct diag *diag, struct ir_request **out);
+
+/* `request "GET /x" with header "Host: shop"`: an HTTP request, as it is read from texts. */
+void request_put_http(const struct ir_request *r, struct buf *out);

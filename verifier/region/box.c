@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "verifier/region/region.h"
+#include "verifier/region/seek.h"
 
 /* In bytes. A larger one counts as several. */
 enum { USUAL_BOX = 128 };
@@ -22,27 +23,15 @@ static void add(const struct region_space *s, struct region_box *box, uint32_t d
 		box->v[box->n++] = (struct region_part){dim, set};
 }
 
-/* The first part from `at` on whose dimension is this one or behind it. Steps that double find what
- * is near at once, and what is far among very many parts in few steps. */
-static size_t seek(const struct region_box *box, size_t at, uint32_t dim)
+static inline bool is_before(const void *parts, size_t i, uint32_t dim)
 {
-	size_t step = 1, lo = at, hi = at;
+	return ((const struct region_part *)parts)[i].dim < dim;
+}
 
-	while (hi < box->n && box->v[hi].dim < dim) {
-		lo = hi + 1;
-		hi += step;
-		step *= 2;
-	}
-	hi = hi < box->n ? hi : box->n;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (box->v[mid].dim < dim)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+/* The first part from `at` on whose dimension is this one or behind it. */
+static inline size_t seek(const struct region_box *box, size_t at, uint32_t dim)
+{
+	return seek_from(box->v, box->n, at, is_before, dim);
 }
 
 const struct region_set *region_box_get(const struct region_space *s, const struct region_box *box,

@@ -4,6 +4,7 @@
 
 #include "lang/base/work.h"
 #include "verifier/region/region.h"
+#include "verifier/region/seek.h"
 
 /* In spans. A longer one counts as boxes do. */
 enum { USUAL_SET = 16 };
@@ -124,27 +125,15 @@ const struct region_set *region_set_of(struct region_space *s, uint32_t lo, uint
 	return intern(s, &span, 1);
 }
 
-/* The first span from `at` on that does not end before `lo`. Steps that double find what is near at
- * once, and what is far among very many in few steps. */
-static size_t seek(const struct region_set *set, size_t at, uint32_t lo)
+static inline bool ends_before(const void *spans, size_t i, uint32_t lo)
 {
-	size_t step = 1, from = at, to = at;
+	return ((const struct region_span *)spans)[i].hi < lo;
+}
 
-	while (to < set->n && set->v[to].hi < lo) {
-		from = to + 1;
-		to += step;
-		step *= 2;
-	}
-	to = to < set->n ? to : set->n;
-	while (from < to) {
-		size_t mid = from + (to - from) / 2;
-
-		if (set->v[mid].hi < lo)
-			from = mid + 1;
-		else
-			to = mid;
-	}
-	return from;
+/* The first span from `at` on that does not end before `lo`. */
+static inline size_t seek(const struct region_set *set, size_t at, uint32_t lo)
+{
+	return seek_from(set->v, set->n, at, ends_before, lo);
 }
 
 static const struct region_set *merge_and(struct region_space *s, const struct region_set *a,

@@ -59,17 +59,11 @@ static void note_decision(struct checker *c, struct diag_item *item, const struc
 			     role, ir_dir_name(dir));
 }
 
-static enum ir_outcome outcome_of(const struct ir *ir, const struct ir_flow *flow)
-{
-	return ir_outcome_worse(ir_judge_dir(ir, flow, IR_EGRESS, NULL),
-				ir_judge_dir(ir, flow, IR_INGRESS, NULL));
-}
-
 /* Egress first, as a packet meets it; the first that denies is the last that counts. */
 static void note_decisions(struct checker *c, struct diag_item *item, const struct ir_flow *flow)
 {
 	static const enum ir_dir order[] = {IR_EGRESS, IR_INGRESS};
-	bool denied = outcome_of(c->ir, flow) == IR_OUTCOME_DENY;
+	bool denied = ir_judge_both(c->ir, flow) == IR_OUTCOME_DENY;
 
 	for (size_t i = 0; i < IR_N_DIRS; i++) {
 		const struct ir_end *subject = order[i] == IR_INGRESS ? &flow->dst : &flow->src;
@@ -90,7 +84,7 @@ bool assert_is_broken(const struct ir *ir, const struct ir_claim *claim, const s
 	enum ir_outcome breaks =
 		ir_claim_wants(claim) == IR_VERDICT_DENY ? IR_OUTCOME_ALLOW : IR_OUTCOME_DENY;
 
-	return ir_claim_covers(claim, flow) && outcome_of(ir, flow) == breaks;
+	return ir_claim_covers(claim, flow) && ir_judge_both(ir, flow) == breaks;
 }
 
 const char *assert_flow_text(struct checker *c, const struct ir_flow *flow, const char *witness)

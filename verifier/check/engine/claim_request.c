@@ -3,9 +3,9 @@
 
 #include <assert.h>
 
-#include "compiler/regex.h"
 #include "lang/base/buf.h"
 #include "lang/base/work.h"
+#include "verifier/flow/request.h"
 
 /* An entry of each end. */
 enum { MAX_TOGETHER = 2, MAX_QUESTIONS = 10000 };
@@ -72,6 +72,17 @@ static bool try(struct asking *a, const l7_bits *must, const l7_bits *never)
 	return answer == L7_FOUND;
 }
 
+/* With entry `i` as one more that has to match. */
+static bool try_with(struct asking *a, l7_bits *must, size_t i, const l7_bits *never)
+{
+	bool found;
+
+	l7_bits_set(must, i);
+	found = try(a, must, never);
+	l7_bits_clear(must, i);
+	return found;
+}
+
 /* --- requests that pass ------------------------------------------------------------------- */
 
 /* With `must`, of the other end. */
@@ -79,15 +90,9 @@ static bool find_passing_with(struct asking *a, enum ir_dir dir, l7_bits *must, 
 			      const l7_bits *never)
 {
 	for (size_t i = 0; i < a->entries.list.n; i++) {
-		bool found;
-
-		if (!is_of(a, i, dir, false) ||
-		    is_kafka(entry_at(a, i)->rule) != is_kafka(entry_at(a, other)->rule))
-			continue;
-		l7_bits_set(must, i);
-		found = try(a, must, never);
-		l7_bits_clear(must, i);
-		if (found)
+		if (is_of(a, i, dir, false) &&
+		    is_kafka(entry_at(a, i)->rule) == is_kafka(entry_at(a, other)->rule) &&
+		    try_with(a, must, i, never))
 			return true;
 	}
 	return false;
@@ -122,14 +127,8 @@ static bool find_stopped_at(struct asking *a, enum ir_dir dir, size_t any)
 		return true;
 	never = bits(a);
 	for (size_t i = 0; i < a->entries.list.n; i++) {
-		bool found;
-
-		if (!is_of(a, i, dir, true) || is_kafka(entry_at(a, i)->rule))
-			continue;
-		l7_bits_set(must, i);
-		found = try(a, must, never);
-		l7_bits_clear(must, i);
-		if (found)
+		if (is_of(a, i, dir, true) && !is_kafka(entry_at(a, i)->rule) &&
+		    try_with(a, must, i, never))
 			return true;
 	}
 	return false;
@@ -148,19 +147,6 @@ static void find_stopped(struct asking *a)
 }
 
 /* ------------------------------------------------------------------------------------------ */
-
-static const struct ir_rule *every_request(struct arena *arena)
-{
-	struct ir_rule *rule = arena_new(arena, struct ir_rule);
-	struct ir_l7_entry entry = {.verb = "any", .object.text = ".*"};
-	const char *fault;
-
-	entry.object.regex = regex_compile(arena, entry.object.text, false, &fault);
-	assert(entry.object.regex);
-	rule->l7.kind = IR_L7_HTTP;
-	vec_push(arena, &rule->l7.entries, entry);
-	return rule;
-}
 
 static void take_entries(struct asking *a)
 {
@@ -198,7 +184,7 @@ void claim_find_request(struct checker *c, const struct ir_claim *claim,
 	if (!passing && find_without_topic(judges, out))
 		return;
 	if (!passing)
-		a.any = every_request(c->arena);
+		a.any = l7_every_request(c->arena, IR_L7_HTTP);
 	take_entries(&a);
 	a.space = l7_space_build(c->arena, &a.entries, MAX_TOGETHER, &fault);
 	if (!a.space)
@@ -237,22 +223,6 @@ const struct claim_answer *claim_answers_ask(struct claim_answers *a,
 
 /* --- texts -------------------------------------------------------------------------------- */
 
-static void put_header(struct buf *out, size_t n, const char *name, const char *value)
-{
-	buf_printf(out, "%s \"%s: %s\"", n ? " and" : " with header", name, value);
-}
-
-static void put_http(struct buf *out, const struct ir_request *r)
-{
-	size_t n = 0;
-
-	buf_printf(out, "request \"%s %s\"", r->method, r->path);
-	if (r->host)
-		put_header(out, n++, "Host", r->host);
-	vec_each (const struct ir_header, header, &r->headers)
-		put_header(out, n++, header->name, header->value);
-}
-
 static void put_kafka(struct buf *out, const struct ir_request *r)
 {
 	buf_printf(out, "Kafka request \"%s\"", r->api ? r->api : "");
@@ -269,7 +239,7 @@ const char *claim_request_text(struct arena *arena, const struct ir_request *req
 	_cleanup_buf_ struct buf out = {0};
 
 	if (request->kind == IR_REQUEST_HTTP)
-		put_http(&out, request);
+		request_put_http(request, &out);
 	else
 		put_kafka(&out, request);
 	return arena_strdup(arena, buf_str(&out));

@@ -29,26 +29,19 @@ const char *claim_flow_text(struct checker *c, const struct ir_flow *flow)
 	return assert_flow_text(c, flow, text);
 }
 
+typedef const char *supposed_text_fn(const struct ir_supposed *supposed,
+				     const struct ir_endpoint *ep, struct arena *arena);
+
 static void note_labels(struct checker *c, struct diag_item *item,
-			const struct ir_supposed *supposed, const struct ir_end *end)
+			const struct ir_supposed *supposed, supposed_text_fn *text_of,
+			const struct ir_end *end)
 {
-	const char *text = end->ep && !ir_is_at_node(end->ep)
-				   ? ir_supposed_text(supposed, end->ep, c->arena)
-				   : NULL;
+	const char *text =
+		end->ep && !ir_is_at_node(end->ep) ? text_of(supposed, end->ep, c->arena) : NULL;
 
 	if (text)
-		checker_note(c, item, LOC_NONE, "if %s, which no Namespace object says", text);
-}
-
-static void note_own_labels(struct checker *c, struct diag_item *item,
-			    const struct ir_supposed *supposed, const struct ir_end *end)
-{
-	const char *text = end->ep && !ir_is_at_node(end->ep)
-				   ? ir_supposed_own_text(supposed, end->ep, c->arena)
-				   : NULL;
-
-	if (text)
-		checker_note(c, item, LOC_NONE, "if %s, which no object says", text);
+		checker_note(c, item, LOC_NONE, "if %s, which no %s says", text,
+			     text_of == ir_supposed_text ? "Namespace object" : "object");
 }
 
 void claim_note_supposed(struct checker *c, struct diag_item *item,
@@ -56,10 +49,10 @@ void claim_note_supposed(struct checker *c, struct diag_item *item,
 {
 	const struct ir_endpoint *src = flow->src.ep, *dst = flow->dst.ep;
 
-	note_labels(c, item, supposed, &flow->src);
+	note_labels(c, item, supposed, ir_supposed_text, &flow->src);
 	if (!dst || !src || !src->ns || !dst->ns || strcmp(src->ns, dst->ns) != 0)
-		note_labels(c, item, supposed, &flow->dst);
-	note_own_labels(c, item, supposed, &flow->src);
+		note_labels(c, item, supposed, ir_supposed_text, &flow->dst);
+	note_labels(c, item, supposed, ir_supposed_own_text, &flow->src);
 	if (src != dst)
-		note_own_labels(c, item, supposed, &flow->dst);
+		note_labels(c, item, supposed, ir_supposed_own_text, &flow->dst);
 }
