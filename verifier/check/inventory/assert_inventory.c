@@ -341,28 +341,31 @@ static bool covers(const struct ir_claim *claim, enum search what, const struct 
 	return ir_claim_covers(claim, &moved);
 }
 
-static void add_judges(struct inventory *inv, const struct cell *cell, struct claim_judges *judges)
+static void add_judge(struct inventory *inv, const struct cell *cell, struct request_passage *met)
 {
+	struct request_judge *judge;
+
 	if (cell->outcome != IR_OUTCOME_REDIRECT)
 		return;
+	judge = request_add_judge(met);
 	vec_each (const struct ir_rule *const, rule, &cell->decision->asked)
-		vec_push(inv->c->arena, &judges->rules, *rule);
+		vec_push(inv->c->arena, &judge->rules, *rule);
 }
 
 /* Does a request break the claim? Then the flow has it. */
 static bool breaks_by_request(struct inventory *inv, const struct cell *egress,
 			      const struct cell *ingress, struct ir_flow *flow)
 {
-	struct claim_judges judges = {0};
+	struct request_passage met = {0};
 	const struct claim_answer *answer;
 
-	add_judges(inv, egress, &judges);
-	add_judges(inv, ingress, &judges);
-	answer = claim_answers_ask(&inv->answers, &judges);
+	add_judge(inv, egress, &met);
+	add_judge(inv, ingress, &met);
+	answer = claim_answers_ask(&inv->answers, &met);
 	if (answer->found == L7_UNDECIDED)
 		inv->open = answer->why;
 	if (answer->found == L7_FOUND)
-		flow->request = &answer->request;
+		flow->request = answer->request;
 	return flow->request != NULL;
 }
 

@@ -87,7 +87,7 @@ static enum smt_answer check_flows(struct checker *c, const struct ir_claim *cla
 /* The judges of a flow, of both directions. */
 struct judged {
 	struct ir_flow flow;
-	struct claim_judges all;
+	struct request_passage all;
 	const struct ir_rule *first[IR_N_DIRS]; /* NULL: every request passes there */
 };
 
@@ -95,14 +95,16 @@ static void take_judges(struct checker *c, enum ir_dir dir, struct judged *out)
 {
 	struct ir_trace trace = {.arena = c->arena};
 	const struct ir_step *last;
+	struct request_judge *judge;
 
 	if (ir_judge_dir(c->ir, &out->flow, dir, &trace) != IR_OUTCOME_REDIRECT)
 		return;
 	last = &trace.steps.v[trace.steps.n - 1];
 	out->first[dir] = last->rule;
+	judge = request_add_judge(&out->all);
 	vec_each (const struct ir_rule *const, rule, &last->matched)
 		if (ir_step_asks(last, *rule))
-			vec_push(c->arena, &out->all.rules, *rule);
+			vec_push(c->arena, &judge->rules, *rule);
 }
 
 static bool rule_applies(const struct ir_rule *rule, const struct ir_flow *flow)
@@ -158,14 +160,14 @@ static bool try_requests(struct checker *c, const struct ir_claim *claim, enum i
 
 	take_judges(c, IR_EGRESS, &judged);
 	take_judges(c, IR_INGRESS, &judged);
-	if (!judged.all.rules.n) {
+	if (!judged.all.n) {
 		checker_unconfirmed(c, CHECK_ID_ASSERT_FAILED, claim->loc,
 				    witness_text(checker_encoding(c), wit));
 		return true;
 	}
 	claim_find_request(c, claim, &judged.all, &answer);
 	if (answer.found == L7_FOUND) {
-		wit->flow.request = &answer.request;
+		wit->flow.request = answer.request;
 		text = witness_text(checker_encoding(c), wit);
 		assert_failed(c, claim, &wit->flow, assert_flow_text(c, &wit->flow, text));
 		return true;
