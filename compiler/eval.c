@@ -121,10 +121,20 @@ static bool is_meant(const struct ir_peer *peer, const struct ir_end *end,
 	       (known && ir_peer_names_address(peer, &end->addr));
 }
 
+static bool is_claimed(const struct ir_claim *claim, const struct ir_request *request)
+{
+	vec_each (const struct ir_l7_entry, entry, &claim->l7.entries)
+		if (ir_entry_matches(claim->l7.kind, entry, request))
+			return true;
+	return claim->l7.kind == IR_L7_NONE;
+}
+
 bool ir_claim_covers(const struct ir_claim *claim, const struct ir_flow *flow)
 {
 	bool port = claim->ports.n == 0;
 
+	if (flow->request && !is_claimed(claim, flow->request))
+		return false;
 	if (is_self(flow))
 		return false;
 	if (!is_managed(&flow->src) && !is_managed(&flow->dst))

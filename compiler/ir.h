@@ -326,6 +326,8 @@ struct ir_claim {
 	const struct ir_assert *assertion;
 	struct ir_peer from, to;
 	VEC(struct ir_port) ports; /* any of; empty: every protocol and port */
+	struct ir_l7
+		l7; /* it speaks of requests that an entry matches, none denies; NONE: of all */
 	struct loc loc;
 };
 

@@ -134,14 +134,17 @@ static json_t *endpoint_json(const struct ir *ir, const struct sources *sources,
 static json_t *claim_json(const struct ir *ir, const struct sources *sources,
 			  const struct ir_claim *claim)
 {
-	json_t *ports = json_array();
+	json_t *ports = json_array(), *out;
 
 	vec_each (const struct ir_port, port, &claim->ports)
 		json_array_append_new(ports, ir_json_port(&ir->strings, port));
-	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "claim", ir_claim_name(claim->kind), "at",
-			 at_json(sources, claim->loc), "from",
-			 ir_json_peer(&ir->strings, &claim->from), "to",
-			 ir_json_peer(&ir->strings, &claim->to), "ports", ports);
+	out = json_pack("{s:s, s:o, s:o, s:o, s:o}", "claim", ir_claim_name(claim->kind), "at",
+			at_json(sources, claim->loc), "from",
+			ir_json_peer(&ir->strings, &claim->from), "to",
+			ir_json_peer(&ir->strings, &claim->to), "ports", ports);
+	if (claim->l7.kind != IR_L7_NONE)
+		json_object_set_new(out, "l7", ir_json_l7(&claim->l7, entry_at, (void *)sources));
+	return out;
 }
 
 static json_t *assert_json(const struct ir *ir, const struct sources *sources,

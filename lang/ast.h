@@ -304,6 +304,7 @@ struct ast_claim {
 	enum ast_claim_kind kind;
 	struct ast_peer from, to;
 	VEC(struct ast_port) ports; /* empty: any */
+	struct ast_l7 l7;           /* of none that denies; NONE: of flows, whatever is asked */
 };
 
 struct ast_assert {

@@ -143,28 +143,35 @@ static void close_block(struct fmt *f, struct loc loc, bool empty)
 
 /* --- policies ------------------------------------------------------------------------------- */
 
-static void put_rule(struct fmt *f, const struct ast_rule *rule, enum ast_dir dir, enum gap gap,
-		     struct loc limit)
+/* Whatever may end in requests begins as a line or as a block. */
+static void begin_either(struct fmt *f, const struct ast_l7 *l7, struct loc loc, enum gap gap)
 {
-	const struct ast_l7 *l7 = &rule->l7;
+	if (l7->kind == AST_L7_NONE)
+		begin_line(f, loc, gap);
+	else
+		begin_block(f, loc, gap);
+}
 
-	if (l7->kind == AST_L7_NONE) {
-		begin_line(f, rule->loc, gap);
-		fmt_rule(f->out, rule, dir);
-		end_line(f, rule->loc.end_line, limit);
-		return;
-	}
-	begin_block(f, rule->loc, gap);
-	fmt_rule(f->out, rule, dir);
-	if (open_block(f, rule->loc, FIRST(&l7->rules))) {
+/* The end of what stands at `loc`. */
+static void put_requests(struct fmt *f, const struct ast_l7 *l7, struct loc loc, struct loc limit)
+{
+	if (l7->kind != AST_L7_NONE && open_block(f, loc, FIRST(&l7->rules))) {
 		vec_each (const struct ast_l7_rule, r, &l7->rules) {
 			begin_line(f, r->loc, GAP(&l7->rules, r, GAP_KEEP));
 			fmt_l7_rule(f->out, r, l7->kind);
-			end_line(f, r->loc.end_line, NEXT(&l7->rules, r, rule->loc));
+			end_line(f, r->loc.end_line, NEXT(&l7->rules, r, loc));
 		}
-		close_block(f, rule->loc, !l7->rules.n);
+		close_block(f, loc, !l7->rules.n);
 	}
-	end_line(f, rule->loc.end_line, limit);
+	end_line(f, loc.end_line, limit);
+}
+
+static void put_rule(struct fmt *f, const struct ast_rule *rule, enum ast_dir dir, enum gap gap,
+		     struct loc limit)
+{
+	begin_either(f, &rule->l7, rule->loc, gap);
+	fmt_rule(f->out, rule, dir);
+	put_requests(f, &rule->l7, rule->loc, limit);
 }
 
 static void put_section(struct fmt *f, const struct ast_section *s, enum gap gap, struct loc limit)
@@ -264,9 +271,9 @@ static void put_service(struct fmt *f, const struct ast_service *s)
 static void put_claims(struct fmt *f, const struct ast_assert *a)
 {
 	vec_each (const struct ast_claim, claim, &a->claims) {
-		begin_line(f, claim->loc, GAP(&a->claims, claim, GAP_KEEP));
+		begin_either(f, &claim->l7, claim->loc, GAP(&a->claims, claim, GAP_KEEP));
 		fmt_claim(f->out, claim);
-		end_line(f, claim->loc.end_line, NEXT(&a->claims, claim, a->loc));
+		put_requests(f, &claim->l7, claim->loc, NEXT(&a->claims, claim, a->loc));
 	}
 }
 

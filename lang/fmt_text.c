@@ -233,13 +233,20 @@ static void put_ports(struct buf *b, const struct ast_port *ports, size_t n)
 
 /* --- rules ------------------------------------------------------------------------------------ */
 
+static void put_l7_kind(struct buf *b, enum ast_l7_kind kind)
+{
+	static const char *const kinds[] = {[AST_L7_NONE] = "",
+					    [AST_L7_HTTP] = " http",
+					    [AST_L7_GRPC] = " grpc",
+					    [AST_L7_KAFKA] = " kafka"};
+
+	buf_puts(b, kinds[kind]);
+}
+
 void fmt_rule(struct buf *b, const struct ast_rule *rule, enum ast_dir dir)
 {
 	static const char *const actions[] = {
 		[AST_ALLOW] = "allow", [AST_DENY] = "deny", [AST_PASS] = "pass"};
-	static const char *const kinds[] = {
-		[AST_L7_HTTP] = " http", [AST_L7_GRPC] = " grpc", [AST_L7_KAFKA] = " kafka"};
-
 	buf_printf(b, "%s %s ", actions[rule->action], dir == AST_INGRESS ? "from" : "to");
 	put_peers(b, rule->peers.v, rule->peers.n, "endpoints");
 	if (rule->ports.n) {
@@ -248,8 +255,7 @@ void fmt_rule(struct buf *b, const struct ast_rule *rule, enum ast_dir dir)
 	}
 	if (rule->log)
 		buf_puts(b, " log");
-	if (rule->l7.kind != AST_L7_NONE)
-		buf_puts(b, kinds[rule->l7.kind]);
+	put_l7_kind(b, rule->l7.kind);
 }
 
 static void put_cond(struct buf *b, const struct ast_l7_cond *cond)
@@ -402,4 +408,5 @@ void fmt_claim(struct buf *b, const struct ast_claim *claim)
 		buf_puts(b, " on ");
 		put_ports(b, claim->ports.v, claim->ports.n);
 	}
+	put_l7_kind(b, claim->l7.kind);
 }

@@ -15,4 +15,5 @@ void fmt_labels(struct buf *b, const struct ast_label *labels, size_t n);
 void fmt_addresses(struct buf *b, const struct ast_address *addresses, size_t n);
 void fmt_endpoint_port(struct buf *b, const struct ast_endpoint_port *port);
 void fmt_service_port(struct buf *b, const struct ast_service_port *port);
+/* Up to its requests, if it names them. */
 void fmt_claim(struct buf *b, const struct ast_claim *claim);

@@ -36,15 +36,21 @@ static int read_claim(struct ir_reader *r, const struct ir_value *v, void *to)
 		IR_FIELD("from", ir_read_peer, .at = offsetof(struct ir_claim, from)),
 		IR_FIELD("to", ir_read_peer, .at = offsetof(struct ir_claim, to)),
 		IR_FIELD("ports", read_port, .list = true),
+		IR_FIELD("l7", ir_read_l7, .at = offsetof(struct ir_claim, l7),
+			 .need = IR_OPTIONAL),
 		{0},
 	};
 	struct ir_assert *assertion = to;
 	struct ir_claim claim = {.assertion = assertion};
 	int err = ir_read_object(r, v, fields, &claim, NULL);
 
-	if (!err)
-		vec_push(r->arena, &assertion->claims, claim);
-	return err;
+	if (err)
+		return err;
+	vec_each (const struct ir_l7_entry, entry, &claim.l7.entries)
+		if (entry->deny)
+			return ir_refuse(r, v, "the requests of a claim are not denied by it");
+	vec_push(r->arena, &assertion->claims, claim);
+	return 0;
 }
 
 int ir_read_assert(struct ir_reader *r, const struct ir_value *v, void *to)

@@ -15,8 +15,11 @@ static int add_claim(struct resolve *r, struct ir_assert *to, const struct ast_c
 	int err = resolve_peer(r, &in->from, &ends);
 
 	err |= resolve_peer(r, &in->to, &ends);
+	err |= resolve_l7(r, &in->l7, &claim.l7);
 	vec_each (const struct ast_port, port, &in->ports)
 		err |= resolve_port(r, port, &ports);
+	if (!err)
+		err = resolve_l7_ports(r, &in->l7, &ports);
 	if (err)
 		return -EINVAL;
 	claim.from = ends.list.v[0];

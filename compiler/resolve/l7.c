@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compiler/ir/port.h"
 #include "compiler/resolve/resolve.h"
 #include "lang/base/codes.h"
 
@@ -86,4 +87,22 @@ int resolve_l7(struct resolve *r, const struct ast_l7 *in, struct ir_l7 *out)
 	vec_each (const struct ast_l7_rule, rule, &in->rules)
 		err |= add_entry(r, rule, out);
 	return err ? -EINVAL : 0;
+}
+
+/* Requests are spoken over TCP. A rule about them that is about other ports, too, would have
+ * packets wait for a request that never comes. */
+int resolve_l7_ports(struct resolve *r, const struct ast_l7 *in, const struct resolve_ports *ports)
+{
+	bool tcp = ports->list.n > 0;
+
+	if (in->kind == AST_L7_NONE)
+		return 0;
+	vec_each (const struct ir_port, port, &ports->list)
+		tcp &= ir_port_aspects(port).nothing || port->proto == IR_PROTO_TCP;
+	if (tcp)
+		return 0;
+	diag_error(r->diag, in->loc, CODE_BAD_VALUE,
+		   "requests are read on TCP ports only: name them, and no others, as in 'on "
+		   "tcp/80'");
+	return -EINVAL;
 }

@@ -2,7 +2,6 @@
 /* Policies and their rules. */
 #include <errno.h>
 
-#include "compiler/ir/port.h"
 #include "compiler/resolve/merge.h"
 #include "compiler/resolve/resolve.h"
 #include "lang/base/codes.h"
@@ -13,25 +12,6 @@ static const char *policy_name(struct resolve *r, const struct ast_policy *p)
 	if (!p->ns.s)
 		return p->name.s;
 	return arena_printf(r->arena, "%s/%s", p->ns.s, p->name.s);
-}
-
-/* Requests are spoken over TCP. A rule about them that is about other ports, too, would have
- * packets wait for a request that never comes. */
-static int check_l7_ports(struct resolve *r, const struct ast_rule *in,
-			  const struct resolve_ports *ports)
-{
-	bool tcp = ports->list.n > 0;
-
-	if (in->l7.kind == AST_L7_NONE)
-		return 0;
-	vec_each (const struct ir_port, port, &ports->list)
-		tcp &= ir_port_aspects(port).nothing || port->proto == IR_PROTO_TCP;
-	if (tcp)
-		return 0;
-	diag_error(r->diag, in->l7.loc, CODE_BAD_VALUE,
-		   "requests are read on TCP ports only: name them, and no others, as in 'on "
-		   "tcp/80'");
-	return -EINVAL;
 }
 
 static int add_rule(struct resolve *r, struct ir_policy *policy, enum ir_dir dir, uint32_t rank,
@@ -50,7 +30,7 @@ static int add_rule(struct resolve *r, struct ir_policy *policy, enum ir_dir dir
 	vec_each (const struct ast_port, port, &in->ports)
 		err |= resolve_port(r, port, &ports);
 	if (!err)
-		err = check_l7_ports(r, in, &ports);
+		err = resolve_l7_ports(r, &in->l7, &ports);
 	if (err)
 		return -EINVAL;
 	*rule = (struct ir_rule){

@@ -93,6 +93,8 @@ struct resolve_ports {
 int resolve_peer(struct resolve *r, const struct ast_peer *peer, struct resolve_peers *out);
 int resolve_port(struct resolve *r, const struct ast_port *port, struct resolve_ports *out);
 int resolve_l7(struct resolve *r, const struct ast_l7 *in, struct ir_l7 *out);
+/* May what is about these ports look at requests? */
+int resolve_l7_ports(struct resolve *r, const struct ast_l7 *in, const struct resolve_ports *ports);
 /* The same where only selectors make sense. */
 int resolve_subject(struct resolve *r, const struct ast_peer *peer, struct ir_policy *out);
 

@@ -279,14 +279,29 @@ struct ast_assert *pol_claims(struct pol *p)
 	return arena_new(&p->l->arena, struct ast_assert);
 }
 
+/* What a claim speaks of is what any of its entries matches. */
+static void refuse_denied(struct pol *p, const struct ast_l7 *l7)
+{
+	vec_each (const struct ast_l7_rule, rule, &l7->rules)
+		if (rule->deny)
+			diag_error(
+				&p->l->diag, rule->loc, CODE_SYNTAX,
+				"an assertion names the requests that it speaks of: say 'never' of "
+				"those that must be denied");
+}
+
 struct ast_assert *pol_claim(struct pol *p, struct ast_assert *to, struct loc loc,
 			     enum ast_claim_kind kind, const struct ast_peer *from,
-			     const struct ast_peer *dest, const struct pol_ports *ports)
+			     const struct ast_peer *dest, const struct pol_ports *ports,
+			     const struct ast_l7 *l7)
 {
 	struct ast_claim claim = {.loc = loc, .kind = kind, .from = *from, .to = *dest};
 
 	if (ports)
 		pol_take(&claim.ports, &ports->list);
+	if (l7)
+		claim.l7 = *l7;
+	refuse_denied(p, &claim.l7);
 	if (pol_has_room(p, to->claims.n, loc))
 		vec_push(&p->l->arena, &to->claims, claim);
 	return to;

@@ -77,7 +77,7 @@ struct ast_l7 *pol_l7_end(struct pol *p, struct loc loc, enum ast_l7_kind kind, 
 	l7->kind = kind;
 	if (!l7->rules.n && p->l->diag.errors == p->errors_before)
 		diag_error(&p->l->diag, loc, CODE_SYNTAX,
-			   "no request is named: leave '%s { }' out to allow every request",
+			   "no request is named: leave '%s { }' out where every one is meant",
 			   kind_names[kind]);
 	return l7;
 }

@@ -476,7 +476,8 @@ service_body:
 
 claims:
   %empty                                    { $$ = pol_claims(p); }
-| claims claim_kind peer "->" peer[to] on   { $$ = pol_claim(p, $1, loc_join(@2, @on), $claim_kind, $3, $to, $on); }
+| claims claim_kind peer "->" peer[to] on l7
+                                            { $$ = pol_claim(p, $1, loc_join(@2, @l7), $claim_kind, $3, $to, $on, $l7); }
 | claims error                              { $$ = $1; RESYNC(CLAIM, @2); }
 ;
 

@@ -261,5 +261,6 @@ void pol_service_end(struct pol *p, struct loc loc, struct ast_name name, struct
 struct ast_assert *pol_claims(struct pol *p);
 struct ast_assert *pol_claim(struct pol *p, struct ast_assert *to, struct loc loc,
 			     enum ast_claim_kind kind, const struct ast_peer *from,
-			     const struct ast_peer *dest, const struct pol_ports *ports);
+			     const struct ast_peer *dest, const struct pol_ports *ports,
+			     const struct ast_l7 *l7);
 void pol_assert_end(struct pol *p, struct loc loc, struct ast_name title, struct ast_assert *a);

@@ -147,6 +147,8 @@ static void put_assert(struct buf *b, const struct ast_assert *a)
 		put_peer(b, &claim->to);
 		vec_each (const struct ast_port, port, &claim->ports)
 			put_port(b, port);
+		if (claim->l7.kind != AST_L7_NONE)
+			put_l7(b, &claim->l7);
 	}
 }
 

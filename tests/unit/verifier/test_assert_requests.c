@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Assertions over policies that judge requests, against the interpreter: every flow between some
- * endpoints and ports, with every request of a list. A claim that is said to hold is broken by none
- * of them; where one is said to fail, check_run() puts its witness to the interpreter.
+ * Assertions over policies that judge requests, and those that name requests, against the
+ * interpreter: every flow between some endpoints and ports, with every request of a list. A claim
+ * that is said to hold is broken by none of them; where one is said to fail, check_run() puts its
+ * witness to the interpreter.
  */
 #include <string.h>
 
@@ -46,7 +47,7 @@ static const char *const grpc[] = {"call \"p.S/M\"", "call \".*\"", "call \"p\\.
 static const char *const kafka[] = {"produce topic \"orders\"", "any topic \"orders\"",
 				    "consume topic \"prices\" client \"c\""};
 
-static void put_entries(struct random *dice, struct buf *out)
+static void put_entries(struct random *dice, bool denies, struct buf *out)
 {
 	static const struct {
 		const char *kind;
@@ -61,7 +62,7 @@ static void put_entries(struct random *dice, struct buf *out)
 
 	buf_printf(out, " %s {\n", kinds[kind].kind);
 	for (uint32_t n = 1 + random_below(dice, 4); n; n--)
-		buf_printf(out, "%s%s\n", random_chance(dice, 25) ? "deny " : "",
+		buf_printf(out, "%s%s\n", denies && random_chance(dice, 25) ? "deny " : "",
 			   kinds[kind].entries[random_below(dice, kinds[kind].n)]);
 	buf_puts(out, "}");
 }
@@ -78,7 +79,7 @@ static void put_rule(struct random *dice, bool ingress, struct buf *out)
 	if (*port)
 		buf_printf(out, " on %s", port);
 	if (judges)
-		put_entries(dice, out);
+		put_entries(dice, true, out);
 	buf_putc(out, '\n');
 }
 
@@ -114,9 +115,12 @@ static void put_claims(struct random *dice, struct buf *out)
 	for (unsigned i = 0; i < N_CLAIMS; i++) {
 		const char *port = random_pick(dice, ports);
 
-		buf_printf(out, "assert \"a%u\" { %s %s -> %s%s%s }\n", i, random_pick(dice, kinds),
+		buf_printf(out, "assert \"a%u\" { %s %s -> %s%s%s", i, random_pick(dice, kinds),
 			   random_pick(dice, peers), random_pick(dice, peers), *port ? " on " : "",
 			   port);
+		if (*port && random_chance(dice, 60))
+			put_entries(dice, false, out);
+		buf_puts(out, " }\n");
 	}
 }
 
@@ -197,13 +201,16 @@ static enum ir_outcome outcome_of(const struct ir *ir, const struct ir_flow *flo
 				ir_judge_dir(ir, flow, IR_INGRESS, NULL));
 }
 
-static void break_claims(struct oracle *o, const struct ir_flow *flow, enum ir_outcome outcome)
+/* `asked`: the rules of the flow judge the kind of its request, or it has none. */
+static void break_claims(struct oracle *o, const struct ir_flow *flow, bool asked,
+			 enum ir_outcome outcome)
 {
 	for (size_t i = 0; i < N_CLAIMS; i++) {
 		const struct ir_claim *claim = &o->ir->asserts.v[i]->claims.v[0];
 		bool passes = outcome == IR_OUTCOME_ALLOW;
 
-		if (ir_claim_covers(claim, flow))
+		if ((claim->l7.kind == IR_L7_NONE ? asked : flow->request != NULL) &&
+		    ir_claim_covers(claim, flow))
 			o->broken[i] |= passes == (ir_claim_wants(claim) == IR_VERDICT_DENY);
 	}
 }
@@ -213,16 +220,12 @@ static void try_flow(struct oracle *o, struct ir_flow *flow)
 	enum ir_outcome outcome = outcome_of(o->ir, flow);
 	unsigned kinds;
 
-	if (outcome != IR_OUTCOME_REDIRECT) {
-		break_claims(o, flow, outcome);
-		return;
-	}
+	if (outcome != IR_OUTCOME_REDIRECT)
+		break_claims(o, flow, true, outcome);
 	kinds = judged_kinds(o, flow, IR_EGRESS) | judged_kinds(o, flow, IR_INGRESS);
 	vec_each (const struct ir_request, request, &o->requests) {
-		if (!(kinds >> request->kind & 1))
-			continue;
 		flow->request = request;
-		break_claims(o, flow, outcome_of(o->ir, flow));
+		break_claims(o, flow, kinds >> request->kind & 1, outcome_of(o->ir, flow));
 	}
 	flow->request = NULL;
 }

@@ -144,6 +144,16 @@ static void report_end(struct checker *c, const struct ir_claim *claim, const st
 		       claim->assertion->title, role);
 }
 
+static bool names_no_request(struct checker *c, const struct ir_claim *claim)
+{
+	struct claim_answer answer;
+
+	if (claim->l7.kind == IR_L7_NONE)
+		return false;
+	claim_find_any_request(c, claim, &answer);
+	return answer.found == L7_NONE;
+}
+
 void assert_vacuous(struct checker *c, const struct ir_claim *claim, const struct assert_gap *gap)
 {
 	if (gap->from)
@@ -154,5 +164,10 @@ void assert_vacuous(struct checker *c, const struct ir_claim *claim, const struc
 		checker_report(c, CHECK_ID_ASSERT_VACUOUS, claim->loc,
 			       "\"%s\" says nothing here: there is no flow that it speaks of and "
 			       "that a policy decides",
+			       claim->assertion->title);
+	if (names_no_request(c, claim))
+		checker_report(c, CHECK_ID_ASSERT_VACUOUS, claim->l7.loc,
+			       "\"%s\" says nothing here: no request can be one of those that it "
+			       "names",
 			       claim->assertion->title);
 }

@@ -19,19 +19,50 @@ static bool may_ask(void *arg)
 	return b->questions++ < MAX_QUESTIONS && !work_is_over(b->c->options->work);
 }
 
-void claim_find_request(struct checker *c, const struct ir_claim *claim,
-			const struct request_passage *met, struct claim_answer *out)
+static void find(struct checker *c, const struct request_passage *lets,
+		 const struct request_passage *stops, struct claim_answer *out)
 {
 	struct budget budget = {.c = c};
-	struct request_passage every = {0}, none = {.stops_all = true};
-	bool passing = ir_claim_wants(claim) == IR_VERDICT_DENY;
-	struct request_search search = {.lets = passing ? met : &every,
-					.stops = passing ? &none : met,
-					.may_ask = may_ask,
-					.arg = &budget};
+	struct request_search search = {
+		.lets = lets, .stops = stops, .may_ask = may_ask, .arg = &budget};
 
 	*out = (struct claim_answer){0};
 	out->found = request_find(c->arena, &search, &out->request, &out->why);
+}
+
+/* The claim as one more judge, which lets those pass of which it speaks. */
+static void add_claimed(struct checker *c, const struct ir_claim *claim, struct request_passage *to)
+{
+	struct request_judge *judge;
+	struct ir_rule *rule;
+
+	if (claim->l7.kind == IR_L7_NONE)
+		return;
+	judge = request_add_judge(to);
+	rule = arena_new(c->arena, struct ir_rule);
+	rule->l7 = claim->l7;
+	vec_push(c->arena, &judge->rules, rule);
+}
+
+void claim_find_request(struct checker *c, const struct ir_claim *claim,
+			const struct request_passage *met, struct claim_answer *out)
+{
+	bool passing = ir_claim_wants(claim) == IR_VERDICT_DENY;
+	struct request_passage lets = {0}, none = {.stops_all = true};
+
+	if (passing)
+		lets = *met;
+	add_claimed(c, claim, &lets);
+	find(c, &lets, passing ? &none : met, out);
+}
+
+void claim_find_any_request(struct checker *c, const struct ir_claim *claim,
+			    struct claim_answer *out)
+{
+	struct request_passage lets = {0}, none = {.stops_all = true};
+
+	add_claimed(c, claim, &lets);
+	find(c, &lets, &none, out);
 }
 
 /* --- answers once ------------------------------------------------------------------------- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Requests that break a claim. One that does not say of which it speaks (ir_claim.l7) speaks, over
- * a flow that some rules judge by its requests, of every request of HTTP where such a rule is about
- * HTTP (or gRPC), and of Kafka where one is about Kafka. Private to verifier/check/.
+ * Requests that break a claim. One that names none (ir_claim.l7) speaks, over a flow that some
+ * rules judge by its requests, of every request of HTTP where such a rule is about HTTP (or gRPC),
+ * and of Kafka where one is about Kafka. Private to verifier/check/.
  */
 #pragma once
 
@@ -16,6 +16,9 @@ struct claim_answer {
 	const char *why;                  /* UNDECIDED; a part of a sentence */
 };
 
+/* One of which the claim speaks, which names some. */
+void claim_find_any_request(struct checker *c, const struct ir_claim *claim,
+			    struct claim_answer *out);
 /* Of a claim that asks for denial a request that `met` lets pass, and else one that it stops. */
 void claim_find_request(struct checker *c, const struct ir_claim *claim,
 			const struct request_passage *met, struct claim_answer *out);

@@ -353,15 +353,11 @@ static void add_judge(struct inventory *inv, const struct cell *cell, struct req
 }
 
 /* Does a request break the claim? Then the flow has it. */
-static bool breaks_by_request(struct inventory *inv, const struct cell *egress,
-			      const struct cell *ingress, struct ir_flow *flow)
+static bool breaks_by_request(struct inventory *inv, const struct request_passage *met,
+			      struct ir_flow *flow)
 {
-	struct request_passage met = {0};
-	const struct claim_answer *answer;
+	const struct claim_answer *answer = claim_answers_ask(&inv->answers, met);
 
-	add_judge(inv, egress, &met);
-	add_judge(inv, ingress, &met);
-	answer = claim_answers_ask(&inv->answers, &met);
 	if (answer->found == L7_UNDECIDED)
 		inv->open = answer->why;
 	if (answer->found == L7_FOUND)
@@ -373,17 +369,26 @@ static bool breaks(struct inventory *inv, enum search what, const struct group *
 		   const struct group *to, const struct sample_port *port, struct ir_flow *flow)
 {
 	bool denied = ir_claim_wants(inv->claim) == IR_VERDICT_ALLOW;
-	struct cell egress = cell(inv, IR_EGRESS, what, &from->traits, &to->traits, port);
-	struct cell ingress;
+	struct cell ends[IR_N_DIRS];
+	struct request_passage met = {0};
 	enum ir_outcome both;
 
-	if (egress.outcome == IR_OUTCOME_DENY)
-		return denied;
-	ingress = cell(inv, IR_INGRESS, what, &to->traits, &from->traits, port);
-	both = ir_outcome_worse(egress.outcome, ingress.outcome);
-	if (both == IR_OUTCOME_REDIRECT)
-		return breaks_by_request(inv, &egress, &ingress, flow);
-	return both == (denied ? IR_OUTCOME_DENY : IR_OUTCOME_ALLOW);
+	ends[IR_EGRESS] = cell(inv, IR_EGRESS, what, &from->traits, &to->traits, port);
+	both = ends[IR_EGRESS].outcome;
+	if (both != IR_OUTCOME_DENY) {
+		ends[IR_INGRESS] = cell(inv, IR_INGRESS, what, &to->traits, &from->traits, port);
+		both = ir_outcome_worse(both, ends[IR_INGRESS].outcome);
+	}
+	if (both == IR_OUTCOME_REDIRECT) {
+		add_judge(inv, &ends[IR_EGRESS], &met);
+		add_judge(inv, &ends[IR_INGRESS], &met);
+	} else if (both != (denied ? IR_OUTCOME_DENY : IR_OUTCOME_ALLOW)) {
+		return false;
+	} else if (inv->claim->l7.kind == IR_L7_NONE) {
+		return true;
+	}
+	met.stops_all = both == IR_OUTCOME_DENY;
+	return breaks_by_request(inv, &met, flow);
 }
 
 /* Completes a flow between two groups; false if there is none of that kind. */

@@ -60,14 +60,32 @@ static enum smt_answer find_witness(struct checker *c, const struct ir_claim *cl
 	return witness_find_flow(checker_encoding(c), frame, &list, out);
 }
 
+/* With a request, if the claim names some; false: no request can be one of these, or none is known.
+ */
+static bool add_claimed(struct checker *c, const struct ir_claim *claim, struct ir_flow *flow,
+			const char **open)
+{
+	struct claim_answer answer;
+
+	if (claim->l7.kind == IR_L7_NONE)
+		return true;
+	claim_find_any_request(c, claim, &answer);
+	if (answer.found == L7_FOUND)
+		flow->request = answer.request;
+	if (answer.found == L7_UNDECIDED)
+		*open = answer.why;
+	return answer.found == L7_FOUND;
+}
+
 /* SMT_YES: a flow of this frame breaks the claim whatever the request, which is reported. */
 static enum smt_answer check_flows(struct checker *c, const struct ir_claim *claim,
-				   enum ir_dir frame)
+				   enum ir_dir frame, const char **open)
 {
 	bool denied = ir_claim_wants(claim) == IR_VERDICT_ALLOW;
 	Z3_ast pass = passes(c, frame, !denied);
 	enum smt_answer r;
 	struct witness wit;
+	const char *text;
 
 	smt_push(checker_smt(c));
 	smt_assert(checker_smt(c), flow_term(c, claim, frame, claim->kind != IR_CLAIM_ONLY));
@@ -76,8 +94,12 @@ static enum smt_answer check_flows(struct checker *c, const struct ir_claim *cla
 	if (r == SMT_YES)
 		r = find_witness(c, claim, frame, &wit);
 	smt_pop(checker_smt(c), 1);
-	if (r == SMT_YES)
-		assert_failed(c, claim, &wit.flow, witness_text(checker_encoding(c), &wit));
+	if (r != SMT_YES)
+		return r;
+	text = witness_text(checker_encoding(c), &wit);
+	if (!add_claimed(c, claim, &wit.flow, open))
+		return SMT_NO;
+	assert_failed(c, claim, &wit.flow, assert_flow_text(c, &wit.flow, text));
 	return r;
 }
 
@@ -215,7 +237,7 @@ static enum smt_answer check_judged(struct checker *c, const struct ir_claim *cl
 static enum smt_answer check_frame(struct checker *c, const struct ir_claim *claim,
 				   enum ir_dir frame, const char **open)
 {
-	enum smt_answer r = check_flows(c, claim, frame), judged;
+	enum smt_answer r = check_flows(c, claim, frame, open), judged;
 
 	if (r == SMT_YES || r == SMT_ERROR)
 		return r;
