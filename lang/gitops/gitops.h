@@ -8,11 +8,11 @@
 
 #include <stdbool.h>
 
+#include "lang/ast.h"
 #include "lang/base/arena.h"
 #include "lang/base/intern.h"
 #include "lang/base/source.h"
 
-struct ast_item;
 struct lang;
 struct yaml_node;
 
@@ -25,15 +25,18 @@ enum gitops_affects {
 	GITOPS_OTHERS,     /* those in another namespace */
 	GITOPS_HOMELESS,   /* those in none, if that is another one than `default` */
 	GITOPS_OWN_LABELS, /* those whose own labels choose pods: Namespaces and Pods */
+	GITOPS_NAMESPACES, /* Namespaces, or that of this name */
+	GITOPS_MANAGED,    /* not what it brings: the namespace itself, unless it has the labels */
 };
 
 struct gitops_change {
 	const char *what; /* `namespace` or `patch of NetworkPolicy` */
 	struct loc loc;
 	enum gitops_affects affects;
-	const char *ns; /* of OTHERS and HOMELESS: the one that they get */
-	bool unseen;    /* see struct unread_kind */
-	bool applies;   /* once it is settled */
+	const char *ns; /* of OTHERS and HOMELESS: the one that they get; NAMESPACES: NULL is any */
+	VEC(struct ast_label) labels; /* of MANAGED */
+	bool unseen;                  /* see struct unread_kind */
+	bool applies;                 /* once it is settled */
 };
 
 /* One path of a repository. */
@@ -56,6 +59,7 @@ struct gitops_object {
 	const char *ns, *name;  /* fit to be shown */
 	uint32_t file;
 	VEC(struct gitops_source) sources;
+	VEC(struct gitops_change) changes; /* whatever it brings */
 };
 
 struct gitops {

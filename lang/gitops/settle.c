@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lang/base/path.h"
-#include "lang/gitops/gitops.h"
+#include "lang/gitops/note.h"
 #include "lang/lang.h"
 #include "lang/lang_internal.h"
 #include "lang/rendered.h"
@@ -14,8 +14,10 @@ struct settling {
 	VEC(const char *) reals; /* as in `l->files`; NULL: no path, or not of Kubernetes */
 	struct kustomize_reach outside;
 	struct gitops_dirs dirs;
-	struct gitops_reach last; /* of `last_dir` */
-	const char *last_dir;     /* NULL: of none yet */
+	struct intern namespaces;                  /* of the input */
+	VEC(const struct ast_namespace *) objects; /* of each; NULL: it has none */
+	struct gitops_reach last;                  /* of `last_dir` */
+	const char *last_dir;                      /* NULL: of none yet */
 };
 
 /* --- where a path leads ------------------------------------------------------------------------
@@ -116,6 +118,10 @@ static bool affects_item(const struct gitops_change *c, const struct ast_item *i
 	case GITOPS_OWN_LABELS:
 		return item->kind == AST_ITEM_NAMESPACE ||
 		       (item->kind == AST_ITEM_ENDPOINT && !item->endpoint->workload);
+	case GITOPS_NAMESPACES:
+		return item->kind == AST_ITEM_NAMESPACE && (!c->ns || strcmp(ns, c->ns) == 0);
+	case GITOPS_MANAGED:
+		break;
 	}
 	return false;
 }
@@ -149,19 +155,54 @@ static bool applies(struct settling *s, struct gitops_reach *reach, const struct
 	return reach && !is_done_below(reach, c) && affects_some(s, reach, c);
 }
 
+static void count_change(struct lang *l, const struct gitops_object *o,
+			 const struct gitops_change *c)
+{
+	if (c->applies && c->affects != GITOPS_NEVER)
+		unread_add(&l->unread, UNREAD_CHANGE_OF_GITOPS,
+			   arena_printf(&l->arena, "%s by %s", c->what, o->kind), o->api, 1, c->loc,
+			   c->loc)
+			->unseen |= c->unseen;
+}
+
 /* `reach` is NULL where nobody knows what is brought. */
 static void settle_changes(struct settling *s, const struct gitops_object *o,
 			   struct gitops_source *source, struct gitops_reach *reach)
 {
-	struct lang *l = s->l;
-
 	vec_each (struct gitops_change, c, &source->changes) {
 		c->applies = applies(s, reach, c);
-		if (c->applies && c->affects != GITOPS_NEVER)
-			unread_add(&l->unread, UNREAD_CHANGE_OF_GITOPS,
-				   arena_printf(&l->arena, "%s by %s", c->what, o->kind), o->api, 1,
-				   c->loc, c->loc)
-				->unseen |= c->unseen;
+		count_change(s->l, o, c);
+	}
+}
+
+static bool has_label(const struct ast_namespace *ns, const struct ast_label *label)
+{
+	vec_each (const struct ast_label, own, &ns->labels)
+		if (strcmp(own->key.s, label->key.s) == 0)
+			return strcmp(own->value.s, label->value.s) == 0;
+	return false;
+}
+
+/* What is filled in may be any of them. */
+static bool labels_some(const struct settling *s, const struct gitops_change *c)
+{
+	const struct ast_namespace *ns;
+	uint32_t id = intern_find(&s->namespaces, c->ns);
+
+	if (c->ns[gitops_filled_in_at(c->ns)])
+		return s->namespaces.strings.n > 0;
+	ns = id == INTERN_NONE ? NULL : s->objects.v[id];
+	vec_each (const struct ast_label, label, &c->labels)
+		if (!ns || !has_label(ns, label))
+			return id != INTERN_NONE;
+	return false;
+}
+
+static void settle_managed(struct settling *s, struct gitops_object *o)
+{
+	vec_each (struct gitops_change, c, &o->changes) {
+		c->applies = labels_some(s, c);
+		count_change(s->l, o, c);
 	}
 }
 
@@ -225,6 +266,21 @@ static void find_files(struct settling *s)
 	}
 }
 
+static void find_namespaces(struct settling *s)
+{
+	intern_init(&s->namespaces, &s->l->arena);
+	vec_each (struct ast_file *, f, &s->l->files)
+		vec_each (const struct ast_item, item, &(*f)->items) {
+			const char *ns = ns_of(item);
+			uint32_t id = ns ? intern_add(&s->namespaces, ns) : INTERN_NONE;
+
+			if (ns && id == s->objects.n)
+				vec_push(&s->l->arena, &s->objects, NULL);
+			if (item->kind == AST_ITEM_NAMESPACE)
+				s->objects.v[id] = item->ns;
+		}
+}
+
 void gitops_settle(struct lang *l)
 {
 	struct settling s = {.l = l};
@@ -232,12 +288,15 @@ void gitops_settle(struct lang *l)
 	if (!l->gitops.list.n)
 		return;
 	find_files(&s);
+	find_namespaces(&s);
 	kustomize_reach_init(&s.outside, l);
 	s.outside.outside = true;
 	gitops_dirs_init(&s.dirs, l);
-	vec_each (struct gitops_object, o, &l->gitops.list)
+	vec_each (struct gitops_object, o, &l->gitops.list) {
 		vec_each (struct gitops_source, source, &o->sources)
 			settle_source(&s, o, source);
+		settle_managed(&s, o);
+	}
 	if (s.last_dir)
 		gitops_reach_fini(&s.last);
 }

@@ -40,6 +40,9 @@ static void find_changes(const struct gitops_object *o, struct gone *out)
 		vec_each (const struct gitops_change, c, &s->changes)
 			if (c->applies)
 				add(out, c->loc, c->what, NULL);
+	vec_each (const struct gitops_change, c, &o->changes)
+		if (c->applies)
+			add(out, c->loc, c->what, NULL);
 }
 
 static void find_sources(const struct gitops_object *o, struct gone *out)
