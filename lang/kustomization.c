@@ -104,6 +104,18 @@ static void count_patch(struct lang *l, size_t owner, const struct k8s_claimed *
 		add_change(&l->kustomizations, owner, change);
 }
 
+/* One of a GitOps object, that has to do with what this brings or changes. */
+static void count_gitops_patch(struct lang *l, size_t owner, const char *kind,
+			       struct kustomize_change change)
+{
+	if (!kind)
+		return;
+	rendered_add_gitops(&l->kustomizations.list.v[owner].patches, change.loc);
+	unread_add_change(&l->unread, arena_printf(&l->arena, "patch of %s", kind), change.loc,
+			  change.whole, change.named)
+		->unseen |= change.unseen;
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return a && b ? strcmp(a, b) == 0 : a == b;
@@ -129,16 +141,17 @@ static void add_inline(struct look *look, const char *text, const struct kustomi
 {
 	struct lang *l = look->l;
 	struct k8s_claimed claimed = aimed(k8s_claim_of(text, strlen(text), &l->arena), of->target);
+	struct kustomize_change change = {"patch", of->loc, of->loc, LOC_NONE, false, NULL, false};
 	size_t at = at_dir(&l->kustomizations, look->dir);
 
 	if (look->names_only)
 		return;
 	kustomize_note_patch_text(l, text, strlen(text), of->object);
 	rendered_add(&l->kustomizations.list.v[at].patches, &claimed, of->loc);
-	if (look->input)
-		count_patch(l, at, &claimed, of->any,
-			    (struct kustomize_change){"patch", of->loc, of->loc, LOC_NONE, false,
-						      NULL, false});
+	if (!look->input)
+		return;
+	count_patch(l, at, &claimed, of->any, change);
+	count_gitops_patch(l, at, gitops_patched_text(l, text, strlen(text), of->target), change);
 }
 
 /* Kinds are matched as regular expressions. */
@@ -396,12 +409,18 @@ static void take_patch(struct lang *l, uint32_t file, const struct kustomize_pat
 	kustomize_note_patch_text(l, src->text, src->len, patch ? patch->object : NULL);
 	k8s_documents_init(&docs, &l->sources, file, &l->arena);
 	while (k8s_documents_next(&docs, &claimed)) {
+		struct kustomize_change change = {"patch", docs.loc, docs.whole, named,
+						  false,   NULL,     false};
+
 		claimed = aimed(claimed, patch ? patch->target : NULL);
 		rendered_add(&k->list.v[owner].patches, &claimed, docs.loc);
-		if (input)
-			count_patch(l, owner, &claimed, patch && patch->any,
-				    (struct kustomize_change){"patch", docs.loc, docs.whole, named,
-							      false, NULL, false});
+		if (!input)
+			continue;
+		count_patch(l, owner, &claimed, patch && patch->any, change);
+		count_gitops_patch(l, owner,
+				   gitops_patched_text(l, docs.text, (size_t)(docs.at - docs.text),
+						       patch ? patch->target : NULL),
+				   change);
 	}
 }
 

@@ -20,7 +20,7 @@ enum lang_role;
 
 /* What documents claim to be that are not read. */
 struct rendered {
-	size_t files, policies, endpoints;
+	size_t files, policies, endpoints, gitops;
 	struct loc first; /* the first of them, a policy if there is one */
 };
 

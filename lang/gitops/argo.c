@@ -108,6 +108,104 @@ void gitops_note_argo(struct noting *g, const struct yaml_node *spec)
 	note_made_namespace(g, spec);
 }
 
+/* --- sets ------------------------------------------------------------------------------------- */
+
+/* Of a template, at whatever depth; others decide nothing. */
+static const char *const template_fields[] = {
+	"source",
+	"sources",
+	"sourceHydrator",
+	"drySource",
+	"path",
+	"repoURL",
+	"chart",
+	"ref",
+	"directory",
+	"recurse",
+	"jsonnet",
+	"plugin",
+	"kustomize",
+	"namePrefix",
+	"nameSuffix",
+	"commonLabels",
+	"components",
+	"patches",
+	"replicas",
+	"labelWithoutSelector",
+	"syncPolicy",
+	"labels",
+	"syncOptions",
+	"labelIncludeTemplates",
+	"namespace",
+	"destination",
+	"managedNamespaceMetadata",
+};
+
+static bool is_left_out(const struct yaml_node *n)
+{
+	return !n || (n->kind == YAML_BOOL ? !n->number : !yaml_says_something(n));
+}
+
+/* What is written out of a cluster has an empty one: `{destination: {}, project: ""}`. */
+static bool says_something(const struct yaml_node *spec)
+{
+	for (size_t i = 0; i < sizeof(template_fields) / sizeof(*template_fields); i++)
+		if (!is_left_out(gitops_get(spec, template_fields[i])))
+			return true;
+	return false;
+}
+
+/* What the one says counts, and what it leaves out is as in the other. */
+static const struct yaml_node *merge(struct arena *a, const struct yaml_node *over,
+				     const struct yaml_node *under, unsigned depth)
+{
+	/* `source.kustomize.namespace` and `syncPolicy.managedNamespaceMetadata.labels` */
+	enum { MAX_DEPTH = 3 };
+	struct yaml_node *out;
+
+	if (is_left_out(over) || is_left_out(under))
+		return is_left_out(over) ? under : over;
+	if (over->kind != YAML_MAP || under->kind != YAML_MAP || depth == MAX_DEPTH)
+		return over;
+	out = arena_new(a, struct yaml_node);
+	*out = (struct yaml_node){.kind = YAML_MAP, .loc = over->loc};
+	for (size_t i = 0; i < sizeof(template_fields) / sizeof(*template_fields); i++) {
+		const char *key = template_fields[i];
+		const struct yaml_node *n =
+			merge(a, yaml_get(over, key), yaml_get(under, key), depth + 1);
+
+		if (n)
+			vec_push(a, &out->pairs,
+				 ((struct yaml_pair){n->loc, key, (struct yaml_node *)n}));
+	}
+	return out;
+}
+
+/* A generator may have a template of its own, that is laid over that of the set. */
+static void note_generator(struct noting *g, const struct yaml_node *generator,
+			   const struct yaml_node *spec)
+{
+	if (generator->kind != YAML_MAP)
+		return;
+	vec_each (const struct yaml_pair, p, &generator->pairs) {
+		const struct yaml_node *own = gitops_get(gitops_get(p->value, "template"), "spec");
+
+		if (says_something(own))
+			gitops_note_argo(g, merge(&g->l->arena, own, spec, 0));
+	}
+}
+
+static void note_templates(struct noting *g, const struct yaml_node *spec)
+{
+	const struct yaml_node *own = gitops_get(gitops_get(spec, "template"), "spec");
+	const struct yaml_node *generators = gitops_get(spec, "generators");
+
+	gitops_note_argo(g, own);
+	if (generators && generators->kind == YAML_SEQ)
+		vec_each (struct yaml_node *, item, &generators->items)
+			note_generator(g, *item, own);
+}
+
 /* The text of a patch may be a template, too, so it is no more than looked into. */
 void gitops_note_argo_set(struct noting *g, const struct yaml_node *spec)
 {
@@ -115,7 +213,7 @@ void gitops_note_argo_set(struct noting *g, const struct yaml_node *spec)
 	const struct yaml_node *patch = gitops_get(spec, "templatePatch");
 	bool matters = false;
 
-	gitops_note_argo(g, gitops_get(gitops_get(spec, "template"), "spec"));
+	note_templates(g, spec);
 	for (size_t i = 0; patch && patch->kind == YAML_STR && i < sizeof(words) / sizeof(*words);
 	     i++)
 		matters |= strstr(patch->text, words[i]) != NULL;

@@ -23,9 +23,10 @@ enum gitops_affects {
 	GITOPS_EVERY,      /* policies, workloads and namespaces */
 	GITOPS_NAMES,      /* policies and StatefulSets, whose pods are selected by name */
 	GITOPS_OTHERS,     /* those in another namespace */
-	GITOPS_HOMELESS,   /* those in none, if that is another one than `default` */
+	GITOPS_HOMELESS,   /* those that say none, if they get another one than `default` */
 	GITOPS_OWN_LABELS, /* those whose own labels choose pods: Namespaces and Pods */
 	GITOPS_NAMESPACES, /* Namespaces, or that of this name */
+	GITOPS_OBJECTS,    /* GitOps objects of this kind */
 	GITOPS_MANAGED,    /* not what it brings: the namespace itself, unless it has the labels */
 };
 
@@ -33,7 +34,8 @@ struct gitops_change {
 	const char *what; /* `namespace` or `patch of NetworkPolicy` */
 	struct loc loc;
 	enum gitops_affects affects;
-	const char *ns; /* of OTHERS and HOMELESS: the one that they get; NAMESPACES: NULL is any */
+	const char *ns; /* of OTHERS and HOMELESS: the one that they get; NAMESPACES: NULL is any;
+			 * OBJECTS: their kind */
 	VEC(struct ast_label) labels; /* of MANAGED */
 	bool unseen;                  /* see struct unread_kind */
 	bool applies;                 /* once it is settled */
@@ -73,6 +75,19 @@ void gitops_note(struct lang *l, uint32_t file, const struct yaml_node *object, 
 void gitops_settle(struct lang *l);
 void gitops_tell(struct lang *l);
 
+/* The kind, which lives on, if it is one of these; `api` is NULL where only the kind is said. */
+const char *gitops_kind(const char *kind, const char *api);
+/* Counts a document of a template, if it is one of these and may bring more than charts; returns
+ * its kind, or NULL. */
+const char *gitops_note_template(struct lang *l, const char *text, size_t len, struct loc loc,
+				 struct loc whole);
+/* The kind that a patch is of, if it has to do with what such an object brings or changes; else
+ * NULL. `target`: the kind that the patch is for; NULL: as it says itself. `own` is a world that
+ * takes what is noted on the way. */
+const char *gitops_patched(struct lang *own, const struct yaml_node *patch, const char *target);
+const char *gitops_patched_text(const struct lang *l, const char *text, size_t len,
+				const char *target);
+
 /* What a directory's kustomization names, read once for all that bring the directory. */
 struct gitops_dir {
 	bool kustomized;
@@ -84,20 +99,47 @@ struct gitops_dirs {
 	struct lang *l; /* borrowed, as is its arena */
 	struct intern names;
 	VEC(struct gitops_dir *) list; /* by the number of the name */
+	size_t reaches;                /* that there were so far */
 };
 
 void gitops_dirs_init(struct gitops_dirs *d, struct lang *l);
 
-/* What a directory brings: that its kustomization names, or else all below it. */
-struct gitops_reach {
-	struct gitops_dirs *dirs; /* borrowed */
-	struct arena arena;
-	struct intern files, trees, seen; /* canonical */
-	bool flat;                        /* trees are without what lies further below */
-	const char *ns; /* that the kustomization puts everything into; NULL: none */
+/* A file of Kubernetes that was read of the input. */
+struct gitops_file {
+	const char *real; /* canonical */
+	const struct ast_file *ast;
+	VEC(const char *) kinds; /* of the GitOps objects in it */
+	size_t reached[2];       /* by which, last: in a namespace that is set for it, or not */
 };
 
-void gitops_reach_init(struct gitops_reach *r, struct gitops_dirs *dirs, const char *dir,
-		       bool flat);
+struct gitops_files {
+	VEC(struct gitops_file) list; /* by path */
+};
+
+void gitops_files_init(struct gitops_files *files, struct lang *l);
+/* NULL: none was read there. */
+struct gitops_file *gitops_file_at(struct gitops_files *files, const char *real);
+/* Those that lie below a directory are together: the first, and in *end what follows the last. */
+size_t gitops_files_below(const struct gitops_files *files, const char *dir, struct arena *a,
+			  size_t *end);
+
+struct gitops_reached {
+	const struct gitops_file *file;
+	bool housed; /* a kustomization on the way sets the namespace */
+};
+
+/* What a directory brings of the input: that its kustomization names, or else all below it. */
+struct gitops_reach {
+	struct gitops_dirs *dirs;   /* borrowed */
+	struct gitops_files *files; /* borrowed */
+	struct arena arena;
+	struct intern seen[2]; /* canonical; housed or not */
+	size_t number;         /* of its own */
+	bool flat;             /* without what lies further below */
+	const char *ns; /* that the outermost kustomization puts everything into; NULL: none */
+	VEC(struct gitops_reached) list;
+};
+
+void gitops_reach_init(struct gitops_reach *r, struct gitops_dirs *dirs, struct gitops_files *files,
+		       const char *dir, bool flat);
 void gitops_reach_fini(struct gitops_reach *r);
-bool gitops_reaches(struct gitops_reach *r, const char *canonical);

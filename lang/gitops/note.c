@@ -168,12 +168,21 @@ static bool is_live(const struct yaml_node *object)
 	return gitops_text(gitops_get(object, "metadata"), "uid");
 }
 
+/* `api` is NULL where only the kind is said. */
 static const struct reader *find_reader(const char *kind, const char *api)
 {
 	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++)
-		if (strcmp(kind, readers[i].kind) == 0 && k8s_is_in_group(api, readers[i].group))
+		if (strcmp(kind, readers[i].kind) == 0 &&
+		    (!api || k8s_is_in_group(api, readers[i].group)))
 			return &readers[i];
 	return NULL;
+}
+
+const char *gitops_kind(const char *kind, const char *api)
+{
+	const struct reader *reader = find_reader(kind, api);
+
+	return reader ? reader->kind : NULL;
 }
 
 void gitops_note(struct lang *l, uint32_t file, const struct yaml_node *object, const char *kind,

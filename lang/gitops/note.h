@@ -12,6 +12,7 @@ struct noting {
 	struct lang *l;
 	struct gitops_object *out;
 	struct gitops_source source; /* being made */
+	bool patched;                /* it is only a patch of one; no patches in it are followed */
 };
 
 static inline const struct yaml_node *gitops_get(const struct yaml_node *n, const char *key)

@@ -76,6 +76,38 @@ static void note_counts(struct noting *g, const struct yaml_node *patch, const c
 		kustomize_note_patch(g->l, patch, name);
 }
 
+/* Of a patch in a file only the target is known. */
+static const char *gitops_patched_by(struct noting *g, const char *target,
+				     const struct yaml_node *patch)
+{
+	struct lang own;
+	const char *kind;
+
+	if (!patch || (g->patched && target))
+		return target ? gitops_kind(target, NULL) : NULL;
+	if (patch->kind == YAML_STR)
+		return g->patched ? NULL
+				  : gitops_patched_text(g->l, patch->text, strlen(patch->text),
+							target);
+	lang_init(&own);
+	kind = gitops_patched(&own, patch, target);
+	lang_fini(&own);
+	return kind;
+}
+
+/* False: it is of another kind, or means nothing. */
+static bool add_patch_of_gitops(struct noting *g, const struct yaml_node *n, const char *target,
+				const struct yaml_node *patch)
+{
+	const char *kind = gitops_patched_by(g, target, patch);
+
+	if (!kind)
+		return false;
+	gitops_add_change(g, arena_printf(&g->l->arena, "patch of %s", kind), n, GITOPS_OBJECTS)
+		->ns = kind;
+	return true;
+}
+
 /* `- {patch: TEXT, target}` or `path` in place of `patch`, or the patch as it is. */
 static void add_patch(struct noting *g, const struct yaml_node *n)
 {
@@ -87,6 +119,8 @@ static void add_patch(struct noting *g, const struct yaml_node *n)
 
 	if (!target && !patch && !path)
 		patch = n;
+	if (add_patch_of_gitops(g, n, named ? kind : NULL, patch))
+		return;
 	claimed = claim_of(g, named ? kind : NULL, patch);
 	note_counts(g, patch, target ? name : NULL);
 	if (k8s_claims_policy(&claimed))

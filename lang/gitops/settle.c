@@ -8,10 +8,9 @@
 #include "lang/lang_internal.h"
 #include "lang/rendered.h"
 
-/* The files that objects come of, with their canonical paths. */
 struct settling {
 	struct lang *l;
-	VEC(const char *) reals; /* as in `l->files`; NULL: no path, or not of Kubernetes */
+	struct gitops_files files;
 	struct kustomize_reach outside;
 	struct gitops_dirs dirs;
 	struct intern namespaces;                  /* of the input */
@@ -79,18 +78,26 @@ static const char *locate(struct lang *l, const struct gitops_object *o,
 /* --- changes -----------------------------------------------------------------------------------
  */
 
-static const char *ns_of(const struct ast_item *item)
+/* NULL: it is in none. */
+static const struct ast_name *home_of(const struct ast_item *item)
 {
 	switch (item->kind) {
 	case AST_ITEM_POLICY:
-		return item->policy->ns.s;
+		return &item->policy->ns;
 	case AST_ITEM_ENDPOINT:
-		return item->endpoint->ns.s;
+		return &item->endpoint->ns;
 	case AST_ITEM_NAMESPACE:
-		return item->ns->name.s;
+		return &item->ns->name;
 	default:
 		return NULL;
 	}
+}
+
+static const char *ns_of(const struct ast_item *item)
+{
+	const struct ast_name *home = home_of(item);
+
+	return home ? home->s : NULL;
 }
 
 static bool affects_item(const struct gitops_change *c, const struct ast_item *item)
@@ -113,46 +120,58 @@ static bool affects_item(const struct gitops_change *c, const struct ast_item *i
 	case GITOPS_OTHERS:
 		return strcmp(ns, c->ns) != 0;
 	case GITOPS_HOMELESS:
-		return item->kind != AST_ITEM_NAMESPACE && strcmp(ns, "default") == 0 &&
-		       strcmp(c->ns, "default") != 0;
+		return !home_of(item)->loc.line && strcmp(c->ns, "default") != 0;
 	case GITOPS_OWN_LABELS:
 		return item->kind == AST_ITEM_NAMESPACE ||
 		       (item->kind == AST_ITEM_ENDPOINT && !item->endpoint->workload);
 	case GITOPS_NAMESPACES:
 		return item->kind == AST_ITEM_NAMESPACE && (!c->ns || strcmp(ns, c->ns) == 0);
+	case GITOPS_OBJECTS:
 	case GITOPS_MANAGED:
 		break;
 	}
 	return false;
 }
 
-static bool affects_some(struct settling *s, struct gitops_reach *reach,
-			 const struct gitops_change *c)
+static bool has_kind(const struct gitops_file *file, const char *kind)
 {
-	for (size_t i = 0; i < s->l->files.n; i++) {
-		if (!s->reals.v[i] || !gitops_reaches(reach, s->reals.v[i]))
-			continue;
-		vec_each (const struct ast_item, item, &s->l->files.v[i]->items)
-			if (affects_item(c, item))
-				return true;
-	}
+	vec_each (const char *, has, &file->kinds)
+		if (strcmp(*has, kind) == 0)
+			return true;
+	return false;
+}
+
+static bool affects_file(const struct gitops_change *c, const struct gitops_reached *reached)
+{
+	if (c->affects == GITOPS_OBJECTS)
+		return has_kind(reached->file, c->ns);
+	if (c->affects == GITOPS_HOMELESS && reached->housed)
+		return false;
+	vec_each (const struct ast_item, item, &reached->file->ast->items)
+		if (affects_item(c, item))
+			return true;
+	return false;
+}
+
+static bool affects_some(const struct gitops_reach *reach, const struct gitops_change *c)
+{
+	vec_each (const struct gitops_reached, reached, &reach->list)
+		if (affects_file(c, reached))
+			return true;
 	return false;
 }
 
 /* What the kustomization does itself is counted as its own. */
 static bool is_done_below(const struct gitops_reach *reach, const struct gitops_change *c)
 {
-	if (!reach->ns)
-		return false;
-	return c->affects == GITOPS_HOMELESS ||
-	       (c->affects == GITOPS_OTHERS && strcmp(reach->ns, c->ns) == 0);
+	return reach->ns && c->affects == GITOPS_OTHERS && strcmp(reach->ns, c->ns) == 0;
 }
 
-static bool applies(struct settling *s, struct gitops_reach *reach, const struct gitops_change *c)
+static bool applies(const struct gitops_reach *reach, const struct gitops_change *c)
 {
 	if (c->affects == GITOPS_ALWAYS || (c->affects == GITOPS_NEVER && reach))
 		return true;
-	return reach && !is_done_below(reach, c) && affects_some(s, reach, c);
+	return reach && !is_done_below(reach, c) && affects_some(reach, c);
 }
 
 static void count_change(struct lang *l, const struct gitops_object *o,
@@ -170,7 +189,7 @@ static void settle_changes(struct settling *s, const struct gitops_object *o,
 			   struct gitops_source *source, struct gitops_reach *reach)
 {
 	vec_each (struct gitops_change, c, &source->changes) {
-		c->applies = applies(s, reach, c);
+		c->applies = applies(reach, c);
 		count_change(s->l, o, c);
 	}
 }
@@ -223,7 +242,7 @@ static struct gitops_reach *reach_of(struct settling *s, const char *dir, bool f
 	if (s->last_dir)
 		gitops_reach_fini(&s->last);
 	s->last_dir = dir;
-	gitops_reach_init(&s->last, &s->dirs, dir, flat);
+	gitops_reach_init(&s->last, &s->dirs, &s->files, dir, flat);
 	return &s->last;
 }
 
@@ -252,20 +271,6 @@ static void settle_source(struct settling *s, const struct gitops_object *o,
 	settle_changes(s, o, source, dir ? reach_of(s, dir, source->flat) : NULL);
 }
 
-static void find_files(struct settling *s)
-{
-	struct lang *l = s->l;
-	enum lang_syntax syntax;
-
-	vec_each (struct ast_file *, f, &l->files) {
-		const char *name = sources_get(&l->sources, (*f)->file)->name;
-		bool pol = lang_syntax_of(name, &syntax) && syntax == LANG_POL;
-
-		vec_push(&l->arena, &s->reals,
-			 pol || (*f)->inventory_only ? NULL : path_real(&l->arena, name));
-	}
-}
-
 static void find_namespaces(struct settling *s)
 {
 	intern_init(&s->namespaces, &s->l->arena);
@@ -287,7 +292,7 @@ void gitops_settle(struct lang *l)
 
 	if (!l->gitops.list.n)
 		return;
-	find_files(&s);
+	gitops_files_init(&s.files, l);
 	find_namespaces(&s);
 	kustomize_reach_init(&s.outside, l);
 	s.outside.outside = true;
