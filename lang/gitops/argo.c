@@ -8,19 +8,6 @@
 
 /* --- sources ---------------------------------------------------------------------------------- */
 
-/* `https://example.com/org/repo.git`: `repo`. */
-static const char *repository_name(struct arena *a, const char *url)
-{
-	static const char suffix[] = ".git";
-	size_t n = url ? strlen(url) : 0, m = strlen(suffix);
-
-	while (n && url[n - 1] == '/')
-		n--;
-	if (n > m && memcmp(url + n - m, suffix, m) == 0)
-		n -= m;
-	return n ? path_base(arena_strndup(a, url, n)) : NULL;
-}
-
 /* Some directories of this path, and not the path itself. */
 static bool is_filled_in(const struct yaml_node *source)
 {
@@ -44,16 +31,19 @@ static bool brings_nothing(const struct yaml_node *n)
 	return gitops_text(n, "chart") || (gitops_text(n, "ref") && !gitops_text(n, "path"));
 }
 
-static void note_source(struct noting *g, const struct yaml_node *n, const struct yaml_node *spec)
+static void note_source_at(struct noting *g, const struct yaml_node *n,
+			   const struct yaml_node *spec, const char *dir)
 {
-	const struct yaml_node *kustomize = gitops_get(n, "kustomize"),
-			       *directory = gitops_get(n, "directory");
+	const struct yaml_node *kustomize = gitops_get(n, "kustomize");
+	const struct yaml_node *directory = gitops_get(n, "directory");
 	const struct yaml_node *home = gitops_get(gitops_get(spec, "destination"), "namespace");
+	const char *url = gitops_text(n, "repoURL");
 
-	if (!n || n->kind != YAML_MAP || brings_nothing(n))
-		return;
 	gitops_begin_source(g, n);
-	g->source.repository = repository_name(&g->l->arena, gitops_text(n, "repoURL"));
+	if (dir)
+		g->source.path = dir;
+	if (url)
+		g->source.url = arena_strdup(&g->l->arena, url);
 	g->source.flat = !gitops_is_true(gitops_get(directory, "recurse")) && !is_filled_in(n);
 	g->source.made =
 		gitops_get(n, "plugin") || yaml_says_something(gitops_get(directory, "jsonnet"));
@@ -66,6 +56,29 @@ static void note_source(struct noting *g, const struct yaml_node *n, const struc
 		kustomize_note_counts(g->l, kustomize);
 	}
 	gitops_end_source(g);
+}
+
+/* `{{path}}`, `{{ .path.path }}/base`: generators say which that is. */
+static bool is_generated(const struct yaml_node *source)
+{
+	const char *path = gitops_text(source, "path");
+
+	if (!path || strncmp(path, "{{", 2) != 0)
+		return false;
+	path += 2 + strspn(path + 2, " .");
+	return strncmp(path, "path", 4) == 0;
+}
+
+static void note_source(struct noting *g, const struct yaml_node *n, const struct yaml_node *spec)
+{
+	if (!n || n->kind != YAML_MAP || brings_nothing(n))
+		return;
+	if (!g->dirs.strings.n || !is_generated(n)) {
+		note_source_at(g, n, spec, NULL);
+		return;
+	}
+	vec_each (const char *, dir, &g->dirs.strings)
+		note_source_at(g, n, spec, *dir);
 }
 
 /* --- the namespace that it makes -------------------------------------------------------------- */
@@ -195,11 +208,60 @@ static void note_generator(struct noting *g, const struct yaml_node *generator,
 	}
 }
 
+/* Directories that a generator finds in git: those that `*` stands for lie in one. */
+static void add_dirs(struct noting *g, const struct yaml_node *list, bool files)
+{
+	struct arena *a = &g->l->arena;
+
+	if (!list || list->kind != YAML_SEQ)
+		return;
+	vec_each (struct yaml_node *, item, &list->items) {
+		const char *path = gitops_text(*item, "path");
+
+		if (!path || gitops_is_true(gitops_get(*item, "exclude")))
+			continue;
+		if (files)
+			path = path_dir(a, path);
+		intern_add(&g->dirs, gitops_plain_path(a, path));
+	}
+}
+
+/* Generators may hold generators. */
+static void add_generated(struct noting *g, const struct yaml_node *generators, unsigned depth)
+{
+	static const char *const combined[] = {"matrix", "merge"};
+	enum { MAX_DEPTH = 4 };
+
+	if (!generators || generators->kind != YAML_SEQ || depth == MAX_DEPTH)
+		return;
+	vec_each (struct yaml_node *, item, &generators->items) {
+		const struct yaml_node *git = gitops_get(*item, "git");
+
+		add_dirs(g, gitops_get(git, "directories"), false);
+		add_dirs(g, gitops_get(git, "files"), true);
+		for (size_t i = 0; i < sizeof(combined) / sizeof(*combined); i++)
+			add_generated(g, gitops_get(gitops_get(*item, combined[i]), "generators"),
+				      depth + 1);
+	}
+}
+
+/* Each source has as many directories as there are: of too many nobody is sure. */
+static void find_generated(struct noting *g, const struct yaml_node *generators)
+{
+	enum { MAX_DIRS = 64 };
+
+	intern_init(&g->dirs, &g->l->arena);
+	add_generated(g, generators, 0);
+	if (g->dirs.strings.n > MAX_DIRS)
+		intern_init(&g->dirs, &g->l->arena);
+}
+
 static void note_templates(struct noting *g, const struct yaml_node *spec)
 {
 	const struct yaml_node *own = gitops_get(gitops_get(spec, "template"), "spec");
 	const struct yaml_node *generators = gitops_get(spec, "generators");
 
+	find_generated(g, generators);
 	gitops_note_argo(g, own);
 	if (generators && generators->kind == YAML_SEQ)
 		vec_each (struct yaml_node *, item, &generators->items)

@@ -43,16 +43,21 @@ struct gitops_change {
 
 /* One path of a repository. */
 struct gitops_source {
-	const char *path;       /* without "./", up to a placeholder; "" is all of the repository */
-	const char *text;       /* as it is written, fit to be shown */
-	const char *repository; /* the last part of its name; NULL: not said */
-	bool own;               /* it is said to be the one that the object stands in */
-	bool flat;              /* what lies further below is not brought */
-	bool made;              /* a program makes objects of it */
+	const char *path; /* without "./", up to a placeholder; "" is all of the repository */
+	const char *text; /* as it is written, fit to be shown */
+	const char *url;  /* of its repository; NULL: not said */
+	const char *name; /* of what says the URL; NULL: the object itself */
+	const char *key;  /* of that, among `origins`, and the same without its namespace */
+	const char *bare_key;
+	bool own;      /* it is said to be the one that the object stands in */
+	bool artifact; /* it is made of a repository, or of something else */
+	bool flat;     /* what lies further below is not brought */
+	bool made;     /* a program makes objects of it */
 	struct loc loc, whole;
 	VEC(struct gitops_change) changes;
 	const char *what;    /* once it is settled: what is not read, `path`; NULL: all is */
 	const char *outside; /* where that lies beside the input; NULL: it does not */
+	bool other;          /* it is known to be another repository */
 	bool unseen;
 };
 
@@ -66,6 +71,9 @@ struct gitops_object {
 
 struct gitops {
 	VEC(struct gitops_object) list;
+	struct intern origins;  /* "GitRepository ns/name": what says where sources are */
+	VEC(const char *) urls; /* of each; NULL: that is not clear */
+	VEC(const char *) own;  /* URLs that Flux has of the repository that it stands in */
 };
 
 /* Notes an object of the input, if it is one of these. */

@@ -92,17 +92,16 @@ size_t gitops_filled_in_at(const char *path)
 	return n;
 }
 
-/* Without what leads nowhere. */
-static const char *plain_path(struct arena *a, const char *text, size_t n)
+const char *gitops_plain_path(struct arena *a, const char *path)
 {
-	const char *end = text + n;
+	const char *end = path + gitops_filled_in_at(path);
 
-	while (text < end &&
-	       (*text == '/' || (*text == '.' && (text + 1 == end || text[1] == '/'))))
-		text++;
-	while (end > text && end[-1] == '/')
+	while (path < end &&
+	       (*path == '/' || (*path == '.' && (path + 1 == end || path[1] == '/'))))
+		path++;
+	while (end > path && end[-1] == '/')
 		end--;
-	return arena_strndup(a, text, (size_t)(end - text));
+	return arena_strndup(a, path, (size_t)(end - path));
 }
 
 void gitops_begin_source(struct noting *g, const struct yaml_node *whole)
@@ -113,7 +112,7 @@ void gitops_begin_source(struct noting *g, const struct yaml_node *whole)
 
 	path = path ? path : ".";
 	g->source = (struct gitops_source){
-		.path = plain_path(a, path, gitops_filled_in_at(path)),
+		.path = gitops_plain_path(a, path),
 		.text = yaml_show(a, path),
 		.loc = at ? at->loc : whole->loc,
 		.whole = whole->loc,
@@ -125,30 +124,6 @@ void gitops_end_source(struct noting *g)
 	vec_push(&g->l->arena, &g->out->sources, g->source);
 }
 
-/* --- Flux ------------------------------------------------------------------------------------- */
-
-/* What `flux bootstrap` calls the repository that it puts its own objects into. */
-#define FLUX_OWN "flux-system"
-
-static void note_flux(struct noting *g, const struct yaml_node *spec)
-{
-	const struct yaml_node *from = gitops_get(spec, "sourceRef");
-	const char *kind = gitops_text(from, "kind"), *name = gitops_text(from, "name");
-
-	gitops_begin_source(g, spec);
-	if (kind && name && strcmp(kind, "GitRepository") == 0) {
-		g->source.repository = arena_strdup(&g->l->arena, name);
-		g->source.own = strcmp(name, FLUX_OWN) == 0;
-	}
-	gitops_add_namespace(g, "targetNamespace", gitops_get(spec, "targetNamespace"),
-			     GITOPS_OTHERS);
-	gitops_add_labels(g, "commonMetadata",
-			  gitops_get(gitops_get(spec, "commonMetadata"), "labels"),
-			  GITOPS_OWN_LABELS);
-	gitops_add_kustomize(g, spec);
-	gitops_end_source(g);
-}
-
 /* --- which ------------------------------------------------------------------------------------ */
 
 static const struct reader {
@@ -157,7 +132,7 @@ static const struct reader {
 	void (*note)(struct noting *g, const struct yaml_node *spec);
 } readers[] = {
 	{"kustomize.toolkit.fluxcd.io", "Kustomization", "kustomize.toolkit.fluxcd.io/v1",
-	 note_flux},
+	 gitops_note_flux},
 	{"argoproj.io", "Application", "argoproj.io/v1alpha1", gitops_note_argo},
 	{"argoproj.io", "ApplicationSet", "argoproj.io/v1alpha1", gitops_note_argo_set},
 };
@@ -196,6 +171,8 @@ void gitops_note(struct lang *l, uint32_t file, const struct yaml_node *object, 
 	struct gitops_object out;
 	struct noting g = {.l = l, .out = &out};
 
+	if (k8s_is_in_group(api, "source.toolkit.fluxcd.io") && flux_is_source(kind))
+		flux_note_source(l, object, kind);
 	if (!reader || !spec || spec->kind != YAML_MAP || is_live(object))
 		return;
 	out = (struct gitops_object){.kind = reader->kind,

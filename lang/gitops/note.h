@@ -12,6 +12,7 @@ struct noting {
 	struct lang *l;
 	struct gitops_object *out;
 	struct gitops_source source; /* being made */
+	struct intern dirs;          /* paths that `{{path}}` stands for; none: not known */
 	bool patched;                /* it is only a patch of one; no patches in it are followed */
 };
 
@@ -39,8 +40,14 @@ void gitops_add_kustomize(struct noting *g, const struct yaml_node *n);
 
 /* The part of a path that nothing else fills in; it ends with a directory. */
 size_t gitops_filled_in_at(const char *path);
+/* That part, without what leads nowhere. */
+const char *gitops_plain_path(struct arena *a, const char *path);
 void gitops_begin_source(struct noting *g, const struct yaml_node *whole);
 void gitops_end_source(struct noting *g);
 
+void gitops_note_flux(struct noting *g, const struct yaml_node *spec);
+/* Is it what a `sourceRef` may name? */
+bool flux_is_source(const char *kind);
+void flux_note_source(struct lang *l, const struct yaml_node *object, const char *kind);
 void gitops_note_argo(struct noting *g, const struct yaml_node *spec);
 void gitops_note_argo_set(struct noting *g, const struct yaml_node *spec);

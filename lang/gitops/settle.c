@@ -4,6 +4,7 @@
 
 #include "lang/base/path.h"
 #include "lang/gitops/note.h"
+#include "lang/gitops/repository.h"
 #include "lang/lang.h"
 #include "lang/lang_internal.h"
 #include "lang/rendered.h"
@@ -13,6 +14,8 @@ struct settling {
 	struct gitops_files files;
 	struct kustomize_reach outside;
 	struct gitops_dirs dirs;
+	struct intern roots;
+	VEC(struct repository *) repositories;     /* of each */
 	struct intern namespaces;                  /* of the input */
 	VEC(const struct ast_namespace *) objects; /* of each; NULL: it has none */
 	struct gitops_reach last;                  /* of `last_dir` */
@@ -30,37 +33,53 @@ static bool is_named(const struct lang *l, const char *path, bool whole)
 	return false;
 }
 
-/* Paths begin at the root of a repository, which the directory has the name of, mostly. */
-static const char *try_root(struct lang *l, const struct gitops_source *s, const char *root)
+static const struct repository *repository_at(struct settling *s, const char *root)
 {
-	struct arena *a = &l->arena;
+	struct arena *a = &s->l->arena;
+	uint32_t id = intern_add(&s->roots, root);
+
+	if (id == s->repositories.n) {
+		struct repository *made = arena_new(a, struct repository);
+
+		repository_init(made, s->l, root);
+		vec_push(a, &s->repositories, made);
+	}
+	return s->repositories.v[id];
+}
+
+/* Paths begin at the root of a repository. Of one of which nothing is known a path that is here is
+ * taken for this. */
+static const char *try_root(struct settling *s, struct gitops_source *source, const char *root)
+{
+	struct arena *a = &s->l->arena;
+	enum repository_is is = repository_compare(repository_at(s, root), source);
 	const char *real;
 
-	if (!*s->path)
-		return s->own || (s->repository && strcmp(s->repository, path_base(root)) == 0)
-			       ? root
-			       : NULL;
-	real = path_real(a, path_join(a, root, s->path));
+	source->other |= is == REPOSITORY_OTHER;
+	if (!*source->path)
+		return is == REPOSITORY_SAME ? root : NULL;
+	real = is == REPOSITORY_OTHER ? NULL : path_real(a, path_join(a, root, source->path));
 	return real && path_below(root, real) ? real : NULL;
 }
 
 /* Where nothing says which directory is the root, each above the object may be. */
-static const char *try_above(struct lang *l, const struct gitops_source *s, const char *dir)
+static const char *try_above(struct settling *s, struct gitops_source *source, const char *dir)
 {
 	const char *found = NULL;
 
-	while (dir && !found && is_named(l, dir, true)) {
-		found = try_root(l, s, dir);
+	while (dir && !found && is_named(s->l, dir, true)) {
+		found = try_root(s, source, dir);
 		/* A file that is named ends it. */
-		dir = is_named(l, dir, false) ? path_parent(&l->arena, dir) : NULL;
+		dir = is_named(s->l, dir, false) ? path_parent(&s->l->arena, dir) : NULL;
 	}
 	return found;
 }
 
 /* The canonical path; NULL: it is no part of this repository. */
-static const char *locate(struct lang *l, const struct gitops_object *o,
-			  const struct gitops_source *s)
+static const char *locate(struct settling *s, const struct gitops_object *o,
+			  struct gitops_source *source)
 {
+	struct lang *l = s->l;
 	struct arena *a = &l->arena;
 	const char *name = sources_get(&l->sources, o->file)->name;
 	const char *real = path_real(a, name), *here = path_real(a, ".");
@@ -70,9 +89,19 @@ static const char *locate(struct lang *l, const struct gitops_object *o,
 	if (!root || (dir && !path_below(root, dir)))
 		root = dir ? path_repository(a, dir) : NULL;
 	if (root)
-		return try_root(l, s, root);
-	found = dir ? try_above(l, s, dir) : NULL;
-	return found || !here ? found : try_root(l, s, here);
+		return try_root(s, source, root);
+	found = dir ? try_above(s, source, dir) : NULL;
+	return found || !here ? found : try_root(s, source, here);
+}
+
+static void find_url(const struct gitops *gitops, struct gitops_source *source)
+{
+	uint32_t id = source->key ? intern_find(&gitops->origins, source->key) : INTERN_NONE;
+
+	if (id == INTERN_NONE && source->key)
+		id = intern_find(&gitops->origins, source->bare_key);
+	if (id != INTERN_NONE)
+		source->url = gitops->urls.v[id];
 }
 
 /* --- changes -----------------------------------------------------------------------------------
@@ -250,11 +279,14 @@ static void settle_source(struct settling *s, const struct gitops_object *o,
 			  struct gitops_source *source)
 {
 	struct lang *l = s->l;
-	const char *dir = locate(l, o, source);
+	const char *dir;
 
+	find_url(&l->gitops, source);
+	dir = locate(s, o, source);
+	source->other &= !dir;
 	if (!dir) {
 		source->what = "path";
-		source->unseen = may_lie_here(l);
+		source->unseen = !source->other && may_lie_here(l);
 	} else if (!is_named(l, dir, true)) {
 		source->what = kustomize_reaches_policy(&s->outside, dir) ? "path" : NULL;
 		source->outside = dir;
@@ -294,6 +326,7 @@ void gitops_settle(struct lang *l)
 		return;
 	gitops_files_init(&s.files, l);
 	find_namespaces(&s);
+	intern_init(&s.roots, &l->arena);
 	kustomize_reach_init(&s.outside, l);
 	s.outside.outside = true;
 	gitops_dirs_init(&s.dirs, l);
