@@ -100,6 +100,7 @@ const char *gitops_patched_text(const struct lang *l, const char *text, size_t l
 struct gitops_dir {
 	bool kustomized;
 	const char *ns;          /* that it puts everything into; NULL: none */
+	bool partly;             /* it names what is not there */
 	VEC(const char *) named; /* canonical */
 };
 
@@ -111,6 +112,9 @@ struct gitops_dirs {
 };
 
 void gitops_dirs_init(struct gitops_dirs *d, struct lang *l);
+
+/* The namespace of an item, or its name if it is one; NULL: it is in none. */
+const struct ast_name *gitops_home_of(const struct ast_item *item);
 
 /* A file of Kubernetes that was read of the input. */
 struct gitops_file {
@@ -145,6 +149,8 @@ struct gitops_reach {
 	size_t number;         /* of its own */
 	bool flat;             /* without what lies further below */
 	const char *ns; /* that the outermost kustomization puts everything into; NULL: none */
+	bool partly;    /* it brings what was not read */
+	bool cut;       /* of these, more than is looked into */
 	VEC(struct gitops_reached) list;
 };
 

@@ -27,6 +27,8 @@ static void add_named(struct lang *l, const char *dir, const struct yaml_node *r
 
 			if (real)
 				vec_push(a, &out->named, real);
+			else
+				out->partly = true;
 		}
 	}
 }
@@ -87,6 +89,9 @@ static void reach_tree(struct gitops_reach *r, const char *dir, bool housed)
 	}
 }
 
+/* More than any kustomization that people make. */
+enum { MAX_SEEN = 4096 };
+
 /* Each is looked into once; one that leads back to itself brings nothing more. */
 static void add(struct gitops_reach *r, const char *real, bool housed)
 {
@@ -98,19 +103,25 @@ static void add(struct gitops_reach *r, const char *real, bool housed)
 	if (intern_find(seen, real) != INTERN_NONE)
 		return;
 	intern_add(seen, real);
-	if (stat(real, &st) < 0)
+	r->cut |= seen->strings.n > MAX_SEEN;
+	if (r->cut || stat(real, &st) < 0) {
+		r->partly = true;
 		return;
+	}
 	if (!S_ISDIR(st.st_mode)) {
 		file = gitops_file_at(r->files, real);
 		if (file)
 			reach_file(r, file, housed);
+		r->partly |= !file;
 		return;
 	}
 	dir = dir_at(r->dirs, real);
 	if (!dir->kustomized) {
 		reach_tree(r, real, housed);
+		r->partly = true;
 		return;
 	}
+	r->partly |= dir->partly;
 	vec_each (const char *, named, &dir->named)
 		add(r, *named, housed || dir->ns);
 }

@@ -107,8 +107,7 @@ static void find_url(const struct gitops *gitops, struct gitops_source *source)
 /* --- changes -----------------------------------------------------------------------------------
  */
 
-/* NULL: it is in none. */
-static const struct ast_name *home_of(const struct ast_item *item)
+const struct ast_name *gitops_home_of(const struct ast_item *item)
 {
 	switch (item->kind) {
 	case AST_ITEM_POLICY:
@@ -124,7 +123,7 @@ static const struct ast_name *home_of(const struct ast_item *item)
 
 static const char *ns_of(const struct ast_item *item)
 {
-	const struct ast_name *home = home_of(item);
+	const struct ast_name *home = gitops_home_of(item);
 
 	return home ? home->s : NULL;
 }
@@ -149,7 +148,7 @@ static bool affects_item(const struct gitops_change *c, const struct ast_item *i
 	case GITOPS_OTHERS:
 		return strcmp(ns, c->ns) != 0;
 	case GITOPS_HOMELESS:
-		return !home_of(item)->loc.line && strcmp(c->ns, "default") != 0;
+		return !gitops_home_of(item)->loc.line && strcmp(c->ns, "default") != 0;
 	case GITOPS_OWN_LABELS:
 		return item->kind == AST_ITEM_NAMESPACE ||
 		       (item->kind == AST_ITEM_ENDPOINT && !item->endpoint->workload);
@@ -187,7 +186,7 @@ static bool affects_some(const struct gitops_reach *reach, const struct gitops_c
 	vec_each (const struct gitops_reached, reached, &reach->list)
 		if (affects_file(c, reached))
 			return true;
-	return false;
+	return reach->cut;
 }
 
 /* What the kustomization does itself is counted as its own. */
