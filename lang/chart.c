@@ -42,6 +42,10 @@ void chart_read(struct lang *l, uint32_t file, enum lang_role role)
 		if (policy && role == LANG_INVENTORY)
 			continue;
 		rendered_add(templates, &claimed, docs.loc);
+		if (role == LANG_INPUT &&
+		    gitops_note_template(l, docs.text, (size_t)(docs.at - docs.text), docs.loc,
+					 docs.whole))
+			rendered_add_gitops(templates, docs.loc);
 		if (policy || claimed.claim == K8S_CLAIM_ENDPOINT)
 			unread_add(&l->unread, policy ? UNREAD_POLICY : UNREAD_OBJECT, claimed.kind,
 				   claimed.api, 1, docs.loc, docs.whole)
@@ -58,10 +62,10 @@ void chart_tell(struct lang *l, const struct chart *chart)
 	if (!t->files)
 		return;
 	rendered_put(t, &what);
-	item = (t->policies ? diag_warning
-			    : diag_info)(&l->diag, t->policies ? t->first : LOC_NONE, CODE_SKIPPED,
-					 "the templates of the Helm chart '%s' are not read: %s",
-					 chart->dir, buf_str(&what));
+	item = (t->policies ? diag_warning : diag_info)(
+		&l->diag, t->policies || t->gitops ? t->first : LOC_NONE, CODE_SKIPPED,
+		"the templates of the Helm chart '%s' are not read: %s", chart->dir,
+		buf_str(&what));
 	diag_note(&l->diag, item, LOC_NONE,
 		  "what comes of them is read with: helm template NAME %s | polc check -",
 		  chart->dir);

@@ -104,6 +104,18 @@ static void count_patch(struct lang *l, size_t owner, const struct k8s_claimed *
 		add_change(&l->kustomizations, owner, change);
 }
 
+/* One of a GitOps object, that has to do with what this brings or changes. */
+static void count_gitops_patch(struct lang *l, size_t owner, const char *kind,
+			       struct kustomize_change change)
+{
+	if (!kind)
+		return;
+	rendered_add_gitops(&l->kustomizations.list.v[owner].patches, change.loc);
+	unread_add_change(&l->unread, arena_printf(&l->arena, "patch of %s", kind), change.loc,
+			  change.whole, change.named)
+		->unseen |= change.unseen;
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return a && b ? strcmp(a, b) == 0 : a == b;
@@ -129,16 +141,17 @@ static void add_inline(struct look *look, const char *text, const struct kustomi
 {
 	struct lang *l = look->l;
 	struct k8s_claimed claimed = aimed(k8s_claim_of(text, strlen(text), &l->arena), of->target);
+	struct kustomize_change change = {.what = "patch", .loc = of->loc, .whole = of->loc};
 	size_t at = at_dir(&l->kustomizations, look->dir);
 
 	if (look->names_only)
 		return;
 	kustomize_note_patch_text(l, text, strlen(text), of->object);
 	rendered_add(&l->kustomizations.list.v[at].patches, &claimed, of->loc);
-	if (look->input)
-		count_patch(l, at, &claimed, of->any,
-			    (struct kustomize_change){"patch", of->loc, of->loc, LOC_NONE, false,
-						      NULL, false});
+	if (!look->input)
+		return;
+	count_patch(l, at, &claimed, of->any, change);
+	count_gitops_patch(l, at, gitops_patched_text(l, text, strlen(text), of->target), change);
 }
 
 /* Kinds are matched as regular expressions. */
@@ -210,34 +223,47 @@ static bool chooses_pods(const struct yaml_node *labels)
 	return false;
 }
 
+static const char *namespace_of(struct arena *a, const char *field, const struct yaml_node *n)
+{
+	bool moves = strcmp(field, "namespace") == 0 && n->kind == YAML_STR;
+
+	return moves ? arena_strdup(a, n->text) : NULL;
+}
+
 static void add_transformers(struct look *look, const struct yaml_node *root)
 {
 	static const struct {
 		const char *field;
 		bool (*matters)(const struct yaml_node *n);
-		bool names_files, names;
+		bool names_files, names, pods;
 	} fields[] = {
-		{"namespace", yaml_says_something, false, false},
-		{"namePrefix", yaml_says_something, false, true},
-		{"nameSuffix", yaml_says_something, false, true},
-		{"commonLabels", yaml_says_something, false, false},
-		{"labels", chooses_pods, false, false},
-		{"components", yaml_says_something, true, false},
-		{"replacements", yaml_says_something, true, false},
-		{"vars", yaml_says_something, false, false},
-		{"transformers", yaml_says_something, true, false},
-		{"configurations", yaml_says_something, true, false},
+		{.field = "namespace", .matters = yaml_says_something, .pods = true},
+		{.field = "namePrefix", .matters = yaml_says_something, .names = true},
+		{.field = "nameSuffix", .matters = yaml_says_something, .names = true},
+		{.field = "commonLabels", .matters = yaml_says_something, .pods = true},
+		{.field = "labels", .matters = chooses_pods, .pods = true},
+		{.field = "components", .matters = yaml_says_something, .names_files = true},
+		{.field = "replacements", .matters = yaml_says_something, .names_files = true},
+		{.field = "vars", .matters = yaml_says_something},
+		{.field = "transformers", .matters = yaml_says_something, .names_files = true},
+		{.field = "configurations", .matters = yaml_says_something, .names_files = true},
 	};
 	struct kustomizations *k = &look->l->kustomizations;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		const struct yaml_node *n = yaml_get(root, fields[i].field);
 
-		if (n && fields[i].matters(n))
-			add_change(k, at_dir(k, look->dir),
-				   (struct kustomize_change){fields[i].field, n->loc, n->loc,
-							     LOC_NONE, fields[i].names_files, NULL,
-							     fields[i].names});
+		if (!n || !fields[i].matters(n))
+			continue;
+		add_change(k, at_dir(k, look->dir),
+			   (struct kustomize_change){
+				   .what = fields[i].field,
+				   .loc = n->loc,
+				   .whole = n->loc,
+				   .unseen = fields[i].names_files,
+				   .names = fields[i].names,
+				   .pods = fields[i].pods,
+				   .ns = namespace_of(k->arena, fields[i].field, n)});
 	}
 }
 
@@ -396,12 +422,18 @@ static void take_patch(struct lang *l, uint32_t file, const struct kustomize_pat
 	kustomize_note_patch_text(l, src->text, src->len, patch ? patch->object : NULL);
 	k8s_documents_init(&docs, &l->sources, file, &l->arena);
 	while (k8s_documents_next(&docs, &claimed)) {
+		struct kustomize_change change = {
+			.what = "patch", .loc = docs.loc, .whole = docs.whole, .named = named};
+
 		claimed = aimed(claimed, patch ? patch->target : NULL);
 		rendered_add(&k->list.v[owner].patches, &claimed, docs.loc);
-		if (input)
-			count_patch(l, owner, &claimed, patch && patch->any,
-				    (struct kustomize_change){"patch", docs.loc, docs.whole, named,
-							      false, NULL, false});
+		if (!input)
+			continue;
+		count_patch(l, owner, &claimed, patch && patch->any, change);
+		count_gitops_patch(l, owner,
+				   gitops_patched_text(l, docs.text, (size_t)(docs.at - docs.text),
+						       patch ? patch->target : NULL),
+				   change);
 	}
 }
 
@@ -424,14 +456,11 @@ void kustomization_add_patch(struct lang *l, uint32_t file, enum lang_role role,
 	rendered_add(&l->kustomizations.list.v[at].patches, claimed, loc);
 	if (role == LANG_INPUT)
 		count_patch(l, at, claimed, false,
-			    (struct kustomize_change){"patch", loc, whole, LOC_NONE, false, NULL,
-						      false});
+			    (struct kustomize_change){
+				    .what = "patch", .loc = loc, .whole = whole, .unseen = false});
 }
 
-/* --- the end --------------------------------------------------------------------------------- */
-
-/* It lies elsewhere, or has a name that nobody reads. */
-static void seek_patch(struct lang *l, const struct kustomize_patch *patch)
+void kustomization_seek_patch(struct lang *l, const struct kustomize_patch *patch)
 {
 	_cleanup_buf_ struct buf text = {0};
 	struct k8s_claimed claimed = {0};
@@ -444,56 +473,8 @@ static void seek_patch(struct lang *l, const struct kustomize_patch *patch)
 		return;
 	}
 	claimed = aimed(claimed, patch->target);
-	count_patch(l, patch->owner, &claimed, !patch->target,
-		    (struct kustomize_change){"patch", patch->loc, patch->loc, LOC_NONE, true, NULL,
-					      false});
-}
-
-/* Leaves only what changes names. */
-static void keep_names(struct kustomization *k)
-{
-	size_t n = 0;
-
-	vec_each (const struct kustomize_change, change, &k->changes)
-		if (change->names)
-			k->changes.v[n++] = *change;
-	k->changes.n = n;
-}
-
-static bool applies(struct kustomize_reach *reach, struct kustomize_reach *named,
-		    struct kustomization *k)
-{
-	if (!k->changes.n)
-		return false;
-	if (k->is_component || kustomize_reaches_policy(reach, k->dir))
-		return true;
-	keep_names(k);
-	return k->changes.n && kustomize_reaches_policy(named, k->dir);
-}
-
-void kustomizations_settle(struct lang *l)
-{
-	struct kustomize_reach reach, named, outside;
-
-	kustomize_reach_init(&reach, l);
-	kustomize_reach_init(&named, l);
-	named.names = true;
-	kustomize_reach_init(&outside, l);
-	outside.outside = true;
-	vec_each (const struct kustomize_patch, patch, &l->kustomizations.named)
-		if (patch->counts && !patch->read)
-			seek_patch(l, patch);
-	vec_each (struct kustomization, k, &l->kustomizations.list) {
-		kustomize_add_outside(&outside, k);
-		vec_each (const struct kustomize_change, source, &k->sources)
-			unread_add_source(&l->unread, source->what, source->loc, source->whole)
-				->unseen |= source->unseen;
-		k->applies = applies(&reach, &named, k);
-		if (!k->applies)
-			continue;
-		vec_each (const struct kustomize_change, change, &k->changes)
-			unread_add_change(&l->unread, change->what, change->loc, change->whole,
-					  change->named)
-				->unseen |= change->unseen;
-	}
+	count_patch(
+		l, patch->owner, &claimed, !patch->target,
+		(struct kustomize_change){
+			.what = "patch", .loc = patch->loc, .whole = patch->loc, .unseen = true});
 }

@@ -10,7 +10,12 @@
 
 static bool is_worth_telling(const struct kustomization *k)
 {
-	return k->patches.policies || k->patches.endpoints;
+	return k->patches.policies || k->patches.endpoints || k->patches.gitops;
+}
+
+static bool counts(const struct rendered *p)
+{
+	return p->policies || p->gitops;
 }
 
 /* Policies are looked for where they are; of a workload the patch says little. */
@@ -22,7 +27,7 @@ static void tell_one(struct lang *l, const struct kustomization *k)
 
 	rendered_put(p, &what);
 	item = (p->policies ? diag_warning : diag_info)(
-		&l->diag, p->policies ? p->first : LOC_NONE, CODE_SKIPPED,
+		&l->diag, counts(p) ? p->first : LOC_NONE, CODE_SKIPPED,
 		"the kustomize patches in '%s' are not applied: %s", k->dir, buf_str(&what));
 	diag_note(&l->diag, item, LOC_NONE,
 		  "what comes of them is read with: polc check --kustomize %s",
@@ -51,7 +56,7 @@ static void tell_patches(struct lang *l)
 	bool many;
 
 	vec_each (const struct kustomization, k, &ks->list) {
-		if (!is_worth_telling(k) || k->patches.policies)
+		if (!is_worth_telling(k) || counts(&k->patches))
 			continue;
 		n++;
 		endpoints += k->patches.endpoints;
@@ -60,7 +65,7 @@ static void tell_patches(struct lang *l)
 	if (many)
 		tell_together(l, n, endpoints);
 	vec_each (const struct kustomization, k, &ks->list)
-		if (is_worth_telling(k) && (k->patches.policies || !many))
+		if (is_worth_telling(k) && (counts(&k->patches) || !many))
 			tell_one(l, k);
 }
 

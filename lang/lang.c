@@ -39,6 +39,7 @@ void lang_init(struct lang *l)
 	intern_init(&l->beside.targets, &l->arena);
 	intern_init(&l->beside.scaled, &l->arena);
 	intern_init(&l->beside.resized, &l->arena);
+	intern_init(&l->gitops.origins, &l->arena);
 	unread_init(&l->unread, &l->arena, &l->sources);
 }
 

@@ -20,7 +20,7 @@ enum lang_role;
 
 /* What documents claim to be that are not read. */
 struct rendered {
-	size_t files, policies, endpoints;
+	size_t files, policies, endpoints, gitops;
 	struct loc first; /* the first of them, a policy if there is one */
 };
 
@@ -49,6 +49,8 @@ struct kustomize_change {
 	bool unseen;                  /* see struct unread_kind */
 	const char *path; /* of a source that lies beside the input; NULL: it does not */
 	bool names;       /* it also counts for StatefulSets, whose pods are selected by name */
+	bool pods;        /* it also counts for what policies select */
+	const char *ns;   /* that everything is put into; NULL: it does not do that */
 };
 
 /* What a kustomization brings that is no other host's. */
@@ -118,7 +120,11 @@ void kustomization_read_patch(struct lang *l, uint32_t file, enum lang_role role
 /* One more patch, of the kustomization beside this file, that nobody named. */
 void kustomization_add_patch(struct lang *l, uint32_t file, enum lang_role role, struct loc loc,
 			     struct loc whole, const struct k8s_claimed *claimed);
-/* After the last read: counts what changes policies and is not applied as not read. */
+/* After the last read: looks at one that was not met, as it lies elsewhere, or has a name that
+ * nobody reads. */
+void kustomization_seek_patch(struct lang *l, const struct kustomize_patch *patch);
+/* After the last read: counts what changes policies, or whom they
+ * select, and is not applied, as not read. */
 void kustomizations_settle(struct lang *l);
 void kustomizations_tell(struct lang *l);
 

@@ -27,6 +27,8 @@ static void add_named(struct lang *l, const char *dir, const struct yaml_node *r
 
 			if (real)
 				vec_push(a, &out->named, real);
+			else
+				out->partly = true;
 		}
 	}
 }
@@ -67,57 +69,77 @@ static const struct gitops_dir *dir_at(struct gitops_dirs *d, const char *real)
 	return d->list.v[id];
 }
 
-/* Each is looked into once; one that leads back to itself brings nothing more. */
-static void add(struct gitops_reach *r, const char *real)
+static void reach_file(struct gitops_reach *r, struct gitops_file *file, bool housed)
 {
+	if (file->reached[housed] == r->number)
+		return;
+	file->reached[housed] = r->number;
+	vec_push(&r->arena, &r->list, ((struct gitops_reached){file, housed}));
+}
+
+static void reach_tree(struct gitops_reach *r, const char *dir, bool housed)
+{
+	size_t end, i = gitops_files_below(r->files, dir, &r->arena, &end);
+
+	for (; i < end; i++) {
+		struct gitops_file *file = &r->files->list.v[i];
+
+		if (!r->flat || !strchr(path_below(dir, file->real), '/'))
+			reach_file(r, file, housed);
+	}
+}
+
+/* More than any kustomization that people make. */
+enum { MAX_SEEN = 4096 };
+
+/* Each is looked into once; one that leads back to itself brings nothing more. */
+static void add(struct gitops_reach *r, const char *real, bool housed)
+{
+	struct intern *seen = &r->seen[housed];
+	struct gitops_file *file;
 	const struct gitops_dir *dir;
 	struct stat st;
 
-	if (intern_find(&r->seen, real) != INTERN_NONE)
+	if (intern_find(seen, real) != INTERN_NONE)
 		return;
-	intern_add(&r->seen, real);
-	if (stat(real, &st) < 0)
+	intern_add(seen, real);
+	r->cut |= seen->strings.n > MAX_SEEN;
+	if (r->cut || stat(real, &st) < 0) {
+		r->partly = true;
 		return;
+	}
 	if (!S_ISDIR(st.st_mode)) {
-		intern_add(&r->files, real);
+		file = gitops_file_at(r->files, real);
+		if (file)
+			reach_file(r, file, housed);
+		r->partly |= !file;
 		return;
 	}
 	dir = dir_at(r->dirs, real);
 	if (!dir->kustomized) {
-		intern_add(&r->trees, real);
+		reach_tree(r, real, housed);
+		r->partly = true;
 		return;
 	}
-	/* What counts is where the outermost one puts everything. */
-	if (r->seen.strings.n == 1)
-		r->ns = dir->ns;
+	r->partly |= dir->partly;
 	vec_each (const char *, named, &dir->named)
-		add(r, *named);
+		add(r, *named, housed || dir->ns);
 }
 
-void gitops_reach_init(struct gitops_reach *r, struct gitops_dirs *dirs, const char *dir, bool flat)
+void gitops_reach_init(struct gitops_reach *r, struct gitops_dirs *dirs, struct gitops_files *files,
+		       const char *dir, bool flat)
 {
-	*r = (struct gitops_reach){.dirs = dirs, .flat = flat};
+	*r = (struct gitops_reach){
+		.dirs = dirs, .files = files, .flat = flat, .number = ++dirs->reaches};
 	arena_init(&r->arena);
-	intern_init(&r->files, &r->arena);
-	intern_init(&r->trees, &r->arena);
-	intern_init(&r->seen, &r->arena);
-	add(r, dir);
+	intern_init(&r->seen[false], &r->arena);
+	intern_init(&r->seen[true], &r->arena);
+	/* What counts is where the outermost one puts everything. */
+	r->ns = dir_at(dirs, dir)->ns;
+	add(r, dir, false);
 }
 
 void gitops_reach_fini(struct gitops_reach *r)
 {
 	arena_fini(&r->arena);
-}
-
-bool gitops_reaches(struct gitops_reach *r, const char *canonical)
-{
-	if (intern_find(&r->files, canonical) != INTERN_NONE)
-		return true;
-	vec_each (const char *, tree, &r->trees.strings) {
-		const char *rest = path_below(*tree, canonical);
-
-		if (rest && (!r->flat || !strchr(rest, '/')))
-			return true;
-	}
-	return false;
 }

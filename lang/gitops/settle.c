@@ -3,19 +3,23 @@
 #include <string.h>
 
 #include "lang/base/path.h"
-#include "lang/gitops/gitops.h"
+#include "lang/gitops/note.h"
+#include "lang/gitops/repository.h"
 #include "lang/lang.h"
 #include "lang/lang_internal.h"
 #include "lang/rendered.h"
 
-/* The files that objects come of, with their canonical paths. */
 struct settling {
 	struct lang *l;
-	VEC(const char *) reals; /* as in `l->files`; NULL: no path, or not of Kubernetes */
+	struct gitops_files files;
 	struct kustomize_reach outside;
 	struct gitops_dirs dirs;
-	struct gitops_reach last; /* of `last_dir` */
-	const char *last_dir;     /* NULL: of none yet */
+	struct intern roots;
+	VEC(struct repository *) repositories;     /* of each */
+	struct intern namespaces;                  /* of the input */
+	VEC(const struct ast_namespace *) objects; /* of each; NULL: it has none */
+	struct gitops_reach last;                  /* of `last_dir` */
+	const char *last_dir;                      /* NULL: of none yet */
 };
 
 /* --- where a path leads ------------------------------------------------------------------------
@@ -29,37 +33,53 @@ static bool is_named(const struct lang *l, const char *path, bool whole)
 	return false;
 }
 
-/* Paths begin at the root of a repository, which the directory has the name of, mostly. */
-static const char *try_root(struct lang *l, const struct gitops_source *s, const char *root)
+static const struct repository *repository_at(struct settling *s, const char *root)
 {
-	struct arena *a = &l->arena;
+	struct arena *a = &s->l->arena;
+	uint32_t id = intern_add(&s->roots, root);
+
+	if (id == s->repositories.n) {
+		struct repository *made = arena_new(a, struct repository);
+
+		repository_init(made, s->l, root);
+		vec_push(a, &s->repositories, made);
+	}
+	return s->repositories.v[id];
+}
+
+/* Paths begin at the root of a repository. Of one of which nothing is known a path that is here is
+ * taken for this. */
+static const char *try_root(struct settling *s, struct gitops_source *source, const char *root)
+{
+	struct arena *a = &s->l->arena;
+	enum repository_is is = repository_compare(repository_at(s, root), source);
 	const char *real;
 
-	if (!*s->path)
-		return s->own || (s->repository && strcmp(s->repository, path_base(root)) == 0)
-			       ? root
-			       : NULL;
-	real = path_real(a, path_join(a, root, s->path));
+	source->other |= is == REPOSITORY_OTHER;
+	if (!*source->path)
+		return is == REPOSITORY_SAME ? root : NULL;
+	real = is == REPOSITORY_OTHER ? NULL : path_real(a, path_join(a, root, source->path));
 	return real && path_below(root, real) ? real : NULL;
 }
 
 /* Where nothing says which directory is the root, each above the object may be. */
-static const char *try_above(struct lang *l, const struct gitops_source *s, const char *dir)
+static const char *try_above(struct settling *s, struct gitops_source *source, const char *dir)
 {
 	const char *found = NULL;
 
-	while (dir && !found && is_named(l, dir, true)) {
-		found = try_root(l, s, dir);
+	while (dir && !found && is_named(s->l, dir, true)) {
+		found = try_root(s, source, dir);
 		/* A file that is named ends it. */
-		dir = is_named(l, dir, false) ? path_parent(&l->arena, dir) : NULL;
+		dir = is_named(s->l, dir, false) ? path_parent(&s->l->arena, dir) : NULL;
 	}
 	return found;
 }
 
 /* The canonical path; NULL: it is no part of this repository. */
-static const char *locate(struct lang *l, const struct gitops_object *o,
-			  const struct gitops_source *s)
+static const char *locate(struct settling *s, const struct gitops_object *o,
+			  struct gitops_source *source)
 {
+	struct lang *l = s->l;
 	struct arena *a = &l->arena;
 	const char *name = sources_get(&l->sources, o->file)->name;
 	const char *real = path_real(a, name), *here = path_real(a, ".");
@@ -69,26 +89,43 @@ static const char *locate(struct lang *l, const struct gitops_object *o,
 	if (!root || (dir && !path_below(root, dir)))
 		root = dir ? path_repository(a, dir) : NULL;
 	if (root)
-		return try_root(l, s, root);
-	found = dir ? try_above(l, s, dir) : NULL;
-	return found || !here ? found : try_root(l, s, here);
+		return try_root(s, source, root);
+	found = dir ? try_above(s, source, dir) : NULL;
+	return found || !here ? found : try_root(s, source, here);
+}
+
+static void find_url(const struct gitops *gitops, struct gitops_source *source)
+{
+	uint32_t id = source->key ? intern_find(&gitops->origins, source->key) : INTERN_NONE;
+
+	if (id == INTERN_NONE && source->key)
+		id = intern_find(&gitops->origins, source->bare_key);
+	if (id != INTERN_NONE)
+		source->url = gitops->urls.v[id];
 }
 
 /* --- changes -----------------------------------------------------------------------------------
  */
 
-static const char *ns_of(const struct ast_item *item)
+const struct ast_name *gitops_home_of(const struct ast_item *item)
 {
 	switch (item->kind) {
 	case AST_ITEM_POLICY:
-		return item->policy->ns.s;
+		return &item->policy->ns;
 	case AST_ITEM_ENDPOINT:
-		return item->endpoint->ns.s;
+		return &item->endpoint->ns;
 	case AST_ITEM_NAMESPACE:
-		return item->ns->name.s;
+		return &item->ns->name;
 	default:
 		return NULL;
 	}
+}
+
+static const char *ns_of(const struct ast_item *item)
+{
+	const struct ast_name *home = gitops_home_of(item);
+
+	return home ? home->s : NULL;
 }
 
 static bool affects_item(const struct gitops_change *c, const struct ast_item *item)
@@ -111,57 +148,108 @@ static bool affects_item(const struct gitops_change *c, const struct ast_item *i
 	case GITOPS_OTHERS:
 		return strcmp(ns, c->ns) != 0;
 	case GITOPS_HOMELESS:
-		return item->kind != AST_ITEM_NAMESPACE && strcmp(ns, "default") == 0 &&
-		       strcmp(c->ns, "default") != 0;
+		return !gitops_home_of(item)->loc.line && strcmp(c->ns, "default") != 0;
 	case GITOPS_OWN_LABELS:
 		return item->kind == AST_ITEM_NAMESPACE ||
 		       (item->kind == AST_ITEM_ENDPOINT && !item->endpoint->workload);
+	case GITOPS_NAMESPACES:
+		return item->kind == AST_ITEM_NAMESPACE && (!c->ns || strcmp(ns, c->ns) == 0);
+	case GITOPS_OBJECTS:
+	case GITOPS_MANAGED:
+		break;
 	}
 	return false;
 }
 
-static bool affects_some(struct settling *s, struct gitops_reach *reach,
-			 const struct gitops_change *c)
+static bool has_kind(const struct gitops_file *file, const char *kind)
 {
-	for (size_t i = 0; i < s->l->files.n; i++) {
-		if (!s->reals.v[i] || !gitops_reaches(reach, s->reals.v[i]))
-			continue;
-		vec_each (const struct ast_item, item, &s->l->files.v[i]->items)
-			if (affects_item(c, item))
-				return true;
-	}
+	vec_each (const char *, has, &file->kinds)
+		if (strcmp(*has, kind) == 0)
+			return true;
 	return false;
+}
+
+static bool affects_file(const struct gitops_change *c, const struct gitops_reached *reached)
+{
+	if (c->affects == GITOPS_OBJECTS)
+		return has_kind(reached->file, c->ns);
+	if (c->affects == GITOPS_HOMELESS && reached->housed)
+		return false;
+	vec_each (const struct ast_item, item, &reached->file->ast->items)
+		if (affects_item(c, item))
+			return true;
+	return false;
+}
+
+static bool affects_some(const struct gitops_reach *reach, const struct gitops_change *c)
+{
+	vec_each (const struct gitops_reached, reached, &reach->list)
+		if (affects_file(c, reached))
+			return true;
+	return reach->cut;
 }
 
 /* What the kustomization does itself is counted as its own. */
 static bool is_done_below(const struct gitops_reach *reach, const struct gitops_change *c)
 {
-	if (!reach->ns)
-		return false;
-	return c->affects == GITOPS_HOMELESS ||
-	       (c->affects == GITOPS_OTHERS && strcmp(reach->ns, c->ns) == 0);
+	return reach->ns && c->affects == GITOPS_OTHERS && strcmp(reach->ns, c->ns) == 0;
 }
 
-static bool applies(struct settling *s, struct gitops_reach *reach, const struct gitops_change *c)
+static bool applies(const struct gitops_reach *reach, const struct gitops_change *c)
 {
 	if (c->affects == GITOPS_ALWAYS || (c->affects == GITOPS_NEVER && reach))
 		return true;
-	return reach && !is_done_below(reach, c) && affects_some(s, reach, c);
+	return reach && !is_done_below(reach, c) && affects_some(reach, c);
+}
+
+static void count_change(struct lang *l, const struct gitops_object *o,
+			 const struct gitops_change *c)
+{
+	if (c->applies && c->affects != GITOPS_NEVER)
+		unread_add(&l->unread, UNREAD_CHANGE_OF_GITOPS,
+			   arena_printf(&l->arena, "%s by %s", c->what, o->kind), o->api, 1, c->loc,
+			   c->loc)
+			->unseen |= c->unseen;
 }
 
 /* `reach` is NULL where nobody knows what is brought. */
 static void settle_changes(struct settling *s, const struct gitops_object *o,
 			   struct gitops_source *source, struct gitops_reach *reach)
 {
-	struct lang *l = s->l;
-
 	vec_each (struct gitops_change, c, &source->changes) {
-		c->applies = applies(s, reach, c);
-		if (c->applies && c->affects != GITOPS_NEVER)
-			unread_add(&l->unread, UNREAD_CHANGE_OF_GITOPS,
-				   arena_printf(&l->arena, "%s by %s", c->what, o->kind), o->api, 1,
-				   c->loc, c->loc)
-				->unseen |= c->unseen;
+		c->applies = applies(reach, c);
+		count_change(s->l, o, c);
+	}
+}
+
+static bool has_label(const struct ast_namespace *ns, const struct ast_label *label)
+{
+	vec_each (const struct ast_label, own, &ns->labels)
+		if (strcmp(own->key.s, label->key.s) == 0)
+			return strcmp(own->value.s, label->value.s) == 0;
+	return false;
+}
+
+/* What is filled in may be any of them. */
+static bool labels_some(const struct settling *s, const struct gitops_change *c)
+{
+	const struct ast_namespace *ns;
+	uint32_t id = intern_find(&s->namespaces, c->ns);
+
+	if (c->ns[gitops_filled_in_at(c->ns)])
+		return s->namespaces.strings.n > 0;
+	ns = id == INTERN_NONE ? NULL : s->objects.v[id];
+	vec_each (const struct ast_label, label, &c->labels)
+		if (!ns || !has_label(ns, label))
+			return id != INTERN_NONE;
+	return false;
+}
+
+static void settle_managed(struct settling *s, struct gitops_object *o)
+{
+	vec_each (struct gitops_change, c, &o->changes) {
+		c->applies = labels_some(s, c);
+		count_change(s->l, o, c);
 	}
 }
 
@@ -182,7 +270,7 @@ static struct gitops_reach *reach_of(struct settling *s, const char *dir, bool f
 	if (s->last_dir)
 		gitops_reach_fini(&s->last);
 	s->last_dir = dir;
-	gitops_reach_init(&s->last, &s->dirs, dir, flat);
+	gitops_reach_init(&s->last, &s->dirs, &s->files, dir, flat);
 	return &s->last;
 }
 
@@ -190,11 +278,14 @@ static void settle_source(struct settling *s, const struct gitops_object *o,
 			  struct gitops_source *source)
 {
 	struct lang *l = s->l;
-	const char *dir = locate(l, o, source);
+	const char *dir;
 
+	find_url(&l->gitops, source);
+	dir = locate(s, o, source);
+	source->other &= !dir;
 	if (!dir) {
 		source->what = "path";
-		source->unseen = may_lie_here(l);
+		source->unseen = !source->other && may_lie_here(l);
 	} else if (!is_named(l, dir, true)) {
 		source->what = kustomize_reaches_policy(&s->outside, dir) ? "path" : NULL;
 		source->outside = dir;
@@ -211,18 +302,19 @@ static void settle_source(struct settling *s, const struct gitops_object *o,
 	settle_changes(s, o, source, dir ? reach_of(s, dir, source->flat) : NULL);
 }
 
-static void find_files(struct settling *s)
+static void find_namespaces(struct settling *s)
 {
-	struct lang *l = s->l;
-	enum lang_syntax syntax;
+	intern_init(&s->namespaces, &s->l->arena);
+	vec_each (struct ast_file *, f, &s->l->files)
+		vec_each (const struct ast_item, item, &(*f)->items) {
+			const char *ns = ns_of(item);
+			uint32_t id = ns ? intern_add(&s->namespaces, ns) : INTERN_NONE;
 
-	vec_each (struct ast_file *, f, &l->files) {
-		const char *name = sources_get(&l->sources, (*f)->file)->name;
-		bool pol = lang_syntax_of(name, &syntax) && syntax == LANG_POL;
-
-		vec_push(&l->arena, &s->reals,
-			 pol || (*f)->inventory_only ? NULL : path_real(&l->arena, name));
-	}
+			if (ns && id == s->objects.n)
+				vec_push(&s->l->arena, &s->objects, NULL);
+			if (item->kind == AST_ITEM_NAMESPACE)
+				s->objects.v[id] = item->ns;
+		}
 }
 
 void gitops_settle(struct lang *l)
@@ -231,13 +323,17 @@ void gitops_settle(struct lang *l)
 
 	if (!l->gitops.list.n)
 		return;
-	find_files(&s);
+	gitops_files_init(&s.files, l);
+	find_namespaces(&s);
+	intern_init(&s.roots, &l->arena);
 	kustomize_reach_init(&s.outside, l);
 	s.outside.outside = true;
 	gitops_dirs_init(&s.dirs, l);
-	vec_each (struct gitops_object, o, &l->gitops.list)
+	vec_each (struct gitops_object, o, &l->gitops.list) {
 		vec_each (struct gitops_source, source, &o->sources)
 			settle_source(&s, o, source);
+		settle_managed(&s, o);
+	}
 	if (s.last_dir)
 		gitops_reach_fini(&s.last);
 }

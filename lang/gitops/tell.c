@@ -7,6 +7,7 @@
 #include "lang/base/path.h"
 #include "lang/gitops/gitops.h"
 #include "lang/lang.h"
+#include "lang/yaml/problem.h"
 
 /* What goes past polc in an object. */
 struct gone {
@@ -40,6 +41,9 @@ static void find_changes(const struct gitops_object *o, struct gone *out)
 		vec_each (const struct gitops_change, c, &s->changes)
 			if (c->applies)
 				add(out, c->loc, c->what, NULL);
+	vec_each (const struct gitops_change, c, &o->changes)
+		if (c->applies)
+			add(out, c->loc, c->what, NULL);
 }
 
 static void find_sources(const struct gitops_object *o, struct gone *out)
@@ -91,6 +95,16 @@ static void tell_outside(struct lang *l, struct diag_item *item, const struct gi
 				  here ? path_from(&l->arena, here, s->outside) : s->outside);
 }
 
+/* The path may be here, too. */
+static void tell_other(struct lang *l, struct diag_item *item, const struct gitops_object *o)
+{
+	vec_each (const struct gitops_source, s, &o->sources)
+		if (s->what && s->other && s->url)
+			diag_note(&l->diag, item, LOC_NONE,
+				  "this repository is another one than %s",
+				  yaml_show(&l->arena, s->url));
+}
+
 static void tell_one(struct lang *l, const struct gitops_object *o, const struct telling *t)
 {
 	_cleanup_gone_ struct gone gone = {0};
@@ -101,8 +115,10 @@ static void tell_one(struct lang *l, const struct gitops_object *o, const struct
 		return;
 	item = diag_info(&l->diag, gone.first, CODE_SKIPPED, "what the %s '%s/%s' %s: %s", o->kind,
 			 o->ns, o->name, t->one, buf_str(&gone.what));
-	if (t->find == find_sources)
+	if (t->find == find_sources) {
 		tell_outside(l, item, o);
+		tell_other(l, item, o);
+	}
 	diag_note(&l->diag, item, LOC_NONE, "what comes of it is read with: %s",
 		  renderer_of(o->kind));
 }

@@ -137,6 +137,7 @@ bool k8s_documents_next(struct k8s_documents *d, struct k8s_claimed *out)
 	d->loc.line = d->whole.line = d->whole.end_line = d->loc.end_line = d->line + 1;
 	d->loc.col = d->whole.col = 1;
 	d->loc.end_col = (uint32_t)(next_line(begin, end) - begin) + 1;
+	d->text = begin;
 	d->at = end_of_document(d, end);
 	d->whole.end_line = d->line + 1;
 	d->whole.end_col = 1;
@@ -159,6 +160,13 @@ void rendered_add(struct rendered *r, const struct k8s_claimed *claimed, struct 
 	r->endpoints += endpoint;
 }
 
+void rendered_add_gitops(struct rendered *r, struct loc loc)
+{
+	if (!r->first.line)
+		r->first = loc;
+	r->gitops++;
+}
+
 static void put_count(struct buf *out, size_t n, const char *one, const char *many)
 {
 	buf_printf(out, "%zu %s", n, n == 1 ? one : many);
@@ -166,12 +174,23 @@ static void put_count(struct buf *out, size_t n, const char *one, const char *ma
 
 void rendered_put(const struct rendered *r, struct buf *out)
 {
-	if (r->policies)
-		put_count(out, r->policies, "policy", "policies");
-	if (r->policies && r->endpoints)
-		buf_puts(out, " and ");
-	if (r->endpoints)
-		put_count(out, r->endpoints, "workload or namespace", "workloads and namespaces");
-	if (!r->policies && !r->endpoints)
+	const struct {
+		size_t n;
+		const char *one, *many;
+	} parts[] = {
+		{r->policies, "policy", "policies"},
+		{r->endpoints, "workload or namespace", "workloads and namespaces"},
+		{r->gitops, "object of Flux or Argo CD", "objects of Flux or Argo CD"},
+	};
+	bool some = false;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		if (!parts[i].n)
+			continue;
+		buf_puts(out, some ? " and " : "");
+		put_count(out, parts[i].n, parts[i].one, parts[i].many);
+		some = true;
+	}
+	if (!some)
 		buf_puts(out, "no policy and no workload among them");
 }

@@ -47,6 +47,7 @@ struct k8s_documents {
 	const struct source *src;
 	struct arena *arena;
 	const char *at;        /* the rest */
+	const char *text;      /* of the last document, as far as that */
 	struct loc loc, whole; /* of the last document: its first line, and all of it */
 	uint32_t line;
 };
@@ -58,5 +59,7 @@ bool k8s_documents_next(struct k8s_documents *d, struct k8s_claimed *out);
 
 /* Counts a document of a file that is rendered. */
 void rendered_add(struct rendered *r, const struct k8s_claimed *claimed, struct loc loc);
+/* The same of a GitOps object that is counted as not read. */
+void rendered_add_gitops(struct rendered *r, struct loc loc);
 /* `2 policies and 1 workload or namespace` */
 void rendered_put(const struct rendered *r, struct buf *out);

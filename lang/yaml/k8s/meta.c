@@ -333,7 +333,7 @@ int k8s_meta_finish(struct yaml_ctx *c, const struct yaml_node *n, struct k8s_me
 
 	r = check_name(c, n, meta, check);
 	if (!is_given(&meta->ns))
-		meta->ns = (struct ast_name){.loc = meta->ns.loc, .s = "default"};
+		meta->ns = (struct ast_name){.s = "default"};
 	else if (k8s_check_text(c, meta->ns.loc, meta->ns.s, k8s_dns_label_fault, CODE_BAD_NAME,
 				"namespace name") < 0)
 		r = -EINVAL;
