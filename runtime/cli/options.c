@@ -48,7 +48,7 @@ static const struct {
 	[CLI_CMD_fmt] = {GROUP_FILES, {"text"}},
 	[CLI_CMD_build] = {GROUP_INPUT, {"text", "json"}},
 	[CLI_CMD_diff] = {GROUP_INPUT, {"text", "json"}},
-	[CLI_CMD_reach] = {GROUP_INPUT, {"table", "json", "csv", "dot", "html"}},
+	[CLI_CMD_reach] = {GROUP_INPUT, {"list", "table", "json", "csv", "dot", "html"}},
 	[CLI_CMD_why] = {GROUP_INPUT, {"text", "json"}},
 	[CLI_CMD_load] = {GROUP_NODE, {"text", "json"}},
 	[CLI_CMD_unload] = {GROUP_NODE, {"text", "json"}},
