@@ -266,6 +266,7 @@ static int set_common(struct cli *cli)
 		return CLI_OK;
 	}
 	cli->quiet = cli_has(cli, CLI_OPT_any_QUIET);
+	cli->least = cli->quiet ? DIAG_ERROR : DIAG_INFO;
 	cli->verbose = cli_has(cli, CLI_OPT_any_VERBOSE);
 	status = set_max_findings(cli);
 	if (status < 0)
