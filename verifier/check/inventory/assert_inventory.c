@@ -507,6 +507,8 @@ static bool check_nodes(struct inventory *inv)
 		inv->claim->assertion->title);
 	checker_note(inv->c, item, LOC_NONE, "for example %s is %s if both are on node %s", text,
 		     denied ? "denied" : "allowed", pod.on_node);
+	if (!denied)
+		assert_note_nodes(inv->c, item, inv->claim, &flow);
 	return false;
 }
 
