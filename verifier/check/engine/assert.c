@@ -182,7 +182,6 @@ void assert_failed(struct checker *c, const struct ir_claim *claim, const struct
 				   "a request passes that comes from elsewhere"},
 	};
 	struct diag_item *item;
-	bool spared;
 
 	if (!assert_is_broken(c->ir, claim, flow)) {
 		checker_unconfirmed(c, CHECK_ID_ASSERT_FAILED, claim->loc, witness);
@@ -190,10 +189,9 @@ void assert_failed(struct checker *c, const struct ir_claim *claim, const struct
 	}
 	item = checker_report(c, CHECK_ID_ASSERT_FAILED, claim->loc, "\"%s\" does not hold: %s",
 			      claim->assertion->title, texts[claim->kind][flow->request != NULL]);
-	spared = note_decisions(c, item, flow);
-	checker_note(c, item, LOC_NONE, "for example %s", witness);
-	if (spared)
+	if (note_decisions(c, item, flow))
 		assert_note_nodes(c, item, claim, flow);
+	checker_note(c, item, LOC_NONE, "for example %s", witness);
 }
 
 bool assert_over_inventory(const struct ir *ir)
