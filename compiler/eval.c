@@ -101,12 +101,7 @@ static bool is_own_node(const struct ir_end *of, const struct ir_end *end)
 /* All addresses are everybody. */
 bool ir_peer_names_address(const struct ir_peer *peer, const struct net_addr *addr)
 {
-	if (peer->kind != IR_PEER_CIDR || !cidr_has(&peer->cidr, addr))
-		return false;
-	vec_each (const struct net_prefix, p, &peer->cidr.in)
-		if (!p->len)
-			return false;
-	return true;
+	return peer->kind == IR_PEER_CIDR && !peer->cidr.everybody && cidr_has(&peer->cidr, addr);
 }
 
 /* Kubernetes policies let a node reach its pods whatever they say, so that no claim about

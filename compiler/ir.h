@@ -86,6 +86,7 @@ enum ir_peer_kind { IR_PEER_SELECTOR, IR_PEER_CIDR, IR_PEER_ENTITY };
  * endpoint only if `match_endpoints`. */
 struct ir_cidr {
 	bool match_endpoints;
+	bool everybody; /* `in` are together all addresses of a family: ir_cidr_seal() */
 	VEC(struct net_prefix) in, except;
 };
 

@@ -57,6 +57,8 @@ bool ir_peer_places_endpoints(const struct ir_peer *peer);
 /* Is the peer about hosts, and nobody else? */
 bool ir_peer_is_hosts(const struct ir_peer *peer);
 
+/* Whoever makes a list of prefixes calls this when it is whole. */
+void ir_cidr_seal(struct ir_cidr *cidr, struct arena *arena);
 /* Do the addresses hold all of the region? Family NET_NONE: nowhere. */
 bool ir_addresses_hold(const struct ir_cidr *addresses, const struct net_prefix *region);
 /* Do they hold one of the endpoint's addresses? */

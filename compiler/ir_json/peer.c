@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Peers, written and read: what a kind of peer consists of stands in one file. */
+#include "compiler/ir/peer.h"
 #include "compiler/ir_json/read.h"
 #include "compiler/ir_json/write.h"
 
@@ -82,8 +83,11 @@ static int read_cidr(struct ir_reader *r, const struct ir_value *v, void *to)
 			 .at = offsetof(struct ir_cidr, match_endpoints)),
 		{0},
 	};
+	int err = ir_read_object(r, v, fields, to, NULL);
 
-	return ir_read_object(r, v, fields, to, NULL);
+	if (!err)
+		ir_cidr_seal(to, r->arena);
+	return err;
 }
 
 static int read_entity(struct ir_reader *r, const struct ir_value *v, void *to)

@@ -2,6 +2,7 @@
 /* Peers, selectors and ports: names are looked up, the rest is carried over. */
 #include <errno.h>
 
+#include "compiler/ir/peer.h"
 #include "compiler/resolve/resolve.h"
 #include "lang/base/codes.h"
 #include "lang/base/suggest.h"
@@ -142,6 +143,7 @@ static struct ir_cidr make_cidr(struct resolve *r, const struct ast_cidr *in)
 		vec_push(r->arena, &out.in, p->prefix);
 	vec_each (const struct ast_prefix, p, &in->except)
 		vec_push(r->arena, &out.except, p->prefix);
+	ir_cidr_seal(&out, r->arena);
 	return out;
 }
 

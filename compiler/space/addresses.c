@@ -78,3 +78,20 @@ struct net_addr space_piece_last(const struct space_addresses *s, uint32_t piece
 	net_addr_prev(&last);
 	return last;
 }
+
+bool space_plain_address(const struct net_addr *from, const struct net_addr *to,
+			 struct net_addr *out)
+{
+	struct net_addr tenth;
+	bool real;
+
+	*out = *from;
+	real = net_addr_skip_nobody(out) && net_addr_cmp(out, to) <= 0;
+	if (!real)
+		*out = *from;
+	tenth = *out;
+	tenth.bytes[tenth.family == NET_V6 ? 15 : 3] |= 10;
+	if (net_addr_cmp(&tenth, to) <= 0)
+		*out = tenth;
+	return real;
+}

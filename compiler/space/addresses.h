@@ -24,4 +24,8 @@ void space_addresses_seal(struct space_addresses *s);
 /* Of a sealed space. */
 uint32_t space_piece_of(const struct space_addresses *s, const struct net_addr *addr);
 struct net_addr space_piece_first(const struct space_addresses *s, uint32_t piece);
+/* An address from `from` to `to` as plain as there is, and one that an interface may have; false:
+ * none of them is such a one. */
+bool space_plain_address(const struct net_addr *from, const struct net_addr *to,
+			 struct net_addr *out);
 struct net_addr space_piece_last(const struct space_addresses *s, uint32_t piece);

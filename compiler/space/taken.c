@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "compiler/space/addresses.h"
+
 static int addr_order(const void *a, const void *b)
 {
 	return net_addr_cmp(a, b);
@@ -40,19 +42,30 @@ static bool is_free(const struct space_taken *t, const struct net_addr *addr,
 	       net_addr_cmp(addr, to) <= 0 && !is_taken(t, addr);
 }
 
+/* The first free one from `out` on. */
+static bool seek_free(const struct space_taken *t, const struct net_addr *to, struct net_addr *out)
+{
+	while (is_taken(t, out))
+		if (net_addr_eq(out, to) || !net_addr_next(out))
+			return false;
+	return true;
+}
+
 bool space_pick(const struct space_taken *t, const struct net_addr *from, const struct net_addr *to,
 		const struct net_addr *plain, struct net_addr *out)
 {
+	bool real;
+
 	assert(from->family == to->family);
 	*out = *plain;
 	if (is_free(t, out, from, to))
 		return true;
-	*out = *from;
-	out->bytes[from->family == NET_V6 ? 15 : 3] |= 10;
+	real = space_plain_address(from, to, out);
 	if (is_free(t, out, from, to))
 		return true;
-	for (*out = *from; is_taken(t, out);)
-		if (net_addr_eq(out, to) || !net_addr_next(out))
-			return false;
-	return true;
+	*out = *from;
+	if (real && net_addr_skip_nobody(out) && seek_free(t, to, out))
+		return true;
+	*out = *from;
+	return seek_free(t, to, out);
 }

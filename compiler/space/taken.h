@@ -15,7 +15,8 @@ void space_taken_seal(struct space_taken *t);
 
 /*
  * A free address from `from` to `to`, which are of one family: `plain` if it is one, else one that
- * reads well if there is one, else the first. False: all are taken.
+ * reads well if there is one, else the first, which is one that no interface has only where all
+ * are. False: all are taken.
  */
 bool space_pick(const struct space_taken *t, const struct net_addr *from, const struct net_addr *to,
 		const struct net_addr *plain, struct net_addr *out);

@@ -135,8 +135,8 @@ enum { DIAG_TEXT_SHOWN = 20 };
 
 struct diag_style {
 	bool color;
-	bool quiet;       /* errors only */
-	size_t max_shown; /* of each severity, as text; 0: all */
+	enum diag_severity least; /* what is below it is left out */
+	size_t max_shown;         /* of each severity, as text; 0: all */
 	const char *
 		more; /* how to see the rest, behind `N more errors are not shown`; NULL: nothing */
 };

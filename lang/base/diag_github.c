@@ -73,8 +73,7 @@ void diag_render_github(const struct diag *d, const struct diag_style *style, st
 	const char *unlisted = diag_unlisted(d);
 
 	vec_each (struct diag_item *, item, &d->items) {
-		if ((*item)->state == DIAG_SHOWN &&
-		    (!style->quiet || (*item)->severity == DIAG_ERROR))
+		if ((*item)->state == DIAG_SHOWN && (*item)->severity >= style->least)
 			put_item(d, *item, out);
 	}
 	if (unlisted)

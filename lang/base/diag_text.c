@@ -127,7 +127,7 @@ void diag_render_text(const struct diag *d, const struct diag_style *style, stru
 	vec_each (struct diag_item *, item, &d->items) {
 		enum diag_severity s = (*item)->severity;
 
-		if ((*item)->state != DIAG_SHOWN || (style->quiet && s != DIAG_ERROR))
+		if ((*item)->state != DIAG_SHOWN || s < style->least)
 			continue;
 		if (style->max_shown && met[s]++ >= style->max_shown)
 			rest[s]++;

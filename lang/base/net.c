@@ -226,6 +226,23 @@ const struct net_prefix net_private[NET_N_PRIVATE] = {
 	{.addr = {NET_V6, {0xfc}}, .len = 7},
 };
 
+const struct net_prefix net_nobody[NET_N_NOBODY] = {
+	{.addr = {NET_V4, {0}}, .len = 8},    {.addr = {NET_V4, {127}}, .len = 8},
+	{.addr = {NET_V4, {224}}, .len = 3},  {.addr = {NET_V6, {0}}, .len = 3},
+	{.addr = {NET_V6, {0xff}}, .len = 8},
+};
+
+bool net_addr_skip_nobody(struct net_addr *a)
+{
+	for (size_t i = 0; i < NET_N_NOBODY; i++) {
+		if (!net_prefix_has_addr(&net_nobody[i], a))
+			continue;
+		*a = net_prefix_last(&net_nobody[i]);
+		return net_addr_next(a); /* no two of them meet */
+	}
+	return true;
+}
+
 bool net_addr_is_private(const struct net_addr *a)
 {
 	for (size_t i = 0; i < NET_N_PRIVATE; i++)

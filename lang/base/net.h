@@ -56,6 +56,13 @@ struct net_addr net_prefix_last(const struct net_prefix *p);
 bool net_addr_next(struct net_addr *a);
 bool net_addr_prev(struct net_addr *a);
 /* Where clusters have their addresses: RFC 1918, RFC 6598, RFC 4193. */
+/* What no interface has as its own (RFC 6890): "this network", loopback, multicast, reserved, and
+ * what lies before the unicast of IPv6. */
+enum { NET_N_NOBODY = 5 };
+extern const struct net_prefix net_nobody[NET_N_NOBODY];
+/* The first address from this one on that an interface may have; false: there is none. */
+bool net_addr_skip_nobody(struct net_addr *a);
+
 enum { NET_N_PRIVATE = 5 };
 extern const struct net_prefix net_private[NET_N_PRIVATE];
 bool net_addr_is_private(const struct net_addr *a);

@@ -55,8 +55,9 @@ struct cli {
 	enum cli_command_id command;
 	const char *format; /* one of the command's, never NULL */
 	bool color, quiet, verbose;
-	size_t max_findings; /* of each severity, as text; 0: all */
-	struct work work;    /* what takes long, and what --timeout gives it */
+	enum diag_severity least; /* of diagnostics as text */
+	size_t max_findings;      /* of each severity, as text; 0: all */
+	struct work work;         /* what takes long, and what --timeout gives it */
 	struct progress progress;
 	VEC(struct cli_value) values;
 	VEC(const char *) args;

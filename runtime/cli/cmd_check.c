@@ -266,6 +266,9 @@ int cli_check(struct cli *cli)
 	status = fix_refuse(cli);
 	if (status != CLI_OK)
 		return status;
+	/* What fails the check is told, however quietly. */
+	if (level < (int)cli->least)
+		cli->least = (enum diag_severity)level;
 	if (set_options(cli, &options))
 		return cli_fail(cli, -EINVAL);
 	if (cli_has(cli, CLI_OPT_check_FIX))

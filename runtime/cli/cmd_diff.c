@@ -241,7 +241,7 @@ static int read_git(struct sides *s, const char *range)
 
 static void print_diags(const struct sides *s)
 {
-	const struct diag_style style = {.color = s->cli->color, .quiet = s->cli->quiet};
+	const struct diag_style style = {.color = s->cli->color, .least = s->cli->least};
 	_cleanup_buf_ struct buf old = {0}, new = {0};
 
 	diag_render_text(&s->lang[DIFF_OLD]->diag, &style, &old);

@@ -115,17 +115,45 @@ static int check_page(struct cli *cli, const struct reach *reach)
 	return 0;
 }
 
-/* No flows are asked for: what passes, on whatever port. */
-static bool is_list(const struct cli *cli, enum reach_format format)
+/* Are flows asked for, rather than what passes on whatever port? */
+static bool asks_flows(const struct cli *cli)
 {
 	static const enum cli_option_id asking[] = {CLI_OPT_reach_FROM, CLI_OPT_reach_TO,
 						    CLI_OPT_reach_PORT, CLI_OPT_reach_PROBES};
 
 	for (size_t i = 0; i < sizeof(asking) / sizeof(*asking); i++)
 		if (cli_has(cli, asking[i]))
-			return false;
-	/* The page shows flows, and a table that was asked for is a matrix. */
-	return format != REACH_HTML && (format != REACH_TABLE || !cli_has(cli, CLI_OPT_any_FORMAT));
+			return true;
+	return false;
+}
+
+/* A list has no place for flows; where nobody asked for a format, a table has. */
+static enum reach_format read_format(const struct cli *cli)
+{
+	enum reach_format format = (enum reach_format)reach_format_parse(cli->format);
+
+	if (format == REACH_LIST && asks_flows(cli) && !cli_has(cli, CLI_OPT_any_FORMAT))
+		return REACH_TABLE;
+	return format;
+}
+
+static int check_usage(const struct cli *cli, enum reach_format format)
+{
+	if (cli_has(cli, CLI_OPT_reach_PROBES) &&
+	    (cli_has(cli, CLI_OPT_reach_FROM) || cli_has(cli, CLI_OPT_reach_TO) ||
+	     cli_has(cli, CLI_OPT_reach_PORT)))
+		return cli_usage_error(
+			cli, "--probes names the flows: leave out --from, --to and --port");
+	if (format == REACH_LIST && asks_flows(cli))
+		return cli_usage_error(cli, "a list is of all connections: leave out --from, --to, "
+					    "--port and --probes, or use --format table");
+	return CLI_OK;
+}
+
+/* The page shows flows, and a table is a matrix of them. */
+static bool is_list(const struct cli *cli, enum reach_format format)
+{
+	return format != REACH_HTML && format != REACH_TABLE && !asks_flows(cli);
 }
 
 /* What is too large is refused at once. */
@@ -139,7 +167,13 @@ static int check_size(struct cli *cli, const struct ir *ir, const struct reach_q
 	return reach_matrix_check(ir, query, &cli->lang.arena, &cli->lang.diag);
 }
 
-/* The time is up. In the table and in JSON the reason has its place. */
+/* In what is read as text, and in JSON, a reason has its place. */
+static bool has_place(enum reach_format format)
+{
+	return format == REACH_LIST || format == REACH_TABLE || format == REACH_JSON;
+}
+
+/* The time is up. */
 static int undecided(struct cli *cli, enum reach_format format)
 {
 	const char *why = arena_printf(&cli->lang.arena,
@@ -149,7 +183,7 @@ static int undecided(struct cli *cli, enum reach_format format)
 	_cleanup_buf_ struct buf text = {0};
 
 	cli_print_diag(cli);
-	if (format != REACH_TABLE && format != REACH_JSON)
+	if (!has_place(format))
 		fprintf(stderr, "polc reach: undecided: %s\n", why);
 	reach_render_undecided(why, format, is_list(cli, format), &text);
 	return cli_print(&text) == CLI_OK ? CLI_FINDINGS : CLI_FAULT;
@@ -191,14 +225,13 @@ static int list(struct cli *cli, const struct ir *ir, const struct cls *cls, boo
 	return cli_close(&out);
 }
 
-/* In the table and in JSON each has its place. */
 static int judge_expected(const struct reach *reach, enum reach_format format)
 {
 	_cleanup_buf_ struct buf unmet = {0};
 
 	if (!reach_put_unmet(reach, &unmet))
 		return CLI_OK;
-	if (format != REACH_TABLE && format != REACH_JSON)
+	if (!has_place(format))
 		fputs(buf_str(&unmet), stderr);
 	return CLI_FINDINGS;
 }
@@ -217,7 +250,7 @@ int cli_reach(struct cli *cli)
 {
 	const char *path = cli_option(cli, CLI_OPT_reach_PROBES);
 	struct outlet out = cli_outlet();
-	enum reach_format format = (enum reach_format)reach_format_parse(cli->format);
+	enum reach_format format = read_format(cli);
 	struct reach_query query;
 	struct reach reach;
 	const struct cls_options opts = {.work = &cli->work};
@@ -226,11 +259,9 @@ int cli_reach(struct cli *cli)
 	unsigned budget_ms;
 	int status, err;
 
-	if (path && (cli_has(cli, CLI_OPT_reach_FROM) || cli_has(cli, CLI_OPT_reach_TO) ||
-		     cli_has(cli, CLI_OPT_reach_PORT)))
-		return cli_usage_error(
-			cli, "--probes names the flows: leave out --from, --to and --port");
-	status = cli_budget(cli, CLI_OPT_reach_TIMEOUT, &budget_ms);
+	status = check_usage(cli, format);
+	if (status == CLI_OK)
+		status = cli_budget(cli, CLI_OPT_reach_TIMEOUT, &budget_ms);
 	if (status == CLI_OK)
 		status = cli_read_input(cli, &ir);
 	if (status)

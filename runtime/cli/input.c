@@ -22,7 +22,7 @@ struct diag_style cli_diag_style(const struct cli *cli)
 	if (cli->command == CLI_CMD_check)
 		more = "see all of them with --max-findings 0 or --format json";
 	return (struct diag_style){.color = cli->color,
-				   .quiet = cli->quiet,
+				   .least = cli->least,
 				   .max_shown = cli->max_findings,
 				   .more = more};
 }

@@ -48,7 +48,7 @@ static const struct {
 	[CLI_CMD_fmt] = {GROUP_FILES, {"text"}},
 	[CLI_CMD_build] = {GROUP_INPUT, {"text", "json"}},
 	[CLI_CMD_diff] = {GROUP_INPUT, {"text", "json"}},
-	[CLI_CMD_reach] = {GROUP_INPUT, {"table", "json", "csv", "dot", "html"}},
+	[CLI_CMD_reach] = {GROUP_INPUT, {"list", "table", "json", "csv", "dot", "html"}},
 	[CLI_CMD_why] = {GROUP_INPUT, {"text", "json"}},
 	[CLI_CMD_load] = {GROUP_NODE, {"text", "json"}},
 	[CLI_CMD_unload] = {GROUP_NODE, {"text", "json"}},
@@ -266,6 +266,7 @@ static int set_common(struct cli *cli)
 		return CLI_OK;
 	}
 	cli->quiet = cli_has(cli, CLI_OPT_any_QUIET);
+	cli->least = cli->quiet ? DIAG_ERROR : DIAG_INFO;
 	cli->verbose = cli_has(cli, CLI_OPT_any_VERBOSE);
 	status = set_max_findings(cli);
 	if (status < 0)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/ir/peer.h"
 #include "lang/base/buf.h"
 
 /* The next field up to `sep`; NULL at the end. */
@@ -131,6 +132,7 @@ static struct ir_cidr parse_cidr(struct irb *b, char *text)
 		vec_push(&b->arena, &cidr.in, parse_prefix(p));
 	while ((p = next(&text, ";")))
 		vec_push(&b->arena, &cidr.except, parse_prefix(p));
+	ir_cidr_seal(&cidr, &b->arena);
 	return cidr;
 }
 

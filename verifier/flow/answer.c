@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verifier/flow/answer.h"
 
+#include <assert.h>
+
 #include "compiler/space/suppose.h"
 #include "lang/base/buf.h"
 
@@ -246,14 +248,13 @@ void flow_answer(const struct flow_question *q, const struct flow_judge *judge,
 /* --- what it depends on ------------------------------------------------------------------------
  */
 
-/* The pieces that the peer's i-th address stands for; `own` has room for its own. */
-static struct space_runs runs_of(const struct choice *c, size_t i, struct space_run *own)
+/* The pieces that the end's i-th address stands for; `own` has room for its own. */
+static struct space_runs runs_of(const struct space_outside *folded, enum flow_family family,
+				 size_t i, struct space_run *own)
 {
-	const struct flow_end *peer = c->dir == IR_INGRESS ? &c->q->from : &c->q->to;
-	const struct space_outside *folded = peer->folded;
 	struct space_runs out = {.list = {.v = own, .n = 1, .cap = 1}};
 
-	return folded ? folded->stands_for[(c->family == FLOW_V4 ? 0 : folded->n4) + i] : out;
+	return folded ? folded->stands_for[(family == FLOW_V4 ? 0 : folded->n4) + i] : out;
 }
 
 /* Adds the pieces of the peer's addresses whose outcome is one of these, as runs; how many there
@@ -262,6 +263,7 @@ static size_t add_pieces(const struct choice *c, unsigned outcomes,
 			 const struct space_addresses *kinds, struct arena *arena,
 			 struct region_spans *out)
 {
+	const struct flow_end *end = c->dir == IR_INGRESS ? &c->q->from : &c->q->to;
 	struct ir_flow flow;
 	size_t n = 0;
 
@@ -269,7 +271,7 @@ static size_t add_pieces(const struct choice *c, unsigned outcomes,
 		const struct ir_end *peer = c->dir == IR_INGRESS ? &flow.src : &flow.dst;
 		uint32_t piece = space_piece_of(kinds, &peer->addr);
 		struct space_run own = {piece, piece};
-		struct space_runs runs = runs_of(c, i, &own);
+		struct space_runs runs = runs_of(end->folded, c->family, i, &own);
 
 		n += runs.list.n;
 		if (!(outcomes & 1u << c->judge->dir(c->judge->ctx, &flow, c->dir)))
@@ -290,6 +292,40 @@ static bool find_kinds(const struct ir *ir, const struct flow_end *end, struct s
 	else if (supposed)
 		space_supposed_kinds(&ir, 1, end->ep, out);
 	return end->outside || supposed;
+}
+
+/* The pieces of all addresses that the end may have in this family. */
+static void add_all_pieces(const struct flow_end *end, enum flow_family f,
+			   const struct space_addresses *kinds, struct arena *arena,
+			   struct region_spans *out)
+{
+	const struct space_outside *folded = end->folded;
+	struct ir_end at;
+
+	for (size_t i = 0; candidate(end, net_families[f], i, &at); i++) {
+		uint32_t piece = space_piece_of(kinds, &at.addr);
+		struct space_run own = {piece, piece};
+		struct space_runs runs = runs_of(folded, f, i, &own);
+
+		vec_each (const struct space_run, run, &runs.list)
+			vec_push(arena, &out->list, (struct region_span){run->first, run->last});
+	}
+}
+
+void flow_end_addresses(const struct ir *ir, const struct flow_end *end, enum flow_family family,
+			struct arena *arena, struct region_prefixes *out)
+{
+	struct region_spans all = {0};
+	struct space_addresses kinds;
+	struct region_space space;
+	bool varies = find_kinds(ir, end, &kinds);
+
+	assert(varies);
+	(void)varies;
+	*out = (struct region_prefixes){0};
+	add_all_pieces(end, family, &kinds, arena, &all);
+	region_space_init(&space, arena, SIZE_MAX);
+	region_address_prefixes(&kinds, &space, region_set(&space, &all), out);
 }
 
 bool flow_addresses(const struct ir *ir, const struct flow_question *q,

@@ -73,6 +73,10 @@ bool flow_addresses(const struct ir *ir, const struct flow_question *q,
 		    const struct flow_judge *judge, enum ir_dir dir, unsigned families,
 		    unsigned outcomes, struct arena *arena, struct region_prefixes *out);
 
+/* All that an end whose address is not known may have in a family, in the same words. */
+void flow_end_addresses(const struct ir *ir, const struct flow_end *end, enum flow_family family,
+			struct arena *arena, struct region_prefixes *out);
+
 /* "shop/web is in 10.0.0.0/8 and shop/db is in ::/0", of those directions that depend on something;
  * "" if none does. */
 void flow_addresses_text(const struct ir *ir, const struct flow_question *q,

@@ -3,6 +3,7 @@
 
 #include "compiler/ir/peer.h"
 #include "compiler/ir/port.h"
+#include "compiler/space/addresses.h"
 #include "lang/base/buf.h"
 #include "verifier/flow/flowspec.h"
 
@@ -108,13 +109,35 @@ static void wish_written_port(struct wishes *wishes, const struct rule_list *inv
 	}
 }
 
-/* The tenth address of a prefix, or its first where it is too small. */
 static struct net_addr plain_address(const struct net_prefix *p)
 {
-	struct net_addr addr = p->addr;
+	struct net_addr last = net_prefix_last(p), addr;
 
-	addr.bytes[addr.family == NET_V6 ? 15 : 3] |= 10;
-	return net_prefix_has_addr(p, &addr) ? addr : p->addr;
+	space_plain_address(&p->addr, &last, &addr);
+	return addr;
+}
+
+/* Ends of their own, at addresses that interfaces may have. */
+static void wish_real_addresses(struct wishes *wishes)
+{
+	struct encoding *e = wishes->e;
+	struct smt *s = e->smt;
+
+	for (int end = 0; end < SMT_N_ENDS; end++) {
+		for (size_t i = 0; i < NET_N_NOBODY; i++) {
+			const struct net_prefix *p = &net_nobody[i];
+			bool v6 = p->addr.family == NET_V6;
+			Z3_ast at = v6 ? e->addr6[end] : e->addr4[end];
+
+			if (end == SMT_PEER || wishes->whole)
+				wish(wishes, smt_not(s, smt_has_prefix(s, at, v6 ? 128 : 32,
+								       p->addr.bytes, p->len)));
+		}
+	}
+	if (!wishes->whole)
+		return;
+	wish(wishes, smt_not(s, smt_eq(s, e->addr4[SMT_SUBJECT], e->addr4[SMT_PEER])));
+	wish(wishes, smt_not(s, smt_eq(s, e->addr6[SMT_SUBJECT], e->addr6[SMT_PEER])));
 }
 
 static void wish_address(struct wishes *wishes, enum smt_end end, const struct net_addr *addr)
@@ -169,6 +192,7 @@ static void wish_plain_flow(struct wishes *wishes, const struct rule_list *invol
 	wish(wishes, smt_eq(s, e->port, smt_number(s, 16, 80)));
 	wish_written_port(wishes, involved);
 	wish_plain_address(wishes, involved);
+	wish_real_addresses(wishes);
 }
 
 /* --- from the model to endpoints ------------------------------------------------------------ */

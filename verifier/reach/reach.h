@@ -130,6 +130,7 @@ bool reach_condition_of(const struct reach *r, const struct reach_row *row, enum
 
 /* X(ENUM, "name", "what it is") */
 #define REACH_FORMATS(X)                                                                           \
+	X(LIST, "list", "connections for people")                                                  \
 	X(TABLE, "table", "a matrix for people")                                                   \
 	X(JSON, "json", "one object a flow")                                                       \
 	X(CSV, "csv", "one line a flow")                                                           \
@@ -144,7 +145,8 @@ enum reach_format {
 };
 
 int reach_format_parse(const char *name); /* -1: no such format */
-/* What grows with the rows is passed on as it is made. */
+/* What grows with the rows is passed on as it is made. A list is of connections, not of flows:
+ * connections_render_text(). */
 void reach_render(const struct reach *r, enum reach_format format, struct outlet *out);
 /* What stands there if there is no answer, about flows or, as a list, about connections; `why` is
  * plain text without quotes or markup. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The renderers' common part and the formats for other programs: JSON, CSV, Graphviz. */
+#include <assert.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -494,5 +495,6 @@ void reach_render(const struct reach *r, enum reach_format format, struct outlet
 		[REACH_HTML] = reach_render_html,
 	};
 
+	assert(format != REACH_LIST);
 	renderers[format](r, out);
 }

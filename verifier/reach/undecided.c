@@ -9,6 +9,7 @@ void reach_render_undecided(const char *why, enum reach_format format, bool list
 	static const struct {
 		const char *before, *after;
 	} frames[] = {
+		[REACH_LIST] = {"undecided: ", "\n"},
 		[REACH_TABLE] = {"undecided: ", "\n"},
 		[REACH_JSON] = {"{\"undecided\":\"", "\"}\n"},
 		/* The reason has no place in a table of flows. */

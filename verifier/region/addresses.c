@@ -3,11 +3,6 @@
 
 #include "lang/base/buf.h"
 
-static unsigned n_bytes(const struct net_addr *a)
-{
-	return net_family_bits((enum net_family)a->family) / 8;
-}
-
 struct region_span region_address_span(const struct space_addresses *a, const struct net_prefix *p)
 {
 	struct net_addr last = net_prefix_last(p);
@@ -24,16 +19,22 @@ struct net_addr region_address_plain(const struct space_addresses *a, const stru
 		{NET_V4, {10, 0, 0, 10}},
 		{NET_V6, {0x20, 0x01, 0x0d, 0xb8, [15] = 10}},
 	};
-	struct net_addr addr, tenth;
-	uint32_t piece = set->v[0].lo;
+	struct net_addr addr, last;
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
 		if (region_set_has(set, space_piece_of(a, &plain[i])))
 			return plain[i];
 	}
-	addr = tenth = a->starts.v[piece];
-	tenth.bytes[n_bytes(&addr) - 1] |= 10;
-	return space_piece_of(a, &tenth) == piece ? tenth : addr;
+	for (size_t i = 0; i < set->n; i++) {
+		for (uint32_t piece = set->v[i].lo; piece <= set->v[i].hi; piece++) {
+			last = space_piece_last(a, piece);
+			if (space_plain_address(&a->starts.v[piece], &last, &addr))
+				return addr;
+		}
+	}
+	last = space_piece_last(a, set->v[0].lo);
+	space_plain_address(&a->starts.v[set->v[0].lo], &last, &addr);
+	return addr;
 }
 
 /* --- back to prefixes ------------------------------------------------------------------------ */

@@ -117,6 +117,34 @@ TEST(labels_are_asked_of_endpoints_alone)
 	irb_fini(&b);
 }
 
+TEST(prefixes_are_everybody_if_they_leave_no_address_of_a_family_out)
+{
+	static const struct {
+		const char *peer;
+		bool everybody;
+	} cases[] = {
+		{"cidr:0.0.0.0/0", true},
+		{"cidr:0.0.0.0/0-10.0.0.0/8", true},
+		{"cidr:128.0.0.0/1;0.0.0.0/1", true},
+		{"cidr:10.0.0.0/8;128.0.0.0/1;0.0.0.0/2;64.0.0.0/2", true},
+		{"cidr:10.0.0.0/8;::/1;8000::/1", true},
+		{"cidr:10.0.0.0/8", false},
+		{"cidr:128.0.0.0/1;128.0.0.0/1", false},
+		{"cidr:0.0.0.0/1;::/1", false},
+		{"cidr:0.0.0.0/1;128.0.0.0/2;192.0.0.0/3;224.0.0.0/4;240.0.0.0/5", false},
+	};
+	struct irb b;
+
+	irb_init(&b);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct ir_policy *p = irb_policy(&b, b.tier, "p", "");
+		struct ir_rule *rule = irb_rule(&b, p, IR_INGRESS, IR_ALLOW, 0, cases[i].peer, "");
+
+		assert_int_equal(rule->peers.v[0].cidr.everybody, cases[i].everybody);
+	}
+	irb_fini(&b);
+}
+
 TEST(only_prefixes_that_match_endpoints_tell_them_apart_by_address)
 {
 	struct irb b;
@@ -146,6 +174,7 @@ int main(void)
 		cmocka_unit_test(a_peer_matches_the_ends_that_meet_all_its_aspects),
 		cmocka_unit_test(an_end_that_is_nowhere_is_in_no_prefix),
 		cmocka_unit_test(labels_are_asked_of_endpoints_alone),
+		cmocka_unit_test(prefixes_are_everybody_if_they_leave_no_address_of_a_family_out),
 		cmocka_unit_test(only_prefixes_that_match_endpoints_tell_them_apart_by_address),
 		cmocka_unit_test(only_the_entity_host_is_about_hosts_alone),
 	};

@@ -119,7 +119,7 @@ TEST(what_leaves_for_addresses_outside_is_judged_at_its_source)
 	irb_claim(&b, IR_CLAIM_NEVER, "cluster", "world", "");
 	irb_claim(&b, IR_CLAIM_NEVER, "cluster", "cidr:203.0.113.0/24", "");
 	expect(1, 0);
-	expect_text("to 198.51.100.0 on tcp/443");
+	expect_text("to 198.51.100.");
 }
 
 TEST(a_claim_about_a_named_port_means_what_the_destination_calls_so)

@@ -6,6 +6,8 @@
  */
 #include "verifier/check/engine/assert.h"
 
+#include "compiler/ir/peer.h"
+#include "lang/base/buf.h"
 #include "verifier/check/engine/claim_request.h"
 
 /* --- who is to blame ----------------------------------------------------------------------- */
@@ -59,11 +61,12 @@ static void note_decision(struct checker *c, struct diag_item *item, const struc
 			     role, ir_dir_name(dir));
 }
 
-/* Egress first, as a packet meets it; the first that denies is the last that counts. */
-static void note_decisions(struct checker *c, struct diag_item *item, const struct ir_flow *flow)
+/* Egress first, as a packet meets it; the first that denies is the last that counts. True: a node
+ * was spared. */
+static bool note_decisions(struct checker *c, struct diag_item *item, const struct ir_flow *flow)
 {
 	static const enum ir_dir order[] = {IR_EGRESS, IR_INGRESS};
-	bool denied = ir_judge_both(c->ir, flow) == IR_OUTCOME_DENY;
+	bool denied = ir_judge_both(c->ir, flow) == IR_OUTCOME_DENY, spared = false;
 
 	for (size_t i = 0; i < IR_N_DIRS; i++) {
 		const struct ir_end *subject = order[i] == IR_INGRESS ? &flow->dst : &flow->src;
@@ -74,7 +77,72 @@ static void note_decisions(struct checker *c, struct diag_item *item, const stru
 			continue;
 		if (subject->ep && !subject->ep->host)
 			note_decision(c, item, &trace, order[i], outcome);
+		spared |= trace.steps.n && trace.steps.v[trace.steps.n - 1].spared;
 	}
+	return spared;
+}
+
+/* --- nodes that a claim names ------------------------------------------------------------------
+ */
+
+static const char *put_prefix(const struct net_prefix *p, const char *sep, struct buf *out)
+{
+	char shown[NET_PREFIX_STRLEN];
+
+	buf_printf(out, "%s%s", sep, net_prefix_format(p, shown));
+	return ", ";
+}
+
+/* `cidr { 10.0.0.0/8 } except { 10.0.0.1/32 }`: the peer without `first` and other nodes in it, as
+ * far as a person would write that. False: nothing that is written so is left, or it is too long.
+ */
+static bool put_without_nodes(const struct ir *ir, const struct ir_cidr *cidr,
+			      const struct net_addr *first, struct buf *out)
+{
+	enum { MAX_PREFIXES = 12 };
+	const struct net_prefix named = net_prefix_of_addr(first);
+	const struct net_addr *before = NULL;
+	size_t n = cidr->in.n + cidr->except.n, wide = 0;
+	const char *sep = "cidr { ";
+
+	vec_each (const struct net_prefix, p, &cidr->in) {
+		wide += p->len < net_family_bits(p->addr.family);
+		sep = put_prefix(p, sep, out);
+	}
+	sep = " } except { ";
+	vec_each (const struct net_prefix, p, &cidr->except)
+		sep = put_prefix(p, sep, out);
+	sep = put_prefix(&named, sep, out);
+	vec_each (const struct ir_node_address, at, &ir->nodes) {
+		const struct net_prefix node = net_prefix_of_addr(&at->addr);
+
+		if (!ir_addresses_hold(cidr, &node) || net_addr_eq(first, &at->addr) ||
+		    (before && net_addr_eq(before, &at->addr)))
+			continue;
+		before = &at->addr;
+		sep = put_prefix(&node, sep, out);
+		n++;
+	}
+	buf_puts(out, " }");
+	return wide && n <= MAX_PREFIXES;
+}
+
+void assert_note_nodes(struct checker *c, struct diag_item *item, const struct ir_claim *claim,
+		       const struct ir_flow *flow)
+{
+	bool from = flow->src.ep->host;
+	const struct ir_peer *peer = from ? &claim->from : &claim->to;
+	const struct net_addr *node = from ? &flow->src.addr : &flow->dst.addr;
+	_cleanup_buf_ struct buf others = {0};
+
+	if (peer->kind != IR_PEER_CIDR)
+		return;
+	if (put_without_nodes(c->ir, &peer->cidr, node, &others))
+		checker_note(c, item, peer->loc, "all but the nodes are '%s'", buf_str(&others));
+	else
+		checker_note(c, item, peer->loc,
+			     "no policy of Kubernetes keeps a pod and its own node apart: leave "
+			     "addresses of nodes out");
 }
 
 /* --- findings ------------------------------------------------------------------------------- */
@@ -121,7 +189,8 @@ void assert_failed(struct checker *c, const struct ir_claim *claim, const struct
 	}
 	item = checker_report(c, CHECK_ID_ASSERT_FAILED, claim->loc, "\"%s\" does not hold: %s",
 			      claim->assertion->title, texts[claim->kind][flow->request != NULL]);
-	note_decisions(c, item, flow);
+	if (note_decisions(c, item, flow))
+		assert_note_nodes(c, item, claim, flow);
 	checker_note(c, item, LOC_NONE, "for example %s", witness);
 }
 

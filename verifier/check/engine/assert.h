@@ -21,6 +21,9 @@ void assert_failed(struct checker *c, const struct ir_claim *claim, const struct
 		   const char *witness);
 /* Whether a request breaks the claim was given up: `why`. */
 void assert_unknown_requests(struct checker *c, const struct ir_claim *claim, const char *why);
+/* Its own node meets a pod, whatever policies say: what the claim may name instead. */
+void assert_note_nodes(struct checker *c, struct diag_item *item, const struct ir_claim *claim,
+		       const struct ir_flow *flow);
 void assert_vacuous(struct checker *c, const struct ir_claim *claim, const struct assert_gap *gap);
 
 /* `witness`, and the request of the flow. */

@@ -448,12 +448,6 @@ static void check_vacuous(struct inventory *inv)
 		assert_vacuous(inv->c, inv->claim, &gap);
 }
 
-/* Is it a pod whose address nobody knows? */
-static bool is_anywhere(const struct ir_end *end)
-{
-	return end->ep && end->ep->supposed && !end->ep->host;
-}
-
 /* May the end be there? */
 static bool can_be(const struct inventory *inv, const struct ir_end *end)
 {
@@ -465,19 +459,27 @@ static bool can_be(const struct inventory *inv, const struct ir_end *end)
 	return flow_end_parse(inv->c->ir, text, NULL, inv->c->arena, &unheard, &parsed) == 0;
 }
 
-/* Two ends whose addresses nobody knows have one each, if the next one is treated alike. */
-static void part_addresses(const struct inventory *inv, struct ir_flow *flow)
+/* Of an end whose address nobody knows, the next one, if it is treated alike. */
+static bool move(const struct inventory *inv, struct ir_end *end)
 {
-	struct ir_end next = flow->dst;
+	struct ir_end next = *end;
 	struct space_addresses kinds;
 
-	if (!is_anywhere(&flow->src) || !is_anywhere(&flow->dst) ||
-	    !net_addr_eq(&flow->src.addr, &next.addr) || !net_addr_next(&next.addr))
-		return;
+	if (!end->ep || !end->ep->supposed || !net_addr_next(&next.addr))
+		return false;
 	space_supposed_kinds(&inv->ir, 1, next.ep, &kinds);
-	if (space_piece_of(&kinds, &next.addr) == space_piece_of(&kinds, &flow->dst.addr) &&
-	    can_be(inv, &next))
-		flow->dst = next;
+	if (space_piece_of(&kinds, &next.addr) != space_piece_of(&kinds, &end->addr) ||
+	    !can_be(inv, &next))
+		return false;
+	*end = next;
+	return true;
+}
+
+/* Two ends have an address each. */
+static void part_addresses(const struct inventory *inv, struct ir_flow *flow)
+{
+	if (net_addr_eq(&flow->src.addr, &flow->dst.addr) && !move(inv, &flow->dst))
+		move(inv, &flow->src);
 }
 
 /* Of a search that found nothing. */
@@ -515,6 +517,8 @@ static bool check_nodes(struct inventory *inv)
 		inv->claim->assertion->title);
 	checker_note(inv->c, item, LOC_NONE, "for example %s is %s if both are on node %s", text,
 		     denied ? "denied" : "allowed", pod.on_node);
+	if (!denied)
+		assert_note_nodes(inv->c, item, inv->claim, &flow);
 	return false;
 }
 
@@ -647,10 +651,12 @@ static void try_labels(struct what_if *w, const struct ir_claim *claim)
 		return;
 	}
 	look_at(&w->inv, claim);
-	if (find_flow(&w->inv, claim, BREAKING, &flow))
+	if (find_flow(&w->inv, claim, BREAKING, &flow)) {
+		part_addresses(&w->inv, &flow);
 		report_supposed(w, claim, &flow);
-	else if (!tell_open(&w->inv, claim))
+	} else if (!tell_open(&w->inv, claim)) {
 		checker_is_spent(w->inv.c, CHECK_ID_ASSERT_FAILED, claim->loc);
+	}
 }
 
 static void check_claims(struct inventory *inv)

@@ -12,6 +12,7 @@ struct passage {
 	bool possible; /* can there be such flows? */
 	bool passes, l7;
 	struct region_prefixes at[IR_N_DIRS]; /* the addresses of the peer; empty: any */
+	bool stops[IR_N_DIRS]; /* where nothing passes, but does in the other family: who denies */
 };
 
 struct span_answer {
@@ -61,6 +62,16 @@ static void read_family(const struct reach *r, const struct flow_question *q,
 	out->l7 = out->passes && o->l7;
 }
 
+static void find_stops(const struct reach *r, const struct flow_question *q,
+		       const struct flow_answer *a, enum flow_family f, const struct outcomes *o,
+		       struct passage *out)
+{
+	struct region_prefixes at;
+
+	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+		out->stops[d] = !read_dir(r, q, a->families[f], f, d, o->dirs[d], &at);
+}
+
 /* Nothing looks at the addresses of such ends. */
 static void read_nowhere(const struct flow_answer *a, const struct outcomes *o, struct passage *out)
 {
@@ -82,6 +93,9 @@ static bool read_answer(const struct connections *c, const struct flow_question 
 		else
 			read_family(&c->reach, q, a, f, o, &out[f]);
 	}
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES && !nowhere; f++)
+		if (!out[f].passes && out[f].possible && out[FLOW_V6 - f].passes)
+			find_stops(&c->reach, q, a, f, o, &out[f]);
 	return out[FLOW_V4].passes || out[FLOW_V6].passes;
 }
 
@@ -149,17 +163,17 @@ static void add(struct arena *arena, struct drafts *drafts, uint16_t proto,
 	/* All protocols that have no ports. */
 	if (proto == SPACE_OTHER_PROTO)
 		ports = (struct region_span){SPACE_N_WIDE * SPACE_N_PORTS, DIFF_N_PORTS - 1};
-	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++)
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
 		if (!d->families[f].possible)
 			d->families[f] = families[f];
+		for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++)
+			d->families[f].stops[dir] |= families[f].stops[dir];
+	}
 	vec_push(arena, &d->ports.list, ports);
 }
 
 /* --- the parts ----------------------------------------------------------------------------------
  */
-
-static const struct net_prefix whole[FLOW_N_FAMILIES] = {{.addr = {.family = NET_V4}},
-							 {.addr = {.family = NET_V6}}};
 
 /* With ICMP of a family in which nothing passes: if all else is there, it is not missed. */
 static const struct region_set *ports_of(struct region_space *s, const struct draft *d)
@@ -176,63 +190,77 @@ static const struct region_set *ports_of(struct region_space *s, const struct dr
 	return region_set_size(all) == DIFF_N_PORTS ? all : ports;
 }
 
-/* What the draft says of one end's addresses, of all families. */
-static void restrict_end(struct arena *arena, const struct draft *d, enum ir_dir dir,
-			 struct connection_part *out)
+static void add_prefixes(struct arena *arena, const struct region_prefixes *p,
+			 struct region_prefixes *all)
 {
-	struct region_prefixes *all = &out->addresses[dir];
+	vec_each (const struct net_prefix, in, &p->in)
+		vec_push(arena, &all->in, *in);
+	vec_each (const struct net_prefix, except, &p->except)
+		vec_push(arena, &all->except, *except);
+}
+
+/* What the draft says of one end's addresses, of all families, and whether that is more than which
+ * family. */
+struct restriction {
+	bool is_one, is_more;
+};
+
+static struct restriction restriction_of(const struct draft *d, enum ir_dir dir)
+{
+	struct restriction out = {0};
 
 	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
 		const struct passage *p = &d->families[f];
 
-		if (!p->passes)
-			out->restricted[dir] |= p->possible;
-		else if (!p->at[dir].in.n)
-			vec_push(arena, &all->in, whole[f]);
-		else
-			out->restricted[dir] = true;
-		for (size_t i = 0; p->passes && i < p->at[dir].in.n; i++)
-			vec_push(arena, &all->in, p->at[dir].in.v[i]);
-		for (size_t i = 0; p->passes && i < p->at[dir].except.n; i++)
-			vec_push(arena, &all->except, p->at[dir].except.v[i]);
+		out.is_one |= p->stops[dir];
+		out.is_more |= p->passes && p->at[dir].in.n;
 	}
+	out.is_one |= out.is_more;
+	return out;
 }
 
-/* Does it say no more than which family? */
-static bool is_whole(const struct region_prefixes *p)
+static void restrict_end(const struct connections *c, const struct flow_end *end,
+			 const struct draft *d, enum ir_dir dir, struct connection_part *out)
 {
-	vec_each (const struct net_prefix, in, &p->in)
-		if (in->len)
-			return false;
-	return !p->except.n;
+	struct region_prefixes *all = &out->addresses[dir];
+
+	out->restricted[dir] = true;
+	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
+		const struct passage *p = &d->families[f];
+		struct region_prefixes at = p->at[dir];
+
+		if (!p->passes)
+			continue;
+		if (!at.in.n)
+			flow_end_addresses(c->reach.ir, end, f, c->reach.arena, &at);
+		add_prefixes(c->reach.arena, &at, all);
+	}
 }
 
 /* Both ends of a flow have one family, so it is enough that one of them says which. */
-static void say_once(struct connection_part *p, const struct flow_end *to)
+static void say_once(struct restriction r[IR_N_DIRS], const struct flow_end *to)
 {
 	enum ir_dir other = to->outside ? IR_INGRESS : IR_EGRESS;
 
-	for (int i = 0; i < IR_N_DIRS && p->restricted[IR_INGRESS] && p->restricted[IR_EGRESS];
-	     i++, other = ir_dir_other(other)) {
-		if (!is_whole(&p->addresses[other]))
-			continue;
-		p->restricted[other] = false;
-	}
-	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-		if (!p->restricted[d])
-			p->addresses[d] = (struct region_prefixes){0};
+	for (int i = 0; i < IR_N_DIRS && r[IR_INGRESS].is_one && r[IR_EGRESS].is_one;
+	     i++, other = ir_dir_other(other))
+		r[other].is_one = r[other].is_more;
 }
 
 static struct connection_part part_of(struct connections *c, const struct flow_end *from,
 				      const struct flow_end *to, const struct draft *d)
 {
+	const struct flow_end *const ends[IR_N_DIRS] = {[IR_INGRESS] = from, [IR_EGRESS] = to};
 	struct connection_part out = {.ports = ports_of(&c->space, d)};
+	struct restriction r[IR_N_DIRS] = {0};
 
-	if (varies(from))
-		restrict_end(c->reach.arena, d, IR_INGRESS, &out);
-	if (varies(to))
-		restrict_end(c->reach.arena, d, IR_EGRESS, &out);
-	say_once(&out, to);
+	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++)
+		if (varies(ends[dir]))
+			r[dir] = restriction_of(d, dir);
+	say_once(r, to);
+	for (enum ir_dir dir = 0; dir < IR_N_DIRS; dir++)
+		if (r[dir].is_one)
+			restrict_end(c, ends[dir], d, dir, &out);
 	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
 		const struct passage *other = &d->families[FLOW_V6 - f];
 
