@@ -261,4 +261,24 @@ check "has its facts" grep -q '"ports":\["tcp/1"' out
 ends 100 8 8 >many.pol
 check "a page of groups, of 100 ends on 800 ports" bounded reach --format html many.pol
 check "has its facts, too" grep -q '"ports":\["tcp/1"' out
+
+# A name may stand for any number, so that each rule can meet each.
+awk 'BEGIN {
+	for (i = 0; i < 500; i++)
+		printf "policy p%d for all { ingress { allow from all on tcp/n%d } egress { allow to all on tcp/n%d } }\n", i, i, i
+}' >names.pol
+check "500 names of ports, each of a policy" bounded check --max-findings 0 names.pol
+check "have an answer" test "$(grep -c 'undecided' out)" = 0
+check "and none says what another one does" test "$(grep -c ': 0 errors, 0 warnings$' out)" = 1
+
+# Each rule takes as many states as an automaton may have.
+awk 'BEGIN {
+	for (i = 0; i < 700; i++) {
+		printf "policy p%d for { a = v%d } { ingress { allow from all on tcp/80 http {", i, i % 4
+		printf " GET \"/(a|b)*a(a|b){%d}\" deny GET \"/(a|b)*b(a|b){%d}c\" } } }\n", 10 + i % 4, 9 + i % 5
+	}
+}' >states.pol
+check "automata of 700 rules are built while there is time" bounded check --max-findings 0 states.pol
+check "and what was not is told once" \
+	test "$(grep -c "check 'redundant' has no answer from here on" out)" = 1
 tap_done

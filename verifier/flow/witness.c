@@ -94,19 +94,30 @@ static void wish_plain_labels(struct wishes *wishes, const struct rule_list *inv
 	}
 }
 
-/* A port that somebody wrote down beats any number in between. */
-static void wish_written_port(struct wishes *wishes, const struct rule_list *involved)
+/* Each refused is a question to the solver. */
+enum { MAX_WISHED_PORTS = 64 };
+
+/* A port that the rule writes down, among the first; false: none of them is possible. */
+static bool wish_port_of(struct wishes *wishes, const struct ir_rule *rule)
 {
 	struct smt *s = wishes->e->smt;
 
-	vec_each (const struct ir_rule *, rule, involved) {
-		vec_each (const struct ir_port, port, &(*rule)->ports) {
-			struct ir_port_aspects a = ir_port_aspects(port);
+	for (size_t i = 0; i < rule->ports.n && i < MAX_WISHED_PORTS; i++) {
+		struct ir_port_aspects a = ir_port_aspects(&rule->ports.v[i]);
 
-			if (ir_port_is_part(&a))
-				wish(wishes, smt_eq(s, wishes->e->port, smt_number(s, 16, a.lo)));
-		}
+		if (ir_port_is_part(&a) &&
+		    wish(wishes, smt_eq(s, wishes->e->port, smt_number(s, 16, a.lo))) == SMT_YES)
+			return true;
 	}
+	return false;
+}
+
+/* A port that somebody wrote down beats any number in between. */
+static void wish_written_port(struct wishes *wishes, const struct rule_list *involved)
+{
+	vec_each (const struct ir_rule *, rule, involved)
+		if (wish_port_of(wishes, *rule))
+			return;
 }
 
 static struct net_addr plain_address(const struct net_prefix *p)

@@ -9,8 +9,11 @@
 #include "compiler/space/ports.h"
 #include "lang/base/arena.h"
 
-/* Of values in a list, so many are tried. */
-enum { MAX_VALUES = 12 };
+enum {
+	MAX_VALUES = 12, /* of a list, so many are tried */
+	MAX_PORTS = 512, /* with so many, no further name is tried */
+	PLAIN_PORT = 80,
+};
 
 /* Addresses that hardly any policy speaks of (RFC 5737, RFC 2544, RFC 3849). */
 static const char *const plain_addrs[] = {"203.0.113.7", "198.18.0.1", "2001:db8:ffff::7"};
@@ -270,7 +273,8 @@ static bool wants_80(const struct ir_rule *rule)
 	vec_each (const struct ir_port, port, &rule->ports) {
 		uint32_t lo, hi;
 
-		wants |= span_of(port, IR_PROTO_TCP, &lo, &hi) && lo <= 80 && 80 <= hi;
+		wants |= span_of(port, IR_PROTO_TCP, &lo, &hi) && lo <= PLAIN_PORT &&
+			 PLAIN_PORT <= hi;
 	}
 	return wants;
 }
@@ -280,11 +284,12 @@ struct cutting {
 	struct point_ports *out;
 	struct space_ports others;
 	uint16_t proto;
+	uint32_t name;
 };
 
 static void add_port(struct cutting *c, uint32_t port)
 {
-	vec_push(c->arena, &c->out->list, (struct point_port){c->proto, (uint16_t)port});
+	vec_push(c->arena, &c->out->list, (struct point_port){c->proto, (uint16_t)port, c->name});
 }
 
 /* lo, and where an interval of another rule begins or has ended after it. */
@@ -300,6 +305,11 @@ static int by_port(const void *a, const void *b)
 {
 	const struct point_port *x = a, *y = b;
 
+	if (x->name != y->name)
+		return x->name == INTERN_NONE   ? -1
+		       : y->name == INTERN_NONE ? 1
+		       : x->name < y->name      ? -1
+						: 1;
 	if (x->proto != y->proto)
 		return x->proto == IR_PROTO_TCP   ? -1
 		       : y->proto == IR_PROTO_TCP ? 1
@@ -320,22 +330,52 @@ static void drop_doubles(struct point_ports *ports, size_t from)
 	ports->list.n = n;
 }
 
-void points_ports(const struct ir_rule *rule, const struct rule_list *others,
-		  enum net_family family, struct arena *arena, struct point_ports *out)
+/* Who says what names stand for; NULL: whoever is outside, and a node, has no names. */
+static const struct ir_endpoint *names_of(const struct witness *point)
 {
-	struct cutting c = {.arena = arena, .out = out, .others = {.arena = arena}};
+	if (point->dir == IR_INGRESS)
+		return &point->subject;
+	return point->peer.kind && !point->peer.host ? &point->peer : NULL;
+}
+
+/* A name may stand for any number: for the plain one, and behind each cut. */
+static void add_names(struct cutting *c, const struct ir_rule *rule, const struct witness *point)
+{
+	if (!names_of(point))
+		return;
+	vec_each (const struct ir_port, port, &rule->ports) {
+		c->name = ir_port_name(port);
+		c->proto = port->proto;
+		if (c->name == INTERN_NONE)
+			continue;
+		if (c->out->list.n >= MAX_PORTS)
+			return;
+		add_port(c, PLAIN_PORT);
+		vec_each (const struct space_cut, other, &c->others.cuts)
+			if (other->proto == c->proto && other->at <= last_port(c->proto))
+				add_port(c, other->at);
+	}
+}
+
+void points_ports(const struct ir_rule *rule, const struct rule_list *others,
+		  const struct witness *point, struct arena *arena, struct point_ports *out)
+{
+	const struct ir_end *peer = point->dir == IR_INGRESS ? &point->flow.src : &point->flow.dst;
+	struct cutting c = {
+		.arena = arena, .out = out, .others = {.arena = arena}, .name = INTERN_NONE};
 	bool plain = wants_80(rule);
 
 	out->list.n = 0;
 	if (plain)
-		vec_push(arena, &out->list, (struct point_port){IR_PROTO_TCP, 80});
+		vec_push(arena, &out->list,
+			 (struct point_port){IR_PROTO_TCP, PLAIN_PORT, INTERN_NONE});
 	vec_each (const struct ir_rule *, other, others)
 		space_cut_rule(&c.others, *other);
 	for (size_t i = 0; i < SPACE_N_PROTOS; i++) {
 		uint32_t lo, hi;
 
 		c.proto = space_protos[i];
-		if (!exists(c.proto, family))
+		if (!exists(c.proto, peer->addr.family))
 			continue;
 		if (!rule->ports.n)
 			cut(&c, 0, last_port(c.proto));
@@ -343,5 +383,18 @@ void points_ports(const struct ir_rule *rule, const struct rule_list *others,
 			if (span_of(port, c.proto, &lo, &hi))
 				cut(&c, lo, hi);
 	}
+	add_names(&c, rule, point);
 	drop_doubles(out, plain);
+}
+
+void points_set_port(struct points *p, struct witness *point, const struct point_port *port)
+{
+	struct ir_endpoint *dst = point->dir == IR_INGRESS ? &point->subject : &point->peer;
+
+	point->flow.proto = port->proto;
+	point->flow.port = port->port;
+	dst->ports.n = 0;
+	if (port->name != INTERN_NONE)
+		vec_push(p->arena, &dst->ports,
+			 (struct ir_named_port){port->name, port->proto, port->port});
 }

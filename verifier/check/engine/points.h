@@ -27,6 +27,7 @@ void points_of_rule(struct points *p, const struct ir *ir, const struct ir_rule 
 /* A port of the flow to come. */
 struct point_port {
 	uint16_t proto, port;
+	uint32_t name; /* that the destination calls it by; INTERN_NONE: it has no name for it */
 };
 
 struct point_ports {
@@ -34,9 +35,11 @@ struct point_ports {
 };
 
 /* One of each kind of ports of the rule that none of `others` cuts in two, tcp/80 first if it is
- * one of them; at ends of this family. */
+ * one of them; names last, and of very many not all. */
 void points_ports(const struct ir_rule *rule, const struct rule_list *others,
-		  enum net_family family, struct arena *arena, struct point_ports *out);
+		  const struct witness *point, struct arena *arena, struct point_ports *out);
+/* The flow of the point has this port, and its destination a name for it or none at all. */
+void points_set_port(struct points *p, struct witness *point, const struct point_port *port);
 
 /* Does the rule match these ends, on some port? */
 bool points_ends_match(const struct ir_rule *rule, const struct witness *point);

@@ -10,6 +10,7 @@
 #include "compiler/classes/by_label.h"
 #include "compiler/ir/edit.h"
 #include "compiler/ir/peer.h"
+#include "compiler/ir/port.h"
 #include "compiler/ir/suppose_labels.h"
 #include "compiler/space/alike.h"
 #include "compiler/space/ports.h"
@@ -317,12 +318,39 @@ static void ask(struct one_sided *o, const struct group *own, const struct group
 	}
 }
 
+static bool has_names_only(const struct ir_rule *rule)
+{
+	vec_each (const struct ir_port, port, &rule->ports)
+		if (ir_port_name(port) == INTERN_NONE)
+			return false;
+	return rule->ports.n > 0;
+}
+
+/* What the destination calls by the names of the rule: all that it matches, if it has no others. */
+static void ask_names(struct one_sided *o, const struct group *own, const struct group *other,
+		      struct ir_flow *flow)
+{
+	vec_each (const struct ir_port, port, &o->rule->ports) {
+		int number = ir_endpoint_port(flow->dst.ep, port->proto, port->name);
+
+		if (number < 0)
+			continue;
+		flow->proto = port->proto;
+		flow->port = (uint16_t)number;
+		ask(o, own, other, flow);
+	}
+}
+
 /* Between two cuts both ends say one thing; a name is whatever the destination has. */
 static void ask_cuts(struct one_sided *o, const struct group *own, const struct group *other,
 		     struct ir_flow *flow)
 {
 	const struct group *ends[] = {own, other};
 
+	if (has_names_only(o->rule)) {
+		ask_names(o, own, other, flow);
+		return;
+	}
 	for (int i = 0; i < 2; i++) {
 		vec_each (const struct space_cut, cut, &ends[i]->cuts.cuts) {
 			flow->proto = cut->proto;
@@ -474,6 +502,8 @@ void check_one_sided(struct checker *c)
 		if (c->err || (*rule)->action != IR_ALLOW || c->states[(*rule)->id] != RULE_LIVE ||
 		    !has_named_peers_only(c->ir, *rule))
 			continue;
+		if (checker_is_spent(c, CHECK_ID_ONE_SIDED, (*rule)->loc))
+			return;
 		o.rule = *rule;
 		ask_rule(&o);
 		if (o.works || !(o.found || o.given_up) || !is_known_throughout(&o))

@@ -96,6 +96,8 @@ static bool check_allow(struct checker *c, const struct ir_rule *allow,
 			diag_leave_out(c->diag);
 			return false;
 		}
+		if (checker_is_spent(c, CHECK_ID_CONFLICT, allow->loc))
+			return false;
 		check_pair(c, allow, *deny);
 		if (c->err)
 			return false;

@@ -13,16 +13,26 @@
 #include "compiler/ir/peer.h"
 #include "compiler/ir/port.h"
 #include "verifier/check/engine/checker.h"
+#include "verifier/check/engine/points.h"
 
 /* The question to the whole of all policies is long, so it goes through so many rules at most;
  * without denies it hardly ever says more than a look, so in a large set it is not asked at all. */
 enum { DNS_PORT = 53, OPENSHIFT_DNS_PORT = 5353, MAX_ASKED = 200000, SMALL_SET = 1000 };
+
+static const struct {
+	uint16_t proto, port;
+} dns_ports[] = {{IR_PROTO_UDP, DNS_PORT},
+		 {IR_PROTO_UDP, OPENSHIFT_DNS_PORT},
+		 {IR_PROTO_TCP, DNS_PORT},
+		 {IR_PROTO_TCP, OPENSHIFT_DNS_PORT}};
+enum { N_DNS_PORTS = sizeof(dns_ports) / sizeof(*dns_ports) };
 
 /* What was asked of all policies together, and what was left out. */
 struct asked {
 	size_t rules;                  /* that questions went through */
 	const struct ir_policy *first; /* that no question was asked of */
 	size_t left_out;               /* policies like that */
+	struct points *points;         /* of one rule after the other */
 };
 
 static bool holds(const struct ir_port_aspects *a, uint16_t port)
@@ -167,15 +177,52 @@ static bool any_overrules(struct checker *c)
 	return closed > 1;
 }
 
+/* Does DNS pass at the point, where the destination calls the port by that name? */
+static bool passes_as(struct checker *c, struct points *p, struct witness *point, uint32_t name)
+{
+	for (int i = 0; i < N_DNS_PORTS; i++) {
+		const struct point_port port = {dns_ports[i].proto, dns_ports[i].port, name};
+
+		points_set_port(p, point, &port);
+		if (ir_eval_dir(c->ir, &point->flow, IR_EGRESS, NULL) == IR_VERDICT_ALLOW)
+			return true;
+	}
+	return false;
+}
+
+/* The name by which the rule takes DNS, if it is by name. */
+static uint32_t dns_name(const struct ir_rule *rule)
+{
+	vec_each (const struct ir_port, port, &rule->ports)
+		if (port_takes_dns(port))
+			return ir_port_name(port);
+	return INTERN_NONE;
+}
+
+/* Plain flows of the policy's rules show that DNS passes, as mostly they do. */
+static bool some_point_passes(struct checker *c, const struct ir_policy *policy,
+			      struct points *points)
+{
+	vec_each (struct ir_rule *, rule, &policy->rules[IR_EGRESS]) {
+		if ((*rule)->action == IR_DENY || !rule_takes_dns(*rule))
+			continue;
+		points_of_rule(points, c->ir, *rule, c->arena);
+		/* A host may be the node of the subject, which is nobody to ask for DNS. */
+		for (size_t i = 0; i < points->n; i++)
+			if (!points->v[i].peer.host &&
+			    passes_as(c, points, &points->v[i], dns_name(*rule)))
+				return true;
+	}
+	return false;
+}
+
 /* Does a flow of some subject on these ports pass, whatever decides it? */
 static enum smt_answer ask_dns(struct checker *c, const struct ir_policy *policy)
 {
-	static const uint16_t protos[] = {IR_PROTO_UDP, IR_PROTO_TCP},
-			      numbers[] = {DNS_PORT, OPENSHIFT_DNS_PORT};
 	struct terms ports = {0}, all = {0};
 
-	for (int i = 0; i < 4; i++) {
-		const struct ir_port port = ir_port_of(protos[i / 2], numbers[i % 2]);
+	for (int i = 0; i < N_DNS_PORTS; i++) {
+		const struct ir_port port = ir_port_of(dns_ports[i].proto, dns_ports[i].port);
 
 		vec_push(c->arena, &ports, encode_port(checker_encoding(c), &port, IR_EGRESS));
 	}
@@ -191,6 +238,8 @@ static bool is_overruled(struct checker *c, const struct ir_policy *policy, stru
 {
 	enum smt_answer r;
 
+	if (some_point_passes(c, policy, asked->points))
+		return false;
 	if (asked->rules + c->ir->rules.n > MAX_ASKED) {
 		if (!asked->left_out++)
 			asked->first = policy;
@@ -218,7 +267,7 @@ void check_dns_egress_missing(struct checker *c)
 {
 	const struct subject_index *takers = index_takers(c);
 	bool overrules = c->ir->rules.n <= SMALL_SET || any_overrules(c);
-	struct asked asked = {0};
+	struct asked asked = {.points = arena_new(c->arena, struct points)};
 
 	vec_each (struct ir_policy *, policy, &c->ir->policies) {
 		bool isolates = (*policy)->governs[IR_EGRESS] && (*policy)->tier->end == IR_DENY;

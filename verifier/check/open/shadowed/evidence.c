@@ -82,17 +82,15 @@ static void note_taker(struct checker *c, struct evidence *v, const struct taker
 static void try_point(struct checker *c, const struct rivals *rivals, struct evidence *v,
 		      struct witness *point, struct rule_list *tiers)
 {
-	const struct ir_end *peer = point->dir == IR_INGRESS ? &point->flow.src : &point->flow.dst;
 	struct rule_list all = {0};
 	struct point_ports ports = {0};
 
 	list_matching(c, rivals, point, tiers, &all);
-	points_ports(rivals->rule, &all, peer->addr.family, c->arena, &ports);
+	points_ports(rivals->rule, &all, point, c->arena, &ports);
 	vec_each (const struct point_port, port, &ports.list) {
 		struct taker taker;
 
-		point->flow.proto = port->proto;
-		point->flow.port = port->port;
+		points_set_port(&v->points, point, port);
 		if (!v->met) {
 			v->met = point;
 			v->met_port = *port;

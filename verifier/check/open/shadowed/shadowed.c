@@ -165,8 +165,7 @@ static enum smt_answer show(struct checker *c, const struct ir_rule *rule, enum 
 		return find_witness(c, rule, id, covers, n_blamed, own);
 	}
 	point = &v->points.v[*out - v->points.v];
-	point->flow.proto = port->proto;
-	point->flow.port = port->port;
+	points_set_port(&v->points, point, port);
 	point->show_addr = false;
 	for (size_t i = 0; i < n_blamed; i++)
 		if (covers->v[i].rule)
@@ -255,6 +254,18 @@ static void check_rule(struct checker *c, const struct ir_rule *rule, struct evi
 		settle_by_points(c, &rivals, CHECK_ID_REDUNDANT, v);
 }
 
+/* Of either check that is wanted. */
+static bool is_spent(struct checker *c, struct loc loc)
+{
+	static const enum check_id ids[] = {CHECK_ID_SHADOWED, CHECK_ID_REDUNDANT};
+	bool spent = false;
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
+		if (c->options->levels[ids[i]] != CHECK_OFF)
+			spent |= checker_is_spent(c, ids[i], loc);
+	return spent;
+}
+
 /* From the last rule to the first, so that of two equal rules the later one is redundant. What a
  * rule needs of memory goes with it. */
 void check_shadowed(struct checker *c)
@@ -268,6 +279,8 @@ void check_shadowed(struct checker *c)
 	for (size_t i = c->ir->rules.n; i-- > 0 && !c->err;) {
 		if (c->states[i] != RULE_LIVE)
 			continue;
+		if (is_spent(c, c->ir->rules.v[i]->loc))
+			break;
 		arena_init(&scratch);
 		c->arena = &scratch;
 		checker_about(c, c->ir->rules.v[i], NULL);
