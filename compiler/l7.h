@@ -15,6 +15,7 @@
 #include "lang/base/arena.h"
 #include "lang/base/source.h"
 
+struct buf;
 struct diag;
 struct ir;
 struct ir_rule;
@@ -52,6 +53,9 @@ struct ir_l7 {
 	VEC(struct ir_l7_entry) entries;
 	struct loc loc;
 };
+
+/* Rules that ask the same, in the same words and order, and only these, have the same key. */
+void ir_l7_put_key(const struct ir_l7 *l7, struct buf *out);
 
 /* --- requests ---------------------------------------------------------------------------- */
 

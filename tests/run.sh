@@ -12,7 +12,7 @@
 #   POLC_TEST_DIR    use this scratch folder and keep it, so that the next run builds less
 #   POLC_SUITES      where the conformance suites are (default: ../shared/suites)
 #   POLC_ALLOW_SKIP  on CI (CI=true) a skipped test counts as failed, unless this is 1
-#   FUZZ_SECONDS     how long each fuzz target runs (default: 20)
+#   FUZZ_SECONDS     how long each fuzz target runs (default: 10)
 set -uo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -138,7 +138,7 @@ stage_grammar() {
 stage_build() { make -C "$build" -j"$jobs" all && make -C "$build" -j"$jobs" check TESTS=; }
 stage_lint() { make -C "$build" -k -j"$jobs" lint; }
 # Random tests draw for a time, not a number, and each run draws what no run has drawn before; of the steps
-# at which a load is killed it takes every fourth one. The quick ones draw less, and take fewer steps and
+# at which a load is killed it takes every sixth one. The quick ones draw less, and take fewer steps and
 # some of the cases of the suites; half of them wait, and nothing else computes meanwhile.
 stage_check() {
 	if [ $quick = yes ]; then
@@ -146,7 +146,7 @@ stage_check() {
 			make -C "$build" -k -j"$((jobs + 1))" check-quick
 		return
 	fi
-	export POLC_SECONDS=${POLC_SECONDS:-4} POLC_CRASH_EVERY=${POLC_CRASH_EVERY:-4}
+	export POLC_SECONDS=${POLC_SECONDS:-3} POLC_CRASH_EVERY=${POLC_CRASH_EVERY:-6}
 	make -C "$build" -k -j"$jobs" check
 }
 
@@ -205,17 +205,17 @@ stage_sanbuild() {
 # the steps at which a load is killed, the situations and the cases of the suites each run takes others. What
 # is left out is in tests/tests.am.
 stage_sancheck() {
-	POLC_SECONDS=2 POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=10 POLC_SUITE_EVERY=4 POLC_FIELD_EVERY=3 \
+	POLC_SECONDS=1 POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=10 POLC_SUITE_EVERY=6 POLC_FIELD_EVERY=5 \
 		make -C "$san" -k -j"$jobs" check-sanitized
 }
 
-# AddressSanitizer sees leaks and what lies beside an object, too; so each run takes half of the programs.
+# AddressSanitizer sees leaks and what lies beside an object, too; so each run takes a third of the programs.
 stage_valgrind() {
-	POLC_VALGRIND_EVERY=2 POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/valgrind.sh"
+	POLC_VALGRIND_EVERY=3 POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/valgrind.sh"
 }
 
 stage_fuzz() {
-	POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/fuzz/run.sh" "${FUZZ_SECONDS:-20}"
+	POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/fuzz/run.sh" "${FUZZ_SECONDS:-10}"
 }
 
 # The numbers of such a machine mean nothing.

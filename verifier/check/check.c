@@ -38,27 +38,6 @@ static void begin(struct checker *c, enum check_id id)
 	c->emit->subject = NULL;
 }
 
-/* To the other checks, a rule passes a flow or it does not. */
-static bool can_run(const struct checker *c, void (*run)(struct checker *c))
-{
-	return run == check_requests || run == check_assert_open || run == check_assert_inventory ||
-	       !ir_has_l7(c->ir);
-}
-
-static void tell_of_l7(struct checker *c)
-{
-	vec_each (struct ir_rule *, rule, &c->ir->rules) {
-		if ((*rule)->l7.kind == IR_L7_NONE)
-			continue;
-		checker_report(
-			c, CHECK_ID_UNDECIDED, (*rule)->l7.loc,
-			"of the checks, only those of assertions and of the entries of such rules "
-			"have an answer: this rule judges requests, and the others know flows "
-			"only");
-		return;
-	}
-}
-
 static void run_all(struct checker *c)
 {
 	static const struct {
@@ -71,14 +50,13 @@ static void run_all(struct checker *c)
 	};
 
 	for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++) {
-		if (!is_wanted(c, runs[i].id, runs[i].other) || !can_run(c, runs[i].run))
+		if (!is_wanted(c, runs[i].id, runs[i].other))
 			continue;
 		begin(c, runs[i].id);
 		work_step(c->options->work, "questions to the solver", 0);
 		work_tell(c->options->work, c->smt.questions);
 		runs[i].run(c);
 	}
-	tell_of_l7(c);
 }
 
 static int cannot_emit(struct diag *diag, const char *dir, int err)

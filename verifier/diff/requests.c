@@ -13,29 +13,6 @@ void diff_requests_init(struct diff_world *w)
 
 /* --- what a rule asks ------------------------------------------------------------------------ */
 
-static void put_text(struct buf *out, const char *s)
-{
-	buf_printf(out, "%zu:%s", strlen(s), s);
-}
-
-static void put_value(struct buf *out, const struct ir_l7_value *v)
-{
-	buf_putc(out, v->regex ? '~' : '=');
-	put_text(out, v->text);
-}
-
-static void put_entry(struct buf *out, const struct ir_l7_entry *e)
-{
-	buf_putc(out, e->deny ? '-' : '+');
-	put_text(out, e->verb);
-	put_value(out, &e->object);
-	vec_each (const struct ir_l7_cond, cond, &e->conds) {
-		buf_printf(out, "%d", cond->what);
-		put_text(out, cond->name ? cond->name : "");
-		put_value(out, &cond->value);
-	}
-}
-
 uint32_t diff_asks(struct diff_world *w, const struct ir_rule *rule)
 {
 	_cleanup_buf_ struct buf text = {0};
@@ -43,9 +20,7 @@ uint32_t diff_asks(struct diff_world *w, const struct ir_rule *rule)
 
 	if (rule->l7.kind == IR_L7_NONE)
 		return DIFF_NO_REQUESTS;
-	buf_printf(&text, "%d", rule->l7.kind);
-	vec_each (const struct ir_l7_entry, e, &rule->l7.entries)
-		put_entry(&text, e);
+	ir_l7_put_key(&rule->l7, &text);
 	number = keyset_add(&w->requests.texts, buf_str(&text), text.n);
 	if (number == w->requests.rules.n)
 		vec_push(w->arena, &w->requests.rules, rule);

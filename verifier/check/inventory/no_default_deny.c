@@ -51,7 +51,7 @@ static void count(struct checker *c, const struct ir_endpoint *ep, const struct 
 		t->isolated = t->isolated ? t->isolated : ep;
 		t->isolating = t->isolating ? t->isolating : policy;
 	} else if (!is_concerned(by) ||
-		   ir_eval_dir(c->ir, &flow, IR_INGRESS, NULL) == IR_VERDICT_ALLOW) {
+		   ir_judge_dir(c->ir, &flow, IR_INGRESS, NULL) == IR_OUTCOME_ALLOW) {
 		t->open = t->open ? t->open : ep;
 		t->n_open++;
 	}

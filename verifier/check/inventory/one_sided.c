@@ -282,7 +282,7 @@ static bool is_isolation(struct one_sided *o, const struct ir *ir, const struct 
 {
 	struct ir_trace trace = {.arena = o->c->arena};
 
-	ir_eval_dir(ir, flow, dir, &trace);
+	ir_judge_dir(ir, flow, dir, &trace);
 	return trace.steps.n && !trace.steps.v[trace.steps.n - 1].rule;
 }
 
@@ -306,9 +306,10 @@ static void ask(struct one_sided *o, const struct group *own, const struct group
 	if (!ir_rule_matches(o->rule, flow))
 		return;
 	o->cost += own->n_rules + other->n_rules;
-	if (ir_eval_dir(own->ir, flow, dir, NULL) == IR_VERDICT_DENY)
+	if (ir_judge_dir(own->ir, flow, dir, NULL) == IR_OUTCOME_DENY)
 		return;
-	if (ir_eval_dir(other->ir, flow, back, NULL) == IR_VERDICT_ALLOW) {
+	/* Of requests that are judged some may pass. */
+	if (ir_judge_dir(other->ir, flow, back, NULL) != IR_OUTCOME_DENY) {
 		o->works = true;
 	} else if (!o->found && is_isolation(o, other->ir, flow, back)) {
 		o->flow = *flow;
@@ -450,8 +451,8 @@ static bool is_confirmed(struct one_sided *o, enum ir_dir own, enum ir_dir other
 	const struct ir *other_ir = whole ? all : o->groups.v[o->other_id].ir;
 
 	o->judged += whole ? all->policies.n : 0;
-	return ir_eval_dir(own_ir, &o->flow, own, NULL) == IR_VERDICT_ALLOW &&
-	       ir_eval_dir(other_ir, &o->flow, other, trace) == IR_VERDICT_DENY;
+	return ir_judge_dir(own_ir, &o->flow, own, NULL) != IR_OUTCOME_DENY &&
+	       ir_judge_dir(other_ir, &o->flow, other, trace) == IR_OUTCOME_DENY;
 }
 
 static void report(struct one_sided *o)

@@ -23,9 +23,13 @@ static void involve(struct checker *c, const struct ir_open_order *order, enum i
 	}
 }
 
-static const char *word(enum ir_verdict verdict)
+static const char *word(enum ir_outcome outcome)
 {
-	return verdict == IR_VERDICT_ALLOW ? "allowed" : "denied";
+	static const char *const words[] = {[IR_OUTCOME_DENY] = "denied",
+					    [IR_OUTCOME_ALLOW] = "allowed",
+					    [IR_OUTCOME_REDIRECT] = "its requests are judged"};
+
+	return words[outcome];
 }
 
 static void report(struct checker *c, const struct ir_open_order *order, const struct ir *other,
@@ -33,8 +37,8 @@ static void report(struct checker *c, const struct ir_open_order *order, const s
 {
 	const struct ir_tier *first = c->ir->tiers.v[order->runs[0].first];
 	const struct ir_tier *second = c->ir->tiers.v[order->runs[1].first];
-	enum ir_verdict now = ir_eval_dir(c->ir, &wit->flow, wit->dir, NULL);
-	enum ir_verdict then = ir_eval_dir(other, &wit->flow, wit->dir, NULL);
+	enum ir_outcome now = ir_judge_dir(c->ir, &wit->flow, wit->dir, NULL);
+	enum ir_outcome then = ir_judge_dir(other, &wit->flow, wit->dir, NULL);
 	struct diag_item *item;
 
 	if (now == then) {
@@ -52,6 +56,46 @@ static void report(struct checker *c, const struct ir_open_order *order, const s
 		     witness_text(checker_encoding(c), wit), word(now), word(then));
 }
 
+/* Does a flow have another outcome? */
+static Z3_ast differs(struct checker *c, struct encoding *swapped, enum ir_dir dir)
+{
+	struct encoding *now = checker_encoding(c);
+	struct smt *smt = checker_smt(c);
+	Z3_ast same = smt_eq(smt, encode_allows(now, dir, SMT_SUBJECT),
+			     encode_allows(swapped, dir, SMT_SUBJECT));
+
+	if (ir_has_l7(c->ir))
+		same = smt_both(smt, same,
+				smt_eq(smt, encode_allows_every(now, dir, SMT_SUBJECT),
+				       encode_allows_every(swapped, dir, SMT_SUBJECT)));
+	return smt_not(smt, same);
+}
+
+static bool judges_requests(const struct checker *c, const struct ir_open_order *order, int run,
+			    enum ir_dir dir)
+{
+	const struct ir_tier *const *tiers =
+		(const struct ir_tier *const *)c->ir->tiers.v + order->runs[run].first;
+
+	for (uint32_t i = 0; i < order->runs[run].n; i++)
+		vec_each (struct ir_policy *const, policy, &tiers[i]->policies)
+			vec_each (struct ir_rule *const, rule, &(*policy)->rules[dir])
+				if ((*rule)->l7.kind != IR_L7_NONE)
+					return true;
+	return false;
+}
+
+/* Of a flow that both judge by its requests it is not known whether they judge alike. */
+static void tell_open(struct checker *c, const struct ir_open_order *order, enum ir_dir dir)
+{
+	const struct ir_tier *second = c->ir->tiers.v[order->runs[1].first];
+
+	if (judges_requests(c, order, 0, dir) && judges_requests(c, order, 1, dir))
+		checker_left_out(c, CHECK_ID_AMBIGUOUS_ORDER, second->loc,
+				 "for requests (%s) that tier %s judges, too", ir_dir_name(dir),
+				 c->ir->tiers.v[order->runs[0].first]->name);
+}
+
 /* True: there is nothing more to say of these two. */
 static bool check_direction(struct checker *c, const struct ir_open_order *order,
 			    const struct ir *other, enum ir_dir dir)
@@ -64,15 +108,12 @@ static bool check_direction(struct checker *c, const struct ir_open_order *order
 
 	swapped.ir = other;
 	memset(swapped.allows, 0, sizeof(swapped.allows));
+	memset(swapped.allows_every, 0, sizeof(swapped.allows_every));
 	involve(c, order, dir, &involved);
 	if (!involved.n)
 		return false;
 	smt_push(checker_smt(c));
-	smt_assert(
-		checker_smt(c),
-		smt_not(checker_smt(c),
-			smt_eq(checker_smt(c), encode_allows(checker_encoding(c), dir, SMT_SUBJECT),
-			       encode_allows(&swapped, dir, SMT_SUBJECT))));
+	smt_assert(checker_smt(c), differs(c, &swapped, dir));
 	r = witness_find(checker_encoding(c), dir, &involved, &wit);
 	smt_pop(checker_smt(c), 1);
 	if (r == SMT_YES)
@@ -80,6 +121,8 @@ static bool check_direction(struct checker *c, const struct ir_open_order *order
 	else if (r != SMT_NO)
 		checker_undecided(c, CHECK_ID_AMBIGUOUS_ORDER,
 				  c->ir->tiers.v[order->runs[1].first]->loc, r);
+	else
+		tell_open(c, order, dir);
 	return r != SMT_NO;
 }
 

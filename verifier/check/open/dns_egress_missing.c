@@ -123,7 +123,7 @@ static void report(struct checker *c, const struct ir_policy *policy, const stru
 		checker_undecided(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc, r);
 		return;
 	}
-	if (ir_eval_dir(c->ir, &wit.flow, IR_EGRESS, NULL) != IR_VERDICT_DENY) {
+	if (ir_judge_dir(c->ir, &wit.flow, IR_EGRESS, NULL) != IR_OUTCOME_DENY) {
 		checker_unconfirmed(c, CHECK_ID_DNS_EGRESS_MISSING, policy->loc,
 				    witness_text(checker_encoding(c), &wit));
 		return;

@@ -174,8 +174,8 @@ static bool try_flow(struct nodes *n, struct pod *pod, const struct ir_endpoint 
 		return false;
 	make_meanings(n, pod);
 	n->cost += 2 * pod->n_rules;
-	if (ir_eval_dir(pod->kubernetes, &flow, dir, NULL) != IR_VERDICT_ALLOW ||
-	    ir_eval_dir(pod->cilium, &flow, dir, NULL) != IR_VERDICT_DENY)
+	if (ir_judge_dir(pod->kubernetes, &flow, dir, NULL) == IR_OUTCOME_DENY ||
+	    ir_judge_dir(pod->cilium, &flow, dir, NULL) != IR_OUTCOME_DENY)
 		return false;
 	portability_report(n->c, n->rule, &difference,
 			   arena_printf(n->c->arena, "from %s to %s on %s", flow.src.ep->name,

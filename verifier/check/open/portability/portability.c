@@ -100,8 +100,8 @@ static void make_cilium(struct portability *p)
 static bool parts(struct portability *p, const struct ir_flow *flow, enum ir_dir dir)
 {
 	make_cilium(p);
-	return ir_eval_dir(p->c->ir, flow, dir, NULL) == IR_VERDICT_ALLOW &&
-	       ir_eval_dir(p->cilium, flow, dir, NULL) == IR_VERDICT_DENY;
+	return ir_judge_dir(p->c->ir, flow, dir, NULL) != IR_OUTCOME_DENY &&
+	       ir_judge_dir(p->cilium, flow, dir, NULL) == IR_OUTCOME_DENY;
 }
 
 void portability_report(struct checker *c, const struct ir_rule *rule,
@@ -201,7 +201,7 @@ static void seek_sctp(struct portability *p, const struct ir_rule *rule)
 		r = find(p, rule, encode_port(checker_encoding(c), port, rule->dir),
 			 smt_const(checker_smt(c), true), &wit);
 		if (r == SMT_YES &&
-		    ir_eval_dir(c->ir, &wit.flow, rule->dir, NULL) == IR_VERDICT_ALLOW) {
+		    ir_judge_dir(c->ir, &wit.flow, rule->dir, NULL) != IR_OUTCOME_DENY) {
 			portability_report(p->c, rule, &sctp,
 					   witness_text(checker_encoding(c), &wit));
 			return;

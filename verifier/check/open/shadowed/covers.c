@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verifier/check/open/shadowed/covers.h"
 
+#include <string.h>
+
 #include "compiler/ir/order.h"
+#include "lang/base/buf.h"
 #include "verifier/check/engine/overlap.h"
 
 static struct cover *add_cover(struct checker *c, struct covers *out, struct cover cover)
@@ -95,11 +98,25 @@ void covers_add_earlier(struct checker *c, const struct rivals *rivals, struct c
 			covers_add_rule(c, rivals, *other, false, out);
 }
 
+/* A plain allow lets every request pass; of rules that ask, those that ask the same in the same
+ * words. */
+static bool asks_no_more(const struct ir_rule *other, const struct ir_rule *rule)
+{
+	_cleanup_buf_ struct buf a = {0}, b = {0};
+
+	if (other->l7.kind == IR_L7_NONE || rule->l7.kind == IR_L7_NONE)
+		return other->l7.kind == IR_L7_NONE;
+	ir_l7_put_key(&other->l7, &a);
+	ir_l7_put_key(&rule->l7, &b);
+	return a.n == b.n && memcmp(a.s, b.s, a.n) == 0;
+}
+
 bool rivals_is_equal(const struct checker *c, const struct ir_rule *other,
 		     const struct ir_rule *rule)
 {
 	return other->rank == rule->rank && other->action == rule->action &&
-	       c->states[other->id] == RULE_LIVE && (other->log || !rule->log);
+	       c->states[other->id] == RULE_LIVE && (other->log || !rule->log) &&
+	       asks_no_more(other, rule);
 }
 
 size_t covers_add_equals(struct checker *c, const struct rivals *rivals, struct covers *out)

@@ -29,7 +29,8 @@ struct rivals {
 };
 
 void rivals_find(struct checker *c, const struct ir_rule *rule, struct rivals *out);
-/* Would the other rule say the same in this one's place, logging included? */
+/* Would the other rule say the same in this one's place, logging included? A plain allow does in
+ * the place of one that asks requests: with both, nobody asks. */
 bool rivals_is_equal(const struct checker *c, const struct ir_rule *other,
 		     const struct ir_rule *rule);
 

@@ -2,7 +2,8 @@
 /*
  * `shadowed`: a rule that never decides, because for each of its flows an earlier tier has
  * decided or a rule of its tier comes first. `redundant`: a rule that decides, but only what
- * rules of the same rank and action say as well. Both name a minimal set of covering rules.
+ * rules of the same rank and action say as well. `moot-requests`: of these, one that judges
+ * requests where plain rules let each of them pass. All name a minimal set of covering rules.
  */
 #include "compiler/ir/order.h"
 #include "verifier/check/engine/overlap.h"
@@ -78,7 +79,7 @@ static enum smt_answer find_witness(struct checker *c, const struct ir_rule *rul
 	smt_push(checker_smt(c));
 	smt_assert(checker_smt(c), encode_rule(checker_encoding(c), rule));
 	vec_each (const struct cover, cover, covers) {
-		if (id == CHECK_ID_REDUNDANT && !cover->equal)
+		if (id != CHECK_ID_SHADOWED && !cover->equal)
 			smt_assert(checker_smt(c), smt_not(checker_smt(c), cover->decides));
 	}
 	r = witness_find(checker_encoding(c), rule->dir, &involved, out);
@@ -116,7 +117,7 @@ static bool confirms(struct checker *c, const struct witness *wit, const struct 
 	/* The whole of all rules is long, so it is gone through only where it has to be. */
 	if (id == CHECK_ID_SHADOWED && is_preceded(wit, rule, covers, n_blamed))
 		return true;
-	ir_eval_dir(c->ir, &wit->flow, rule->dir, &trace);
+	ir_judge_dir(c->ir, &wit->flow, rule->dir, &trace);
 	vec_each (const struct ir_step, it, &trace.steps) {
 		if (it->tier == rule->policy->tier)
 			step = it;
@@ -177,11 +178,15 @@ static enum smt_answer show(struct checker *c, const struct ir_rule *rule, enum 
 static void report(struct checker *c, const struct ir_rule *rule, enum check_id id,
 		   const struct covers *covers, size_t n_blamed, struct evidence *v)
 {
-	const char *text =
-		id == CHECK_ID_SHADOWED
-			? "%s can never decide: every flow it matches is decided before it"
-			: "%s changes nothing: other rules say the same for every flow "
-			  "it matches";
+	static const char *const texts[CHECK_N] = {
+		[CHECK_ID_SHADOWED] =
+			"%s can never decide: every flow it matches is decided before it",
+		[CHECK_ID_REDUNDANT] =
+			"%s changes nothing: other rules say the same for every flow it matches",
+		[CHECK_ID_MOOT_REQUESTS] =
+			"%s judges no request: other rules of its rank allow every flow it "
+			"matches, whatever is asked",
+	};
 	const struct witness *wit;
 	struct diag_item *item;
 	struct witness own;
@@ -195,23 +200,36 @@ static void report(struct checker *c, const struct ir_rule *rule, enum check_id 
 		checker_unconfirmed(c, id, rule->loc, witness_text(checker_encoding(c), wit));
 		return;
 	}
-	item = checker_report(c, id, rule->loc, text, checker_rule_text(c, rule));
+	item = checker_report(c, id, rule->loc, texts[id], checker_rule_text(c, rule));
 	for (size_t i = 0; i < n_blamed; i++)
 		note_cover(c, item, &covers->v[i], n_blamed == 1);
 	checker_note(c, item, LOC_NONE, "for example %s", witness_text(checker_encoding(c), wit));
+}
+
+/* What it is to be found. */
+static enum check_id finding_of(const struct ir_rule *rule, enum check_id id,
+				const struct covers *covers, size_t n_blamed)
+{
+	bool plain = rule->l7.kind != IR_L7_NONE && id == CHECK_ID_REDUNDANT;
+
+	for (size_t i = 0; i < n_blamed; i++)
+		plain &= !covers->v[i].equal || covers->v[i].rule->l7.kind == IR_L7_NONE;
+	return plain ? CHECK_ID_MOOT_REQUESTS : id;
 }
 
 /* True: the covers take every flow of the rule, which is told. */
 static bool settle(struct checker *c, const struct ir_rule *rule, enum check_id id,
 		   struct covers *covers, struct evidence *v, bool last_word)
 {
+	enum check_id found;
 	size_t n_blamed;
 	enum smt_answer r = anything_left(c, rule, covers, &n_blamed);
 
 	if (r == SMT_NO) {
 		c->states[rule->id] = id == CHECK_ID_SHADOWED ? RULE_SHADOWED : RULE_REDUNDANT;
-		if (c->options->levels[id] != CHECK_OFF)
-			report(c, rule, id, covers, n_blamed, v);
+		found = finding_of(rule, id, covers, n_blamed);
+		if (c->options->levels[found] != CHECK_OFF)
+			report(c, rule, found, covers, n_blamed, v);
 		return true;
 	}
 	if (r != SMT_YES && (last_word || r == SMT_ERROR))
@@ -240,8 +258,11 @@ static void settle_by_points(struct checker *c, const struct rivals *rivals, enu
 
 static void check_rule(struct checker *c, const struct ir_rule *rule, struct evidence *v)
 {
-	bool redundant = c->options->levels[CHECK_ID_REDUNDANT] != CHECK_OFF ||
-			 c->options->levels[CHECK_ID_REDUNDANT_POLICY] != CHECK_OFF;
+	const enum check_level *levels = c->options->levels;
+	bool redundant =
+		levels[CHECK_ID_REDUNDANT] != CHECK_OFF ||
+		levels[CHECK_ID_REDUNDANT_POLICY] != CHECK_OFF ||
+		(levels[CHECK_ID_MOOT_REQUESTS] != CHECK_OFF && rule->l7.kind != IR_L7_NONE);
 	struct rivals rivals;
 
 	rivals_find(c, rule, &rivals);
@@ -257,11 +278,13 @@ static void check_rule(struct checker *c, const struct ir_rule *rule, struct evi
 /* Of either check that is wanted. */
 static bool is_spent(struct checker *c, struct loc loc)
 {
-	static const enum check_id ids[] = {CHECK_ID_SHADOWED, CHECK_ID_REDUNDANT};
+	static const enum check_id ids[] = {CHECK_ID_SHADOWED, CHECK_ID_REDUNDANT,
+					    CHECK_ID_MOOT_REQUESTS};
 	bool spent = false;
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
-		if (c->options->levels[ids[i]] != CHECK_OFF)
+		if (c->options->levels[ids[i]] != CHECK_OFF &&
+		    (ids[i] != CHECK_ID_MOOT_REQUESTS || ir_has_l7(c->ir)))
 			spent |= checker_is_spent(c, ids[i], loc);
 	return spent;
 }
