@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/proxy/config.h"
+
+#include "lang/base/buf.h"
+
+/* RFC 9113 and the protocol of gRPC over HTTP/2: headers that end the stream; 7 is
+ * PERMISSION_DENIED. */
+const char proxy_grpc_denied[] = "HTTP/1.1 200 OK\r\n"
+				 "content-type: application/grpc\r\n"
+				 "grpc-status: 7\r\n"
+				 "grpc-message: denied by policy\r\n"
+				 "\r\n";
+
+static void put_global(const struct proxy_config *c, struct buf *out)
+{
+	buf_printf(out,
+		   "global\n"
+		   "\tnbthread %u\n"
+		   "\texpose-experimental-directives\n" /* normalize-uri */
+		   "\tstats socket unix@%s/admin.sock mode 600 level admin expose-fd listeners\n"
+		   "\tlua-prepend-path %s/?.so cpath\n"
+		   "\tlua-load-per-thread %s\n"
+		   "\n",
+		   c->threads, c->state_dir, c->module_dir, c->script);
+}
+
+static const char defaults[] = "defaults\n"
+			       "\tmode http\n"
+			       "\toption idle-close-on-response\n" /* a reload costs no request */
+			       "\ttimeout connect 10s\n"
+			       "\ttimeout client 1h\n"
+			       "\ttimeout server 1h\n"
+			       "\ttimeout http-request 30s\n"
+			       "\ttimeout http-keep-alive 5m\n"
+			       "\ttimeout tunnel 24h\n"
+			       "\n";
+
+/* What has two readings, before it is put in one form and behind. */
+static const char readings[] =
+	"\t# one reading of each request, or none\n"
+	"\thttp-request deny deny_status 400 if METH_CONNECT\n"
+	"\thttp-request deny deny_status 400 unless { req.fhdr_cnt(host) eq 1 }\n"
+	"\thttp-request deny deny_status 400 if { req.fhdr(host) -m len 0 }\n"
+	"\thttp-request deny deny_status 400 unless { path -m beg / }\n"
+	"\thttp-request deny deny_status 400 if { path,lower -m sub %2f %5c %00 \\\\ }\n"
+	"\thttp-request normalize-uri percent-decode-unreserved strict\n"
+	"\thttp-request normalize-uri fragment-strip\n"
+	"\thttp-request normalize-uri path-merge-slashes\n"
+	"\thttp-request normalize-uri path-strip-dot\n"
+	"\thttp-request normalize-uri path-strip-dotdot full\n"
+	"\thttp-request deny deny_status 400 if { path -m sub ..; } or { path,lower -m sub %25 }\n"
+	"\t# the only protocol that a request may change to is that of websockets\n"
+	"\tacl websocket req.fhdr(upgrade) -m str -i websocket\n"
+	"\thttp-request set-var(txn.websocket) bool(true) if websocket { req.fhdr_cnt(upgrade) eq "
+	"1 }\n"
+	"\thttp-request del-header upgrade\n"
+	"\thttp-request set-header upgrade websocket if { var(txn.websocket) -m bool }\n";
+
+static const char judging[] =
+	"\t# what no entry allows is denied, and so is all if none can be asked\n"
+	"\thttp-request set-var(txn.polc) lua.polc\n"
+	"\tacl allowed var(txn.polc) -m int gt 0\n";
+
+static void put_frontend(const struct proxy_config *c, struct buf *out)
+{
+	buf_puts(out, "frontend polc\n");
+	for (size_t i = 0; i < c->n; i++)
+		buf_printf(out, "\tbind %s:%u name %s\n", c->binds[i].address, c->binds[i].port,
+			   c->binds[i].set);
+	buf_puts(out, readings);
+	buf_puts(out, judging);
+	buf_printf(out,
+		   "\thttp-request return status 200 errorfile %s/grpc.http if !allowed "
+		   "{ req.hdr(content-type) -m beg application/grpc }\n"
+		   "\thttp-request deny deny_status 403 content-type text/plain "
+		   "string \"denied by policy\\n\" unless allowed\n"
+		   "\tuse_backend h2 if { fc_http_major 2 }\n"
+		   "\tdefault_backend h1\n"
+		   "\n",
+		   c->state_dir);
+}
+
+void proxy_config_put(const struct proxy_config *c, struct buf *out)
+{
+	put_global(c, out);
+	buf_puts(out, defaults);
+	put_frontend(c, out);
+	buf_printf(out, "backend h1\n\tserver origin %s\n\n", c->server);
+	buf_printf(out, "backend h2\n\tserver origin %s proto h2\n", c->server);
+}

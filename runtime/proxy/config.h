@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration of HAProxy (2.6) that judges every request by the rule set of the listener that
+ * it came to, and denies what nothing allows. What is judged is what is forwarded: paths are put in
+ * their normal form (RFC 3986, section 6.2.2, and "//" as "/") before both, and what still has two
+ * readings is refused.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+
+/* A listener. */
+struct proxy_bind {
+	const char *set;     /* see proxy_set_name_is_good() */
+	const char *address; /* as HAProxy writes it, without the port */
+	uint16_t port;
+};
+
+struct proxy_config {
+	const char *state_dir;  /* sockets and files of the process; no blank in it */
+	const char *module_dir; /* polc_l7.so */
+	const char *script;     /* polc.lua */
+	const char *server;     /* where all requests go: `127.0.0.1:8080` */
+	unsigned threads;
+	const struct proxy_bind *binds;
+	size_t n;
+};
+
+/* HAProxy expects POLC_RULE_SETS in its environment: the directory of the rule sets. */
+void proxy_config_put(const struct proxy_config *c, struct buf *out);
+
+/* The answer to a call of gRPC that is denied, a file that the configuration names:
+ * state_dir/grpc.http */
+extern const char proxy_grpc_denied[];

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/proxy/sets.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Eight bytes that count the changes, mapped by all. */
+#define COUNT_NAME "changes"
+
+typedef _Atomic uint64_t shared_count;
+
+enum { FILE_NAME_MAX = PROXY_SET_NAME_MAX + sizeof(".l7.new") };
+
+/* A set as it was when it was mapped. */
+struct mapped {
+	char name[PROXY_SET_NAME_MAX + 1];
+	void *file; /* NULL: there is none */
+	size_t size;
+	const char *why;
+};
+
+struct proxy_sets {
+	int dir;
+	const shared_count *count;
+	uint64_t seen;
+	struct mapped *list;
+	size_t n, cap;
+};
+
+bool proxy_set_name_is_good(const char *name)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)name[n]) || name[n] == '-' || name[n] == '_')
+		n++;
+	return n && n <= PROXY_SET_NAME_MAX && name[n] == '\0';
+}
+
+/* --- the count -------------------------------------------------------------------------------- */
+
+/* NULL with errno. */
+static shared_count *map_count(int dir, int flags, int protection)
+{
+	int fd = openat(dir, COUNT_NAME, flags | O_CLOEXEC, 0644);
+	struct stat st;
+	void *map;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0 && st.st_size < (off_t)sizeof(shared_count) &&
+	    (!(flags & O_CREAT) || ftruncate(fd, sizeof(shared_count)) < 0)) {
+		close(fd);
+		errno = EPROTO;
+		return NULL;
+	}
+	map = mmap(NULL, sizeof(shared_count), protection, MAP_SHARED, fd, 0);
+	close(fd);
+	return map == MAP_FAILED ? NULL : map;
+}
+
+/* --- asking ----------------------------------------------------------------------------------- */
+
+struct proxy_sets *proxy_sets_open(const char *dir)
+{
+	struct proxy_sets *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return NULL;
+	s->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	s->count = s->dir < 0 ? NULL : map_count(s->dir, O_RDONLY, PROT_READ);
+	if (s->count) {
+		s->seen = atomic_load(s->count);
+		return s;
+	}
+	err = errno;
+	if (s->dir >= 0)
+		close(s->dir);
+	free(s);
+	errno = err;
+	return NULL;
+}
+
+static void forget(struct proxy_sets *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->list[i].file)
+			munmap(s->list[i].file, s->list[i].size);
+	s->n = 0;
+}
+
+void proxy_sets_close(struct proxy_sets *s)
+{
+	if (!s)
+		return;
+	forget(s);
+	free(s->list);
+	munmap((void *)s->count, sizeof(shared_count));
+	close(s->dir);
+	free(s);
+}
+
+/* A file that is changed under the map would be asked unchecked: whoever publishes renames. */
+static void map_file(const struct proxy_sets *s, struct mapped *m)
+{
+	char name[FILE_NAME_MAX];
+	struct stat st;
+	int fd;
+
+	snprintf(name, sizeof(name), "%s.l7", m->name);
+	fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size <= 0) {
+		m->why = fd < 0 && errno == ENOENT ? "there is no such rule set"
+						   : "its file cannot be read";
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	m->size = (size_t)st.st_size;
+	m->file = mmap(NULL, m->size, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (m->file == MAP_FAILED) {
+		m->file = NULL;
+		m->why = "its file cannot be mapped";
+		return;
+	}
+	m->why = flat_check(m->file, m->size);
+	if (m->why) {
+		munmap(m->file, m->size);
+		m->file = NULL;
+	}
+}
+
+static struct mapped *add(struct proxy_sets *s, const char *name)
+{
+	struct mapped *list = s->list;
+
+	if (s->n == s->cap) {
+		s->cap = s->cap ? 2 * s->cap : 16;
+		list = realloc(s->list, s->cap * sizeof(*list));
+		if (!list)
+			abort();
+		s->list = list;
+	}
+	list[s->n] = (struct mapped){0};
+	strcpy(list[s->n].name, name);
+	map_file(s, &list[s->n]);
+	return &list[s->n++];
+}
+
+const struct flat_header *proxy_sets_find(struct proxy_sets *s, const char *name, const char **why)
+{
+	uint64_t count = atomic_load_explicit(s->count, memory_order_acquire);
+	const struct mapped *found = NULL;
+
+	if (count != s->seen)
+		forget(s);
+	s->seen = count;
+	*why = "its name is no name of a rule set";
+	if (!proxy_set_name_is_good(name))
+		return NULL;
+	for (size_t i = 0; i < s->n && !found; i++)
+		if (strcmp(s->list[i].name, name) == 0)
+			found = &s->list[i];
+	if (!found)
+		found = add(s, name);
+	*why = found->why;
+	return found->file;
+}
+
+/* --- publishing ------------------------------------------------------------------------------- */
+
+static int open_made(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int proxy_sets_make(const char *dir)
+{
+	shared_count *count;
+	int fd;
+
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	fd = open_made(dir);
+	if (fd < 0)
+		return fd;
+	count = map_count(fd, O_RDWR | O_CREAT, PROT_READ | PROT_WRITE);
+	close(fd);
+	if (!count)
+		return -errno;
+	munmap((void *)count, sizeof(*count));
+	return 0;
+}
+
+static int write_all(int fd, const char *data, size_t n)
+{
+	while (n) {
+		ssize_t done = write(fd, data, n);
+
+		if (done < 0 && errno != EINTR)
+			return -errno;
+		data += done < 0 ? 0 : done;
+		n -= done < 0 ? 0 : (size_t)done;
+	}
+	return 0;
+}
+
+static int replace(int dir, const struct proxy_set_file *f)
+{
+	char name[FILE_NAME_MAX], fresh[FILE_NAME_MAX];
+	int fd, err;
+
+	if (!proxy_set_name_is_good(f->name))
+		return -EINVAL;
+	snprintf(name, sizeof(name), "%s.l7", f->name);
+	snprintf(fresh, sizeof(fresh), "%s.l7.new", f->name);
+	if (!f->data)
+		return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+	fd = openat(dir, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	err = write_all(fd, f->data, f->n);
+	close(fd);
+	if (!err && renameat(dir, fresh, dir, name) < 0)
+		err = -errno;
+	if (err)
+		unlinkat(dir, fresh, 0);
+	return err;
+}
+
+int proxy_sets_publish(const char *dir, const struct proxy_set_file *files, size_t n)
+{
+	int fd = open_made(dir), err = 0;
+	shared_count *count;
+
+	if (fd < 0)
+		return fd;
+	count = map_count(fd, O_RDWR, PROT_READ | PROT_WRITE);
+	if (!count)
+		err = -errno;
+	for (size_t i = 0; i < n && !err; i++)
+		err = replace(fd, &files[i]);
+	if (count) {
+		atomic_fetch_add_explicit(count, 1, memory_order_release);
+		munmap((void *)count, sizeof(*count));
+	}
+	close(fd);
+	return err;
+}

@@ -1,0 +1,217 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# HAProxy judges every request as the interpreter does: HTTP/1.1 and HTTP/2, many on one connection;
+# what it forwards is what was judged, and what has two readings is refused.
+# shellcheck source=tests/proxy/lib.sh
+. "$POLC_SRCDIR/tests/proxy/lib.sh"
+
+seed=${POLC_SEED:-$RANDOM}
+RANDOM=$seed
+echo "# POLC_SEED=$seed"
+cat >"$scratch/in.pol" <<'POL'
+policy web for { app = web } {
+  ingress {
+    allow from { app = a } on tcp/80 http {
+      GET "/public/.*"
+    }
+    allow from { app = b } on tcp/80 http {
+      any ".*" where header "X-Token" =~ "[0-9]+"
+      deny any "/admin.*"
+    }
+    allow from { app = c } on tcp/80 grpc {
+      call "a\\.B/C"
+    }
+    allow from { app = d } on tcp/80 http {
+      any "/(a|b)*/c" where host = "shop" and header "A" = "1"
+      GET "/.*x.*" where header "A" = "2"
+      POST "/a/.*"
+      deny POST "/a/b"
+    }
+    allow from { app = e } on tcp/80 http {
+      any ".*"
+    }
+  }
+}
+POL
+
+gets() {
+	local want=$1
+	shift
+	[ "$(ask "$@" | tail -n 1)" = "$want" ] || {
+		ask "$1" -v "${@:2}" 2>&1
+		return 1
+	}
+}
+# forwards WANTED RULE [OPTION...] PATH: the first line of what the server got.
+forwards() {
+	local want=$1 got
+	shift
+	got=$(ask "$@" | head -n 1)
+	[ "$got" = "$want" ] || {
+		echo "wanted: $want" "got: $got"
+		return 1
+	}
+}
+
+server_up
+proxy_up "$scratch/in.pol"
+check "the server answers" answers $server_port
+check "the proxy answers" answers $proxy_port
+check "what an entry allows passes" gets 200 1 /public/x
+check "what none allows is denied" gets 403 1 /
+check "a header is looked at" gets 200 2 -H "X-Token: 12" /a
+check "and its value" gets 403 2 -H "X-Token: 1b" /a
+check "each of its values" gets 200 2 -H "X-Token: b" -H "x-token: 3" /a
+check "an entry denies" gets 403 2 -H "X-Token: 12" /admin
+check "a call passes" gets 200 3 -X POST /a.B/C
+check "another one is answered as gRPC answers" \
+	grep -qi "^grpc-status: 7" <(ask 3 -i -X POST --http2-prior-knowledge -H "content-type: application/grpc" /a.B/D)
+check "and with status 200" gets 200 3 -X POST --http2-prior-knowledge -H "content-type: application/grpc" /a.B/D
+for version in --http1.1 --http2-prior-knowledge; do
+	check "what is in front of .. is not there ($version)" gets 403 1 $version /public/../admin
+	check "nor in codes ($version)" gets 403 1 $version /public/%2e%2e/admin
+	check "what is forwarded is in its normal form ($version)" \
+		forwards "GET /public/a/c?q=../x upgrade=" 1 $version "//public/./a/b/%2e%2e//%63?q=../x"
+	for path in /public/%2fx /public/%5cx '/public/a\b' /public/%00 '/public/..;/x' /public/%252e; do
+		check "what has two readings is refused: $path ($version)" gets 400 1 $version "$path"
+	done
+done
+check "a request without a host is refused" gets 400 1 -H "Host:" --http1.0 /public/x
+check "or with an empty one" gets 400 1 -H "Host;" /public/x
+check "a change of the protocol is not forwarded" forwards "GET /public/x upgrade=" 1 -H "Connection: Upgrade" -H "Upgrade: h2c" /public/x
+check "nor beside that of websockets" forwards "GET /public/x upgrade=" 1 -H "Connection: Upgrade" -H "Upgrade: websocket" -H "Upgrade: h2c" /public/x
+check "websockets are forwarded" forwards "GET /public/x upgrade=websocket" 1 -H "Connection: Upgrade" -H "Upgrade: websocket" \
+	-H "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" -H "Sec-WebSocket-Version: 13" /public/x
+check "CONNECT is refused" gets 400 5 -X CONNECT /
+
+# --- random requests, as the interpreter judges them ------------------------------------------------
+
+# shellcheck disable=SC2034 # read by their names
+methods=(GET GET POST PUT DELETE PATCH FOO)
+paths=(/ /a /a/b /a/b/c /c /public /public/ /public/x /admin /admin/x /adminx /x /abxba /a.B/C /a.B/CD /b/a/c
+	/ab/c /Public/x /public/%C3%A9)
+headers=("X-Token: 1" "X-Token: 12a" "x-token: 77" "A: 1" "A: 2" "a: 2" "A: 3" "B: 1")
+# shellcheck disable=SC2034
+hosts=(shop 127.0.0.1)
+pick() {
+	local -n from=$1
+
+	picked=${from[RANDOM % ${#from[@]}]}
+}
+# draw PATH...: requests that differ in these alone.
+draw() {
+	local picked rule=$((RANDOM % 5 + 1)) method path rest
+
+	pick methods
+	method=$picked
+	pick hosts
+	rest=$'\tHost: '$picked
+	while [ $((RANDOM % 2)) = 0 ]; do
+		pick headers
+		rest+=$'\t'$picked
+	done
+	for path in "$@"; do printf '%s\t%s\t%s%s\n' "$rule" "$method" "$path" "$rest"; done
+}
+
+# curl's configuration for these requests: one process, which keeps its connections.
+as_curl() {
+	awk -F '\t' -v port="$proxy_port" '{
+		if (NR > 1) print "next"
+		printf "silent\nshow-error\npath-as-is\nurl = \"http://127.0.0.1:%d%s\"\nrequest = \"%s\"\n", port + $1 - 1, $3, $2
+		for (i = 4; i <= NF; i++) printf "header = \"%s\"\n", $i
+		print "output = /dev/null\nwrite-out = \"%{http_code}\\n\""
+	}'
+}
+over_http1() {
+	as_curl >"$scratch/curl"
+	curl -K "$scratch/curl"
+}
+
+# Requests that differ in their paths alone, each run of them as streams of one connection.
+over_http2() {
+	local rule method path headers rest before='' name='' uris=() options=()
+
+	while IFS=$'\t' read -r rule method path headers; do
+		if [ "$rule $method $headers" != "$before" ]; then
+			streams
+			before="$rule $method $headers" name=$method uris=() options=()
+			while [ -n "$headers" ]; do
+				IFS=$'\t' read -r rest headers <<<"$headers"
+				options+=(-H "${rest/Host:/:authority:}")
+			done
+		fi
+		uris+=("http://127.0.0.1:$((proxy_port + rule - 1))$path")
+	done
+	streams
+}
+streams() {
+	[ ${#uris[@]} -eq 0 ] || nghttp -nv --no-dep -H ":method: $name" "${options[@]}" "${uris[@]}" |
+		sed 's/\x1b\[[0-9;]*m//g' | awk '
+			/send HEADERS frame/ { match($0, /stream_id=[0-9]+/); order[++n] = substr($0, RSTART + 10, RLENGTH - 10) }
+			/recv \(stream_id=[0-9]+\) :status: / { match($0, /stream_id=[0-9]+/)
+				status[substr($0, RSTART + 10, RLENGTH - 10)] = $NF }
+			END { for (i = 1; i <= n; i++) print status[order[i]] }'
+}
+
+# As many connections as there are listeners, whatever the requests are.
+judges_alike() {
+	"$gateway" judge "$scratch/in.pol" <"$scratch/requests" >"$scratch/want"
+	echo "# $(sort "$scratch/want" | uniq -c | tr '\n' ' ')"
+	"$1" <"$scratch/requests" >"$scratch/got" 2>"$scratch/errors"
+	head -n 5 "$scratch/errors"
+	paste "$scratch/want" "$scratch/got" "$scratch/requests" | awk '$1 != $2' | head -n 5 >"$scratch/wrong"
+	cat "$scratch/wrong"
+	[ ! -s "$scratch/wrong" ] && [ "$(wc -l <"$scratch/got")" = "$(wc -l <"$scratch/want")" ]
+}
+
+for _ in $(seq "${POLC_ROUNDS:-2000}"); do
+	pick paths
+	draw "$picked"
+done >"$scratch/requests"
+check "random requests are judged as by the interpreter (HTTP/1.1)" judges_alike over_http1
+for _ in $(seq $((${POLC_ROUNDS:-2000} / 25))); do draw "${paths[@]}"; done >"$scratch/requests"
+check "random requests are judged as by the interpreter (HTTP/2)" judges_alike over_http2
+
+# --- paths of the suite -------------------------------------------------------------------------------
+
+# Refused, or forwarded in the form of the suite.
+reads_alike() {
+	local profile path good form status got
+
+	while IFS=$'\t' read -r profile path good form; do
+		case $profile in envoy-rfc3986 | envoy-merge-slashes) ;; *) continue ;; esac
+		path=$(jq -r . <<<"$path")
+		[ "${path:0:1}" = / ] || continue # no client sends it
+		got=$(ask 5 "$path")
+		status=${got##*$'\n'}
+		[ "$status" = 400 ] && continue
+		[ "$good" = 1 ] || { echo "$path must be refused: $got"; return 1; }
+		[ "$(head -n 1 <<<"$got")" = "GET $(jq -r . <<<"$form") upgrade=" ] || {
+			echo "$path: $got"
+			return 1
+		}
+	done <"$POLC_SUITES/http-normalisation/paths.tsv"
+}
+check "paths are read as the suite says, or refused" reads_alike
+
+# --- what is not there denies --------------------------------------------------------------------------
+
+# One that asks has its files until it is told that some changed.
+tell() { head -c 2 /dev/urandom | dd of="$state/sets/changes" bs=1 seek=4 conv=notrunc status=none; }
+publish() { "$gateway" publish "$scratch/in.pol" "$state"; }
+whole=$scratch/R1.l7
+cp "$state/sets/R1.l7" "$whole"
+rm "$state/sets/R1.l7"
+tell
+check "without its rule set a listener denies all" gets 403 1 /public/x
+check "and the others judge" gets 200 2 -H "X-Token: 12" /a
+publish
+check "a rule set that is published judges" gets 200 1 /public/x
+head -c 100 "$whole" >"$state/sets/new" && mv "$state/sets/new" "$state/sets/R1.l7"
+tell
+check "with half a rule set a listener denies all" gets 403 1 /public/x
+sed -i 's|/public/|/other/|' "$scratch/in.pol"
+publish
+check "another rule set judges from the next request on" gets 403 1 /public/x
+check "and allows what it allows" gets 200 1 /other/x
+tap_done
