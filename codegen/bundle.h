@@ -13,6 +13,8 @@
  *                          tables, by their labels (compiler/classes/classifier_json.h)
  *   maps/table-N.json      one verdict table (compiler/classes/classes.h), with the number of
  *                          the decision of each cell if there are decisions
+ *   l7/N.l7                of decision number N, if it redirects: the rule set that judges
+ *                          (compiler/l7/flat.h)
  *   maps/endpoints.json    endpoint -> addresses, shape, ingress and egress table
  *
  * The same input gives the same bytes; sources have the names of codegen/source_names.h. The
@@ -26,6 +28,7 @@
 #include "lang/base/net.h"
 
 struct lang;
+struct flat_header;
 struct gen_resources;
 
 enum { BUNDLE_FORMAT = 5, BUNDLE_HASH_STRLEN = 65 };
@@ -92,6 +95,7 @@ struct bundle_decision {
 	const char *tier; /* whose end decided; NULL: a rule did, or nobody */
 	VEC(const struct bundle_policy *) governing;
 	VEC(const struct bundle_rule *) asked; /* of a redirect: the first is `rule` */
+	const struct flat_header *set;         /* of a redirect: its entries are theirs */
 };
 
 struct bundle_table {

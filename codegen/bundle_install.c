@@ -18,7 +18,7 @@
 #include "codegen/file.h"
 #include "lang/base/buf.h"
 
-static const char *const folders[] = {"maps", "shapes"};
+static const char *const folders[] = {"l7", "maps", "shapes"};
 
 /* What stands where the bundle is to go. */
 enum occupant { OCC_NOTHING, OCC_EMPTY, OCC_BUNDLE, OCC_OTHER };
@@ -147,6 +147,16 @@ static enum occupant occupant_of(const char *path)
 	return has_our_manifest(path) ? OCC_BUNDLE : OCC_OTHER;
 }
 
+static bool is_used(const bundle_files *files, const char *folder)
+{
+	size_t n = strlen(folder);
+
+	vec_each (const struct bundle_file, f, files)
+		if (strncmp(f->name, folder, n) == 0 && f->name[n] == '/')
+			return true;
+	return false;
+}
+
 /* Writes every file below `root`, which is a new, empty directory. */
 static int fill(const bundle_files *files, const char *root)
 {
@@ -157,7 +167,8 @@ static int fill(const bundle_files *files, const char *root)
 	if (fchmod(dirfd, 0777 & ~file_umask()) < 0)
 		err = -errno;
 	for (size_t i = 0; !err && i < sizeof(folders) / sizeof(*folders); i++)
-		err = mkdirat(dirfd, folders[i], 0777) < 0 ? -errno : 0;
+		if (is_used(files, folders[i]) && mkdirat(dirfd, folders[i], 0777) < 0)
+			err = -errno;
 	for (size_t i = 0; !err && i < files->n; i++)
 		err = gen_file_write(dirfd, files->v[i].name, files->v[i].data, files->v[i].size,
 				     false);

@@ -19,6 +19,8 @@
 #define BUNDLE_CLASSIFIER "maps/classifier.json"
 #define BUNDLE_DECISIONS  "maps/decisions.json"
 #define BUNDLE_TABLE      "maps/table-%u.json"
+#define BUNDLE_SETS       "l7/"
+#define BUNDLE_SET        ".l7"
 #define BUNDLE_SHAPES     "shapes/"
 #define BUNDLE_SOURCE     ".bpf.c"
 #define BUNDLE_OBJECT     ".bpf.o"
@@ -44,6 +46,10 @@ int bundle_json_peers(const struct cls *cls, struct diag *diag, struct buf *out)
 /* `numbers` are those of the table's decisions. */
 void bundle_json_table(const struct cls_table *table, uint32_t n_classes, const uint32_t *numbers,
 		       struct buf *out);
+/* Appends the rule set of a decision that redirects, and names its file. Returns 0, or -EINVAL
+ * after reporting that its expressions take too much. */
+int bundle_put_set(const struct cls_decision *d, struct diag *diag, struct buf *out);
+const char *bundle_set_name(struct arena *arena, size_t number);
 void bundle_json_decisions(const struct gen_decisions *decisions, struct buf *out);
 /* Appends maps/endpoints.json. Returns 0, or -EINVAL after reporting an impossible name. */
 int bundle_json_endpoints(const struct cls *cls, const struct gen_shape *shapes, struct diag *diag,

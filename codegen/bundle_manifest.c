@@ -100,6 +100,7 @@ static bool file_name_ok(const char *name)
 	}
 	return has_affixes(name, BUNDLE_SHAPES, BUNDLE_SOURCE, shape) ||
 	       has_affixes(name, BUNDLE_SHAPES, BUNDLE_OBJECT, shape) ||
+	       has_affixes(name, BUNDLE_SETS, BUNDLE_SET, "0123456789") ||
 	       has_affixes(name, "maps/table-", ".json", "0123456789");
 }
 

@@ -188,6 +188,8 @@ int bundle_read_from(const struct bundle_source *src, struct diag *diag, struct 
 	if (!err)
 		err = bundle_parse_decisions(&r);
 	if (!err)
+		err = bundle_read_sets(&r);
+	if (!err)
 		err = read_tables(&r);
 	if (!err)
 		err = read_classifier(&r);

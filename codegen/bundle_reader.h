@@ -65,6 +65,8 @@ int bundle_parse_table(struct bundle_reader *r, uint32_t id);
 int bundle_parse_endpoints(struct bundle_reader *r);
 /* Who decides, if the bundle has it; before the tables. */
 int bundle_parse_decisions(struct bundle_reader *r);
+/* The rule sets that they ask; behind them. */
+int bundle_read_sets(struct bundle_reader *r);
 /* Who decides the cells of a table, which are known already; `rows` NULL: it does not say. */
 int bundle_parse_decided(struct bundle_reader *r, const char *name, const json_t *rows,
 			 struct bundle_table *t);

@@ -98,6 +98,18 @@ static int add_shapes(struct writer *w, const struct bundle_options *opts)
 	return err;
 }
 
+static int add_set(struct writer *w, size_t number, const struct cls_decision *d)
+{
+	_cleanup_buf_ struct buf file = {0};
+	int err;
+
+	if (d->outcome != IR_OUTCOME_REDIRECT)
+		return 0;
+	err = bundle_put_set(d, w->diag, &file);
+	add_file(w, bundle_set_name(&w->arena, number), &file);
+	return err;
+}
+
 /* The policy for people, the tables for the kernel. */
 static int add_data(struct writer *w)
 {
@@ -114,6 +126,8 @@ static int add_data(struct writer *w)
 		bundle_json_decisions(&decisions, &text);
 		add_file(w, BUNDLE_DECISIONS, &text);
 	}
+	for (size_t i = 0; i < decisions.list.n && !err; i++)
+		err = add_set(w, i, decisions.list.v[i]);
 	vec_each (struct cls_table *, t, &w->cls->tables) {
 		bundle_json_table(*t, w->cls->n_classes, decisions.numbers[(*t)->id], &text);
 		add_file(w, arena_printf(&w->arena, BUNDLE_TABLE, (*t)->id), &text);

@@ -14,6 +14,7 @@ policy web for { app = web } {
   }
 }
 POL
+# shellcheck disable=SC2016 # of jq
 others='select(.type == "request" or .type == null) |
 	(if .verdict != "reject" then "any" elif .bytes | test("0d0a(20|09)") then "reject-or-unfold" else "reject" end) as $need |
 	"\(.id // "llhttp-\(input_line_number)") \($need) \(.bytes)"'

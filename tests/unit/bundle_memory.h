@@ -61,9 +61,9 @@ static inline void mem_open(struct memory *m, const char *bundle)
 
 	*m = (struct memory){0};
 	fix_init(&m->f);
-	for (const char *const *sub = (const char *const[]){"maps", "shapes", "", NULL}; *sub;
+	for (const char *const *sub = (const char *const[]){"l7", "maps", "shapes", "", NULL}; *sub;
 	     sub++) {
-		struct dirent **names;
+		struct dirent **names = NULL;
 		int n = scandir(arena_printf(&m->f.arena, "%s/%s", bundle, *sub), &names, NULL,
 				alphasort);
 

@@ -7,6 +7,7 @@
 #include "codegen/bundle_json.h"
 #include "codegen/file.h"
 #include "compiler/eval.h"
+#include "compiler/l7/flat.h"
 #include "lang/lang.h"
 #include "tests/lib/objects.h"
 #include "tests/unit/bundle_memory.h"
@@ -282,7 +283,15 @@ static enum ir_outcome outcome_at(const struct bundle_table *t, uint16_t port,
 	return IR_OUTCOME_DENY;
 }
 
-TEST(a_redirect_names_the_rules_that_it_asks)
+static bool lets_pass(const struct bundle_decision *d, const char *path)
+{
+	const struct flat_request request = {.method = {"GET", 3}, .path = {path, strlen(path)}};
+	const struct flat_entry *entry = flat_judge(d->set, &request);
+
+	return entry && !entry->deny;
+}
+
+TEST(a_redirect_names_the_rules_that_it_asks_and_has_their_rule_set)
 {
 	const struct bundle_decision *d;
 	const struct bundle_table *t;
@@ -297,11 +306,17 @@ TEST(a_redirect_names_the_rules_that_it_asks)
 	t = b->endpoints.v[0].tables[IR_INGRESS];
 	assert_int_equal(outcome_at(t, 80, b, &d), IR_OUTCOME_REDIRECT);
 	assert_int_equal(d->asked.n, 2);
+	assert_true(lets_pass(d, "/b"));
+	assert_true(lets_pass(d, "/a"));
+	assert_false(lets_pass(d, "/c"));
 	assert_int_equal(outcome_at(t, 81, b, &d), IR_OUTCOME_REDIRECT);
 	assert_int_equal(d->asked.n, 1);
 	assert_string_equal(d->rule->at, "shop.pol:10:5");
+	assert_true(lets_pass(d, "/b"));
+	assert_false(lets_pass(d, "/a"));
 	assert_int_equal(outcome_at(t, 82, b, &d), IR_OUTCOME_ALLOW);
 	assert_int_equal(d->asked.n, 0);
+	assert_null(d->set);
 	assert_int_equal(outcome_at(t, 83, b, &d), IR_OUTCOME_DENY);
 	bundle_free(&b);
 	lang_fini(&c.lang);
@@ -314,6 +329,8 @@ TEST(a_redirect_that_asks_nobody_is_refused)
 		{"maps/decisions.json", "\"rules\":[0,1]", "\"rules\":[0,0]", "of 'decisions'"},
 		{"maps/decisions.json", "\"rules\":[0,1]", "\"rule\":0", "of 'decisions'"},
 		{"maps/decisions.json", "\"rules\":[0,1]", "\"rules\":[0,3]", "of 'decisions'"},
+		{"maps/decisions.json", "\"rules\":[0,1]", "\"rules\":[0,2]",
+		 "not of the rules that its decision asks"},
 	};
 
 	for (size_t i = 0; i < sizeof(redirects) / sizeof(*redirects); i++) {
@@ -338,7 +355,7 @@ int main(void)
 		cmocka_unit_test(decisions_with_damage_are_refused),
 		cmocka_unit_test(tables_have_decisions_if_the_bundle_has_and_only_then),
 		cmocka_unit_test(a_decision_has_one_number_in_all_tables_and_each_number_is_of_one),
-		cmocka_unit_test(a_redirect_names_the_rules_that_it_asks),
+		cmocka_unit_test(a_redirect_names_the_rules_that_it_asks_and_has_their_rule_set),
 		cmocka_unit_test(a_redirect_that_asks_nobody_is_refused),
 	};
 
