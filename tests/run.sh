@@ -12,7 +12,7 @@
 #   POLC_TEST_DIR    use this scratch folder and keep it, so that the next run builds less
 #   POLC_SUITES      where the conformance suites are (default: ../shared/suites)
 #   POLC_ALLOW_SKIP  on CI (CI=true) a skipped test counts as failed, unless this is 1
-#   FUZZ_SECONDS     how long each fuzz target runs (default: 10)
+#   FUZZ_SECONDS     how long each fuzz target runs (default: 8)
 set -uo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -215,7 +215,7 @@ stage_valgrind() {
 }
 
 stage_fuzz() {
-	POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/fuzz/run.sh" "${FUZZ_SECONDS:-10}"
+	POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/fuzz/run.sh" "${FUZZ_SECONDS:-8}"
 }
 
 # The numbers of such a machine mean nothing.

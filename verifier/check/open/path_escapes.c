@@ -236,6 +236,8 @@ void check_path_escape(struct checker *c)
 		if ((*rule)->l7.kind == IR_L7_NONE || (*rule)->l7.kind == IR_L7_KAFKA ||
 		    !denies_some(*rule))
 			continue;
+		if (checker_is_spent(c, CHECK_ID_PATH_ESCAPE, (*rule)->l7.loc))
+			return;
 		arena_init(&scratch);
 		c->arena = &scratch;
 		check_rule(c, *rule);
