@@ -2,6 +2,7 @@
 #include "runtime/proxy/config.h"
 
 #include "lang/base/buf.h"
+#include "runtime/proxy/request.h"
 
 /* RFC 9113 and the protocol of gRPC over HTTP/2: headers that end the stream; 7 is
  * PERMISSION_DENIED. */
@@ -59,7 +60,10 @@ static const char readings[] =
 
 static const char judging[] =
 	"\t# what no entry allows is denied, and so is all if none can be asked\n"
-	"\thttp-request set-var(txn.polc) lua.polc\n"
+	"\thttp-request set-var-fmt(txn.request) \"%[so_name] %[method] "
+	"%[path]\\r\\n%[req.hdrs]" PROXY_REQUEST_END "\"\n"
+	"\thttp-request set-var(txn.polc) var(txn.request),lua.polc\n"
+	"\thttp-request unset-var(txn.request)\n"
 	"\tacl allowed var(txn.polc) -m int gt 0\n";
 
 static void put_frontend(const struct proxy_config *c, struct buf *out)

@@ -3,24 +3,18 @@
  * The module `polc_l7` of Lua 5.3, by which HAProxy asks rule sets:
  *
  *   sets = polc_l7.open(DIR)
- *   yes = sets:looks_at_headers(NAME)     at others than Host
- *   n = sets:judge(NAME, METHOD, PATH, HOST, HEADERS)
+ *   n = sets:judge(TEXT)     see proxy_read_request()
  *
- * HOST may be nil. HEADERS is a table of the values of each header by its name, the first at 0, as
- * HAProxy has it; it may be nil. `n` is the number of the entry that decides, from 1 on, and
- * negative if it denies; 0: none matches, or there is no such rule set.
+ * `n` is the number of the entry that decides, from 1 on, and negative if it denies; 0: none
+ * matches, there is no such rule set, or the text is no whole request.
  */
 #include <lauxlib.h>
 #include <lua.h>
-#include <string.h>
 
-#include "compiler/l7/ruleset.h"
+#include "runtime/proxy/request.h"
 #include "runtime/proxy/sets.h"
 
 #define META "polc_l7.sets"
-
-/* More header lines than HAProxy takes (tune.http.maxhdr is 101). */
-enum { MAX_LINES = 256 };
 
 int luaopen_polc_l7(lua_State *lua);
 
@@ -54,90 +48,21 @@ static int close_sets(lua_State *lua)
 	return 0;
 }
 
-static bool has_header_column(const struct flat_header *set)
-{
-	const struct flat_column *columns = (const void *)((const char *)set + set->columns);
-
-	for (uint32_t i = 0; i < set->n_columns; i++)
-		if (columns[i].source == L7_HEADER)
-			return true;
-	return false;
-}
-
-static int looks_at_headers(lua_State *lua)
-{
-	const char *why;
-	const struct flat_header *set =
-		proxy_sets_find(sets_of(lua), luaL_checkstring(lua, 2), &why);
-
-	lua_pushboolean(lua, set && has_header_column(set));
-	return 1;
-}
-
-static struct flat_text text_at(lua_State *lua, int index)
-{
-	struct flat_text out = {0};
-
-	if (!lua_isnoneornil(lua, index))
-		out.s = luaL_checklstring(lua, index, &out.n);
-	return out;
-}
-
-struct lines {
-	struct flat_header_line list[MAX_LINES];
-	size_t n;
-};
-
-/* The values on top of the stack. */
-static void add_values(lua_State *lua, struct flat_text name, struct lines *out)
-{
-	for (lua_Integer i = 0; lua_rawgeti(lua, -1, i) == LUA_TSTRING; i++) {
-		struct flat_text value;
-
-		if (out->n == MAX_LINES)
-			luaL_error(lua, "polc: too many headers");
-		value.s = lua_tolstring(lua, -1, &value.n);
-		out->list[out->n++] = (struct flat_header_line){.name = name, .value = value};
-		lua_pop(lua, 1); /* the table keeps it */
-	}
-	lua_pop(lua, 1);
-}
-
-static void add_headers(lua_State *lua, int index, struct lines *out)
-{
-	if (lua_isnoneornil(lua, index))
-		return;
-	luaL_checktype(lua, index, LUA_TTABLE);
-	lua_pushnil(lua);
-	while (lua_next(lua, index)) {
-		struct flat_text name = {0};
-
-		if (lua_type(lua, -2) == LUA_TSTRING && lua_istable(lua, -1)) {
-			name.s = lua_tolstring(lua, -2, &name.n);
-			add_values(lua, name, out);
-		}
-		lua_pop(lua, 1);
-	}
-}
-
 static int judge(lua_State *lua)
 {
 	struct proxy_sets *s = sets_of(lua);
-	const char *why;
-	const struct flat_header *set = proxy_sets_find(s, luaL_checkstring(lua, 2), &why);
-	const struct flat_entry *entry, *all;
-	struct flat_request request = {0};
-	struct lines lines;
+	const struct flat_entry *entry = NULL, *all;
+	const struct flat_header *set;
+	struct proxy_request request;
 	lua_Integer number = 0;
+	const char *text, *why;
+	size_t n;
 
-	lines.n = 0;
-	request.method = text_at(lua, 3);
-	request.path = text_at(lua, 4);
-	request.host = text_at(lua, 5);
-	add_headers(lua, 6, &lines);
-	request.headers = lines.list;
-	request.n_headers = lines.n;
-	entry = set ? flat_judge(set, &request) : NULL;
+	text = luaL_checklstring(lua, 2, &n);
+	if (proxy_read_request(text, n, &request)) {
+		set = proxy_sets_find(s, request.set, &why);
+		entry = set ? flat_judge(set, &request.flat) : NULL;
+	}
 	if (entry) {
 		all = (const void *)((const char *)set + set->entries);
 		number = entry - all + 1;
@@ -150,11 +75,8 @@ static int judge(lua_State *lua)
 
 int luaopen_polc_l7(lua_State *lua)
 {
-	static const luaL_Reg methods[] = {{"judge", judge},
-					   {"looks_at_headers", looks_at_headers},
-					   {"close", close_sets},
-					   {"__gc", close_sets},
-					   {NULL, NULL}};
+	static const luaL_Reg methods[] = {
+		{"judge", judge}, {"close", close_sets}, {"__gc", close_sets}, {NULL, NULL}};
 	static const luaL_Reg functions[] = {{"open", open_sets}, {NULL, NULL}};
 
 	luaL_newmetatable(lua, META);
