@@ -37,10 +37,9 @@ void skipped_add_file(struct skipped *s, const char *path, const char *why)
 	vec_push(s->arena, &s->files, ((struct skipped_file){path, why}));
 }
 
-static void add_more(struct skipped_more *more, const struct diag *d, const struct diag_mark *since,
-		     bool counted)
+static void add_more(struct skipped_more *more, const struct diag *d, const struct diag_mark *since)
 {
-	more->documents += !counted;
+	more->documents++;
 	more->messages += d->items.n - since->items + d->unkept - since->unkept;
 	more->errors += d->errors - since->errors;
 	more->warnings += d->warnings - since->warnings;
@@ -69,7 +68,7 @@ void skipped_add_broken(struct skipped *s, struct diag *d, const struct diag_mar
 	if (s->broken.n < SKIPPED_MAX_BROKEN)
 		keep_broken(s, d, since, origin);
 	else
-		add_more(&s->more[origin.named][origin.inventory], d, since, origin.counted);
+		add_more(&s->more[origin.named][origin.inventory], d, since);
 	diag_take_back(d, since);
 }
 
@@ -139,11 +138,7 @@ static size_t count_more(const struct skipped *s)
 
 static size_t count_broken(const struct skipped *s)
 {
-	size_t count = count_more(s);
-
-	vec_each (const struct skipped_broken, b, &s->broken)
-		count += !b->origin.counted;
-	return count;
+	return count_more(s) + s->broken.n;
 }
 
 static void put_part(size_t n, const char *what, const char **sep, struct buf *out)

@@ -21,7 +21,6 @@ struct skipped_kind {
 struct skipped_origin {
 	bool named; /* somebody named its file, or it came from standard input */
 	bool inventory;
-	bool counted; /* as unread; it is no part of the note */
 };
 
 /* A document that cannot be read, and what there was to say about it. */

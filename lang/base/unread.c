@@ -170,17 +170,14 @@ const char *unread_matter(const struct unread_kind *k)
 	return sorts[k->sort].many;
 }
 
-/* Several groups have a kind of this name, or the one that is read has it. */
+/* Several groups or versions have a kind of this name, or the one that is read has it. */
 static bool is_ambiguous(const struct unread *u, const struct unread_kind *k)
 {
-	if (k->sort != UNREAD_POLICY)
-		return false;
-	if (strcmp(k->kind, "NetworkPolicy") == 0)
+	if (k->sort == UNREAD_POLICY && strcmp(k->kind, "NetworkPolicy") == 0)
 		return true;
-	vec_each (const struct unread_kind, other, &u->kinds) {
-		if (other != k && strcmp(other->kind, k->kind) == 0)
+	vec_each (const struct unread_kind, other, &u->kinds)
+		if (other != k && other->sort == k->sort && strcmp(other->kind, k->kind) == 0)
 			return true;
-	}
 	return false;
 }
 

@@ -95,14 +95,17 @@ static bool makes_namespace(const struct yaml_node *policy)
 	return false;
 }
 
+#define MANAGED "managedNamespaceMetadata"
+#define CREATE  "CreateNamespace"
+
 static void note_made_namespace(struct noting *g, const struct yaml_node *spec)
 {
-	static const char field[] = "managedNamespaceMetadata";
 	const struct yaml_node *policy = gitops_get(spec, "syncPolicy");
+	const struct yaml_node *managed = gitops_get(policy, MANAGED);
 	const char *ns = gitops_text(gitops_get(spec, "destination"), "namespace");
 
-	if (ns && makes_namespace(policy))
-		gitops_add_managed_labels(g, field, gitops_get(gitops_get(policy, field), "labels"),
+	if (ns && (makes_namespace(policy) || g->makes_namespace))
+		gitops_add_managed_labels(g, MANAGED, gitops_get(managed, "labels"),
 					  arena_strdup(&g->l->arena, ns));
 }
 
@@ -268,20 +271,60 @@ static void note_templates(struct noting *g, const struct yaml_node *spec)
 			note_generator(g, *item, own);
 }
 
-/* The text of a patch may be a template, too, so it is no more than looked into. */
+/* --- what patches the template of a set --------------------------------------------------------
+ */
+
+static bool mentions(const struct yaml_node *patch, const char *word)
+{
+	return patch && patch->kind == YAML_STR && strstr(patch->text, word);
+}
+
+static bool mentions_some(const struct yaml_node *patch, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (mentions(patch, words[i]))
+			return true;
+	return false;
+}
+
+static void add_patch(struct noting *g, const struct yaml_node *patch, enum gitops_affects affects,
+		      const char *ns)
+{
+	vec_push(
+		&g->l->arena, &g->out->changes,
+		((struct gitops_change){
+			.what = "templatePatch", .loc = patch->loc, .affects = affects, .ns = ns}));
+}
+
+/* The labels that it has for the namespace, which may be another one, too. */
+static void note_patched_namespace(struct noting *g, const struct yaml_node *patch,
+				   const struct yaml_node *spec)
+{
+	const struct yaml_node *own = gitops_get(gitops_get(spec, "template"), "spec");
+	const char *ns = gitops_text(gitops_get(own, "destination"), "namespace");
+
+	if (!mentions(patch, MANAGED) ||
+	    (!g->makes_namespace && !makes_namespace(gitops_get(own, "syncPolicy"))))
+		return;
+	if (mentions(patch, "destination"))
+		ns = NULL;
+	add_patch(g, patch, GITOPS_MANAGED, ns ? arena_strdup(&g->l->arena, ns) : NULL);
+}
+
+/* The text of a patch may be a template, too, so it is no more than looked into. A chart is patched
+ * as a chart, unless that says a path. */
 void gitops_note_argo_set(struct noting *g, const struct yaml_node *spec)
 {
-	static const char *const words[] = {"source", "kustomize", "namespace"};
+	static const char *const brings[] = {"path:", "path\":"}, *const changes[] = {"source",
+										      "kustomize",
+										      "namespace"};
 	const struct yaml_node *patch = gitops_get(spec, "templatePatch");
-	bool matters = false;
 
+	g->makes_namespace = mentions(patch, CREATE);
 	note_templates(g, spec);
-	for (size_t i = 0; patch && patch->kind == YAML_STR && i < sizeof(words) / sizeof(*words);
-	     i++)
-		matters |= strstr(patch->text, words[i]) != NULL;
-	if (matters && g->out->sources.n)
-		vec_push(&g->l->arena, &g->out->sources.v[0].changes,
-			 ((struct gitops_change){.what = "templatePatch",
-						 .loc = patch->loc,
-						 .affects = GITOPS_EVERY}));
+	if (g->out->sources.n && mentions_some(patch, changes, 3))
+		add_patch(g, patch, GITOPS_EVERY, NULL);
+	else if (!g->out->sources.n && mentions(patch, "source") && mentions_some(patch, brings, 2))
+		add_patch(g, patch, GITOPS_ALWAYS, NULL);
+	note_patched_namespace(g, patch, spec);
 }

@@ -27,7 +27,8 @@ enum gitops_affects {
 	GITOPS_OWN_LABELS, /* those whose own labels choose pods: Namespaces and Pods */
 	GITOPS_NAMESPACES, /* Namespaces, or that of this name */
 	GITOPS_OBJECTS,    /* GitOps objects of this kind */
-	GITOPS_MANAGED,    /* not what it brings: the namespace itself, unless it has the labels */
+	GITOPS_MANAGED, /* not what it brings: the namespace itself, unless it has the labels; NULL
+			 * is any, and without labels they are not known */
 };
 
 struct gitops_change {
@@ -66,7 +67,7 @@ struct gitops_object {
 	const char *ns, *name;  /* fit to be shown */
 	uint32_t file;
 	VEC(struct gitops_source) sources;
-	VEC(struct gitops_change) changes; /* whatever it brings */
+	VEC(struct gitops_change) changes; /* of all that the sources bring */
 };
 
 struct gitops {
@@ -76,6 +77,8 @@ struct gitops {
 	VEC(const char *) own;  /* URLs that Flux has of the repository that it stands in */
 };
 
+/* Is it a kind of which gitops_note() takes something? */
+bool gitops_notes(const char *kind, const char *api);
 /* Notes an object of the input, if it is one of these. */
 void gitops_note(struct lang *l, uint32_t file, const struct yaml_node *object, const char *kind,
 		 const char *api);

@@ -160,6 +160,16 @@ const char *gitops_kind(const char *kind, const char *api)
 	return reader ? reader->kind : NULL;
 }
 
+static bool is_source(const char *kind, const char *api)
+{
+	return k8s_is_in_group(api, "source.toolkit.fluxcd.io") && flux_is_source(kind);
+}
+
+bool gitops_notes(const char *kind, const char *api)
+{
+	return find_reader(kind, api) || is_source(kind, api);
+}
+
 void gitops_note(struct lang *l, uint32_t file, const struct yaml_node *object, const char *kind,
 		 const char *api)
 {
@@ -171,7 +181,7 @@ void gitops_note(struct lang *l, uint32_t file, const struct yaml_node *object, 
 	struct gitops_object out;
 	struct noting g = {.l = l, .out = &out};
 
-	if (k8s_is_in_group(api, "source.toolkit.fluxcd.io") && flux_is_source(kind))
+	if (is_source(kind, api))
 		flux_note_source(l, object, kind);
 	if (!reader || !spec || spec->kind != YAML_MAP || is_live(object))
 		return;

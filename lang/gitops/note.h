@@ -13,6 +13,7 @@ struct noting {
 	struct gitops_object *out;
 	struct gitops_source source; /* being made */
 	struct intern dirs;          /* paths that `{{path}}` stands for; none: not known */
+	bool makes_namespace;        /* what patches it may say so, if it does not */
 	bool patched;                /* it is only a patch of one; no patches in it are followed */
 };
 

@@ -52,8 +52,10 @@ enum repository_is repository_compare(const struct repository *r, const struct g
 
 	if (s->own)
 		return REPOSITORY_SAME;
-	if (!s->artifact && read && r->remotes.list.n)
-		return is_remote(r, &url) ? REPOSITORY_SAME : REPOSITORY_OTHER;
+	if (!s->artifact && read && is_remote(r, &url))
+		return REPOSITORY_SAME;
+	if (!s->artifact && read && r->remotes.list.n && !r->remotes.partial)
+		return REPOSITORY_OTHER;
 	named = read ? has_name(r, git_url_name(&url)) : s->name && has_name(r, s->name);
 	if (named)
 		return REPOSITORY_SAME;

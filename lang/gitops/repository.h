@@ -23,6 +23,7 @@ const char *git_url_name(const struct git_url *url);
 
 struct git_remotes {
 	VEC(struct git_url) list;
+	bool partial; /* there may be others */
 };
 
 /* Adds those of the repository with this root, without a word. */

@@ -9,17 +9,22 @@
 #include "lang/lang_internal.h"
 #include "lang/rendered.h"
 
+/* Those that a namespace has, each with some of its labels. */
+struct namespace_objects {
+	VEC(const struct ast_namespace *) list;
+};
+
 struct settling {
 	struct lang *l;
 	struct gitops_files files;
 	struct kustomize_reach outside;
 	struct gitops_dirs dirs;
 	struct intern roots;
-	VEC(struct repository *) repositories;     /* of each */
-	struct intern namespaces;                  /* of the input */
-	VEC(const struct ast_namespace *) objects; /* of each; NULL: it has none */
-	struct gitops_reach last;                  /* of `last_dir` */
-	const char *last_dir;                      /* NULL: of none yet */
+	VEC(struct repository *) repositories; /* of each */
+	struct intern namespaces;              /* of the input */
+	VEC(struct namespace_objects) objects; /* of each */
+	struct gitops_reach last;              /* of `last_dir` */
+	const char *last_dir;                  /* NULL: of none yet */
 };
 
 /* --- where a path leads ------------------------------------------------------------------------
@@ -213,42 +218,56 @@ static void count_change(struct lang *l, const struct gitops_object *o,
 }
 
 /* `reach` is NULL where nobody knows what is brought. */
-static void settle_changes(struct settling *s, const struct gitops_object *o,
+static void settle_changes(struct settling *s, struct gitops_object *o,
 			   struct gitops_source *source, struct gitops_reach *reach)
 {
 	vec_each (struct gitops_change, c, &source->changes) {
 		c->applies = applies(reach, c);
 		count_change(s->l, o, c);
 	}
+	vec_each (struct gitops_change, c, &o->changes)
+		c->applies |= applies(reach, c);
 }
 
-static bool has_label(const struct ast_namespace *ns, const struct ast_label *label)
+static bool has_label(const struct namespace_objects *objects, const struct ast_label *label)
 {
-	vec_each (const struct ast_label, own, &ns->labels)
-		if (strcmp(own->key.s, label->key.s) == 0)
-			return strcmp(own->value.s, label->value.s) == 0;
-	return false;
+	bool has = false;
+
+	vec_each (const struct ast_namespace *, ns, &objects->list)
+		vec_each (const struct ast_label, own, &(*ns)->labels) {
+			if (strcmp(own->key.s, label->key.s) != 0)
+				continue;
+			if (strcmp(own->value.s, label->value.s) != 0)
+				return false;
+			has = true;
+		}
+	return has;
 }
 
 /* What is filled in may be any of them. */
 static bool labels_some(const struct settling *s, const struct gitops_change *c)
 {
-	const struct ast_namespace *ns;
-	uint32_t id = intern_find(&s->namespaces, c->ns);
+	uint32_t id;
 
-	if (c->ns[gitops_filled_in_at(c->ns)])
+	if (!c->ns || c->ns[gitops_filled_in_at(c->ns)])
 		return s->namespaces.strings.n > 0;
-	ns = id == INTERN_NONE ? NULL : s->objects.v[id];
+	id = intern_find(&s->namespaces, c->ns);
+	if (id == INTERN_NONE)
+		return false;
 	vec_each (const struct ast_label, label, &c->labels)
-		if (!ns || !has_label(ns, label))
-			return id != INTERN_NONE;
-	return false;
+		if (!has_label(&s->objects.v[id], label))
+			return true;
+	return c->labels.n == 0;
 }
 
-static void settle_managed(struct settling *s, struct gitops_object *o)
+/* After its sources. */
+static void settle_object(struct settling *s, struct gitops_object *o)
 {
 	vec_each (struct gitops_change, c, &o->changes) {
-		c->applies = labels_some(s, c);
+		if (c->affects == GITOPS_MANAGED)
+			c->applies = labels_some(s, c);
+		else if (!o->sources.n)
+			c->applies = applies(NULL, c);
 		count_change(s->l, o, c);
 	}
 }
@@ -274,8 +293,7 @@ static struct gitops_reach *reach_of(struct settling *s, const char *dir, bool f
 	return &s->last;
 }
 
-static void settle_source(struct settling *s, const struct gitops_object *o,
-			  struct gitops_source *source)
+static void settle_source(struct settling *s, struct gitops_object *o, struct gitops_source *source)
 {
 	struct lang *l = s->l;
 	const char *dir;
@@ -311,9 +329,10 @@ static void find_namespaces(struct settling *s)
 			uint32_t id = ns ? intern_add(&s->namespaces, ns) : INTERN_NONE;
 
 			if (ns && id == s->objects.n)
-				vec_push(&s->l->arena, &s->objects, NULL);
+				vec_push(&s->l->arena, &s->objects,
+					 ((struct namespace_objects){0}));
 			if (item->kind == AST_ITEM_NAMESPACE)
-				s->objects.v[id] = item->ns;
+				vec_push(&s->l->arena, &s->objects.v[id].list, item->ns);
 		}
 }
 
@@ -332,7 +351,7 @@ void gitops_settle(struct lang *l)
 	vec_each (struct gitops_object, o, &l->gitops.list) {
 		vec_each (struct gitops_source, source, &o->sources)
 			settle_source(&s, o, source);
-		settle_managed(&s, o);
+		settle_object(&s, o);
 	}
 	if (s.last_dir)
 		gitops_reach_fini(&s.last);

@@ -300,8 +300,20 @@ static int read_list(struct yaml_ctx *c, const struct yaml_node *n, const struct
 	return r;
 }
 
+/* The kind of what nobody reads, but notes. */
+static const struct kind *kind_of_gitops(struct yaml_ctx *c, const char *name, const char *api)
+{
+	struct kind *out;
+
+	if (!gitops_notes(name, api))
+		return NULL;
+	out = arena_new(c->scratch, struct kind);
+	*out = (struct kind){.name = name, .api = api};
+	return out;
+}
+
 /* `List`, `PodList`, ...: *implied is the kind of items that do not say theirs. */
-static bool is_list(const struct identity *id, const struct kind **implied)
+static bool is_list(struct yaml_ctx *c, const struct identity *id, const struct kind **implied)
 {
 	size_t n = strlen(id->kind);
 
@@ -311,7 +323,11 @@ static bool is_list(const struct identity *id, const struct kind **implied)
 	if (n <= 4 || strcmp(id->kind + n - 4, "List") != 0)
 		return false;
 	*implied = find_kind(id->kind, n - 4);
-	return *implied && accepts(*implied, id->api);
+	if (!*implied)
+		*implied = kind_of_gitops(c, arena_strndup(c->scratch, id->kind, n - 4), id->api);
+	else if (!accepts(*implied, id->api))
+		*implied = NULL;
+	return *implied;
 }
 
 /* A list that Kubernetes would not know either must not take its policies with it. */
@@ -395,7 +411,7 @@ static int read_object(struct yaml_ctx *c, const struct yaml_node *n, const stru
 		return yaml_wrong_type(c, n, "an object");
 	if (identify(c, n, implied, &id) < 0)
 		return -EINVAL;
-	if (is_list(&id, &implied))
+	if (is_list(c, &id, &implied))
 		return read_list(c, n, implied);
 	if (is_wrong_list(n, &id))
 		return report_list(c, &id);

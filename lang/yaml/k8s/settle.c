@@ -24,11 +24,10 @@ bool k8s_skip_kustomization(struct yaml_ctx *c, struct loc loc)
 }
 
 static int skip_broken(struct yaml_ctx *c, const struct diag_mark *mark,
-		       const struct diag_item *why, bool counted)
+		       const struct diag_item *why)
 {
 	struct skipped_origin origin = {.named = !c->l->lenient,
-					.inventory = c->role == LANG_INVENTORY,
-					.counted = counted};
+					.inventory = c->role == LANG_INVENTORY};
 
 	if (k8s_skip_kustomization(c, why->loc)) {
 		diag_take_back(&c->l->diag, mark);
@@ -38,25 +37,18 @@ static int skip_broken(struct yaml_ctx *c, const struct diag_mark *mark,
 	return 0;
 }
 
-/* A template: it is a policy that is not read. */
-static int count_template(struct yaml_ctx *c, const struct k8s_claimed *claimed,
-			  const struct diag_item *why, struct loc whole)
+static void tell_template(struct yaml_ctx *c, const struct k8s_claimed *claimed,
+			  const struct diag_item *why, const char *what)
 {
 	struct lang *l = c->l;
 	const char *how = claimed->renders ? claimed->renders : "", *alike;
 	struct diag_item *item;
 
-	if (c->role == LANG_INVENTORY)
-		return 0;
-	unread_add(&l->unread, UNREAD_POLICY, claimed->kind, claimed->api, 1, why->loc, whole)
-		->unseen |= claimed->renders != NULL;
 	alike = yaml_tell_once(c, arena_printf(c->scratch, "template %s %s", claimed->kind, how));
 	if (!alike)
-		return 0;
+		return;
 	item = diag_warning(&l->diag, why->loc, CODE_SKIPPED,
-			    "this %s cannot be read as it is: what it allows and denies does not "
-			    "count",
-			    claimed->kind);
+			    "this %s cannot be read as it is: %s not count", claimed->kind, what);
 	item->alike = alike;
 	diag_note(&l->diag, item, LOC_NONE, "%s", why->text);
 	if (claimed->renders)
@@ -65,7 +57,17 @@ static int count_template(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 	else
 		vec_each (const struct diag_fix, fix, &why->fixes)
 			vec_push(l->diag.arena, &item->fixes, *fix);
-	return 0;
+}
+
+/* A policy of a template, or of another kind, that is not read. */
+static void count_policy(struct yaml_ctx *c, const struct k8s_claimed *claimed,
+			 const struct diag_item *why, struct loc whole)
+{
+	if (c->role == LANG_INVENTORY)
+		return;
+	unread_add(&c->l->unread, UNREAD_POLICY, claimed->kind, claimed->api, 1, why->loc, whole)
+		->unseen |= claimed->renders != NULL;
+	tell_template(c, claimed, why, "what it allows and denies does");
 }
 
 static void add_object(struct yaml_ctx *c, const struct k8s_claimed *claimed,
@@ -75,6 +77,15 @@ static void add_object(struct yaml_ctx *c, const struct k8s_claimed *claimed,
 		->unseen |= claimed->renders != NULL;
 	if (root)
 		k8s_keep_unread(c, root, claimed->kind);
+}
+
+/* The same of a workload, pod or namespace. */
+static void count_object(struct yaml_ctx *c, const struct k8s_claimed *claimed,
+			 const struct diag_item *why, struct loc whole,
+			 const struct yaml_node *root)
+{
+	add_object(c, claimed, why, whole, root);
+	tell_template(c, claimed, why, "it does");
 }
 
 /* Of nothing but statements, the word of the first: `if`, `range`, `endfor`; NULL: there are only
@@ -196,9 +207,9 @@ bool k8s_settle_template(struct yaml_ctx *c, struct yaml_stream *s, const struct
 	if (!at)
 		why.text = "a statement of a template above it decides whether it is there";
 	if (claimed.claim == K8S_CLAIM_UNREAD)
-		count_template(c, &claimed, &why, whole);
+		count_policy(c, &claimed, &why, whole);
 	else if (claimed.claim == K8S_CLAIM_TEMPLATE)
-		add_object(c, &claimed, &why, whole, root);
+		count_object(c, &claimed, &why, whole, root);
 	return claimed.claim != K8S_CLAIM_NOTHING;
 }
 
@@ -234,13 +245,15 @@ int k8s_settle(struct yaml_ctx *c, struct yaml_stream *s, const struct diag_mark
 		add_object(c, &claimed, first, whole, root);
 		return 0;
 	case K8S_CLAIM_TEMPLATE:
-		add_object(c, &claimed, first, whole, root);
-		return skip_broken(c, mark, first, true);
+		diag_take_back(d, mark);
+		count_object(c, &claimed, first, whole, root);
+		return 0;
 	case K8S_CLAIM_UNREAD:
 		diag_take_back(d, mark);
-		return count_template(c, &claimed, first, whole);
+		count_policy(c, &claimed, first, whole);
+		return 0;
 	case K8S_CLAIM_NOTHING:
 		break;
 	}
-	return skip_broken(c, mark, first, false);
+	return skip_broken(c, mark, first);
 }

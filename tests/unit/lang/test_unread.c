@@ -232,6 +232,11 @@ TEST(kinds_of_one_name_are_told_apart)
 TEST(objects_of_the_inventory_are_told_apart_from_policies)
 {
 #define TEMPLATE "spec: {template: {spec: {containers: []}}}"
+	assert_tells("{apiVersion: kubeflow.org/v1, kind: Notebook, " TEMPLATE "}\n---\n"
+		     "{apiVersion: kubeflow.org/v1beta1, kind: Notebook, " TEMPLATE "}\n---\n"
+		     "{apiVersion: kubeflow.org/v1, kind: MPIJob, " TEMPLATE "}\n",
+		     "incomplete: 3 workloads are not read (kubeflow.org/v1 Notebook 1, "
+		     "kubeflow.org/v1beta1 Notebook 1, MPIJob 1)\n");
 	assert_tells("{apiVersion: apps/v1, kind: Deploymnet}\n---\n{apiVersion: v1, kind: Pods}",
 		     "incomplete: 2 workloads are not read (Deploymnet 1, Pods 1)\n");
 	assert_tells("{apiVersion: example.org/v1, kind: Rollout, " TEMPLATE "}\n---\n"
