@@ -72,9 +72,9 @@ static const char *const other_peers[] = {"all",
 					  "pods:10.0.0.0/8-10.2.0.0/16",
 					  "pods:2001:db8::/32-2001:db8:1::/48",
 					  "pods:0.0.0.0/0;::/0"};
-static const char *const port_sets[] = {"",          "",           "tcp",           "tcp/80",
-					"tcp/80-90", "tcp/http",   "udp",           "icmp/8",
-					"any",       "tcp/80|udp", "tcp/http|icmp6"};
+static const char *const port_sets[] = {
+	"",    "",       "tcp", "tcp/80",     "tcp/80-90",      "tcp/http",
+	"udp", "icmp/8", "any", "tcp/80|udp", "tcp/http|icmp6", "tcp/1-65535"};
 
 static void put_selector(struct random *r, bool ns, struct buf *out)
 {
@@ -260,6 +260,7 @@ static const struct ir_flow ports[] = {
 	{.proto = IR_PROTO_TCP, .port = 91},       {.proto = IR_PROTO_UDP, .port = 53},
 	{.proto = IR_PROTO_ICMP, .port = 0x800},   {.proto = IR_PROTO_ICMP, .port = 0x300},
 	{.proto = IR_PROTO_ICMP6, .port = 0x8000}, {.proto = 47},
+	{.proto = IR_PROTO_TCP, .port = 0},
 };
 
 enum { N_PORTS = sizeof(ports) / sizeof(*ports) };
@@ -569,8 +570,8 @@ static void check_ends(struct pair *p, const struct end *from, const struct end 
 	number_end(w, from, DIFF_FROM, &n);
 	number_end(w, to, DIFF_TO, &n);
 	for (size_t i = 0; i < N_PORTS; i++) {
-		bool named = ports[i].proto == IR_PROTO_TCP && to->kind == KIND_MANAGED &&
-			     w->open->names.n;
+		bool named = ports[i].proto == IR_PROTO_TCP && ports[i].port &&
+			     to->kind == KIND_MANAGED && w->open->names.n;
 
 		if (!possible(p, from, to, &ports[i]))
 			continue;
