@@ -669,6 +669,19 @@ static void check_places(const struct pair *p, const struct diff_regions *region
 	}
 }
 
+/* Nothing can give port 0 a name. */
+static void check_names(const struct pair *p, const struct diff_regions *regions)
+{
+	vec_each (const struct diff_region, r, &regions->list) {
+		const struct ir_endpoint *dst = r->witness.flow[DIFF_NEW].dst.ep;
+
+		for (size_t i = 0; dst && i < dst->ports.n; i++)
+			if (!dst->ports.v[i].port)
+				fail_msg("POLC_SEED=%llu: port 0 has a name",
+					 (unsigned long long)p->seed);
+	}
+}
+
 static void compare_specs(struct pair *p, const struct spec *old, const struct spec *new)
 {
 	arena_init(&p->arena);
@@ -712,6 +725,8 @@ static size_t check_seed(uint64_t seed)
 	assert_int_not_equal(p.diff.relation, DIFF_UNDECIDED);
 	check_places(&p, &p.diff.added);
 	check_places(&p, &p.diff.removed);
+	check_names(&p, &p.diff.added);
+	check_names(&p, &p.diff.removed);
 	check_all_flows(&p, old.ns);
 	n = p.diff.added.list.n + p.diff.removed.list.n;
 	pair_fini(&p);
