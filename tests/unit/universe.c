@@ -8,6 +8,8 @@
 enum { MAX_ENDS = 64 };
 
 const struct ir_flow universe_ports[] = {
+	/* No name stands for it. */
+	{.proto = IR_PROTO_TCP, .port = 0},
 	{.proto = IR_PROTO_TCP, .port = 1},
 	{.proto = IR_PROTO_TCP, .port = 80},
 	{.proto = IR_PROTO_TCP, .port = 82},
@@ -24,7 +26,7 @@ const struct ir_flow universe_ports[] = {
 
 const size_t universe_n_ports = sizeof(universe_ports) / sizeof(*universe_ports);
 
-/* What the destination may call its port `http`; -1: it has none. */
+/* What the destination may call its port `http`, which is not 0; -1: it has none. */
 static const int https[] = {-1, 1, 80, 82, 85, 95};
 
 static bool proto_runs_over(uint16_t proto, bool v6)

@@ -104,6 +104,14 @@ static Z3_ast label_number(struct encoding *e, uint64_t value)
 	return smt_number(e->smt, e->label_width, value);
 }
 
+/* Neither containers nor policies can give port 0 a name. */
+static void assert_not_zero(struct encoding *e, Z3_ast port)
+{
+	Z3_ast zero = smt_number(e->smt, PORT_WIDTH, 0);
+
+	smt_assert(e->smt, smt_not(e->smt, smt_eq(e->smt, port, zero)));
+}
+
 static void make_variables(struct encoding *e)
 {
 	static const char *const ends[] = {"subject", "peer"};
@@ -124,6 +132,7 @@ static void make_variables(struct encoding *e)
 
 			name->has[end] = smt_bool(e->smt, arena_printf(a, "%s.has", id));
 			name->port[end] = smt_bits(e->smt, id, PORT_WIDTH);
+			assert_not_zero(e, name->port[end]);
 		}
 		e->addr4[end] =
 			smt_bits(e->smt, arena_printf(a, "%s.addr4", ends[end]), ADDR4_WIDTH);

@@ -19,8 +19,6 @@
 
 /* --- namespaces -------------------------------------------------------------------- */
 
-#define NAME_LABEL "kubernetes.io/metadata.name"
-
 static const struct yaml_object namespace_object = {
 	.what = "a Namespace",
 	.fields =
@@ -34,14 +32,14 @@ static const struct yaml_object namespace_object = {
 static void set_name_label(struct yaml_ctx *c, struct ast_namespace *ns)
 {
 	vec_each (struct ast_label, l, &ns->labels) {
-		if (strcmp(l->key.s, NAME_LABEL) != 0)
+		if (strcmp(l->key.s, K8S_NAMESPACE_NAME) != 0)
 			continue;
 		l->value = ns->name;
 		return;
 	}
 	vec_push(&c->l->arena, &ns->labels,
 		 (struct ast_label){.loc = ns->name.loc,
-				    .key = {.loc = ns->name.loc, .s = NAME_LABEL},
+				    .key = {.loc = ns->name.loc, .s = K8S_NAMESPACE_NAME},
 				    .value = ns->name});
 }
 

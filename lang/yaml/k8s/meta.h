@@ -17,6 +17,9 @@ struct k8s_meta {
 	struct ast_owner owner;
 };
 
+/* A label that the API server gives to every namespace. */
+#define K8S_NAMESPACE_NAME "kubernetes.io/metadata.name"
+
 /* An annotation: findings that the object's owner does not want to be told, as behind the mark of a
  * comment `# polc:ignore`, one a line. Annotations stay where a cluster drops comments. */
 #define K8S_IGNORE "polc.dev/ignore"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NetworkPolicyPeer and IPBlock: whom a rule lets in or out. */
 #include <errno.h>
+#include <string.h>
 
 #include "lang/base/codes.h"
 #include "lang/yaml/k8s/meta.h"
@@ -109,6 +110,30 @@ static int read_block(struct yaml_ctx *c, const struct yaml_node *n, struct ast_
 	return 0;
 }
 
+static bool asks_for_name(const struct ast_req *req, enum ast_op op)
+{
+	return req->op == op && strcmp(req->key.s, K8S_NAMESPACE_NAME) == 0;
+}
+
+/* Every namespace has its name as a label: to ask whether it is there asks nothing, and none is
+ * without. */
+static void select_namespaces(struct yaml_ctx *c, const struct ast_labels *in,
+			      struct ast_selector *out)
+{
+	out->ns_labels = (struct ast_labels){.loc = in->loc, .kind = in->kind};
+	vec_each (const struct ast_req, req, &in->reqs) {
+		struct ast_req has_name = {.op = AST_EXISTS, .key = req->key};
+
+		if (asks_for_name(req, AST_EXISTS))
+			continue;
+		vec_push(&c->l->arena, &out->ns_labels.reqs, *req);
+		if (!asks_for_name(req, AST_ABSENT))
+			continue;
+		vec_push(&c->l->arena, &out->ns_labels.reqs, has_name);
+	}
+	out->ns_kind = out->ns_labels.reqs.n ? AST_NS_LABELS : AST_NS_ANY;
+}
+
 /* Both selectors narrow each other. Without a namespaceSelector: the policy's namespace. */
 void np_selector_peer(struct yaml_ctx *c, const struct ast_labels *pods,
 		      const struct ast_labels *namespaces, const struct ast_name *ns,
@@ -121,11 +146,8 @@ void np_selector_peer(struct yaml_ctx *c, const struct ast_labels *pods,
 	if (!namespaces) {
 		s->ns_kind = AST_NS_NAMES;
 		vec_push(&c->l->arena, &s->ns_names, *ns);
-	} else if (namespaces->kind == AST_LABELS_ALL) {
-		s->ns_kind = AST_NS_ANY;
 	} else {
-		s->ns_kind = AST_NS_LABELS;
-		s->ns_labels = *namespaces;
+		select_namespaces(c, namespaces, s);
 	}
 	out->kind = AST_PEER_SELECTOR;
 	out->selector = s;

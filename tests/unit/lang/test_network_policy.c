@@ -95,6 +95,25 @@ TEST(an_empty_namespace_selector_is_all_pods_and_nothing_external)
 		     "policy shop/p for shop{}; ingress [*{}]");
 }
 
+TEST(every_namespace_has_its_name_as_a_label)
+{
+	assert_reads(INGRESS("  - from: [{namespaceSelector: {matchExpressions: ["
+			     "{key: kubernetes.io/metadata.name, operator: Exists}]}}]\n"),
+		     "policy shop/p for shop{}; ingress [*{}]");
+	assert_reads(INGRESS("  - from: [{namespaceSelector: {matchExpressions: ["
+			     "{key: kubernetes.io/metadata.name, operator: Exists}, "
+			     "{key: team, operator: Exists}]}}]\n"),
+		     "policy shop/p for shop{}; ingress [(team){}]");
+	assert_reads(INGRESS("  - from: [{namespaceSelector: {matchExpressions: ["
+			     "{key: kubernetes.io/metadata.name, operator: DoesNotExist}]}}]\n"),
+		     "policy shop/p for shop{}; ingress "
+		     "[(!kubernetes.io/metadata.name; kubernetes.io/metadata.name){}]");
+	/* Of pods it is a label like any other. */
+	assert_reads(INGRESS("  - from: [{podSelector: {matchExpressions: ["
+			     "{key: kubernetes.io/metadata.name, operator: Exists}]}}]\n"),
+		     "policy shop/p for shop{}; ingress [shop{kubernetes.io/metadata.name}]");
+}
+
 TEST(no_ports_are_every_protocol_and_an_empty_port_is_all_of_tcp)
 {
 	assert_reads(PORTS("[]"), "policy shop/p for shop{}; ingress [all]");
@@ -345,6 +364,7 @@ int main(void)
 		cmocka_unit_test(two_peers_are_alternatives),
 		cmocka_unit_test(a_pod_selector_alone_stays_in_the_policys_namespace),
 		cmocka_unit_test(an_empty_namespace_selector_is_all_pods_and_nothing_external),
+		cmocka_unit_test(every_namespace_has_its_name_as_a_label),
 		cmocka_unit_test(no_ports_are_every_protocol_and_an_empty_port_is_all_of_tcp),
 		cmocka_unit_test(the_protocol_defaults_to_tcp),
 		cmocka_unit_test(an_end_port_is_inclusive_and_may_equal_its_port),

@@ -67,8 +67,8 @@ static const char *const other_peers[] = {"all",
 					  "pods:10.1.0.0/16-10.1.1.0/24",
 					  "pods:0.0.0.0/0;::/0"};
 static const char *const port_sets[] = {
-	"",    "",       "",      "tcp", "tcp/80", "tcp/80-90",  "tcp/85-99",    "tcp/http",
-	"udp", "icmp/8", "icmp6", "any", "none",   "tcp/80|udp", "tcp/http|icmp"};
+	"",    "",       "",      "tcp", "tcp/80", "tcp/80-90",  "tcp/85-99",     "tcp/http",
+	"udp", "icmp/8", "icmp6", "any", "none",   "tcp/80|udp", "tcp/http|icmp", "tcp/1-65535"};
 
 static void put_selector(struct rng *g, bool ns, struct buf *out)
 {

@@ -72,9 +72,9 @@ static const char *const other_peers[] = {"all",
 					  "pods:10.0.0.0/8-10.2.0.0/16",
 					  "pods:2001:db8::/32-2001:db8:1::/48",
 					  "pods:0.0.0.0/0;::/0"};
-static const char *const port_sets[] = {"",          "",           "tcp",           "tcp/80",
-					"tcp/80-90", "tcp/http",   "udp",           "icmp/8",
-					"any",       "tcp/80|udp", "tcp/http|icmp6"};
+static const char *const port_sets[] = {
+	"",    "",       "tcp", "tcp/80",     "tcp/80-90",      "tcp/http",
+	"udp", "icmp/8", "any", "tcp/80|udp", "tcp/http|icmp6", "tcp/1-65535"};
 
 static void put_selector(struct random *r, bool ns, struct buf *out)
 {
@@ -260,6 +260,7 @@ static const struct ir_flow ports[] = {
 	{.proto = IR_PROTO_TCP, .port = 91},       {.proto = IR_PROTO_UDP, .port = 53},
 	{.proto = IR_PROTO_ICMP, .port = 0x800},   {.proto = IR_PROTO_ICMP, .port = 0x300},
 	{.proto = IR_PROTO_ICMP6, .port = 0x8000}, {.proto = 47},
+	{.proto = IR_PROTO_TCP, .port = 0},
 };
 
 enum { N_PORTS = sizeof(ports) / sizeof(*ports) };
@@ -569,8 +570,8 @@ static void check_ends(struct pair *p, const struct end *from, const struct end 
 	number_end(w, from, DIFF_FROM, &n);
 	number_end(w, to, DIFF_TO, &n);
 	for (size_t i = 0; i < N_PORTS; i++) {
-		bool named = ports[i].proto == IR_PROTO_TCP && to->kind == KIND_MANAGED &&
-			     w->open->names.n;
+		bool named = ports[i].proto == IR_PROTO_TCP && ports[i].port &&
+			     to->kind == KIND_MANAGED && w->open->names.n;
 
 		if (!possible(p, from, to, &ports[i]))
 			continue;
@@ -668,6 +669,19 @@ static void check_places(const struct pair *p, const struct diff_regions *region
 	}
 }
 
+/* Nothing can give port 0 a name. */
+static void check_names(const struct pair *p, const struct diff_regions *regions)
+{
+	vec_each (const struct diff_region, r, &regions->list) {
+		const struct ir_endpoint *dst = r->witness.flow[DIFF_NEW].dst.ep;
+
+		for (size_t i = 0; dst && i < dst->ports.n; i++)
+			if (!dst->ports.v[i].port)
+				fail_msg("POLC_SEED=%llu: port 0 has a name",
+					 (unsigned long long)p->seed);
+	}
+}
+
 static void compare_specs(struct pair *p, const struct spec *old, const struct spec *new)
 {
 	arena_init(&p->arena);
@@ -711,6 +725,8 @@ static size_t check_seed(uint64_t seed)
 	assert_int_not_equal(p.diff.relation, DIFF_UNDECIDED);
 	check_places(&p, &p.diff.added);
 	check_places(&p, &p.diff.removed);
+	check_names(&p, &p.diff.added);
+	check_names(&p, &p.diff.removed);
 	check_all_flows(&p, old.ns);
 	n = p.diff.added.list.n + p.diff.removed.list.n;
 	pair_fini(&p);

@@ -338,7 +338,7 @@ static const struct ir_endpoint *names_of(const struct witness *point)
 	return point->peer.kind && !point->peer.host ? &point->peer : NULL;
 }
 
-/* A name may stand for any number: for the plain one, and behind each cut. */
+/* A name may stand for any number but 0: for the plain one, and behind each cut. */
 static void add_names(struct cutting *c, const struct ir_rule *rule, const struct witness *point)
 {
 	if (!names_of(point))
@@ -353,7 +353,7 @@ static void add_names(struct cutting *c, const struct ir_rule *rule, const struc
 		add_port(c, PLAIN_PORT);
 		vec_each (const struct space_cut, other, &c->others.cuts)
 			if (other->proto == c->proto && other->at <= last_port(c->proto))
-				add_port(c, other->at);
+				add_port(c, other->at ? other->at : 1);
 	}
 }
 

@@ -54,6 +54,23 @@ void contradiction_put_req(const struct ir *ir, const struct ir_req *req, struct
 	buf_putc(out, ')');
 }
 
+/* One of `n` that cannot be met together. Whoever read the selector knows of one that nobody wrote
+ * that it is always met. */
+static void note_requirement(struct checker *c, struct diag_item *item, const struct ir_req *req,
+			     size_t n)
+{
+	bool given = !req->loc.line && req->op == IR_EXISTS;
+	_cleanup_buf_ struct buf b = {0};
+
+	contradiction_put_req(c->ir, req, &b);
+	if (given)
+		checker_note(c, item, LOC_NONE, "there always is a '%s'", buf_str(&b));
+	else if (n == 1)
+		checker_note(c, item, req->loc, "nothing can meet '%s'", buf_str(&b));
+	else
+		checker_note(c, item, req->loc, "'%s' excludes the others named here", buf_str(&b));
+}
+
 /* A note for each requirement of a minimal set that nothing can meet. */
 static void note_requirements(struct checker *c, struct diag_item *item,
 			      const struct ir_selector *sel, enum smt_end end)
@@ -73,17 +90,9 @@ static void note_requirements(struct checker *c, struct diag_item *item,
 	smt_minimal_core(checker_smt(c), &assumptions, &core);
 	smt_pop(checker_smt(c), 1);
 	for (size_t i = 0; i < assumptions.n; i++) {
-		for (size_t k = 0; k < core.n; k++) {
-			_cleanup_buf_ struct buf b = {0};
-
-			if (core.v[k] != assumptions.v[i])
-				continue;
-			contradiction_put_req(c->ir, &sel->reqs.v[i], &b);
-			checker_note(c, item, sel->reqs.v[i].loc,
-				     core.n == 1 ? "nothing can meet '%s'"
-						 : "'%s' excludes the others named here",
-				     buf_str(&b));
-		}
+		for (size_t k = 0; k < core.n; k++)
+			if (core.v[k] == assumptions.v[i])
+				note_requirement(c, item, &sel->reqs.v[i], core.n);
 	}
 }
 

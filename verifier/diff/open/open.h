@@ -2,7 +2,7 @@
 /*
  * The open world: every endpoint that there could be. Each end has a kind, a value for every
  * label key that either policy mentions, and an address; the flow has a port, and the destination
- * may call it by the names that the policies mention.
+ * may call it by the names that the policies mention, unless it is port 0.
  *
  * Namespaces are consistent: two ends in one namespace have the same namespace labels, and an
  * end without a namespace has none. Both ends are of one address family, and ICMP is of IPv4,
@@ -30,6 +30,7 @@ struct open_key {
 struct open_name {
 	uint16_t proto;
 	const char *name;
+	const struct region_set *ports; /* that it may stand for: not 0 */
 };
 
 /* An endpoint of the files, as the numbers of its kind and of its labels' values, by key. */

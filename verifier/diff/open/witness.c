@@ -18,10 +18,27 @@ static bool has_family(const struct diff_world *w, const struct region_box *box,
 	return region_set_meets(addrs, o->families[f]);
 }
 
-/* A family that the box allows: 0 is IPv4, 1 is IPv6, -1 none. */
-static int family_of(const struct diff_world *w, const struct region_box *box)
+/* Must the destination call the port by this name? */
+static bool has_name(const struct diff_world *w, const struct region_box *box, uint32_t name)
+{
+	return !region_set_has(region_box_get(&w->space, box, open_name_dim(w->open, name)), 0);
+}
+
+/* Those that can have the names which the box asks for. */
+static const struct region_set *ports_of(struct diff_world *w, const struct region_box *box)
 {
 	const struct region_set *ports = region_box_get(&w->space, box, w->port_dim);
+
+	for (uint32_t i = 0; i < w->open->names.n; i++)
+		if (has_name(w, box, i))
+			ports = region_set_and(&w->space, ports, w->open->names.v[i].ports);
+	return ports;
+}
+
+/* A family that the box allows: 0 is IPv4, 1 is IPv6, -1 none. */
+static int family_of(struct diff_world *w, const struct region_box *box)
+{
+	const struct region_set *ports = ports_of(w, box);
 
 	for (int f = 0; f < 2; f++) {
 		bool ok = region_set_meets(ports, w->open->ports[f]);
@@ -273,12 +290,6 @@ static void make_endpoint(struct diff_world *w, enum diff_side side, enum diff_w
 	}
 }
 
-/* Must the destination call the port by this name? */
-static bool has_name(const struct diff_world *w, const struct region_box *box, uint32_t name)
-{
-	return !region_set_has(region_box_get(&w->space, box, open_name_dim(w->open, name)), 0);
-}
-
 static void make_names(struct diff_world *w, enum diff_side side, const struct region_box *box,
 		       uint16_t port, struct ir_endpoint *ep)
 {
@@ -316,8 +327,7 @@ static void choose(struct diff_world *w, const struct region_box *box, struct ch
 	uint32_t namespaces[DIFF_N_ENDS];
 
 	choose_namespaces(w, box, namespaces);
-	diff_port_of(diff_port_plain(region_set_and(s, region_box_get(s, box, w->port_dim),
-						    w->open->ports[family])),
+	diff_port_of(diff_port_plain(region_set_and(s, ports_of(w, box), w->open->ports[family])),
 		     &c->proto, &c->port);
 	for (int e = 0; e < DIFF_N_ENDS; e++) {
 		enum diff_which end = (enum diff_which)e;

@@ -44,7 +44,8 @@ static void mention_name(struct diff_world *w, const struct ir *ir, const struct
 			continue;
 		if (intern_add(&o->port_names, arena_printf(w->arena, "%u/%s", proto, name)) ==
 		    o->names.n)
-			vec_push(w->arena, &o->names, (struct open_name){proto, name});
+			vec_push(w->arena, &o->names,
+				 (struct open_name){.proto = proto, .name = name});
 	}
 }
 
@@ -102,6 +103,9 @@ static void make_constants(struct diff_world *w)
 		w->open->ports[f] = region_set_minus(s, s->dims.v[w->port_dim],
 						     region_set_of(s, not_his.lo, not_his.hi));
 	}
+	vec_each (struct open_name, name, &w->open->names)
+		name->ports = region_set_of(s, diff_port_number(name->proto, 1),
+					    diff_port_proto(name->proto).hi);
 }
 
 void open_world_init(struct diff_world *w)
