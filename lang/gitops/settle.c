@@ -8,9 +8,12 @@
 #include "lang/lang.h"
 #include "lang/lang_internal.h"
 #include "lang/rendered.h"
+#include "lang/selecting.h"
+#include "lang/touched.h"
 
 struct settling {
 	struct lang *l;
+	struct selecting selecting;
 	struct gitops_files files;
 	struct kustomize_reach outside;
 	struct gitops_dirs dirs;
@@ -137,8 +140,6 @@ static bool affects_item(const struct gitops_change *c, const struct ast_item *i
 	switch (c->affects) {
 	case GITOPS_ALWAYS:
 		return true;
-	case GITOPS_NEVER:
-		return false;
 	case GITOPS_EVERY:
 		return true;
 	case GITOPS_NAMES:
@@ -156,6 +157,7 @@ static bool affects_item(const struct gitops_change *c, const struct ast_item *i
 		return item->kind == AST_ITEM_NAMESPACE && (!c->ns || strcmp(ns, c->ns) == 0);
 	case GITOPS_OBJECTS:
 	case GITOPS_MANAGED:
+	case GITOPS_TOUCHED:
 		break;
 	}
 	return false;
@@ -197,15 +199,25 @@ static bool is_done_below(const struct gitops_reach *reach, const struct gitops_
 
 static bool applies(const struct gitops_reach *reach, const struct gitops_change *c)
 {
-	if (c->affects == GITOPS_ALWAYS || (c->affects == GITOPS_NEVER && reach))
+	if (c->affects == GITOPS_ALWAYS || (c->affects == GITOPS_TOUCHED && reach))
 		return true;
 	return reach && !is_done_below(reach, c) && affects_some(reach, c);
+}
+
+static bool touches_some(const struct settling *s, const struct gitops_reach *reach,
+			 const struct gitops_change *c)
+{
+	vec_each (const struct gitops_reached, reached, &reach->list)
+		vec_each (const struct ast_item, item, &reached->file->ast->items)
+			if (touched_counts(c->touched, &s->selecting, item))
+				return true;
+	return reach->cut;
 }
 
 static void count_change(struct lang *l, const struct gitops_object *o,
 			 const struct gitops_change *c)
 {
-	if (c->applies && c->affects != GITOPS_NEVER)
+	if (c->counts)
 		unread_add(&l->unread, UNREAD_CHANGE_OF_GITOPS,
 			   arena_printf(&l->arena, "%s by %s", c->what, o->kind), o->api, 1, c->loc,
 			   c->loc)
@@ -217,7 +229,9 @@ static void settle_changes(struct settling *s, const struct gitops_object *o,
 			   struct gitops_source *source, struct gitops_reach *reach)
 {
 	vec_each (struct gitops_change, c, &source->changes) {
-		c->applies = applies(reach, c);
+		c->applies = c->counts = applies(reach, c);
+		if (c->affects == GITOPS_TOUCHED && c->applies)
+			c->counts = touches_some(s, reach, c);
 		count_change(s->l, o, c);
 	}
 }
@@ -248,7 +262,7 @@ static bool labels_some(const struct settling *s, const struct gitops_change *c)
 static void settle_managed(struct settling *s, struct gitops_object *o)
 {
 	vec_each (struct gitops_change, c, &o->changes) {
-		c->applies = labels_some(s, c);
+		c->applies = c->counts = labels_some(s, c);
 		count_change(s->l, o, c);
 	}
 }
@@ -323,7 +337,8 @@ void gitops_settle(struct lang *l)
 
 	if (!l->gitops.list.n)
 		return;
-	gitops_files_init(&s.files, l);
+	selecting_init(&s.selecting, l, &l->arena);
+	gitops_files_init(&s.files, l, false);
 	find_namespaces(&s);
 	intern_init(&s.roots, &l->arena);
 	kustomize_reach_init(&s.outside, l);
