@@ -12,6 +12,7 @@
 #include "lang/confine.h"
 #include "lang/lang_internal.h"
 #include "lang/rendered.h"
+#include "lang/touched.h"
 #include "lang/yaml/k8s/claim.h"
 #include "lang/yaml/k8s/readers.h"
 #include "lang/yaml/node.h"
@@ -92,16 +93,59 @@ static void add_change(struct kustomizations *k, size_t at, struct kustomize_cha
 	vec_push(k->arena, &k->list.v[at].changes, change);
 }
 
-/* One of a policy, or of what may be `any`. */
-static void count_patch(struct lang *l, size_t owner, const struct k8s_claimed *claimed, bool any,
-			struct kustomize_change change)
+/* Where a patch is put. */
+struct patched {
+	size_t owner;
+	struct kustomize_patch *file; /* NULL: it has none that is named */
+	const char *target;           /* a kind; NULL: as it says itself */
+	bool any, several, inventory; /* see struct kustomize_patch */
+};
+
+static void add_patch_change(struct lang *l, const struct patched *p,
+			     struct kustomize_change change)
 {
-	if (k8s_claims_policy(claimed))
-		unread_add_change(&l->unread, arena_printf(&l->arena, "patch of %s", claimed->kind),
-				  change.loc, change.whole, change.named)
+	if (p->file)
+		vec_push(&l->arena, &p->file->changes, change);
+	else
+		add_change(&l->kustomizations, p->owner, change);
+}
+
+/* What cannot be read, as `text` is NULL, may be anything. */
+static const struct touched *touched_by(struct lang *l, const struct patched *p, const char *text,
+					size_t len)
+{
+	const char *kind = p->any || p->several ? TOUCHED_ANY : p->target;
+	struct touched *t;
+
+	if (text)
+		return touched_by_text(l, &l->arena, text, len, kind);
+	t = touched_new(&l->arena, kind);
+	t->all = true;
+	return t;
+}
+
+/* One of a policy, a workload or a Namespace, or of what may be any. */
+static void count_patch(struct lang *l, const struct patched *p, const struct k8s_claimed *claimed,
+			struct kustomize_change change, const char *text, size_t len)
+{
+	const char *what = claimed->claim == K8S_CLAIM_NOTHING
+				   ? NULL
+				   : arena_printf(&l->arena, "patch of %s", claimed->kind);
+
+	if (k8s_claims_policy(claimed)) {
+		if (p->inventory)
+			return;
+		unread_add_change(&l->unread, what, change.loc, change.whole, change.named)
 			->unseen |= change.unseen;
-	else if (any)
-		add_change(&l->kustomizations, owner, change);
+		return;
+	}
+	if (!what && !p->any && !p->several)
+		return;
+	change.what = what && !p->any ? what : "patch";
+	change.policies = p->any && !p->inventory;
+	change.touched = touched_by(l, p, text, len);
+	if (p->any || touched_something(change.touched))
+		add_patch_change(l, p, change);
 }
 
 /* One of a GitOps object, that has to do with what this brings or changes. */
@@ -121,37 +165,56 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+/* One more than that it has. */
+static void add_target(struct kustomize_patch *patch, const char *kind)
+{
+	const struct k8s_claimed claimed = k8s_claim_of_kind(kind ? kind : "");
+
+	patch->several = true;
+	patch->any |= k8s_claims_policy(&claimed);
+}
+
 static void add_file(struct look *look, const char *name, const struct kustomize_patch *of)
 {
 	struct kustomizations *k = &look->l->kustomizations;
 	const char *path = path_join(k->arena, look->dir, name), *real = path_real(k->arena, path);
 	uint32_t id = intern_add(&k->files, real ? real : path);
+	size_t owner = at_dir(k, look->dir);
+	struct kustomize_patch *had;
 
 	if (id == k->named.n) {
 		vec_push(k->arena, &k->named, *of);
 		k->named.v[id].path = path;
-		k->named.v[id].owner = at_dir(k, look->dir);
 	}
-	if (!same_text(k->named.v[id].object, of->object))
-		k->named.v[id].object = KUSTOMIZE_ANY;
-	k->named.v[id].counts |= of->counts;
+	had = &k->named.v[id];
+	if (!had->owners.n || (!look->names_only && had->owners.v[had->owners.n - 1] != owner))
+		vec_push(k->arena, &had->owners, owner);
+	if (!same_text(had->object, of->object))
+		had->object = KUSTOMIZE_ANY;
+	had->counts |= of->counts;
+	had->inventory &= of->inventory;
+	had->any |= of->any;
+	if (!same_text(had->target, of->target))
+		add_target(had, of->target);
 }
 
 static void add_inline(struct look *look, const char *text, const struct kustomize_patch *of)
 {
 	struct lang *l = look->l;
 	struct k8s_claimed claimed = aimed(k8s_claim_of(text, strlen(text), &l->arena), of->target);
-	struct kustomize_change change = {.what = "patch", .loc = of->loc, .whole = of->loc};
+	struct kustomize_change change = {.loc = of->loc, .whole = of->loc};
 	size_t at = at_dir(&l->kustomizations, look->dir);
+	const struct patched patched = {
+		.owner = at, .target = of->target, .any = of->any, .inventory = of->inventory};
 
 	if (look->names_only)
 		return;
 	kustomize_note_patch_text(l, text, strlen(text), of->object);
 	rendered_add(&l->kustomizations.list.v[at].patches, &claimed, of->loc);
-	if (!look->input)
-		return;
-	count_patch(l, at, &claimed, of->any, change);
-	count_gitops_patch(l, at, gitops_patched_text(l, text, strlen(text), of->target), change);
+	count_patch(l, &patched, &claimed, change, text, strlen(text));
+	if (look->input)
+		count_gitops_patch(l, at, gitops_patched_text(l, text, strlen(text), of->target),
+				   change);
 }
 
 /* Kinds are matched as regular expressions. */
@@ -170,7 +233,8 @@ static void add_patch(struct look *look, const struct yaml_node *n)
 	const char *kind = target ? text_of(yaml_get(target, "kind")) : NULL;
 	const char *path = text_of(yaml_get(n, "path")), *patch = text_of(yaml_get(n, "patch"));
 	const char *bare = text_of(n);
-	struct kustomize_patch of = {.counts = look->input && !look->names_only, .loc = n->loc};
+	struct kustomize_patch of = {
+		.counts = !look->names_only, .inventory = !look->input, .loc = n->loc};
 
 	if (kind && is_kind(kind))
 		of.target = arena_strdup(&look->l->arena, kind);
@@ -203,67 +267,16 @@ static void add_patches(struct look *look, const struct yaml_node *root)
 
 /* --- what it changes of everything ------------------------------------------------------------ */
 
-/* Labels that are not put into selectors and templates choose no pods. */
-static bool chooses_pods(const struct yaml_node *labels)
-{
-	static const char *const fields[] = {"includeSelectors", "includeTemplates"};
-	const struct yaml_node *flag;
-
-	if (labels->kind != YAML_SEQ)
-		return false;
-	vec_each (struct yaml_node *, item, &labels->items) {
-		for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-			flag = yaml_get(*item, fields[i]);
-			if (flag && flag->kind == YAML_BOOL && flag->number)
-				return true;
-		}
-		if (yaml_says_something(yaml_get(*item, "fields")))
-			return true;
-	}
-	return false;
-}
-
-static const char *namespace_of(struct arena *a, const char *field, const struct yaml_node *n)
-{
-	bool moves = strcmp(field, "namespace") == 0 && n->kind == YAML_STR;
-
-	return moves ? arena_strdup(a, n->text) : NULL;
-}
-
 static void add_transformers(struct look *look, const struct yaml_node *root)
 {
-	static const struct {
-		const char *field;
-		bool (*matters)(const struct yaml_node *n);
-		bool names_files, names, pods;
-	} fields[] = {
-		{.field = "namespace", .matters = yaml_says_something, .pods = true},
-		{.field = "namePrefix", .matters = yaml_says_something, .names = true},
-		{.field = "nameSuffix", .matters = yaml_says_something, .names = true},
-		{.field = "commonLabels", .matters = yaml_says_something, .pods = true},
-		{.field = "labels", .matters = chooses_pods, .pods = true},
-		{.field = "components", .matters = yaml_says_something, .names_files = true},
-		{.field = "replacements", .matters = yaml_says_something, .names_files = true},
-		{.field = "vars", .matters = yaml_says_something},
-		{.field = "transformers", .matters = yaml_says_something, .names_files = true},
-		{.field = "configurations", .matters = yaml_says_something, .names_files = true},
-	};
 	struct kustomizations *k = &look->l->kustomizations;
+	struct kustomize_changes changes = {.l = look->l, .dir = look->dir};
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		const struct yaml_node *n = yaml_get(root, fields[i].field);
-
-		if (!n || !fields[i].matters(n))
-			continue;
-		add_change(k, at_dir(k, look->dir),
-			   (struct kustomize_change){
-				   .what = fields[i].field,
-				   .loc = n->loc,
-				   .whole = n->loc,
-				   .unseen = fields[i].names_files,
-				   .names = fields[i].names,
-				   .pods = fields[i].pods,
-				   .ns = namespace_of(k->arena, fields[i].field, n)});
+	kustomize_find_changes(&changes, root);
+	vec_each (struct kustomize_change, change, &changes.list) {
+		change->policies &= look->input;
+		change->names &= look->input;
+		add_change(k, at_dir(k, look->dir), *change);
 	}
 }
 
@@ -276,10 +289,9 @@ static void take(struct look *look, const struct yaml_node *root)
 	if (look->names_only)
 		return;
 	kustomize_note_counts(look->l, root);
-	if (!look->input)
-		return;
 	add_transformers(look, root);
-	kustomize_add_sources(look->l, found(look), root);
+	if (look->input)
+		kustomize_add_sources(look->l, found(look), root);
 }
 
 static uint32_t add_aside(struct lang *l, const char *path, const struct buf *text)
@@ -410,9 +422,15 @@ static size_t beside(struct lang *l, const char *name)
 	return at_dir(&l->kustomizations, path_dir(&l->arena, name));
 }
 
-static void take_patch(struct lang *l, uint32_t file, const struct kustomize_patch *patch,
-		       size_t owner, bool input)
+static void take_patch(struct lang *l, uint32_t file, struct kustomize_patch *patch, size_t owner,
+		       bool input)
 {
+	const struct patched patched = {.owner = owner,
+					.file = patch,
+					.target = patch ? patch->target : NULL,
+					.any = patch && patch->any,
+					.inventory = !input,
+					.several = patch && patch->several};
 	const struct loc named = patch ? patch->loc : LOC_NONE;
 	const struct source *src = sources_get(&l->sources, file);
 	struct kustomizations *k = &l->kustomizations;
@@ -423,17 +441,16 @@ static void take_patch(struct lang *l, uint32_t file, const struct kustomize_pat
 	k8s_documents_init(&docs, &l->sources, file, &l->arena);
 	while (k8s_documents_next(&docs, &claimed)) {
 		struct kustomize_change change = {
-			.what = "patch", .loc = docs.loc, .whole = docs.whole, .named = named};
+			.loc = docs.loc, .whole = docs.whole, .named = named};
+		size_t len = (size_t)(docs.at - docs.text);
 
-		claimed = aimed(claimed, patch ? patch->target : NULL);
+		claimed = aimed(claimed, patched.target);
 		rendered_add(&k->list.v[owner].patches, &claimed, docs.loc);
-		if (!input)
-			continue;
-		count_patch(l, owner, &claimed, patch && patch->any, change);
-		count_gitops_patch(l, owner,
-				   gitops_patched_text(l, docs.text, (size_t)(docs.at - docs.text),
-						       patch ? patch->target : NULL),
-				   change);
+		count_patch(l, &patched, &claimed, change, docs.text, len);
+		if (input)
+			count_gitops_patch(l, owner,
+					   gitops_patched_text(l, docs.text, len, patched.target),
+					   change);
 	}
 }
 
@@ -445,7 +462,8 @@ void kustomization_read_patch(struct lang *l, uint32_t file, enum lang_role role
 	/* Else it went away while it was read. */
 	if (patch)
 		patch->read = true;
-	take_patch(l, file, patch, patch ? patch->owner : beside(l, name), role == LANG_INPUT);
+	take_patch(l, file, patch, patch ? patch->owners.v[0] : beside(l, name),
+		   role == LANG_INPUT);
 }
 
 void kustomization_add_patch(struct lang *l, uint32_t file, enum lang_role role, struct loc loc,
@@ -454,14 +472,17 @@ void kustomization_add_patch(struct lang *l, uint32_t file, enum lang_role role,
 	size_t at = beside(l, sources_get(&l->sources, file)->name);
 
 	rendered_add(&l->kustomizations.list.v[at].patches, claimed, loc);
-	if (role == LANG_INPUT)
-		count_patch(l, at, claimed, false,
-			    (struct kustomize_change){
-				    .what = "patch", .loc = loc, .whole = whole, .unseen = false});
+	if (role == LANG_INPUT && k8s_claims_policy(claimed))
+		count_patch(l, &(struct patched){.owner = at}, claimed,
+			    (struct kustomize_change){.loc = loc, .whole = whole}, NULL, 0);
 }
 
-void kustomization_seek_patch(struct lang *l, const struct kustomize_patch *patch)
+void kustomization_seek_patch(struct lang *l, struct kustomize_patch *patch)
 {
+	const struct patched patched = {.file = patch,
+					.target = patch->target,
+					.any = !patch->target,
+					.inventory = patch->inventory};
 	_cleanup_buf_ struct buf text = {0};
 	struct k8s_claimed claimed = {0};
 	int fd = confine_open_silently(l, patch->path), err = fd < 0 ? fd : 0;
@@ -469,12 +490,13 @@ void kustomization_seek_patch(struct lang *l, const struct kustomize_patch *patc
 	if (fd >= 0)
 		err = confine_read(l, fd, &text);
 	if (!err) {
-		take_patch(l, add_aside(l, patch->path, &text), patch, patch->owner, true);
+		take_patch(l, add_aside(l, patch->path, &text), patch, patch->owners.v[0],
+			   !patch->inventory);
 		return;
 	}
 	claimed = aimed(claimed, patch->target);
 	count_patch(
-		l, patch->owner, &claimed, !patch->target,
-		(struct kustomize_change){
-			.what = "patch", .loc = patch->loc, .whole = patch->loc, .unseen = true});
+		l, &patched, &claimed,
+		(struct kustomize_change){.loc = patch->loc, .whole = patch->loc, .unseen = true},
+		NULL, 0);
 }

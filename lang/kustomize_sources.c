@@ -129,13 +129,14 @@ static const struct field {
 	bool (*brings)(const struct seek *s, const struct yaml_node *item);
 	bool (*unseen)(const struct yaml_node *item); /* does it depend on further files? */
 	const char *local;                            /* what else it may bring; NULL: nothing */
+	bool component;                               /* it changes what others bring */
 } fields[] = {
-	{"resources", "remote resource", lies_elsewhere, is_never, "local resource"},
-	{"bases", "remote base", lies_elsewhere, is_never, "local base"},
-	{"components", "remote component", lies_elsewhere, is_never, "local component"},
-	{"helmCharts", "Helm chart", is_chart, has_values, NULL},
-	{"helmChartInflationGenerator", "Helm chart", is_chart, has_values, NULL},
-	{"generators", "generator", may_make_policies, is_always, NULL},
+	{"resources", "remote resource", lies_elsewhere, is_never, "local resource", false},
+	{"bases", "remote base", lies_elsewhere, is_never, "local base", false},
+	{"components", "remote component", lies_elsewhere, is_never, "local component", true},
+	{"helmCharts", "Helm chart", is_chart, has_values, NULL, false},
+	{"helmChartInflationGenerator", "Helm chart", is_chart, has_values, NULL, false},
+	{"generators", "generator", may_make_policies, is_always, NULL, false},
 };
 
 static void add_item(const struct seek *s, struct kustomization *k, const struct field *f,
@@ -151,8 +152,8 @@ static void add_item(const struct seek *s, struct kustomization *k, const struct
 						    .unseen = f->unseen(item)}));
 	else if (f->local && item->kind == YAML_STR && *item->text)
 		vec_push(a, &k->locals,
-			 ((struct kustomize_local){f->local, arena_strdup(a, item->text),
-						   item->loc}));
+			 ((struct kustomize_local){f->local, arena_strdup(a, item->text), item->loc,
+						   f->component}));
 }
 
 void kustomize_add_sources(struct lang *l, struct kustomization *k, const struct yaml_node *root)
@@ -229,4 +230,19 @@ void kustomize_add_outside(struct kustomize_reach *r, struct kustomization *k)
 						    .unseen = true,
 						    .path = shown(l, path)}));
 	}
+}
+
+/* They may name further ones, which makes the list longer. */
+void kustomize_look_at_components(struct lang *l)
+{
+	struct kustomizations *k = &l->kustomizations;
+
+	for (size_t i = 0; i < k->list.n; i++)
+		for (size_t j = 0; j < k->list.v[i].locals.n; j++) {
+			const struct kustomize_local local = k->list.v[i].locals.v[j];
+			const char *path = resolve(&l->arena, k->list.v[i].dir, local.name);
+
+			if (local.component && path && !is_named(l, path))
+				kustomization_look(l, shown(l, path), LANG_INPUT);
+		}
 }

@@ -16,6 +16,7 @@
 
 struct k8s_claimed;
 struct lang;
+struct touched;
 enum lang_role;
 
 /* What documents claim to be that are not read. */
@@ -42,21 +43,24 @@ void chart_tell(struct lang *l, const struct chart *chart);
 
 /* --- kustomize ------------------------------------------------------------------------------- */
 
-/* A change that counts if there are policies among what the kustomization brings. */
+/* A change that counts if there is what it is of among what the kustomization brings. */
 struct kustomize_change {
-	const char *what;             /* the field, or "patch" */
+	const char *what;             /* the field, "patch" or "patch of Deployment" */
 	struct loc loc, whole, named; /* see unread_add_change() */
 	bool unseen;                  /* see struct unread_kind */
 	const char *path; /* of a source that lies beside the input; NULL: it does not */
+	bool policies;    /* it is of policies, too */
 	bool names;       /* it also counts for StatefulSets, whose pods are selected by name */
-	bool pods;        /* it also counts for what policies select */
-	const char *ns;   /* that everything is put into; NULL: it does not do that */
+	const struct touched *touched; /* of workloads, Pods and Namespaces; NULL: nothing */
+	const char *ns;                /* that everything is put into; NULL: it does not do that */
+	bool counts;                   /* of a component, once it is settled */
 };
 
 /* What a kustomization brings that is no other host's. */
 struct kustomize_local {
 	const char *what, *name; /* the sort, and how it is named there */
 	struct loc loc;
+	bool component;
 };
 
 struct kustomization {
@@ -73,13 +77,16 @@ struct kustomization {
 /* A file that a kustomization names as a patch. */
 struct kustomize_patch {
 	const char *path;
-	size_t owner;       /* in `list` */
+	VEC(size_t) owners; /* in `list`, one at least */
 	const char *target; /* the kind that it is for; NULL: as it says itself */
 	const char *object; /* the name that it is for; NULL: as it says itself */
 	bool any;           /* it may be for any kind */
-	bool counts;        /* also if nobody reads it: the kustomization is one of the input */
+	bool several;       /* it is for others, too */
+	bool inventory;     /* its policies do not count, nor do patches of these */
+	bool counts;        /* also if nobody reads it: the kustomization is among what is named */
 	bool read;
-	struct loc loc; /* where it is named */
+	struct loc loc;                       /* where it is named */
+	VEC(struct kustomize_change) changes; /* of each owner, once it is settled */
 };
 
 struct kustomizations {
@@ -122,7 +129,7 @@ void kustomization_add_patch(struct lang *l, uint32_t file, enum lang_role role,
 			     struct loc whole, const struct k8s_claimed *claimed);
 /* After the last read: looks at one that was not met, as it lies elsewhere, or has a name that
  * nobody reads. */
-void kustomization_seek_patch(struct lang *l, const struct kustomize_patch *patch);
+void kustomization_seek_patch(struct lang *l, struct kustomize_patch *patch);
 /* After the last read: counts what changes policies, or whom they
  * select, and is not applied, as not read. */
 void kustomizations_settle(struct lang *l);
@@ -144,8 +151,18 @@ void kustomize_note_counts(struct lang *l, const struct yaml_node *root);
 /* The same of a patch; `target`: as in kustomize_patch.object. */
 void kustomize_note_patch(struct lang *l, const struct yaml_node *patch, const char *target);
 void kustomize_note_patch_text(struct lang *l, const char *text, size_t len, const char *target);
+/* What a kustomization changes of all that it brings, but for its patches. */
+struct kustomize_changes {
+	struct lang *l;  /* borrowed, as is its arena */
+	const char *dir; /* of the kustomization */
+	VEC(struct kustomize_change) list;
+};
+
+void kustomize_find_changes(struct kustomize_changes *c, const struct yaml_node *root);
 /* Notes what the kustomization with this root, one of the input, brings that is in no file. */
 void kustomize_add_sources(struct lang *l, struct kustomization *k, const struct yaml_node *root);
+/* After the last read: notes what components change that lie beside all that was named. */
+void kustomize_look_at_components(struct lang *l);
 struct kustomize_reach;
 /* After the last read: what of it lies beside all that was named, and may hold policies, is a
  * source, too. */

@@ -15,12 +15,14 @@ static int by_path(const void *a, const void *b)
 	return strcmp(x->real, y->real);
 }
 
-static void add_file(struct gitops_files *files, struct lang *l, const struct ast_file *f)
+static void add_file(struct gitops_files *files, struct lang *l, const struct ast_file *f,
+		     bool inventory)
 {
 	const char *name = sources_get(&l->sources, f->file)->name, *real;
 	enum lang_syntax syntax;
 
-	if (f->inventory_only || (lang_syntax_of(name, &syntax) && syntax == LANG_POL))
+	if ((f->inventory_only && !inventory) ||
+	    (lang_syntax_of(name, &syntax) && syntax == LANG_POL))
 		return;
 	real = path_real(&l->arena, name);
 	if (real)
@@ -71,11 +73,11 @@ static void add_kind(struct arena *a, struct gitops_file *file, const char *kind
 	vec_push(a, &file->kinds, kind);
 }
 
-void gitops_files_init(struct gitops_files *files, struct lang *l)
+void gitops_files_init(struct gitops_files *files, struct lang *l, bool inventory)
 {
 	*files = (struct gitops_files){0};
 	vec_each (struct ast_file *, f, &l->files)
-		add_file(files, l, *f);
+		add_file(files, l, *f, inventory);
 	if (files->list.n)
 		qsort(files->list.v, files->list.n, sizeof(*files->list.v), by_path);
 	vec_each (const struct gitops_object, o, &l->gitops.list) {

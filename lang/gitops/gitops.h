@@ -14,12 +14,13 @@
 #include "lang/base/source.h"
 
 struct lang;
+struct touched;
 struct yaml_node;
 
 /* Whom a change is for, among what the path brings: it counts if there is one. */
 enum gitops_affects {
 	GITOPS_ALWAYS,     /* whatever it brings */
-	GITOPS_NEVER,      /* it is told, and does not count: patches of workloads */
+	GITOPS_TOUCHED,    /* it is told whatever it brings: patches of workloads */
 	GITOPS_EVERY,      /* policies, workloads and namespaces */
 	GITOPS_NAMES,      /* policies and StatefulSets, whose pods are selected by name */
 	GITOPS_OTHERS,     /* those in another namespace */
@@ -37,9 +38,10 @@ struct gitops_change {
 	enum gitops_affects affects;
 	const char *ns; /* of OTHERS and HOMELESS: the one that they get; NAMESPACES: NULL is any;
 			 * OBJECTS: their kind */
-	VEC(struct ast_label) labels; /* of MANAGED */
-	bool unseen;                  /* see struct unread_kind */
-	bool applies;                 /* once it is settled */
+	VEC(struct ast_label) labels;  /* of MANAGED */
+	const struct touched *touched; /* by TOUCHED */
+	bool unseen;                   /* see struct unread_kind */
+	bool applies, counts;          /* once it is settled: it is told, and counted */
 };
 
 /* One path of a repository. */
@@ -119,7 +121,7 @@ void gitops_dirs_init(struct gitops_dirs *d, struct lang *l);
 /* The namespace of an item, or its name if it is one; NULL: it is in none. */
 const struct ast_name *gitops_home_of(const struct ast_item *item);
 
-/* A file of Kubernetes that was read of the input. */
+/* A file of Kubernetes that was read of the input, or of the inventory, too. */
 struct gitops_file {
 	const char *real; /* canonical */
 	const struct ast_file *ast;
@@ -131,7 +133,7 @@ struct gitops_files {
 	VEC(struct gitops_file) list; /* by path */
 };
 
-void gitops_files_init(struct gitops_files *files, struct lang *l);
+void gitops_files_init(struct gitops_files *files, struct lang *l, bool inventory);
 /* NULL: none was read there. */
 struct gitops_file *gitops_file_at(struct gitops_files *files, const char *real);
 /* Those that lie below a directory are together: the first, and in *end what follows the last. */

@@ -6,6 +6,7 @@
 
 #include "lang/gitops/note.h"
 #include "lang/rendered.h"
+#include "lang/touched.h"
 #include "lang/yaml/node.h"
 
 /* Fields that a patch may set, change or take away. */
@@ -90,7 +91,7 @@ static bool merge_matters(struct lang *own, const struct yaml_node *root)
 	gitops_add_kustomize(&g, spec);
 	gitops_add_kustomize(&g, gitops_get(gitops_get(spec, "source"), "kustomize"));
 	vec_each (const struct gitops_change, c, &g.source.changes)
-		if (c->affects != GITOPS_NEVER)
+		if (c->affects != GITOPS_TOUCHED || touched_something(c->touched))
 			return true;
 	return false;
 }

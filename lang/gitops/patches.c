@@ -5,6 +5,7 @@
 
 #include "lang/gitops/note.h"
 #include "lang/rendered.h"
+#include "lang/touched.h"
 #include "lang/yaml/k8s/claim.h"
 #include "lang/yaml/k8s/outline.h"
 #include "lang/yaml/problem.h"
@@ -95,6 +96,23 @@ static const char *gitops_patched_by(struct noting *g, const char *target,
 	return kind;
 }
 
+/* One that lies in a file may touch whatever there is. */
+static const struct touched *touched_by(struct noting *g, const char *target,
+					const struct yaml_node *patch)
+{
+	struct arena *a = &g->l->arena;
+	struct touched *t;
+
+	if (patch && patch->kind == YAML_STR)
+		return touched_by_text(g->l, a, patch->text, strlen(patch->text), target);
+	t = touched_new(a, target ? target : gitops_text(patch, "kind"));
+	if (patch)
+		touched_by_patch(t, patch);
+	else
+		t->all = true;
+	return t;
+}
+
 /* False: it is of another kind, or means nothing. */
 static bool add_patch_of_gitops(struct noting *g, const struct yaml_node *n, const char *target,
 				const struct yaml_node *patch)
@@ -134,7 +152,8 @@ static void add_patch(struct noting *g, const struct yaml_node *n)
 		gitops_add_change(g, "patch of Namespace", n, GITOPS_NAMESPACES)->ns =
 			*name ? name : NULL;
 	else if (claimed.claim != K8S_CLAIM_NOTHING)
-		gitops_add_change(g, "patch of workload or namespace", n, GITOPS_NEVER);
+		gitops_add_change(g, "patch of workload or namespace", n, GITOPS_TOUCHED)->touched =
+			touched_by(g, named ? kind : NULL, patch);
 }
 
 static void add_patches(struct noting *g, const struct yaml_node *n)

@@ -8,6 +8,8 @@
 #include "lang/lang.h"
 #include "lang/lang_internal.h"
 #include "lang/rendered.h"
+#include "lang/selecting.h"
+#include "lang/touched.h"
 
 /* Those that a namespace has, each with some of its labels. */
 struct namespace_objects {
@@ -16,6 +18,7 @@ struct namespace_objects {
 
 struct settling {
 	struct lang *l;
+	struct selecting selecting;
 	struct gitops_files files;
 	struct kustomize_reach outside;
 	struct gitops_dirs dirs;
@@ -142,8 +145,6 @@ static bool affects_item(const struct gitops_change *c, const struct ast_item *i
 	switch (c->affects) {
 	case GITOPS_ALWAYS:
 		return true;
-	case GITOPS_NEVER:
-		return false;
 	case GITOPS_EVERY:
 		return true;
 	case GITOPS_NAMES:
@@ -161,6 +162,7 @@ static bool affects_item(const struct gitops_change *c, const struct ast_item *i
 		return item->kind == AST_ITEM_NAMESPACE && (!c->ns || strcmp(ns, c->ns) == 0);
 	case GITOPS_OBJECTS:
 	case GITOPS_MANAGED:
+	case GITOPS_TOUCHED:
 		break;
 	}
 	return false;
@@ -202,15 +204,25 @@ static bool is_done_below(const struct gitops_reach *reach, const struct gitops_
 
 static bool applies(const struct gitops_reach *reach, const struct gitops_change *c)
 {
-	if (c->affects == GITOPS_ALWAYS || (c->affects == GITOPS_NEVER && reach))
+	if (c->affects == GITOPS_ALWAYS || (c->affects == GITOPS_TOUCHED && reach))
 		return true;
 	return reach && !is_done_below(reach, c) && affects_some(reach, c);
+}
+
+static bool touches_some(const struct settling *s, const struct gitops_reach *reach,
+			 const struct gitops_change *c)
+{
+	vec_each (const struct gitops_reached, reached, &reach->list)
+		vec_each (const struct ast_item, item, &reached->file->ast->items)
+			if (touched_counts(c->touched, &s->selecting, item))
+				return true;
+	return reach->cut;
 }
 
 static void count_change(struct lang *l, const struct gitops_object *o,
 			 const struct gitops_change *c)
 {
-	if (c->applies && c->affects != GITOPS_NEVER)
+	if (c->counts)
 		unread_add(&l->unread, UNREAD_CHANGE_OF_GITOPS,
 			   arena_printf(&l->arena, "%s by %s", c->what, o->kind), o->api, 1, c->loc,
 			   c->loc)
@@ -222,7 +234,9 @@ static void settle_changes(struct settling *s, struct gitops_object *o,
 			   struct gitops_source *source, struct gitops_reach *reach)
 {
 	vec_each (struct gitops_change, c, &source->changes) {
-		c->applies = applies(reach, c);
+		c->applies = c->counts = applies(reach, c);
+		if (c->affects == GITOPS_TOUCHED && c->applies)
+			c->counts = touches_some(s, reach, c);
 		count_change(s->l, o, c);
 	}
 	vec_each (struct gitops_change, c, &o->changes)
@@ -268,6 +282,7 @@ static void settle_object(struct settling *s, struct gitops_object *o)
 			c->applies = labels_some(s, c);
 		else if (!o->sources.n)
 			c->applies = applies(NULL, c);
+		c->counts = c->applies;
 		count_change(s->l, o, c);
 	}
 }
@@ -342,7 +357,8 @@ void gitops_settle(struct lang *l)
 
 	if (!l->gitops.list.n)
 		return;
-	gitops_files_init(&s.files, l);
+	selecting_init(&s.selecting, l, &l->arena);
+	gitops_files_init(&s.files, l, false);
 	find_namespaces(&s);
 	intern_init(&s.roots, &l->arena);
 	kustomize_reach_init(&s.outside, l);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which fields of a kustomization change all that it brings, and what of it. */
+#include <ctype.h>
+#include <string.h>
+
+#include "lang/base/buf.h"
+#include "lang/base/path.h"
+#include "lang/confine.h"
+#include "lang/lang.h"
+#include "lang/rendered.h"
+#include "lang/touched.h"
+#include "lang/yaml/k8s/claim.h"
+#include "lang/yaml/node.h"
+
+/* A change while it is looked at. */
+struct looking {
+	const struct yaml_node *root, *n; /* the field's value */
+	struct kustomize_change *change;
+	struct touched *touched;
+	const struct kustomize_changes *of;
+};
+
+static const char *text_of(const struct yaml_node *n)
+{
+	return n && n->kind == YAML_STR ? n->text : NULL;
+}
+
+static bool is_true(const struct yaml_node *n)
+{
+	return n && n->kind == YAML_BOOL && n->number;
+}
+
+static void see_namespace(struct looking *s)
+{
+	const char *ns = text_of(s->n);
+
+	s->touched->moves = true;
+	if (ns)
+		s->change->ns = s->touched->ns = arena_strdup(s->touched->arena, ns);
+}
+
+static void see_names(struct looking *s)
+{
+	s->change->names = true;
+}
+
+static void see_common_labels(struct looking *s)
+{
+	touched_by_labels(s->touched, s->n, true);
+}
+
+/* Where labels go is said by flags, by fields of one's own, and by `configurations`. */
+static void see_labels(struct looking *s)
+{
+	bool elsewhere = yaml_says_something(yaml_get(s->root, "configurations"));
+
+	s->change->policies = false;
+	if (s->n->kind != YAML_SEQ)
+		return;
+	vec_each (struct yaml_node *, item, &s->n->items) {
+		const struct yaml_node *pairs = yaml_get(*item, "pairs");
+		bool selectors = is_true(yaml_get(*item, "includeSelectors"));
+		bool fields = elsewhere || yaml_says_something(yaml_get(*item, "fields"));
+		bool pods = selectors || fields || is_true(yaml_get(*item, "includeTemplates"));
+
+		s->change->policies |= selectors || fields;
+		if (pairs)
+			touched_by_labels(s->touched, pairs, pods);
+	}
+}
+
+static void see_elsewhere(struct looking *s)
+{
+	s->change->unseen = true;
+}
+
+static void see_anything(struct looking *s)
+{
+	see_elsewhere(s);
+	s->touched->all = true;
+}
+
+/* Kinds are matched as regular expressions. */
+static bool is_of_others(const char *kind)
+{
+	struct k8s_claimed claimed;
+
+	for (const char *p = kind; *p; p++)
+		if (!isalnum((unsigned char)*p))
+			return false;
+	claimed = k8s_claim_of_kind(kind);
+	return claimed.claim == K8S_CLAIM_NOTHING;
+}
+
+static void see_target(struct touched *t, const struct yaml_node *target)
+{
+	const struct yaml_node *select = yaml_get(target, "select");
+	const struct yaml_node *paths = yaml_get(target, "fieldPaths");
+	const char *kind = select ? text_of(yaml_get(select, "kind")) : NULL;
+
+	if (kind && is_of_others(kind))
+		return;
+	if (!paths) {
+		touched_by_field(t, "metadata.name");
+		return;
+	}
+	t->all |= paths->kind != YAML_SEQ;
+	for (size_t i = 0; paths->kind == YAML_SEQ && i < paths->items.n; i++) {
+		const char *field = text_of(paths->items.v[i]);
+
+		if (field)
+			touched_by_field(t, field);
+		else
+			t->all = true;
+	}
+}
+
+static void see_replacement(struct looking *s, const struct yaml_node *n)
+{
+	const struct yaml_node *targets = yaml_get(n, "targets");
+
+	if (!targets || targets->kind != YAML_SEQ)
+		s->touched->all = true;
+	else
+		vec_each (struct yaml_node *, target, &targets->items)
+			see_target(s->touched, *target);
+}
+
+/* A file of them holds one, or a list. */
+static void see_in_file(struct looking *s, const char *path)
+{
+	_cleanup_buf_ struct buf text = {0};
+	struct lang *l = s->of->l, own;
+	int fd = confine_open_silently(l, path), got;
+	struct yaml_stream *stream;
+	struct yaml_node *root;
+
+	if (fd < 0 || confine_read(l, fd, &text) < 0) {
+		s->touched->all = true;
+		return;
+	}
+	kustomize_world_init(&own, l, path, buf_str(&text), text.n);
+	stream = yaml_stream_new(&own, 0);
+	while ((got = yaml_stream_next(stream, &own.arena, &root)) != 0) {
+		s->touched->all |= got < 0;
+		for (size_t i = 0; got > 0 && root->kind == YAML_SEQ && i < root->items.n; i++)
+			see_replacement(s, root->items.v[i]);
+		if (got > 0 && root->kind == YAML_MAP)
+			see_replacement(s, root);
+	}
+	yaml_stream_free(&stream);
+	lang_fini(&own);
+}
+
+static void see_replacements(struct looking *s)
+{
+	see_elsewhere(s);
+	if (s->n->kind != YAML_SEQ)
+		return;
+	vec_each (struct yaml_node *, item, &s->n->items) {
+		const char *path = text_of(yaml_get(*item, "path"));
+
+		if (path)
+			see_in_file(s, path_join(&s->of->l->arena, s->of->dir, path));
+		else
+			see_replacement(s, *item);
+	}
+}
+
+static const struct {
+	const char *field;
+	void (*see)(struct looking *s); /* NULL: it is of policies only */
+} fields[] = {
+	{"namespace", see_namespace},
+	{"namePrefix", see_names},
+	{"nameSuffix", see_names},
+	{"commonLabels", see_common_labels},
+	{"labels", see_labels},
+	{"components", see_elsewhere},
+	{"replacements", see_replacements},
+	{"vars", NULL},
+	{"transformers", see_anything},
+	{"configurations", see_elsewhere},
+};
+
+void kustomize_find_changes(struct kustomize_changes *c, const struct yaml_node *root)
+{
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const struct yaml_node *n = yaml_get(root, fields[i].field);
+		struct kustomize_change change = {.what = fields[i].field, .policies = true};
+		struct looking looking = {root, n, &change, touched_new(&c->l->arena, NULL), c};
+
+		if (!n || !yaml_says_something(n))
+			continue;
+		change.loc = change.whole = n->loc;
+		if (fields[i].see)
+			fields[i].see(&looking);
+		change.touched = looking.touched;
+		vec_push(&c->l->arena, &c->list, change);
+	}
+}
