@@ -47,6 +47,7 @@ struct diag_item {
 	enum diag_severity severity;
 	enum diag_state state;
 	bool finding; /* a warning of reading, as good as the finding of a check */
+	bool stays;   /* neither a comment nor a baseline sets it aside */
 	/* The same as that of others: one of them is enough for people. NULL: each counts. */
 	const char *alike;
 	struct loc loc;

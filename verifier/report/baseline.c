@@ -111,7 +111,7 @@ void report_baseline_apply(const struct report_baseline *b, struct report *r, bo
 		if (at < 0)
 			continue;
 		met[at] = true;
-		if ((*item)->state == DIAG_SHOWN)
+		if ((*item)->state == DIAG_SHOWN && !(*item)->stays)
 			diag_set_aside(r->diag, *item, DIAG_KNOWN, NULL);
 	}
 	for (size_t i = 0; note_fixed && i < b->known.n; i++) {
@@ -135,6 +135,11 @@ void report_baseline_write(struct report *r, struct buf *out)
 
 		if (!(*item)->fingerprint || (*item)->state == DIAG_SUPPRESSED)
 			continue;
+		if ((*item)->stays) {
+			diag_note(r->diag, *item, LOC_NONE,
+				  "it is not written to the baseline: no answer is no proof");
+			continue;
+		}
 		json_array_append_new(
 			list, json_pack("{s:s, s:s, s:o, s:o}", "fingerprint", (*item)->fingerprint,
 					"check", (*item)->code, "policy",

@@ -38,7 +38,7 @@ void report_init(struct report *r, const struct ir *ir, const struct check_optio
  * `# polc:ignore CHECK[,CHECK] reason` sets aside the findings of these checks whose rule or
  * policy stands on this line or, if the comment has a line of its own, on the next one; of
  * warnings, also those of the document that begins there. ir_policy.ignore sets aside those of the
- * policy, lang.ignores the warnings of the object.
+ * policy, lang.ignores the warnings of the object. What stays (diag_item.stays) gets a note.
  * Returns 0, or -EINVAL after reporting a comment without a reason or of no check.
  */
 int report_suppress(struct report *r);
@@ -53,7 +53,7 @@ struct report_baseline {
 int report_baseline_read(struct report_baseline *b, const char *path, struct diag *diag);
 /* Sets aside what the baseline knows. With `note_fixed`, a note names each that is fixed. */
 void report_baseline_apply(const struct report_baseline *b, struct report *r, bool note_fixed);
-/* Every finding that is not suppressed, also those already known. */
+/* Every finding that is not suppressed, also those already known; one that stays gets a note. */
 void report_baseline_write(struct report *r, struct buf *out);
 
 /* Of the messages that are alike, leaves the first that is shown, with a note on those that are set

@@ -92,6 +92,12 @@ static void apply(struct report *r, const struct comments *all)
 		if (!c)
 			continue;
 		c->used = true;
+		if ((*item)->stays) {
+			diag_note(r->diag, *item, c->loc,
+				  "this %s does not suppress it: no answer is no proof",
+				  comment_kind(c));
+			continue;
+		}
 		diag_set_aside(r->diag, *item, DIAG_SUPPRESSED, c->reason);
 	}
 }

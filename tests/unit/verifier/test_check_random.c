@@ -673,13 +673,15 @@ static bool anybody_is(const struct ir_end *ends, size_t n, const struct ir_peer
 	return false;
 }
 
-/* Claims stand on lines of their own, with their vacuous ends. */
+/* Claims stand on lines of their own, with their vacuous ends. An `only` from nobody says that
+ * nobody may. */
 static void enter_fates(struct expectation *e, const struct claim_fates *fates,
 			const struct ir_end *ends, size_t n)
 {
 	for (size_t i = 0; i < e->b->ir.asserts.n; i++) {
 		const struct ir_claim *claim = &e->b->ir.asserts.v[i]->claims.v[0];
-		int gaps = !anybody_is(ends, n, &claim->from) + !anybody_is(ends, n, &claim->to);
+		int gaps = !anybody_is(ends, n, &claim->to) +
+			   (claim->kind != IR_CLAIM_ONLY && !anybody_is(ends, n, &claim->from));
 
 		e->lines[CHECK_ID_ASSERT_FAILED][claim->loc.line] = fates->broken[i];
 		e->lines[CHECK_ID_UNDECIDED][claim->loc.line] = !fates->broken[i] && fates->open[i];

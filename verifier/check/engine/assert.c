@@ -8,6 +8,7 @@
 
 #include "compiler/ir/peer.h"
 #include "lang/base/buf.h"
+#include "lang/base/diag.h"
 #include "verifier/check/engine/claim_request.h"
 
 /* --- who is to blame ----------------------------------------------------------------------- */
@@ -165,13 +166,31 @@ const char *assert_flow_text(struct checker *c, const struct ir_flow *flow, cons
 
 void assert_unknown_requests(struct checker *c, const struct ir_claim *claim, const char *why)
 {
-	checker_report(c, CHECK_ID_UNDECIDED, claim->loc,
-		       "\"%s\" has no answer for requests that rules judge: %s",
-		       claim->assertion->title, why);
+	checker_report_undecided(c, CHECK_ID_ASSERT_FAILED, claim->loc,
+				 "\"%s\" has no answer for requests that rules judge: %s",
+				 claim->assertion->title, why);
+}
+
+void assert_all_spent(struct checker *c)
+{
+	static const enum check_id ids[] = {CHECK_ID_ASSERT_FAILED, CHECK_ID_ASSERT_VACUOUS};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
+		if (c->options->levels[ids[i]] != CHECK_OFF)
+			checker_is_spent(c, ids[i], c->ir->asserts.v[0]->loc);
+}
+
+void assert_all_undecided(struct checker *c, const struct diag *why)
+{
+	vec_each (struct ir_assert *, assertion, &c->ir->asserts)
+		checker_report_undecided(c, CHECK_ID_ASSERT_FAILED, (*assertion)->loc,
+					 "\"%s\" has no answer here: %s", (*assertion)->title,
+					 why->items.n ? why->items.v[0]->text
+						      : "the policies cannot be compiled");
 }
 
 void assert_failed(struct checker *c, const struct ir_claim *claim, const struct ir_flow *flow,
-		   const char *witness)
+		   const char *witness, bool sourceless)
 {
 	static const char *const texts[][2] = {
 		[IR_CLAIM_NEVER] = {"a flow passes that never must",
@@ -191,6 +210,10 @@ void assert_failed(struct checker *c, const struct ir_claim *claim, const struct
 			      claim->assertion->title, texts[claim->kind][flow->request != NULL]);
 	if (note_decisions(c, item, flow))
 		assert_note_nodes(c, item, claim, flow);
+	if (sourceless)
+		checker_note(
+			c, item, claim->from.loc,
+			"nothing in the inventory is its source, so that it lets nobody through");
 	checker_note(c, item, LOC_NONE, "for example %s", witness);
 }
 
@@ -225,7 +248,7 @@ static bool names_no_request(struct checker *c, const struct ir_claim *claim)
 
 void assert_vacuous(struct checker *c, const struct ir_claim *claim, const struct assert_gap *gap)
 {
-	if (gap->from)
+	if (gap->from && claim->kind != IR_CLAIM_ONLY)
 		report_end(c, claim, &claim->from, "source");
 	if (gap->to)
 		report_end(c, claim, &claim->to, "destination");

@@ -19,8 +19,8 @@ static const char *format(struct checker *c, const char *fmt, va_list ap)
 	return arena_strdup(c->arena, buf_str(&b));
 }
 
-struct diag_item *checker_report(struct checker *c, enum check_id id, struct loc loc,
-				 const char *fmt, ...)
+static struct diag_item *report_at(struct checker *c, enum check_level level, enum check_id id,
+				   struct loc loc, const char *fmt, va_list ap)
 {
 	static struct diag_item *(*const reporters[])(struct diag *, struct loc, const char *,
 						      const char *, ...) = {
@@ -28,17 +28,41 @@ struct diag_item *checker_report(struct checker *c, enum check_id id, struct loc
 		[CHECK_WARNING] = diag_warning,
 		[CHECK_ERROR] = diag_error,
 	};
-	enum check_level level = c->options->levels[id];
-	const char *text;
-	va_list ap;
 
 	if (level == CHECK_OFF)
 		return NULL;
-	va_start(ap, fmt);
-	text = format(c, fmt, ap);
-	va_end(ap);
 	c->findings[id]++;
-	return reporters[level](c->diag, loc, check_get(id)->name, "%s", text);
+	return reporters[level](c->diag, loc, check_get(id)->name, "%s", format(c, fmt, ap));
+}
+
+struct diag_item *checker_report(struct checker *c, enum check_id id, struct loc loc,
+				 const char *fmt, ...)
+{
+	struct diag_item *item;
+	va_list ap;
+
+	va_start(ap, fmt);
+	item = report_at(c, c->options->levels[id], id, loc, fmt, ap);
+	va_end(ap);
+	return item;
+}
+
+struct diag_item *checker_report_undecided(struct checker *c, enum check_id id, struct loc loc,
+					   const char *fmt, ...)
+{
+	const enum check_level *levels = c->options->levels;
+	bool owed = id == CHECK_ID_ASSERT_FAILED || id == CHECK_ID_ASSERT_VACUOUS;
+	bool grave = owed && levels[CHECK_ID_ASSERT_FAILED] != CHECK_OFF;
+	struct diag_item *item;
+	va_list ap;
+
+	va_start(ap, fmt);
+	item = report_at(c, levels[grave ? CHECK_ID_ASSERT_FAILED : CHECK_ID_UNDECIDED],
+			 CHECK_ID_UNDECIDED, loc, fmt, ap);
+	va_end(ap);
+	if (item)
+		item->stays = owed;
+	return item;
 }
 
 void checker_note(struct checker *c, struct diag_item *item, struct loc loc, const char *fmt, ...)
@@ -112,8 +136,8 @@ bool checker_is_spent(struct checker *c, enum check_id id, struct loc loc)
 	if (c->unfinished[id])
 		return true;
 	c->unfinished[id] = true;
-	checker_report(
-		c, CHECK_ID_UNDECIDED, loc,
+	checker_report_undecided(
+		c, id, loc,
 		"check '%s' has no answer from here on: the %u s for all checks are over; allow "
 		"more with --timeout",
 		check_get(id)->name, c->options->budget_ms / 1000);
@@ -125,8 +149,8 @@ void checker_undecided(struct checker *c, enum check_id id, struct loc loc, enum
 	if (answer == SMT_UNKNOWN && checker_is_spent(c, id, loc))
 		return;
 	if (answer != SMT_ERROR) {
-		checker_report(
-			c, CHECK_ID_UNDECIDED, loc,
+		checker_report_undecided(
+			c, id, loc,
 			"check '%s' has no answer here: the solver gave up after %u ms; allow "
 			"it more with --solver-timeout, or split the rule",
 			check_get(id)->name, c->options->timeout_ms);
@@ -149,8 +173,8 @@ void checker_left_out(struct checker *c, enum check_id id, struct loc loc, const
 	va_start(ap, fmt);
 	text = format(c, fmt, ap);
 	va_end(ap);
-	checker_report(c, CHECK_ID_UNDECIDED, loc, "check '%s' has no answer %s",
-		       check_get(id)->name, text);
+	checker_report_undecided(c, id, loc, "check '%s' has no answer %s", check_get(id)->name,
+				 text);
 }
 
 void checker_unconfirmed(struct checker *c, enum check_id id, struct loc loc, const char *witness)

@@ -61,6 +61,11 @@ void checker_note(struct checker *c, struct diag_item *item, struct loc loc, con
 	__attribute__((format(printf, 4, 5)));
 /* Is there a flow of which the term holds? */
 enum smt_answer checker_ask(struct checker *c, Z3_ast term);
+/* A question of the check has no answer, which is `undecided`. One of an assertion is no proof: it
+ * is as grave as one that fails, and nothing sets it aside. NULL where that is off. */
+struct diag_item *checker_report_undecided(struct checker *c, enum check_id id, struct loc loc,
+					   const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 /* Is the time for all checks up? Then that is told, once a check, where it begins to matter. */
 bool checker_is_spent(struct checker *c, enum check_id id, struct loc loc);
 /* The solver gave no answer on this check for what stands at `loc`. */

@@ -442,6 +442,8 @@ static void check_vacuous(struct inventory *inv)
 		gap.from &= !g->traits.in_from;
 		gap.to &= !g->traits.in_to;
 	}
+	if (inv->claim->kind == IR_CLAIM_ONLY)
+		gap.from = false;
 	gap.flow = !gap.from && !gap.to && !find_flow(inv, inv->claim, ANY, &flow);
 	/* What was not looked at may be what the claim speaks of. */
 	if (!checker_is_spent(inv->c, CHECK_ID_ASSERT_VACUOUS, inv->claim->loc))
@@ -510,8 +512,8 @@ static bool check_nodes(struct inventory *inv)
 		checker_unconfirmed(inv->c, CHECK_ID_UNDECIDED, inv->claim->loc, text);
 		return false;
 	}
-	item = checker_report(
-		inv->c, CHECK_ID_UNDECIDED, inv->claim->loc,
+	item = checker_report_undecided(
+		inv->c, CHECK_ID_ASSERT_FAILED, inv->claim->loc,
 		"\"%s\" holds only if pods of which the input does not say where they "
 		"run (nodeName) do not run on a node that it names",
 		inv->claim->assertion->title);
@@ -522,6 +524,16 @@ static bool check_nodes(struct inventory *inv)
 	return false;
 }
 
+/* An `only` for nobody: perhaps a slip of the pen. */
+static bool is_sourceless(const struct inventory *inv)
+{
+	vec_each (const struct group, g, &inv->groups) {
+		if (g->traits.in_from)
+			return false;
+	}
+	return inv->claim->kind == IR_CLAIM_ONLY;
+}
+
 /* True if the claim holds, and nothing is known to be left out. */
 static bool check_broken(struct inventory *inv)
 {
@@ -529,15 +541,16 @@ static bool check_broken(struct inventory *inv)
 
 	if (find_flow(inv, inv->claim, BREAKING, &flow)) {
 		part_addresses(inv, &flow);
-		assert_failed(inv->c, inv->claim, &flow, claim_flow_text(inv->c, &flow));
+		assert_failed(inv->c, inv->claim, &flow, claim_flow_text(inv->c, &flow),
+			      is_sourceless(inv));
 		return false;
 	}
 	if (tell_open(inv, inv->claim))
 		return false;
 	if (inv->c->options->lacks) {
-		checker_report(inv->c, CHECK_ID_UNDECIDED, inv->claim->loc,
-			       "\"%s\" is not proved, as the inventory is not whole: %s",
-			       inv->claim->assertion->title, inv->c->options->lacks);
+		checker_report_undecided(inv->c, CHECK_ID_ASSERT_FAILED, inv->claim->loc,
+					 "\"%s\" is not proved, as the inventory is not whole: %s",
+					 inv->claim->assertion->title, inv->c->options->lacks);
 		return false;
 	}
 	return check_nodes(inv) &&
@@ -563,26 +576,6 @@ static bool check_claim(struct inventory *inv, const struct ir_claim *claim)
 	if (levels[CHECK_ID_ASSERT_VACUOUS] != CHECK_OFF)
 		check_vacuous(inv);
 	return levels[CHECK_ID_ASSERT_FAILED] != CHECK_OFF && check_broken(inv);
-}
-
-/* Each of the two that is on has no answer. */
-static void no_time(struct checker *c)
-{
-	static const enum check_id ids[] = {CHECK_ID_ASSERT_FAILED, CHECK_ID_ASSERT_VACUOUS};
-
-	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
-		if (c->options->levels[ids[i]] != CHECK_OFF)
-			checker_is_spent(c, ids[i], c->ir->asserts.v[0]->loc);
-}
-
-/* Why there are no tables is told by `polc build`; here it means that there is no answer. */
-static void no_tables(struct checker *c, const struct diag *why)
-{
-	vec_each (struct ir_assert *, assertion, &c->ir->asserts)
-		checker_report(c, CHECK_ID_UNDECIDED, (*assertion)->loc,
-			       "\"%s\" has no answer here: %s", (*assertion)->title,
-			       why->items.n ? why->items.v[0]->text
-					    : "the policies cannot be compiled");
 }
 
 /* --- labels that nobody says -------------------------------------------------------------------
@@ -622,10 +615,11 @@ static void report_supposed(struct what_if *w, const struct ir_claim *claim,
 		checker_unconfirmed(c, CHECK_ID_UNDECIDED, claim->loc, text);
 		return;
 	}
-	item = checker_report(c, CHECK_ID_UNDECIDED, claim->loc,
-			      "\"%s\" holds only if namespaces and pods do not have labels of "
-			      "which the input says nothing",
-			      claim->assertion->title);
+	item = checker_report_undecided(
+		c, CHECK_ID_ASSERT_FAILED, claim->loc,
+		"\"%s\" holds only if namespaces and pods do not have labels of "
+		"which the input says nothing",
+		claim->assertion->title);
 	checker_note(c, item, LOC_NONE, "for example %s is %s", text,
 		     denied ? "denied" : "allowed");
 	claim_note_supposed(c, item, &w->supposed, flow);
@@ -643,11 +637,12 @@ static void try_labels(struct what_if *w, const struct ir_claim *claim)
 	if (checker_is_spent(w->inv.c, CHECK_ID_ASSERT_FAILED, claim->loc))
 		return;
 	if (!w->is_there) {
-		checker_report(w->inv.c, CHECK_ID_UNDECIDED, claim->loc,
-			       "\"%s\" holds if namespaces and pods do not have labels of which "
-			       "the input says nothing; those that they may have are too many to "
-			       "try",
-			       claim->assertion->title);
+		checker_report_undecided(
+			w->inv.c, CHECK_ID_ASSERT_FAILED, claim->loc,
+			"\"%s\" holds if namespaces and pods do not have labels of which "
+			"the input says nothing; those that they may have are too many to "
+			"try",
+			claim->assertion->title);
 		return;
 	}
 	look_at(&w->inv, claim);
@@ -682,9 +677,9 @@ void check_assert_inventory(struct checker *c)
 	diag_init(&why, c->arena, c->diag->sources);
 	err = compile(&inv, &why);
 	if (err == -ETIME)
-		no_time(c);
+		assert_all_spent(c);
 	else if (err < 0)
-		no_tables(c, &why);
+		assert_all_undecided(c, &why);
 	else
 		check_claims(&inv);
 }

@@ -99,7 +99,7 @@ static enum smt_answer check_flows(struct checker *c, const struct ir_claim *cla
 	text = witness_text(checker_encoding(c), &wit);
 	if (!add_claimed(c, claim, &wit.flow, open))
 		return SMT_NO;
-	assert_failed(c, claim, &wit.flow, assert_flow_text(c, &wit.flow, text));
+	assert_failed(c, claim, &wit.flow, assert_flow_text(c, &wit.flow, text), false);
 	return r;
 }
 
@@ -191,7 +191,7 @@ static bool try_requests(struct checker *c, const struct ir_claim *claim, enum i
 	if (answer.found == L7_FOUND) {
 		wit->flow.request = answer.request;
 		text = witness_text(checker_encoding(c), wit);
-		assert_failed(c, claim, &wit->flow, assert_flow_text(c, &wit->flow, text));
+		assert_failed(c, claim, &wit->flow, assert_flow_text(c, &wit->flow, text), false);
 		return true;
 	}
 	if (answer.found == L7_UNDECIDED)
@@ -270,10 +270,11 @@ static void check_claim(struct checker *c, const struct ir_claim *claim)
 	else if (r == SMT_NO && other == SMT_NO && open)
 		assert_unknown_requests(c, claim, open);
 	else if (r == SMT_NO && other == SMT_NO && may_meet_own_node(c, claim))
-		checker_report(c, CHECK_ID_UNDECIDED, claim->loc,
-			       "\"%s\" holds only if no pod that it speaks of runs on a node whose "
-			       "address it names, as policies of Kubernetes spare that one",
-			       claim->assertion->title);
+		checker_report_undecided(
+			c, CHECK_ID_ASSERT_FAILED, claim->loc,
+			"\"%s\" holds only if no pod that it speaks of runs on a node whose "
+			"address it names, as policies of Kubernetes spare that one",
+			claim->assertion->title);
 }
 
 /* --- what speaks of nothing --------------------------------------------------------------------
@@ -295,7 +296,7 @@ static void check_vacuous(struct checker *c, const struct ir_claim *claim)
 	note_answer(checker_ask(c, encode_peer(checker_encoding(c), &claim->from)), &gap.from,
 		    &open);
 	note_answer(checker_ask(c, encode_peer(checker_encoding(c), &claim->to)), &gap.to, &open);
-	if (!gap.from && !gap.to) {
+	if ((!gap.from || !inside) && !gap.to) {
 		note_answer(checker_ask(c, flow_term(c, claim, IR_INGRESS, inside)), &ingress,
 			    &open);
 		if (ingress)

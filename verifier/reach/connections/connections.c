@@ -126,17 +126,56 @@ static bool is_governed(const struct reach *r, size_t from, size_t to)
 	return (src && !src->host) || (dst && !dst->host);
 }
 
+/* The family of all its addresses; NET_NONE: it has both, or may have either, as the node and the
+ * world. */
+static enum net_family only_family(const struct flow_end *end)
+{
+	enum net_family family = NET_NONE;
+
+	if (!end->ep || end->ep->node)
+		return NET_NONE;
+	vec_each (const struct net_addr, addr, &end->ep->addrs) {
+		if (family != NET_NONE && addr->family != family)
+			return NET_NONE;
+		family = addr->family;
+	}
+	return family;
+}
+
+/* Who is free reads as if any two could meet. Where some have IPv4 only and others IPv6 only, the
+ * fewer are therefore listed pair by pair. */
+static void part_families(const struct reach *r, bool *free)
+{
+	size_t v4 = 0, v6 = 0;
+	enum net_family parted;
+
+	for (size_t i = 0; i < r->ends.n; i++) {
+		enum net_family only = only_family(&r->ends.v[i]);
+		bool counts = free[i * IR_N_DIRS + IR_EGRESS] || free[i * IR_N_DIRS + IR_INGRESS];
+
+		v4 += counts && only == NET_V4;
+		v6 += counts && only == NET_V6;
+	}
+	if (!v4 || !v6)
+		return;
+	parted = v4 < v6 ? NET_V4 : NET_V6;
+	for (size_t i = 0; i < r->ends.n; i++)
+		if (only_family(&r->ends.v[i]) == parted)
+			free[i * IR_N_DIRS + IR_EGRESS] = free[i * IR_N_DIRS + IR_INGRESS] = false;
+}
+
 static void list(struct connections *c, const struct connection_matrix *m)
 {
 	bool *free = arena_array(c->reach.arena, bool, m->n *IR_N_DIRS);
 
-	for (uint32_t i = 0; i < m->n; i++) {
-		for (enum ir_dir d = 0; d < IR_N_DIRS; d++) {
+	for (uint32_t i = 0; i < m->n; i++)
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
 			free[i * IR_N_DIRS + d] = is_free(&c->reach, &c->reach.ends.v[i], d);
+	part_families(&c->reach, free);
+	for (uint32_t i = 0; i < m->n; i++)
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
 			if (free[i * IR_N_DIRS + d])
 				vec_push(c->reach.arena, &c->free[d].list, i);
-		}
-	}
 	for (uint32_t from = 0; from < m->n; from++) {
 		for (uint32_t to = 0; to < m->n; to++) {
 			const struct connection_parts *parts =

@@ -41,7 +41,9 @@ struct connections {
 	/* Sorted by from, then to; without those from an end of free[IR_EGRESS] to one of
 	 * free[IR_INGRESS]. */
 	VEC(struct connection) list;
-	struct connection_ends free[IR_N_DIRS]; /* whom no policy concerns in this direction */
+	/* Whom no policy concerns in this direction. Any two of them have a family in common, which
+	 * takes some out whose pairs are then in the list. */
+	struct connection_ends free[IR_N_DIRS];
 };
 
 /* Returns -E2BIG after reporting that there are too many pairs, as far as that is known before the
