@@ -46,10 +46,24 @@ struct ir *space_with_nodes(const struct ir *ir, struct arena *arena)
 	return copy;
 }
 
+/* A pod on the host's network has the addresses of its node. */
+static bool names_host(const struct ir_peer *peer, const struct ir_endpoint *ep)
+{
+	if (!ep->host || !ep->on_node || ep->supposed)
+		return false;
+	vec_each (const struct net_addr, addr, &ep->addrs)
+		if (ir_peer_names_address(peer, addr))
+			return true;
+	return false;
+}
+
 bool space_peer_names_node(const struct ir *ir, const struct ir_peer *peer)
 {
 	vec_each (const struct ir_node_address, at, &ir->nodes)
 		if (ir_peer_names_address(peer, &at->addr))
+			return true;
+	vec_each (struct ir_endpoint *const, ep, &ir->endpoints)
+		if (names_host(peer, *ep))
 			return true;
 	return false;
 }
