@@ -100,7 +100,7 @@ static void read_round(struct round *r, struct random *dice)
 	random_policy_init(&p, r->seed, r->seed);
 	put_workload(dice, &p.yaml);
 	put_asserts(dice, &p.pol);
-	if (random_chance(dice, 10))
+	if (random_chance(dice, 40))
 		buf_puts(&p.pol, "endpoint node { labels { app = web } }\n");
 	lang_init(&r->lang);
 	if (random_chance(dice, 30)) {
