@@ -12,7 +12,7 @@
 #   POLC_TEST_DIR    use this scratch folder and keep it, so that the next run builds less
 #   POLC_SUITES      where the conformance suites are (default: ../shared/suites)
 #   POLC_ALLOW_SKIP  on CI (CI=true) a skipped test counts as failed, unless this is 1
-#   FUZZ_SECONDS     how long each fuzz target runs (default: 8)
+#   FUZZ_SECONDS     how long each fuzz target runs (default: 6)
 set -uo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -146,25 +146,27 @@ stage_check() {
 			make -C "$build" -k -j"$((jobs + 1))" check-quick
 		return
 	fi
-	export POLC_SECONDS=${POLC_SECONDS:-3} POLC_CRASH_EVERY=${POLC_CRASH_EVERY:-6}
+	export POLC_SECONDS=${POLC_SECONDS:-2} POLC_CRASH_EVERY=${POLC_CRASH_EVERY:-6}
 	make -C "$build" -k -j"$jobs" check
 }
 
 # With the polc that was just built, which has its datapath headers in the sources.
 stage_demo() { POLC="$build/polc" POLC_BPF_DIR="$src/bpf" bash "$src/examples/demo.sh"; }
 
-# A full run takes the plain clang of this release of Debian and one of the others, which it draws, and sends
-# the less usual packets on a kernel that it draws; one that is asked for kernels does all on all of them.
+# A full run takes the plain clang of this release of Debian and, on a kernel that it draws, one of the others,
+# which it draws, too; on the other kernel it sends the less usual packets. One that is asked for kernels does
+# all on all of them.
 kernels_clangs=
 kernels_traffic=
+kernels_other=
 [ ${#only[@]} -gt 0 ] || {
 	kernels_clangs="clang-14 $(shuf -n 1 -e clang-13 clang-15 clang-16 clang-19)"
-	kernels_traffic=$(shuf -n 1 -e "${kernels[@]}")
+	read -rd '' kernels_traffic kernels_other < <(shuf -e "${kernels[@]}") || true
 }
 
 try_kernels() {
-	echo "# compilers: ${kernels_clangs:-all}; less usual packets on: ${kernels_traffic:-all}"
-	export KERNELS_CLANGS=$kernels_clangs KERNELS_TRAFFIC=$kernels_traffic
+	echo "# compilers: ${kernels_clangs:-all}, the second on: ${kernels_other:-all}; less usual packets on: ${kernels_traffic:-all}"
+	export KERNELS_CLANGS=$kernels_clangs KERNELS_OTHER=$kernels_other KERNELS_TRAFFIC=$kernels_traffic
 	export POLC="$build/polc" POLC_BPF_DIR="$src/bpf" POLC_SRCDIR="$src" POLC_BUILDDIR="$build"
 	KERNELS_DIR="$scratch/kernels" bash "$src/tests/kernels/run.sh" "$@" "${kernels[@]}"
 }
@@ -209,13 +211,13 @@ stage_sancheck() {
 		make -C "$san" -k -j"$jobs" check-sanitized
 }
 
-# AddressSanitizer sees leaks and what lies beside an object, too; so each run takes a third of the programs.
+# AddressSanitizer sees leaks and what lies beside an object, too; so each run takes a quarter of the programs.
 stage_valgrind() {
-	POLC_VALGRIND_EVERY=3 POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/valgrind.sh"
+	POLC_VALGRIND_EVERY=4 POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/valgrind.sh"
 }
 
 stage_fuzz() {
-	POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/fuzz/run.sh" "${FUZZ_SECONDS:-8}"
+	POLC_SRCDIR="$src" POLC_BUILDDIR="$build" bash "$src/tests/fuzz/run.sh" "${FUZZ_SECONDS:-6}"
 }
 
 # The numbers of such a machine mean nothing.

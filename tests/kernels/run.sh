@@ -9,6 +9,7 @@
 #
 #   KERNELS_DIR      where kernels, objects and reports are kept
 #   KERNELS_CLANGS   the compilers, as "clang-14 clang-19"; otherwise all that a refusal names as tried
+#   KERNELS_OTHER    the one of the kernels that takes the objects of all of these; others take the first's
 #   KERNELS_TRAFFIC  the one of them on which traffic.sh runs; otherwise all
 #   POLC_CACHE_DIR   objects that this polc has compiled before: compiling takes a minute in there
 set -uo pipefail
@@ -48,15 +49,22 @@ compile() {
 
 # boot VERSION: what it is told there goes to reports/VERSION/output.
 boot() {
-	local report=$KERNELS_DIR/reports/$1 script these=()
+	local report=$KERNELS_DIR/reports/$1 from=$objects script these=()
 
 	for script in "${scripts[@]}"; do
 		[ "${script##*/}" = traffic.sh ] && [ "${KERNELS_TRAFFIC:-$1}" != "$1" ] || these+=("$script")
 	done
 	rm -rf "$report"
 	mkdir -p "$report"
+	# A folder of its own, as the machine sees the whole of it.
+	if [ "${KERNELS_OTHER:-$1}" != "$1" ]; then
+		from=$KERNELS_DIR/objects-$1
+		rm -rf "$from"
+		mkdir "$from"
+		cp -r "$objects/${compilers[0]}" "$from/"
+	fi
 	bash "$here/boot.sh" "$KERNELS_DIR/$1" "$report" "$seconds" \
-		bash "$here/job.sh" "$objects" "${these[@]}" || return
+		bash "$here/job.sh" "$from" "${these[@]}" || return
 	grep -q '^1\.\.' "$report/output" || {
 		tail -n 5 "$report/output"
 		return 1
