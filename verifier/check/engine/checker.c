@@ -231,3 +231,22 @@ void checker_about(struct checker *c, const struct ir_rule *a, const struct ir_r
 	c->emit->subject = arena_printf(c->run, "%s%s%s", place_text(c, a), b ? ", and " : "",
 					b ? place_text(c, b) : "");
 }
+
+void checker_each_judging(struct checker *c, enum check_id id,
+			  bool (*wanted)(const struct ir_rule *rule),
+			  void (*check)(struct checker *c, const struct ir_rule *rule))
+{
+	struct arena *outer = c->arena, scratch;
+
+	vec_each (struct ir_rule *, rule, &c->ir->rules) {
+		if ((*rule)->l7.kind == IR_L7_NONE || (wanted && !wanted(*rule)))
+			continue;
+		if (checker_is_spent(c, id, (*rule)->l7.loc))
+			return;
+		arena_init(&scratch);
+		c->arena = &scratch;
+		check(c, *rule);
+		c->arena = outer;
+		arena_fini(&scratch);
+	}
+}

@@ -68,6 +68,11 @@ struct diag_item *checker_report_undecided(struct checker *c, enum check_id id, 
 	__attribute__((format(printf, 4, 5)));
 /* Is the time for all checks up? Then that is told, once a check, where it begins to matter. */
 bool checker_is_spent(struct checker *c, enum check_id id, struct loc loc);
+/* Each rule that judges requests and is `wanted` (NULL: all are), while there is time for this
+ * check. What a rule takes of memory goes with it. */
+void checker_each_judging(struct checker *c, enum check_id id,
+			  bool (*wanted)(const struct ir_rule *rule),
+			  void (*check)(struct checker *c, const struct ir_rule *rule));
 /* The solver gave no answer on this check for what stands at `loc`. */
 void checker_undecided(struct checker *c, enum check_id id, struct loc loc, enum smt_answer answer);
 /* What stands there was too much to ask: `fmt` goes on behind "check 'NAME' has no answer ". */

@@ -202,6 +202,14 @@ static void report(const struct escapes *e)
 		     "name the paths that are allowed, without '.*' over '.', '/' and '%%'");
 }
 
+static bool denies_paths(const struct ir_rule *rule)
+{
+	vec_each (const struct ir_l7_entry, entry, &rule->l7.entries)
+		if (entry->deny && rule->l7.kind != IR_L7_KAFKA)
+			return true;
+	return false;
+}
+
 static void check_rule(struct checker *c, const struct ir_rule *rule)
 {
 	struct escapes e = {.c = c, .rule = rule};
@@ -219,29 +227,7 @@ static void check_rule(struct checker *c, const struct ir_rule *rule)
 	}
 }
 
-static bool denies_some(const struct ir_rule *rule)
-{
-	vec_each (const struct ir_l7_entry, entry, &rule->l7.entries)
-		if (entry->deny)
-			return true;
-	return false;
-}
-
-/* What the automata of a rule take of memory goes with it. */
 void check_path_escape(struct checker *c)
 {
-	struct arena *outer = c->arena, scratch;
-
-	vec_each (struct ir_rule *, rule, &c->ir->rules) {
-		if ((*rule)->l7.kind == IR_L7_NONE || (*rule)->l7.kind == IR_L7_KAFKA ||
-		    !denies_some(*rule))
-			continue;
-		if (checker_is_spent(c, CHECK_ID_PATH_ESCAPE, (*rule)->l7.loc))
-			return;
-		arena_init(&scratch);
-		c->arena = &scratch;
-		check_rule(c, *rule);
-		c->arena = outer;
-		arena_fini(&scratch);
-	}
+	checker_each_judging(c, CHECK_ID_PATH_ESCAPE, denies_paths, check_rule);
 }

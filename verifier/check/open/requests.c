@@ -162,20 +162,7 @@ static void check_rule(struct checker *c, const struct ir_rule *rule)
 				 fault.text);
 }
 
-/* What the automata of a rule take of memory goes with it. */
 void check_requests(struct checker *c)
 {
-	struct arena *outer = c->arena, scratch;
-
-	vec_each (struct ir_rule *, rule, &c->ir->rules) {
-		if ((*rule)->l7.kind == IR_L7_NONE)
-			continue;
-		if (checker_is_spent(c, CHECK_ID_REDUNDANT, (*rule)->l7.loc))
-			return;
-		arena_init(&scratch);
-		c->arena = &scratch;
-		check_rule(c, *rule);
-		c->arena = outer;
-		arena_fini(&scratch);
-	}
+	checker_each_judging(c, CHECK_ID_REDUNDANT, NULL, check_rule);
 }
