@@ -19,10 +19,10 @@
 
 /* Counts the layouts and meanings below: raise it with every change that an older program or
  * loader would misread. At most three digits (it is part of a map's name). */
-#define POLC_ABI "7"
+#define POLC_ABI "8"
 
 /* As in the compiler (enum ir_dir, enum cls_proto); codegen/image/pages.c holds them together. */
-enum polc_dir { POLC_INGRESS, POLC_EGRESS };
+enum polc_dir { POLC_INGRESS, POLC_EGRESS, POLC_DIRS };
 
 /* Where a program runs. What policy judges there, if anything, is a direction (codegen/hook.c):
  * tables go by direction, all that belongs to a program by hook. */
@@ -111,6 +111,8 @@ struct polc_bank {
 	__u32 class4, class6; /* of the addresses that nothing else knows */
 	__u32 n_hash6;        /* IPv6 endpoints in no range: entries of the peer map, or more */
 	__u32 trie4;          /* page of the root, from which the numbers of its children count */
+	__u32 n_listeners; /* decisions below this have one, or 0, in the pages from the next on */
+	__u32 listeners;   /* v[decision % 256] of page listeners + decision / 256 */
 	struct polc_range4 range4[POLC_RANGES];
 	struct polc_range6 range6[POLC_RANGES];
 };
@@ -324,6 +326,32 @@ struct polc_lpm6 {
 	__u8 addr[16];
 };
 
+/* --- proxies ----------------------------------------------------------------------------- */
+
+/*
+ * What judges the requests of a connection is a proxy, one for each direction, in a network
+ * namespace of its own behind a device of the node. A packet gets there by its Ethernet header:
+ * the destination is that of both ends of the device, the source holds the number of the listener
+ * that the proxy has for the decision (0: the connection is there already). What comes from that
+ * device comes from the proxy.
+ */
+#define POLC_MAP_PROXY "polc_proxy" /* ARRAY enum polc_dir -> polc_proxy, mmapable */
+
+struct polc_proxy {
+	__u32 ifindex; /* of the device of the node; 0: there is no proxy */
+	__u32 netns;   /* the identifier that the node's namespace has for that of the proxy */
+};
+
+enum {
+	POLC_LISTENERS = 4096, /* of a proxy, from 1 on */
+	POLC_MAC_SIZE = 6,
+};
+
+/* Both addresses begin with these bytes, locally administered (IEEE 802, bit 1 of the first); two
+ * more, the listener in network byte order, are the rest of the source. */
+#define POLC_PROXY_MAC_HEAD 0x02, 'p', 'o', 'l'
+#define POLC_PROXY_MAC_TAIL 'c', 0x00
+
 /* --- programs ------------------------------------------------------------------------- */
 
 /* `const volatile __u32 polc_program` in .rodata: the program's own number. */
@@ -345,8 +373,8 @@ POLC_SIZE(polc_page, 2 * POLC_PAGE);
 POLC_SIZE(polc_cells_line, POLC_LINE_BITS / 8);
 POLC_SIZE(polc_range4, 12);
 POLC_SIZE(polc_range6, 24);
-POLC_SIZE(polc_bank, 24 + POLC_RANGES * (12 + 24));
-POLC_SIZE(polc_node, 24 + POLC_BANKS * (24 + POLC_RANGES * (12 + 24)));
+POLC_SIZE(polc_bank, 32 + POLC_RANGES * (12 + 24));
+POLC_SIZE(polc_node, 24 + POLC_BANKS * (32 + POLC_RANGES * (12 + 24)));
 POLC_SIZE(polc_table, 4 * (4 + POLC_PROTO_SLOTS));
 POLC_SIZE(polc_ep, 24 + 2 * 4 * (4 + POLC_PROTO_SLOTS) + POLC_EP_ADDRS * (4 + 16));
 POLC_SIZE(polc_ct4_bucket, 64);
@@ -359,6 +387,7 @@ POLC_SIZE(polc_event, 72);
 POLC_SIZE(polc_budget, 24);
 POLC_SIZE(polc_peer6_key, 20);
 POLC_SIZE(polc_lpm6, 24);
+POLC_SIZE(polc_proxy, 8);
 #undef POLC_SIZE
 
 _Static_assert(POLC_CT4_SLOTS *(POLC_CT4_WORDS + 1) * 8 <= sizeof(struct polc_ct4_bucket),

@@ -24,9 +24,10 @@ POLC_INLINE __u32 polc_decision(void *pages, const struct polc_view *view,
 	const struct polc_table *tables = view->ep->tables;
 	int number = POLC_NO_ENTRY;
 
-	if (reason == POLC_PASS_POLICY || reason == POLC_DROP_POLICY)
+	if (reason == POLC_PASS_POLICY || reason == POLC_DROP_POLICY || reason == POLC_PASS_PROXY ||
+	    reason == POLC_DROP_NO_PROXY)
 		number = polc_decision_at(pages, &tables[dir], &pkt->cell[dir]);
-	else if (reason == POLC_PASS_REPLY)
+	else if (reason == POLC_PASS_REPLY || reason == POLC_PASS_PROXY_REPLY)
 		number = polc_decision_at(pages, &tables[opposite], &pkt->cell[opposite]);
 	return number < 0 ? POLC_NO_DECISION : number;
 }

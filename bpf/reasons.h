@@ -14,7 +14,9 @@
 	X(PASS_LINK, "link", "ARP, neighbour discovery, multicast listener discovery")             \
 	X(PASS_OPEN, "open",                                                                       \
 	  "the endpoint is being attached or detached: no policy yet, or no more")                 \
-	X(PASS_SELF, "self", "an endpoint to itself, by way of the node")
+	X(PASS_SELF, "self", "an endpoint to itself, by way of the node")                          \
+	X(PASS_PROXY, "proxy", "the proxy judges the requests of the connection")                  \
+	X(PASS_PROXY_REPLY, "proxy-reply", "an answer to the proxy")
 
 #define POLC_DROP_REASONS(X)                                                                       \
 	X(DROP_POLICY, "policy-denied", "the policy denies the flow")                              \
@@ -26,7 +28,8 @@
 	  "extension headers too many, or a route past its target")                                \
 	X(DROP_FRAGMENT, "fragment", "a later fragment whose first one was not seen")              \
 	X(DROP_TINY_FRAGMENT, "tiny-fragment", "a fragment that hides or rewrites the ports")      \
-	X(DROP_INTERNAL, "internal", "a table is missing or inconsistent")
+	X(DROP_INTERNAL, "internal", "a table is missing or inconsistent")                         \
+	X(DROP_NO_PROXY, "no-proxy", "requests decide, and the proxy that judges them is not there")
 
 /* Reasons to pass count from 0, reasons to drop from POLC_FIRST_DROP; not all numbers are taken. */
 enum polc_reason {

@@ -31,7 +31,7 @@ struct lang;
 struct flat_header;
 struct gen_resources;
 
-enum { BUNDLE_FORMAT = 5, BUNDLE_HASH_STRLEN = 65 };
+enum { BUNDLE_FORMAT = 6, BUNDLE_HASH_STRLEN = 65 };
 
 /* --- writing ------------------------------------------------------------------------ */
 

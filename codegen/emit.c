@@ -24,7 +24,7 @@ static void emit_includes(struct gen_shape s, struct buf *out)
 		const char *name;
 	} headers[] = {
 		{v4 || v6, "conntrack.h"},
-		{gen_shape_decides(s), "decision.h"},
+		{gen_shape_notes(s), "decision.h"},
 		{s.features & GEN_EVENTS, "events.h"},
 		{v4 || v6, "fragment.h"},
 		{true, "ipv4.h"},
@@ -33,6 +33,7 @@ static void emit_includes(struct gen_shape s, struct buf *out)
 		{true, "maps.h"},
 		{true, "metrics.h"},
 		{peer, "peer.h"},
+		{gen_shape_has_any_requests(s), "proxy.h"},
 		{v4, "related4.h"},
 		{v6, "related6.h"},
 		{v4 || v6, "stage.h"},
@@ -66,6 +67,9 @@ static void emit_policy_maps(struct gen_shape s, struct buf *out)
 		emit_map(out, POLC_MAP_CELLS,
 			 "ARRAY, __u32, struct polc_cells_line, POLC_BANKS * POLC_CELL_LINES, "
 			 "BPF_F_MMAPABLE");
+	if (gen_shape_has_any_requests(s))
+		emit_map(out, POLC_MAP_PROXY,
+			 "ARRAY, __u32, struct polc_proxy, POLC_DIRS, BPF_F_MMAPABLE");
 }
 
 static void emit_peer_maps(struct gen_shape s, struct buf *out)
@@ -157,7 +161,7 @@ static void emit_verdict(struct gen_shape s, enum ir_dir d, struct buf *out)
 		   rows ? "peer" : "", rows && cols ? ", " : "", cols ? "protocol and port" : "");
 	buf_printf(out, "POLC_INLINE int %s_verdict(const struct polc_view *view%s%s%s)\n{\n", p,
 		   rows ? ", __u32 cls" : "", cols ? ", __u32 proto, __u32 port" : "",
-		   gen_shape_decides(s) ? ", __u32 *cells" : "");
+		   gen_shape_notes(s) ? ", __u32 *cells" : "");
 	buf_printf(out, "\tconst struct polc_table *t = &view->ep->tables[%s];\n",
 		   gen_dir_macro(d));
 	if (rows)
@@ -165,9 +169,9 @@ static void emit_verdict(struct gen_shape s, enum ir_dir d, struct buf *out)
 	if (cols)
 		buf_puts(out, "\tint col = polc_col(&polc_pages, view->ep, t, proto, port);\n");
 	buf_printf(out, "\n\treturn %s(&polc_cells, t, %s, %s",
-		   gen_shape_decides(s) ? "polc_noted_cell" : "polc_cell", rows ? "row" : "0",
+		   gen_shape_notes(s) ? "polc_noted_cell" : "polc_cell", rows ? "row" : "0",
 		   cols ? "col" : "0");
-	if (gen_shape_decides(s))
+	if (gen_shape_notes(s))
 		buf_printf(out, ", &cells[%s]", gen_dir_macro(d));
 	buf_puts(out, ");\n}\n\n");
 }

@@ -105,11 +105,14 @@ static void emit_tell(struct gen_shape s, const struct gen_hook_ops *ops, struct
 /* The end of a program: count, say pass or drop. */
 static void emit_leave(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out)
 {
+	bool requests = gen_shape_has_any_requests(s);
+
+	buf_puts(out, requests ? "\treturn polc_proxy_action(reason, " : "\treturn ");
 	if (s.features & GEN_UNCOUNTED)
-		buf_puts(out, "\treturn polc_action(reason);\n}\n\n");
+		buf_puts(out, "polc_action(reason)");
 	else
-		buf_printf(out, "\treturn polc_leave(&polc_metrics, skb, %s, reason);\n}\n\n",
-			   ops->macro);
+		buf_printf(out, "polc_leave(&polc_metrics, skb, %s, reason)", ops->macro);
+	buf_puts(out, requests ? ");\n}\n\n" : ";\n}\n\n");
 }
 
 static void emit_entry(struct gen_shape s, const struct gen_hook_ops *ops, struct buf *out)

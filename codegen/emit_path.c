@@ -51,6 +51,12 @@ static struct path path_of(struct gen_shape s, enum gen_family f, enum ir_dir d,
 	};
 }
 
+static bool has_requests(const struct path *p)
+{
+	return gen_shape_has_requests(p->s, p->f, p->d) ||
+	       gen_shape_has_requests(p->s, p->f, p->opposite);
+}
+
 /* "	cls = peer4(view, pkt->saddr.v4_be);" for the address of the peer in `pkt`, which is
  * "pkt->" or "quote.". */
 static void emit_class(const struct path *p, const char *pkt, const char *field)
@@ -76,7 +82,7 @@ static void emit_verdict_call(const struct path *p, enum ir_dir d, const char *p
 		else
 			buf_printf(p->out, "%sl4.port", pkt);
 	}
-	if (gen_shape_decides(p->s))
+	if (gen_shape_notes(p->s))
 		buf_printf(p->out, ", %scell", pkt);
 	buf_puts(p->out, ")");
 }
@@ -137,10 +143,13 @@ void gen_emit_related(struct gen_shape s, enum gen_family f, enum ir_dir d, stru
 static void emit_locals(const struct path *p, bool tracks, bool cls)
 {
 	bool verdict = p->kind == GEN_KIND_TABLE ||
-		       (p->kind == GEN_KIND_DENY && p->opposite_kind == GEN_KIND_TABLE);
+		       (p->kind == GEN_KIND_DENY && p->opposite_kind == GEN_KIND_TABLE) ||
+		       has_requests(p);
 
 	if (cls)
 		buf_puts(p->out, "\t__u32 cls;\n");
+	if (gen_shape_has_requests(p->s, p->f, p->d))
+		buf_puts(p->out, "\t__u32 listener;\n");
 	buf_printf(p->out, "\tint reason%s;\n\n", tracks && verdict ? ", verdict" : "");
 }
 
@@ -163,6 +172,15 @@ static void emit_headers(const struct path *p, bool tracks)
 			   p->digit, p->digit);
 }
 
+/* The flow goes on record. */
+static void emit_track(const struct path *p, const char *indent)
+{
+	buf_printf(p->out,
+		   "%sif (!(pkt->l4.flags & POLC_L4_QUIET))\n"
+		   "%s\tct%d_track(view, pkt, %s);\n",
+		   indent, indent, p->digit, gen_dir_macro(p->d));
+}
+
 /* What policy allows at once. */
 static void emit_policy(const struct path *p)
 {
@@ -181,13 +199,109 @@ static void emit_policy(const struct path *p)
 				 "\t\treturn POLC_DROP_INTERNAL;\n"
 				 "\tif (verdict) {\n");
 	}
-	buf_printf(p->out,
-		   "%sif (!(pkt->l4.flags & POLC_L4_QUIET))\n"
-		   "%s\tct%d_track(view, pkt, %s);\n"
-		   "%sreturn POLC_PASS_POLICY;\n",
-		   indent, indent, p->digit, gen_dir_macro(p->d), indent);
+	emit_track(p, indent);
+	buf_printf(p->out, "%sreturn POLC_PASS_POLICY;\n", indent);
 	if (p->kind == GEN_KIND_TABLE)
 		buf_puts(p->out, "\t}\n");
+}
+
+/* --- requests ----------------------------------------------------------------------- */
+
+static const char *requests_peer(const struct path *p)
+{
+	return p->d == IR_INGRESS ? "saddr" : "daddr";
+}
+
+/* What the other direction's proxy sent in the name of the endpoint has its answers here. They
+ * come first: to the endpoint itself they are nothing, whatever policy says. */
+static void emit_answer(const struct path *p)
+{
+	const char *dir = gen_dir_macro(p->opposite);
+
+	if (!gen_shape_has_requests(p->s, p->f, p->opposite))
+		return;
+	buf_puts(p->out, "\tif (pkt->l4.proto == IPPROTO_TCP) {\n");
+	if (gen_path_needs_class(p->s, p->f, p->opposite)) {
+		buf_putc(p->out, '\t');
+		emit_class(p, "pkt->", requests_peer(p));
+	}
+	buf_puts(p->out, "\t\tverdict = ");
+	emit_verdict_call(p, p->opposite, "pkt->", true);
+	buf_printf(p->out,
+		   ";\n"
+		   "\t\tif (!verdict &&\n"
+		   "\t\t    polc_listener(&polc_pages, view, %s, &pkt->cell[%s]) &&\n"
+		   "\t\t    polc_proxy_has%d(skb, &polc_proxy, %s, pkt))\n"
+		   "\t\t\treturn polc_proxy_send(skb, &polc_proxy, %s, 0, "
+		   "POLC_PASS_PROXY_REPLY);\n"
+		   "\t}\n",
+		   dir, dir, p->digit, dir, dir);
+}
+
+/* A client's packet goes to the proxy of its direction, and what that makes of it to the endpoint.
+ * What the endpoint sends is noted, so that the proxy may answer. */
+static void emit_redirect(const struct path *p)
+{
+	const char *dir = gen_dir_macro(p->d);
+
+	if (!gen_shape_has_requests(p->s, p->f, p->d))
+		return;
+	buf_printf(p->out,
+		   "\tlistener = polc_listener(&polc_pages, view, %s, &pkt->cell[%s]);\n"
+		   "\tif (listener) {\n",
+		   dir, dir);
+	if (p->d == IR_INGRESS)
+		buf_printf(p->out, "\t\tif (!polc_from_proxy(skb, &polc_proxy, %s))\n\t", dir);
+	else
+		emit_track(p, "\t\t");
+	buf_printf(p->out,
+		   "\t\treturn polc_proxy_send(skb, &polc_proxy, %s, listener, "
+		   "POLC_PASS_PROXY);\n",
+		   dir);
+	if (p->d == IR_INGRESS) {
+		emit_track(p, "\t\t");
+		buf_puts(p->out, "\t\treturn POLC_PASS_POLICY;\n");
+	}
+	buf_puts(p->out, "\t}\n");
+}
+
+/* A reply, where the proxy may have a say in either direction. */
+static void emit_reply(const struct path *p)
+{
+	const char *dir = gen_dir_macro(p->opposite);
+
+	if (p->opposite_kind == GEN_KIND_DENY)
+		return;
+	if (p->opposite_kind == GEN_KIND_TABLE) {
+		if (gen_path_needs_class(p->s, p->f, p->opposite) &&
+		    !gen_path_needs_class(p->s, p->f, p->d))
+			emit_class(p, "pkt->", requests_peer(p));
+		buf_puts(p->out, "\tverdict = ");
+		emit_verdict_call(p, p->opposite, "pkt->", true);
+		buf_puts(p->out, ";\n");
+		if (gen_shape_has_requests(p->s, p->f, p->opposite))
+			buf_printf(p->out,
+				   "\tif (!verdict)\n"
+				   "\t\tverdict = polc_listener(&polc_pages, view, %s, "
+				   "&pkt->cell[%s]);\n",
+				   dir, dir);
+		buf_puts(p->out, "\tif (verdict < 0)\n"
+				 "\t\treturn POLC_DROP_INTERNAL;\n");
+	}
+	buf_printf(p->out,
+		   "\tif (%sct%d_asks(view, pkt, %s, POLC_CT_ANSWERS))\n"
+		   "\t\treturn POLC_PASS_REPLY;\n",
+		   p->opposite_kind == GEN_KIND_TABLE ? "verdict && " : "", p->digit,
+		   gen_dir_macro(p->d));
+}
+
+static void emit_miss_of_requests(const struct path *p)
+{
+	buf_puts(p->out, "\tif (pkt->l4.flags & POLC_L4_ERROR)\n"
+			 "\t\treturn POLC_ASK_RELATED;\n");
+	emit_reply(p);
+	emit_redirect(p);
+	buf_puts(p->out, "\treturn POLC_DROP_POLICY;\n");
 }
 
 /* What policy denies may still answer a flow, or be an error about one. */
@@ -197,6 +311,10 @@ static void emit_miss(const struct path *p)
 
 	if (p->kind == GEN_KIND_ALLOW)
 		return;
+	if (has_requests(p)) {
+		emit_miss_of_requests(p);
+		return;
+	}
 	buf_puts(p->out, "\tif (pkt->l4.flags & POLC_L4_ERROR)\n"
 			 "\t\treturn POLC_ASK_RELATED;\n");
 	if (p->opposite_kind == GEN_KIND_DENY) {
@@ -224,8 +342,9 @@ void gen_emit_path(struct gen_shape s, enum gen_family f, enum ir_dir d, struct 
 {
 	struct path p = path_of(s, f, d, out);
 	bool tracks = gen_shape_tracks(s, f);
-	bool cls = gen_path_needs_class(s, f, d) ||
-		   (p.kind != GEN_KIND_ALLOW && gen_path_needs_class(s, f, p.opposite));
+	bool cls =
+		gen_path_needs_class(s, f, d) || ((p.kind != GEN_KIND_ALLOW || has_requests(&p)) &&
+						  gen_path_needs_class(s, f, p.opposite));
 
 	buf_printf(out, "/* IPv%d %s the endpoint. */\n", p.digit, d == IR_INGRESS ? "to" : "from");
 	buf_printf(out,
@@ -236,6 +355,7 @@ void gen_emit_path(struct gen_shape s, enum gen_family f, enum ir_dir d, struct 
 	emit_headers(&p, tracks);
 	if (tracks) {
 		buf_puts(out, "\tif (reason != POLC_GO)\n\t\treturn reason;\n");
+		emit_answer(&p);
 		emit_policy(&p);
 		emit_miss(&p);
 	} else {

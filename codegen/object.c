@@ -25,17 +25,30 @@ enum { INSN_SIZE = 8, RELOC_CALL = 10 /* R_BPF_64_32 */, FRAME_STEP = 32, MAX_CA
 	X(ringbuf_reserve)                                                                         \
 	X(ringbuf_submit)
 
-static bool is_helper(int32_t id)
+/* Those that only the way to a proxy uses. */
+#define PROXY_HELPERS(X)                                                                           \
+	X(skb_store_bytes)                                                                         \
+	X(redirect)                                                                                \
+	X(skc_lookup_tcp)                                                                          \
+	X(sk_release)
+
+static bool is_helper(int32_t id, bool proxy)
 {
-	static const int32_t ids[] = {
-#define X(name) BPF_FUNC_##name,
+	static const struct {
+		int32_t id;
+		bool proxy;
+	} helpers[] = {
+#define X(name) {BPF_FUNC_##name, false},
 		HELPERS(X)
+#undef X
+#define X(name) {BPF_FUNC_##name, true},
+			PROXY_HELPERS(X)
 #undef X
 	};
 
-	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
-		if (ids[i] == id)
-			return true;
+	for (size_t i = 0; i < sizeof(helpers) / sizeof(*helpers); i++)
+		if (helpers[i].id == id)
+			return proxy || !helpers[i].proxy;
 	return false;
 }
 
@@ -257,7 +270,7 @@ static int check_call(struct object *o, struct function *f, const struct code *c
 	struct function *target;
 
 	if (call->src_reg == 0)
-		return is_helper(call->imm)
+		return is_helper(call->imm, gen_shape_has_any_requests(o->shape))
 			       ? 0
 			       : refuse(o, f->name,
 					"calls helper %d, which our source does not use",

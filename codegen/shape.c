@@ -15,6 +15,7 @@ static const struct {
 };
 static const uint32_t row_features[IR_N_DIRS] = {GEN_IN_ROWS, GEN_EG_ROWS};
 static const uint32_t col_features[IR_N_DIRS] = {GEN_IN_COLS, GEN_EG_COLS};
+static const uint32_t request_features[IR_N_DIRS] = {GEN_IN_REQUESTS, GEN_EG_REQUESTS};
 static const enum net_family net_families[GEN_N_FAMILIES] = {NET_V4, NET_V6};
 
 /* --- the classes that packets of a family can meet ------------------------------------ */
@@ -89,6 +90,15 @@ static void mark_verdicts(const struct cls_table *t, const struct family *fam, b
 		mark_row(t, row, seen);
 }
 
+static bool has_requests(const struct cls_table *t)
+{
+	vec_each (const struct cls_decision, d, &t->decisions) {
+		if (d->outcome == IR_OUTCOME_REDIRECT)
+			return true;
+	}
+	return false;
+}
+
 /* Is a rule or a tier to be told from others? Then it takes the table to know. */
 static bool has_deciders(const struct cls_table *t)
 {
@@ -96,7 +106,7 @@ static bool has_deciders(const struct cls_table *t)
 		if (d->tier)
 			return true;
 	}
-	return false;
+	return has_requests(t);
 }
 
 static enum gen_kind kind_of(const struct cls_table *t, const struct family *fam)
@@ -143,6 +153,7 @@ static uint32_t table_features(const struct cls_table *t, const struct family *f
 	features |= t->n_cols > 1 ? col_features[d] : 0;
 	features |= cidrs_matter(t, fam) ? family_features[f].cidrs : 0;
 	features |= peers_matter(t, fam) ? family_features[f].peers : 0;
+	features |= has_requests(t) ? request_features[d] : 0;
 	return features;
 }
 
@@ -157,10 +168,21 @@ static bool is_consistent(struct gen_shape s)
 	return true;
 }
 
+/* Of all subjects together: what a program needs that is to serve each of them. */
+static uint32_t requests_of(const struct cls *cls)
+{
+	uint32_t features = 0;
+
+	vec_each (struct cls_subject *, subject, &cls->subjects)
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+			features |= has_requests((*subject)->tables[d]) ? request_features[d] : 0;
+	return features;
+}
+
 struct gen_shape *gen_shapes_of(const struct cls *cls, uint32_t wishes, struct arena *arena)
 {
 	struct gen_shape *shapes = arena_array(arena, struct gen_shape, cls->subjects.n);
-	uint32_t *of_table[IR_N_DIRS];
+	uint32_t *of_table[IR_N_DIRS], requests = requests_of(cls);
 
 	for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
 		of_table[d] = arena_array(arena, uint32_t, cls->tables.n);
@@ -180,7 +202,7 @@ struct gen_shape *gen_shapes_of(const struct cls *cls, uint32_t wishes, struct a
 		shapes[i].features |=
 			gen_shape_has_any_table(shapes[i]) ? wishes : wishes & ~GEN_RULES;
 		if (wishes & GEN_GENERAL)
-			shapes[i].features = wishes;
+			shapes[i].features = wishes | requests;
 		assert(is_consistent(shapes[i]));
 	}
 	return shapes;
@@ -215,6 +237,21 @@ bool gen_shape_has_any_table(struct gen_shape s)
 bool gen_shape_decides(struct gen_shape s)
 {
 	return (s.features & (GEN_RULES | GEN_EVENTS)) && gen_shape_has_any_table(s);
+}
+
+bool gen_shape_notes(struct gen_shape s)
+{
+	return gen_shape_decides(s) || gen_shape_has_any_requests(s);
+}
+
+bool gen_shape_has_requests(struct gen_shape s, enum gen_family f, enum ir_dir d)
+{
+	return s.features & request_features[d] && gen_shape_kind(s, f, d) == GEN_KIND_TABLE;
+}
+
+bool gen_shape_has_any_requests(struct gen_shape s)
+{
+	return s.features & (GEN_IN_REQUESTS | GEN_EG_REQUESTS);
 }
 
 bool gen_shape_has_related(struct gen_shape s, enum gen_family f, enum ir_dir d)

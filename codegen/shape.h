@@ -31,6 +31,8 @@ struct buf;
 	X(IN_COLS, "inports", "the ingress verdict depends on protocol and port")                  \
 	X(EG_ROWS, "egpeers", "the egress verdict depends on the peer")                            \
 	X(EG_COLS, "egports", "the egress verdict depends on protocol and port")                   \
+	X(IN_REQUESTS, "inproxy", "leads connections to the endpoint to a proxy")                  \
+	X(EG_REQUESTS, "egproxy", "leads connections from the endpoint to a proxy")                \
 	X(UNCOUNTED, "uncounted", "does not count why packets pass or not")                        \
 	X(RULES, "rules", "counts the packets of each rule")                                       \
 	X(EVENTS, "events", "tells of what it drops")
@@ -51,7 +53,7 @@ enum gen_feature {
 };
 
 /* What a program needs that suits every endpoint under every policy: all that tables can ask
- * for. */
+ * for, but for requests, which few policies look at. */
 enum {
 	GEN_GENERAL = GEN_IN4 | GEN_EG4 | GEN_IN6 | GEN_EG6 | GEN_PEERS4 | GEN_CIDRS4 | GEN_PEERS6 |
 		      GEN_CIDRS6 | GEN_IN_ROWS | GEN_IN_COLS | GEN_EG_ROWS | GEN_EG_COLS
@@ -77,8 +79,13 @@ enum gen_kind gen_shape_kind(struct gen_shape s, enum gen_family f, enum ir_dir 
 bool gen_shape_tracks(struct gen_shape s, enum gen_family f);
 bool gen_shape_has_table(struct gen_shape s, enum ir_dir d);
 bool gen_shape_has_any_table(struct gen_shape s);
-/* Do its programs find out who decided? */
+/* Do its programs find out who decided, for those who want to know? */
 bool gen_shape_decides(struct gen_shape s);
+/* Do they note the cells of their verdicts, by which that is found out? */
+bool gen_shape_notes(struct gen_shape s);
+/* Does a direction of the family lead connections to a proxy? Or either direction? */
+bool gen_shape_has_requests(struct gen_shape s, enum gen_family f, enum ir_dir d);
+bool gen_shape_has_any_requests(struct gen_shape s);
 /* Are ICMP errors in this direction told by the flow that they are about, and is there a stage for
  * it? */
 bool gen_shape_has_related(struct gen_shape s, enum gen_family f, enum ir_dir d);

@@ -295,7 +295,7 @@ enum ir_verdict ir_eval_dir(const struct ir *ir, const struct ir_flow *flow, enu
 {
 	enum ir_outcome outcome = ir_judge_dir(ir, flow, dir, trace);
 
-	/* Whoever calls this knows of no third answer, and refuses such rules (ir_refuse_l7). */
+	/* Whoever calls this knows of no third answer, and has asked ir_has_l7(). */
 	assert(outcome != IR_OUTCOME_REDIRECT);
 	return outcome == IR_OUTCOME_ALLOW ? IR_VERDICT_ALLOW : IR_VERDICT_DENY;
 }

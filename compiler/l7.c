@@ -51,13 +51,18 @@ bool ir_has_l7(const struct ir *ir)
 	return false;
 }
 
-int ir_refuse_l7(const struct ir *ir, const char *who, struct diag *diag)
+int ir_refuse_kafka(const struct ir *ir, const char *who, struct diag *diag)
 {
-	vec_each (struct ir_rule *, rule, &ir->rules)
-		if ((*rule)->l7.kind != IR_L7_NONE)
-			diag_error(diag, (*rule)->l7.loc, CODE_NOT_SUPPORTED,
-				   "%s does not judge requests yet: without the block this rule "
-				   "would allow every request, so remove it only if that is meant",
-				   who);
-	return ir_has_l7(ir) ? -EINVAL : 0;
+	int err = 0;
+
+	vec_each (struct ir_rule *, rule, &ir->rules) {
+		if ((*rule)->l7.kind != IR_L7_KAFKA)
+			continue;
+		diag_error(diag, (*rule)->l7.loc, CODE_NOT_SUPPORTED,
+			   "%s does not judge requests of Kafka yet: without the block this rule "
+			   "would allow every request, so remove it only if that is meant",
+			   who);
+		err = -EINVAL;
+	}
+	return err;
 }

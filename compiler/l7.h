@@ -96,12 +96,9 @@ bool ir_entry_matches(enum ir_l7_kind kind, const struct ir_l7_entry *entry,
 /* Adds the entries of one more rule to R. Begin with all zero. */
 void ir_judge(struct ir_judgement *j, const struct ir_rule *rule, const struct ir_request *request);
 
-/* --- what cannot judge requests yet ------------------------------------------------------ */
-
 bool ir_has_l7(const struct ir *ir);
 /*
- * Refuses a policy set that judges requests, at the place of each rule that does: `who` ("polc
- * build") knows allow and deny only, and would take such a rule for a plain allow. Returns 0, or
- * -EINVAL after reporting.
+ * Refuses a policy set that judges requests of Kafka, at the place of each rule that does: `who`
+ * ("polc build") would have nobody to enforce it. Returns 0, or -EINVAL after reporting.
  */
-int ir_refuse_l7(const struct ir *ir, const char *who, struct diag *diag);
+int ir_refuse_kafka(const struct ir *ir, const char *who, struct diag *diag);

@@ -127,7 +127,7 @@ static int refuse_log(const struct ir *ir, struct diag *diag)
 /* What a bundle would not do. */
 static int refuse_rules(const struct ir *ir, struct diag *diag)
 {
-	int requests = ir_refuse_l7(ir, "polc build", diag), log = refuse_log(ir, diag);
+	int requests = ir_refuse_kafka(ir, "polc build", diag), log = refuse_log(ir, diag);
 
 	return requests ? requests : log;
 }

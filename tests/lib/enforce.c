@@ -253,6 +253,20 @@ static int load_programs(struct enforced *e, struct rt_session *s, uint32_t *num
 	return 0;
 }
 
+/* They are nowhere, but programs think that they are. */
+static int put_proxies(struct rt_session *s)
+{
+	int r = 0;
+
+	for (uint32_t d = 0; d < POLC_DIRS && !r; d++)
+		r = bpf_map_update_elem(
+			s->node.fd[RT_MAP_PROXY], &d,
+			&(struct polc_proxy){.ifindex = ENFORCE_PROXY_IN + d,
+					     .netns = (uint32_t)BPF_F_CURRENT_NETNS},
+			BPF_ANY);
+	return r;
+}
+
 static int enforce(struct enforced *e, struct rt_session *s)
 {
 	size_t n = e->bundle->endpoints.n;
@@ -262,6 +276,8 @@ static int enforce(struct enforced *e, struct rt_session *s)
 	struct rt_bank bank;
 	int r = load_programs(e, s, numbers);
 
+	if (!r)
+		r = put_proxies(s);
 	for (size_t i = 0; i < RANDOM_N_NODE_ADDRS; i++)
 		vec_push(&s->arena, &addrs.node.list, random_node_addr(i));
 
@@ -281,6 +297,9 @@ static int enforce(struct enforced *e, struct rt_session *s)
 	if (r)
 		return r;
 	e->bank = bank.number;
+	gen_decisions_number(e->cls, &e->lang.arena, &e->decisions);
+	e->listeners = arena_array(&e->lang.arena, uint16_t, e->decisions.list.n);
+	memcpy(e->listeners, bank.listeners.of_decision, bank.listeners.n * sizeof(*e->listeners));
 	rt_node_flip(&s->node);
 	return rt_node_settle(s);
 }
@@ -365,23 +384,49 @@ int enforced_program(const struct enforced *e, const struct enforce_env *env,
 	return e->programs[at->shape->id * POLC_N_EP_HOOKS + dir];
 }
 
-int enforced_run(const struct enforced *e, struct enforce_env *env, const struct ir_endpoint *ep,
-		 enum ir_dir dir, const struct packet *packet, struct enforce_result *out)
+/* What the Ethernet header says of a packet that goes to a proxy. */
+static uint32_t listener_of(const uint8_t *frame)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet->data, .data_size_in = packet->len,
-		    .repeat = 1);
-	int program = enforced_program(e, env, ep, dir), r;
+	static const uint8_t to[] = {POLC_PROXY_MAC_HEAD, POLC_PROXY_MAC_TAIL};
+	static const uint8_t from[] = {POLC_PROXY_MAC_HEAD};
 
-	if (program < 0)
-		return program;
-	r = read_counters(env, env->before);
+	if (memcmp(frame, to, sizeof(to)) != 0 ||
+	    memcmp(frame + sizeof(to), from, sizeof(from)) != 0)
+		return 0;
+	return (uint32_t)frame[sizeof(to) + sizeof(from)] << 8 |
+	       frame[sizeof(to) + sizeof(from) + 1];
+}
+
+int enforced_run_from(const struct enforced *e, struct enforce_env *env,
+		      const struct ir_endpoint *ep, enum ir_dir dir, const struct packet *packet,
+		      uint32_t ifindex, struct enforce_result *out)
+{
+	struct __sk_buff ctx = {.ingress_ifindex = ifindex};
+	uint8_t *after = malloc(packet->len);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet->data, .data_size_in = packet->len,
+		    .data_out = after, .data_size_out = packet->len, .ctx_in = &ctx,
+		    .ctx_size_in = sizeof(ctx), .repeat = 1);
+	int program = enforced_program(e, env, ep, dir), r = program < 0 ? program : 0;
+
+	if (!r)
+		r = read_counters(env, env->before);
 	if (!r)
 		r = bpf_prog_test_run_opts(program, &opts);
 	if (!r)
 		r = read_counters(env, env->after);
-	out->passed = (int)opts.retval == TC_ACT_UNSPEC;
-	out->reason = r ? -1 : counted(env, dir);
+	*out = (struct enforce_result){.passed = (int)opts.retval == TC_ACT_UNSPEC ||
+						 (int)opts.retval == TC_ACT_REDIRECT,
+				       .reason = r ? -1 : counted(env, dir)};
+	if (!r && (int)opts.retval == TC_ACT_REDIRECT)
+		out->listener = listener_of(after);
+	free(after);
 	return r;
+}
+
+int enforced_run(const struct enforced *e, struct enforce_env *env, const struct ir_endpoint *ep,
+		 enum ir_dir dir, const struct packet *packet, struct enforce_result *out)
+{
+	return enforced_run_from(e, env, ep, dir, packet, 0, out);
 }
 
 uint64_t enforced_hits(const struct enforced *e, const struct enforce_env *env, uint32_t decision)

@@ -11,6 +11,7 @@
 
 #include "bpf/abi.h"
 #include "codegen/bundle.h"
+#include "codegen/decisions.h"
 #include "compiler/classes/classes.h"
 #include "compiler/ir.h"
 #include "lang/lang.h"
@@ -53,6 +54,8 @@ struct enforced {
 	struct bundle *bundle;
 	bool telling; /* programs count rules and tell of drops */
 	bool general; /* one program serves all endpoints; set it before the load */
+	struct gen_decisions decisions; /* of the tables, by number */
+	uint16_t *listeners;            /* by number of the decision; 0: it has none */
 	uint32_t bank;
 	int *programs; /* shape * IR_N_DIRS + direction */
 };
@@ -75,9 +78,13 @@ void enforced_note(const struct enforced *e, int err);
 
 /* What the kernel did with a packet. */
 struct enforce_result {
-	bool passed;
-	int reason; /* enum polc_reason; -1: not exactly one reason of this direction counted */
+	bool passed; /* or is on its way to a proxy */
+	int reason;  /* enum polc_reason; -1: not exactly one reason of this direction counted */
+	uint32_t listener; /* of the proxy that it is on its way to; 0: to none */
 };
+
+/* The devices of the proxies, which nobody has; 0: the packet comes from elsewhere. */
+enum { ENFORCE_PROXY_IN = 0x70000000, ENFORCE_PROXY_OUT };
 
 /* The program of a managed endpoint, which stands in slot 0 until another one does. A descriptor
  * that stays the policy set's, or a negative errno as below. */
@@ -87,6 +94,11 @@ int enforced_program(const struct enforced *e, const struct enforce_env *env,
  * meanwhile. 0 or -errno; -ESTALE: another set is in force. */
 int enforced_run(const struct enforced *e, struct enforce_env *env, const struct ir_endpoint *ep,
 		 enum ir_dir dir, const struct packet *packet, struct enforce_result *out);
+
+/* The same for a packet that came in by this device. */
+int enforced_run_from(const struct enforced *e, struct enforce_env *env,
+		      const struct ir_endpoint *ep, enum ir_dir dir, const struct packet *packet,
+		      uint32_t ifindex, struct enforce_result *out);
 
 /* What a decision of the bundle has counted since the load. */
 uint64_t enforced_hits(const struct enforced *e, const struct enforce_env *env, uint32_t decision);

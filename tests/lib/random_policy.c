@@ -27,13 +27,17 @@ static const char *const ports[] = {
 	"icmp6/1/0", "tcp",     "udp",       "sctp",          "icmp",          "icmp6",
 	"tcp/http",  "udp/dns", "sctp/http", "tcp/dns",
 };
-
+/* Rules that judge requests. */
+static const char *const judged_ports[] = {"tcp/1-65535", "tcp/80-443", "tcp/8050-9000", "tcp/http",
+					   "tcp/1-65535"};
+static const char *const paths[] = {"/", "/a.*", "/.*"};
 static const char *const nodes[] = {"worker-1", "worker-2"};
 
 /* A policy set under construction. */
 struct gen {
 	struct random *r;
 	struct buf *out;
+	bool judges;   /* rules may look at requests */
 	unsigned lets; /* let p0, p1, ... and s0, s1, ... and o0, o1, ... */
 };
 
@@ -203,6 +207,10 @@ static void pol_rule(struct gen *g, bool egress, bool pass)
 	while (chance(g, 20)) {
 		put(g, ", ");
 		pol_peer(g);
+	}
+	if (g->judges && kind < 2 && chance(g, 75)) {
+		put(g, " on %s http { GET \"%s\" }\n", pick(g, judged_ports), pick(g, paths));
+		return;
 	}
 	if (chance(g, 65)) {
 		put(g, " on ");
@@ -498,16 +506,27 @@ static void inventory(struct random *r, struct buf *yaml, struct buf *pol)
 		k8s_pod(&k8s, i++, 1, true);
 }
 
-void random_policy_init(struct random_policy *out, uint64_t universe, uint64_t policies)
+static void init(struct random_policy *out, uint64_t universe, uint64_t policies, bool judges)
 {
 	struct random r = {.state = universe};
-	struct gen k8s = {.r = &r, .out = &out->yaml}, dsl = {.r = &r, .out = &out->pol};
+	struct gen k8s = {.r = &r, .out = &out->yaml},
+		   dsl = {.r = &r, .out = &out->pol, .judges = judges};
 
 	*out = (struct random_policy){0};
 	inventory(&r, &out->yaml, &out->pol);
 	r.state = policies ^ 0x706f6c6963790000;
 	k8s_policies(&k8s);
 	pol_policies(&dsl);
+}
+
+void random_policy_init(struct random_policy *out, uint64_t universe, uint64_t policies)
+{
+	init(out, universe, policies, false);
+}
+
+void random_policy_init_judging(struct random_policy *out, uint64_t universe, uint64_t policies)
+{
+	init(out, universe, policies, true);
 }
 
 void random_policy_fini(struct random_policy *p)

@@ -17,6 +17,8 @@ struct random_policy {
 
 /* Policy sets of one universe have the same namespaces and endpoints. */
 void random_policy_init(struct random_policy *out, uint64_t universe, uint64_t policies);
+/* The same, where some rules of .pol judge requests. */
+void random_policy_init_judging(struct random_policy *out, uint64_t universe, uint64_t policies);
 void random_policy_fini(struct random_policy *p);
 
 /* Says as a TAP comment what the policies are and how to have them again. */

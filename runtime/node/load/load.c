@@ -24,6 +24,21 @@ static uint64_t clock_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+static int refuse_requests(struct rt_session *s, const struct bundle *bundle)
+{
+	vec_each (const struct bundle_decision, d, &bundle->decisions) {
+		if (d->outcome != IR_OUTCOME_REDIRECT)
+			continue;
+		diag_error(s->diag, LOC_NONE, RT_CODE_REQUESTS,
+			   "the %s of policy '%s' (%s) judges requests, and nothing here does that "
+			   "yet: load a policy without such rules",
+			   d->dir == IR_INGRESS ? "ingress" : "egress", d->rule->policy->name,
+			   d->rule->at);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* --- before the store ---------------------------------------------------------------------- */
 
 static int load_programs(struct rt_plan *p)
@@ -131,8 +146,10 @@ static int attach_all(struct rt_plan *p)
 static int prepare(struct rt_plan *p)
 {
 	struct rt_bank bank;
-	int r = build_bank(p, &bank);
+	int r = refuse_requests(p->s, p->bundle);
 
+	if (!r)
+		r = build_bank(p, &bank);
 	if (!r)
 		r = load_programs(p);
 	if (r)

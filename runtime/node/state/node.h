@@ -50,6 +50,9 @@ struct rt_session;
 	X(CELLS, POLC_MAP_CELLS, ARRAY, __u32, struct polc_cells_line,                             \
 	  POLC_BANKS *POLC_CELL_LINES, BPF_F_MMAPABLE)                                             \
 	X(PROGS, POLC_MAP_PROGS, PROG_ARRAY, __u32, __u32, POLC_PROGRAMS *POLC_PROG_SLOTS, 0)      \
+	X(LISTENERS, "polc_listeners", ARRAY, __u32, struct rt_listener,                           \
+	  POLC_DIRS *POLC_LISTENERS, BPF_F_MMAPABLE)                                               \
+	X(PROXY, POLC_MAP_PROXY, ARRAY, __u32, struct polc_proxy, POLC_DIRS, BPF_F_MMAPABLE)       \
 	X(PEERS6, POLC_MAP_PEERS6, HASH, struct polc_peer6_key, __u32, POLC_PEERS,                 \
 	  BPF_F_NO_PREALLOC)                                                                       \
 	X(CIDRS6, POLC_MAP_CIDRS6, LPM_TRIE, struct polc_lpm6, __u32, POLC_CIDRS,                  \
@@ -130,6 +133,12 @@ struct rt_program {
 	char hash[BUNDLE_HASH_STRLEN + 3]; /* of the object */
 };
 
+/* A listener of a proxy, by direction and number: it stays that of the same rules from one policy
+ * to the next, so that connections stay with their rules. */
+struct rt_listener {
+	char key[BUNDLE_HASH_STRLEN + 7]; /* of these rules; empty: nobody ever had it */
+};
+
 struct rt_state {
 	uint32_t made;      /* bit set of enum rt_map: these must be there */
 	uint32_t unsettled; /* a packet may still be under way with the bank that is not active */
@@ -188,7 +197,8 @@ static inline struct polc_ep *rt_node_ep(const struct rt_node *n, uint32_t bank,
 	return &n->eps[bank * POLC_ENDPOINTS + slot];
 }
 
-/* `n` elements of a mapped ARRAY from the first of `bank` on, to be written; the caller
+/* `n` elements of a mapped ARRAY from the first of `bank` on (the half: of polc_listeners it is a
+ * direction), to be written; the caller
  * munmap()s `size` bytes. NULL with errno. */
 void *rt_node_map_bank(const struct rt_node *node, enum rt_map map, uint32_t bank, size_t n,
 		       size_t *size);

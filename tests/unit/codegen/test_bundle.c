@@ -293,7 +293,7 @@ TEST(a_bundle_of_another_format_is_refused_by_its_version)
 	struct memory m;
 
 	mem_open(&m, buf_str(&good));
-	mem_replace(&m, BUNDLE_MANIFEST, "\"format\": 5", "\"format\": 3");
+	mem_replace(&m, BUNDLE_MANIFEST, "\"format\": 6", "\"format\": 3");
 	mem_refused(&m, "has format 3");
 	assert_string_equal(m.f.diag.items.v[0]->code, "bundle-format");
 	mem_close(&m);
@@ -392,7 +392,7 @@ static const struct {
 	{"\"files\"", "\"flies\"", "it is not a manifest"},
 	{"\"compiler\": \"clang", "\"compiler\": \"\\u001b", "it is not a manifest"},
 	{"\"compiler\"", "\"composer\"", "it is not a manifest"},
-	{"\"format\": 5", "\"format\": \"4\"", "it is not a manifest"},
+	{"\"format\": 6", "\"format\": \"4\"", "it is not a manifest"},
 	{"\"shapes\"", "\"shades\"", "it is not a manifest"},
 	{OPEN_SHAPE "\",\"features\"", "0123456789ab\",\"features\"",
 	 "another name than its features"},

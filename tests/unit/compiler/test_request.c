@@ -443,14 +443,15 @@ TEST(an_expression_that_takes_too_long_lets_nothing_pass)
 	assert_int_equal(outcome(&req), IR_OUTCOME_DENY);
 }
 
-TEST(whoever_knows_no_requests_refuses_them_by_name)
+TEST(whoever_knows_no_kafka_refuses_it_by_name)
 {
-	given(CART("p", HTTP("GET \"/a\"")));
+	given(CART("p", "allow from all on tcp/9092 kafka {\nproduce topic \"orders\"\n}"));
 	assert_true(ir_has_l7(ir));
-	assert_int_equal(ir_refuse_l7(ir, "polc build", &l.diag), -22);
+	assert_int_equal(ir_refuse_kafka(ir, "polc build", &l.diag), -22);
 	assert_int_equal(l.diag.errors, 1);
 	assert_string_equal(l.diag.items.v[0]->code, CODE_NOT_SUPPORTED);
-	assert_non_null(strstr(l.diag.items.v[0]->text, "polc build does not judge requests yet"));
+	assert_non_null(
+		strstr(l.diag.items.v[0]->text, "polc build does not judge requests of Kafka yet"));
 	assert_int_equal(l.diag.items.v[0]->loc.line, 2);
 }
 
@@ -458,7 +459,14 @@ TEST(without_such_rules_nothing_is_refused)
 {
 	given(CART("p", "allow from all"));
 	assert_false(ir_has_l7(ir));
-	assert_int_equal(ir_refuse_l7(ir, "polc build", &l.diag), 0);
+	assert_int_equal(ir_refuse_kafka(ir, "polc build", &l.diag), 0);
+}
+
+TEST(nor_where_http_is_judged)
+{
+	given(CART("p", HTTP("GET \"/a\"")));
+	assert_true(ir_has_l7(ir));
+	assert_int_equal(ir_refuse_kafka(ir, "polc build", &l.diag), 0);
 }
 
 #define REQUEST_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -496,8 +504,9 @@ int main(void)
 		REQUEST_TEST(what_does_not_parse_is_refused_at_its_place),
 		REQUEST_TEST(what_re2_has_is_taken),
 		REQUEST_TEST(an_expression_that_takes_too_long_lets_nothing_pass),
-		REQUEST_TEST(whoever_knows_no_requests_refuses_them_by_name),
+		REQUEST_TEST(whoever_knows_no_kafka_refuses_it_by_name),
 		REQUEST_TEST(without_such_rules_nothing_is_refused),
+		REQUEST_TEST(nor_where_http_is_judged),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

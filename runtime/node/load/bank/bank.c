@@ -348,21 +348,6 @@ static int put_addresses(struct building *b)
 	return r;
 }
 
-static int check_outcomes(struct rt_session *s, const struct bundle *bundle)
-{
-	vec_each (const struct bundle_decision, d, &bundle->decisions) {
-		if (d->outcome != IR_OUTCOME_REDIRECT)
-			continue;
-		diag_error(s->diag, LOC_NONE, RT_CODE_REQUESTS,
-			   "the %s of policy '%s' (%s) judges requests, and nothing here does that "
-			   "yet: load a policy without such rules",
-			   d->dir == IR_INGRESS ? "ingress" : "egress", d->rule->policy->name,
-			   d->rule->at);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 static int check_decisions(struct rt_session *s, const struct bundle *bundle)
 {
 	if (bundle->decisions.n <= POLC_DECISIONS)
@@ -372,6 +357,24 @@ static int check_decisions(struct rt_session *s, const struct bundle *bundle)
 		   "than %d apart: build the bundle without --events and --counters rules",
 		   bundle->decisions.n, POLC_DECISIONS);
 	return -ENOSPC;
+}
+
+static int put_listeners(struct building *b)
+{
+	struct rt_bank *bank = b->bank;
+	struct polc_page *pages;
+	size_t n;
+	int r = rt_listeners_assign(b->s, b->bundle, &bank->listeners);
+
+	if (r || !bank->listeners.n)
+		return r;
+	n = (bank->listeners.n + POLC_PAGE - 1) / POLC_PAGE;
+	pages = arena_array(&b->s->arena, struct polc_page, n);
+	memcpy(pages, bank->listeners.of_decision,
+	       bank->listeners.n * sizeof(*bank->listeners.of_decision));
+	bank->head.n_listeners = (uint32_t)bank->listeners.n;
+	bank->head.listeners = bank->number * POLC_PAGES + gen_pool_put(&bank->pages, pages, n);
+	return check_room(b);
 }
 
 int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
@@ -387,10 +390,10 @@ int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
 				.n_members = n};
 	gen_pool_init(&out->pages, sizeof(struct polc_page), &s->arena);
 	gen_pool_init(&out->lines, sizeof(struct polc_cells_line), &s->arena);
-	r = check_outcomes(s, bundle);
-	if (!r)
-		r = check_decisions(s, bundle);
+	r = check_decisions(s, bundle);
 	know_all(&b, addrs);
+	if (!r)
+		r = put_listeners(&b);
 	if (!r)
 		r = put_endpoints(&b);
 	return r ? r : put_addresses(&b);

@@ -9,6 +9,7 @@
 #include "codegen/image/addrs.h"
 #include "codegen/image/pool.h"
 #include "runtime/node/load/bank/addrs.h"
+#include "runtime/node/load/bank/listeners.h"
 #include "runtime/node/load/peers/known.h"
 
 /* An endpoint that a bank puts under policy, at its slot. */
@@ -27,6 +28,7 @@ struct rt_bank {
 	struct rt_addrs addrs[RT_N_ADDR_MAPS];
 	struct polc_ep *eps; /* by index of the members */
 	size_t n_decisions;  /* of the bundle */
+	struct rt_listeners listeners;
 	const struct rt_member *members;
 	size_t n_members;
 };
@@ -43,8 +45,9 @@ struct rt_bank_addrs {
 };
 
 /*
- * Builds the content of the inactive bank. Returns 0, or -EINVAL or -ENOSPC after reporting
- * which endpoint or limit is in the way. Memory comes from the session; `members` is borrowed.
+ * Builds the content of the inactive bank, with listeners for the decisions that redirect. Returns
+ * 0, or -EINVAL or -ENOSPC after reporting which endpoint or limit is in the way. Memory comes from
+ * the session; `members` is borrowed.
  */
 int rt_bank_build(struct rt_session *s, const struct bundle *bundle,
 		  const struct rt_bank_addrs *addrs, const struct rt_member *members, size_t n,
