@@ -55,6 +55,7 @@ static void see_labels(struct looking *s)
 	bool elsewhere = yaml_says_something(yaml_get(s->root, "configurations"));
 
 	s->change->policies = false;
+	s->change->goes_there = true;
 	if (s->n->kind != YAML_SEQ)
 		return;
 	vec_each (struct yaml_node *, item, &s->n->items) {
@@ -194,6 +195,13 @@ static const char *as_field(struct arena *a, const char *path)
 	return arena_strdup(a, buf_str(&b));
 }
 
+/* All that policies say is in their `spec`. */
+static bool may_be_in_policy(const char *kind, const char *path)
+{
+	return strncmp(path, "spec/", strlen("spec/")) == 0 &&
+	       (!kind || k8s_claim_of_kind(kind).claim == K8S_CLAIM_POLICY);
+}
+
 /* A field where labels, names and whatever else kustomize puts are put, too; in lists of these, in
  * lists by the kind that is named there. */
 static void see_field_specs(struct looking *s, const struct yaml_node *n)
@@ -201,8 +209,10 @@ static void see_field_specs(struct looking *s, const struct yaml_node *n)
 	const char *path = n->kind == YAML_MAP ? text_of(yaml_get(n, "path")) : NULL;
 	const char *kind = path ? text_of(yaml_get(n, "kind")) : NULL;
 
-	if (path && !(kind && is_of_others(kind)))
+	if (path && !(kind && is_of_others(kind))) {
 		touched_by_field(s->touched, as_field(s->touched->arena, path));
+		s->change->opens |= may_be_in_policy(kind, path);
+	}
 	for (size_t i = 0; !path && n->kind == YAML_MAP && i < n->pairs.n; i++)
 		see_field_specs(s, n->pairs.v[i].value);
 	for (size_t i = 0; n->kind == YAML_SEQ && i < n->items.n; i++)
@@ -222,6 +232,7 @@ static void see_configurations(struct looking *s)
 		if (name)
 			see_in_file(s, name, see_field_specs);
 	}
+	s->change->opens |= s->touched->all;
 }
 
 static const struct {
