@@ -360,6 +360,10 @@ struct ir {
 
 	VEC(uint32_t) namespaces; /* names, interned, of all that the inventory has; each once */
 
+	/* Nothing that was read is written for endpoints without a namespace, as Kubernetes has
+	 * none: of all endpoints that there could be, these are not. In no document. */
+	bool namespaced;
+
 	struct ir_beside beside;
 
 	/* Stands for the node that the other end of a flow runs on: host traffic, with whatever

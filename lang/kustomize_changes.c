@@ -55,6 +55,7 @@ static void see_labels(struct looking *s)
 	bool elsewhere = yaml_says_something(yaml_get(s->root, "configurations"));
 
 	s->change->policies = false;
+	s->change->goes_there = true;
 	if (s->n->kind != YAML_SEQ)
 		return;
 	vec_each (struct yaml_node *, item, &s->n->items) {
@@ -126,9 +127,11 @@ static void see_replacement(struct looking *s, const struct yaml_node *n)
 			see_target(s->touched, *target);
 }
 
-/* A file of them holds one, or a list. */
-static void see_in_file(struct looking *s, const char *path)
+/* What a file of the kustomization says, document by document. */
+static void see_in_file(struct looking *s, const char *name,
+			void (*see)(struct looking *s, const struct yaml_node *root))
 {
+	const char *path = path_join(&s->of->l->arena, s->of->dir, name);
 	_cleanup_buf_ struct buf text = {0};
 	struct lang *l = s->of->l, own;
 	int fd = confine_open_silently(l, path), got;
@@ -143,13 +146,20 @@ static void see_in_file(struct looking *s, const char *path)
 	stream = yaml_stream_new(&own, 0);
 	while ((got = yaml_stream_next(stream, &own.arena, &root)) != 0) {
 		s->touched->all |= got < 0;
-		for (size_t i = 0; got > 0 && root->kind == YAML_SEQ && i < root->items.n; i++)
-			see_replacement(s, root->items.v[i]);
-		if (got > 0 && root->kind == YAML_MAP)
-			see_replacement(s, root);
+		if (got > 0)
+			see(s, root);
 	}
 	yaml_stream_free(&stream);
 	lang_fini(&own);
+}
+
+/* One, or a list. */
+static void see_replacements_of(struct looking *s, const struct yaml_node *root)
+{
+	for (size_t i = 0; root->kind == YAML_SEQ && i < root->items.n; i++)
+		see_replacement(s, root->items.v[i]);
+	if (root->kind == YAML_MAP)
+		see_replacement(s, root);
 }
 
 static void see_replacements(struct looking *s)
@@ -161,10 +171,68 @@ static void see_replacements(struct looking *s)
 		const char *path = text_of(yaml_get(*item, "path"));
 
 		if (path)
-			see_in_file(s, path_join(&s->of->l->arena, s->of->dir, path));
+			see_in_file(s, path, see_replacements_of);
 		else
 			see_replacement(s, *item);
 	}
+}
+
+/* `spec/jobs[]/metadata/labels/a\\/b` as replacements write it. */
+static const char *as_field(struct arena *a, const char *path)
+{
+	_cleanup_buf_ struct buf b = {0};
+
+	for (const char *p = path; *p; p++) {
+		if (p[0] == '\\' && p[1] == '/')
+			buf_putc(&b, *++p);
+		else if (p[0] == '[' && p[1] == ']' && p++)
+			buf_puts(&b, ".*");
+		else if (*p == '.')
+			buf_puts(&b, "\\.");
+		else
+			buf_putc(&b, *p == '/' ? '.' : *p);
+	}
+	return arena_strdup(a, buf_str(&b));
+}
+
+/* All that policies say is in their `spec`. */
+static bool may_be_in_policy(const char *kind, const char *path)
+{
+	return strncmp(path, "spec/", strlen("spec/")) == 0 &&
+	       (!kind || k8s_claim_of_kind(kind).claim == K8S_CLAIM_POLICY);
+}
+
+/* A field where labels, names and whatever else kustomize puts are put, too; in lists of these, in
+ * lists by the kind that is named there. */
+static void see_field_specs(struct looking *s, const struct yaml_node *n)
+{
+	const char *path = n->kind == YAML_MAP ? text_of(yaml_get(n, "path")) : NULL;
+	const char *kind = path ? text_of(yaml_get(n, "kind")) : NULL;
+
+	if (path && !(kind && is_of_others(kind))) {
+		touched_by_field(s->touched, as_field(s->touched->arena, path));
+		s->change->opens |= may_be_in_policy(kind, path);
+	}
+	for (size_t i = 0; !path && n->kind == YAML_MAP && i < n->pairs.n; i++)
+		see_field_specs(s, n->pairs.v[i].value);
+	for (size_t i = 0; n->kind == YAML_SEQ && i < n->items.n; i++)
+		see_field_specs(s, n->items.v[i]);
+}
+
+/* They hold for the kustomizations that bring this one, too, so that it may be these that put
+ * something there. */
+static void see_configurations(struct looking *s)
+{
+	see_elsewhere(s);
+	if (s->n->kind != YAML_SEQ)
+		return;
+	vec_each (struct yaml_node *, item, &s->n->items) {
+		const char *name = text_of(*item);
+
+		if (name)
+			see_in_file(s, name, see_field_specs);
+	}
+	s->change->opens |= s->touched->all;
 }
 
 static const struct {
@@ -180,7 +248,7 @@ static const struct {
 	{"replacements", see_replacements},
 	{"vars", NULL},
 	{"transformers", see_anything},
-	{"configurations", see_elsewhere},
+	{"configurations", see_configurations},
 };
 
 void kustomize_find_changes(struct kustomize_changes *c, const struct yaml_node *root)

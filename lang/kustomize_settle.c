@@ -16,6 +16,9 @@ struct settling {
 	struct gitops_files files;
 	struct gitops_dirs dirs;
 	VEC(struct kustomization *) components; /* that change something */
+	VEC(const char *)
+	open; /* canonical directories of configurations that
+	       * name fields of policies */
 };
 
 /* Those that are there already are no change. */
@@ -72,22 +75,34 @@ static bool changes_policies(struct settling *s, const struct kustomization *k,
 	return !reach || !c->ns || reach->partly || changes_some(reach, c);
 }
 
+static bool is_reached(const struct gitops_reach *reach, const char *real)
+{
+	return reach->cut || intern_find(&reach->seen[false], real) != INTERN_NONE ||
+	       intern_find(&reach->seen[true], real) != INTERN_NONE;
+}
+
+/* Do configurations of what it brings put labels of its own into policies? */
+static bool goes_into_policies(const struct settling *s, const struct kustomize_change *c,
+			       const struct gitops_reach *reach)
+{
+	vec_each (const char *, dir, &s->open)
+		if (c->goes_there && (!reach || is_reached(reach, *dir)))
+			return true;
+	return false;
+}
+
 static bool counts(struct settling *s, const struct kustomization *k,
 		   const struct kustomize_change *c, const struct gitops_reach *reach)
 {
-	if (c->policies && changes_policies(s, k, c, reach))
+	bool policies = c->policies || goes_into_policies(s, c, reach);
+
+	if (policies && changes_policies(s, k, c, reach))
 		return true;
 	if (c->names && kustomize_reaches_policy(&s->named, k->dir))
 		return true;
 	if (!c->touched || k->is_component)
 		return c->counts;
 	return reach ? touches_some(s, c, reach) : touches_any(s, c);
-}
-
-static bool is_reached(const struct gitops_reach *reach, const char *real)
-{
-	return reach->cut || intern_find(&reach->seen[false], real) != INTERN_NONE ||
-	       intern_find(&reach->seen[true], real) != INTERN_NONE;
 }
 
 static void use_component(const struct settling *s, struct kustomization *k,
@@ -120,6 +135,20 @@ static void use_components(struct settling *s)
 		vec_each (struct kustomization *, k, &s->components)
 			use_component(s, *k, &reach);
 		gitops_reach_fini(&reach);
+	}
+}
+
+/* Before those go that do not count themselves. */
+static void find_open(struct settling *s)
+{
+	struct kustomizations *ks = &s->l->kustomizations;
+
+	vec_each (struct kustomization, k, &ks->list) {
+		const char *real = path_real(ks->arena, k->dir);
+
+		vec_each (const struct kustomize_change, c, &k->changes)
+			if (c->opens && real)
+				vec_push(ks->arena, &s->open, real);
 	}
 }
 
@@ -184,6 +213,7 @@ void kustomizations_settle(struct lang *l)
 	gitops_files_init(&s.files, l, true);
 	gitops_dirs_init(&s.dirs, l);
 	add_patches(l);
+	find_open(&s);
 	use_components(&s);
 	vec_each (struct kustomization, k, &l->kustomizations.list)
 		settle(&s, k);

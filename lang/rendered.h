@@ -51,6 +51,8 @@ struct kustomize_change {
 	const char *path; /* of a source that lies beside the input; NULL: it does not */
 	bool policies;    /* it is of policies, too */
 	bool names;       /* it also counts for StatefulSets, whose pods are selected by name */
+	bool opens;       /* `configurations`: something may be put into what policies say */
+	bool goes_there;  /* that is of policies only where these are found below */
 	const struct touched *touched; /* of workloads, Pods and Namespaces; NULL: nothing */
 	const char *ns;                /* that everything is put into; NULL: it does not do that */
 	bool counts;                   /* of a component, once it is settled */

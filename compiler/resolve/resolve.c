@@ -67,6 +67,18 @@ static int refuse_empty(struct resolve *r)
 	return -EINVAL;
 }
 
+/* A policy of `.pol` has no namespace, and says nothing of those that endpoints may have. */
+static bool is_namespaced(const struct ir *ir)
+{
+	vec_each (struct ir_policy *, policy, &ir->policies)
+		if (!(*policy)->ns.name)
+			return false;
+	vec_each (struct ir_endpoint *, ep, &ir->endpoints)
+		if (!(*ep)->ns)
+			return false;
+	return true;
+}
+
 int ir_resolve(struct lang *lang, struct ir **out)
 {
 	struct resolve r = {.lang = lang, .arena = &lang->arena, .diag = &lang->diag};
@@ -90,6 +102,7 @@ int ir_resolve(struct lang *lang, struct ir **out)
 	err |= resolve_asserts(&r);
 	resolve_ns_labels(&r);
 	resolve_unsaid_labels(&r);
+	r.ir->namespaced = is_namespaced(r.ir);
 	err |= resolve_unused(&r);
 	if (!err)
 		err = refuse_empty(&r);

@@ -71,7 +71,7 @@ static void make_managed(struct irb *b, struct universe *u, bool ns)
 			add_managed(b, u, labels);
 		}
 	}
-	if (ns) {
+	if (ns && !b->ir.namespaced) {
 		add_managed(b, u, "");
 		add_managed(b, u, "a=x");
 		add_managed(b, u, "a=z");

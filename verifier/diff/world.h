@@ -74,6 +74,15 @@ void diff_make_witness(struct diff_world *w, const struct region_box *box,
 void open_world_init(struct diff_world *w);
 void closed_world_init(struct diff_world *w);
 
+/* Nodes as ends at those of their addresses that rules name; elsewhere they are like others
+ * outside. One that a side has is there on the other one, too, at the addresses of both: what a
+ * side does not say of nodes is no change of policy. */
+struct diff_nodes {
+	VEC(struct ir_endpoint *) list;
+};
+
+void diff_find_nodes(struct diff_world *w, struct diff_nodes *out);
+
 /* The label of a word that an IR does not know: no string has such a number. */
 uint32_t diff_string(const struct ir *ir, const char *s);
 

@@ -78,6 +78,19 @@ static bool concerns(const struct rule_list *involved, const struct encoding_key
 	return false;
 }
 
+/* Of the namespace that an end must be in: one that nobody mentions, each end another. */
+static void wish_plain_namespaces(struct wishes *wishes)
+{
+	struct encoding *e = wishes->e;
+	uint32_t name = intern_find(&e->ir->strings, IR_NS_NAME_KEY);
+	const struct encoding_key *ns = encoding_find_key(e, IR_SCOPE_NAMESPACE, name);
+
+	for (int end = 0; ns && e->ir->namespaced && end < SMT_N_ENDS; end++)
+		wish(wishes, smt_eq(e->smt, ns->value[end],
+				    smt_number(e->smt, e->label_width,
+					       e->ir->strings.strings.n + 1 + (uint32_t)end)));
+}
+
 static void wish_plain_labels(struct wishes *wishes, const struct rule_list *involved)
 {
 	struct encoding *e = wishes->e;
@@ -89,6 +102,7 @@ static void wish_plain_labels(struct wishes *wishes, const struct rule_list *inv
 		for (int end = 0; end < SMT_N_ENDS; end++)
 			wish(wishes, smt_eq(e->smt, key->value[end], absent));
 	}
+	wish_plain_namespaces(wishes);
 	vec_each (const struct encoding_name, name, &e->names) {
 		for (int end = 0; end < SMT_N_ENDS; end++)
 			wish(wishes, smt_not(e->smt, name->has[end]));

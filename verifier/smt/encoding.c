@@ -190,6 +190,20 @@ static void assert_namespaces(struct encoding *e)
 	}
 }
 
+/* Where all endpoints are in namespaces, both that a flow is between are; see ir.namespaced. */
+static void assert_namespaced(struct encoding *e)
+{
+	uint32_t name = intern_find(&e->ir->strings, IR_NS_NAME_KEY);
+	const struct encoding_key *ns = encoding_find_key(e, IR_SCOPE_NAMESPACE, name);
+	struct smt *s = e->smt;
+	Z3_ast none = label_number(e, 0);
+
+	if (!ns || !e->ir->namespaced)
+		return;
+	smt_assert(s, smt_not(s, smt_eq(s, ns->value[SMT_SUBJECT], none)));
+	smt_assert(s, smt_implies(s, e->managed, smt_not(s, smt_eq(s, ns->value[SMT_PEER], none))));
+}
+
 void encoding_init(struct encoding *e, const struct ir *ir, struct smt *smt)
 {
 	*e = (struct encoding){.ir = ir, .smt = smt, .label_width = 1};
@@ -203,6 +217,7 @@ void encoding_init(struct encoding *e, const struct ir *ir, struct smt *smt)
 	smt_assert(smt, smt_implies(smt, e->node, e->host));
 	assert_protocols(e);
 	assert_namespaces(e);
+	assert_namespaced(e);
 }
 
 const struct encoding_key *encoding_find_key(const struct encoding *e, enum ir_scope scope,

@@ -115,23 +115,31 @@ static bool asks_for_name(const struct ast_req *req, enum ast_op op)
 	return req->op == op && strcmp(req->key.s, K8S_NAMESPACE_NAME) == 0;
 }
 
-/* Every namespace has its name as a label: to ask whether it is there asks nothing, and none is
- * without. */
+/* Does it hold in a namespace only, as what is in none has no label of one? */
+static bool asks_for_namespace(const struct ast_req *req)
+{
+	return req->op == AST_IN || req->op == AST_EXISTS;
+}
+
+/* Every namespace has its name as a label: to ask whether it is there asks for a namespace,
+ * whichever. What is in none no selector of namespaces means, as Kubernetes has no such pods, but
+ * `.pol` has such endpoints. */
 static void select_namespaces(struct yaml_ctx *c, const struct ast_labels *in,
 			      struct ast_selector *out)
 {
-	out->ns_labels = (struct ast_labels){.loc = in->loc, .kind = in->kind};
-	vec_each (const struct ast_req, req, &in->reqs) {
-		struct ast_req has_name = {.op = AST_EXISTS, .key = req->key};
+	const struct ast_req has_name = {.op = AST_EXISTS, .key = {.s = K8S_NAMESPACE_NAME}};
+	bool asked = false;
 
+	out->ns_kind = AST_NS_LABELS;
+	out->ns_labels = (struct ast_labels){.loc = in->loc, .kind = AST_LABELS_REQS};
+	vec_each (const struct ast_req, req, &in->reqs) {
 		if (asks_for_name(req, AST_EXISTS))
 			continue;
 		vec_push(&c->l->arena, &out->ns_labels.reqs, *req);
-		if (!asks_for_name(req, AST_ABSENT))
-			continue;
-		vec_push(&c->l->arena, &out->ns_labels.reqs, has_name);
+		asked |= asks_for_namespace(req);
 	}
-	out->ns_kind = out->ns_labels.reqs.n ? AST_NS_LABELS : AST_NS_ANY;
+	if (!asked)
+		vec_push(&c->l->arena, &out->ns_labels.reqs, has_name);
 }
 
 /* Both selectors narrow each other. Without a namespaceSelector: the policy's namespace. */

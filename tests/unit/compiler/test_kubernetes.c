@@ -123,6 +123,31 @@ TEST(an_empty_namespace_selector_means_pods_and_nothing_outside)
 	world_fini(&w);
 }
 
+TEST(no_namespace_selector_means_what_is_in_no_namespace)
+{
+	static const char *const selectors[] = {
+		"{}",
+		"{matchExpressions: [{key: team, operator: NotIn, values: [green]}]}",
+		"{matchExpressions: [{key: tier, operator: DoesNotExist}]}",
+		"{matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}",
+		"{matchExpressions: [{key: kubernetes.io/metadata.name, operator: NotIn, "
+		"values: [z]}]}",
+	};
+	char text[4096];
+	struct world w;
+
+	for (size_t i = 0; i < sizeof(selectors) / sizeof(*selectors); i++) {
+		snprintf(text, sizeof(text),
+			 CLUSTER POLICY("{podSelector: {}, ingress: [{from: "
+					"[{namespaceSelector: %s}]}]}"),
+			 selectors[i]);
+		world_init(&w, "endpoint bare {\n  address 10.9.0.1\n}\n", text);
+		world_allows(&w, "y/a", "x/a", "tcp/80");
+		world_denies(&w, "bare", "x/a", "tcp/80");
+		world_fini(&w);
+	}
+}
+
 TEST(no_ports_means_every_protocol)
 {
 	struct world w;
@@ -403,6 +428,7 @@ int main(void)
 		cmocka_unit_test(two_peers_are_or),
 		cmocka_unit_test(an_empty_pod_selector_means_this_namespace_only),
 		cmocka_unit_test(an_empty_namespace_selector_means_pods_and_nothing_outside),
+		cmocka_unit_test(no_namespace_selector_means_what_is_in_no_namespace),
 		cmocka_unit_test(no_ports_means_every_protocol),
 		cmocka_unit_test(a_port_without_protocol_is_tcp),
 		cmocka_unit_test(a_protocol_without_port_is_every_port_of_it),

@@ -92,14 +92,26 @@ TEST(a_pod_selector_alone_stays_in_the_policys_namespace)
 TEST(an_empty_namespace_selector_is_all_pods_and_nothing_external)
 {
 	assert_reads(INGRESS("  - from: [{namespaceSelector: {}}]\n"),
-		     "policy shop/p for shop{}; ingress [*{}]");
+		     "policy shop/p for shop{}; ingress [(kubernetes.io/metadata.name){}]");
+}
+
+TEST(a_namespace_selector_asks_for_a_namespace_whatever_it_excludes)
+{
+	assert_reads(INGRESS("  - from: [{namespaceSelector: {matchExpressions: ["
+			     "{key: team, operator: NotIn, values: [a]}]}}]\n"),
+		     "policy shop/p for shop{}; ingress "
+		     "[(team notin a; kubernetes.io/metadata.name){}]");
+	assert_reads(INGRESS("  - from: [{namespaceSelector: {matchExpressions: ["
+			     "{key: team, operator: DoesNotExist}, "
+			     "{key: env, operator: In, values: [a]}]}}]\n"),
+		     "policy shop/p for shop{}; ingress [(!team; env=a){}]");
 }
 
 TEST(every_namespace_has_its_name_as_a_label)
 {
 	assert_reads(INGRESS("  - from: [{namespaceSelector: {matchExpressions: ["
 			     "{key: kubernetes.io/metadata.name, operator: Exists}]}}]\n"),
-		     "policy shop/p for shop{}; ingress [*{}]");
+		     "policy shop/p for shop{}; ingress [(kubernetes.io/metadata.name){}]");
 	assert_reads(INGRESS("  - from: [{namespaceSelector: {matchExpressions: ["
 			     "{key: kubernetes.io/metadata.name, operator: Exists}, "
 			     "{key: team, operator: Exists}]}}]\n"),
@@ -364,6 +376,7 @@ int main(void)
 		cmocka_unit_test(two_peers_are_alternatives),
 		cmocka_unit_test(a_pod_selector_alone_stays_in_the_policys_namespace),
 		cmocka_unit_test(an_empty_namespace_selector_is_all_pods_and_nothing_external),
+		cmocka_unit_test(a_namespace_selector_asks_for_a_namespace_whatever_it_excludes),
 		cmocka_unit_test(every_namespace_has_its_name_as_a_label),
 		cmocka_unit_test(no_ports_are_every_protocol_and_an_empty_port_is_all_of_tcp),
 		cmocka_unit_test(the_protocol_defaults_to_tcp),

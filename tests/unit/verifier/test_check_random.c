@@ -850,6 +850,7 @@ static void check_seed(uint64_t seed, struct tally *tally)
 	int r;
 
 	irb_init(&b);
+	b.ir.namespaced = ns && seed % 2;
 	make_policies(&b, &g, ns);
 	make_claims(&b, &g, ns);
 	e.b = &b;

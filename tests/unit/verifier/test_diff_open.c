@@ -42,7 +42,8 @@ struct spec_policy {
 };
 
 struct spec {
-	bool ns; /* selectors ask for namespaces, too */
+	bool ns;         /* selectors ask for namespaces, too */
+	bool namespaced; /* it is written for endpoints of namespaces alone */
 	enum ir_action early_end;
 	const char *pods;  /* the prefix of pods that it knows; NULL: none */
 	const char *stray; /* where an endpoint is that it knows; NULL: it knows none */
@@ -191,6 +192,7 @@ static void build(const struct spec *s, struct irb *b)
 	struct ir_tier *early;
 
 	irb_init(b);
+	b->ir.namespaced = s->namespaced;
 	place_pods(s, b);
 	early = irb_tier_before(b, "early", s->early_end);
 	for (uint32_t i = 0; i < s->n; i++) {
@@ -212,9 +214,9 @@ static void build(const struct spec *s, struct irb *b)
 
 static void note_spec(const char *name, const struct spec *s)
 {
-	print_message("# %s: early tier ends in %s, pods in %s, one at %s\n", name,
+	print_message("# %s: early tier ends in %s, pods in %s, one at %s%s\n", name,
 		      ir_action_name(s->early_end), s->pods ? s->pods : "-",
-		      s->stray ? s->stray : "-");
+		      s->stray ? s->stray : "-", s->namespaced ? ", all in namespaces" : "");
 	for (uint32_t i = 0; i < s->n; i++) {
 		const struct spec_policy *p = &s->policies[i];
 
@@ -366,6 +368,13 @@ static bool is_place(const struct pair *p, const struct net_addr *addr)
 	return !any;
 }
 
+/* Where nothing is written for endpoints without a namespace, there are none. */
+static bool has_namespace(const struct pair *p, const struct end *end)
+{
+	return end->kind != KIND_MANAGED || end->value[NAME_KEY] != NO_VALUE ||
+	       !p->b[DIFF_OLD].ir.namespaced || !p->b[DIFF_NEW].ir.namespaced;
+}
+
 static bool possible(const struct pair *p, const struct end *from, const struct end *to,
 		     const struct ir_flow *port)
 {
@@ -373,6 +382,8 @@ static bool possible(const struct pair *p, const struct end *from, const struct 
 
 	if ((from->kind == KIND_MANAGED && !is_place(p, &from->addr)) ||
 	    (to->kind == KIND_MANAGED && !is_place(p, &to->addr)))
+		return false;
+	if (!has_namespace(p, from) || !has_namespace(p, to))
 		return false;
 	if (from->addr.family != to->addr.family || (port->proto == IR_PROTO_ICMP && v6) ||
 	    (port->proto == IR_PROTO_ICMP6 && !v6))
@@ -606,6 +617,13 @@ static void draw_pods(uint64_t seed, struct spec *old, struct spec *new)
 	}
 }
 
+/* A third of those that ask for namespaces are about nobody else. */
+static void draw_namespaced(uint64_t seed, struct spec *old, struct spec *new)
+{
+	old->namespaced = old->ns && seed / 3 % 3;
+	new->namespaced = new->ns &&seed / 3 % 3 != 1;
+}
+
 static void make_specs(uint64_t seed, struct spec *old, struct spec *new)
 {
 	struct random r = {.state = seed};
@@ -617,6 +635,7 @@ static void make_specs(uint64_t seed, struct spec *old, struct spec *new)
 	for (uint32_t n = random_below(&r, 4); n; n--)
 		edit(&r, new);
 	draw_pods(seed, old, new);
+	draw_namespaced(seed, old, new);
 }
 
 /* Of the rules that allow. */
@@ -654,6 +673,23 @@ static void check_causes(const struct pair *p)
 	if (!causes_hold(&p->diff, ir, &seen) || seen.both)
 		fail_msg("POLC_SEED=%llu: %zu of %zu causes are on both sides",
 			 (unsigned long long)p->seed, seen.both, seen.n);
+}
+
+static void check_witness_namespaces(const struct pair *p, const struct diff_regions *regions)
+{
+	if (!p->b[DIFF_OLD].ir.namespaced || !p->b[DIFF_NEW].ir.namespaced)
+		return;
+	vec_each (const struct diff_region, r, &regions->list) {
+		const struct ir_flow *flow = &r->witness.flow[DIFF_NEW];
+		const struct ir_end *const ends[] = {&flow->src, &flow->dst};
+		uint32_t key = intern_find(&p->b[DIFF_NEW].ir.strings, IR_NS_NAME_KEY);
+
+		for (int i = 0; i < 2; i++)
+			if (ends[i]->ep && !ends[i]->ep->host &&
+			    ir_endpoint_label(ends[i]->ep, IR_SCOPE_NAMESPACE, key) == INTERN_NONE)
+				fail_msg("POLC_SEED=%llu: the witness is in no namespace",
+					 (unsigned long long)p->seed);
+	}
 }
 
 static void check_places(const struct pair *p, const struct diff_regions *regions)
@@ -727,6 +763,8 @@ static size_t check_seed(uint64_t seed)
 	check_places(&p, &p.diff.removed);
 	check_names(&p, &p.diff.added);
 	check_names(&p, &p.diff.removed);
+	check_witness_namespaces(&p, &p.diff.added);
+	check_witness_namespaces(&p, &p.diff.removed);
 	check_all_flows(&p, old.ns);
 	n = p.diff.added.list.n + p.diff.removed.list.n;
 	pair_fini(&p);

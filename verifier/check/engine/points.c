@@ -61,7 +61,7 @@ static void give_labels(struct points *p, struct ir_endpoint *ep, const struct i
 			size_t pick, uint32_t other)
 {
 	uint32_t ns = intern_find(&p->ir->strings, IR_NS_NAME_KEY);
-	bool in_ns = false;
+	bool in_ns = p->ir->namespaced;
 
 	vec_each (const struct ir_req, req, &sel->reqs) {
 		in_ns |= req->scope == IR_SCOPE_NAMESPACE;
@@ -185,6 +185,7 @@ static void add_address(struct points *p, const struct ir_rule *rule,
 			const struct ir_selector *subject, const struct net_addr *addr,
 			const char *kind)
 {
+	const struct ir_selector any = {0};
 	struct witness *w;
 
 	if (p->n == POINTS_MAX)
@@ -192,6 +193,8 @@ static void add_address(struct points *p, const struct ir_rule *rule,
 	w = begin(p, rule, subject);
 	w->peer.kind = kind;
 	w->peer.host = kind && strcmp(kind, "host") == 0;
+	if (kind && !w->peer.host)
+		give_labels(p, &w->peer, &any, 0, other_value(p->ir) + 1);
 	end(p, rule, w, addr);
 }
 

@@ -45,28 +45,12 @@ static void add_endpoint(struct diff_world *w, const char *name, const struct ir
 		 (struct closed_endpoint){.name = name, .on = {old, new}});
 }
 
-/* Nodes at addresses that rules name; elsewhere they are like others outside. One that a side has
- * is there on the other one, too, at the addresses of both: what a side does not say of nodes is no
- * change of policy. */
 static void join_nodes(struct diff_world *w)
 {
-	struct intern names;
-	VEC(struct ir_endpoint *) made = {0};
+	struct diff_nodes nodes;
 
-	intern_init(&names, w->arena);
-	for (int side = 0; side < DIFF_N_SIDES; side++) {
-		vec_each (const struct ir_node_address, at, &w->ir[side]->nodes) {
-			uint32_t id;
-
-			if (!space_rules_name(w->ir, DIFF_N_SIDES, &at->addr))
-				continue;
-			id = intern_add(&names, at->node);
-			if (id == made.n)
-				vec_push(w->arena, &made, ir_make_node_of(at->node, w->arena));
-			vec_push(w->arena, &made.v[id]->addrs, at->addr);
-		}
-	}
-	vec_each (struct ir_endpoint *, ep, &made)
+	diff_find_nodes(w, &nodes);
+	vec_each (struct ir_endpoint *, ep, &nodes.list)
 		vec_push(w->arena, &w->closed->endpoints,
 			 (struct closed_endpoint){.name = (*ep)->name, .on = {*ep, *ep}});
 }

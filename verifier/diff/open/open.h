@@ -39,6 +39,7 @@ struct open_known {
 	const struct ir_endpoint *ep;               /* that of NEW, if there is one */
 	enum open_kind kind;
 	uint32_t *values;
+	uint32_t node; /* that it runs on, as of node_names; INTERN_NONE: not known */
 };
 
 struct open_world {
@@ -48,6 +49,8 @@ struct open_world {
 	struct intern port_names; /* "6http" */
 	VEC(struct open_name) names;
 	VEC(struct open_known) known; /* sorted by name */
+	struct intern node_names;
+	struct diff_nodes nodes; /* known, too, but nothing about them changes */
 	const struct region_set *only[N_KINDS];
 	const struct region_set *hosts;
 	const struct region_set *families[2], *ports[2]; /* of addresses; what runs over them */
@@ -85,12 +88,14 @@ static inline bool open_is_ns_label(const struct open_world *o, uint32_t key)
 	return o->keys.v[key].scope == IR_SCOPE_NAMESPACE && key != o->ns_name;
 }
 
-/* Fills `known`. */
+/* Fills `known` and `nodes`. */
 void open_learn(struct diff_world *w);
 /* The number of a label's value; VALUE_ABSENT: the endpoint has none. */
 uint32_t open_value_of(const struct open_key *key, const struct ir *ir,
 		       const struct ir_endpoint *ep);
-/* Names the known endpoints that an end of the box may be. */
+/* Names the known endpoints that an end of the box may be, and behind them the nodes, if it is
+ * about some addresses. A host on the node of all that is known at the other end is their own node.
+ */
 void open_list_known(struct diff_world *w, const struct region_box *box, enum diff_which end,
 		     struct diff_end *out);
 

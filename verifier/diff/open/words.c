@@ -3,15 +3,15 @@
 #include "lang/base/buf.h"
 #include "verifier/diff/open/open.h"
 
-/* `app = web`, `app in (web, db)`, `app not in (web)`, `app`, `!app`. */
-static void put_req(struct diff_world *w, const struct open_key *key, const struct region_set *set,
-		    const char *sep, struct buf *out)
+/* `app = web`, `app in (web, db)`, `app not in (web)`, `app`, `!app`, of all that it can be. */
+static void put_req(const struct open_key *key, const struct region_set *set,
+		    const struct region_set *all, const char *sep, struct buf *out)
 {
+	bool asked = !region_set_has(set, VALUE_ABSENT) && region_set_has(all, VALUE_ABSENT);
 	bool absent = region_set_has(set, VALUE_ABSENT), other = region_set_has(set, VALUE_OTHER);
 	uint32_t n = (uint32_t)key->values.strings.n, listed = 0;
 	const char *comma = "";
 
-	(void)w;
 	for (uint32_t v = 0; v < n; v++)
 		listed += region_set_has(set, VALUE_FIRST + v) != other;
 	/* Every value or every mentioned value is as good as none, said the other way. */
@@ -19,11 +19,11 @@ static void put_req(struct diff_world *w, const struct open_key *key, const stru
 		buf_printf(out, "%s!%s", sep, key->name);
 		return;
 	}
-	if (other && !absent)
+	if (other && asked)
 		buf_printf(out, "%s%s", sep, key->name);
-	if (other && !absent && listed == 0)
+	if (other && asked && listed == 0)
 		return;
-	if (other && !absent)
+	if (other && asked)
 		sep = ", ";
 	if (!other && absent) {
 		buf_printf(out, "%s%s absent or in (", sep, key->name);
@@ -50,11 +50,11 @@ static bool put_reqs(struct diff_world *w, const struct region_box *box, enum di
 
 	for (uint32_t key = 0; key < o->keys.n; key++) {
 		const struct region_set *set = open_labels(w, box, end, key);
+		const struct region_set *all = w->space.dims.v[open_label_dim(o, end, key)];
 
-		if (o->keys.v[key].scope != scope ||
-		    set == w->space.dims.v[open_label_dim(o, end, key)])
+		if (o->keys.v[key].scope != scope || set == all)
 			continue;
-		put_req(w, &o->keys.v[key], set, any ? ", " : "{ ", out);
+		put_req(&o->keys.v[key], set, all, any ? ", " : "{ ", out);
 		any = true;
 	}
 	if (any)

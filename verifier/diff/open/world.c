@@ -68,6 +68,19 @@ static void mention(struct diff_world *w, const struct ir *ir)
 
 /* --- the world ------------------------------------------------------------------------------- */
 
+/* Whatever has no labels, as it is outside, goes by any value. */
+static void leave_out_namespaceless(struct diff_world *w)
+{
+	struct region_space *s = &w->space;
+	const struct region_set *none = region_set_of(s, VALUE_ABSENT, VALUE_ABSENT);
+
+	for (int end = 0; end < DIFF_N_ENDS; end++) {
+		uint32_t dim = open_label_dim(w->open, (enum diff_which)end, w->open->ns_name);
+
+		s->dims.v[dim] = region_set_minus(s, s->dims.v[dim], none);
+	}
+}
+
 static void make_dims(struct diff_world *w)
 {
 	struct region_space *s = &w->space;
@@ -79,6 +92,8 @@ static void make_dims(struct diff_world *w)
 		vec_each (const struct open_key, key, &o->keys)
 			region_dim(s, VALUE_FIRST + (uint32_t)key->values.strings.n);
 	}
+	if (w->ir[DIFF_OLD]->namespaced && w->ir[DIFF_NEW]->namespaced)
+		leave_out_namespaceless(w);
 	for (int end = 0; end < DIFF_N_ENDS; end++)
 		region_dim(s, (uint32_t)w->addresses.starts.n);
 	w->port_dim = region_dim(s, DIFF_N_PORTS);
