@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "compiler/ir/peer.h"
-
 /* Of a prefix or a label; the kinds differ in their first word. */
 enum { KEY_WORDS = 6 };
 struct key {
@@ -38,6 +36,16 @@ static void add(struct atoms *a, struct key key, uint32_t atom)
 	vec_push(a->arena, &a->lists.v[id].atoms, atom);
 }
 
+static void set(uint64_t *bits, size_t i)
+{
+	bits[i / 64] |= 1ull << (i % 64);
+}
+
+static bool has(const uint64_t *bits, size_t i)
+{
+	return bits[i / 64] >> (i % 64) & 1;
+}
+
 /* The first label that an endpoint must have for a selector to match it; NULL: there is none. */
 static const struct ir_req *needed(const struct ir_selector *labels)
 {
@@ -50,11 +58,17 @@ static const struct ir_req *needed(const struct ir_selector *labels)
 void atoms_init(struct atoms *a, const struct cls_traits *traits, struct arena *arena)
 {
 	*a = (struct atoms){.traits = traits, .arena = arena};
+	a->placed = arena_array(arena, uint64_t, cls_signature_words(traits));
+	a->both = arena_array(arena, uint64_t, cls_signature_words(traits));
 	keyset_init(&a->keys, arena);
 	for (uint32_t i = 0; i < traits->atoms.n; i++) {
 		struct ir_aspects asked = ir_peer_aspects(traits->atoms.v[i]);
 		const struct ir_req *req = asked.labels ? needed(asked.labels) : NULL;
 
+		if (asked.addresses)
+			set(a->placed, i);
+		if (asked.addresses && asked.labels)
+			set(a->both, i);
 		if (asked.addresses) {
 			vec_each (const struct net_prefix, p, &asked.addresses->in)
 				add(a, prefix_key(&p->addr, p->len), i);
@@ -95,4 +109,45 @@ void atoms_signature(const struct atoms *a, const struct ir_endpoint *ep,
 
 		tell_those_of(a, label_key(l->scope, l->key, l->value), ep, where, sig);
 	}
+}
+
+void atoms_signature_labels(const struct atoms *a, const struct ir_endpoint *ep, uint64_t *sig)
+{
+	const struct net_prefix nowhere = {0};
+
+	atoms_signature(a, ep, &nowhere, sig);
+	for (size_t i = 0; i < a->traits->atoms.n; i++)
+		if (has(a->both, i) &&
+		    ir_selector_matches(ir_peer_aspects(a->traits->atoms.v[i]).labels, ep))
+			set(sig, i);
+}
+
+void atoms_signature_address(const struct atoms *a, enum ir_sort sort, const struct net_addr *addr,
+			     uint64_t *sig)
+{
+	const struct net_prefix where = net_prefix_of_addr(addr);
+
+	memset(sig, 0, cls_signature_size(a->traits));
+	for (unsigned bits = 0; bits <= where.len; bits++) {
+		struct key key = prefix_key(addr, bits);
+		uint32_t id = keyset_find(&a->keys, &key, sizeof(key));
+
+		if (id == KEYSET_NONE)
+			continue;
+		vec_each (const uint32_t, atom, &a->lists.v[id].atoms) {
+			struct ir_aspects asked = ir_peer_aspects(a->traits->atoms.v[*atom]);
+
+			if (asked.sorts & sort && ir_addresses_hold(asked.addresses, &where))
+				set(sig, *atom);
+		}
+	}
+}
+
+void atoms_signature_join(const struct atoms *a, const uint64_t *labels, uint64_t *at)
+{
+	size_t words = cls_signature_words(a->traits);
+
+	for (size_t w = 0; w < words; w++)
+		at[w] = (labels[w] & ~a->placed[w]) | (at[w] & (labels[w] | ~a->both[w]));
+	memcpy(at + words, labels + words, cls_signature_size(a->traits) - words * sizeof(*labels));
 }

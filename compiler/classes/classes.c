@@ -144,15 +144,44 @@ uint32_t cls_of_own_node(const struct cls *cls, const struct ir_end *end)
 	return end->addr.family == NET_NONE ? cls->node : find_cidr(cls, &end->addr)->node;
 }
 
+/* Of very many addresses, which are in order; another one is like the first. */
+static uint32_t class_of_placed(const struct cls_placed *p, const struct net_addr *addr)
+{
+	size_t lo = 0, hi = p->where->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (net_addr_cmp(&p->where->addrs[mid], addr) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == p->where->n || !net_addr_eq(&p->where->addrs[lo], addr))
+		lo = 0;
+	return p->classes[p->where->kind_of[lo]];
+}
+
+const struct cls_placed *cls_placed_of(const struct cls *cls, const struct ir_endpoint *ep)
+{
+	bool placed = ep->supposed && !ep->node && cls->placed && cls->placed[ep->id].where;
+
+	return placed ? &cls->placed[ep->id] : NULL;
+}
+
 uint32_t cls_of_end(const struct cls *cls, const struct ir_end *end)
 {
 	const struct cls_point *first, *last = cls->points.v + cls->points.n;
+	const struct cls_placed *placed;
 
 	if (!end->ep)
 		return find_cidr(cls, &end->addr)->cls;
 	if (end->ep->node)
 		return cls_of_own_node(cls, end);
 	/* A twin of one of the inventory has its id. */
+	placed = cls_placed_of(cls, end->ep);
+	if (placed)
+		return class_of_placed(placed, &end->addr);
 	first = &cls->points.v[cls->first_point[end->ep->id]];
 	assert(first->ep->id == end->ep->id);
 	for (const struct cls_point *p = first; p < last && p->ep->id == end->ep->id; p++) {

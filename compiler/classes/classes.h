@@ -50,6 +50,22 @@ struct cls_point {
 	uint32_t cls;
 };
 
+/* The addresses that endpoints may have whose own nobody knows (compiler/space/suppose.h), by
+ * kinds: no predicate tells two of a kind apart. */
+struct cls_anywhere {
+	const struct net_addr *addrs; /* borrowed; in order, so that IPv4 comes first */
+	size_t n;
+	const uint32_t *kind_of; /* by address */
+	VEC(uint32_t) first;     /* by kind: its first address */
+};
+
+/* Such an endpoint, in place of points: its class at an address of each kind. */
+struct cls_placed {
+	const struct cls_anywhere
+		*where;          /* NULL: it has points; so it is if strangers are asked for */
+	const uint32_t *classes; /* by kind; the same list for all that are alike */
+};
+
 /* The class of the addresses that have this as their longest matching prefix and are no
  * point. The list always holds 0.0.0.0/0 and ::/0, and no entry whose parent says the same. */
 struct cls_cidr {
@@ -123,7 +139,8 @@ struct cls {
 	uint32_t max_classes;         /* with cls_options.identities: what n_classes can become */
 	uint32_t node;                /* the class of the subject's own node without an address */
 	VEC(struct cls_point) points; /* sorted by endpoint, then by address as given */
-	uint32_t *first_point;        /* by endpoint id; each has one */
+	uint32_t *first_point;        /* by endpoint id; each has one, or is placed */
+	struct cls_placed *placed;    /* by endpoint id */
 	VEC(struct cls_cidr) cidrs;   /* sorted by net_prefix_cmp() */
 	VEC(struct cls_table *) tables;
 	VEC(struct cls_subject *) subjects;      /* of the managed endpoints */
@@ -139,6 +156,9 @@ struct cls {
  */
 int cls_build(const struct ir *ir, const struct cls_options *opts, struct arena *arena,
 	      struct diag *diag, struct cls **out);
+
+/* NULL: it has points. */
+const struct cls_placed *cls_placed_of(const struct cls *cls, const struct ir_endpoint *ep);
 
 /* The compiled counterparts of the interpreter's answers. Both ends must be known to the
  * inventory or be plain addresses. */

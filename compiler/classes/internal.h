@@ -8,6 +8,7 @@
 #include "compiler/classes/recipes.h"
 #include "compiler/classes/signature.h"
 
+struct anywhere;
 struct diag;
 
 /* The first classes in order that have an atom, or that the like holds of: one more than
@@ -37,6 +38,8 @@ struct cls_build_ctx {
 	VEC(const uint64_t *) sigs; /* by class; into the keys of `classes` */
 	enum cls_foreseen foreseen; /* which strangers have their classes */
 
+	struct anywhere *anywhere; /* for anywhere.c */
+
 	VEC(struct net_prefix) regions; /* all that atoms mention, and all addresses; in order */
 
 	/* For growth.c: signatures of where the endpoints of today are, as if they had the labels
@@ -50,6 +53,8 @@ struct cls_build_ctx {
 
 /* peers.c: atoms, classes, points and prefixes. 0, -E2BIG (reported) or -ETIME. */
 int cls_build_peers(struct cls_build_ctx *c);
+/* No time is left, or there are more classes than there can be. */
+bool cls_is_over(const struct cls_build_ctx *c);
 /* The class of the peers with this signature, a new one if need be. */
 uint32_t cls_class_of_signature(struct cls_build_ctx *c, const uint64_t *sig);
 /* Is it a class of the subject's own node, and does that make a difference? */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/classes/anywhere.h"
 #include "compiler/classes/internal.h"
 #include "compiler/classes/strangers.h"
 #include "compiler/ir/peer.h"
@@ -173,13 +174,18 @@ static void collect_regions(struct cls_build_ctx *c)
 	c->regions.n = n;
 }
 
+bool cls_is_over(const struct cls_build_ctx *c)
+{
+	return work_is_over(c->opts.work) || c->sigs.n > CLS_MAX_CLASSES;
+}
+
 /* The class of the node, or of what is outside (`ep` NULL), in each region: one after the other, so
  * that neighbours among the classes have much in common. */
 static uint32_t *classes_of_regions(struct cls_build_ctx *c, const struct ir_endpoint *ep)
 {
 	uint32_t *out = arena_array(c->arena, uint32_t, c->regions.n);
 
-	for (size_t i = 0; i < c->regions.n && !work_is_over(c->opts.work); i++)
+	for (size_t i = 0; i < c->regions.n && !cls_is_over(c); i++)
 		out[i] = class_of(c, ep, &c->regions.v[i]);
 	return out;
 }
@@ -215,26 +221,52 @@ static void build_cidrs(struct cls_build_ctx *c)
 	}
 }
 
+/* --- points ------------------------------------------------------------------------------- */
+
+static void add_points(struct cls_build_ctx *c, const struct ir_endpoint *ep)
+{
+	const struct net_prefix nowhere = {0};
+
+	vec_each (const struct net_addr, addr, &ep->addrs) {
+		struct net_prefix at = net_prefix_of_addr(addr);
+		struct cls_point point = {.ep = ep, .addr = *addr};
+
+		if (cls_is_over(c))
+			return;
+		point.cls = class_of(c, ep, &at);
+		vec_push(c->arena, &c->cls->points, point);
+	}
+	if (!ep->addrs.n)
+		vec_push(c->arena, &c->cls->points,
+			 (struct cls_point){.ep = ep, .cls = class_of(c, ep, &nowhere)});
+}
+
+/* Who asks for endpoints to come goes through the points of each. */
 static void build_points(struct cls_build_ctx *c)
 {
-	c->cls->first_point = arena_array(c->arena, uint32_t, c->ir->endpoints.n + 1);
-	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
-		struct net_prefix nowhere = {0};
+	bool each = c->opts.open || c->opts.identities;
 
-		if (work_is_over(c->opts.work))
+	c->cls->first_point = arena_array(c->arena, uint32_t, c->ir->endpoints.n + 1);
+	c->cls->placed = arena_array(c->arena, struct cls_placed, c->ir->endpoints.n + 1);
+	cls_anywhere_init(c);
+	vec_each (struct ir_endpoint *, ep, &c->ir->endpoints) {
+		if (cls_is_over(c))
 			return;
 		c->cls->first_point[(*ep)->id] = (uint32_t)c->cls->points.n;
-		vec_each (const struct net_addr, addr, &(*ep)->addrs) {
-			struct net_prefix at = net_prefix_of_addr(addr);
-			struct cls_point point = {.ep = *ep, .addr = *addr};
-
-			point.cls = class_of(c, *ep, &at);
-			vec_push(c->arena, &c->cls->points, point);
-		}
-		if (!(*ep)->addrs.n)
-			vec_push(c->arena, &c->cls->points,
-				 (struct cls_point){.ep = *ep, .cls = class_of(c, *ep, &nowhere)});
+		if ((*ep)->supposed && !each)
+			cls_place_anywhere(c, *ep);
+		else
+			add_points(c, *ep);
 	}
+}
+
+static int report_classes(const struct cls_build_ctx *c)
+{
+	diag_error(c->diag, LOC_NONE, CODE_LIMIT,
+		   "the policies tell more classes of peers apart than the limit of %d: use fewer "
+		   "distinct selectors and prefixes",
+		   CLS_MAX_CLASSES);
+	return -E2BIG;
 }
 
 int cls_build_peers(struct cls_build_ctx *c)
@@ -249,17 +281,11 @@ int cls_build_peers(struct cls_build_ctx *c)
 	memset(c->first_of_atom, 0xff, (c->traits.atoms.n + 1) * sizeof(*c->first_of_atom));
 	build_cidrs(c);
 	build_points(c);
+	c->cls->node = class_of(c, c->ir->node, &nowhere);
+	if (!cls_is_over(c) && c->opts.open)
+		c->foreseen = cls_build_strangers(c);
 	if (work_is_over(c->opts.work))
 		return -ETIME;
-	c->cls->node = class_of(c, c->ir->node, &nowhere);
-	if (c->opts.open)
-		c->foreseen = cls_build_strangers(c);
 	c->cls->n_classes = (uint32_t)c->sigs.n;
-	if (c->cls->n_classes <= CLS_MAX_CLASSES)
-		return 0;
-	diag_error(c->diag, LOC_NONE, CODE_LIMIT,
-		   "the policies tell %u classes of peers apart, more than the limit of %d: use "
-		   "fewer distinct selectors and prefixes",
-		   c->cls->n_classes, CLS_MAX_CLASSES);
-	return -E2BIG;
+	return c->cls->n_classes > CLS_MAX_CLASSES ? report_classes(c) : 0;
 }

@@ -186,8 +186,12 @@ struct net_addr net_prefix_last(const struct net_prefix *p)
 {
 	struct net_addr last = p->addr;
 
-	for (unsigned bit = p->len; bit < net_family_bits(last.family); bit++)
-		last.bytes[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
+	unsigned i = p->len / 8, n = net_family_bits(last.family) / 8;
+
+	if (i < n)
+		last.bytes[i++] |= (uint8_t)(0xffu >> p->len % 8);
+	if (i < n)
+		memset(last.bytes + i, 0xff, n - i);
 	return last;
 }
 

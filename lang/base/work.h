@@ -21,7 +21,7 @@ typedef void work_watch_fn(void *ctx, const struct work *w);
 
 struct work {
 	uint64_t deadline; /* in milliseconds of this process; UINT64_MAX: there is none */
-	unsigned asked;    /* how often, since the clock was read */
+	uint64_t tick;     /* of the wall clock, when it was last asked */
 	bool over;         /* it stays so */
 
 	work_watch_fn *watch; /* NULL: nobody does */

@@ -280,6 +280,8 @@ int cli_reach(struct cli *cli)
 		err = probes(cli, path, ir, cls, &reach);
 	else if (!err)
 		err = reach_matrix(ir, cls, &query, &cli->lang.arena, &cli->lang.diag, &reach);
+	if (!err)
+		err = reach_check_conditions(&reach, format, &cli->lang.diag);
 	if (!err && format == REACH_HTML)
 		err = check_page(cli, &reach);
 	if (!err && format == REACH_HTML && cls)

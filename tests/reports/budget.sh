@@ -125,6 +125,9 @@ bounded() {
 	limited "$seconds" "$memory" "$@"
 }
 
+# The same, and there is an answer without findings.
+answered() { bounded "$@" && is 0; }
+
 # A parser for each of them would look at all that follows.
 broken() { awk -v line="$1" 'BEGIN { for (i = 0; i < 50000; i++) print line }'; }
 for line in '--- {' '--- [' '--- "' '--- *a'; do
@@ -261,6 +264,46 @@ check "has its facts" grep -q '"ports":\["tcp/1"' out
 ends 100 8 8 >many.pol
 check "a page of groups, of 100 ends on 800 ports" bounded reach --format html many.pol
 check "has its facts, too" grep -q '"ports":\["tcp/1"' out
+
+# Where each workload may be is told apart by each prefix.
+workloads 700 >workloads.yaml
+scattered 900 >scattered.yaml
+far 900 >far.pol
+for how in '--format json' '--format csv' '--format json --port tcp/80' '--format html --port tcp/80' '--port tcp/80'; do
+	# shellcheck disable=SC2086
+	check "reach $how of 700 workloads anywhere, and 900 policies for prefixes" \
+		answered reach $how -i workloads.yaml scattered.yaml
+done
+for how in '--format html --port tcp/80' '--format table' '--format list'; do
+	# shellcheck disable=SC2086
+	check "reach $how of as many, and a policy for all prefixes" answered reach $how -i workloads.yaml far.pol
+done
+for how in '' '--port tcp/80'; do
+	# shellcheck disable=SC2086
+	check "all conditions of all pairs are too many: reach $how" \
+		bounded reach --format json $how -i workloads.yaml far.pol
+	check "which is told" grep -q 'prefixes .*would be listed.*more than 8 388 608' err
+done
+awk 'BEGIN {
+	for (i = 0; i < 700; i++)
+		printf "policy p%d for { a = v%d } { ingress { allow from all on tcp/p%d } egress { allow to all on tcp/p%d } }\n",
+			i, i, (i + 1) % 700, i
+}' >ported.pol
+for how in json html table; do
+	check "reach --format $how of 700 workloads, each with a name for its port" \
+		answered reach --format "$how" --port tcp/80 -i workloads.yaml ported.pol
+done
+# And each has a label of its own, which rules ask for.
+{
+	awk 'BEGIN {
+		print "policy asks for all { ingress {"
+		for (i = 0; i < 900; i++) printf "allow from { a = x%d } on tcp/%d\n", i, i + 1
+		print "} }"
+		for (i = 0; i < 900; i++) printf "endpoint e%d { labels { a = x%d } }\n", i, i
+	}'
+	far 2500
+} >labelled.pol
+check "900 endpoints anywhere, with labels that rules ask for" answered reach --format html --port tcp/80 labelled.pol
 
 # A name may stand for any number, so that each rule can meet each.
 awk 'BEGIN {

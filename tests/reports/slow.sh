@@ -41,3 +41,31 @@ slow_changes() {
 				i, i % 60, i * 7 % 60, (i * 3 + 1) % 60, (i * 5 + 2) % 60, i + 1, i * 11 % 60
 	}'
 }
+
+# workloads NUMBER: Deployments without addresses, which may be wherever prefixes tell addresses apart.
+workloads() {
+	awk -v n="$1" 'BEGIN {
+		for (i = 0; i < n; i++)
+			printf "--- {apiVersion: apps/v1, kind: Deployment, metadata: {name: d%d}, spec: {selector: {matchLabels: {a: v%d}}, template: {metadata: {labels: {a: v%d}}, spec: {containers: [{name: c, ports: [{name: p%d, containerPort: %d}]}]}}}}\n",
+				i, i, i, i, i + 1
+	}'
+}
+
+# scattered NUMBER: policies for these, each with a prefix that touches no other one.
+scattered() {
+	awk -v n="$1" 'BEGIN {
+		for (i = 0; i < n; i++)
+			printf "--- {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p%d}, spec: {podSelector: {matchLabels: {a: v%d}}, ingress: [{from: [{ipBlock: {cidr: %d.%d.7.0/24}}]}]}}\n",
+				i, i, i % 200 + 1, int(i / 200)
+	}'
+}
+
+# far NUMBER: one policy with as many of these prefixes.
+far() {
+	awk -v n="$1" 'BEGIN {
+		print "policy p for all { ingress { allow from cidr {"
+		for (i = 0; i < n; i++)
+			printf " %d.%d.7.0/24%s", i % 200 + 1, int(i / 200), i + 1 < n ? "," : ""
+		print " } including endpoints } }"
+	}'
+}

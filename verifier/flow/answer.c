@@ -15,17 +15,36 @@ const char *flow_verdict_name(enum flow_verdict v)
 
 /* --- candidates: the addresses of one family that an end may have ----------------------------- */
 
-/* The i-th of this family. */
-static bool pick(const struct net_addr *v, size_t n, enum net_family family, size_t i,
-		 struct net_addr *out)
+/* The first of this family. */
+static bool pick(const struct net_addr *v, size_t n, enum net_family family, struct net_addr *out)
 {
 	for (; n > 0; v++, n--) {
-		if (v->family != family || i-- > 0)
+		if (v->family != family)
 			continue;
 		*out = *v;
 		return true;
 	}
 	return false;
+}
+
+/* The i-th of very many, which are in order: IPv4 comes first. */
+static bool pick_supposed(const struct ir_endpoint *ep, enum net_family family, size_t i,
+			  struct net_addr *out)
+{
+	size_t lo = 0, hi = ep->addrs.n;
+
+	while (family == NET_V6 && lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (ep->addrs.v[mid].family == NET_V4)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (i >= ep->addrs.n - lo || ep->addrs.v[lo + i].family != family)
+		return false;
+	*out = ep->addrs.v[lo + i];
+	return true;
 }
 
 static bool pick_outside(const struct space_outside *outside, enum net_family family, size_t i,
@@ -50,8 +69,9 @@ static bool candidate(const struct flow_end *end, enum net_family family, size_t
 		return i == 0 && end->addr.family == family;
 	if (!end->ep->addrs.n)
 		return i == 0;
-	return (i == 0 || end->ep->supposed) &&
-	       pick(end->ep->addrs.v, end->ep->addrs.n, family, i, &out->addr);
+	if (end->ep->supposed)
+		return pick_supposed(end->ep, family, i, &out->addr);
+	return i == 0 && pick(end->ep->addrs.v, end->ep->addrs.n, family, &out->addr);
 }
 
 static bool has_family(const struct flow_question *q, enum net_family family)
@@ -113,12 +133,20 @@ static unsigned bit(enum flow_verdict v)
 	return v == FLOW_DEPENDS ? 1u << IR_OUTCOME_DENY | 1u << IR_OUTCOME_ALLOW : 1u << v;
 }
 
+static struct flow_side side_of(const struct choice *c)
+{
+	return (struct flow_side){c->q, c->family, c->dir, c->flow->proto, c->flow->port};
+}
+
 /* A direction is decided by the address of its peer alone: the subject's policies go by labels. */
 static enum flow_verdict judge_dir(const struct choice *c)
 {
+	const struct flow_side side = side_of(c);
 	struct ir_flow flow;
 	unsigned met = 0;
 
+	if (c->judge->all && c->judge->all(c->judge->ctx, &side, &met))
+		return verdict_of(met);
 	for (size_t i = 0; choose(c, i, &flow); i++)
 		met |= 1u << c->judge->dir(c->judge->ctx, &flow, c->dir);
 	return verdict_of(met);
@@ -257,15 +285,12 @@ static struct space_runs runs_of(const struct space_outside *folded, enum flow_f
 	return folded ? folded->stands_for[(family == FLOW_V4 ? 0 : folded->n4) + i] : out;
 }
 
-/* Adds the pieces of the peer's addresses whose outcome is one of these, as runs; how many there
- * are of all. */
-static size_t add_pieces(const struct choice *c, unsigned outcomes,
-			 const struct space_addresses *kinds, struct arena *arena,
-			 struct region_spans *out)
+/* Adds the pieces of the peer's addresses whose outcome is one of these, one by one. */
+static void add_each(const struct choice *c, unsigned outcomes, const struct space_addresses *kinds,
+		     struct arena *arena, struct flow_pieces *out)
 {
 	const struct flow_end *end = c->dir == IR_INGRESS ? &c->q->from : &c->q->to;
 	struct ir_flow flow;
-	size_t n = 0;
 
 	for (size_t i = 0; choose(c, i, &flow); i++) {
 		const struct ir_end *peer = c->dir == IR_INGRESS ? &flow.src : &flow.dst;
@@ -273,13 +298,38 @@ static size_t add_pieces(const struct choice *c, unsigned outcomes,
 		struct space_run own = {piece, piece};
 		struct space_runs runs = runs_of(end->folded, c->family, i, &own);
 
-		n += runs.list.n;
+		out->n += runs.list.n;
 		if (!(outcomes & 1u << c->judge->dir(c->judge->ctx, &flow, c->dir)))
 			continue;
+		out->n_some += runs.list.n;
 		vec_each (const struct space_run, run, &runs.list)
-			vec_push(arena, &out->list, (struct region_span){run->first, run->last});
+			vec_push(arena, &out->some.list,
+				 (struct region_span){run->first, run->last});
 	}
-	return n;
+}
+
+/* The same of all families that the subject has, at once. NULL: they are to be judged one by one.
+ */
+static const struct space_addresses *add_at_once(const struct flow_question *q,
+						 const struct flow_judge *judge,
+						 const struct ir_flow *flow, enum ir_dir dir,
+						 unsigned families, unsigned outcomes,
+						 struct arena *arena, struct flow_pieces *out)
+{
+	const struct space_addresses *kinds = NULL;
+	struct ir_flow any;
+
+	for (enum flow_family f = 0; judge->pieces && f < FLOW_N_FAMILIES; f++) {
+		const struct choice c = {q, judge, flow, f, dir};
+		const struct flow_side side = side_of(&c);
+
+		if (!(families & 1u << f) || !choose(&c, 0, &any))
+			continue;
+		kinds = judge->pieces(judge->ctx, &side, outcomes, arena, out);
+		if (!kinds)
+			return NULL;
+	}
+	return kinds;
 }
 
 /* The kinds of addresses that an end may have. False: they are known. */
@@ -328,30 +378,50 @@ void flow_end_addresses(const struct ir *ir, const struct flow_end *end, enum fl
 	region_address_prefixes(&kinds, &space, region_set(&space, &all), out);
 }
 
-bool flow_addresses(const struct ir *ir, const struct flow_question *q,
-		    const struct flow_judge *judge, enum ir_dir dir, unsigned families,
-		    unsigned outcomes, struct arena *arena, struct region_prefixes *out)
+/* Returns the space of the pieces; NULL: the addresses are known. */
+static const struct space_addresses *find_pieces(const struct ir *ir, const struct flow_question *q,
+						 const struct flow_judge *judge, enum ir_dir dir,
+						 unsigned families, unsigned outcomes,
+						 struct arena *arena, struct flow_pieces *out)
 {
 	const struct flow_end *peer = dir == IR_INGRESS ? &q->from : &q->to;
-	struct region_spans some = {0};
-	struct space_addresses kinds;
-	struct region_space space;
+	const struct space_addresses *kinds;
+	struct space_addresses *own;
 	struct ir_flow flow;
-	size_t n = 0;
 
-	*out = (struct region_prefixes){0};
-	if (!find_kinds(ir, peer, &kinds) || !flow_make(&q->from, &q->to, &q->port, &flow))
-		return false;
+	*out = (struct flow_pieces){0};
+	if (!flow_make(&q->from, &q->to, &q->port, &flow))
+		return NULL;
+	kinds = add_at_once(q, judge, &flow, dir, families, outcomes, arena, out);
+	if (kinds)
+		return kinds;
+	own = arena_new(arena, struct space_addresses);
+	if (!find_kinds(ir, peer, own))
+		return NULL;
+	*out = (struct flow_pieces){0};
 	for (enum flow_family f = 0; f < FLOW_N_FAMILIES; f++) {
 		const struct choice c = {q, judge, &flow, f, dir};
 
 		if (families & 1u << f)
-			n += add_pieces(&c, outcomes, &kinds, arena, &some);
+			add_each(&c, outcomes, own, arena, out);
 	}
-	if (!some.list.n || some.list.n == n)
+	return own;
+}
+
+bool flow_addresses(const struct ir *ir, const struct flow_question *q,
+		    const struct flow_judge *judge, enum ir_dir dir, unsigned families,
+		    unsigned outcomes, struct arena *arena, struct region_prefixes *out)
+{
+	const struct space_addresses *kinds;
+	struct region_space space;
+	struct flow_pieces pieces;
+
+	*out = (struct region_prefixes){0};
+	kinds = find_pieces(ir, q, judge, dir, families, outcomes, arena, &pieces);
+	if (!kinds || !pieces.n_some || pieces.n_some == pieces.n)
 		return false;
 	region_space_init(&space, arena, SIZE_MAX);
-	region_address_prefixes(&kinds, &space, region_set(&space, &some), out);
+	region_address_prefixes(kinds, &space, region_set(&space, &pieces.some), out);
 	return true;
 }
 

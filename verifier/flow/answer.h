@@ -28,10 +28,53 @@ enum flow_verdict {
 /* "allow", "deny", "l7", "depends", "none" */
 const char *flow_verdict_name(enum flow_verdict v);
 
+/* What is asked. */
+struct flow_question {
+	struct flow_end from, to;
+	struct flow_port port;
+	const struct ir_request *request; /* NULL: the flow as such */
+};
+
+/* One direction, whose peer may have several addresses of a family. */
+struct flow_side {
+	const struct flow_question *q;
+	enum flow_family family;
+	enum ir_dir dir;
+	uint16_t proto, port; /* a port that has a name: its number */
+};
+
+static inline const struct flow_end *flow_side_peer(const struct flow_side *side)
+{
+	return side->dir == IR_INGRESS ? &side->q->from : &side->q->to;
+}
+
+static inline const struct flow_end *flow_side_subject(const struct flow_side *side)
+{
+	return side->dir == IR_INGRESS ? &side->q->to : &side->q->from;
+}
+
+/* The outcomes of all addresses of the peer, as bits. False: they are to be judged one by one. */
+typedef bool flow_all_fn(const void *ctx, const struct flow_side *side, unsigned *met);
+
+/* Which kinds of addresses these are. */
+struct flow_pieces {
+	struct region_spans some; /* those with one of the outcomes */
+	size_t n_some, n;         /* how many these are, and all */
+};
+
+/* Adds the pieces of the peer's addresses whose outcome is one of these; returns their space. NULL,
+ * with nothing added: they are to be judged one by one. */
+typedef const struct space_addresses *flow_pieces_fn(const void *ctx, const struct flow_side *side,
+						     unsigned outcomes, struct arena *arena,
+						     struct flow_pieces *out);
+
 /* Who judges one flow: the interpreter, or tables. */
 struct flow_judge {
 	enum ir_outcome (*dir)(const void *ctx, const struct ir_flow *flow, enum ir_dir dir);
 	const void *ctx;
+	/* Quicker where there are very many addresses; or NULL. */
+	flow_all_fn *all;
+	flow_pieces_fn *pieces;
 };
 
 struct flow_answer {
@@ -45,13 +88,6 @@ struct flow_answer {
 	bool possible[FLOW_N_FAMILIES];
 	enum flow_verdict families[FLOW_N_FAMILIES][IR_N_DIRS];
 	enum flow_verdict dirs[IR_N_DIRS], verdict; /* of all families */
-};
-
-/* What is asked. */
-struct flow_question {
-	struct flow_end from, to;
-	struct flow_port port;
-	const struct ir_request *request; /* NULL: the flow as such */
 };
 
 void flow_answer(const struct flow_question *q, const struct flow_judge *judge,

@@ -17,8 +17,10 @@
 #include "lang/base/work.h"
 #include "verifier/flow/end_address.h"
 #include "verifier/flow/request.h"
+#include "verifier/reach/conditions.h"
 #include "verifier/reach/groups.h"
 #include "verifier/reach/packed.h"
+#include "verifier/reach/seen.h"
 #include "verifier/reach/size.h"
 
 enum { MAX_ROWS = 1 << 24 };
@@ -65,39 +67,18 @@ static enum ir_outcome by_tables(const void *ctx, const struct ir_flow *flow, en
 
 struct flow_judge reach_judge(const struct reach *r)
 {
-	return (struct flow_judge){.dir = r->cls ? by_tables : by_interpreter, .ctx = r};
+	if (!r->cls)
+		return (struct flow_judge){.dir = by_interpreter, .ctx = r};
+	return (struct flow_judge){
+		.dir = by_tables, .ctx = r, .all = reach_seen_all, .pieces = reach_seen_pieces};
 }
 
-static struct flow_question question_of(const struct reach *r, const struct reach_row *row)
+struct flow_question reach_question(const struct reach *r, const struct reach_row *row)
 {
 	return (struct flow_question){.from = r->ends.v[row->from],
 				      .to = r->ends.v[row->to],
 				      .port = r->ports.v[row->port],
 				      .request = row->request};
-}
-
-bool reach_condition_of(const struct reach *r, const struct reach_row *row, enum ir_dir dir,
-			struct arena *arena, struct region_prefixes *out)
-{
-	struct flow_question q = question_of(r, row);
-	struct flow_judge judge = reach_judge(r);
-
-	return !row->self &&
-	       flow_addresses(r->ir, &q, &judge, dir, FLOW_ALL_FAMILIES, FLOW_PASSES, arena, out);
-}
-
-void reach_put_condition(const struct reach *r, const struct reach_row *row, struct buf *out)
-{
-	static const unsigned passes[IR_N_DIRS] = {FLOW_PASSES, FLOW_PASSES};
-	struct flow_question q = question_of(r, row);
-	struct flow_judge judge = reach_judge(r);
-	struct arena arena; /* of this row: there may be many */
-
-	if (row->self)
-		return;
-	arena_init(&arena);
-	flow_addresses_text(r->ir, &q, &judge, FLOW_ALL_FAMILIES, passes, &arena, out);
-	arena_fini(&arena);
 }
 
 /* --- the question -------------------------------------------------------------------- */
@@ -114,7 +95,11 @@ struct question {
 static void question_init(struct question *q, const struct ir *ir, const struct cls *cls,
 			  struct arena *arena, struct diag *diag, struct reach *out)
 {
-	*out = (struct reach){.ir = ir, .cls = cls, .arena = arena};
+	*out = (struct reach){.ir = ir,
+			      .cls = cls,
+			      .arena = arena,
+			      .seen = reach_seen_new(arena),
+			      .conditions = reach_conditions_new(arena)};
 	*q = (struct question){.diag = diag, .r = out};
 	intern_init(&q->end_texts, arena);
 	intern_init(&q->port_texts, arena);
@@ -173,7 +158,7 @@ static void ask_flow(const struct reach *r, const struct flow_question *q,
 /* Between two that are alike: one and its double, which tables know by its id. */
 static void answer_twins(const struct reach *r, struct reach_row *row)
 {
-	struct flow_question q = question_of(r, row);
+	struct flow_question q = reach_question(r, row);
 	struct ir_endpoint twin = *q.to.ep;
 
 	q.to.ep = &twin;
@@ -194,7 +179,7 @@ static bool is_one_endpoint(const struct reach *r, struct reach_row *row)
 
 static void answer(const struct reach *r, struct reach_row *row)
 {
-	struct flow_question q = question_of(r, row);
+	struct flow_question q = reach_question(r, row);
 	bool twins = is_one_endpoint(r, row) && r->groups.n;
 
 	if (twins)

@@ -15,9 +15,27 @@ struct buf;
 struct cls;
 struct diag;
 struct outlet;
+struct reach_conditions;
+struct reach_seen;
 struct sources;
 struct unread;
 struct work;
+
+/* X(ENUM, "name", "what it is") */
+#define REACH_FORMATS(X)                                                                           \
+	X(LIST, "list", "connections for people")                                                  \
+	X(TABLE, "table", "a matrix for people")                                                   \
+	X(JSON, "json", "one object a flow")                                                       \
+	X(CSV, "csv", "one line a flow")                                                           \
+	X(DOT, "dot", "a Graphviz graph of the allowed flows")                                     \
+	X(HTML, "html", "a page that needs nothing else")
+
+enum reach_format {
+#define X(id, name, text) REACH_##id,
+	REACH_FORMATS(X)
+#undef X
+		REACH_N_FORMATS
+};
 
 /* A struct flow_answer in little room. */
 struct reach_verdicts {
@@ -61,7 +79,9 @@ struct reach {
 	size_t n_from, n_to;
 	struct reach_indices from, to; /* the ends to ask about */
 	const uint32_t *answers; /* by port, from, to (packed.h); NULL with reach_query.once */
-	struct work *work;       /* borrowed: who watches how far answers and rows are; or NULL */
+	struct reach_seen *seen; /* of `cls`, what was looked at so far (seen.h) */
+	struct reach_conditions *conditions; /* and which conditions were found (conditions.h) */
+	struct work *work; /* borrowed: who watches how far answers and rows are; or NULL */
 
 	/* For the page, which tells who decided and where it is written; the caller sets them,
 	 * or leaves them NULL, as where rules judge requests. The classes are to be built with
@@ -110,6 +130,8 @@ bool reach_tables_know(const struct ir_flow *flow);
 /* Who answers: its classes or the interpreter. */
 struct flow_judge reach_judge(const struct reach *r);
 
+/* What a row asks. */
+struct flow_question reach_question(const struct reach *r, const struct reach_row *row);
 /* How many rows there are, and the i-th of them, in the order asked for; of a matrix by port, from,
  * to. It is answered now if it is to be read once. */
 size_t reach_n_rows(const struct reach *r);
@@ -124,25 +146,13 @@ size_t reach_put_unmet(const struct reach *r, struct buf *out);
 bool reach_families_differ(const struct reach_row *row);
 /* What it depends on, as flow_addresses_text() says it; nothing if on nothing that is known. */
 void reach_put_condition(const struct reach *r, const struct reach_row *row, struct buf *out);
-/* The addresses at the peer's end of the direction that let it pass: flow_addresses(). */
+/* The addresses at the peer's end of the direction that let it pass: flow_addresses(). They stay
+ * until the next row is asked about. */
 bool reach_condition_of(const struct reach *r, const struct reach_row *row, enum ir_dir dir,
 			struct arena *arena, struct region_prefixes *out);
-
-/* X(ENUM, "name", "what it is") */
-#define REACH_FORMATS(X)                                                                           \
-	X(LIST, "list", "connections for people")                                                  \
-	X(TABLE, "table", "a matrix for people")                                                   \
-	X(JSON, "json", "one object a flow")                                                       \
-	X(CSV, "csv", "one line a flow")                                                           \
-	X(DOT, "dot", "a Graphviz graph of the allowed flows")                                     \
-	X(HTML, "html", "a page that needs nothing else")
-
-enum reach_format {
-#define X(id, name, text) REACH_##id,
-	REACH_FORMATS(X)
-#undef X
-		REACH_N_FORMATS
-};
+/* Formats that tell the conditions of all rows tell no more than so many prefixes. Returns 0,
+ * -E2BIG after reporting it, or -ETIME. */
+int reach_check_conditions(const struct reach *r, enum reach_format format, struct diag *diag);
 
 int reach_format_parse(const char *name); /* -1: no such format */
 /* What grows with the rows is passed on as it is made. A list is of connections, not of flows:

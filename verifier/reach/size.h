@@ -6,6 +6,9 @@
 
 struct diag;
 
+/* What formats may tell of all flows, or connections, together. */
+enum { REACH_MAX_PREFIXES = 1 << 23 };
+
 /* SIZE_MAX: more than a number holds. */
 size_t reach_product(size_t a, size_t b);
 

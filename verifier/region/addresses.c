@@ -44,21 +44,45 @@ struct cover {
 	VEC(struct net_prefix) list;
 };
 
-/* The largest prefix that begins at `lo` and ends at `hi` or before. */
+static bool bit_of(const struct net_addr *a, unsigned i)
+{
+	return a->bytes[i / 8] >> (7 - i % 8) & 1;
+}
+
+/* How many of the last bits are this. */
+static unsigned last_bits(const struct net_addr *a, bool bit)
+{
+	unsigned bits = net_family_bits(a->family), n = 0;
+
+	while (n < bits && bit_of(a, bits - 1 - n) == bit)
+		n++;
+	return n;
+}
+
+/* How many of the first bits are the same. */
+static unsigned common_bits(const struct net_addr *a, const struct net_addr *b)
+{
+	unsigned bits = net_family_bits(a->family), n = 0;
+
+	while (n < bits && a->bytes[n / 8] == b->bytes[n / 8])
+		n += 8;
+	while (n < bits && bit_of(a, n) == bit_of(b, n))
+		n++;
+	return n;
+}
+
+/* The largest prefix that begins at `lo` and ends at `hi` or before: with the bit in which they
+ * differ it ends before. */
 static struct net_prefix largest(const struct net_addr *lo, const struct net_addr *hi)
 {
-	struct net_prefix best = net_prefix_of_addr(lo);
+	unsigned bits = net_family_bits(lo->family), common = common_bits(lo, hi);
+	unsigned free = last_bits(lo, false);
 
-	while (best.len > 0) {
-		struct net_prefix wider = {*lo, (uint8_t)(best.len - 1)};
-		unsigned bit = wider.len;
-		struct net_addr last = net_prefix_last(&wider);
-
-		if (lo->bytes[bit / 8] & (0x80 >> bit % 8) || net_addr_cmp(&last, hi) > 0)
-			break;
-		best = wider;
-	}
-	return best;
+	if (common == bits || (free >= bits - common && last_bits(hi, true) >= bits - common))
+		return (struct net_prefix){*lo, (uint8_t)common};
+	if (bits - free < common + 1)
+		free = bits - common - 1;
+	return (struct net_prefix){*lo, (uint8_t)(bits - free)};
 }
 
 static void cover_range(struct cover *c, struct net_addr lo, const struct net_addr *hi)

@@ -65,7 +65,7 @@ static void tell(struct why *w, const struct ir_flow *flow, struct arena *arena)
 
 static void judge_numbers(struct why *w, const struct flow_numbers *numbers, struct arena *arena)
 {
-	const struct flow_judge j = {judge, w->ir};
+	const struct flow_judge j = {.dir = judge, .ctx = w->ir};
 	struct flow_question q = question_of(w);
 	struct flow_answer answer;
 
@@ -127,7 +127,7 @@ static const char *given(const struct why *w, enum flow_family family,
 	static const char *const families[] = {[FLOW_V4] = "over IPv4", [FLOW_V6] = "over IPv6"};
 	const unsigned bits[IR_N_DIRS] = {
 		[IR_INGRESS] = 1u << outcomes[IR_INGRESS], [IR_EGRESS] = 1u << outcomes[IR_EGRESS]};
-	const struct flow_judge j = {judge, w->ir};
+	const struct flow_judge j = {.dir = judge, .ctx = w->ir};
 	struct flow_question q = question_of(w);
 	_cleanup_buf_ struct buf where = {0};
 
@@ -144,7 +144,7 @@ struct stories {
 static void tell_family(const struct why *w, enum flow_family family, struct arena *arena,
 			struct stories *out)
 {
-	const struct flow_judge j = {judge, w->ir};
+	const struct flow_judge j = {.dir = judge, .ctx = w->ir};
 	struct flow_question q = question_of(w);
 
 	for (int i = 0; i < IR_N_OUTCOMES * IR_N_OUTCOMES; i++) {
@@ -187,7 +187,7 @@ static void tell_all(struct why *w, struct arena *arena)
 int why_explain(const struct ir *ir, const struct why_query *query, struct arena *arena,
 		struct diag *diag, struct why *out)
 {
-	const struct flow_judge j = {judge, ir};
+	const struct flow_judge j = {.dir = judge, .ctx = ir};
 	struct flow_question q;
 	struct ir_flow flow;
 	int err;
@@ -289,7 +289,7 @@ bool why_families_differ(const struct why *w)
 bool why_addresses(const struct why *w, bool story, enum ir_dir dir, struct arena *arena,
 		   struct region_prefixes *out)
 {
-	const struct flow_judge j = {judge, w->ir};
+	const struct flow_judge j = {.dir = judge, .ctx = w->ir};
 	struct flow_question q = question_of(w);
 
 	return flow_addresses(w->ir, &q, &j, dir, story ? 1u << w->family : FLOW_ALL_FAMILIES,

@@ -44,6 +44,20 @@ static void a_loop_ends_when_the_time_is_up(void **state)
 	assert_true(work_is_over(&w));
 }
 
+/* Whoever asks seldom has rounds that take long. */
+static void a_round_that_takes_all_the_time_is_the_last(void **state)
+{
+	struct work w = {0};
+
+	(void)state;
+	work_begin(&w, 30);
+	assert_false(work_is_over(&w));
+	while (work_left_ms(&w))
+		;
+	w.over = false;
+	assert_true(work_is_over(&w));
+}
+
 static void note(void *ctx, const struct work *w)
 {
 	struct buf *told = ctx;
@@ -78,6 +92,7 @@ int main(void)
 		cmocka_unit_test(no_time_is_over_at_once),
 		cmocka_unit_test(without_an_end_there_is_always_time),
 		cmocka_unit_test(a_loop_ends_when_the_time_is_up),
+		cmocka_unit_test(a_round_that_takes_all_the_time_is_the_last),
 		cmocka_unit_test(who_watches_is_told_each_round_and_the_end),
 	};
 

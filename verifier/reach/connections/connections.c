@@ -8,8 +8,10 @@
 #include "compiler/space/suppose.h"
 #include "lang/base/buf.h"
 #include "lang/base/work.h"
+#include "verifier/reach/conditions.h"
 #include "verifier/reach/connections/matrix.h"
 #include "verifier/reach/groups.h"
+#include "verifier/reach/seen.h"
 #include "verifier/reach/size.h"
 
 /* Pairs that tables answer, those that the interpreter answers, which is slower, what a list may
@@ -176,8 +178,9 @@ static void list(struct connections *c, const struct connection_matrix *m)
 		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
 			if (free[i * IR_N_DIRS + d])
 				vec_push(c->reach.arena, &c->free[d].list, i);
+	/* One more than there may be is enough to tell. */
 	for (uint32_t from = 0; from < m->n; from++) {
-		for (uint32_t to = 0; to < m->n; to++) {
+		for (uint32_t to = 0; to < m->n && c->list.n <= MAX_LISTED; to++) {
 			const struct connection_parts *parts =
 				&m->answers.v[m->cells[from * m->n + to]];
 
@@ -239,6 +242,32 @@ static size_t count_outside(const struct reach *r)
 	return n;
 }
 
+static size_t count_prefixes(const struct connections *c)
+{
+	size_t n = 0;
+
+	vec_each (const struct connection, con, &c->list)
+		vec_each (const struct connection_part, part, &con->parts->list)
+			for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+				n += part->addresses[d].in.n + part->addresses[d].except.n;
+	return n;
+}
+
+static int check_prefixes(size_t n, enum grouping grouping, struct diag *diag)
+{
+	return check_size(n, REACH_MAX_PREFIXES,
+			  "prefixes or more would be listed, on which connections depend", grouping,
+			  diag);
+}
+
+static int check_list(const struct connections *c, enum grouping grouping, struct diag *diag)
+{
+	int err = check_size(c->list.n, MAX_LISTED, "connections or more would be listed", grouping,
+			     diag);
+
+	return err ? err : check_prefixes(count_prefixes(c), grouping, diag);
+}
+
 int connections_find(const struct ir *ir, const struct cls *cls, bool group, struct work *work,
 		     struct arena *arena, struct diag *diag, struct connections *out)
 {
@@ -246,7 +275,11 @@ int connections_find(const struct ir *ir, const struct cls *cls, bool group, str
 	enum grouping grouping = grouping_of(ir, group);
 	int err;
 
-	*out = (struct connections){.reach = {.ir = ir, .cls = cls, .arena = arena}};
+	*out = (struct connections){.reach = {.ir = ir,
+					      .cls = cls,
+					      .arena = arena,
+					      .seen = reach_seen_new(arena),
+					      .conditions = reach_conditions_new(arena)}};
 	region_space_init(&out->space, arena, SIZE_MAX);
 	list_ends(out, group);
 	err = check_pairs(out->reach.ends.n, grouping, diag);
@@ -259,6 +292,8 @@ int connections_find(const struct ir *ir, const struct cls *cls, bool group, str
 	if (err)
 		return err;
 	err = connection_matrix_fill(out, work, &m);
+	if (err == -E2BIG)
+		return check_prefixes(m.n_prefixes, grouping, diag);
 	if (err)
 		return err;
 	if (out->reach.groups.n)
@@ -266,7 +301,7 @@ int connections_find(const struct ir *ir, const struct cls *cls, bool group, str
 	list(out, &m);
 	if (work_is_over(work))
 		return -ETIME;
-	return check_size(out->list.n, MAX_LISTED, "connections would be listed", grouping, diag);
+	return check_list(out, grouping, diag);
 }
 
 void connection_put_condition(const struct connections *c, const struct connection *con,

@@ -2,6 +2,7 @@
 /* What passes between two ends: the answers on the intervals of ports, put together where they are
  * the same. */
 #include "compiler/l7.h"
+#include "verifier/reach/conditions.h"
 #include "verifier/reach/connections/pair.h"
 
 /* --- the answer on one interval ----------------------------------------------------------------
@@ -43,12 +44,10 @@ static bool read_dir(const struct reach *r, const struct flow_question *q,
 		     const enum flow_verdict v[IR_N_DIRS], enum flow_family f, enum ir_dir d,
 		     unsigned wanted, struct region_prefixes *at)
 {
-	const struct flow_judge judge = reach_judge(r);
-
 	if (v[d] != FLOW_DEPENDS)
 		return wanted >> v[d] & 1;
 	/* It has several, so all addresses have one of them, or none has this one. */
-	return flow_addresses(r->ir, q, &judge, d, 1u << f, wanted, r->arena, at) ||
+	return reach_find_condition(r, q, d, 1u << f, wanted, r->arena, at) ||
 	       wanted == FLOW_PASSES;
 }
 
@@ -115,6 +114,9 @@ static bool same_prefixes(const struct region_prefixes *a, const struct region_p
 {
 	if (a->in.n != b->in.n || a->except.n != b->except.n)
 		return false;
+	/* Conditions that are remembered are the same object. */
+	if (a->in.v == b->in.v && a->except.v == b->except.v)
+		return true;
 	for (size_t i = 0; i < a->in.n; i++)
 		if (net_prefix_cmp(&a->in.v[i], &b->in.v[i]) != 0)
 			return false;
