@@ -338,12 +338,15 @@ struct polc_lpm6 {
 #define POLC_MAP_PROXY "polc_proxy" /* ARRAY enum polc_dir -> polc_proxy, mmapable */
 
 struct polc_proxy {
-	__u32 ifindex; /* of the device of the node; 0: there is no proxy */
-	__u32 netns;   /* the identifier that the node's namespace has for that of the proxy */
+	__u32 ifindex;   /* of the device of the node; 0: there is no proxy */
+	__u32 netns;     /* the identifier that the node's namespace has for that of the proxy */
+	__u32 listeners; /* it has those from 1 to this */
+	__u32 pad;
 };
 
 enum {
-	POLC_LISTENERS = 4096, /* of a proxy, from 1 on */
+	POLC_LISTENERS = 4096,                       /* of a proxy, from 1 on */
+	POLC_LISTENER_PORT = 65536 - POLC_LISTENERS, /* where they listen: this and the number */
 	POLC_MAC_SIZE = 6,
 };
 
@@ -387,7 +390,7 @@ POLC_SIZE(polc_event, 72);
 POLC_SIZE(polc_budget, 24);
 POLC_SIZE(polc_peer6_key, 20);
 POLC_SIZE(polc_lpm6, 24);
-POLC_SIZE(polc_proxy, 8);
+POLC_SIZE(polc_proxy, 16);
 #undef POLC_SIZE
 
 _Static_assert(POLC_CT4_SLOTS *(POLC_CT4_WORDS + 1) * 8 <= sizeof(struct polc_ct4_bucket),

@@ -30,7 +30,7 @@
 #define RT_CODE_NOT_OPEN         "not-open"         /* a bundle for its inventory alone */
 #define RT_CODE_NO_CLASS         "no-class"         /* the bundle cannot tell an endpoint's class */
 #define RT_CODE_NO_TABLE         "no-table"         /* nor its tables or program */
-#define RT_CODE_REQUESTS         "requests"         /* rules about requests are not enforced yet */
+#define RT_CODE_PROXY            "proxy-failed"     /* what judges requests cannot be started */
 #define RT_CODE_PERMISSION       "permission"       /* not root, or no BPF for us */
 #define RT_CODE_NODE_ADDRESS     "node-address" /* warning: the node has the address of an endpoint */
 #define RT_CODE_RECOVERED        "recovered" /* note: what an interrupted load left was removed */

@@ -78,6 +78,7 @@ _polc_operand() {
 	unload) _polc_words "$cur" "$(_polc_endpoints "$polc")" ;;
 	endpoint) _polc_words "$cur" add list ;;
 	peer) _polc_words "$cur" list put remove ;;
+	proxy) _polc_words "$cur" run ;;
 	help) _polc_words "$cur" "$(_polc_commands "$polc")" ;;
 	esac
 }

@@ -56,6 +56,7 @@ static const struct {
 	[CLI_CMD_monitor] = {GROUP_NODE, {"text", "json"}},
 	[CLI_CMD_peer] = {GROUP_NODE, {"text", "json"}},
 	[CLI_CMD_endpoint] = {GROUP_NODE, {"text", "json"}},
+	[CLI_CMD_proxy] = {GROUP_NODE, {"text"}},
 };
 
 const char *cli_command_name(enum cli_command_id cmd)

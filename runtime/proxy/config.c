@@ -18,11 +18,11 @@ static void put_global(const struct proxy_config *c, struct buf *out)
 		   "global\n"
 		   "\tnbthread %u\n"
 		   "\texpose-experimental-directives\n" /* normalize-uri */
-		   "\tstats socket unix@%s/admin.sock mode 600 level admin expose-fd listeners\n"
+		   "\tstats socket unix@%s mode 600 level admin expose-fd listeners\n"
 		   "\tlua-prepend-path %s/?.so cpath\n"
 		   "\tlua-load-per-thread %s\n"
 		   "\n",
-		   c->threads, c->state_dir, c->module_dir, c->script);
+		   c->threads, c->socket, c->module_dir, c->script);
 }
 
 static const char defaults[] = "defaults\n"
@@ -70,8 +70,9 @@ static void put_frontend(const struct proxy_config *c, struct buf *out)
 {
 	buf_puts(out, "frontend polc\n");
 	for (size_t i = 0; i < c->n; i++)
-		buf_printf(out, "\tbind %s:%u name %s\n", c->binds[i].address, c->binds[i].port,
-			   c->binds[i].set);
+		buf_printf(out, "\tbind %s:%u name %s%s%s\n", c->binds[i].address, c->binds[i].port,
+			   c->binds[i].set, c->binds[i].how ? " " : "",
+			   c->binds[i].how ? c->binds[i].how : "");
 	buf_puts(out, readings);
 	buf_puts(out, judging);
 	buf_printf(out,
@@ -85,11 +86,21 @@ static void put_frontend(const struct proxy_config *c, struct buf *out)
 		   c->state_dir);
 }
 
+static void put_backend(const struct proxy_config *c, const char *name, const char *how,
+			struct buf *out)
+{
+	buf_printf(out, "backend %s\n", name);
+	if (!c->server)
+		buf_puts(out, "\tsource 0.0.0.0 usesrc clientip\n");
+	buf_printf(out, "\tserver origin %s%s\n", c->server ? c->server : "*", how);
+}
+
 void proxy_config_put(const struct proxy_config *c, struct buf *out)
 {
 	put_global(c, out);
 	buf_puts(out, defaults);
 	put_frontend(c, out);
-	buf_printf(out, "backend h1\n\tserver origin %s\n\n", c->server);
-	buf_printf(out, "backend h2\n\tserver origin %s proto h2\n", c->server);
+	put_backend(c, "h1", "", out);
+	buf_putc(out, '\n');
+	put_backend(c, "h2", " proto h2", out);
 }

@@ -17,13 +17,16 @@ struct proxy_bind {
 	const char *set;     /* see proxy_set_name_is_good() */
 	const char *address; /* as HAProxy writes it, without the port */
 	uint16_t port;
+	const char *how; /* what else HAProxy is to know of it; NULL: nothing */
 };
 
 struct proxy_config {
-	const char *state_dir;  /* sockets and files of the process; no blank in it */
+	const char *state_dir;  /* files of the process; no blank in it */
+	const char *socket;     /* where it takes commands */
 	const char *module_dir; /* polc_l7.so */
 	const char *script;     /* polc.lua */
-	const char *server;     /* where all requests go: `127.0.0.1:8080` */
+	const char *server;     /* where all requests go: `127.0.0.1:8080`; NULL: to whom the client
+				   meant, in its name */
 	unsigned threads;
 	const struct proxy_bind *binds;
 	size_t n;

@@ -216,27 +216,44 @@ static int write_all(int fd, const char *data, size_t n)
 	return 0;
 }
 
-static int replace(int dir, const struct proxy_set_file *f)
+/* Beside the file that it is to replace. */
+static int write_fresh(int dir, const struct proxy_set_file *f)
 {
-	char name[FILE_NAME_MAX], fresh[FILE_NAME_MAX];
+	char fresh[FILE_NAME_MAX];
 	int fd, err;
 
 	if (!proxy_set_name_is_good(f->name))
 		return -EINVAL;
-	snprintf(name, sizeof(name), "%s.l7", f->name);
-	snprintf(fresh, sizeof(fresh), "%s.l7.new", f->name);
 	if (!f->data)
-		return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+		return 0;
+	snprintf(fresh, sizeof(fresh), "%s.l7.new", f->name);
 	fd = openat(dir, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
 	err = write_all(fd, f->data, f->n);
 	close(fd);
-	if (!err && renameat(dir, fresh, dir, name) < 0)
-		err = -errno;
-	if (err)
-		unlinkat(dir, fresh, 0);
 	return err;
+}
+
+static int replace(int dir, const struct proxy_set_file *f)
+{
+	char name[FILE_NAME_MAX], fresh[FILE_NAME_MAX];
+
+	snprintf(name, sizeof(name), "%s.l7", f->name);
+	snprintf(fresh, sizeof(fresh), "%s.l7.new", f->name);
+	if (!f->data)
+		return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+	return renameat(dir, fresh, dir, name) < 0 ? -errno : 0;
+}
+
+static void remove_fresh(int dir, const struct proxy_set_file *files, size_t n)
+{
+	char fresh[FILE_NAME_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		snprintf(fresh, sizeof(fresh), "%.*s.l7.new", PROXY_SET_NAME_MAX, files[i].name);
+		unlinkat(dir, fresh, 0);
+	}
 }
 
 int proxy_sets_publish(const char *dir, const struct proxy_set_file *files, size_t n)
@@ -249,6 +266,10 @@ int proxy_sets_publish(const char *dir, const struct proxy_set_file *files, size
 	count = map_count(fd, O_RDWR, PROT_READ | PROT_WRITE);
 	if (!count)
 		err = -errno;
+	for (size_t i = 0; i < n && !err; i++)
+		err = write_fresh(fd, &files[i]);
+	if (err)
+		remove_fresh(fd, files, n);
 	for (size_t i = 0; i < n && !err; i++)
 		err = replace(fd, &files[i]);
 	if (count) {

@@ -38,6 +38,6 @@ struct proxy_set_file {
 
 /* Makes the directory, or takes it over; mode 0755. Returns 0 or -errno. */
 int proxy_sets_make(const char *dir);
-/* Each file is replaced as a whole, and all before anybody is told. Returns 0 or -errno; after an
- * error some may be replaced, and the same call again goes on. */
+/* Each file is replaced as a whole, and all before anybody is told. Returns 0 or -errno: without
+ * room for all of them nothing was changed. */
 int proxy_sets_publish(const char *dir, const struct proxy_set_file *files, size_t n);

@@ -17,7 +17,7 @@ has_no_comments() {
 
 wanted_licence() {
 	case $1 in
-	bpf/*.h | tests/golden/codegen/*) echo 'GPL-2.0-only OR BSD-2-Clause' ;;
+	bpf/*.[ch] | tests/golden/codegen/*) echo 'GPL-2.0-only OR BSD-2-Clause' ;;
 	*) echo 'Apache-2.0' ;;
 	esac
 }

@@ -88,6 +88,7 @@ static int make(char **argv)
 	const char *sets;
 
 	read_rules(argv[0], &rules);
+	config.socket = arena_printf(&rules.lang.arena, "%s/admin.sock", argv[1]);
 	sets = arena_printf(&rules.lang.arena, "%s/sets", argv[1]);
 	if ((mkdir(argv[1], 0755) < 0 && errno != EEXIST) || proxy_sets_make(sets))
 		die("no directory");

@@ -61,7 +61,7 @@ server_up() {
 # proxy_up POLICY: the listener of its rule number n is at port $proxy_port + n - 1.
 proxy_up() {
 	"$gateway" make "$1" "$state" "$POLC_BUILDDIR/runtime/proxy" \
-		"$POLC_SRCDIR/runtime/proxy/polc.lua" $proxy_port 127.0.0.1:$server_port || return
+		"$POLC_BUILDDIR/runtime/proxy/polc.lua" $proxy_port 127.0.0.1:$server_port || return
 	run_haproxy "$state/haproxy.cfg"
 }
 

@@ -9,7 +9,7 @@ sets_at="$POLC_BUILDDIR/tests/proxy/random_sets"
 echo "# POLC_SEED=$seed"
 server_up
 mkdir "$state"
-"$sets_at" make "$seed" $sets "$state" "$POLC_BUILDDIR/runtime/proxy" "$POLC_SRCDIR/runtime/proxy/polc.lua" \
+"$sets_at" make "$seed" $sets "$state" "$POLC_BUILDDIR/runtime/proxy" "$POLC_BUILDDIR/runtime/proxy/polc.lua" \
 	20000 127.0.0.1:$server_port
 run_haproxy "$state/haproxy.cfg"
 check "the server answers" answers $server_port

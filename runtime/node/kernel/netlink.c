@@ -9,15 +9,21 @@
 /* A batch's answers wait in the socket until we read them: about 1 KiB each. */
 enum { ANSWER_SIZE = 32768, BATCH = 64, RECEIVE_BUFFER = 1 << 20 };
 
-struct nlmsghdr *rt_request_init(struct rt_request *r, uint16_t type, uint16_t flags,
-				 const struct tcmsg *tc)
+struct nlmsghdr *rt_request_make(struct rt_request *r, uint16_t type, uint16_t flags,
+				 const void *head, size_t size)
 {
 	struct nlmsghdr *h = mnl_nlmsg_put_header(r->room);
 
 	h->nlmsg_type = type;
 	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	memcpy(mnl_nlmsg_put_extra_header(h, sizeof(*tc)), tc, sizeof(*tc));
+	memcpy(mnl_nlmsg_put_extra_header(h, size), head, size);
 	return h;
+}
+
+struct nlmsghdr *rt_request_init(struct rt_request *r, uint16_t type, uint16_t flags,
+				 const struct tcmsg *tc)
+{
+	return rt_request_make(r, type, flags, tc, sizeof(*tc));
 }
 
 /* --- answers ------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests about the traffic control of devices, by rtnetlink(7) and libmnl. */
+/* Requests about devices, and questions about their traffic control, by rtnetlink(7) and libmnl. */
 #pragma once
 
 #include <libmnl/libmnl.h>
@@ -12,7 +12,10 @@ struct rt_request {
 	_Alignas(struct nlmsghdr) char room[256];
 };
 
-/* The message in it, for mnl_attr_put() and the like; the caller keeps within the room. */
+/* The message in it, for mnl_attr_put() and the like; the caller keeps within the room. `head` is
+ * the structure in front of the attributes. */
+struct nlmsghdr *rt_request_make(struct rt_request *r, uint16_t type, uint16_t flags,
+				 const void *head, size_t size);
 struct nlmsghdr *rt_request_init(struct rt_request *r, uint16_t type, uint16_t flags,
 				 const struct tcmsg *tc);
 

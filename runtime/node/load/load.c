@@ -14,6 +14,7 @@
 #include "runtime/node/load/bank/bank.h"
 #include "runtime/node/load/plan.h"
 #include "runtime/node/load/programs.h"
+#include "runtime/node/load/proxies.h"
 #include "runtime/node/state/records.h"
 
 static uint64_t clock_ns(void)
@@ -22,21 +23,6 @@ static uint64_t clock_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static int refuse_requests(struct rt_session *s, const struct bundle *bundle)
-{
-	vec_each (const struct bundle_decision, d, &bundle->decisions) {
-		if (d->outcome != IR_OUTCOME_REDIRECT)
-			continue;
-		diag_error(s->diag, LOC_NONE, RT_CODE_REQUESTS,
-			   "the %s of policy '%s' (%s) judges requests, and nothing here does that "
-			   "yet: load a policy without such rules",
-			   d->dir == IR_INGRESS ? "ingress" : "egress", d->rule->policy->name,
-			   d->rule->at);
-		return -EINVAL;
-	}
-	return 0;
 }
 
 /* --- before the store ---------------------------------------------------------------------- */
@@ -146,12 +132,12 @@ static int attach_all(struct rt_plan *p)
 static int prepare(struct rt_plan *p)
 {
 	struct rt_bank bank;
-	int r = refuse_requests(p->s, p->bundle);
+	int r = build_bank(p, &bank);
 
 	if (!r)
-		r = build_bank(p, &bank);
-	if (!r)
 		r = load_programs(p);
+	if (!r)
+		r = rt_proxies_need(p->s, p->bundle, &bank.listeners);
 	if (r)
 		return r;
 	set_programs(p, &bank);
@@ -159,8 +145,14 @@ static int prepare(struct rt_plan *p)
 	r = rt_bank_write(p->s, &bank);
 	if (!r)
 		r = attach_all(p);
-	if (!r)
+	if (r)
+		return r;
+	r = rt_proxies_publish(p->s, p->bundle, &bank.listeners);
+	if (r)
+		take_back(p);
+	else
 		write_records(p, bank.number);
+	p->listeners = bank.listeners;
 	return r;
 }
 
@@ -208,8 +200,10 @@ static void finish(struct rt_plan *p)
 	diag_init(&later, &p->s->arena, diag->sources);
 	p->s->diag = &later;
 	finish_moves(p);
-	if (rt_node_settle(p->s) == 0)
+	if (rt_node_settle(p->s) == 0) {
 		drop_programs(p);
+		rt_proxies_withdraw(p->s, p->bundle, &p->listeners);
+	}
 	p->s->diag = diag;
 	warn(diag, &later);
 }

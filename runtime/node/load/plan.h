@@ -27,7 +27,8 @@ struct rt_plan {
 	struct rt_bank_addrs addrs; /* filled in by the caller, too */
 	VEC(struct rt_move) moves;
 	uint32_t generation;
-	uint32_t last_slot; /* given to a new endpoint */
+	uint32_t last_slot;            /* given to a new endpoint */
+	struct rt_listeners listeners; /* of its bank, once that is prepared */
 };
 
 /* Fills in the moves of a plan whose first members up to `addrs` are set. 0, or a negative errno

@@ -6,6 +6,7 @@
 #include "lang/base/suggest.h"
 #include "runtime/codes.h"
 #include "runtime/node/load/attach.h"
+#include "runtime/node/load/proxies.h"
 #include "runtime/node/state/records.h"
 #include "runtime/runtime.h"
 
@@ -98,6 +99,8 @@ int rt_unload(const char *const *names, size_t n_names, const struct rt_options 
 		r = n_names ? unload_named(&s, names, n_names, &result) : unload_all(&s, &result);
 	if (out)
 		*out = result;
+	if (!r && result.empty)
+		rt_proxies_end(&s);
 	if (!r)
 		rt_session_tidy(&s);
 	rt_session_close(&s);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/node/load/proxies.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/l7/flat.h"
+#include "runtime/codes.h"
+#include "runtime/node/kernel/fail.h"
+#include "runtime/proxy/control.h"
+#include "runtime/proxy/sets.h"
+
+/* The highest of each direction; false: there are none. */
+static bool highest(const struct bundle *b, const struct rt_listeners *l,
+		    uint32_t out[static POLC_DIRS])
+{
+	bool any = false;
+
+	for (size_t i = 0; i < l->n; i++) {
+		uint32_t *at = &out[b->decisions.v[i].dir];
+
+		if (l->of_decision[i] > *at)
+			*at = l->of_decision[i];
+		any |= l->of_decision[i] != 0;
+	}
+	return any;
+}
+
+int rt_proxies_need(struct rt_session *s, const struct bundle *bundle,
+		    const struct rt_listeners *listeners)
+{
+	uint32_t need[POLC_DIRS] = {0};
+	struct proxy_place place;
+
+	if (!highest(bundle, listeners, need))
+		return 0;
+	proxy_place_find(s->pin_dir, &s->arena, &place);
+	return proxy_need(&place, s->pin_dir, s->node.fd[RT_MAP_PROXY], need, s->diag);
+}
+
+/* The files of a direction. */
+struct files {
+	VEC(struct proxy_set_file) list;
+};
+
+static void find_files(struct rt_session *s, const struct bundle *bundle,
+		       const struct rt_listeners *listeners, enum polc_dir d, struct files *out)
+{
+	*out = (struct files){0};
+	for (size_t i = 0; i < listeners->n; i++) {
+		const struct bundle_decision *decision = &bundle->decisions.v[i];
+		char name[PROXY_LISTENER_NAME];
+
+		if (!listeners->of_decision[i] || (int)decision->dir != (int)d)
+			continue;
+		proxy_listener_name(listeners->of_decision[i], name);
+		vec_push(&s->arena, &out->list,
+			 (struct proxy_set_file){.name = arena_strdup(&s->arena, name),
+						 .data = decision->set,
+						 .n = decision->set->size});
+	}
+}
+
+int rt_proxies_publish(struct rt_session *s, const struct bundle *bundle,
+		       const struct rt_listeners *listeners)
+{
+	struct proxy_place place;
+	int r = 0;
+
+	proxy_place_find(s->pin_dir, &s->arena, &place);
+	for (enum polc_dir d = 0; d < POLC_DIRS && !r; d++) {
+		struct files files;
+
+		find_files(s, bundle, listeners, d, &files);
+		if (files.list.n)
+			r = proxy_sets_publish(place.of[d].sets, files.list.v, files.list.n);
+		if (r)
+			r = rt_fail(s->diag, r, RT_CODE_PROXY, "cannot write the rule sets in %s",
+				    place.of[d].sets);
+	}
+	return r;
+}
+
+/* "12.l7" is the set of listener 12. */
+static bool is_led_to(const char *file, const struct bundle *bundle,
+		      const struct rt_listeners *listeners, enum polc_dir d)
+{
+	unsigned long number = strtoul(file, NULL, 10);
+
+	for (size_t i = 0; i < listeners->n; i++)
+		if (listeners->of_decision[i] == number &&
+		    (int)bundle->decisions.v[i].dir == (int)d)
+			return true;
+	return false;
+}
+
+static void withdraw(struct rt_session *s, const char *sets, const struct bundle *bundle,
+		     const struct rt_listeners *listeners, enum polc_dir d)
+{
+	struct files files = {0};
+	const struct dirent *e;
+	DIR *dir = opendir(sets);
+	int r;
+
+	while (dir && (e = readdir(dir))) {
+		const char *dot = strstr(e->d_name, ".l7");
+
+		if (!dot || dot[3] || is_led_to(e->d_name, bundle, listeners, d))
+			continue;
+		vec_push(&s->arena, &files.list,
+			 (struct proxy_set_file){.name = arena_printf(&s->arena, "%.*s",
+								      (int)(dot - e->d_name),
+								      e->d_name)});
+	}
+	if (dir)
+		closedir(dir);
+	if (!files.list.n)
+		return;
+	r = proxy_sets_publish(sets, files.list.v, files.list.n);
+	if (r)
+		rt_fail(s->diag, r, RT_CODE_PROXY, "cannot withdraw rule sets in %s", sets);
+}
+
+void rt_proxies_withdraw(struct rt_session *s, const struct bundle *bundle,
+			 const struct rt_listeners *listeners)
+{
+	uint32_t need[POLC_DIRS] = {0};
+	struct proxy_place place;
+
+	if (!highest(bundle, listeners, need)) {
+		rt_proxies_end(s);
+		return;
+	}
+	proxy_place_find(s->pin_dir, &s->arena, &place);
+	for (enum polc_dir d = 0; d < POLC_DIRS; d++)
+		withdraw(s, place.of[d].sets, bundle, listeners, d);
+}
+
+void rt_proxies_end(struct rt_session *s)
+{
+	struct proxy_place place;
+
+	proxy_place_find(s->pin_dir, &s->arena, &place);
+	proxy_end(&place);
+}

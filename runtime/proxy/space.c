@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/proxy/space.h"
+
+#include <arpa/inet.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fib_rules.h>
+#include <linux/net_namespace.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lang/base/buf.h"
+#include "runtime/codes.h"
+#include "runtime/node/kernel/fail.h"
+#include "runtime/node/kernel/netlink.h"
+#include "runtime/node/kernel/tc.h"
+
+#define INNER_DEVICE "eth0"
+
+enum {
+	LOCAL_TABLE = 100, /* in which every address is one of the namespace's own */
+	MTU = 1500,
+	NETNS_BASE = 1 << 30, /* identifiers that the kernel gives by itself begin at 0 */
+};
+
+/* So that a loose check of sources, which is all that a packet in a client's name can pass, finds
+ * any address at all (RFC 3927). */
+static const uint8_t outer_address[4] = {169, 254, 112, 1};
+
+const char *proxy_device(enum polc_dir dir)
+{
+	return dir == POLC_INGRESS ? "polc_in" : "polc_out";
+}
+
+/* --- settings ------------------------------------------------------------------------------ */
+
+struct setting {
+	const char *name, *value; /* below /proc/sys/net; %s is the device */
+};
+
+/* Packets come in the name of clients, of the node as well. */
+static const struct setting outside[] = {
+	{"ipv4/conf/%s/rp_filter", "2"},     {"ipv4/conf/%s/accept_local", "1"},
+	{"ipv4/conf/%s/forwarding", "1"},    {"ipv6/conf/%s/accept_ra", "0"},
+	{"ipv6/conf/%s/addr_gen_mode", "1"},
+};
+
+/* No TIME_WAIT: a client that comes again from the same port gets a new connection. Ports in a
+ * client's name are none that it takes by itself (32768 to 60999), nor listeners. */
+static const struct setting inside[] = {
+	{"ipv4/conf/all/rp_filter", "0"},
+	{"ipv4/conf/%s/rp_filter", "0"},
+	{"ipv4/tcp_max_tw_buckets", "0"},
+	{"ipv4/tcp_syncookies", "0"},
+	{"ipv4/ip_local_port_range", "16384 32767"},
+	{"ipv6/conf/%s/accept_ra", "0"},
+	{"ipv6/conf/%s/addr_gen_mode", "1"},
+	{"core/somaxconn", "4096"},
+};
+
+/* What this kernel does not have needs no setting; IPv6 may be off. */
+static int set(const struct setting *s, const char *device, struct diag *diag)
+{
+	_cleanup_buf_ struct buf path = {0};
+	const char *at = strstr(s->name, "%s");
+	int fd, r = 0;
+
+	buf_puts(&path, "/proc/sys/net/");
+	buf_add(&path, s->name, at ? (size_t)(at - s->name) : strlen(s->name));
+	if (at)
+		buf_printf(&path, "%s%s", device, at + 2);
+	fd = open(buf_str(&path), O_WRONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0 || write(fd, s->value, strlen(s->value)) < 0)
+		r = rt_fail(diag, -errno, RT_CODE_PROXY, "cannot set %s", buf_str(&path));
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+static int set_all(const struct setting *settings, size_t n, const char *device, struct diag *diag)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && !r; i++)
+		r = set(&settings[i], device, diag);
+	return r;
+}
+
+/* --- requests ------------------------------------------------------------------------------ */
+
+static int no_answer(const struct tcmsg *tc __attribute__((unused)),
+		     const struct nlattr **attrs __attribute__((unused)),
+		     void *ctx __attribute__((unused)))
+{
+	return 0;
+}
+
+static int ask(const struct nlmsghdr *h, const char *what, struct diag *diag)
+{
+	int r = rt_netlink_ask(h, no_answer, NULL);
+
+	return r ? rt_fail(diag, r, RT_CODE_PROXY, "cannot %s", what) : 0;
+}
+
+static int name_netns(pid_t pid, uint32_t id, struct diag *diag)
+{
+	const struct rtgenmsg head = {.rtgen_family = AF_UNSPEC};
+	struct rt_request req;
+	struct nlmsghdr *h = rt_request_make(&req, RTM_NEWNSID, NLM_F_ACK, &head, sizeof(head));
+
+	mnl_attr_put_u32(h, NETNSA_PID, (uint32_t)pid);
+	mnl_attr_put_u32(h, NETNSA_NSID, id);
+	return ask(h, "name the network namespace of the proxy", diag);
+}
+
+static void put_end(struct nlmsghdr *h, const char *name)
+{
+	static const uint8_t mac[] = {POLC_PROXY_MAC_HEAD, POLC_PROXY_MAC_TAIL};
+
+	mnl_attr_put_strz(h, IFLA_IFNAME, name);
+	mnl_attr_put(h, IFLA_ADDRESS, sizeof(mac), mac);
+	mnl_attr_put_u32(h, IFLA_MTU, MTU);
+}
+
+/* Both ends have one address, so that what one of them sends is for the other, and nobody asks. */
+static int make_device(const char *name, pid_t pid, struct diag *diag)
+{
+	const struct ifinfomsg head = {
+		.ifi_family = AF_UNSPEC, .ifi_flags = IFF_NOARP, .ifi_change = IFF_NOARP};
+	struct rt_request req;
+	struct nlmsghdr *h = rt_request_make(
+		&req, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &head, sizeof(head));
+	struct nlattr *info, *data, *peer;
+
+	put_end(h, name);
+	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
+	mnl_attr_put_strz(h, IFLA_INFO_KIND, "veth");
+	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
+	peer = mnl_attr_nest_start(h, VETH_INFO_PEER);
+	memcpy(mnl_nlmsg_put_extra_header(h, sizeof(head)), &head, sizeof(head));
+	put_end(h, INNER_DEVICE);
+	mnl_attr_put_u32(h, IFLA_NET_NS_PID, (uint32_t)pid);
+	mnl_attr_nest_end(h, peer);
+	mnl_attr_nest_end(h, data);
+	mnl_attr_nest_end(h, info);
+	return ask(h, "make the device of the proxy", diag);
+}
+
+/* That of a proxy which is gone goes by itself, but later. */
+static int remove_device(const char *name)
+{
+	const struct ifinfomsg head = {.ifi_family = AF_UNSPEC};
+	struct rt_request req;
+	struct nlmsghdr *h = rt_request_make(&req, RTM_DELLINK, NLM_F_ACK, &head, sizeof(head));
+
+	mnl_attr_put_strz(h, IFLA_IFNAME, name);
+	return rt_netlink_ask(h, no_answer, NULL);
+}
+
+static int bring_up(uint32_t ifindex, struct diag *diag)
+{
+	const struct ifinfomsg head = {.ifi_family = AF_UNSPEC,
+				       .ifi_index = (int)ifindex,
+				       .ifi_flags = IFF_UP,
+				       .ifi_change = IFF_UP};
+	struct rt_request req;
+
+	return ask(rt_request_make(&req, RTM_NEWLINK, NLM_F_ACK, &head, sizeof(head)),
+		   "bring a device of the proxy up", diag);
+}
+
+static int add_address(uint32_t ifindex, struct diag *diag)
+{
+	const struct ifaddrmsg head = {.ifa_family = AF_INET,
+				       .ifa_prefixlen = 32,
+				       .ifa_scope = RT_SCOPE_LINK,
+				       .ifa_index = ifindex};
+	struct rt_request req;
+	struct nlmsghdr *h =
+		rt_request_make(&req, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE, &head, sizeof(head));
+
+	mnl_attr_put(h, IFA_LOCAL, sizeof(outer_address), outer_address);
+	return ask(h, "give the device of the proxy an address", diag);
+}
+
+/* Everything, in this table, by this device. */
+static int add_route(uint8_t family, uint32_t ifindex, bool local, struct diag *diag)
+{
+	const struct rtmsg head = {.rtm_family = family,
+				   .rtm_table = local ? LOCAL_TABLE : RT_TABLE_MAIN,
+				   .rtm_protocol = RTPROT_STATIC,
+				   .rtm_scope = local ? RT_SCOPE_HOST : RT_SCOPE_LINK,
+				   .rtm_type = local ? RTN_LOCAL : RTN_UNICAST};
+	struct rt_request req;
+	struct nlmsghdr *h =
+		rt_request_make(&req, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE, &head, sizeof(head));
+
+	mnl_attr_put_u32(h, RTA_OIF, ifindex);
+	return ask(h, "make a route for the proxy", diag);
+}
+
+/* What comes in is local. */
+static int add_rule(uint8_t family, struct diag *diag)
+{
+	const struct fib_rule_hdr head = {
+		.family = family, .table = LOCAL_TABLE, .action = FR_ACT_TO_TBL};
+	struct rt_request req;
+	struct nlmsghdr *h =
+		rt_request_make(&req, RTM_NEWRULE, NLM_F_ACK | NLM_F_CREATE, &head, sizeof(head));
+
+	mnl_attr_put_strz(h, FRA_IIFNAME, INNER_DEVICE);
+	return ask(h, "make a rule for the proxy's routes", diag);
+}
+
+/* --- the node's side ------------------------------------------------------------------------- */
+
+int proxy_space_join(enum polc_dir dir, pid_t pid, struct diag *diag, struct polc_proxy *out)
+{
+	const char *name = proxy_device(dir);
+	int r;
+
+	out->netns = (uint32_t)(NETNS_BASE + pid);
+	remove_device(name);
+	r = name_netns(pid, out->netns, diag);
+	if (!r)
+		r = make_device(name, pid, diag);
+	if (r)
+		return r;
+	out->ifindex = if_nametoindex(name);
+	if (!out->ifindex)
+		return rt_fail(diag, -errno, RT_CODE_PROXY, "the device %s is gone", name);
+	r = set_all(outside, sizeof(outside) / sizeof(*outside), name, diag);
+	if (!r)
+		r = bring_up(out->ifindex, diag);
+	return r ? r : add_address(out->ifindex, diag);
+}
+
+void proxy_space_leave(enum polc_dir dir)
+{
+	remove_device(proxy_device(dir));
+}
+
+/* --- inside ---------------------------------------------------------------------------------- */
+
+static int attach(struct bpf_object *obj, uint32_t ifindex, struct diag *diag)
+{
+	const struct bpf_program *prog = bpf_object__find_program_by_name(obj, "polc_listen");
+	struct rt_tc_put put = {
+		.ifindex = ifindex, .device = INNER_DEVICE, .hook = POLC_HOOK_EP_OUT};
+	bool made;
+	int r = rt_tc_make_clsact(ifindex, INNER_DEVICE, &made, diag);
+
+	if (r)
+		return r;
+	if (!prog)
+		return rt_fail(diag, -ENOENT, RT_CODE_PROXY, "there is no program to attach");
+	put.prog_fd = bpf_program__fd(prog);
+	return rt_tc_put(&put, diag);
+}
+
+/* The device's ingress is where an endpoint's packets leave it, too. */
+static int listen_at(const char *object, uint32_t ifindex, struct diag *diag)
+{
+	struct bpf_object *obj = bpf_object__open_file(object, NULL);
+	int r = libbpf_get_error(obj) ? (int)libbpf_get_error(obj) : bpf_object__load(obj);
+
+	if (r)
+		r = rt_fail(diag, r, RT_CODE_PROXY, "cannot load the program %s", object);
+	else
+		r = attach(obj, ifindex, diag);
+	if (!libbpf_get_error(obj))
+		bpf_object__close(obj);
+	return r;
+}
+
+static int add_routes(uint8_t family, uint32_t lo, uint32_t ifindex, struct diag *diag)
+{
+	int r = add_rule(family, diag);
+
+	if (!r)
+		r = add_route(family, lo, true, diag);
+	return r ? r : add_route(family, ifindex, false, diag);
+}
+
+int proxy_space_settle(const char *object, struct diag *diag)
+{
+	uint32_t lo = if_nametoindex("lo"), ifindex = if_nametoindex(INNER_DEVICE);
+	int r = set_all(inside, sizeof(inside) / sizeof(*inside), INNER_DEVICE, diag);
+
+	if (!r)
+		r = bring_up(lo, diag);
+	if (!r)
+		r = bring_up(ifindex, diag);
+	if (!r)
+		r = add_routes(AF_INET, lo, ifindex, diag);
+	if (!r && access("/proc/sys/net/ipv6", F_OK) == 0)
+		r = add_routes(AF_INET6, lo, ifindex, diag);
+	return r ? r : listen_at(object, ifindex, diag);
+}

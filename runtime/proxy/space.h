@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The network namespace of a proxy: nothing is in it but the proxy and the end of a device, and
+ * whatever comes by that is for the proxy, by whatever address. It needs nothing of the node: no
+ * rule, no mark, no firewall; and it is gone with its last process.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "bpf/abi.h"
+#include "lang/base/diag.h"
+
+/* The node's end of the device. */
+const char *proxy_device(enum polc_dir dir);
+
+/*
+ * From the node's side: the device, between here and the namespace of `pid`, which is up here; and
+ * what programs are told of it. Returns 0 or a negative errno after reporting.
+ */
+int proxy_space_join(enum polc_dir dir, pid_t pid, struct diag *diag, struct polc_proxy *out);
+
+/* Takes the device away at once. */
+void proxy_space_leave(enum polc_dir dir);
+
+/* From inside, then: everything goes to the listeners that packets name. `object` is the file of
+ * bpf/listen.bpf.c. */
+int proxy_space_settle(const char *object, struct diag *diag);

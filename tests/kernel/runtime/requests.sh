@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Requests are judged on real connections between workloads, by the rules of either end or of both,
+# and nothing goes around.
+# shellcheck source=tests/kernel/runtime/lib.sh
+. "$POLC_SRCDIR/tests/kernel/runtime/lib.sh"
+
+command -v haproxy >/dev/null || skip_all "haproxy is missing: install the Debian package haproxy"
+kernel_start
+stop_proxies() {
+	unload >/dev/null 2>&1
+	kernel_stop
+}
+trap stop_proxies EXIT
+node_up
+workload_up cart 10.77.0.2 fd77::2
+workload_up shop 10.77.0.3 fd77::3 81
+workload_up stranger 10.77.0.4 fd77::4
+
+# A server that says whom it takes its client for, and the path that it got.
+cat >"$work/server.cfg" <<'CFG'
+defaults
+  mode http
+  timeout connect 10s
+  timeout client 60s
+  timeout server 60s
+frontend server
+  bind :::80 v4v6
+  http-request return status 200 content-type text/plain lf-string "%[src] %[method] %[path]\n"
+CFG
+background shop haproxy -db -f "$work/server.cfg"
+
+inventory() {
+	local name
+
+	for name in cart shop stranger; do
+		echo "endpoint $name { labels { app = $name } address ${ip4[$name]} address ${ip6[$name]} }"
+	done
+}
+# Policies of shop's ingress and of cart's egress.
+shop_lets() { printf 'policy shop for { app = shop } { ingress {\n%s\n} }\n' "$1"; }
+cart_lets() { printf 'policy cart for { app = cart } { egress {\n%s\n} }\n' "$1"; }
+public='allow from { app = cart } on tcp/80 http { GET "/public/.*" }'
+plain='allow from { app = cart } on tcp/81'
+
+# enforce NAME POLICY...
+enforce() {
+	{ inventory && printf '%s\n' "${@:2}"; } >"$work/$1.pol"
+	build "$1" "$work/$1.pol" && load "$work/$1" --attach cart=cart --attach shop=shop
+}
+get() { inside "$1" curl -s -o "$work/body" -w '%{http_code}' --path-as-is --max-time 5 "${@:2}"; }
+# gets STATUS FROM PATH [OPTION...]: in both families.
+gets() {
+	local want=$1 from=$2 path=$3 at got
+
+	for at in "${ip4[shop]}" "[${ip6[shop]}]"; do
+		got=$(get "$from" "http://$at$path" "${@:4}")
+		[ "$got" = "$want" ] || {
+			echo "$at: $got, not $want"
+			tail -n 3 /run/polc-*/*/haproxy.log /run/polc-*/proxy.log
+			return 1
+		}
+	done
+}
+said() { grep -qx "$1" "$work/body" || { cat "$work/body"; return 1; }; }
+# counted DIRECTION REASON: what the node has counted.
+counted() { status | jq ".counters.$1.\"$2\".packets // 0"; }
+no_device() { [ "$(devices)" -eq 0 ]; }
+no_process() { ! pgrep -f "polc proxy run --pin-dir $pins"; }
+devices() { inside node ip -j link | jq -r '.[].ifname' | grep -c '^polc_'; }
+
+# --- at the end that is asked ---------------------------------------------------------------------
+
+check "a policy that judges requests is loaded" enforce ingress "$(shop_lets "$public
+$plain")"
+check "what an entry allows passes" gets 200 cart /public/a
+check "in the name of the client" said "${ip6[cart]} GET /public/a"
+check "what none allows is denied" gets 403 cart /private
+check "whatever it is written like" gets 403 cart /public/../private
+check "another method is denied" gets 403 cart /public/a -X POST
+check "what is forwarded is what was judged" gets 200 cart /public/b/../c
+check "in its normal form" said "${ip6[cart]} GET /public/c"
+check "HTTP/2 is judged as well" gets 200 cart /public/a --http2-prior-knowledge
+check "and denied" gets 403 cart /private --http2-prior-knowledge
+ask "a rule without requests concerns the connection alone" ok cart tcp shop 81
+answers
+check "who has no rule reaches nobody" gets 000 stranger /public/a --connect-timeout 1
+check "packets to the proxy are counted" [ "$(counted ingress proxy)" -gt 0 ]
+check "and answers to it" [ "$(counted egress proxy-reply)" -gt 0 ]
+
+# --- at the end that asks, and at both ------------------------------------------------------------
+
+check "a policy of the end that asks is loaded" enforce egress "$(cart_lets \
+	'allow to { app = shop } on tcp/80 http { any "/.*" where header "X-Token" =~ "[0-9]+" }')"
+check "a header is looked at" gets 200 cart /private -H "X-Token: 12"
+check "the server sees the client" said "${ip6[cart]} GET /private"
+check "each of its values" gets 403 cart /private -H "X-Token: a"
+check "and its absence" gets 403 cart /private
+check "policies of both ends are loaded" enforce both "$(shop_lets "$public")" \
+	"$(cart_lets 'allow to { app = shop } on tcp/80 http { any "/.*/a" }')"
+check "both let it pass" gets 200 cart /public/a
+check "the server sees the client through both" said "${ip6[cart]} GET /public/a"
+check "one of them does not" gets 403 cart /public/b
+check "nor the other one" gets 403 cart /private/a
+
+# --- the way there --------------------------------------------------------------------------------
+
+check "an open policy is loaded" enforce open "$(shop_lets 'allow from { app = cart } on tcp/80 http { any "/.*" }')"
+# Connections one after the other from the same port, each closed by the proxy.
+again() {
+	local i
+
+	for ((i = 0; i < 20; i++)); do
+		[ "$(get cart "http://${ip4[shop]}/x" --local-port 40001 -H 'Connection: close')" = 200 ] || {
+			echo "connection $i from one port fails"
+			return 1
+		}
+	done
+}
+check "a client comes again from the same port" again
+check "much is transferred whole" gets 200 cart "/$(head -c 6000 /dev/zero | tr '\0' a)"
+check "the proxies have a device each" [ "$(devices)" -eq 2 ]
+check "a policy without requests is loaded" enforce plain "$(shop_lets "$plain")"
+check "and the proxies are gone" no_device
+ask "its connections pass" ok cart tcp shop 81
+answers
+check "and no others" gets 000 cart /x --connect-timeout 1
+check "the first policy is loaded again" load "$work/ingress"
+check "it lets pass" gets 200 cart /public/a
+runner=$(pgrep -f "polc proxy run --pin-dir $pins")
+kill -KILL "$runner"
+check "without the proxies nothing passes" gets 000 cart /public/a --connect-timeout 1
+check "and nothing of them remains" await no_device
+check "a load starts them again" load "$work/ingress"
+check "and all is well" gets 200 cart /public/a
+check "unload" unload
+check "leaves no device" no_device
+check "nor a process" no_process
+check "without a policy all passes" gets 200 cart /private
+tap_done
