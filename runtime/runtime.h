@@ -162,6 +162,18 @@ int rt_status_get(const struct rt_options *opts, struct arena *arena, struct dia
 int rt_hits_get(const struct bundle *bundle, const struct rt_options *opts, struct arena *arena,
 		struct diag *diag, struct rt_counter **out);
 
+/* What became of the requests that a decision leaves to its rule set, since its rules say what they
+ * say. */
+struct rt_requests {
+	uint64_t none;           /* that no entry matches */
+	const uint64_t *entries; /* by entry of the set, in order; NULL: the decision has no set */
+};
+
+/* Those of each decision of the bundle in force, by its number. Changes nothing. -EINVAL after
+ * reporting that the node enforces another bundle. Memory comes from `arena`. */
+int rt_requests_get(const struct bundle *bundle, const struct rt_options *opts, struct arena *arena,
+		    struct diag *diag, struct rt_requests **out);
+
 const char *rt_endpoint_state_name(enum rt_endpoint_state s); /* "attached", "broken", ... */
 /* "policy-denied" and "the policy denies the flow": bpf/reasons.h. NULL: there is none of this
  * number. */

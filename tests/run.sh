@@ -168,6 +168,7 @@ try_kernels() {
 	echo "# compilers: ${kernels_clangs:-all}, the second on: ${kernels_other:-all}; less usual packets on: ${kernels_traffic:-all}"
 	export KERNELS_CLANGS=$kernels_clangs KERNELS_OTHER=$kernels_other KERNELS_TRAFFIC=$kernels_traffic
 	export POLC="$build/polc" POLC_BPF_DIR="$src/bpf" POLC_SRCDIR="$src" POLC_BUILDDIR="$build"
+	export POLC_PROXY_DIR="$build/runtime/proxy"
 	KERNELS_DIR="$scratch/kernels" bash "$src/tests/kernels/run.sh" "$@" "${kernels[@]}"
 }
 
@@ -180,13 +181,14 @@ stage_ready() {
 # Compiling takes too long in a virtual machine: what the scripts build is in the cache when they have
 # run here.
 stage_kernels() {
-	local script scripts=(kernel/runtime/policy kernel/runtime/traffic kernels/node) all=()
+	local script scripts=(kernel/runtime/policy kernel/runtime/traffic kernel/runtime/requests kernels/node) all=()
 
 	if [ "${kernels[*]}" != "${usual_kernels[*]}" ]; then
 		all=(--all)
 		scripts+=(kernel/runtime/hits kernel/runtime/swap kernel/runtime/lifecycle)
 	fi
 	export POLC="$build/polc" POLC_BPF_DIR="$src/bpf" POLC_SRCDIR="$src" POLC_BUILDDIR="$build"
+	export POLC_PROXY_DIR="$build/runtime/proxy"
 	for script in "${scripts[@]}"; do
 		[ ! "$build/tests/$script.trs" -nt "$scratch/tree-before" ] || continue # by `make check`
 		POLC_SWAP_SECONDS=0 bash "$src/tests/$script.sh" >/dev/null 2>&1 || true

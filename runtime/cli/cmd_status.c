@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "codegen/shape.h"
+#include "compiler/l7/flat.h"
 #include "runtime/cli/decision.h"
 #include "runtime/cli/node.h"
 
@@ -60,19 +62,68 @@ static void conntrack_text(const struct rt_conntrack *ct, struct buf *out)
 /* What the rules of a bundle counted; `bundle` NULL: nobody asked. */
 struct rules {
 	struct bundle *bundle;
-	struct rt_counter *hits; /* by decision */
+	struct rt_counter *hits;      /* by decision; NULL: its programs do not count */
+	struct rt_requests *requests; /* the same */
 };
+
+static const struct flat_entry *entries_of(const struct bundle_decision *d)
+{
+	return (const void *)((const char *)d->set + d->set->entries);
+}
+
+static json_t *requests_json(const struct bundle *b, const struct bundle_decision *d,
+			     const struct rt_requests *counted)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < d->set->n_entries; i++) {
+		const struct flat_entry *e = &entries_of(d)[i];
+		const struct bundle_rule *rule = &b->rules.v[e->rule];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:I}", "verdict",
+						      e->deny ? "deny" : "allow", "policy",
+						      rule->policy->name, "rule", rule->at, "line",
+						      (int)e->line, "requests",
+						      (json_int_t)counted->entries[i]));
+	}
+	return json_pack("{s:I, s:o}", "unmatched", (json_int_t)counted->none, "entries", list);
+}
+
+static bool judges(const struct bundle *b)
+{
+	vec_each (const struct bundle_decision, d, &b->decisions) {
+		if (d->set)
+			return true;
+	}
+	return false;
+}
+
+static bool counts(const struct bundle *b)
+{
+	vec_each (struct bundle_shape *const, shape, &b->shapes) {
+		if ((*shape)->features & GEN_RULES)
+			return true;
+	}
+	return false;
+}
 
 static json_t *rules_json(const struct rules *rules)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < rules->bundle->decisions.n; i++) {
-		json_t *obj = cli_decision_json(&rules->bundle->decisions.v[i]);
+		const struct bundle_decision *d = &rules->bundle->decisions.v[i];
+		const struct rt_counter *hits = rules->hits ? &rules->hits[i] : NULL;
+		json_t *obj = cli_decision_json(d);
 
-		json_object_set_new(obj, "packets",
-				    json_integer((json_int_t)rules->hits[i].packets));
-		json_object_set_new(obj, "bytes", json_integer((json_int_t)rules->hits[i].bytes));
+		if (hits)
+			json_object_set_new(obj, "packets",
+					    json_integer((json_int_t)hits->packets));
+		if (hits)
+			json_object_set_new(obj, "bytes", json_integer((json_int_t)hits->bytes));
+		if (d->set)
+			json_object_set_new(obj, "requests",
+					    requests_json(rules->bundle, d, &rules->requests[i]));
 		json_array_append_new(list, obj);
 	}
 	return list;
@@ -107,8 +158,34 @@ static void counters_text(const struct rt_status *st, struct buf *out)
 	}
 }
 
+/* By entry, each by the line that it is written in, below the rule. */
+static void requests_text(const struct rules *rules, struct buf *out)
+{
+	buf_printf(out, "\n%12s  ENTRY\n", "REQUESTS");
+	for (size_t i = 0; i < rules->bundle->decisions.n; i++) {
+		const struct bundle_decision *d = &rules->bundle->decisions.v[i];
+
+		if (!d->set)
+			continue;
+		for (uint32_t k = 0; k < d->set->n_entries; k++) {
+			const struct flat_entry *e = &entries_of(d)[k];
+			const struct bundle_rule *rule = &rules->bundle->rules.v[e->rule];
+
+			buf_printf(out, "%12llu  %s %s in line %u of the rule at %s, %s %s\n",
+				   (unsigned long long)rules->requests[i].entries[k],
+				   ir_dir_name(d->dir), e->deny ? "deny" : "allow", e->line,
+				   rule->at, rule->policy->kind, rule->policy->name);
+		}
+		buf_printf(out, "%12llu  %s deny, as no entry matches: %s\n",
+			   (unsigned long long)rules->requests[i].none, ir_dir_name(d->dir),
+			   d->rule->at);
+	}
+}
+
 static void rules_text(const struct rules *rules, struct buf *out)
 {
+	if (!rules->hits)
+		return;
 	buf_printf(out, "\n%12s %16s  RULE\n", "PACKETS", "BYTES");
 	for (size_t i = 0; i < rules->bundle->decisions.n; i++) {
 		const struct bundle_decision *d = &rules->bundle->decisions.v[i];
@@ -142,6 +219,8 @@ static void status_text(const struct rt_status *st, const struct rules *rules, s
 	conntrack_text(&st->conntrack, out);
 	if (rules->bundle)
 		rules_text(rules, out);
+	if (rules->bundle && judges(rules->bundle))
+		requests_text(rules, out);
 }
 
 static int read_rules(struct cli *cli, struct rules *out)
@@ -153,9 +232,13 @@ static int read_rules(struct cli *cli, struct rules *out)
 	if (!dir)
 		return CLI_OK;
 	err = bundle_read(dir, &cli->lang.diag, &out->bundle);
-	if (!err)
+	/* Requests are counted without asking; of the rest, whoever has nothing at all is told. */
+	if (!err && (counts(out->bundle) || !judges(out->bundle)))
 		err = rt_hits_get(out->bundle, &opts, &cli->lang.arena, &cli->lang.diag,
 				  &out->hits);
+	if (!err && judges(out->bundle))
+		err = rt_requests_get(out->bundle, &opts, &cli->lang.arena, &cli->lang.diag,
+				      &out->requests);
 	return err ? cli_fail(cli, err) : CLI_OK;
 }
 

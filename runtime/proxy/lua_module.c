@@ -2,7 +2,7 @@
 /*
  * The module `polc_l7` of Lua 5.3, by which HAProxy asks rule sets:
  *
- *   sets = polc_l7.open(DIR)
+ *   sets = polc_l7.open(DIR [, HITS])
  *   n = sets:judge(TEXT)     see proxy_read_request()
  *
  * `n` is the number of the entry that decides, from 1 on, and negative if it denies; 0: none
@@ -28,12 +28,12 @@ static struct proxy_sets *sets_of(lua_State *lua)
 
 static int open_sets(lua_State *lua)
 {
-	const char *dir = luaL_checkstring(lua, 1);
+	const char *dir = luaL_checkstring(lua, 1), *hits = luaL_optstring(lua, 2, NULL);
 	struct proxy_sets **s = lua_newuserdata(lua, sizeof(struct proxy_sets *));
 
 	*s = NULL;
 	luaL_setmetatable(lua, META);
-	*s = proxy_sets_open(dir);
+	*s = proxy_sets_open(dir, hits);
 	if (!*s)
 		return luaL_error(lua, "polc: no rule sets in %s", dir);
 	return 1;
@@ -62,6 +62,8 @@ static int judge(lua_State *lua)
 	if (proxy_read_request(text, n, &request)) {
 		set = proxy_sets_find(s, request.set, &why);
 		entry = set ? flat_judge(set, &request.flat) : NULL;
+		if (set)
+			proxy_sets_count(s, entry);
 	}
 	if (entry) {
 		all = (const void *)((const char *)set + set->entries);

@@ -52,6 +52,7 @@ void proxy_place_find(const char *pin_dir, struct arena *arena, struct proxy_pla
 		f->dir = arena_printf(arena, "%s/%s", out->root, proxy_name(d));
 		f->sets = arena_printf(arena, "%s/sets", f->dir);
 		f->own = arena_printf(arena, "%s/own", f->dir);
+		f->hits = arena_printf(arena, "%s/hits", f->own);
 		f->socket = arena_printf(arena, "%s/admin.sock", f->own);
 		f->config = arena_printf(arena, "%s/haproxy.cfg", f->dir);
 		f->log = arena_printf(arena, "%s/haproxy.log", f->dir);
@@ -75,6 +76,8 @@ int proxy_place_make(const struct proxy_place *place, struct diag *diag)
 		r = make_dir(f->dir, diag);
 		if (!r)
 			r = make_dir(f->own, diag);
+		if (!r)
+			r = make_dir(f->hits, diag);
 		if (!r && proxy_sets_make(f->sets))
 			r = rt_fail(diag, -errno, RT_CODE_PROXY, "cannot make %s", f->sets);
 	}

@@ -14,6 +14,7 @@ struct proxy_files {
 	const char *dir;
 	const char *sets;   /* rule sets (sets.h), by the number of the listener */
 	const char *own;    /* a directory that HAProxy may write */
+	const char *hits;   /* in it: what its rules decided (hits.h) */
 	const char *socket; /* in it: HAProxy's commands */
 	const char *config;
 	const char *log; /* what HAProxy says, of this start and the one before */

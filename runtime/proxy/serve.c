@@ -100,7 +100,8 @@ static int write_files(struct serving *s, enum polc_dir d)
 	if (!r)
 		r = write_text(s, arena_printf(&s->arena, "%s/grpc.http", f->dir),
 			       proxy_grpc_denied);
-	if (!r && chown(f->own, s->user.uid, s->user.gid))
+	if (!r &&
+	    (chown(f->own, s->user.uid, s->user.gid) || chown(f->hits, s->user.uid, s->user.gid)))
 		r = rt_fail(s->diag, -errno, RT_CODE_PROXY, "cannot give away %s", f->own);
 	unlink(f->socket);
 	return r;
@@ -158,6 +159,7 @@ static _Noreturn void be_proxy(struct serving *s, enum polc_dir d, int gate)
 	}
 	raise_files();
 	setenv("POLC_RULE_SETS", f->sets, 1);
+	setenv("POLC_RULE_HITS", f->hits, 1);
 	if (proxy_user_become(&s->user, s->diag)) {
 		say_why(s->diag);
 		_exit(CHILD_FAILED);

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/proxy/hits.h"
+
 /* Eight bytes that count the changes, mapped by all. */
 #define COUNT_NAME "changes"
 
@@ -25,14 +27,16 @@ struct mapped {
 	void *file; /* NULL: there is none */
 	size_t size;
 	const char *why;
+	_Atomic uint64_t *hits; /* proxy_hits_count() of them; NULL: nobody counts */
 };
 
 struct proxy_sets {
-	int dir;
+	int dir, hits; /* hits: where they are counted; -1: nowhere */
 	const shared_count *count;
 	uint64_t seen;
-	struct mapped *list;
+	struct mapped *list; /* sorted by name */
 	size_t n, cap;
+	const struct mapped *found; /* the last that was asked for */
 };
 
 bool proxy_set_name_is_good(const char *name)
@@ -68,13 +72,14 @@ static shared_count *map_count(int dir, int flags, int protection)
 
 /* --- asking ----------------------------------------------------------------------------------- */
 
-struct proxy_sets *proxy_sets_open(const char *dir)
+struct proxy_sets *proxy_sets_open(const char *dir, const char *hits)
 {
 	struct proxy_sets *s = calloc(1, sizeof(*s));
 	int err;
 
 	if (!s)
 		return NULL;
+	s->hits = hits ? open(hits, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	s->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	s->count = s->dir < 0 ? NULL : map_count(s->dir, O_RDONLY, PROT_READ);
 	if (s->count) {
@@ -84,6 +89,8 @@ struct proxy_sets *proxy_sets_open(const char *dir)
 	err = errno;
 	if (s->dir >= 0)
 		close(s->dir);
+	if (s->hits >= 0)
+		close(s->hits);
 	free(s);
 	errno = err;
 	return NULL;
@@ -91,10 +98,16 @@ struct proxy_sets *proxy_sets_open(const char *dir)
 
 static void forget(struct proxy_sets *s)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (s->list[i].file)
-			munmap(s->list[i].file, s->list[i].size);
+	for (size_t i = 0; i < s->n; i++) {
+		struct mapped *m = &s->list[i];
+
+		if (m->hits)
+			munmap((void *)m->hits, proxy_hits_size(m->file));
+		if (m->file)
+			munmap(m->file, m->size);
+	}
 	s->n = 0;
+	s->found = NULL;
 }
 
 void proxy_sets_close(struct proxy_sets *s)
@@ -105,6 +118,8 @@ void proxy_sets_close(struct proxy_sets *s)
 	free(s->list);
 	munmap((void *)s->count, sizeof(shared_count));
 	close(s->dir);
+	if (s->hits >= 0)
+		close(s->hits);
 	free(s);
 }
 
@@ -139,27 +154,47 @@ static void map_file(const struct proxy_sets *s, struct mapped *m)
 	}
 }
 
-static struct mapped *add(struct proxy_sets *s, const char *name)
+/* Where the set of this name is, or belongs. */
+static size_t place_of(const struct proxy_sets *s, const char *name)
 {
-	struct mapped *list = s->list;
+	size_t lo = 0, hi = s->n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (strcmp(s->list[mid].name, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static struct mapped *add(struct proxy_sets *s, size_t at, const char *name)
+{
+	struct mapped *m;
 
 	if (s->n == s->cap) {
 		s->cap = s->cap ? 2 * s->cap : 16;
-		list = realloc(s->list, s->cap * sizeof(*list));
-		if (!list)
+		s->list = realloc(s->list, s->cap * sizeof(*s->list));
+		if (!s->list)
 			abort();
-		s->list = list;
 	}
-	list[s->n] = (struct mapped){0};
-	strcpy(list[s->n].name, name);
-	map_file(s, &list[s->n]);
-	return &list[s->n++];
+	m = &s->list[at];
+	memmove(m + 1, m, (s->n - at) * sizeof(*m));
+	*m = (struct mapped){0};
+	strcpy(m->name, name);
+	map_file(s, m);
+	if (m->file && s->hits >= 0)
+		m->hits = proxy_hits_map(s->hits, m->name, m->file);
+	s->n++;
+	return m;
 }
 
 const struct flat_header *proxy_sets_find(struct proxy_sets *s, const char *name, const char **why)
 {
 	uint64_t count = atomic_load_explicit(s->count, memory_order_acquire);
-	const struct mapped *found = NULL;
+	size_t at;
 
 	if (count != s->seen)
 		forget(s);
@@ -167,13 +202,21 @@ const struct flat_header *proxy_sets_find(struct proxy_sets *s, const char *name
 	*why = "its name is no name of a rule set";
 	if (!proxy_set_name_is_good(name))
 		return NULL;
-	for (size_t i = 0; i < s->n && !found; i++)
-		if (strcmp(s->list[i].name, name) == 0)
-			found = &s->list[i];
-	if (!found)
-		found = add(s, name);
-	*why = found->why;
-	return found->file;
+	at = place_of(s, name);
+	s->found =
+		at < s->n && strcmp(s->list[at].name, name) == 0 ? &s->list[at] : add(s, at, name);
+	*why = s->found->why;
+	return s->found->file;
+}
+
+void proxy_sets_count(struct proxy_sets *s, const struct flat_entry *entry)
+{
+	const struct flat_header *set = s->found->file;
+	const struct flat_entry *all = (const void *)((const char *)set + set->entries);
+
+	if (s->found->hits)
+		atomic_fetch_add_explicit(&s->found->hits[entry ? entry - all + 1 : 0], 1,
+					  memory_order_relaxed);
 }
 
 /* --- publishing ------------------------------------------------------------------------------- */

@@ -21,12 +21,16 @@ bool proxy_set_name_is_good(const char *name);
 /* Of one thread. */
 struct proxy_sets;
 
-/* NULL with errno: the directory or its count cannot be read. */
-struct proxy_sets *proxy_sets_open(const char *dir);
+/* NULL with errno: the directory or its count cannot be read. `hits` is where decisions are counted
+ * (hits.h); NULL, or what cannot be opened: nowhere. */
+struct proxy_sets *proxy_sets_open(const char *dir, const char *hits);
 void proxy_sets_close(struct proxy_sets *s);
 /* The rule set of this name as it is now, until the next call. NULL: there is none, or the file is
  * no whole one, and `why` says so. */
 const struct flat_header *proxy_sets_find(struct proxy_sets *s, const char *name, const char **why);
+
+/* One more decision of the set that was found last: `entry` is one of its, or NULL. */
+void proxy_sets_count(struct proxy_sets *s, const struct flat_entry *entry);
 
 /* --- publishing --------------------------------------------------------------------------- */
 

@@ -53,6 +53,8 @@ static const struct setting outside[] = {
 /* No TIME_WAIT: a client that comes again from the same port gets a new connection. Ports in a
  * client's name are none that it takes by itself (32768 to 60999), nor listeners. */
 static const struct setting inside[] = {
+	{"ipv4/ip_forward", "0"},
+	{"ipv6/conf/all/forwarding", "0"},
 	{"ipv4/conf/all/rp_filter", "0"},
 	{"ipv4/conf/%s/rp_filter", "0"},
 	{"ipv4/tcp_max_tw_buckets", "0"},

@@ -32,6 +32,12 @@ static const struct {
 	 GEN_IN4 | GEN_EG4 | GEN_IN6 | GEN_EG6 | GEN_IN_COLS | GEN_RULES | GEN_EVENTS},
 	{"nothing counted, and drops told",
 	 GEN_IN4 | GEN_EG4_ALL | GEN_IN6 | GEN_EG6_ALL | GEN_IN_COLS | GEN_UNCOUNTED | GEN_EVENTS},
+	{"requests at the end that is asked, of one family",
+	 GEN_IN4 | GEN_EG4_ALL | GEN_PEERS4 | GEN_IN_ROWS | GEN_IN_COLS | GEN_IN_REQUESTS},
+	{"requests at the end that asks, open for others",
+	 GEN_IN4_ALL | GEN_EG4 | GEN_IN6_ALL | GEN_EG6 | GEN_EG_COLS | GEN_EG_REQUESTS},
+	{"everything, and requests in both directions",
+	 GEN_GENERAL | GEN_IN_REQUESTS | GEN_EG_REQUESTS | GEN_RULES | GEN_EVENTS},
 	{"everything, and what can be wished for", GEN_GENERAL | GEN_RULES | GEN_EVENTS},
 };
 enum { TEST_N_SHAPES = sizeof(test_shapes) / sizeof(*test_shapes) };

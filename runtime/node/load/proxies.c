@@ -9,8 +9,11 @@
 #include "compiler/l7/flat.h"
 #include "runtime/codes.h"
 #include "runtime/node/kernel/fail.h"
+#include "runtime/node/state/records.h"
 #include "runtime/proxy/control.h"
+#include "runtime/proxy/hits.h"
 #include "runtime/proxy/sets.h"
+#include "runtime/runtime.h"
 
 /* The highest of each direction; false: there are none. */
 static bool highest(const struct bundle *b, const struct rt_listeners *l,
@@ -144,4 +147,56 @@ void rt_proxies_end(struct rt_session *s)
 
 	proxy_place_find(s->pin_dir, &s->arena, &place);
 	proxy_end(&place);
+}
+
+/* --- what was counted --------------------------------------------------------------------------
+ */
+
+static int read_hits(const struct proxy_place *place, const struct bundle_decision *d,
+		     uint32_t listener, struct arena *arena, struct rt_requests *out)
+{
+	uint64_t *hits = arena_array(arena, uint64_t, proxy_hits_count(d->set));
+	char name[PROXY_LISTENER_NAME];
+	int r;
+
+	proxy_listener_name(listener, name);
+	r = proxy_hits_read(place->of[d->dir].hits, name, d->set, hits);
+	*out = (struct rt_requests){.none = hits[0], .entries = hits + 1};
+	return r;
+}
+
+static int read_all(struct rt_session *s, const struct bundle *bundle, struct arena *arena,
+		    struct rt_requests *out)
+{
+	struct rt_listeners listeners;
+	struct proxy_place place;
+	int r = rt_listeners_assign(s, bundle, &listeners);
+
+	proxy_place_find(s->pin_dir, &s->arena, &place);
+	for (size_t i = 0; i < listeners.n && !r; i++) {
+		if (!listeners.of_decision[i])
+			continue;
+		r = read_hits(&place, &bundle->decisions.v[i], listeners.of_decision[i], arena,
+			      &out[i]);
+		if (r)
+			r = rt_fail(s->diag, r, RT_CODE_PROXY, "cannot read what is counted in %s",
+				    place.of[bundle->decisions.v[i].dir].hits);
+	}
+	return r;
+}
+
+int rt_requests_get(const struct bundle *bundle, const struct rt_options *opts, struct arena *arena,
+		    struct diag *diag, struct rt_requests **out)
+{
+	struct rt_entries entries;
+	struct rt_session s;
+	int r = rt_session_open(&s, opts, RT_SESSION_LOOK, diag);
+
+	*out = arena_array(arena, struct rt_requests, bundle->decisions.n);
+	if (!r)
+		r = rt_records_in_force(&s, bundle, &entries);
+	if (!r)
+		r = read_all(&s, bundle, arena, *out);
+	rt_session_close(&s);
+	return r;
 }

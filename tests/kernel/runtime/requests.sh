@@ -88,6 +88,10 @@ check "who has no rule reaches nobody" gets 000 stranger /public/a --connect-tim
 check "packets to the proxy are counted" [ "$(counted ingress proxy)" -gt 0 ]
 check "and answers to it" [ "$(counted egress proxy-reply)" -gt 0 ]
 
+entries() { status --rules "$work/ingress" | jq -c '[.rules[].requests // empty | [.unmatched, .entries[].requests]]'; }
+check "what each entry decided is counted" eval '[ "$(entries)" = "[[8,6]]" ] || { entries; false; }'
+check "and shown" eval 'inside node "$POLC" status --pin-dir "$pins" --rules "$work/ingress" | grep -q "allow in line 5 of the rule at .*ingress.pol:5:1, policy shop$"'
+
 # --- at the end that asks, and at both ------------------------------------------------------------
 
 check "a policy of the end that asks is loaded" enforce egress "$(cart_lets \

@@ -55,7 +55,7 @@ static void publish(const char *name, size_t entries, size_t n)
 
 TEST(a_set_is_there_from_its_publication_until_it_goes)
 {
-	struct proxy_sets *s = proxy_sets_open(dir);
+	struct proxy_sets *s = proxy_sets_open(dir, NULL);
 	const struct flat_header *set;
 	const char *why;
 
@@ -78,7 +78,7 @@ TEST(a_set_is_there_from_its_publication_until_it_goes)
 
 TEST(half_a_file_is_no_set)
 {
-	struct proxy_sets *s = proxy_sets_open(dir);
+	struct proxy_sets *s = proxy_sets_open(dir, NULL);
 	const char *why;
 
 	publish("half", 3, 100);
@@ -100,7 +100,7 @@ TEST(names_stay_in_the_directory)
 		"a b",
 		"0123456789012345678901234567890123456789012345678901234567890"
 		"1234"};
-	struct proxy_sets *s = proxy_sets_open(dir);
+	struct proxy_sets *s = proxy_sets_open(dir, NULL);
 	const char *why;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -116,11 +116,11 @@ TEST(names_stay_in_the_directory)
 
 TEST(without_its_directory_nothing_opens)
 {
-	assert_null(proxy_sets_open("/nonexistent"));
+	assert_null(proxy_sets_open("/nonexistent", NULL));
 	assert_int_equal(proxy_sets_make("/nonexistent/sets"), -ENOENT);
 	assert_int_equal(proxy_sets_publish("/nonexistent", NULL, 0), -ENOENT);
 	/* A directory that holds something else. */
-	assert_null(proxy_sets_open("/"));
+	assert_null(proxy_sets_open("/", NULL));
 }
 
 int main(void)
