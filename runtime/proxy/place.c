@@ -51,6 +51,7 @@ void proxy_place_find(const char *pin_dir, struct arena *arena, struct proxy_pla
 
 		f->dir = arena_printf(arena, "%s/%s", out->root, proxy_name(d));
 		f->sets = arena_printf(arena, "%s/sets", f->dir);
+		f->parts = arena_printf(arena, "%s/parts", f->dir);
 		f->own = arena_printf(arena, "%s/own", f->dir);
 		f->hits = arena_printf(arena, "%s/hits", f->own);
 		f->socket = arena_printf(arena, "%s/admin.sock", f->own);
@@ -74,6 +75,8 @@ int proxy_place_make(const struct proxy_place *place, struct diag *diag)
 		const struct proxy_files *f = &place->of[d];
 
 		r = make_dir(f->dir, diag);
+		if (!r)
+			r = make_dir(f->parts, diag);
 		if (!r)
 			r = make_dir(f->own, diag);
 		if (!r)

@@ -13,6 +13,7 @@
 struct proxy_files {
 	const char *dir;
 	const char *sets;   /* rule sets (sets.h), by the number of the listener */
+	const char *parts;  /* where HAProxy sees what polc adds to it */
 	const char *own;    /* a directory that HAProxy may write */
 	const char *hits;   /* in it: what its rules decided (hits.h) */
 	const char *socket; /* in it: HAProxy's commands */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -89,8 +90,8 @@ static int write_files(struct serving *s, enum polc_dir d)
 	struct proxy_config c = {
 		.state_dir = f->dir,
 		.socket = f->socket,
-		.module_dir = s->files,
-		.script = arena_printf(&s->arena, "%s/polc.lua", s->files),
+		.module_dir = f->parts,
+		.script = arena_printf(&s->arena, "%s/polc.lua", f->parts),
 		.threads = (unsigned)(cpus < MAX_THREADS ? cpus : MAX_THREADS),
 	};
 
@@ -105,6 +106,18 @@ static int write_files(struct serving *s, enum polc_dir d)
 		r = rt_fail(s->diag, -errno, RT_CODE_PROXY, "cannot give away %s", f->own);
 	unlink(f->socket);
 	return r;
+}
+
+/* They may lie where the user of a proxy cannot go. */
+static int show_parts(struct serving *s, enum polc_dir d)
+{
+	const char *parts = s->place.of[d].parts;
+
+	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+			       mount(s->files, parts, NULL, MS_BIND, NULL)
+		       ? rt_fail(s->diag, -errno, RT_CODE_PROXY, "cannot show %s at %s", s->files,
+				 parts)
+		       : 0;
 }
 
 static void raise_files(void)
@@ -153,7 +166,7 @@ static _Noreturn void be_proxy(struct serving *s, enum polc_dir d, int gate)
 	if (read(gate, &go, 1) != 1)
 		_exit(CHILD_FAILED);
 	if (proxy_space_settle(arena_printf(&s->arena, "%s/listen.bpf.o", s->files), s->diag) ||
-	    write_files(s, d)) {
+	    write_files(s, d) || show_parts(s, d)) {
 		say_why(s->diag);
 		_exit(CHILD_FAILED);
 	}
@@ -177,7 +190,8 @@ static _Noreturn void be_proxy(struct serving *s, enum polc_dir d, int gate)
 /* As fork(), into new namespaces: the first process there, so that all others end with it. */
 static pid_t fork_apart(void)
 {
-	return (pid_t)syscall(SYS_clone, CLONE_NEWNET | CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+	return (pid_t)syscall(SYS_clone, CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWNS | SIGCHLD, 0, 0,
+			      0, 0);
 }
 
 static int tell_programs(struct serving *s, enum polc_dir d, const struct polc_proxy *proxy)

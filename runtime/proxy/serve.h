@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Running the proxies of a node: one HAProxy for each direction, in a network namespace and a
- * process namespace of its own. They end with whoever runs them, however that ends, and with them
- * their namespaces and devices; one that ends by itself is started again.
+ * Running the proxies of a node: one HAProxy for each direction, in namespaces of its
+ * own for network, processes and mounts. They end with whoever runs them, however that ends, and
+ * with them their namespaces and devices; one that ends by itself is started again.
  */
 #pragma once
 

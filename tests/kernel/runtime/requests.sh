@@ -88,9 +88,13 @@ check "who has no rule reaches nobody" gets 000 stranger /public/a --connect-tim
 check "packets to the proxy are counted" [ "$(counted ingress proxy)" -gt 0 ]
 check "and answers to it" [ "$(counted egress proxy-reply)" -gt 0 ]
 
-entries() { status --rules "$work/ingress" | jq -c '[.rules[].requests // empty | [.unmatched, .entries[].requests]]'; }
-check "what each entry decided is counted" eval '[ "$(entries)" = "[[8,6]]" ] || { entries; false; }'
-check "and shown" eval 'inside node "$POLC" status --pin-dir "$pins" --rules "$work/ingress" | grep -q "allow in line 5 of the rule at .*ingress.pol:5:1, policy shop$"'
+# What each entry decided is counted: none matches, and then each.
+counts() {
+	status --rules "$work/$1" | jq -c '[.rules[].requests // empty | [.unmatched, .entries[].requests]]'
+}
+shows() { inside node "$POLC" status --pin-dir "$pins" --rules "$work/$1" | grep -q "$2"; }
+check "what each entry decided is counted" [ "$(counts ingress)" = "[[8,6]]" ]
+check "and shown" shows ingress "allow in line 5 of the rule at .*ingress.pol:5:1, policy shop$"
 
 # --- at the end that asks, and at both ------------------------------------------------------------
 
