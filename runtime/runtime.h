@@ -26,6 +26,7 @@
 #include "compiler/ir.h"
 #include "lang/base/arena.h"
 #include "lang/base/diag.h"
+#include "runtime/proxy/told.h"
 
 #define RT_PIN_DIR "/sys/fs/bpf/polc"
 
@@ -257,3 +258,22 @@ int rt_events_wait(struct rt_events *e, int timeout_ms, rt_event_fn *fn, void *c
 /* How many events were not told, since the maps were made; -errno, unreported. */
 int rt_events_suppressed(const struct rt_events *e, uint64_t *out);
 void rt_events_close(struct rt_events **e);
+
+/* --- requests, as proxies tell of them ----------------------------------------------------- */
+
+typedef int rt_told_fn(void *ctx, const struct proxy_told *told);
+
+struct rt_told;
+
+/* Begins to listen, as others may beside; *out NULL: there are no proxies. Returns 0 or a negative
+ * errno after reporting. */
+int rt_told_open(const struct rt_options *opts, struct diag *diag, struct rt_told **out);
+/* Hands over those that are there (none of NULL), without waiting. 0, or what `fn` said. */
+int rt_told_take(struct rt_told *t, rt_told_fn *fn, void *ctx);
+void rt_told_close(struct rt_told **t);
+
+/* The decision that leads to each listener of a proxy, by direction and number (POLC_LISTENERS of
+ * them each); UINT32_MAX: none of the bundle in force does. Changes nothing. -EINVAL after
+ * reporting that the node enforces another bundle. Memory comes from `arena`. */
+int rt_listeners_get(const struct bundle *bundle, const struct rt_options *opts,
+		     struct arena *arena, struct diag *diag, uint32_t *out[static POLC_DIRS]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* polc monitor: dropped packets, as the node tells of them. */
+/* polc monitor: dropped packets and judged requests, as the node tells of them. */
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -10,15 +10,19 @@
 #include "lang/base/diag_value.h"
 #include "runtime/cli/event.h"
 #include "runtime/cli/node.h"
+#include "runtime/cli/told.h"
 
 enum { STEP_MS = 200 }; /* how soon an interrupt is seen */
 
 struct monitor {
 	struct cli *cli;
 	struct cli_events known;
-	uint64_t count, told; /* events, at most and so far */
-	uint32_t looked_for;  /* the newest generation asked for; 0: none yet */
-	int status;           /* of the exit, where one event could not be printed */
+	uint64_t count, told;     /* events, at most and so far */
+	uint32_t looked_for;      /* the newest generation asked for; 0: none yet */
+	struct rt_told *requests; /* NULL: no proxy tells of any */
+	struct cli_telling judging;
+	uint32_t judging_generation; /* that `judging` is of; 0: nobody has looked */
+	int status;                  /* of the exit, where one event could not be printed */
 };
 
 /* --- one event after the other -------------------------------------------------------------- */
@@ -83,6 +87,49 @@ static int on_event(void *ctx, const struct polc_event *e)
 	return m->status || (m->count && m->told == m->count);
 }
 
+/* --- requests ------------------------------------------------------------------------------- */
+
+/* The bundle of the policy in force, if the user named it. */
+static int find_judging(struct monitor *m)
+{
+	const struct rt_options opts = cli_node_options(m->cli);
+	struct rt_generations seen;
+	int err = rt_generations_get(&opts, &m->cli->lang.arena, &m->cli->lang.diag, &seen);
+
+	if (err || !seen.list.n || seen.list.v[0].generation == m->judging_generation)
+		return err ? cli_fail(m->cli, err) : CLI_OK;
+	m->judging_generation = seen.list.v[0].generation;
+	m->judging.bundle = NULL;
+	vec_each (struct bundle *const, b, &m->known.bundles)
+		if (strcmp((*b)->hash, seen.list.v[0].bundle_hash) == 0)
+			m->judging.bundle = *b;
+	if (!m->judging.bundle)
+		return CLI_OK;
+	err = rt_listeners_get(m->judging.bundle, &opts, &m->cli->lang.arena, &m->cli->lang.diag,
+			       m->judging.by_listener);
+	return err ? cli_fail(m->cli, err) : CLI_OK;
+}
+
+static int on_request(void *ctx, const struct proxy_told *told)
+{
+	_cleanup_buf_ struct buf out = {0};
+	struct monitor *m = ctx;
+
+	m->status = find_judging(m);
+	if (m->status)
+		return m->status;
+	if (is_json(m)) {
+		m->status = print_json_line(cli_told_json(&m->judging, told));
+	} else {
+		cli_told_text(&m->judging, told, &out);
+		m->status = cli_print(&out);
+	}
+	m->told++;
+	return m->status || (m->count && m->told == m->count);
+}
+
+/* --- both ----------------------------------------------------------------------------------- */
+
 static int print_suppressed(struct monitor *m, const struct rt_events *events, uint64_t before)
 {
 	_cleanup_buf_ struct buf out = {0};
@@ -124,7 +171,12 @@ static int wait_for_events(struct monitor *m, struct rt_events *events, int time
 	int idle = 0, r = 0;
 
 	while (!r && !is_interrupted() && (!timeout_ms || idle < timeout_ms)) {
-		r = rt_events_wait(events, STEP_MS, on_event, m);
+		if (events)
+			r = rt_events_wait(events, STEP_MS, on_event, m);
+		else
+			nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
+		if (!r)
+			r = rt_told_take(m->requests, on_request, m);
 		idle = m->told == last ? idle + STEP_MS : 0;
 		last = m->told;
 	}
@@ -136,14 +188,15 @@ static int follow(struct monitor *m, struct rt_events *events, int timeout_ms)
 	uint64_t before = 0;
 	int r;
 
-	rt_events_suppressed(events, &before);
+	if (events)
+		rt_events_suppressed(events, &before);
 	hold_signals();
 	r = wait_for_events(m, events, timeout_ms);
 	if (m->status)
 		return m->status;
 	if (r < 0)
 		return cli_fail(m->cli, r);
-	return print_suppressed(m, events, before);
+	return events ? print_suppressed(m, events, before) : CLI_OK;
 }
 
 /* --- the command ------------------------------------------------------------------------------ */
@@ -165,6 +218,22 @@ static int read_bundles(struct monitor *m)
 	return 0;
 }
 
+/* Of dropped packets and of requests, whatever of the two there is. */
+static int open_events(struct monitor *m, const struct rt_options *opts, struct rt_events **events)
+{
+	struct diag silent, *diag = &m->cli->lang.diag;
+	int err = rt_told_open(opts, diag, &m->requests);
+
+	*events = NULL;
+	if (err)
+		return err;
+	if (!m->requests)
+		return rt_events_open(opts, diag, events);
+	diag_init(&silent, &m->cli->lang.arena, &m->cli->lang.sources);
+	err = rt_events_open(opts, &silent, events);
+	return err == -EINVAL ? 0 : err;
+}
+
 static int monitor(struct monitor *m, int timeout_ms)
 {
 	const struct rt_options opts = cli_node_options(m->cli);
@@ -172,13 +241,13 @@ static int monitor(struct monitor *m, int timeout_ms)
 	int err = read_bundles(m), status;
 
 	if (!err)
-		err = rt_events_open(&opts, &m->cli->lang.diag, &events);
-	if (err)
-		return cli_fail(m->cli, err);
-	status = look(m);
+		err = open_events(m, &opts, &events);
+	status = err ? cli_fail(m->cli, err) : look(m);
 	if (!status)
 		status = follow(m, events, timeout_ms);
-	rt_events_close(&events);
+	if (!err)
+		rt_events_close(&events);
+	rt_told_close(&m->requests);
 	return status;
 }
 

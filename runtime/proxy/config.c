@@ -3,6 +3,7 @@
 
 #include "lang/base/buf.h"
 #include "runtime/proxy/request.h"
+#include "runtime/proxy/told.h"
 
 /* RFC 9113 and the protocol of gRPC over HTTP/2: headers that end the stream; 7 is
  * PERMISSION_DENIED. */
@@ -18,11 +19,15 @@ static void put_global(const struct proxy_config *c, struct buf *out)
 		   "global\n"
 		   "\tnbthread %u\n"
 		   "\texpose-experimental-directives\n" /* normalize-uri */
+		   "\tnoreuseport\n" /* before Linux 6.6, no other socket can be assigned */
 		   "\tstats socket unix@%s mode 600 level admin expose-fd listeners\n"
 		   "\tlua-prepend-path %s/?.so cpath\n"
-		   "\tlua-load-per-thread %s\n"
-		   "\n",
+		   "\tlua-load-per-thread %s\n",
 		   c->threads, c->socket, c->module_dir, c->script);
+	if (c->told)
+		buf_printf(out, "\tlog %s len %d format raw local0 notice\n", c->told,
+			   PROXY_TOLD_SIZE);
+	buf_putc(out, '\n');
 }
 
 static const char defaults[] = "defaults\n"
@@ -66,6 +71,16 @@ static const char judging[] =
 	"\thttp-request unset-var(txn.request)\n"
 	"\tacl allowed var(txn.polc) -m int gt 0\n";
 
+/* What is told is of a level of its own; nothing else is loud enough. */
+static const char telling[] = "\tlog global\n"
+			      "\tlog-format \"" PROXY_TOLD_FORMAT "\"\n"
+			      "\tacl told var(txn.polc) -m int ge " PROXY_TELL_TEXT "\n"
+			      "\tacl told var(txn.polc) -m int le -" PROXY_TELL_TEXT "\n"
+			      "\thttp-request set-log-level notice if told\n"
+			      "\thttp-request set-var(txn.method) method if told\n"
+			      "\thttp-request set-var(txn.host) req.hdr(host) if told\n"
+			      "\thttp-request set-var(txn.path) path if told\n";
+
 static void put_frontend(const struct proxy_config *c, struct buf *out)
 {
 	buf_puts(out, "frontend polc\n");
@@ -75,6 +90,8 @@ static void put_frontend(const struct proxy_config *c, struct buf *out)
 			   c->binds[i].how ? c->binds[i].how : "");
 	buf_puts(out, readings);
 	buf_puts(out, judging);
+	if (c->told)
+		buf_puts(out, telling);
 	buf_printf(out,
 		   "\thttp-request return status 200 errorfile %s/grpc.http if !allowed "
 		   "{ req.hdr(content-type) -m beg application/grpc }\n"

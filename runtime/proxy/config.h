@@ -23,6 +23,7 @@ struct proxy_bind {
 struct proxy_config {
 	const char *state_dir;  /* files of the process; no blank in it */
 	const char *socket;     /* where it takes commands */
+	const char *told;       /* where it tells of requests (proxy_told_read()); NULL: nowhere */
 	const char *module_dir; /* polc_l7.so */
 	const char *script;     /* polc.lua */
 	const char *server;     /* where all requests go: `127.0.0.1:8080`; NULL: to whom the client

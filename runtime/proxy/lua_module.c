@@ -6,51 +6,61 @@
  *   n = sets:judge(TEXT)     see proxy_read_request()
  *
  * `n` is the number of the entry that decides, from 1 on, and negative if it denies; 0: none
- * matches, there is no such rule set, or the text is no whole request.
+ * matches, there is no such rule set, or the text is no whole request. Of one that is to be told,
+ * PROXY_TELL is added, away from 0; 0 becomes a denial.
  */
 #include <lauxlib.h>
 #include <lua.h>
 
 #include "runtime/proxy/request.h"
 #include "runtime/proxy/sets.h"
+#include "runtime/proxy/telling.h"
+#include "runtime/proxy/told.h"
 
 #define META "polc_l7.sets"
 
+struct asked {
+	struct proxy_sets *sets; /* NULL: closed */
+	struct proxy_telling telling;
+};
+
 int luaopen_polc_l7(lua_State *lua);
 
-static struct proxy_sets *sets_of(lua_State *lua)
+static struct asked *asked_of(lua_State *lua)
 {
-	struct proxy_sets **s = luaL_checkudata(lua, 1, META);
+	struct asked *a = luaL_checkudata(lua, 1, META);
 
-	luaL_argcheck(lua, *s, 1, "it is closed");
-	return *s;
+	luaL_argcheck(lua, a->sets, 1, "it is closed");
+	return a;
 }
 
 static int open_sets(lua_State *lua)
 {
 	const char *dir = luaL_checkstring(lua, 1), *hits = luaL_optstring(lua, 2, NULL);
-	struct proxy_sets **s = lua_newuserdata(lua, sizeof(struct proxy_sets *));
+	struct asked *a = lua_newuserdata(lua, sizeof(*a));
 
-	*s = NULL;
+	*a = (struct asked){0};
 	luaL_setmetatable(lua, META);
-	*s = proxy_sets_open(dir, hits);
-	if (!*s)
+	a->sets = proxy_sets_open(dir, hits);
+	if (!a->sets)
 		return luaL_error(lua, "polc: no rule sets in %s", dir);
+	proxy_telling_open(&a->telling, dir);
 	return 1;
 }
 
 static int close_sets(lua_State *lua)
 {
-	struct proxy_sets **s = luaL_checkudata(lua, 1, META);
+	struct asked *a = luaL_checkudata(lua, 1, META);
 
-	proxy_sets_close(*s);
-	*s = NULL;
+	proxy_sets_close(a->sets);
+	proxy_telling_close(&a->telling);
+	a->sets = NULL;
 	return 0;
 }
 
 static int judge(lua_State *lua)
 {
-	struct proxy_sets *s = sets_of(lua);
+	struct asked *a = asked_of(lua);
 	const struct flat_entry *entry = NULL, *all;
 	const struct flat_header *set;
 	struct proxy_request request;
@@ -60,10 +70,10 @@ static int judge(lua_State *lua)
 
 	text = luaL_checklstring(lua, 2, &n);
 	if (proxy_read_request(text, n, &request)) {
-		set = proxy_sets_find(s, request.set, &why);
+		set = proxy_sets_find(a->sets, request.set, &why);
 		entry = set ? flat_judge(set, &request.flat) : NULL;
 		if (set)
-			proxy_sets_count(s, entry);
+			proxy_sets_count(a->sets, entry);
 	}
 	if (entry) {
 		all = (const void *)((const char *)set + set->entries);
@@ -71,6 +81,8 @@ static int judge(lua_State *lua)
 		if (entry->deny)
 			number = -number;
 	}
+	if (proxy_telling_takes(&a->telling))
+		number += number > 0 ? PROXY_TELL : -PROXY_TELL;
 	lua_pushinteger(lua, number);
 	return 1;
 }

@@ -46,6 +46,7 @@ void proxy_place_find(const char *pin_dir, struct arena *arena, struct proxy_pla
 {
 	out->root = root_of(pin_dir, arena);
 	out->lock = arena_printf(arena, "%s/proxy.lock", out->root);
+	out->requests = arena_printf(arena, "%s/requests.sock", out->root);
 	for (enum polc_dir d = 0; d < POLC_DIRS; d++) {
 		struct proxy_files *f = &out->of[d];
 
@@ -55,6 +56,7 @@ void proxy_place_find(const char *pin_dir, struct arena *arena, struct proxy_pla
 		f->own = arena_printf(arena, "%s/own", f->dir);
 		f->hits = arena_printf(arena, "%s/hits", f->own);
 		f->socket = arena_printf(arena, "%s/admin.sock", f->own);
+		f->told = arena_printf(arena, "%s/told.sock", f->own);
 		f->config = arena_printf(arena, "%s/haproxy.cfg", f->dir);
 		f->log = arena_printf(arena, "%s/haproxy.log", f->dir);
 	}

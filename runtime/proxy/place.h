@@ -17,13 +17,15 @@ struct proxy_files {
 	const char *own;    /* a directory that HAProxy may write */
 	const char *hits;   /* in it: what its rules decided (hits.h) */
 	const char *socket; /* in it: HAProxy's commands */
+	const char *told;   /* in it: where HAProxy tells of requests (relay.h) */
 	const char *config;
 	const char *log; /* what HAProxy says, of this start and the one before */
 };
 
 struct proxy_place {
 	const char *root;
-	const char *lock; /* who runs the proxies holds it, by fcntl(2) */
+	const char *lock;     /* who runs the proxies holds it, by fcntl(2) */
+	const char *requests; /* where one hears of requests (relay.h) */
 	struct proxy_files of[POLC_DIRS];
 };
 

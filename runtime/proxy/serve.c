@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
@@ -27,6 +28,7 @@
 #include "runtime/node/state/node.h"
 #include "runtime/proxy/config.h"
 #include "runtime/proxy/place.h"
+#include "runtime/proxy/relay.h"
 #include "runtime/proxy/space.h"
 #include "runtime/proxy/user.h"
 #include "runtime/runtime.h"
@@ -45,6 +47,7 @@ struct serving {
 	const char *pin_dir, *files;
 	struct proxy_place place;
 	struct proxy_user user;
+	struct proxy_relay relay;
 	int map; /* polc_proxy */
 	uint32_t listeners[POLC_DIRS];
 	pid_t pids[POLC_DIRS]; /* 0: it does not run */
@@ -90,6 +93,7 @@ static int write_files(struct serving *s, enum polc_dir d)
 	struct proxy_config c = {
 		.state_dir = f->dir,
 		.socket = f->socket,
+		.told = f->told,
 		.module_dir = f->parts,
 		.script = arena_printf(&s->arena, "%s/polc.lua", f->parts),
 		.threads = (unsigned)(cpus < MAX_THREADS ? cpus : MAX_THREADS),
@@ -357,33 +361,51 @@ static void start_ended(struct serving *s)
 	}
 }
 
-static void attend(struct serving *s, const sigset_t *signals)
+/* Is it time to end? */
+static bool take_signals(int fd)
 {
-	const struct timespec again = {.tv_sec = AGAIN_S};
+	struct signalfd_siginfo got;
+	bool end = false;
 
-	for (;;) {
-		int got = sigtimedwait(signals, NULL, &again);
+	while (read(fd, &got, sizeof(got)) == (ssize_t)sizeof(got))
+		end |= got.ssi_signo != SIGCHLD;
+	return end;
+}
 
-		if (got == SIGTERM || got == SIGINT)
-			return;
+static int attend(struct serving *s, const sigset_t *signals)
+{
+	struct pollfd fds[PROXY_RELAY_FDS + 1];
+	int fd = signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+
+	if (fd < 0)
+		return rt_fail(s->diag, -errno, RT_CODE_PROXY, "cannot wait for signals");
+	do {
 		start_ended(s);
-	}
+		proxy_relay_wants(&s->relay, fds);
+		fds[PROXY_RELAY_FDS] = (struct pollfd){.fd = fd, .events = POLLIN};
+		if (poll(fds, PROXY_RELAY_FDS + 1, 1000 * AGAIN_S) > 0)
+			proxy_relay_serve(&s->relay, fds);
+	} while (!take_signals(fd));
+	close(fd);
+	return 0;
 }
 
 static int serve(struct serving *s)
 {
 	sigset_t signals;
-	int r = 0;
+	int r;
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	r = proxy_relay_open(&s->place, &s->user, s->diag, &s->relay);
 	for (enum polc_dir d = 0; d < POLC_DIRS && !r; d++)
 		r = start(s, d);
 	if (!r)
-		attend(s, &signals);
+		r = attend(s, &signals);
+	proxy_relay_close(&s->relay);
 	for (enum polc_dir d = 0; d < POLC_DIRS; d++)
 		stop(s, d);
 	return r;

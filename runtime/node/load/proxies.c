@@ -200,3 +200,25 @@ int rt_requests_get(const struct bundle *bundle, const struct rt_options *opts, 
 	rt_session_close(&s);
 	return r;
 }
+
+int rt_listeners_get(const struct bundle *bundle, const struct rt_options *opts,
+		     struct arena *arena, struct diag *diag, uint32_t *out[static POLC_DIRS])
+{
+	struct rt_listeners listeners = {0};
+	struct rt_entries entries;
+	struct rt_session s;
+	int r = rt_session_open(&s, opts, RT_SESSION_LOOK, diag);
+
+	for (enum polc_dir d = 0; d < POLC_DIRS; d++) {
+		out[d] = arena_array(arena, uint32_t, POLC_LISTENERS);
+		memset(out[d], 0xff, POLC_LISTENERS * sizeof(*out[d]));
+	}
+	if (!r)
+		r = rt_records_in_force(&s, bundle, &entries);
+	if (!r)
+		r = rt_listeners_assign(&s, bundle, &listeners);
+	for (size_t i = 0; i < listeners.n && !r; i++)
+		out[bundle->decisions.v[i].dir][listeners.of_decision[i]] = (uint32_t)i;
+	rt_session_close(&s);
+	return r;
+}

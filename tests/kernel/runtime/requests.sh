@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Requests are judged on real connections between workloads, by the rules of either end or of both,
 # and nothing goes around.
+# shellcheck disable=SC2016 # evaluated later
 # shellcheck source=tests/kernel/runtime/lib.sh
 . "$POLC_SRCDIR/tests/kernel/runtime/lib.sh"
 
@@ -95,6 +96,20 @@ counts() {
 shows() { inside node "$POLC" status --pin-dir "$pins" --rules "$work/$1" | grep -q "$2"; }
 check "what each entry decided is counted" [ "$(counts ingress)" = "[[8,6]]" ]
 check "and shown" shows ingress "allow in line 5 of the rule at .*ingress.pol:5:1, policy shop$"
+
+# Who listens is told of each, with the rule that decided.
+background node timeout 60 "$POLC" monitor --pin-dir "$pins" --rules "$work/ingress" --format json >"$work/told"
+background node timeout 60 "$POLC" monitor --pin-dir "$pins" >"$work/said"
+# told FILTER: a line of JSON that is so.
+told() { jq -se "any(.[]; $1)" "$work/told"; }
+await eval 'get cart "http://${ip4[shop]}/public/first"; told ".request.path == \"/public/first\""'
+get cart "http://[${ip6[shop]}]/secret" -X POST >"$work/status"
+check "who listens is told of what is allowed" told '.verdict == "allow" and .status == 200 and .direction == "ingress" and
+	.request == {method: "GET", host: "'"${ip4[shop]}"'", path: "/public/first"} and .source.name == "cart" and
+	.destination == {name: "shop", address: "'"${ip4[shop]}"'", port: 80} and .rule.policy == "shop" and .rule.line == 5'
+check "and of what is denied" await told '.verdict == "deny" and .status == 403 and .request.path == "/secret" and
+	.request.method == "POST" and (.rule | not)'
+check "also another one, without names" await grep -q "POST .*/secret: denied, status 403 in [0-9]* ms, as no entry matches\$" "$work/said"
 
 # --- at the end that asks, and at both ------------------------------------------------------------
 
