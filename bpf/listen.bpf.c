@@ -2,13 +2,31 @@
 /*
  * In the namespace of a proxy, at the ingress of its device: a SYN goes to the listener that the
  * Ethernet header names (bpf/abi.h), whatever address it is for. What follows finds its socket by
- * itself. Where there is no such listener, nobody answers, and the client is told so by a reset.
+ * itself, as long as it names the same listener. Where policy has another one for a connection by
+ * now, other rules judge its requests than those that it came to: it ends with a reset, and whoever
+ * has it comes again. So it does where there is no such listener.
  */
 #include <linux/pkt_cls.h>
 
 #include "ipv4.h"
 #include "ipv6.h"
 #include "transport.h"
+
+/* The number of a listener, with its socket; its connections have it from there. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, __u32);
+} polc_came_to SEC(".maps");
+
+/* A packet, by its addresses, and where it asks to go. */
+struct asked {
+	struct bpf_sock_tuple connection, listener;
+	__u32 size; /* of either tuple */
+	__u32 number;
+	__u8 flags; /* POLC_L4_... */
+};
 
 /* The source address ends in the number of the listener. */
 POLC_INLINE __u32 listener_of(struct __sk_buff *skb)
@@ -20,81 +38,106 @@ POLC_INLINE __u32 listener_of(struct __sk_buff *skb)
 	return mac[POLC_MAC_SIZE - 2] << 8 | mac[POLC_MAC_SIZE - 1];
 }
 
-/* Notes the ports of a SYN. */
-POLC_INLINE bool opens(struct __sk_buff *skb, struct polc_pkt *pkt)
+/* The listener gets it: a SYN opens a connection, and anything else is answered by a reset. */
+POLC_INLINE int give(struct __sk_buff *skb, struct asked *asked)
 {
-	union polc_l4_header h;
-
-	if (pkt->l4.proto != IPPROTO_TCP || pkt->frag != POLC_FRAG_NONE ||
-	    !POLC_READ(skb, pkt->at, &h))
-		return false;
-	pkt->l4.sport_be = h.ports.sport_be;
-	pkt->l4.dport_be = h.ports.dport_be;
-	return polc_tcp_flags(&h) & POLC_L4_OPENS;
-}
-
-/* Does a connection have this tuple? Then the SYN is its business. */
-POLC_INLINE struct bpf_sock *find(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, __u32 size)
-{
-	return bpf_skc_lookup_tcp(skb, tuple, size, (__u64)BPF_F_CURRENT_NETNS, 0);
-}
-
-POLC_INLINE bool is_connected(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, __u32 size)
-{
-	struct bpf_sock *sk = find(skb, tuple, size);
-	bool yes;
+	__u64 here = (__u64)BPF_F_CURRENT_NETNS;
+	struct bpf_sock *sk = bpf_skc_lookup_tcp(skb, &asked->listener, asked->size, here, 0);
+	int r = TC_ACT_SHOT;
 
 	if (!sk)
-		return false;
-	yes = sk->state != BPF_TCP_LISTEN;
+		return asked->flags & POLC_L4_OPENS ? TC_ACT_OK : TC_ACT_SHOT;
+	if (sk->state == BPF_TCP_LISTEN &&
+	    bpf_sk_storage_get(&polc_came_to, sk, &asked->number, BPF_SK_STORAGE_GET_F_CREATE) &&
+	    !bpf_sk_assign(skb, sk, 0))
+		r = TC_ACT_OK;
 	bpf_sk_release(sk);
-	return yes;
+	return r;
 }
 
-POLC_INLINE int assign(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, __u32 size)
+/* Did the connection come to another listener? A new one has its listener's number. */
+POLC_INLINE bool came_elsewhere(struct bpf_sock *sk, __u32 number)
 {
-	struct bpf_sock *sk = find(skb, tuple, size);
-	int r;
+	const __u32 *own = NULL;
+	struct bpf_sock *listener;
 
+	if (sk->state == BPF_TCP_NEW_SYN_RECV) {
+		listener = bpf_get_listener_sock(sk);
+		if (listener)
+			own = bpf_sk_storage_get(&polc_came_to, listener, NULL, 0);
+	} else {
+		own = bpf_sk_storage_get(&polc_came_to, sk, NULL, 0);
+	}
+	return !own || *own != number;
+}
+
+/* What belongs to no connection goes to the listener if it opens one; a SYN of a connection that is
+ * there is that one's business. A reset is welcome from everybody. */
+POLC_INLINE int follow(struct __sk_buff *skb, struct asked *asked)
+{
+	__u64 here = (__u64)BPF_F_CURRENT_NETNS;
+	bool opens = asked->flags & POLC_L4_OPENS;
+	struct bpf_sock *sk;
+
+	if (asked->flags & POLC_L4_RESETS)
+		return TC_ACT_OK;
+	sk = bpf_skc_lookup_tcp(skb, &asked->connection, asked->size, here, 0);
 	if (!sk)
-		return TC_ACT_OK;
-	r = sk->state == BPF_TCP_LISTEN ? bpf_sk_assign(skb, sk, 0) : 0;
+		return opens ? give(skb, asked) : TC_ACT_OK;
+	/* A listener's own port may be that of a server. */
+	if (sk->state != BPF_TCP_LISTEN && sk->state != BPF_TCP_TIME_WAIT)
+		opens = came_elsewhere(sk, asked->number);
 	bpf_sk_release(sk);
-	return r ? TC_ACT_SHOT : TC_ACT_OK;
+	return opens ? give(skb, asked) : TC_ACT_OK;
 }
 
-POLC_INLINE int listen4(struct __sk_buff *skb, __u32 listener)
+/* Of a packet in fragments the first one has the header, and without it they are no packet. */
+POLC_INLINE bool is_read(struct __sk_buff *skb, struct polc_pkt *pkt)
 {
-	struct bpf_sock_tuple tuple = {};
-	struct polc_pkt pkt = {};
-
-	if (polc_ip4_read(skb, sizeof(struct ethhdr), &pkt, false) != POLC_GO || !opens(skb, &pkt))
-		return TC_ACT_OK;
-	tuple.ipv4.saddr = pkt.saddr.v4_be;
-	tuple.ipv4.daddr = pkt.daddr.v4_be;
-	tuple.ipv4.sport = pkt.l4.sport_be;
-	tuple.ipv4.dport = pkt.l4.dport_be;
-	if (is_connected(skb, &tuple, sizeof(tuple.ipv4)))
-		return TC_ACT_OK;
-	tuple.ipv4.dport = bpf_htons(POLC_LISTENER_PORT + listener);
-	return assign(skb, &tuple, sizeof(tuple.ipv4));
+	return pkt->frag == POLC_FRAG_LATER ||
+	       (pkt->l4.proto == IPPROTO_TCP && polc_l4_read(skb, pkt, false) == POLC_GO);
 }
 
-POLC_INLINE int listen6(struct __sk_buff *skb, __u32 listener)
+POLC_INLINE int listen(struct __sk_buff *skb, const struct polc_pkt *pkt, struct asked *asked)
 {
-	struct bpf_sock_tuple tuple = {};
+	if (pkt->frag == POLC_FRAG_LATER)
+		return TC_ACT_OK;
+	asked->flags = pkt->l4.flags;
+	return follow(skb, asked);
+}
+
+POLC_INLINE int listen4(struct __sk_buff *skb, __u32 number)
+{
+	struct asked asked = {.size = sizeof(asked.connection.ipv4), .number = number};
 	struct polc_pkt pkt = {};
 
-	if (polc_ip6_read(skb, sizeof(struct ethhdr), &pkt, false) != POLC_GO || !opens(skb, &pkt))
-		return TC_ACT_OK;
-	__builtin_memcpy(tuple.ipv6.saddr, &pkt.saddr, sizeof(tuple.ipv6.saddr));
-	__builtin_memcpy(tuple.ipv6.daddr, &pkt.daddr, sizeof(tuple.ipv6.daddr));
-	tuple.ipv6.sport = pkt.l4.sport_be;
-	tuple.ipv6.dport = pkt.l4.dport_be;
-	if (is_connected(skb, &tuple, sizeof(tuple.ipv6)))
-		return TC_ACT_OK;
-	tuple.ipv6.dport = bpf_htons(POLC_LISTENER_PORT + listener);
-	return assign(skb, &tuple, sizeof(tuple.ipv6));
+	if (polc_ip4_read(skb, sizeof(struct ethhdr), &pkt, false) != POLC_GO ||
+	    !is_read(skb, &pkt))
+		return TC_ACT_SHOT;
+	asked.connection.ipv4.saddr = pkt.saddr.v4_be;
+	asked.connection.ipv4.daddr = pkt.daddr.v4_be;
+	asked.connection.ipv4.sport = pkt.l4.sport_be;
+	asked.connection.ipv4.dport = pkt.l4.dport_be;
+	asked.listener.ipv4.daddr = pkt.daddr.v4_be;
+	asked.listener.ipv4.dport = bpf_htons(POLC_LISTENER_PORT + number);
+	return listen(skb, &pkt, &asked);
+}
+
+POLC_INLINE int listen6(struct __sk_buff *skb, __u32 number)
+{
+	struct asked asked = {.size = sizeof(asked.connection.ipv6), .number = number};
+	struct polc_pkt pkt = {};
+
+	if (polc_ip6_read(skb, sizeof(struct ethhdr), &pkt, false) != POLC_GO ||
+	    !is_read(skb, &pkt))
+		return TC_ACT_SHOT;
+	__builtin_memcpy(asked.connection.ipv6.saddr, &pkt.saddr, sizeof(pkt.saddr));
+	__builtin_memcpy(asked.connection.ipv6.daddr, &pkt.daddr, sizeof(pkt.daddr));
+	asked.connection.ipv6.sport = pkt.l4.sport_be;
+	asked.connection.ipv6.dport = pkt.l4.dport_be;
+	__builtin_memcpy(asked.listener.ipv6.daddr, &pkt.daddr, sizeof(pkt.daddr));
+	asked.listener.ipv6.dport = bpf_htons(POLC_LISTENER_PORT + number);
+	return listen(skb, &pkt, &asked);
 }
 
 SEC("tc")

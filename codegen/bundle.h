@@ -85,6 +85,8 @@ struct bundle_rule {
 	enum ir_dir dir;
 	enum ir_action action;
 	const char *at;
+	/* Of one that looks at requests: alike where subjects, peers and ports are. */
+	const char *about;
 };
 
 /* Who decided a cell, as in struct cls_decision. */

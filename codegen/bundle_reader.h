@@ -2,7 +2,7 @@
 /*
  * Inside the bundle reader: verified files, and JSON of which nothing is believed. The manifest
  * is parsed in bundle_manifest.c, the parts of a bundle in bundle_parse.c, who decides in
- * bundle_decisions.c, the order of things is in bundle_read.c.
+ * bundle_decisions.c and bundle_policies.c, the order of things is in bundle_read.c.
  */
 #pragma once
 
@@ -63,6 +63,8 @@ int bundle_parse_manifest(struct bundle_reader *r, const json_t *root);
 int bundle_parse_peers(struct bundle_reader *r);
 int bundle_parse_table(struct bundle_reader *r, uint32_t id);
 int bundle_parse_endpoints(struct bundle_reader *r);
+/* Policies and rules, which decisions refer to. */
+int bundle_parse_policies(struct bundle_reader *r);
 /* Who decides, if the bundle has it; before the tables. */
 int bundle_parse_decisions(struct bundle_reader *r);
 /* The rule sets that they ask; behind them. */

@@ -5,38 +5,12 @@
 # shellcheck source=tests/proxy/lib.sh
 . "$POLC_SRCDIR/tests/proxy/lib.sh"
 
-seed=${POLC_SEED:-$RANDOM}
-RANDOM=$seed
-echo "# POLC_SEED=$seed"
-cat >"$scratch/in.pol" <<'POL'
-policy web for { app = web } {
-  ingress {
-    allow from { app = a } on tcp/80 http {
-      GET "/public/.*"
-    }
-    allow from { app = b } on tcp/80 http {
-      any ".*" where header "X-Token" =~ "[0-9]+"
-      deny any "/admin.*"
-    }
-    allow from { app = c } on tcp/80 grpc {
-      call "a\\.B/C"
-    }
-    allow from { app = d } on tcp/80 http {
-      any "/(a|b)*/c" where host = "shop" and header "A" = "1"
-      GET "/.*x.*" where header "A" = "2"
-      POST "/a/.*"
-      deny POST "/a/b"
-    }
-    allow from { app = e } on tcp/80 http {
-      any ".*"
-    }
-    allow from { app = f } on tcp/80 http {
-      any ".*"
-      deny any ".*" where header "X-Bad" = "1"
-    }
-  }
-}
-POL
+# shellcheck disable=SC2034 # read by drawn.sh
+drawn_at=127.0.0.1 drawn_port=$proxy_port drawn_from=()
+# shellcheck source=tests/proxy/drawn.sh
+. "$POLC_SRCDIR/tests/proxy/drawn.sh"
+
+drawn_policy >"$scratch/in.pol"
 
 gets() {
 	local want=$1
@@ -102,91 +76,7 @@ check "and passes without" grep -qx 200 <(large 14000)
 
 # --- random requests, as the interpreter judges them ------------------------------------------------
 
-# shellcheck disable=SC2034 # read by their names
-methods=(GET GET POST PUT DELETE PATCH FOO)
-paths=(/ /a /a/b /a/b/c /c /public /public/ /public/x /admin /admin/x /adminx /x /abxba /a.B/C /a.B/CD /b/a/c
-	/ab/c /Public/x /public/%C3%A9)
-headers=("X-Token: 1" "X-Token: 12a" "x-token: 77" "A: 1" "A: 2" "a: 2" "A: 3" "B: 1")
-# shellcheck disable=SC2034
-hosts=(shop 127.0.0.1)
-pick() {
-	local -n from=$1
-
-	picked=${from[RANDOM % ${#from[@]}]}
-}
-# draw PATH...: requests that differ in these alone.
-draw() {
-	local picked rule=$((RANDOM % 5 + 1)) method path rest
-
-	pick methods
-	method=$picked
-	pick hosts
-	rest=$'\tHost: '$picked
-	while [ $((RANDOM % 2)) = 0 ]; do
-		pick headers
-		rest+=$'\t'$picked
-	done
-	for path in "$@"; do printf '%s\t%s\t%s%s\n' "$rule" "$method" "$path" "$rest"; done
-}
-
-# curl's configuration for these requests: one process, which keeps its connections.
-as_curl() {
-	awk -F '\t' -v port="$proxy_port" '{
-		if (NR > 1) print "next"
-		printf "silent\nshow-error\npath-as-is\nurl = \"http://127.0.0.1:%d%s\"\nrequest = \"%s\"\n", port + $1 - 1, $3, $2
-		for (i = 4; i <= NF; i++) printf "header = \"%s\"\n", $i
-		print "output = /dev/null\nwrite-out = \"%{http_code}\\n\""
-	}'
-}
-over_http1() {
-	as_curl >"$scratch/curl"
-	curl -K "$scratch/curl"
-}
-
-# Requests that differ in their paths alone, all of them in their order: streams of one connection.
-over_http2() {
-	local rule method path headers rest name='' uris=() options=()
-
-	while IFS=$'\t' read -r rule method path headers; do
-		if [ "$path" = "${paths[0]}" ]; then
-			streams
-			name=$method uris=() options=()
-			while [ -n "$headers" ]; do
-				IFS=$'\t' read -r rest headers <<<"$headers"
-				options+=(-H "${rest/Host:/:authority:}")
-			done
-		fi
-		uris+=("http://127.0.0.1:$((proxy_port + rule - 1))$path")
-	done
-	streams
-}
-streams() {
-	[ ${#uris[@]} -eq 0 ] || nghttp -nv --no-dep -H ":method: $name" "${options[@]}" "${uris[@]}" |
-		sed 's/\x1b\[[0-9;]*m//g' | awk '
-			/send HEADERS frame/ { match($0, /stream_id=[0-9]+/); order[++n] = substr($0, RSTART + 10, RLENGTH - 10) }
-			/recv \(stream_id=[0-9]+\) :status: / { match($0, /stream_id=[0-9]+/)
-				status[substr($0, RSTART + 10, RLENGTH - 10)] = $NF }
-			END { for (i = 1; i <= n; i++) print status[order[i]] }'
-}
-
-# As many connections as there are listeners, whatever the requests are.
-judges_alike() {
-	"$gateway" judge "$scratch/in.pol" <"$scratch/requests" >"$scratch/want"
-	echo "# $(sort "$scratch/want" | uniq -c | tr '\n' ' ')"
-	"$1" <"$scratch/requests" >"$scratch/got" 2>"$scratch/errors"
-	head -n 5 "$scratch/errors"
-	paste "$scratch/want" "$scratch/got" "$scratch/requests" | awk '$1 != $2' | head -n 5 >"$scratch/wrong"
-	cat "$scratch/wrong"
-	[ ! -s "$scratch/wrong" ] && [ "$(wc -l <"$scratch/got")" = "$(wc -l <"$scratch/want")" ]
-}
-
-for _ in $(seq "${POLC_ROUNDS:-2000}"); do
-	pick paths
-	draw "$picked"
-done >"$scratch/requests"
-check "random requests are judged as by the interpreter (HTTP/1.1)" judges_alike over_http1
-for _ in $(seq $((${POLC_ROUNDS:-2000} / 25))); do draw "${paths[@]}"; done >"$scratch/requests"
-check "random requests are judged as by the interpreter (HTTP/2)" judges_alike over_http2
+judges_all "${POLC_ROUNDS:-2000}"
 
 # --- paths of the suite -------------------------------------------------------------------------------
 

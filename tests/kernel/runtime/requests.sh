@@ -126,6 +126,84 @@ check "the server sees the client through both" said "${ip6[cart]} GET /public/a
 check "one of them does not" gets 403 cart /public/b
 check "nor the other one" gets 403 cart /private/a
 
+# --- connections that are there when a policy is loaded ---------------------------------------------
+
+# The client of one connection: a path a line, a status a line; from the end of the connection on, "end".
+cat >"$work/client" <<'SH'
+trap '' PIPE
+exec 3<>"/dev/tcp/$1/80" <"$2" || exit
+while read -r path; do
+	status=end length=0
+	printf 'GET %s HTTP/1.1\r\nHost: shop\r\n\r\n' "$path" >&3 2>/dev/null
+	while IFS=$' \r' read -r -t 5 name value _ <&3 && [ -n "$name" ]; do
+		[ "$status" != end ] || status=$value
+		[ "${name,,}" != content-length: ] || length=$value
+	done 2>/dev/null
+	head -c "$length" <&3 >/dev/null
+	echo "$status"
+done
+SH
+connections=0
+# Outside of `check`, which would forget whom to end. Pipes are opened for both, as one end alone waits.
+connect() {
+	local f paths
+
+	asked=0
+	connections=$((connections + 1))
+	for f in 4 6; do
+		local -n at=ip$f
+		paths=$work/paths$f.$connections
+		mkfifo "$paths"
+		if [ $f = 4 ]; then exec 4<>"$paths"; else exec 6<>"$paths"; fi
+		background cart bash "$work/client" "${at[shop]}" "$paths" >"$work/held$f"
+	done
+}
+has_said() { [ "$(cat "$work/held4" "$work/held6" | wc -l)" -ge $((2 * asked)) ]; }
+# held STATUS PATH: on the connections that are there, in both families; not by `check`.
+held() {
+	asked=$((asked + 1))
+	echo "$2" >&4
+	echo "$2" >&6
+	await has_said
+	held=$(tail -qn 1 "$work/held4" "$work/held6" | xargs)
+	[ "$held" = "$1 $1" ]
+}
+# holds NAME STATUS PATH
+holds() { if held "$2" "$3"; then ok "$1"; else not_ok "$1" "$held, not $2"; fi; }
+of_cart='allow from { app = cart } on tcp/80 http { GET "/cart" }'
+of_stranger='allow from { app = stranger } on tcp/80 http { GET "/stranger" }'
+
+check "a policy for one client is loaded" enforce one "$(shop_lets "$of_cart")"
+check "its request passes" gets 200 cart /cart
+connect
+holds "on a connection that stays, too" 200 /cart
+holds "another one is denied there" 403 /stranger
+check "a rule for another client comes before" enforce two "$(shop_lets "$of_stranger
+$of_cart")"
+holds "the connection does not notice" 200 /cart
+holds "and has no part in that rule" 403 /stranger
+check "the rule says something else" enforce three "$(shop_lets "$of_stranger
+${of_cart/\/cart/\/else}")"
+holds "the connection has what it says now" 403 /cart
+holds "from the next request on" 200 /else
+check "the rules are again what they were" load "$work/two"
+# The inventory of before, with another label for cart.
+sed 's/endpoint cart { labels { app = cart }/endpoint cart { labels { app = stranger }/' "$work/two.pol" >"$work/moved.pol"
+build moved "$work/moved.pol"
+check "the client becomes another one" load "$work/moved"
+holds "the connection that it had ends" end /cart
+check "a new one has the other rule" gets 200 cart /stranger
+check "and not the one of before" gets 403 cart /cart
+check "the client is again what it was" load "$work/two"
+connect
+holds "its connection has its rule" 200 /cart
+more='allow from { app = cart } on tcp/80 http { GET "/more" }'
+check "another rule joins" enforce joined "$(shop_lets "$of_cart
+$more")"
+holds "the connection ends, as other rules judge it" end /cart
+check "a new one has both of its rules" gets 200 cart /cart
+check "that one, too" gets 200 cart /more
+
 # --- the way there --------------------------------------------------------------------------------
 
 check "an open policy is loaded" enforce open "$(shop_lets 'allow from { app = cart } on tcp/80 http { any "/.*" }')"

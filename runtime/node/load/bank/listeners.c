@@ -19,28 +19,29 @@ struct assigning {
 	struct rt_session *s;
 	const struct bundle *bundle;
 	struct rt_listener *known[IR_N_DIRS]; /* by number: the halves of the map */
-	uint32_t *place;                      /* of a rule in its policy, by number of the rule */
 	uint32_t next[IR_N_DIRS];             /* the first number that nobody ever had */
 };
 
-static void find_places(struct assigning *a)
+/* The how manieth a rule is of those of its policy that are about the same connections. */
+static size_t place_among_alike(const struct bundle *b, const struct bundle_rule *rule)
 {
-	const struct bundle *b = a->bundle;
-	uint32_t *n = arena_array(&a->s->arena, uint32_t, b->policies.n);
+	size_t n = 0;
 
-	a->place = arena_array(&a->s->arena, uint32_t, b->rules.n);
-	for (size_t i = 0; i < b->rules.n; i++)
-		a->place[i] = n[b->rules.v[i].policy - b->policies.v]++;
+	for (const struct bundle_rule *r = b->rules.v; r < rule; r++)
+		n += r->policy == rule->policy && r->dir == rule->dir && r->about &&
+		     strcmp(r->about, rule->about) == 0;
+	return n;
 }
 
+/* All that tells the connections of these rules from those of others. */
 static void make_key(const struct assigning *a, const struct bundle_decision *d,
 		     char out[static GEN_HASH_STRLEN])
 {
 	_cleanup_buf_ struct buf text = {0};
 
 	vec_each (const struct bundle_rule *, rule, &d->asked)
-		buf_printf(&text, "%s %s %u\n", (*rule)->policy->kind, (*rule)->policy->name,
-			   a->place[*rule - a->bundle->rules.v]);
+		buf_printf(&text, "%s %s %s %zu\n", (*rule)->policy->kind, (*rule)->policy->name,
+			   (*rule)->about, place_among_alike(a->bundle, *rule));
 	gen_hash(buf_str(&text), text.n, out);
 }
 
@@ -84,7 +85,6 @@ static int assign(struct assigning *a, struct rt_listeners *out)
 {
 	const struct bundle *b = a->bundle;
 
-	find_places(a);
 	find_next(a);
 	out->of_decision = arena_array(&a->s->arena, uint16_t, b->decisions.n);
 	out->n = b->decisions.n;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which listener of the proxy of its direction a decision that redirects has. The number goes by
- * the rules that are asked (their policies, and the how manieth they are there), not by what they
- * say: where they say something else in the next policy, the connections that are there meet it.
- * A number that was once given to some rules is never given to others while the node keeps its
- * maps, as there may be connections that came to it.
+ * the rules that are asked: their policies, and whose connections on what ports they are about, not
+ * what they say of requests. Where they say something else in the next policy, the connections that
+ * are there meet it. A number that was once given to some rules is never given to others while the
+ * node keeps its maps, as there may be connections that came to it; one whose decision has another
+ * number by now ends (bpf/listen.bpf.c).
  */
 #pragma once
 

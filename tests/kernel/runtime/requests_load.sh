@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Many requests between workloads are judged as the interpreter judges them, and go on while policies are
+# loaded: what both of two allow always passes, what neither does never, and no connection ends but for
+# other rules.
+#
+#   POLC_ROUNDS   how many requests of each kind (2000)
+#   POLC_SWAPS    how many loads under traffic (200)
+# shellcheck disable=SC2034 # read by drawn.sh and storm.sh
+# shellcheck source=tests/kernel/runtime/lib.sh
+. "$POLC_SRCDIR/tests/kernel/runtime/lib.sh"
+
+command -v haproxy >/dev/null || skip_all "haproxy is missing: install the Debian package haproxy"
+kernel_start
+stop_proxies() {
+	unload >/dev/null 2>&1
+	kernel_stop
+}
+trap stop_proxies EXIT
+node_up
+workload_up cart 10.77.0.2 fd77::2
+workload_up shop 10.77.0.3 fd77::3
+workload_up stranger 10.77.0.4 fd77::4
+scratch=$work
+gateway=$POLC_BUILDDIR/tests/proxy/gateway
+drawn_port=81 drawn_from=(nsenter "--net=/run/netns/$kt_id-cart" --) storm_from=("${drawn_from[@]}")
+# shellcheck source=tests/proxy/drawn.sh
+. "$POLC_SRCDIR/tests/proxy/drawn.sh"
+# shellcheck source=tests/proxy/storm.sh
+. "$POLC_SRCDIR/tests/proxy/storm.sh"
+ulimit -n 16384
+
+cat >"$work/server.cfg" <<CFG
+global
+  stats socket $work/server.sock
+defaults
+  mode http
+  timeout connect 10s
+  timeout client 60s
+  timeout server 60s
+frontend server
+  bind :::80-86 v4v6
+  http-request return status 200 content-type text/plain string "here\n"
+CFG
+background shop haproxy -db -f "$work/server.cfg"
+
+# make NAME POLICY...
+make() {
+	local name
+
+	{
+		for name in cart shop stranger; do
+			echo "endpoint $name { labels { app = $name } address ${ip4[$name]} address ${ip6[$name]} }"
+		done
+		printf '%s\n' "${@:2}"
+	} >"$work/$1.pol"
+	build "$1" "$work/$1.pol"
+}
+put() { load "$work/$1" --attach cart=cart --attach shop=shop; }
+status_of() { inside cart curl -s -o "$work/body" -w '%{http_code}' --max-time 5 "http://${ip4[shop]}$1"; }
+
+# --- verdicts -----------------------------------------------------------------------------------------
+
+make drawn "$(drawn_policy)"
+check "a policy of several rules is loaded" put drawn
+for f in 4 6; do
+	drawn_at=${ip4[shop]}
+	[ $f = 4 ] || drawn_at=[${ip6[shop]}]
+	judges_all "${POLC_ROUNDS:-2000}" ", IPv$f"
+done
+
+# --- loads under traffic ------------------------------------------------------------------------------
+
+# Rules of both ends, which differ in what they say of requests alone.
+for which in a b; do
+	make $which "policy shop for { app = shop } { ingress {
+		allow from { app = cart } on tcp/80 http { $(storm_entries $which) } } }" \
+		"policy cart for { app = cart } { egress {
+		allow to { app = shop } on tcp/80 http { $(storm_entries $which) } } }"
+done
+check "a policy of both ends is loaded" put a
+wanted=${POLC_SWAPS:-200} swaps=0 wrong=''
+swap() {
+	local which=a
+
+	[ $((++swaps % 2)) = 0 ] || which=b
+	load "$work/$which" && [ "$(status_of /only-$which/x)" = 200 ]
+}
+storm_at=${ip4[shop]}
+while [ $swaps -lt "$wanted" ]; do
+	storm 10 125
+	while storm_lasts; do swap || wrong+=" $swaps"; done
+	storm_checks
+done
+echo "# $swaps loads"
+check "each policy judges from its load on" test -z "$wrong"
+
+tap_done
