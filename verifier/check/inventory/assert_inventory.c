@@ -65,6 +65,7 @@ struct inventory {
 	struct cls *cls;
 	struct samples samples;
 	struct space_nodes nodes;
+	struct space_address_kinds_list kinds; /* of supposed addresses */
 	VEC(struct known_end) ends;
 	/* Of the claim at hand. */
 	const struct ir_claim *claim;
@@ -122,11 +123,10 @@ static void know_end(struct inventory *inv, const struct ir_end *end)
 }
 
 /* Of addresses that nobody knows, one of each kind speaks for all. */
-static void know_supposed(struct inventory *inv, struct space_address_kinds_list *known,
-			  const struct ir_endpoint *ep)
+static void know_supposed(struct inventory *inv, const struct ir_endpoint *ep)
 {
 	const struct space_address_kinds *kinds =
-		space_address_kinds_of(known, &inv->with_nodes, 1, ep, inv->c->options->work);
+		space_address_kinds_of(&inv->kinds, &inv->with_nodes, 1, ep, inv->c->options->work);
 
 	vec_each (const uint32_t, i, &kinds->firsts)
 		know_end(inv, &(struct ir_end){.ep = ep, .addr = ep->addrs.v[*i]});
@@ -134,15 +134,12 @@ static void know_supposed(struct inventory *inv, struct space_address_kinds_list
 
 static void know_ends(struct inventory *inv)
 {
-	struct space_address_kinds_list known = {0};
-
 	vec_each (struct ir_endpoint *, ep, &inv->with_nodes->endpoints) {
-		if ((*ep)->supposed) {
-			know_supposed(inv, &known, *ep);
-			continue;
-		}
-		vec_each (const struct net_addr, addr, &(*ep)->addrs)
-			know_end(inv, &(struct ir_end){.ep = *ep, .addr = *addr});
+		if ((*ep)->supposed)
+			know_supposed(inv, *ep);
+		else
+			vec_each (const struct net_addr, addr, &(*ep)->addrs)
+				know_end(inv, &(struct ir_end){.ep = *ep, .addr = *addr});
 		if (!(*ep)->addrs.n)
 			know_end(inv, &(struct ir_end){.ep = *ep});
 	}
