@@ -227,6 +227,7 @@ struct ast_endpoint_port {
 	struct ast_name name; /* s is NULL: a declared port without a name */
 	enum ast_proto proto; /* TCP, UDP or SCTP */
 	uint16_t port;
+	bool sidecar; /* of an init container that stays */
 };
 
 struct ast_address {

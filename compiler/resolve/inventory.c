@@ -117,19 +117,27 @@ static void add_address(struct resolve *r, struct inventory *inv, const struct a
 	diag_note(r->diag, d, owner->loc, "the other endpoint");
 }
 
+static void add_port(struct resolve *r, const struct ast_endpoint_port *port,
+		     struct ir_endpoint *ep)
+{
+	struct ir_named_port p = {.proto = resolve_proto(port->proto), .port = port->port};
+
+	vec_push(r->arena, &ep->declared, ((struct ir_declared_port){p.proto, p.port}));
+	if (!port->name.s)
+		return;
+	p.name = intern_add(&r->ir->strings, port->name.s);
+	/* The first one counts, as in a Pod whose containers repeat a name. */
+	if (ir_endpoint_port(ep, p.proto, p.name) < 0)
+		vec_push(r->arena, &ep->ports, p);
+}
+
+/* Kubernetes looks at sidecars last, wherever the file has them. */
 static void add_ports(struct resolve *r, const struct ast_endpoint *in, struct ir_endpoint *ep)
 {
-	vec_each (const struct ast_endpoint_port, port, &in->ports) {
-		struct ir_named_port p = {.proto = resolve_proto(port->proto), .port = port->port};
-
-		vec_push(r->arena, &ep->declared, ((struct ir_declared_port){p.proto, p.port}));
-		if (!port->name.s)
-			continue;
-		p.name = intern_add(&r->ir->strings, port->name.s);
-		/* The first one counts, as in a Pod whose containers repeat a name. */
-		if (ir_endpoint_port(ep, p.proto, p.name) < 0)
-			vec_push(r->arena, &ep->ports, p);
-	}
+	for (int sidecars = 0; sidecars < 2; sidecars++)
+		vec_each (const struct ast_endpoint_port, port, &in->ports)
+			if (port->sidecar == (bool)sidecars)
+				add_port(r, port, ep);
 }
 
 static const char *object_name(const struct resolve *r, const struct ast_endpoint *in,

@@ -305,6 +305,37 @@ done
 } >labelled.pol
 check "900 endpoints anywhere, with labels that rules ask for" answered reach --format html --port tcp/80 labelled.pol
 
+# Nobody knows where they are, and one rule lists thousands of prefixes. $1: its port.
+listed() {
+	awk -v port="$1" 'BEGIN {
+		for (i = 0; i < 1500; i++) printf "endpoint e%d { labels { k = v%d } }\n", i, i % 50
+		printf "policy p for { k = v1 } { ingress { allow from cidr { 10.0.0.0/25"
+		for (i = 1; i < 4000; i++) printf ",10.%d.%d.0/25", i / 250, i % 250
+		printf " } including endpoints on tcp/%d } }\n", port
+		print "assert \"x\" { never { k = v2 } -> { k = v1 } on tcp/80 }"
+	}'
+}
+listed 80 >listed.pol
+listed 81 >other.pol
+check "a claim about 1 500 endpoints anywhere beside 4 000 prefixes" bounded check listed.pol
+check "is asked, and fails" is 1
+check "diff --closed of them" bounded diff --closed listed.pol other.pol
+check "says where they would have to be" grep -q 'incomparable: newly allowed 1 region, newly denied 1 region' out
+# Each prefix in a rule of its own: they are all told apart.
+apart() {
+	awk -v port="$1" 'BEGIN {
+		print "policy p for { k = v1 } { ingress {"
+		for (i = 0; i < 700; i++)
+			printf "allow from cidr 10.%d.%d.0/25 including endpoints on tcp/%d\n", i / 250, i % 250, port + i
+		print "} }"
+		for (i = 0; i < 1500; i++) printf "endpoint e%d { labels { k = v%d } }\n", i, i % 50
+	}'
+}
+apart 80 >apart.pol
+apart 81 >other.pol
+check "diff --closed of 1 500 endpoints at 700 prefixes that differ" bounded diff --closed apart.pol other.pol
+check "is not decided, and says so" grep -q '^undecided' out
+
 # A name may stand for any number, so that each rule can meet each.
 awk 'BEGIN {
 	for (i = 0; i < 500; i++)

@@ -231,6 +231,11 @@ int diff_run(const struct ir *old, const struct ir *new, const struct diff_optio
 		closed_world_init(w);
 	else
 		open_world_init(w);
+	if (w->too_large) {
+		out->incomplete = true;
+		out->relation = relation_of(out);
+		return 0;
+	}
 	diff_clauses_init(&clauses, w);
 	if (w->ops->changed)
 		w->ops->changed(w, out);

@@ -58,6 +58,7 @@ struct diff_world {
 	struct region_space space;
 	struct arena *arena;
 	const struct ir *ir[DIFF_N_SIDES];
+	bool too_large; /* for an answer: nothing else is there */
 	struct space_addresses addresses;
 	uint32_t port_dim;
 	/* The IR with the policies of one endpoint alone, by its id; NULL: not asked for yet. */

@@ -248,6 +248,8 @@ static int read_some_container(struct yaml_ctx *c, const struct yaml_node *n, bo
 			       struct ast_endpoint *ep)
 {
 	struct container k = {0};
+	size_t first = ep->ports.n;
+	int err;
 
 	if (yaml_decode(c, n, &container_object, &k) < 0)
 		return -EINVAL;
@@ -255,7 +257,10 @@ static int read_some_container(struct yaml_ctx *c, const struct yaml_node *n, bo
 	    (init && (!k.restart_policy.s || strcmp(k.restart_policy.s, "Always") != 0)))
 		return 0;
 	c->field = "ports";
-	return yaml_each(c, k.ports, read_container_port, ep);
+	err = yaml_each(c, k.ports, read_container_port, ep);
+	for (size_t i = first; i < ep->ports.n; i++)
+		ep->ports.v[i].sidecar = init;
+	return err;
 }
 
 static int read_container(struct yaml_ctx *c, const struct yaml_node *n, void *out)

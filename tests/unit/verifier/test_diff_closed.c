@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "compiler/space/suppose.h"
 #include "tests/lib/campaign.h"
 #include "tests/lib/random_policy.h"
 #include "tests/unit/compared.h"
@@ -224,6 +225,64 @@ TEST(the_label_of_one_of_many_is_followed_to_its_end)
 	compared_fini(&c);
 }
 
+/* Pods without an address, and a list of prefixes in one rule for some of them. */
+static void write_nowhere(unsigned pods, unsigned prefixes, unsigned rules, unsigned port,
+			  struct buf *out)
+{
+	for (unsigned i = 0; i < pods; i++)
+		buf_printf(out, "endpoint n/p%u {\n  labels { app = a%u }\n}\n", i, i % 3);
+	buf_puts(out, "policy p for { app = a1 } {\n  ingress {\n");
+	for (unsigned k = 0; k < rules; k++) {
+		buf_puts(out, "    allow from cidr {");
+		for (unsigned i = 0; i < prefixes; i++)
+			buf_printf(out, "%s 10.%u.%u.0/25", i ? "," : "", k, i);
+		buf_printf(out, " } including endpoints on tcp/%u\n", port + k);
+	}
+	buf_puts(out, "  }\n}\n");
+}
+
+static void compare_nowhere(struct compared *c, unsigned pods, unsigned prefixes, unsigned rules)
+{
+	const struct diff_options opts = {.limit = 100000, .closed = true};
+
+	compared_init(c);
+	for (enum diff_side side = 0; side < DIFF_N_SIDES; side++) {
+		_cleanup_buf_ struct buf text = {0};
+
+		write_nowhere(pods, prefixes, rules, side == DIFF_OLD ? 1000 : 2000, &text);
+		assert_true(compared_text(c, side, LANG_POL, buf_str(&text)));
+		assert_int_equal(ir_resolve(&c->lang[side], &c->ir[side]), 0);
+	}
+	space_suppose(c->ir, DIFF_N_SIDES);
+	assert_int_equal(diff_run(c->ir[DIFF_OLD], c->ir[DIFF_NEW], &opts, &c->arena, &c->diff), 0);
+}
+
+/* However many prefixes a rule lists, an address is in one of them or in none. */
+TEST(addresses_that_no_rule_tells_apart_are_looked_at_once)
+{
+	struct compared c;
+	const char *name;
+
+	compare_nowhere(&c, 300, 200, 1);
+	assert_int_equal(c.diff.relation, DIFF_INCOMPARABLE);
+	/* IPv4 in a prefix or in none, and IPv6. */
+	assert_in_range(c.diff.world->closed->points.n, 600, 1000);
+	name = c.diff.added.list.v[0].from.endpoints.v[0];
+	assert_memory_equal(name, "n/p0 in 10.0.0.0/25, 10.0.1.0/25, ", 34);
+	compared_fini(&c);
+}
+
+/* What would take gigabytes has no answer, and says so. */
+TEST(too_many_ends_at_too_many_addresses_are_undecided)
+{
+	struct compared c;
+
+	compare_nowhere(&c, 3000, 1, 200);
+	assert_int_equal(c.diff.relation, DIFF_UNDECIDED);
+	assert_true(c.diff.incomplete);
+	compared_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +293,8 @@ int main(void)
 		cmocka_unit_test(a_change_that_the_other_end_denies_anyway_is_none),
 		cmocka_unit_test(names_order_and_comments_change_nothing),
 		cmocka_unit_test(the_label_of_one_of_many_is_followed_to_its_end),
+		cmocka_unit_test(addresses_that_no_rule_tells_apart_are_looked_at_once),
+		cmocka_unit_test(too_many_ends_at_too_many_addresses_are_undecided),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,10 +16,16 @@ static int cmp_addresses(const void *a, const void *b)
 void addresses_list(struct addresses *x, const struct ir *ir, addresses_take_fn *takes,
 		    struct arena *arena)
 {
+	const struct net_addr *supposed = NULL;
+
 	*x = (struct addresses){0};
 	vec_each (struct ir_endpoint *, ep, &ir->endpoints) {
-		if ((*ep)->host)
+		/* Those that may be anywhere have one list, and the first of them speaks for all.
+		 */
+		if ((*ep)->host || ((*ep)->supposed && (*ep)->addrs.v == supposed))
 			continue;
+		if ((*ep)->supposed)
+			supposed = (*ep)->addrs.v;
 		vec_each (const struct net_addr, addr, &(*ep)->addrs)
 			if (!takes || takes(*ep, addr))
 				vec_push(arena, &x->list, (struct address_of){*addr, *ep});

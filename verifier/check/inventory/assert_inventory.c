@@ -12,6 +12,7 @@
 #include "compiler/classes/classes.h"
 #include "compiler/ir/port.h"
 #include "compiler/ir/suppose_labels.h"
+#include "compiler/space/address_kinds.h"
 #include "compiler/space/alike.h"
 #include "compiler/space/nodes.h"
 #include "compiler/space/suppose.h"
@@ -64,6 +65,7 @@ struct inventory {
 	struct cls *cls;
 	struct samples samples;
 	struct space_nodes nodes;
+	struct space_address_kinds_list kinds; /* of supposed addresses */
 	VEC(struct known_end) ends;
 	/* Of the claim at hand. */
 	const struct ir_claim *claim;
@@ -120,11 +122,24 @@ static void know_end(struct inventory *inv, const struct ir_end *end)
 	vec_push(inv->c->arena, &inv->ends, (struct known_end){*end, traits_of(inv, end)});
 }
 
+/* Of addresses that nobody knows, one of each kind speaks for all. */
+static void know_supposed(struct inventory *inv, const struct ir_endpoint *ep)
+{
+	const struct space_address_kinds *kinds =
+		space_address_kinds_of(&inv->kinds, &inv->with_nodes, 1, ep, inv->c->options->work);
+
+	vec_each (const uint32_t, i, &kinds->firsts)
+		know_end(inv, &(struct ir_end){.ep = ep, .addr = ep->addrs.v[*i]});
+}
+
 static void know_ends(struct inventory *inv)
 {
 	vec_each (struct ir_endpoint *, ep, &inv->with_nodes->endpoints) {
-		vec_each (const struct net_addr, addr, &(*ep)->addrs)
-			know_end(inv, &(struct ir_end){.ep = *ep, .addr = *addr});
+		if ((*ep)->supposed)
+			know_supposed(inv, *ep);
+		else
+			vec_each (const struct net_addr, addr, &(*ep)->addrs)
+				know_end(inv, &(struct ir_end){.ep = *ep, .addr = *addr});
 		if (!(*ep)->addrs.n)
 			know_end(inv, &(struct ir_end){.ep = *ep});
 	}

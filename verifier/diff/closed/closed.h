@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "compiler/space/address_kinds.h"
 #include "compiler/space/nodes.h"
 #include "verifier/diff/world.h"
 
@@ -59,12 +60,19 @@ struct closed_match {
 	const struct region_set *ends, *ports;
 };
 
+/* What follows takes about a kilobyte for each. */
+enum { CLOSED_MAX_POINTS = 400000 };
+
 enum { N_MATCHES = 2, FROM_DIM = DIFF_FROM, TO_DIM = DIFF_TO };
 
 struct closed_world {
 	/* Sorted by name; then Nodes by themselves, at most one of a name; the last is the node. */
 	VEC(struct closed_endpoint) endpoints;
 	VEC(struct closed_point) points;
+	struct space_address_kinds_list kinds; /* of supposed addresses */
+	/* Sets of these, and their prefixes in words. */
+	struct keyset places;
+	VEC(const char *) place_texts;
 	uint32_t *by_piece; /* points with an address, sorted by its piece */
 	uint32_t n_by_piece;
 	uint32_t n_ends;                          /* points, then pieces */
@@ -84,6 +92,11 @@ static inline bool closed_is_supposed(const struct closed_world *c, uint32_t poi
 {
 	return c->endpoints.v[c->points.v[point].endpoint].supposed;
 }
+
+/* The kinds of addresses that a supposed endpoint may have on a side, a point each, in order; those
+ * of the new side follow, if they are others. NULL: it is not there. */
+const struct space_address_kinds *closed_kinds_of(struct diff_world *w, enum diff_side side,
+						  const struct closed_endpoint *e);
 
 /* NULL for a number that is no string: a translated endpoint may have such labels, which the
  * policies of that side cannot ask for. */

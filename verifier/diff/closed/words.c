@@ -6,28 +6,69 @@
 #include "lang/base/buf.h"
 #include "verifier/diff/closed/closed.h"
 
-/* `shop/web in 10.0.0.0/8`: where it would have to be. */
-static const char *supposed_name(struct diff_world *w, const struct closed_endpoint *e,
-				 const struct region_set *set)
+/* The pieces at which the set has a point of the kind. */
+static void add_pieces(struct diff_world *w, const struct space_address_kinds *kinds,
+		       uint32_t first, const struct region_set *set,
+		       const struct space_addresses *space, struct region_spans *out)
+{
+	for (size_t i = 0; i < kinds->n; i++) {
+		uint32_t piece;
+
+		if (!region_set_has(set, first + kinds->kind_of[i]))
+			continue;
+		piece = space_piece_of(space, &kinds->addrs[i]);
+		vec_push(w->arena, &out->list, (struct region_span){piece, piece});
+	}
+}
+
+static const char *make_place(struct diff_world *w, const struct closed_endpoint *e,
+			      const struct region_set *set)
 {
 	const struct ir_endpoint *ep = e->on[DIFF_OLD] ? e->on[DIFF_OLD] : e->on[DIFF_NEW];
 	struct region_spans pieces = {0};
 	struct region_prefixes prefixes = {0};
-	struct space_addresses kinds;
+	const struct space_address_kinds *kinds, *before = NULL;
+	struct space_addresses space;
+	uint32_t first = e->first;
 	_cleanup_buf_ struct buf b = {0};
 
-	space_supposed_kinds(w->ir, DIFF_N_SIDES, ep, &kinds);
-	for (uint32_t i = 0; i < e->n; i++) {
-		const struct net_addr *addr = &w->closed->points.v[e->first + i].addr;
-		uint32_t piece = space_piece_of(&kinds, addr);
-
-		if (region_set_has(set, e->first + i))
-			vec_push(w->arena, &pieces.list, (struct region_span){piece, piece});
+	space_supposed_kinds(w->ir, DIFF_N_SIDES, ep, &space);
+	for (int side = 0; side < DIFF_N_SIDES; side++, before = kinds) {
+		kinds = closed_kinds_of(w, (enum diff_side)side, e);
+		if (!kinds || kinds == before)
+			continue;
+		add_pieces(w, kinds, first, set, &space, &pieces);
+		first += (uint32_t)kinds->firsts.n;
 	}
-	region_address_prefixes(&kinds, &w->space, region_set(&w->space, &pieces), &prefixes);
-	buf_printf(&b, "%s in ", e->name);
+	region_address_prefixes(&space, &w->space, region_set(&w->space, &pieces), &prefixes);
 	region_put_prefixes(&prefixes, &b);
 	return arena_strdup(w->arena, buf_str(&b));
+}
+
+/* `shop/web in 10.0.0.0/8`: where it would have to be. Hundreds are in the same prefixes, and these
+ * may be thousands. */
+static const char *supposed_name(struct diff_world *w, const struct closed_endpoint *e,
+				 const struct region_set *set)
+{
+	struct closed_world *c = w->closed;
+	_cleanup_buf_ struct buf key = {0};
+	uint32_t id;
+
+	for (int side = 0; side < DIFF_N_SIDES; side++) {
+		const struct space_address_kinds *kinds =
+			closed_kinds_of(w, (enum diff_side)side, e);
+
+		buf_add(&key, &kinds, sizeof(kinds));
+	}
+	for (uint32_t i = 0; i < e->n; i++) {
+		const bool in = region_set_has(set, e->first + i);
+
+		buf_add(&key, &in, sizeof(in));
+	}
+	id = keyset_add(&c->places, buf_str(&key), key.n);
+	if (id == c->place_texts.n)
+		vec_push(w->arena, &c->place_texts, make_place(w, e, set));
+	return arena_printf(w->arena, "%s in %s", e->name, c->place_texts.v[id]);
 }
 
 /* Endpoints that have all their points in the set; the parts of others go by address. */

@@ -78,6 +78,15 @@ static void join_endpoints(struct diff_world *w)
 		 (struct closed_endpoint){.name = old->node->name, .on = {old->node, new->node}});
 }
 
+const struct space_address_kinds *closed_kinds_of(struct diff_world *w, enum diff_side side,
+						  const struct closed_endpoint *e)
+{
+	if (!e->on[side])
+		return NULL;
+	return space_address_kinds_of(&w->closed->kinds, w->ir, DIFF_N_SIDES, e->on[side],
+				      w->space.work);
+}
+
 /* Its addresses are examples, on all sides that have it. */
 static bool is_supposed(const struct closed_endpoint *e)
 {
@@ -87,6 +96,38 @@ static bool is_supposed(const struct closed_endpoint *e)
 	return true;
 }
 
+/* Nobody knows where it is: one address of each kind. A pod that became a host, or the reverse, has
+ * those of both. */
+static void add_supposed(struct diff_world *w, uint32_t id)
+{
+	struct closed_world *c = w->closed;
+	const struct space_address_kinds *before = NULL;
+
+	for (int side = 0; side < DIFF_N_SIDES; side++) {
+		const struct space_address_kinds *kinds =
+			closed_kinds_of(w, (enum diff_side)side, &c->endpoints.v[id]);
+
+		for (size_t i = 0; kinds && kinds != before && i < kinds->firsts.n; i++)
+			vec_push(w->arena, &c->points,
+				 (struct closed_point){id, kinds->addrs[kinds->firsts.v[i]]});
+		before = kinds;
+	}
+}
+
+static void add_known(struct diff_world *w, uint32_t id, const struct ir_endpoint *ep)
+{
+	struct closed_world *c = w->closed;
+
+	vec_each (const struct net_addr, addr, &ep->addrs) {
+		bool have = false;
+
+		for (size_t i = c->endpoints.v[id].first; i < c->points.n; i++)
+			have |= net_addr_eq(&c->points.v[i].addr, addr);
+		if (!have)
+			vec_push(w->arena, &c->points, (struct closed_point){id, *addr});
+	}
+}
+
 static void add_points(struct diff_world *w, uint32_t id)
 {
 	struct closed_world *c = w->closed;
@@ -94,20 +135,12 @@ static void add_points(struct diff_world *w, uint32_t id)
 
 	e->first = (uint32_t)c->points.n;
 	e->supposed = is_supposed(e);
-	for (int side = 0; side < DIFF_N_SIDES; side++) {
-		/* What one side knows the other one need not suppose. */
-		if (!e->on[side] || e->on[side]->supposed != e->supposed)
-			continue;
-		vec_each (const struct net_addr, addr, &e->on[side]->addrs) {
-			bool have = false;
-
-			for (size_t i = e->first; i < c->points.n; i++)
-				have |= net_addr_eq(&c->points.v[i].addr, addr);
-			if (have)
-				continue;
-			vec_push(w->arena, &c->points, (struct closed_point){id, *addr});
-		}
-	}
+	if (e->supposed)
+		add_supposed(w, id);
+	/* What one side knows the other one need not suppose. */
+	for (int side = 0; side < DIFF_N_SIDES && !e->supposed; side++)
+		if (e->on[side] && !e->on[side]->supposed)
+			add_known(w, id, e->on[side]);
 	if (c->points.n == e->first)
 		vec_push(w->arena, &c->points, (struct closed_point){.endpoint = id});
 	e->n = (uint32_t)c->points.n - e->first;
@@ -230,9 +263,13 @@ void closed_world_init(struct diff_world *w)
 
 	w->ops = &ops;
 	w->closed = c;
+	keyset_init(&c->places, w->arena);
 	join_endpoints(w);
-	for (uint32_t id = 0; id < c->endpoints.n; id++)
+	for (uint32_t id = 0; id < c->endpoints.n && c->points.n <= CLOSED_MAX_POINTS; id++)
 		add_points(w, id);
+	w->too_large = c->points.n > CLOSED_MAX_POINTS;
+	if (w->too_large)
+		return;
 	cut_addresses(w);
 	c->n_ends = (uint32_t)(c->points.n + w->addresses.starts.n);
 	region_dim(&w->space, c->n_ends);
