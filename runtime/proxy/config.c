@@ -4,14 +4,6 @@
 #include "lang/base/buf.h"
 #include "runtime/proxy/request.h"
 
-/* RFC 9113 and the protocol of gRPC over HTTP/2: headers that end the stream; 7 is
- * PERMISSION_DENIED. */
-const char proxy_grpc_denied[] = "HTTP/1.1 200 OK\r\n"
-				 "content-type: application/grpc\r\n"
-				 "grpc-status: 7\r\n"
-				 "grpc-message: denied by policy\r\n"
-				 "\r\n";
-
 static void put_global(const struct proxy_config *c, struct buf *out)
 {
 	buf_printf(out,
@@ -64,7 +56,20 @@ static const char judging[] =
 	"%[path]\\r\\n%[req.hdrs]" PROXY_REQUEST_END "\"\n"
 	"\thttp-request set-var(txn.polc) var(txn.request),lua.polc\n"
 	"\thttp-request unset-var(txn.request)\n"
-	"\tacl allowed var(txn.polc) -m int gt 0\n";
+	"\tacl allowed var(txn.polc) -m int gt 0\n"
+	"\t# a stream of HTTP/2 that is answered before its request has ended is reset, and "
+	"clients\n"
+	"\t# take that for the answer; so who may have more to send is told by a server that hears "
+	"it\n"
+	"\thttp-request set-var(txn.told) bool(true) if !allowed { fc_http_major 2 } !METH_GET or "
+	"!allowed { req.hdr(content-type) -m beg application/grpc }\n"
+	"\tacl told var(txn.told) -m bool\n"
+	"\thttp-request deny deny_status 403 content-type text/plain "
+	"string \"denied by policy\\n\" if !allowed !told\n"
+	"\tuse_backend denied unless allowed\n"
+	"\tuse_backend h2 if { fc_http_major 2 }\n"
+	"\tdefault_backend h1\n"
+	"\n";
 
 static void put_frontend(const struct proxy_config *c, struct buf *out)
 {
@@ -75,15 +80,25 @@ static void put_frontend(const struct proxy_config *c, struct buf *out)
 			   c->binds[i].how ? c->binds[i].how : "");
 	buf_puts(out, readings);
 	buf_puts(out, judging);
-	buf_printf(out,
-		   "\thttp-request return status 200 errorfile %s/grpc.http if !allowed "
-		   "{ req.hdr(content-type) -m beg application/grpc }\n"
-		   "\thttp-request deny deny_status 403 content-type text/plain "
-		   "string \"denied by policy\\n\" unless allowed\n"
-		   "\tuse_backend h2 if { fc_http_major 2 }\n"
-		   "\tdefault_backend h1\n"
-		   "\n",
-		   c->state_dir);
+}
+
+/* The service of polc.lua, and the way to it. */
+static void put_denied(const struct proxy_config *c, struct buf *out)
+{
+	buf_printf(
+		out,
+		"backend denied\n"
+		"\ttimeout server 30s\n"
+		"\thttp-response del-header content-length if { res.hdr(grpc-status) -m found }\n"
+		"\tserver denied unix@%s\n"
+		"\n"
+		"frontend denied\n"
+		"\tmode tcp\n"
+		"\ttimeout client 30s\n"
+		"\tbind unix@%s mode 600\n"
+		"\ttcp-request content use-service lua.polc_denied\n"
+		"\n",
+		c->denied, c->denied);
 }
 
 static void put_backend(const struct proxy_config *c, const char *name, const char *how,
@@ -100,6 +115,7 @@ void proxy_config_put(const struct proxy_config *c, struct buf *out)
 	put_global(c, out);
 	buf_puts(out, defaults);
 	put_frontend(c, out);
+	put_denied(c, out);
 	put_backend(c, "h1", "", out);
 	buf_putc(out, '\n');
 	put_backend(c, "h2", " proto h2", out);

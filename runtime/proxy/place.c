@@ -53,6 +53,7 @@ void proxy_place_find(const char *pin_dir, struct arena *arena, struct proxy_pla
 		f->sets = arena_printf(arena, "%s/sets", f->dir);
 		f->own = arena_printf(arena, "%s/own", f->dir);
 		f->socket = arena_printf(arena, "%s/admin.sock", f->own);
+		f->denied = arena_printf(arena, "%s/denied.sock", f->own);
 		f->config = arena_printf(arena, "%s/haproxy.cfg", f->dir);
 		f->log = arena_printf(arena, "%s/haproxy.log", f->dir);
 	}

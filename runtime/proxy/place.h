@@ -15,6 +15,7 @@ struct proxy_files {
 	const char *sets;   /* rule sets (sets.h), by the number of the listener */
 	const char *own;    /* a directory that HAProxy may write */
 	const char *socket; /* in it: HAProxy's commands */
+	const char *denied; /* in it, too: what answers what is denied */
 	const char *config;
 	const char *log; /* what HAProxy says, of this start and the one before */
 };

@@ -71,6 +71,16 @@ check "a call passes" gets 200 3 -X POST /a.B/C
 check "another one is answered as gRPC answers" \
 	grep -qi "^grpc-status: 7" <(ask 3 -i -X POST --http2-prior-knowledge -H "content-type: application/grpc" /a.B/D)
 check "and with status 200" gets 200 3 -X POST --http2-prior-knowledge -H "content-type: application/grpc" /a.B/D
+check "in each version of HTTP, as gRPC-Web is called" \
+	grep -qi "^grpc-status: 7" <(ask 3 -i -X POST --http1.1 -H "content-type: application/grpc-web" /a.B/D)
+# More than windows and buffers hold: the answer is there before the request has ended.
+head -c 30000000 /dev/zero >"$scratch/large"
+for version in --http1.1 --http2-prior-knowledge; do
+	check "who has much to send is told as well ($version)" \
+		gets 403 1 $version -H "Expect:" --data-binary "@$scratch/large" /
+	check "in the same words ($version)" \
+		[ "$(ask 1 $version -H "Expect:" --data-binary "@$scratch/large" / | head -n 1)" = "denied by policy" ]
+done
 for version in --http1.1 --http2-prior-knowledge; do
 	check "what is in front of .. is not there ($version)" gets 403 1 $version /public/../admin
 	check "nor in codes ($version)" gets 403 1 $version /public/%2e%2e/admin
