@@ -56,16 +56,19 @@ static const char judging[] =
 	"%[path]\\r\\n%[req.hdrs]" PROXY_REQUEST_END "\"\n"
 	"\thttp-request set-var(txn.polc) var(txn.request),lua.polc\n"
 	"\thttp-request unset-var(txn.request)\n"
-	"\tacl allowed var(txn.polc) -m int gt 0\n"
-	"\t# a stream of HTTP/2 that is answered before its request has ended is reset, and "
-	"clients\n"
-	"\t# take that for the answer; so who may have more to send is told by a server that hears "
-	"it\n"
-	"\thttp-request set-var(txn.told) bool(true) if !allowed { fc_http_major 2 } !METH_GET or "
-	"!allowed { req.hdr(content-type) -m beg application/grpc }\n"
-	"\tacl told var(txn.told) -m bool\n"
+	"\tacl allowed var(txn.polc) -m int gt 0\n";
+
+/* HAProxy resets a stream of HTTP/2 that it answers before the request has ended, and clients take
+ * the reset for the answer. */
+static const char telling[] =
+	"\t# who may have more to send is told by a server that hears it\n"
+	"\tacl many be_conn(denied) ge 256\n"
+	"\tacl grpc req.hdr(content-type) -m beg application/grpc\n"
+	"\thttp-request set-var(txn.told) bool(true) if !allowed !many grpc\n"
+	"\thttp-request set-var(txn.told) bool(true) if !allowed !many !METH_GET "
+	"{ fc_http_major 2 }\n"
 	"\thttp-request deny deny_status 403 content-type text/plain "
-	"string \"denied by policy\\n\" if !allowed !told\n"
+	"string \"denied by policy\\n\" if !allowed !{ var(txn.told) -m bool }\n"
 	"\tuse_backend denied unless allowed\n"
 	"\tuse_backend h2 if { fc_http_major 2 }\n"
 	"\tdefault_backend h1\n"
@@ -80,21 +83,22 @@ static void put_frontend(const struct proxy_config *c, struct buf *out)
 			   c->binds[i].how ? c->binds[i].how : "");
 	buf_puts(out, readings);
 	buf_puts(out, judging);
+	buf_puts(out, telling);
 }
 
-/* The service of polc.lua, and the way to it. */
+/* The service of polc.lua, and the way to it: for requests that never end there is a place only for
+ * so many, as each takes two connections here. */
 static void put_denied(const struct proxy_config *c, struct buf *out)
 {
 	buf_printf(
 		out,
 		"backend denied\n"
-		"\ttimeout server 30s\n"
 		"\thttp-response del-header content-length if { res.hdr(grpc-status) -m found }\n"
 		"\tserver denied unix@%s\n"
 		"\n"
 		"frontend denied\n"
 		"\tmode tcp\n"
-		"\ttimeout client 30s\n"
+		"\tno option idle-close-on-response\n"
 		"\tbind unix@%s mode 600\n"
 		"\ttcp-request content use-service lua.polc_denied\n"
 		"\n",
