@@ -4,16 +4,18 @@
 #
 # polc from policy to packets, on one bare Debian machine, as root or with sudo: installs the
 # packages, builds polc, compiles the policies of a small web shop, loads them on three
-# workloads in network namespaces of their own, and holds real connections against what the
-# policies say. All traffic stays inside these namespaces, and all of it is cleaned up.
-# The status is 0 if every connection behaved as the policies say, else 1.
+# workloads in network namespaces of their own, and holds real connections and requests against
+# what the policies say. All traffic stays inside these namespaces, and all of it is cleaned up.
+# The status is 0 if everything behaved as the policies say, else 1.
 #
-#   POLC       use this polc and build nothing (with POLC_BPF_DIR, the headers of bpf/)
+#   POLC       use this polc and build nothing (with POLC_BPF_DIR, the headers of bpf/, and
+#              POLC_PROXY_DIR, what its proxies are made of, if that is not beside it)
 #   NO_COLOR   no colours
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 export POLC_BPF_DIR="${POLC_BPF_DIR:-$root/bpf}"
+PATH=$PATH:/usr/sbin:/sbin
 wrong=0
 finished=no
 
@@ -82,8 +84,14 @@ prepare() {
 		build
 	fi
 	export POLC
+	# One that was built and not installed has it beside it.
+	if [ -z "${POLC_PROXY_DIR:-}" ] && [ -e "$(dirname "$POLC")/runtime/proxy/polc_l7.so" ]; then
+		export POLC_PROXY_DIR=${POLC%/*}/runtime/proxy
+	fi
 	if [ "$(id -u)" != 0 ]; then
-		exec sudo POLC="$POLC" POLC_BPF_DIR="$POLC_BPF_DIR" NO_COLOR="${NO_COLOR:-}" bash "$0"
+		exec sudo POLC="$POLC" POLC_BPF_DIR="$POLC_BPF_DIR" \
+			${POLC_PROXY_DIR:+POLC_PROXY_DIR="$POLC_PROXY_DIR"} \
+			NO_COLOR="${NO_COLOR:-}" bash "$0"
 	fi
 }
 
@@ -325,6 +333,44 @@ hears() {
 	return 1
 }
 
+# A server of HTTP beside the cart's other one: it says whom it takes its client for, and what
+# request it got.
+start_catalogue() {
+	local try
+
+	cat >"$work/catalogue.cfg" <<-'CFG'
+		defaults
+		  mode http
+		  timeout connect 10s
+		  timeout client 60s
+		  timeout server 60s
+		frontend catalogue
+		  bind 0.0.0.0:7071
+		  bind :::7071 v6only
+		  http-request return status 200 content-type text/plain lf-string "to %[src]: %[method] %[path]\n"
+	CFG
+	inside cart haproxy -db -f "$work/catalogue.cfg" >/dev/null 2>&1 &
+	pids+=($!)
+	for ((try = 0; try < 50; try++)); do
+		! inside cart curl -s -o /dev/null --max-time 1 http://127.0.0.1:7071/ || return 0
+		sleep 0.1
+	done
+	echo "demo.sh: the server of the catalogue does not start" >&2
+	exit 1
+}
+
+# asks METHOD PATH FAMILY: a request from web to the catalogue, held against what the policies say.
+asks() {
+	local url=http://${ip4[cart]}:7071$2 want=403 got
+
+	[ "$3" = 4 ] || url="http://[${ip6[cart]}]:7071$2"
+	! "$POLC" why -q shop catalogue --from shop/web --to shop/cart --port tcp/7071 \
+		--request "$1 $2" --header "Host: ${url:7}" | grep -q '^[^ ]* -> .*: allow' || want=200
+	shown "curl$([ "$1" = GET ] || echo " -X $1") $url"
+	got=$(inside web curl -s -X "$1" -w '%{stderr}%{http_code}' --max-time 20 "$url" 2>&1 || true)
+	verdict "$([ "${got: -3}" = $want ] && echo yes)" "${got: -3}    $(head -n 1 <<<"${got%???}")"
+}
+
 load() { inside node "$POLC" load --pin-dir "$work/bpf/polc" "$@" | indent; }
 
 # --- the story ------------------------------------------------------------------------------
@@ -372,6 +418,18 @@ shown "polc load shop.bundle"
 load "$work/shop.bundle"
 verdict "$(hears 10 && echo yes)" "over: it goes on, as TCP sends again what was lost"
 
+step "Requests: of the cart's catalogue web may GET what is public, and nothing else"
+start_catalogue
+sed -n '/^policy/,$p' catalogue/catalogue.pol | indent
+"$POLC" build -q shop catalogue -o "$work/catalogue.bundle" >/dev/null
+shown "polc build shop catalogue -o catalogue.bundle && polc load catalogue.bundle"
+load "$work/catalogue.bundle"
+for family in 4 6; do
+	asks GET /public/prices $family
+	asks POST /public/prices $family
+	asks GET /private/orders $family
+done
+
 step "What the node counted"
 shown "polc status"
 inside node "$POLC" status --pin-dir "$work/bpf/polc" | indent
@@ -379,7 +437,7 @@ inside node "$POLC" status --pin-dir "$work/bpf/polc" | indent
 finished=yes
 echo
 if [ $wrong -eq 0 ]; then
-	echo "${green}Every connection behaved as the policies say.${plain}"
+	echo "${green}Every connection and every request did as the policies say.${plain}"
 else
 	echo "${red}Not everything was as the policies say: see WRONG above.${plain}"
 fi

@@ -5,14 +5,6 @@
 #include "runtime/proxy/request.h"
 #include "runtime/proxy/told.h"
 
-/* RFC 9113 and the protocol of gRPC over HTTP/2: headers that end the stream; 7 is
- * PERMISSION_DENIED. */
-const char proxy_grpc_denied[] = "HTTP/1.1 200 OK\r\n"
-				 "content-type: application/grpc\r\n"
-				 "grpc-status: 7\r\n"
-				 "grpc-message: denied by policy\r\n"
-				 "\r\n";
-
 static void put_global(const struct proxy_config *c, struct buf *out)
 {
 	buf_printf(out,
@@ -81,6 +73,22 @@ static const char telling[] = "\tlog global\n"
 			      "\thttp-request set-var(txn.host) req.hdr(host) if told\n"
 			      "\thttp-request set-var(txn.path) path if told\n";
 
+/* HAProxy resets a stream of HTTP/2 that it answers before the request has ended, and clients take
+ * the reset for the answer. */
+static const char denying[] =
+	"\t# who may have more to send is told by a server that hears it\n"
+	"\tacl many be_conn(denied) ge 256\n"
+	"\tacl grpc req.hdr(content-type) -m beg application/grpc\n"
+	"\thttp-request set-var(txn.unended) bool(true) if !allowed !many grpc\n"
+	"\thttp-request set-var(txn.unended) bool(true) if !allowed !many !METH_GET "
+	"{ fc_http_major 2 }\n"
+	"\thttp-request deny deny_status 403 content-type text/plain "
+	"string \"denied by policy\\n\" if !allowed !{ var(txn.unended) -m bool }\n"
+	"\tuse_backend denied unless allowed\n"
+	"\tuse_backend h2 if { fc_http_major 2 }\n"
+	"\tdefault_backend h1\n"
+	"\n";
+
 static void put_frontend(const struct proxy_config *c, struct buf *out)
 {
 	buf_puts(out, "frontend polc\n");
@@ -92,15 +100,26 @@ static void put_frontend(const struct proxy_config *c, struct buf *out)
 	buf_puts(out, judging);
 	if (c->told)
 		buf_puts(out, telling);
-	buf_printf(out,
-		   "\thttp-request return status 200 errorfile %s/grpc.http if !allowed "
-		   "{ req.hdr(content-type) -m beg application/grpc }\n"
-		   "\thttp-request deny deny_status 403 content-type text/plain "
-		   "string \"denied by policy\\n\" unless allowed\n"
-		   "\tuse_backend h2 if { fc_http_major 2 }\n"
-		   "\tdefault_backend h1\n"
-		   "\n",
-		   c->state_dir);
+	buf_puts(out, denying);
+}
+
+/* The service of polc.lua, and the way to it: for requests that never end there is a place only for
+ * so many, as each takes two connections here. */
+static void put_denied(const struct proxy_config *c, struct buf *out)
+{
+	buf_printf(
+		out,
+		"backend denied\n"
+		"\thttp-response del-header content-length if { res.hdr(grpc-status) -m found }\n"
+		"\tserver denied unix@%s\n"
+		"\n"
+		"frontend denied\n"
+		"\tmode tcp\n"
+		"\tno option idle-close-on-response\n"
+		"\tbind unix@%s mode 600\n"
+		"\ttcp-request content use-service lua.polc_denied\n"
+		"\n",
+		c->denied, c->denied);
 }
 
 static void put_backend(const struct proxy_config *c, const char *name, const char *how,
@@ -117,6 +136,7 @@ void proxy_config_put(const struct proxy_config *c, struct buf *out)
 	put_global(c, out);
 	buf_puts(out, defaults);
 	put_frontend(c, out);
+	put_denied(c, out);
 	put_backend(c, "h1", "", out);
 	buf_putc(out, '\n');
 	put_backend(c, "h2", " proto h2", out);

@@ -21,9 +21,9 @@ struct proxy_bind {
 };
 
 struct proxy_config {
-	const char *state_dir;  /* files of the process; no blank in it */
-	const char *socket;     /* where it takes commands */
-	const char *told;       /* where it tells of requests (proxy_told_read()); NULL: nowhere */
+	const char *socket; /* where it takes commands; no blank in it */
+	const char *told;   /* where it tells of requests (proxy_told_read()); NULL: nowhere */
+	const char *denied; /* a socket of its own: what answers a request before it has ended */
 	const char *module_dir; /* polc_l7.so */
 	const char *script;     /* polc.lua */
 	const char *server;     /* where all requests go: `127.0.0.1:8080`; NULL: to whom the client
@@ -35,7 +35,3 @@ struct proxy_config {
 
 /* HAProxy expects POLC_RULE_SETS in its environment: the directory of the rule sets. */
 void proxy_config_put(const struct proxy_config *c, struct buf *out);
-
-/* The answer to a call of gRPC that is denied, a file that the configuration names:
- * state_dir/grpc.http */
-extern const char proxy_grpc_denied[];

@@ -57,6 +57,7 @@ void proxy_place_find(const char *pin_dir, struct arena *arena, struct proxy_pla
 		f->hits = arena_printf(arena, "%s/hits", f->own);
 		f->socket = arena_printf(arena, "%s/admin.sock", f->own);
 		f->told = arena_printf(arena, "%s/told.sock", f->own);
+		f->denied = arena_printf(arena, "%s/denied.sock", f->own);
 		f->config = arena_printf(arena, "%s/haproxy.cfg", f->dir);
 		f->log = arena_printf(arena, "%s/haproxy.log", f->dir);
 	}

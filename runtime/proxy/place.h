@@ -18,6 +18,7 @@ struct proxy_files {
 	const char *hits;   /* in it: what its rules decided (hits.h) */
 	const char *socket; /* in it: HAProxy's commands */
 	const char *told;   /* in it: where HAProxy tells of requests (relay.h) */
+	const char *denied; /* in it, too: what answers what is denied */
 	const char *config;
 	const char *log; /* what HAProxy says, of this start and the one before */
 };

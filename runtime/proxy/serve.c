@@ -91,9 +91,9 @@ static int write_files(struct serving *s, enum polc_dir d)
 	_cleanup_buf_ struct buf text = {0};
 	int cpus = get_nprocs(), r;
 	struct proxy_config c = {
-		.state_dir = f->dir,
 		.socket = f->socket,
 		.told = f->told,
+		.denied = f->denied,
 		.module_dir = f->parts,
 		.script = arena_printf(&s->arena, "%s/polc.lua", f->parts),
 		.threads = (unsigned)(cpus < MAX_THREADS ? cpus : MAX_THREADS),
@@ -102,13 +102,11 @@ static int write_files(struct serving *s, enum polc_dir d)
 	add_binds(s, d, &c);
 	proxy_config_put(&c, &text);
 	r = write_text(s, f->config, buf_str(&text));
-	if (!r)
-		r = write_text(s, arena_printf(&s->arena, "%s/grpc.http", f->dir),
-			       proxy_grpc_denied);
 	if (!r &&
 	    (chown(f->own, s->user.uid, s->user.gid) || chown(f->hits, s->user.uid, s->user.gid)))
 		r = rt_fail(s->diag, -errno, RT_CODE_PROXY, "cannot give away %s", f->own);
 	unlink(f->socket);
+	unlink(f->denied);
 	return r;
 }
 

@@ -50,5 +50,6 @@ for example in *.pol kubernetes/*.yaml shop; do
 	test_example "$example" "$example" "$example"
 done
 test_example "the shop in an incident" incident shop incident
+test_example "the catalogue of the shop" catalogue shop catalogue
 check "every .pol example is in canonical form" "$POLC" fmt --check .
 tap_done

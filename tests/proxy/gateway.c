@@ -79,16 +79,14 @@ static int make(char **argv)
 {
 	_cleanup_buf_ struct buf text = {0};
 	struct rules rules = {0};
-	struct proxy_config config = {.state_dir = argv[1],
-				      .module_dir = argv[2],
-				      .script = argv[3],
-				      .server = argv[5],
-				      .threads = 2};
+	struct proxy_config config = {
+		.module_dir = argv[2], .script = argv[3], .server = argv[5], .threads = 2};
 	struct proxy_bind *binds;
 	const char *sets;
 
 	read_rules(argv[0], &rules);
 	config.socket = arena_printf(&rules.lang.arena, "%s/admin.sock", argv[1]);
+	config.denied = arena_printf(&rules.lang.arena, "%s/denied.sock", argv[1]);
 	sets = arena_printf(&rules.lang.arena, "%s/sets", argv[1]);
 	if ((mkdir(argv[1], 0755) < 0 && errno != EEXIST) || proxy_sets_make(sets))
 		die("no directory");
@@ -103,7 +101,6 @@ static int make(char **argv)
 	config.n = rules.list.n;
 	proxy_config_put(&config, &text);
 	write_text(&rules.lang.arena, argv[1], "haproxy.cfg", buf_str(&text));
-	write_text(&rules.lang.arena, argv[1], "grpc.http", proxy_grpc_denied);
 	lang_fini(&rules.lang);
 	return 0;
 }

@@ -45,6 +45,28 @@ check "a call passes" gets 200 3 -X POST /a.B/C
 check "another one is answered as gRPC answers" \
 	grep -qi "^grpc-status: 7" <(ask 3 -i -X POST --http2-prior-knowledge -H "content-type: application/grpc" /a.B/D)
 check "and with status 200" gets 200 3 -X POST --http2-prior-knowledge -H "content-type: application/grpc" /a.B/D
+check "in each version of HTTP, as gRPC-Web is called" \
+	grep -qi "^grpc-status: 7" <(ask 3 -i -X POST --http1.1 -H "content-type: application/grpc-web" /a.B/D)
+# More than windows and buffers hold: the answer is there before the request has ended.
+head -c 30000000 /dev/zero >"$scratch/large"
+for version in --http1.1 --http2-prior-knowledge; do
+	check "who has much to send is told as well ($version)" \
+		gets 403 1 $version -H "Expect:" --data-binary "@$scratch/large" /
+	check "in the same words ($version)" \
+		[ "$(ask 1 $version -H "Expect:" --data-binary "@$scratch/large" / | head -n 1)" = "denied by policy" ]
+done
+# Who never ends what is denied has every answer, and takes no more than a part of the proxy.
+exec 3> >(python3 "$POLC_SRCDIR/tests/proxy/unending.py" $proxy_port 500 >"$scratch/unending")
+for ((i = 0; i < 100; i++)); do
+	[ ! -s "$scratch/unending" ] || break
+	sleep 0.1
+done
+check "requests that never end are answered" [ "$(<"$scratch/unending")" = "500 answers" ]
+held=$(echo "show stat denied 2 -1" | ncat -w 1 -U "$state/admin.sock" | awk -F, '$2 == "BACKEND" { print $5 }')
+check "and few of them are kept" [ "$held" -le 260 ]
+check "beside them others are judged" gets 200 1 --http2-prior-knowledge /public/x
+check "and denied" gets 403 1 --http2-prior-knowledge -X POST /
+exec 3>&-
 for version in --http1.1 --http2-prior-knowledge; do
 	check "what is in front of .. is not there ($version)" gets 403 1 $version /public/../admin
 	check "nor in codes ($version)" gets 403 1 $version /public/%2e%2e/admin

@@ -88,17 +88,15 @@ static void write_text(struct arena *arena, const char *dir, const char *name, c
 static void make(uint64_t seed, size_t n, char **argv)
 {
 	_cleanup_buf_ struct buf text = {0};
-	struct proxy_config config = {.state_dir = argv[0],
-				      .module_dir = argv[1],
-				      .script = argv[2],
-				      .server = argv[4],
-				      .threads = 2,
-				      .n = n};
+	struct proxy_config config = {
+		.module_dir = argv[1], .script = argv[2], .server = argv[4], .threads = 2, .n = n};
 	struct proxy_bind *binds;
 	struct arena arena;
 	const char *sets;
 
 	arena_init(&arena);
+	config.socket = arena_printf(&arena, "%s/admin.sock", argv[0]);
+	config.denied = arena_printf(&arena, "%s/denied.sock", argv[0]);
 	sets = arena_printf(&arena, "%s/sets", argv[0]);
 	if (proxy_sets_make(sets))
 		die("no directory");
@@ -116,7 +114,6 @@ static void make(uint64_t seed, size_t n, char **argv)
 	config.binds = binds;
 	proxy_config_put(&config, &text);
 	write_text(&arena, argv[0], "haproxy.cfg", buf_str(&text));
-	write_text(&arena, argv[0], "grpc.http", proxy_grpc_denied);
 	arena_fini(&arena);
 }
 

@@ -203,6 +203,53 @@ $more")"
 holds "the connection ends, as other rules judge it" end /cart
 check "a new one has both of its rules" gets 200 cart /cart
 check "that one, too" gets 200 cart /more
+# --- the introduction's examples ------------------------------------------------------------------
+
+# row WANT REQUEST...: the statuses of requests by cart, all on one connection, each of which is
+# "METHOD PATH [TOKEN]"; in both families.
+row() {
+	local want=$1 at request method path token got
+	local -a words
+
+	for at in "${ip4[shop]}" "[${ip6[shop]}]"; do
+		words=()
+		for request in "${@:2}"; do
+			read -r method path token <<<"$request"
+			words+=(${words[@]+--next} -o /dev/null -w '%{http_code}/%{num_connects} '
+				-X "$method" "http://$at$path" ${token:+-H "X-Token: $token"})
+		done
+		got=$(inside cart curl -s --max-time 5 "${words[@]}")
+		[ "$got" = "$want " ] || { echo "$at: $got" && return 1; }
+	done
+}
+# at_once WANT PATH...: the same of streams of one connection of HTTP/2, which begin together.
+at_once() {
+	local want=$1 at got
+
+	shift
+	for at in "${ip4[shop]}" "[${ip6[shop]}]"; do
+		got=$(inside cart timeout 5 nghttp -nv --no-dep "${@/#/http://$at}" |
+			sed -nE 's/.*recv \(stream_id=([0-9]+)\) :status: ([0-9]+)/\1 \2/p' |
+			sort -n | awk '{ printf "%s ", $2 }')
+		[ "$got" = "$want " ] || { echo "$at: $got" && return 1; }
+	done
+}
+
+check "allow GET on /public/.*, deny all else" enforce public \
+	"$(shop_lets 'allow from all on tcp/80 http { GET "/public/.*" }')"
+check "each request of a connection is judged by itself" \
+	row "200/1 403/0 403/0 403/0 403/0 403/0 200/0" "GET /public/a" "POST /public/a" \
+	"DELETE /public/a" "GET /" "GET /publicity" "GET /public" "GET /public/?x=/private"
+check "and each stream" at_once "200 403 403 200" /public/a / /publicity /public/
+check "whoever asks" gets 200 stranger /public/a
+check "is told no" gets 403 stranger /private
+check "header X-Token: [0-9]+ required on every request" enforce token \
+	"$(shop_lets 'allow from all on tcp/80 http { any ".*" where header "X-Token" =~ "[0-9]+" }')"
+check "a request without it is denied, whatever came before" \
+	row "200/1 403/0 200/0 403/0 403/0 403/0 200/0" "GET / 12" "GET /" "POST /a 0" \
+	"GET / 12a" "GET / x12" "GET / 1,2" "DELETE /b 007"
+check "one without a value is, too" gets 403 cart / -H "X-Token;"
+check "its name is written anyhow" gets 200 cart / -H "x-tOKEN: 5"
 
 # --- the way there --------------------------------------------------------------------------------
 
