@@ -71,24 +71,24 @@ POLC_INLINE bool came_elsewhere(struct bpf_sock *sk, __u32 number)
 	return !own || *own != number;
 }
 
-/* What belongs to no connection goes to the listener if it opens one; a SYN of a connection that is
- * there is that one's business. A reset is welcome from everybody. */
+/* What belongs to no connection goes to the listener; a SYN of a connection that is there is that
+ * one's business. A reset is welcome from everybody. */
 POLC_INLINE int follow(struct __sk_buff *skb, struct asked *asked)
 {
 	__u64 here = (__u64)BPF_F_CURRENT_NETNS;
-	bool opens = asked->flags & POLC_L4_OPENS;
+	bool connected = false;
 	struct bpf_sock *sk;
 
 	if (asked->flags & POLC_L4_RESETS)
 		return TC_ACT_OK;
 	sk = bpf_skc_lookup_tcp(skb, &asked->connection, asked->size, here, 0);
 	if (!sk)
-		return opens ? give(skb, asked) : TC_ACT_OK;
+		return give(skb, asked);
 	/* A listener's own port may be that of a server. */
 	if (sk->state != BPF_TCP_LISTEN && sk->state != BPF_TCP_TIME_WAIT)
-		opens = came_elsewhere(sk, asked->number);
+		connected = !came_elsewhere(sk, asked->number);
 	bpf_sk_release(sk);
-	return opens ? give(skb, asked) : TC_ACT_OK;
+	return connected ? TC_ACT_OK : give(skb, asked);
 }
 
 /* Of a packet in fragments the first one has the header, and without it they are no packet. */

@@ -181,7 +181,7 @@ stage_ready() {
 # Compiling takes too long in a virtual machine: what the scripts build is in the cache when they have
 # run here.
 stage_kernels() {
-	local script scripts=(kernel/runtime/policy kernel/runtime/traffic kernel/runtime/requests kernels/node) all=()
+	local script scripts=(kernel/runtime/policy kernel/runtime/traffic kernels/requests kernels/node) all=()
 
 	if [ "${kernels[*]}" != "${usual_kernels[*]}" ]; then
 		all=(--all)

@@ -20,7 +20,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 mapfile -t compilers < <(sed -n '/define RT_TRIED_CLANGS/,/^$/s/.*X("\([0-9]*\)").*/clang-\1/p' \
 	"$POLC_SRCDIR/runtime/node/kernel/tried.h")
 [ -z "${KERNELS_CLANGS:-}" ] || read -ra compilers <<<"$KERNELS_CLANGS"
-scripts=(kernel/runtime/policy.sh kernel/runtime/traffic.sh kernel/runtime/requests.sh kernels/node.sh)
+scripts=(kernel/runtime/policy.sh kernel/runtime/traffic.sh kernels/requests.sh kernels/node.sh)
 objects=$KERNELS_DIR/objects
 seconds=${KERNELS_SECONDS:-900} # until a machine that hangs is ended
 export POLC_SWAP_SECONDS=1
