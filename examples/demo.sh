@@ -117,7 +117,8 @@ inside() {
 clean_up() {
 	local status=$? name
 
-	trap - EXIT INT TERM
+	trap - EXIT
+	trap '' INT TERM
 	for pid in ${pids[@]+"${pids[@]}"}; do
 		kill "$pid" 2>/dev/null || true
 	done
