@@ -6,7 +6,7 @@
  *   n = sets:judge(TEXT)     see proxy_read_request()
  *
  * `n` is the number of the entry that decides, from 1 on, and negative if it denies; 0: none
- * matches, there is no such rule set, or the text is no whole request.
+ * matches, or the text is no whole request; PROXY_NO_RULES: there is no such rule set.
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -62,6 +62,7 @@ static int judge(lua_State *lua)
 	if (proxy_read_request(text, n, &request)) {
 		set = proxy_sets_find(s, request.set, &why);
 		entry = set ? flat_judge(set, &request.flat) : NULL;
+		number = set ? 0 : PROXY_NO_RULES;
 	}
 	if (entry) {
 		all = (const void *)((const char *)set + set->entries);
