@@ -91,7 +91,7 @@ swap() {
 storm_at=${ip4[shop]}
 # So many requests a connection and second leave some of the machine to the loads.
 rate=4
-while [ $swaps -lt "$wanted" ]; do
+while [ $swaps -lt "$wanted" ] && [ "$tap_failed" -eq 0 ]; do
 	storm 10 125 --rps=$rate
 	while storm_lasts; do swap || wrong+=" $swaps"; done
 	storm_checks
