@@ -142,7 +142,7 @@ stage_lint() { make -C "$build" -k -j"$jobs" lint; }
 # some of the cases of the suites; half of them wait, and nothing else computes meanwhile.
 stage_check() {
 	if [ $quick = yes ]; then
-		POLC_SECONDS=${POLC_SECONDS:-1} POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=10 POLC_SUITE_EVERY=3 \
+		POLC_SECONDS=${POLC_SECONDS:-1} POLC_SWAP_SECONDS=1 POLC_CRASH_EVERY=10 POLC_SUITE_EVERY=3 POLC_SETS=200 \
 			make -C "$build" -k -j"$((jobs + 1))" check-quick
 		return
 	fi

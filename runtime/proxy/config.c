@@ -55,13 +55,19 @@ static const char readings[] =
 	"\thttp-request del-header upgrade\n"
 	"\thttp-request set-header upgrade websocket if { var(txn.websocket) -m bool }\n";
 
-static const char judging[] =
-	"\t# what no entry allows is denied, and so is all if none can be asked\n"
-	"\thttp-request set-var-fmt(txn.request) \"%[so_name] %[method] "
-	"%[path]\\r\\n%[req.hdrs]" PROXY_REQUEST_END "\"\n"
-	"\thttp-request set-var(txn.polc) var(txn.request),lua.polc\n"
-	"\thttp-request unset-var(txn.request)\n"
-	"\tacl allowed var(txn.polc) -m int gt 0\n";
+static void put_judging(struct buf *out)
+{
+	buf_puts(out,
+		 "\t# what no entry allows is denied, and so is all if none can be asked\n"
+		 "\thttp-request set-var-fmt(txn.request) \"%[so_name] %[method] "
+		 "%[path]\\r\\n%[req.hdrs]" PROXY_REQUEST_END "\"\n"
+		 "\thttp-request set-var(txn.polc) var(txn.request),lua.polc\n"
+		 "\thttp-request unset-var(txn.request)\n"
+		 "\tacl allowed var(txn.polc) -m int gt 0\n"
+		 "\t# who came to rules that are gone comes again, to those that there are now\n");
+	buf_printf(out, "\thttp-request reject if { var(txn.polc),add(%d) -m int eq 0 }\n",
+		   -PROXY_NO_RULES);
+}
 
 /* What is told is of a level of its own; nothing else is loud enough. */
 static const char telling[] = "\tlog global\n"
@@ -97,7 +103,7 @@ static void put_frontend(const struct proxy_config *c, struct buf *out)
 			   c->binds[i].set, c->binds[i].how ? " " : "",
 			   c->binds[i].how ? c->binds[i].how : "");
 	buf_puts(out, readings);
-	buf_puts(out, judging);
+	put_judging(out);
 	if (c->told)
 		buf_puts(out, telling);
 	buf_puts(out, denying);
@@ -125,7 +131,13 @@ static void put_denied(const struct proxy_config *c, struct buf *out)
 static void put_backend(const struct proxy_config *c, const char *name, const char *how,
 			struct buf *out)
 {
-	buf_printf(out, "backend %s\n", name);
+	/* The other end's proxy may end a connection for its new rules; what changes nothing is
+	 * sent again (RFC 9110, section 9.2.2). */
+	buf_printf(out,
+		   "backend %s\n"
+		   "\tretry-on conn-failure empty-response\n"
+		   "\thttp-request disable-l7-retry unless METH_GET\n",
+		   name);
 	if (!c->server)
 		buf_puts(out, "\tsource 0.0.0.0 usesrc clientip\n");
 	buf_printf(out, "\tserver origin %s%s\n", c->server ? c->server : "*", how);

@@ -6,8 +6,8 @@
  *   n = sets:judge(TEXT)     see proxy_read_request()
  *
  * `n` is the number of the entry that decides, from 1 on, and negative if it denies; 0: none
- * matches, there is no such rule set, or the text is no whole request. Of one that is to be told,
- * PROXY_TELL is added, away from 0; 0 becomes a denial.
+ * matches, or the text is no whole request; PROXY_NO_RULES: there is no such rule set. Of one that
+ * is to be told, PROXY_TELL is added, away from 0; 0 becomes a denial.
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -74,6 +74,7 @@ static int judge(lua_State *lua)
 		entry = set ? flat_judge(set, &request.flat) : NULL;
 		if (set)
 			proxy_sets_count(a->sets, entry);
+		number = set ? 0 : PROXY_NO_RULES;
 	}
 	if (entry) {
 		all = (const void *)((const char *)set + set->entries);
@@ -81,7 +82,7 @@ static int judge(lua_State *lua)
 		if (entry->deny)
 			number = -number;
 	}
-	if (proxy_telling_takes(&a->telling))
+	if (number != PROXY_NO_RULES && proxy_telling_takes(&a->telling))
 		number += number > 0 ? PROXY_TELL : -PROXY_TELL;
 	lua_pushinteger(lua, number);
 	return 1;

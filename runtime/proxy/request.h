@@ -24,4 +24,6 @@ struct proxy_request {
  * is there once.
  */
 #define PROXY_REQUEST_END "."
+/* What the module says where there is no rule set. */
+enum { PROXY_NO_RULES = -(1 << 30) };
 bool proxy_read_request(const char *text, size_t n, struct proxy_request *out);

@@ -10,7 +10,7 @@
 # storm_entries a|b: what that policy allows.
 storm_entries() { printf 'GET "/both"\nGET "/only-%s/.*"\n' "$1"; }
 
-# storm SECONDS CONNECTIONS: as many of each of four kinds, which ends by itself.
+# storm SECONDS CONNECTIONS [OPTION...]: as many of each of four kinds, which ends by itself; options of h2load.
 storm() {
 	storm_pids=()
 	storm_load both-1 /both "$@" --h1

@@ -31,8 +31,6 @@ drawn_port=81 drawn_from=(nsenter "--net=/run/netns/$kt_id-cart" --) storm_from=
 ulimit -n 16384
 
 cat >"$work/server.cfg" <<CFG
-global
-  stats socket $work/server.sock
 defaults
   mode http
   timeout connect 10s
@@ -41,6 +39,10 @@ defaults
 frontend server
   bind :::80-86 v4v6
   http-request return status 200 content-type text/plain string "here\n"
+frontend numbers
+  bind 127.0.0.1:90
+  stats enable
+  stats uri /
 CFG
 background shop haproxy -db -f "$work/server.cfg"
 
@@ -87,12 +89,53 @@ swap() {
 	load "$work/$which" && [ "$(status_of /only-$which/x)" = 200 ]
 }
 storm_at=${ip4[shop]}
-while [ $swaps -lt "$wanted" ]; do
-	storm 10 125
+# So many requests a connection and second leave some of the machine to the loads.
+rate=4
+while [ $swaps -lt "$wanted" ] && [ "$tap_failed" -eq 0 ]; do
+	storm 10 125 --rps=$rate
 	while storm_lasts; do swap || wrong+=" $swaps"; done
 	storm_checks
 done
 echo "# $swaps loads"
 check "each policy judges from its load on" test -z "$wrong"
+
+# --- other rules --------------------------------------------------------------------------------------
+
+# ingress NAME RULE...: of shop.
+ingress() { make "$1" "policy shop for { app = shop } { ingress {" "${@:2}" "} }"; }
+from() { echo "allow from { app = $1 } on tcp/80 http { $2 }"; }
+ingress old "$(from cart 'GET "/both" GET "/old"')"
+ingress less "$(from cart 'GET "/both"')"
+ingress taken "$(from stranger 'GET "/both" GET "/old"')" "$(from cart 'GET "/both"')"
+ingress joined "$(from cart 'GET "/both"')" "$(from cart 'GET "/more"')"
+
+# What has come to the server.
+seen() {
+	inside shop curl -s "http://127.0.0.1:90/;csv" |
+		awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "req_tot") at = i } /^server,FRONTEND/ { print $at }'
+}
+# revokes OLD NEW: no connection that is there when NEW is loaded has a request at the server after it.
+revokes() {
+	local before old new
+
+	put "$1" || return
+	before=$(seen)
+	storm_pids=()
+	storm_load old-1 /old 3 100 --h1 --rps=$rate
+	storm_load old-2 /old 3 100 -m 10 --rps=$rate
+	sleep 1
+	load "$work/$2" || return
+	sleep 0.5 # what is under way arrives
+	old=$(seen)
+	wait "${storm_pids[@]}"
+	new=$(seen)
+	echo "$before before, $old with $1, $new with $2"
+	grep -hE "requests:|status codes:" "$work/old-1" "$work/old-2"
+	[ "$new" = "$old" ] && if [ "$1" = old ]; then [ $((old - before)) -gt 200 ]; else [ "$old" = "$before" ]; fi
+}
+for new in less taken joined; do
+	check "what is allowed no more passes no more ($new)" revokes old $new
+done
+check "what never was allowed is not by another's rule" revokes less taken
 
 tap_done

@@ -329,7 +329,8 @@ TEST(a_redirect_that_asks_nobody_is_refused)
 		{"maps/decisions.json", "\"rules\":[0,1]", "\"rules\":[0,0]", "of 'decisions'"},
 		{"maps/decisions.json", "\"rules\":[0,1]", "\"rule\":0", "of 'decisions'"},
 		{"maps/decisions.json", "\"rules\":[0,1]", "\"rules\":[0,3]", "of 'decisions'"},
-		{"maps/decisions.json", "\"rules\":[0,1]", "\"rules\":[0,2]",
+		{"maps/decisions.json", "\"rules\":[0,1]", "\"rules\":[0,2]", "of 'decisions'"},
+		{"maps/decisions.json", "\"rules\":[0,1]", "\"rules\":[0]",
 		 "not of the rules that its decision asks"},
 	};
 
