@@ -11,6 +11,7 @@ static void put_global(const struct proxy_config *c, struct buf *out)
 		   "global\n"
 		   "\tnbthread %u\n"
 		   "\texpose-experimental-directives\n" /* normalize-uri */
+		   "\tmworker-max-reloads 8\n"          /* older workers end */
 		   "\tnoreuseport\n" /* before Linux 6.6, no other socket can be assigned */
 		   "\tstats socket unix@%s mode 600 level admin expose-fd listeners\n"
 		   "\tlua-prepend-path %s/?.so cpath\n"

@@ -117,23 +117,28 @@ static int not_ready(const struct proxy_place *place, struct diag *diag)
 	return -EIO;
 }
 
+/* Whoever begins has a moment to take the lock. */
+static bool has_given_up(const struct proxy_place *place, int waited)
+{
+	return waited > 20 * POLL_MS && !runner(place);
+}
+
 int proxy_need(const struct proxy_place *place, const char *pin_dir, int map,
 	       const uint32_t listeners[static POLC_DIRS], struct diag *diag)
 {
 	int r = proxy_place_make(place, diag), waited = 0;
+	pid_t pid = runner(place);
 
+	if (r || (pid && has_listeners(map, listeners)))
+		return r;
+	if (pid)
+		kill(pid, SIGHUP);
+	else
+		r = spawn(place, pin_dir, diag);
 	if (r)
 		return r;
-	if (runner(place) && has_listeners(map, listeners))
-		return 0;
-	end_runner(place);
-	r = spawn(place, pin_dir, diag);
-	if (r)
-		return r;
-	while (waited < START_MS && !has_listeners(map, listeners)) {
-		/* It has a moment to take its lock. */
-		if (waited > 20 * POLL_MS && !runner(place))
-			break;
+	while (waited < START_MS && !has_listeners(map, listeners) &&
+	       !has_given_up(place, waited)) {
 		wait_a_little();
 		waited += POLL_MS;
 	}

@@ -5,9 +5,9 @@
 #include "lang/base/diag.h"
 #include "runtime/proxy/place.h"
 
-/* Starts them where nobody runs them, or whoever does has fewer listeners than these (from 1 on, by
- * direction): then all connections through them end. They are ready when this returns 0; else a
- * negative errno after reporting. `map` is polc_proxy. */
+/* Starts them where nobody runs them; where somebody does with fewer listeners than these (from 1
+ * on, by direction), they reload. They are ready when this returns 0; else a negative errno after
+ * reporting. `map` is polc_proxy. */
 int proxy_need(const struct proxy_place *place, const char *pin_dir, int map,
 	       const uint32_t listeners[static POLC_DIRS], struct diag *diag);
 /* Ends them, and removes their files. Fine if there are none. */

@@ -14,10 +14,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,6 +25,7 @@
 #include "runtime/node/kernel/fail.h"
 #include "runtime/node/state/node.h"
 #include "runtime/proxy/config.h"
+#include "runtime/proxy/haproxy.h"
 #include "runtime/proxy/place.h"
 #include "runtime/proxy/relay.h"
 #include "runtime/proxy/space.h"
@@ -50,7 +49,8 @@ struct serving {
 	struct proxy_relay relay;
 	int map; /* polc_proxy */
 	uint32_t listeners[POLC_DIRS];
-	pid_t pids[POLC_DIRS]; /* 0: it does not run */
+	pid_t pids[POLC_DIRS];                /* 0: it does not run */
+	struct polc_proxy proxies[POLC_DIRS]; /* as programs were told of those that run */
 	struct arena arena;
 	struct diag *diag;
 };
@@ -105,8 +105,6 @@ static int write_files(struct serving *s, enum polc_dir d)
 	if (!r &&
 	    (chown(f->own, s->user.uid, s->user.gid) || chown(f->hits, s->user.uid, s->user.gid)))
 		r = rt_fail(s->diag, -errno, RT_CODE_PROXY, "cannot give away %s", f->own);
-	unlink(f->socket);
-	unlink(f->denied);
 	return r;
 }
 
@@ -172,6 +170,8 @@ static _Noreturn void be_proxy(struct serving *s, enum polc_dir d, int gate)
 		say_why(s->diag);
 		_exit(CHILD_FAILED);
 	}
+	unlink(f->socket);
+	unlink(f->denied);
 	raise_files();
 	setenv("POLC_RULE_SETS", f->sets, 1);
 	setenv("POLC_RULE_HITS", f->hits, 1);
@@ -181,7 +181,7 @@ static _Noreturn void be_proxy(struct serving *s, enum polc_dir d, int gate)
 	}
 	/* Another user has forgotten who it is to end with. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	execlp("haproxy", "haproxy", "-db", "-f", f->config, (char *)NULL);
+	execlp("haproxy", "haproxy", "-W", "-db", "-f", f->config, (char *)NULL);
 	fprintf(stderr, "polc: cannot execute haproxy: %s: install the Debian package haproxy\n",
 		strerror(errno));
 	_exit(CHILD_FAILED);
@@ -205,24 +205,6 @@ static int tell_programs(struct serving *s, enum polc_dir d, const struct polc_p
 		       : 0;
 }
 
-/* Does HAProxy take commands? Then it listens everywhere. */
-static bool answers(const char *socket_path)
-{
-	static const char command[] = "show version\n";
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	char byte;
-	bool yes;
-
-	if (fd < 0)
-		return false;
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s", socket_path);
-	yes = connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0 &&
-	      send(fd, command, sizeof(command) - 1, MSG_NOSIGNAL) > 0 && read(fd, &byte, 1) == 1;
-	close(fd);
-	return yes;
-}
-
 static bool has_ended(pid_t pid)
 {
 	return waitpid(pid, NULL, WNOHANG) == pid;
@@ -238,12 +220,15 @@ static int not_there(struct serving *s, enum polc_dir d, const char *what)
 	return -EIO;
 }
 
-static int await_answer(struct serving *s, enum polc_dir d)
+/* Until another worker than this takes commands. */
+static int await_worker(struct serving *s, enum polc_dir d, long old)
 {
 	const struct timespec poll = {.tv_nsec = POLL_MS * 1000000L};
 
 	for (int waited = 0; waited < READY_MS; waited += POLL_MS) {
-		if (answers(s->place.of[d].socket))
+		long now = proxy_worker(s->place.of[d].socket);
+
+		if (now && now != old)
 			return 0;
 		if (has_ended(s->pids[d])) {
 			s->pids[d] = 0;
@@ -283,9 +268,10 @@ static int start(struct serving *s, enum polc_dir d)
 		r = not_there(s, d, "has ended at its start");
 	close(gate[1]);
 	if (!r)
-		r = await_answer(s, d);
+		r = await_worker(s, d, 0);
 	if (!r)
 		r = tell_programs(s, d, &proxy);
+	s->proxies[d] = proxy;
 	if (s->pids[d] < 0)
 		s->pids[d] = 0;
 	if (r)
@@ -359,14 +345,46 @@ static void start_ended(struct serving *s)
 	}
 }
 
+/* What is new in its configuration, with a worker that takes over the listeners from the one
+ * before; that one ends with its connections. */
+static int reload(struct serving *s, enum polc_dir d)
+{
+	struct polc_proxy proxy = s->proxies[d];
+	long old = proxy_worker(s->place.of[d].socket);
+	int r = write_files(s, d);
+
+	if (r || !s->pids[d])
+		return r;
+	proxy.listeners = s->listeners[d];
+	kill(s->pids[d], SIGUSR2);
+	r = await_worker(s, d, old);
+	if (!r)
+		r = tell_programs(s, d, &proxy);
+	if (!r)
+		s->proxies[d] = proxy;
+	return r;
+}
+
+static void reload_all(struct serving *s)
+{
+	if (count_listeners(s))
+		return;
+	for (enum polc_dir d = 0; d < POLC_DIRS; d++)
+		reload(s, d);
+}
+
 /* Is it time to end? */
-static bool take_signals(int fd)
+static bool take_signals(struct serving *s, int fd)
 {
 	struct signalfd_siginfo got;
-	bool end = false;
+	bool end = false, again = false;
 
-	while (read(fd, &got, sizeof(got)) == (ssize_t)sizeof(got))
-		end |= got.ssi_signo != SIGCHLD;
+	while (read(fd, &got, sizeof(got)) == (ssize_t)sizeof(got)) {
+		end |= got.ssi_signo == SIGTERM || got.ssi_signo == SIGINT;
+		again |= got.ssi_signo == SIGHUP;
+	}
+	if (again && !end)
+		reload_all(s);
 	return end;
 }
 
@@ -383,7 +401,7 @@ static int attend(struct serving *s, const sigset_t *signals)
 		fds[PROXY_RELAY_FDS] = (struct pollfd){.fd = fd, .events = POLLIN};
 		if (poll(fds, PROXY_RELAY_FDS + 1, 1000 * AGAIN_S) > 0)
 			proxy_relay_serve(&s->relay, fds);
-	} while (!take_signals(fd));
+	} while (!take_signals(s, fd));
 	close(fd);
 	return 0;
 }
@@ -396,6 +414,7 @@ static int serve(struct serving *s)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	r = proxy_relay_open(&s->place, &s->user, s->diag, &s->relay);

@@ -13,6 +13,7 @@ struct proxy_serve_options {
 	const char *files;   /* polc_l7.so, polc.lua and listen.bpf.o; NULL: the installed ones */
 };
 
-/* Until SIGTERM or SIGINT. Returns 0, or a negative errno after reporting why there are no proxies:
- * -EBUSY if somebody runs them already. */
+/* Until SIGTERM or SIGINT. SIGHUP has them reload, with as many listeners as rules have by now,
+ * which connections do not notice. Returns 0, or a negative errno after reporting why there are no
+ * proxies: -EBUSY if somebody runs them already. */
 int proxy_serve(const struct proxy_serve_options *opts, struct diag *diag);

@@ -3,11 +3,14 @@
 """usage: grpc_talk.py serve PORT
        grpc_talk.py call ADDRESS SERVICE/METHOD...
        grpc_talk.py tick ADDRESS SERVICE/METHOD
+       grpc_talk.py repeat ADDRESS SERVICE/METHOD CHANNELS SECONDS
 
 A server that has every service, and clients of it. What a method is goes by its name: Say... is unary,
 Count... streams answers, Chat... streams both ways. `call` makes the calls one after the other on one
 channel and prints a status for each, then how often the channel connected and whom the server took the
-client for. `tick` holds one stream open, and prints the number of each answer."""
+client for. `tick` holds one stream open, and prints the number of each answer. `repeat` makes
+calls one after the other on each of so many channels, and prints how many had which status."""
+import collections
 import concurrent.futures
 import itertools
 import sys
@@ -102,10 +105,29 @@ class Client:
             print(answer.decode(), flush=True)
 
 
+def repeat(address, method, channels, seconds):
+    until = time.monotonic() + seconds
+
+    def make_calls(_):
+        client = Client(address)
+        statuses = collections.Counter()
+        while time.monotonic() < until:
+            statuses[client.call(method)] += 1
+            time.sleep(0.05)
+        return statuses
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=channels) as pool:
+        total = sum(pool.map(make_calls, range(channels)), collections.Counter())
+    print(", ".join(f"{n} {status}" for status, n in total.most_common()))
+
+
 def main():
     mode, *words = sys.argv[1:]
     if mode == "serve":
         serve(words[0])
+        return
+    if mode == "repeat":
+        repeat(words[0], words[1], int(words[2]), float(words[3]))
         return
     client = Client(words[0])
     if mode == "tick":
