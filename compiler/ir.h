@@ -188,6 +188,7 @@ struct ir_named_port {
 /* What a container says that it listens on. It binds nobody. */
 struct ir_declared_port {
 	uint16_t proto, port;
+	uint32_t name; /* which the port of another container may have as well; INTERN_NONE: none */
 };
 
 /* Nothing that Kubernetes has is owned by more levels; a circle is endless. */

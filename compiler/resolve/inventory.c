@@ -122,10 +122,10 @@ static void add_port(struct resolve *r, const struct ast_endpoint_port *port,
 {
 	struct ir_named_port p = {.proto = resolve_proto(port->proto), .port = port->port};
 
-	vec_push(r->arena, &ep->declared, ((struct ir_declared_port){p.proto, p.port}));
+	p.name = port->name.s ? intern_add(&r->ir->strings, port->name.s) : INTERN_NONE;
+	vec_push(r->arena, &ep->declared, ((struct ir_declared_port){p.proto, p.port, p.name}));
 	if (!port->name.s)
 		return;
-	p.name = intern_add(&r->ir->strings, port->name.s);
 	/* The first one counts, as in a Pod whose containers repeat a name. */
 	if (ir_endpoint_port(ep, p.proto, p.name) < 0)
 		vec_push(r->arena, &ep->ports, p);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compiler/eval.h"
+#include "compiler/ir/peer.h"
 
 void space_nodes_find(struct space_nodes *nodes, const struct ir *ir, struct arena *arena)
 {
@@ -82,12 +83,29 @@ bool space_claims_name_nodes(const struct ir *ir)
 	return false;
 }
 
+/* What a rule leaves out it tells apart as well; `everybody` may be so in one family alone. */
+static bool tells_apart(const struct net_prefix *v, size_t n, const struct net_addr *addr)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].len && net_prefix_has_addr(&v[i], addr))
+			return true;
+	return false;
+}
+
+static bool peer_tells_apart(const struct ir_peer *peer, const struct net_addr *addr)
+{
+	const struct ir_cidr *cidr = ir_peer_aspects(peer).addresses;
+
+	return cidr && (tells_apart(cidr->in.v, cidr->in.n, addr) ||
+			tells_apart(cidr->except.v, cidr->except.n, addr));
+}
+
 bool space_rules_name(const struct ir *const *irs, size_t n, const struct net_addr *addr)
 {
 	for (size_t i = 0; i < n; i++)
 		vec_each (struct ir_rule *, rule, &irs[i]->rules)
 			vec_each (const struct ir_peer, peer, &(*rule)->peers)
-				if (ir_peer_names_address(peer, addr))
+				if (peer_tells_apart(peer, addr))
 					return true;
 	return false;
 }

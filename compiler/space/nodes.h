@@ -22,7 +22,8 @@ struct ir *space_with_nodes(const struct ir *ir, struct arena *arena);
 bool space_peer_names_node(const struct ir *ir, const struct ir_peer *peer);
 bool space_claim_names_node(const struct ir *ir, const struct ir_claim *claim);
 bool space_claims_name_nodes(const struct ir *ir);
-/* The same of rules: this address; one that a node is known to have. */
+/* Does a rule have a prefix, also one that it leaves out, with this address, but not all addresses;
+ * with one that a node is known to have? */
 bool space_rules_name(const struct ir *const *irs, size_t n, const struct net_addr *addr);
 bool space_rules_name_nodes(const struct ir *const *irs, size_t n);
 /* One of the addresses that nodes are known to have, from `from` to `to`; false: there is none. */

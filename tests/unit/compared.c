@@ -34,6 +34,15 @@ bool compared_path(struct compared *c, enum diff_side side, const char *path, en
 	return lang_read_path(&c->lang[side], path, role) == 0;
 }
 
+/* Some go to the first Node, some to where nobody knows. */
+static void move(const struct ir *ir, struct ir_endpoint *ep)
+{
+	unsigned n = (unsigned char)ep->name[strlen(ep->name) - 1];
+
+	if (n % 2 && ir->nodes.n)
+		ep->on_node = n % 4 == 1 ? ir->nodes.v[0].node : NULL;
+}
+
 /* In the same way on both sides, as names are the same. */
 static void change_endpoints(const struct compared *c, enum diff_side side)
 {
@@ -43,6 +52,8 @@ static void change_endpoints(const struct compared *c, enum diff_side side)
 		(*ep)->workload |= c->workloads && last % 2;
 		if (c->nowhere && last % 3)
 			(*ep)->addrs.n = 0;
+		if (c->moves && side == DIFF_NEW)
+			move(c->ir[side], *ep);
 	}
 }
 
@@ -227,6 +238,118 @@ long compared_enumerate(struct compared *c, const char *const *addresses, size_t
 				changed += r;
 			}
 		}
+	}
+	return changed;
+}
+
+/* --- Nodes by themselves --------------------------------------------------------------------- */
+
+/* A flow from or to a Node. */
+struct met {
+	struct ir_end node;
+	uint32_t end, point; /* who is at its address as far as the comparison sees; the endpoint */
+	bool to_node;
+};
+
+static uint32_t node_end(const struct compared *c, const struct ir_node_address *at)
+{
+	const struct closed_world *world = c->diff.world->closed;
+
+	for (uint32_t i = 0; i < world->points.n; i++) {
+		const struct closed_endpoint *e = endpoint_of(c, i);
+
+		if (e->on[DIFF_NEW] && ir_is_at_node(e->on[DIFF_NEW]) &&
+		    strcmp(e->on[DIFF_NEW]->on_node, at->node) == 0 &&
+		    net_addr_eq(&world->points.v[i].addr, &at->addr))
+			return i;
+	}
+	return compared_address(c, &at->addr);
+}
+
+static enum ir_verdict met_on(const struct compared *c, const struct met *m, enum diff_side side,
+			      const struct ir_flow *port)
+{
+	struct ir_flow flow = *port;
+	struct ir_end other = end_on(c, side, m->point, NULL);
+
+	if (!other.ep)
+		return IR_VERDICT_DENY;
+	flow.src = m->to_node ? other : m->node;
+	flow.dst = m->to_node ? m->node : other;
+	return ir_eval(c->ir[side], &flow);
+}
+
+static bool told(const struct compared *c, const struct diff_regions *regions, const struct met *m,
+		 const struct ir_flow *port)
+{
+	const struct closed_world *world = c->diff.world->closed;
+	uint32_t own = world->endpoints.v[world->endpoints.n - 1].first;
+	const uint32_t ends[] = {m->end, own};
+
+	for (int i = 0; i < 2; i++)
+		if (compared_has(regions, c, m->to_node ? m->point : ends[i],
+				 m->to_node ? ends[i] : m->point, port->proto, port->port))
+			return true;
+	return false;
+}
+
+/* 0, 1 (it changed) or -1. */
+static int ask_met(const struct compared *c, const struct met *m, const struct ir_flow *port)
+{
+	enum ir_verdict old = met_on(c, m, DIFF_OLD, port), new = met_on(c, m, DIFF_NEW, port);
+
+	if (old == new)
+		return 0;
+	if (told(c, new == IR_VERDICT_ALLOW ? &c->diff.added : &c->diff.removed, m, port))
+		return 1;
+	print_message("# %s %s %s on proto %u port %u: %s, then %s\n", m->node.ep->name,
+		      m->to_node ? "from" : "to", endpoint_of(c, m->point)->name, port->proto,
+		      port->port, ir_verdict_name(old), ir_verdict_name(new));
+	return -1;
+}
+
+static bool may_meet(const struct compared *c, const struct met *m, uint16_t proto)
+{
+	uint8_t family = c->diff.world->closed->points.v[m->point].addr.family;
+	uint8_t own = m->node.addr.family;
+
+	return (!family || family == own) &&
+	       proto != (own == NET_V4 ? IR_PROTO_ICMP6 : IR_PROTO_ICMP);
+}
+
+static long ask_node(const struct compared *c, struct met *m, const struct compared_ports *ports)
+{
+	long changed = 0;
+
+	for (m->point = 0; m->point < c->diff.world->closed->points.n; m->point++) {
+		for (size_t i = 0; i < 2 * ports->n; i++) {
+			const struct ir_flow *port = &ports->v[i / 2];
+			int r;
+
+			m->to_node = i % 2;
+			r = may_meet(c, m, port->proto) ? ask_met(c, m, port) : 0;
+			if (r < 0)
+				return -1;
+			changed += r;
+		}
+	}
+	return changed;
+}
+
+long compared_ask_nodes(struct compared *c, const struct compared_ports *ports)
+{
+	long changed = 0;
+
+	vec_each (const struct ir_node_address, at, &c->ir[DIFF_OLD]->nodes) {
+		struct met m = {.end = node_end(c, at)};
+		long n;
+
+		m.node.ep = ir_make_node_of(at->node, &c->arena);
+		m.node.addr = at->addr;
+		n = ask_node(c, &m, ports);
+		if (n < 0)
+			return -1;
+		changed += n;
 	}
 	return changed;
 }

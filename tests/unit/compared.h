@@ -13,6 +13,7 @@ struct compared {
 	struct diff diff;
 	bool workloads; /* half of the endpoints are workloads, whatever the texts say */
 	bool nowhere;   /* two of three have no address */
+	bool moves;     /* some run on another node on the new side, or nobody knows where */
 };
 
 void compared_init(struct compared *c);
@@ -45,3 +46,11 @@ struct compared_ports {
  */
 long compared_enumerate(struct compared *c, const char *const *addresses, size_t n,
 			const struct compared_ports *ports);
+
+/*
+ * Asks the interpreter about every flow between an endpoint and a Node at an address of its own,
+ * whether the comparison has it as an end or not. Returns how many verdicts changed, or -1 after
+ * saying which of them no region has: not with the Node, nor with whoever is at its address, nor
+ * with the endpoint's own node.
+ */
+long compared_ask_nodes(struct compared *c, const struct compared_ports *ports);

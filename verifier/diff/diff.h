@@ -91,7 +91,8 @@ struct diff_gap {
 enum diff_known_what {
 	DIFF_KNOWN_LABELS,
 	DIFF_KNOWN_PORTS,
-	DIFF_KNOWN_NODE, /* it is on the network of its node, and was not, or the reverse */
+	DIFF_KNOWN_NODE, /* it is on the network of its node, and was not, or the reverse; it runs
+			  * elsewhere, and its policies do not isolate it from its node */
 	DIFF_KNOWN_ADDRESSES,
 	DIFF_KNOWN_ONLY_OLD,
 	DIFF_KNOWN_ONLY_NEW,

@@ -75,9 +75,10 @@ void diff_make_witness(struct diff_world *w, const struct region_box *box,
 void open_world_init(struct diff_world *w);
 void closed_world_init(struct diff_world *w);
 
-/* Nodes as ends at those of their addresses that rules name; elsewhere they are like others
- * outside. One that a side has is there on the other one, too, at the addresses of both: what a
- * side does not say of nodes is no change of policy. */
+/* Nodes as ends at those of their addresses that rules tell from others; elsewhere they are like
+ * others outside. In the closed world at all of their addresses if a pod came there or went, or if
+ * rules tell hosts from others outside. One that a side has is there on the other one, too, at the
+ * addresses of both: what a side does not say of nodes is no change of policy. */
 struct diff_nodes {
 	VEC(struct ir_endpoint *) list;
 };

@@ -74,28 +74,37 @@ static void check_witnesses(struct compared *c, uint64_t seed)
 	}
 }
 
-/* Returns how many verdicts changed. */
+static void say_pair(const struct random_policy *old, const struct random_policy *new,
+		     uint64_t seed)
+{
+	print_message("%s\n---\n%s\n--- new\n%s\n---\n%s\n", buf_str(&old->yaml),
+		      buf_str(&old->pol), buf_str(&new->yaml), buf_str(&new->pol));
+	fail_msg("POLC_SEED=%llu", (unsigned long long)seed);
+}
+
+/* Returns how many verdicts changed; some pods run elsewhere on the new side, if the policies are
+ * not the same. */
 static long check_pair(uint64_t universe, uint64_t old_seed, uint64_t new_seed)
 {
 	struct random_policy old, new;
 	struct compared c;
-	long changed;
+	long changed, of_nodes;
 
 	random_policy_init(&old, universe, old_seed);
 	random_policy_init(&new, universe, new_seed);
 	compared_init(&c);
 	c.workloads = universe % 2;
 	c.nowhere = universe % 3 == 0;
+	c.moves = old_seed != new_seed && universe % 5 < 2;
 	read_side(&c, DIFF_OLD, &old);
 	read_side(&c, DIFF_NEW, &new);
 	if (!compared_run(&c))
 		fail_msg("POLC_SEED=%llu", (unsigned long long)old_seed);
 	changed = compared_enumerate(&c, addresses, sizeof(addresses) / sizeof(*addresses), &ports);
-	if (changed < 0) {
-		print_message("%s\n---\n%s\n--- new\n%s\n---\n%s\n", buf_str(&old.yaml),
-			      buf_str(&old.pol), buf_str(&new.yaml), buf_str(&new.pol));
-		fail_msg("POLC_SEED=%llu", (unsigned long long)old_seed);
-	}
+	of_nodes = compared_ask_nodes(&c, &ports);
+	if (changed < 0 || of_nodes < 0)
+		say_pair(&old, &new, old_seed);
+	changed += of_nodes;
 	if (c.diff.relation == DIFF_EQUAL)
 		assert_int_equal(changed, 0);
 	check_witnesses(&c, old_seed);
@@ -162,6 +171,66 @@ TEST(an_inventory_of_one_side_stands_for_both)
 				  "  ingress {\n  }\n}\n",
 				  NULL, NULL, DIFF_WIDER) > 0);
 	compare_texts(WEB DB CLOSED_DB, CLOSED_DB, NULL, NULL, DIFF_EQUAL);
+}
+
+/* --- Nodes, which no rule names ------------------------------------------------------------- */
+
+#define NODE(name, addr)                                                                           \
+	"---\n{apiVersion: v1, kind: Node, metadata: {name: " name                                 \
+	"}, status: {addresses: [{type: "                                                          \
+	"InternalIP, address: " addr "}]}}\n"
+#define POD(spec)                                                                                  \
+	"---\n{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: "   \
+	"web}}, spec: {" spec "containers: []}}\n"
+#define CLOSED_WEB(from)                                                                           \
+	"---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: web, "      \
+	"namespace: shop}, spec: {podSelector: {}, ingress: [{from: [" from "]}]}}\n"
+#define NODES NODE("n1", "192.168.0.2") NODE("n2", "192.168.0.3")
+
+static void compare_nodes(const char *old, const char *new, const char *new_pol,
+			  enum diff_relation relation)
+{
+	struct compared c;
+
+	compared_init(&c);
+	assert_true(compared_text(&c, DIFF_OLD, LANG_YAML, old));
+	assert_true(compared_text(&c, DIFF_NEW, LANG_YAML, new));
+	assert_true(compared_text(&c, DIFF_NEW, LANG_POL, new_pol));
+	assert_true(compared_run(&c));
+	assert_true(compared_ask_nodes(&c, &ports) >= 0);
+	assert_int_equal(c.diff.relation, relation);
+	compared_fini(&c);
+}
+
+TEST(the_node_that_a_pod_leaves_gets_in_no_more)
+{
+	static const char here[] = NODES POD("nodeName: n1, ") CLOSED_WEB("{podSelector: {}}");
+	static const char there[] = NODES POD("nodeName: n2, ") CLOSED_WEB("{podSelector: {}}");
+	static const char nowhere[] = NODES POD("") CLOSED_WEB("{podSelector: {}}");
+
+	compare_nodes(here, nowhere, "", DIFF_NARROWER);
+	compare_nodes(nowhere, here, "", DIFF_WIDER);
+	compare_nodes(here, there, "", DIFF_INCOMPARABLE);
+	compare_nodes(here, here, "", DIFF_EQUAL);
+}
+
+TEST(a_rule_for_hosts_lets_other_nodes_in)
+{
+	static const char pods[] = NODES POD("nodeName: n1, ") CLOSED_WEB("{podSelector: {}}");
+
+	compare_nodes(pods, pods,
+		      "policy p for { app = web } {\n  ingress {\n    allow from host\n  }\n}\n",
+		      DIFF_WIDER);
+}
+
+TEST(an_exception_for_the_node_of_a_pod_excepts_nobody)
+{
+	static const char except[] = NODES POD("nodeName: n1, ")
+		CLOSED_WEB("{ipBlock: {cidr: 0.0.0.0/0, except: [192.168.0.2/32]}}");
+	static const char all[] =
+		NODES POD("nodeName: n1, ") CLOSED_WEB("{ipBlock: {cidr: 0.0.0.0/0}}");
+
+	compare_nodes(except, all, "", DIFF_EQUAL);
 }
 
 TEST(a_change_that_the_other_end_denies_anyway_is_none)
@@ -290,6 +359,9 @@ int main(void)
 		cmocka_unit_test(a_policy_set_is_equal_to_itself),
 		cmocka_unit_test(what_a_new_endpoint_may_do_is_newly_allowed),
 		cmocka_unit_test(an_inventory_of_one_side_stands_for_both),
+		cmocka_unit_test(the_node_that_a_pod_leaves_gets_in_no_more),
+		cmocka_unit_test(a_rule_for_hosts_lets_other_nodes_in),
+		cmocka_unit_test(an_exception_for_the_node_of_a_pod_excepts_nobody),
 		cmocka_unit_test(a_change_that_the_other_end_denies_anyway_is_none),
 		cmocka_unit_test(names_order_and_comments_change_nothing),
 		cmocka_unit_test(the_label_of_one_of_many_is_followed_to_its_end),

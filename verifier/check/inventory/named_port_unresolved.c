@@ -3,6 +3,8 @@
  * `named-port-unresolved`: the inventory has destinations of a rule, and none of them calls a
  * port by the name that the rule asks for, so that the rule matches nothing there. Without
  * an inventory a name may stand for any port.
+ *
+ * `named-port-ambiguous`: one of them calls several ports by this name.
  */
 #include <stdlib.h>
 
@@ -193,6 +195,49 @@ static void report(struct checker *c, const struct search *found)
 		checker_note(c, item, LOC_NONE, "did you mean '%s'?", found->names.best);
 }
 
+/* --- who has several -----------------------------------------------------------------------------
+ */
+
+/* Another number of the name than the one that counts; -1: there is none. */
+static int other_number(const struct ir_endpoint *ep, const struct ir_port *port)
+{
+	int first = ir_endpoint_port(ep, port->proto, port->name);
+
+	vec_each (const struct ir_declared_port, declared, &ep->declared)
+		if (declared->name == port->name && declared->proto == port->proto &&
+		    declared->port != first)
+			return declared->port;
+	return -1;
+}
+
+static void report_ambiguous(struct checker *c, const struct ir_rule *rule,
+			     const struct ir_port *port, const struct ir_endpoint *ep)
+{
+	const char *name = intern_str(&c->ir->strings, port->name);
+	int first = ir_endpoint_port(ep, port->proto, port->name), other = other_number(ep, port);
+	struct diag_item *item = checker_report(
+		c, CHECK_ID_NAMED_PORT_AMBIGUOUS, port->loc.line ? port->loc : rule->loc,
+		"containers of %s give the name '%s' to the ports %d and %d: which of them %s is "
+		"about is not the same everywhere",
+		ep->name, name, first, other, checker_rule_text(c, rule));
+
+	checker_note(c, item, ep->loc,
+		     "here it is %d, as for Kubernetes; others may take each, or "
+		     "the last one",
+		     first);
+}
+
+static void check_ambiguous(struct checker *c, const struct inventory *inv,
+			    const struct ir_rule *rule, const struct ir_port *port)
+{
+	vec_each (const struct ir_endpoint *, ep, &inv->sure.eps) {
+		if (other_number(*ep, port) < 0)
+			continue;
+		report_ambiguous(c, rule, port, *ep);
+		return;
+	}
+}
+
 static bool names_ports(const struct ir_rule *rule)
 {
 	vec_each (const struct ir_port, port, &rule->ports)
@@ -211,6 +256,8 @@ static void check_ports(struct checker *c, struct inventory *inv, const struct i
 		suggest_init(&s.names, intern_str(&c->ir->strings, port->name));
 		if (is_missing(&s))
 			report(c, &s);
+		else
+			check_ambiguous(c, inv, rule, port);
 	}
 }
 

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "compiler/eval.h"
 #include "verifier/diff/open/open.h"
 
 static bool labels_differ(const struct diff_world *w, const struct open_known *known)
@@ -59,6 +60,32 @@ static bool addresses_differ(const struct diff_world *w, const struct open_known
 	return !has_all_alike(w, old, new) || !has_all_alike(w, new, old);
 }
 
+/* Does a policy let its node in, whatever else it says? */
+static bool is_spared_its_node(const struct ir *ir, const struct ir_endpoint *ep)
+{
+	vec_each (struct ir_policy *const, policy, &ir->policies)
+		if ((*policy)->spares_node && ir_policy_selects(*policy, ep))
+			return true;
+	return false;
+}
+
+static bool is_elsewhere(const struct ir_endpoint *old, const struct ir_endpoint *new)
+{
+	if (!old->on_node || !new->on_node)
+		return old->on_node != new->on_node;
+	return strcmp(old->on_node, new->on_node) != 0;
+}
+
+static bool nodes_differ(const struct diff_world *w, const struct open_known *known)
+{
+	const struct ir_endpoint *old = known->on[DIFF_OLD], *new = known->on[DIFF_NEW];
+
+	if (old->host || new->host)
+		return old->host != new->host;
+	return is_elsewhere(old, new) && (is_spared_its_node(w->ir[DIFF_OLD], old) ||
+					  is_spared_its_node(w->ir[DIFF_NEW], new));
+}
+
 static unsigned differences(const struct diff_world *w, const struct open_known *known)
 {
 	const struct ir_endpoint *old = known->on[DIFF_OLD], *new = known->on[DIFF_NEW];
@@ -67,7 +94,7 @@ static unsigned differences(const struct diff_world *w, const struct open_known 
 		return 1U << (old ? DIFF_KNOWN_ONLY_OLD : DIFF_KNOWN_ONLY_NEW);
 	return (unsigned)labels_differ(w, known) << DIFF_KNOWN_LABELS |
 	       (unsigned)ports_differ(w, known) << DIFF_KNOWN_PORTS |
-	       (unsigned)(old->host != new->host) << DIFF_KNOWN_NODE |
+	       (unsigned)nodes_differ(w, known) << DIFF_KNOWN_NODE |
 	       (unsigned)addresses_differ(w, known) << DIFF_KNOWN_ADDRESSES;
 }
 

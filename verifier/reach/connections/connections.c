@@ -120,7 +120,6 @@ static bool has_others_like_it(const struct reach *r, size_t i)
 	return (ep && ep->workload) || (r->groups.n && r->groups.v[i].members.n > 1);
 }
 
-/* What no policy governs at either end is nothing to list: the world and the node. */
 static bool is_governed(const struct reach *r, size_t from, size_t to)
 {
 	const struct ir_endpoint *src = r->ends.v[from].ep, *dst = r->ends.v[to].ep;
@@ -144,16 +143,26 @@ static enum net_family only_family(const struct flow_end *end)
 	return family;
 }
 
+/* By end, then by direction; and who is none of these for its family alone. */
+struct freedom {
+	bool *free, *parted;
+};
+
+static bool is_free_in(const struct freedom *f, size_t end, enum ir_dir dir)
+{
+	return f->free[end * IR_N_DIRS + dir];
+}
+
 /* Who is free reads as if any two could meet. Where some have IPv4 only and others IPv6 only, the
  * fewer are therefore listed pair by pair. */
-static void part_families(const struct reach *r, bool *free)
+static void part_families(const struct reach *r, struct freedom *f)
 {
 	size_t v4 = 0, v6 = 0;
 	enum net_family parted;
 
 	for (size_t i = 0; i < r->ends.n; i++) {
 		enum net_family only = only_family(&r->ends.v[i]);
-		bool counts = free[i * IR_N_DIRS + IR_EGRESS] || free[i * IR_N_DIRS + IR_INGRESS];
+		bool counts = is_free_in(f, i, IR_EGRESS) || is_free_in(f, i, IR_INGRESS);
 
 		v4 += counts && only == NET_V4;
 		v6 += counts && only == NET_V6;
@@ -161,22 +170,42 @@ static void part_families(const struct reach *r, bool *free)
 	if (!v4 || !v6)
 		return;
 	parted = v4 < v6 ? NET_V4 : NET_V6;
+	for (size_t i = 0; i < r->ends.n; i++) {
+		f->parted[i] = only_family(&r->ends.v[i]) == parted;
+		for (enum ir_dir d = 0; d < IR_N_DIRS && f->parted[i]; d++)
+			f->free[i * IR_N_DIRS + d] = false;
+	}
+}
+
+static void find_free(const struct reach *r, struct freedom *out)
+{
+	out->free = arena_array(r->arena, bool, r->ends.n *IR_N_DIRS);
+	out->parted = arena_array(r->arena, bool, r->ends.n);
 	for (size_t i = 0; i < r->ends.n; i++)
-		if (only_family(&r->ends.v[i]) == parted)
-			free[i * IR_N_DIRS + IR_EGRESS] = free[i * IR_N_DIRS + IR_INGRESS] = false;
+		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
+			out->free[i * IR_N_DIRS + d] = is_free(r, &r->ends.v[i], d);
+	part_families(r, out);
+}
+
+/* Of the world, the node and other hosts, which no policy governs, all are free: who is parted from
+ * them still meets some. */
+static bool is_listed(const struct reach *r, const struct freedom *f, size_t from, size_t to)
+{
+	if (from == to && !has_others_like_it(r, from))
+		return false;
+	if (is_free_in(f, from, IR_EGRESS) && is_free_in(f, to, IR_INGRESS))
+		return false;
+	return is_governed(r, from, to) || (from != to && (f->parted[from] || f->parted[to]));
 }
 
 static void list(struct connections *c, const struct connection_matrix *m)
 {
-	bool *free = arena_array(c->reach.arena, bool, m->n *IR_N_DIRS);
+	struct freedom f;
 
+	find_free(&c->reach, &f);
 	for (uint32_t i = 0; i < m->n; i++)
 		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-			free[i * IR_N_DIRS + d] = is_free(&c->reach, &c->reach.ends.v[i], d);
-	part_families(&c->reach, free);
-	for (uint32_t i = 0; i < m->n; i++)
-		for (enum ir_dir d = 0; d < IR_N_DIRS; d++)
-			if (free[i * IR_N_DIRS + d])
+			if (is_free_in(&f, i, d))
 				vec_push(c->reach.arena, &c->free[d].list, i);
 	/* One more than there may be is enough to tell. */
 	for (uint32_t from = 0; from < m->n; from++) {
@@ -184,12 +213,9 @@ static void list(struct connections *c, const struct connection_matrix *m)
 			const struct connection_parts *parts =
 				&m->answers.v[m->cells[from * m->n + to]];
 
-			if (!parts->list.n || !is_governed(&c->reach, from, to) ||
-			    (from == to && !has_others_like_it(&c->reach, from)) ||
-			    (free[from * IR_N_DIRS + IR_EGRESS] &&
-			     free[to * IR_N_DIRS + IR_INGRESS]))
-				continue;
-			vec_push(c->reach.arena, &c->list, (struct connection){from, to, parts});
+			if (parts->list.n && is_listed(&c->reach, &f, from, to))
+				vec_push(c->reach.arena, &c->list,
+					 (struct connection){from, to, parts});
 		}
 	}
 }

@@ -48,6 +48,8 @@ void connections_render_csv(const struct connections *c, struct outlet *outlet)
 {
 	buf_puts(&outlet->buf, CONNECTIONS_CSV_HEAD);
 	vec_each (const struct connection, con, &c->list) {
+		if (!connection_is_pair(c, con->from, con->to))
+			continue;
 		vec_each (const struct connection_part, p, &con->parts->list) {
 			put_part(c, con, p, &outlet->buf);
 			outlet_pass(outlet);
