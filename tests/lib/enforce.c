@@ -299,7 +299,8 @@ static int enforce(struct enforced *e, struct rt_session *s)
 	e->bank = bank.number;
 	gen_decisions_number(e->cls, &e->lang.arena, &e->decisions);
 	e->listeners = arena_array(&e->lang.arena, uint16_t, e->decisions.list.n);
-	memcpy(e->listeners, bank.listeners.of_decision, bank.listeners.n * sizeof(*e->listeners));
+	for (size_t i = 0; i < bank.listeners.n; i++)
+		e->listeners[i] = bank.listeners.of_decision[i];
 	rt_node_flip(&s->node);
 	return rt_node_settle(s);
 }
