@@ -4,9 +4,11 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -15,7 +17,7 @@
 #include "runtime/codes.h"
 #include "runtime/node/kernel/fail.h"
 
-enum { START_MS = 15000, END_MS = 5000, POLL_MS = 10 };
+enum { START_MS = 15000, LOCK_MS = 5000, END_MS = 5000, POLL_MS = 10 };
 
 static void wait_a_little(void)
 {
@@ -49,7 +51,7 @@ static bool has_listeners(int map, const uint32_t listeners[static POLC_DIRS])
 	return true;
 }
 
-static void end_runner(const struct proxy_place *place)
+void proxy_stop(const struct proxy_place *place)
 {
 	pid_t pid = runner(place);
 
@@ -65,7 +67,7 @@ static void end_runner(const struct proxy_place *place)
 
 void proxy_end(const struct proxy_place *place)
 {
-	end_runner(place);
+	proxy_stop(place);
 	proxy_place_remove(place);
 }
 
@@ -73,9 +75,11 @@ void proxy_end(const struct proxy_place *place)
 static _Noreturn void be_runner(const struct proxy_place *place, const char *pin_dir)
 {
 	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-	char log[128];
+	char log[128], pins[PATH_MAX];
 	int said;
 
+	if (!realpath(pin_dir, pins))
+		_exit(127);
 	snprintf(log, sizeof(log), "%s/proxy.log", place->root);
 	said = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (setsid() < 0 || chdir("/") || nothing < 0 || said < 0)
@@ -84,7 +88,7 @@ static _Noreturn void be_runner(const struct proxy_place *place, const char *pin
 	dup2(nothing, STDOUT_FILENO);
 	dup2(said, STDERR_FILENO);
 	syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
-	execl("/proc/self/exe", "polc", "proxy", "run", "--pin-dir", pin_dir, (char *)NULL);
+	execl("/proc/self/exe", "polc", "proxy", "run", "--pin-dir", pins, (char *)NULL);
 	_exit(127);
 }
 
@@ -106,21 +110,36 @@ static int spawn(const struct proxy_place *place, const char *pin_dir, struct di
 	return 0;
 }
 
+/* What whoever was to run them has said last, a line a note. */
+static void note_log(const struct proxy_place *place, struct diag *diag, struct diag_item *item)
+{
+	char path[PATH_MAX], line[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/proxy.log", place->root);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		diag_note(diag, item, LOC_NONE, "%s", line);
+	}
+	if (f)
+		fclose(f);
+}
+
 static int not_ready(const struct proxy_place *place, struct diag *diag)
 {
 	struct diag_item *item =
 		diag_error(diag, LOC_NONE, RT_CODE_PROXY,
 			   "the proxies that judge requests do not start, so nothing was changed");
 
-	diag_note(diag, item, LOC_NONE, "%s/proxy.log says why, and %s what they say themselves",
-		  place->root, place->of[POLC_INGRESS].log);
+	note_log(place, diag, item);
 	return -EIO;
 }
 
-/* Whoever begins has a moment to take the lock. */
+/* Whoever begins has a while to take the lock. */
 static bool has_given_up(const struct proxy_place *place, int waited)
 {
-	return waited > 20 * POLL_MS && !runner(place);
+	return waited > LOCK_MS && !runner(place);
 }
 
 int proxy_need(const struct proxy_place *place, const char *pin_dir, int map,
@@ -142,5 +161,9 @@ int proxy_need(const struct proxy_place *place, const char *pin_dir, int map,
 		wait_a_little();
 		waited += POLL_MS;
 	}
-	return has_listeners(map, listeners) ? 0 : not_ready(place, diag);
+	if (has_listeners(map, listeners))
+		return 0;
+	if (!pid)
+		proxy_stop(place);
+	return not_ready(place, diag);
 }

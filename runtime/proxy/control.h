@@ -10,5 +10,7 @@
  * reporting. `map` is polc_proxy. */
 int proxy_need(const struct proxy_place *place, const char *pin_dir, int map,
 	       const uint32_t listeners[static POLC_DIRS], struct diag *diag);
-/* Ends them, and removes their files. Fine if there are none. */
+/* Ends them; logs stay. Fine if there are none. */
+void proxy_stop(const struct proxy_place *place);
+/* The same, and removes their files. */
 void proxy_end(const struct proxy_place *place);

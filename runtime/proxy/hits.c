@@ -50,7 +50,7 @@ _Atomic uint64_t *proxy_hits_map(int dir, const char *name, const struct flat_he
 	return map == MAP_FAILED ? NULL : map;
 }
 
-/* Read, not mapped: whoever writes the file may cut it short. */
+/* Read, not mapped: whoever writes the file may cut it short, or put something else there. */
 static int read_file(int fd, void *out, size_t size)
 {
 	size_t done = 0;
@@ -76,7 +76,7 @@ int proxy_hits_read(const char *dir, const char *name, const struct flat_header 
 	if (at < 0)
 		return errno == ENOENT ? 0 : -errno;
 	file_name(name, set, file);
-	fd = openat(at, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = openat(at, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	r = fd >= 0 ? read_file(fd, out, proxy_hits_size(set)) : errno == ENOENT ? 0 : -errno;
 	if (fd >= 0)
 		close(fd);

@@ -54,9 +54,9 @@ void proxy_place_find(const char *pin_dir, struct arena *arena, struct proxy_pla
 		f->sets = arena_printf(arena, "%s/sets", f->dir);
 		f->parts = arena_printf(arena, "%s/parts", f->dir);
 		f->own = arena_printf(arena, "%s/own", f->dir);
-		f->hits = arena_printf(arena, "%s/hits", f->own);
+		f->hits = arena_printf(arena, "%s/hits", f->dir);
 		f->socket = arena_printf(arena, "%s/admin.sock", f->own);
-		f->told = arena_printf(arena, "%s/told.sock", f->own);
+		f->told = arena_printf(arena, "%s/told.sock", f->dir);
 		f->denied = arena_printf(arena, "%s/denied.sock", f->own);
 		f->config = arena_printf(arena, "%s/haproxy.cfg", f->dir);
 		f->log = arena_printf(arena, "%s/haproxy.log", f->dir);

@@ -2,7 +2,9 @@
 /*
  * Where the files of a node's proxies are: below /run/polc, or for another pin directory than the
  * usual one below /run/polc-HASH, so that two nodes of one machine do not meet. What is there
- * begins with a load and goes with the last endpoint.
+ * begins with a load and goes with the last endpoint. What the user of a proxy may write is in
+ * directories of its own, where root only removes, reads regular files and asks; all names beside
+ * them are root's.
  */
 #pragma once
 
@@ -15,9 +17,9 @@ struct proxy_files {
 	const char *sets;   /* rule sets (sets.h), by the number of the listener */
 	const char *parts;  /* where HAProxy sees what polc adds to it */
 	const char *own;    /* a directory that HAProxy may write */
-	const char *hits;   /* in it: what its rules decided (hits.h) */
-	const char *socket; /* in it: HAProxy's commands */
-	const char *told;   /* in it: where HAProxy tells of requests (relay.h) */
+	const char *hits;   /* another one, for what its rules decided (hits.h) */
+	const char *socket; /* in its own: HAProxy's commands */
+	const char *told;   /* where HAProxy tells of requests (relay.h) */
 	const char *denied; /* in it, too: what answers what is denied */
 	const char *config;
 	const char *log; /* what HAProxy says, of this start and the one before */

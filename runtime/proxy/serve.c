@@ -103,7 +103,7 @@ static int write_files(struct serving *s, enum polc_dir d)
 	proxy_config_put(&c, &text);
 	r = write_text(s, f->config, buf_str(&text));
 	if (!r &&
-	    (chown(f->own, s->user.uid, s->user.gid) || chown(f->hits, s->user.uid, s->user.gid)))
+	    (lchown(f->own, s->user.uid, s->user.gid) || lchown(f->hits, s->user.uid, s->user.gid)))
 		r = rt_fail(s->diag, -errno, RT_CODE_PROXY, "cannot give away %s", f->own);
 	return r;
 }
@@ -365,9 +365,12 @@ static int reload(struct serving *s, enum polc_dir d)
 	return r;
 }
 
+/* The maps may be those of another node by now. */
 static void reload_all(struct serving *s)
 {
-	if (count_listeners(s))
+	if (s->map >= 0)
+		close(s->map);
+	if (open_map(s) || count_listeners(s))
 		return;
 	for (enum polc_dir d = 0; d < POLC_DIRS; d++)
 		reload(s, d);

@@ -246,6 +246,16 @@ static int load(struct rt_plan *p, const struct rt_attach *to_attach, size_t n_a
 	return 0;
 }
 
+/* Of a load that failed, where nothing is in force that needs them. */
+static void stop_unneeded_proxies(struct rt_session *s)
+{
+	struct rt_entries entries;
+
+	rt_records_read(s, false, &entries);
+	if (!entries.n)
+		rt_proxies_stop(s);
+}
+
 int rt_load(const struct bundle *bundle, const struct rt_attach *attach, size_t n_attach,
 	    const struct rt_load_options *opts, struct diag *diag, struct rt_load_result *out)
 {
@@ -257,6 +267,8 @@ int rt_load(const struct bundle *bundle, const struct rt_attach *attach, size_t 
 
 	if (!r)
 		r = load(&p, attach, n_attach, begin, &result);
+	if (r && opened)
+		stop_unneeded_proxies(&s);
 	if (out)
 		*out = result;
 	if (opened)

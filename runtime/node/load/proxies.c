@@ -141,6 +141,14 @@ void rt_proxies_withdraw(struct rt_session *s, const struct bundle *bundle,
 		withdraw(s, place.of[d].sets, bundle, listeners, d);
 }
 
+void rt_proxies_stop(struct rt_session *s)
+{
+	struct proxy_place place;
+
+	proxy_place_find(s->pin_dir, &s->arena, &place);
+	proxy_stop(&place);
+}
+
 void rt_proxies_end(struct rt_session *s)
 {
 	struct proxy_place place;

@@ -20,5 +20,7 @@ int rt_proxies_publish(struct rt_session *s, const struct bundle *bundle,
  * no proxies. */
 void rt_proxies_withdraw(struct rt_session *s, const struct bundle *bundle,
 			 const struct rt_listeners *listeners);
+/* Of a load that failed, where nothing needs them; logs stay. */
+void rt_proxies_stop(struct rt_session *s);
 /* With the last endpoint. */
 void rt_proxies_end(struct rt_session *s);

@@ -227,4 +227,18 @@ check "unload" unload
 check "leaves no device" no_device
 check "nor a process" no_process
 check "without a policy all passes" gets 200 cart /private
+
+# --- a proxy that does not start ------------------------------------------------------------------
+
+mkdir "$work/parts"
+cp "$POLC_PROXY_DIR"/polc_l7.so "$POLC_PROXY_DIR"/listen.bpf.o "$work/parts"
+echo 'error("no rules today")' >"$work/parts/polc.lua"
+fails() { ! POLC_PROXY_DIR=$work/parts load "$work/ingress" --attach cart=cart --attach shop=shop 2>"$work/why"; }
+check "a load whose proxies do not start fails" fails
+check "and says why" grep -q 'note: .*the proxy that judges requests of ingress has ended at its start' "$work/why"
+check "all passes as before" gets 200 cart /private
+check "no device is left" no_device
+check "nor a process" no_process
+check "with its parts it loads" enforce ingress "$(shop_lets "$public")"
+check "and judges" gets 403 cart /private
 tap_done
