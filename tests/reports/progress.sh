@@ -41,7 +41,7 @@ check "and nothing of that stays" erased
 on_terminal '"$POLC" build --timeout 2 -o bundle much.pol >out'
 check "the assertions of polc build do" told '^polc build: [0-9 ]+ questions to the solver$'
 on_terminal 'for i in 1 2 3 4 5 6; do cat labels.pol | sed "s/policy p/policy q$i/; s/k\([0-9]\)/k$i\1/g"; done >more.pol
-	"$POLC" diff --timeout 3 --format json none.pol more.pol >out'
+	"$POLC" diff --timeout 5 --format json none.pol more.pol >out'
 check "polc diff does" told '^polc diff: [0-9]+ % of [0-9 ]+ (changed clauses|regions described)$'
 check "and nothing stays either" erased
 

@@ -226,6 +226,7 @@ check "and all is well" gets 200 cart /public/a
 check "unload" unload
 check "leaves no device" no_device
 check "nor a process" no_process
+check "nor a file" test ! -e "$run"
 check "without a policy all passes" gets 200 cart /private
 
 # --- a proxy that does not start ------------------------------------------------------------------

@@ -7,6 +7,8 @@
 
 command -v haproxy >/dev/null || skip_all "haproxy is missing: install the Debian package haproxy"
 kernel_start
+# Where its proxies have their files.
+run=/run/polc-$(printf %s "$(realpath -m "$pins")" | sha256sum | cut -c 1-12)
 stop_proxies() {
 	unload >/dev/null 2>&1
 	kernel_stop
@@ -60,7 +62,7 @@ gets() {
 		got=$(get "$from" "http://$at$path" "${@:4}")
 		[ "$got" = "$want" ] || {
 			echo "$at: $got, not $want"
-			tail -n 3 /run/polc-*/*/haproxy.log /run/polc-*/proxy.log
+			tail -n 3 "$run"/*/haproxy.log "$run/proxy.log"
 			return 1
 		}
 	done

@@ -18,7 +18,7 @@ await grep -q ready "$work/greeter.ready"
 
 runner() { pgrep -f "polc proxy run --pin-dir $pins"; }
 # workers DIRECTION: how many its proxy has begun.
-workers() { grep -c 'New worker .* forked' /run/polc-*/"$1"/haproxy.log; }
+workers() { grep -c 'New worker .* forked' "$run/$1/haproxy.log"; }
 began() { [ "$(workers ingress)" -ge "$1" ] && [ "$(workers egress)" -ge "$1" ]; }
 # reload N: until both have N workers.
 reload() {
