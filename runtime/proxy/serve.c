@@ -162,6 +162,7 @@ static _Noreturn void be_proxy(struct serving *s, enum polc_dir d, int gate)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
 	begin_log(f);
 	if (read(gate, &go, 1) != 1)
 		_exit(CHILD_FAILED);
@@ -420,6 +421,7 @@ static int serve(struct serving *s)
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN); /* a child that has gone is no reason to go */
 	r = proxy_relay_open(&s->place, &s->user, s->diag, &s->relay);
 	for (enum polc_dir d = 0; d < POLC_DIRS && !r; d++)
 		r = start(s, d);
