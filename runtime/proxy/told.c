@@ -50,7 +50,7 @@ static bool decided(char **at, struct proxy_told *out)
 {
 	long n;
 
-	if (!number(at, 0, POLC_LISTENERS - 1, &n))
+	if (!number(at, 1, POLC_LISTENERS - 1, &n))
 		return false;
 	out->listener = (uint32_t)n;
 	if (!number(at, INT_MIN, INT_MAX, &n))

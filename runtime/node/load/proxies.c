@@ -173,38 +173,41 @@ static int read_hits(const struct proxy_place *place, const struct bundle_decisi
 	return r;
 }
 
-static int read_all(struct rt_session *s, const struct bundle *bundle, struct arena *arena,
-		    struct rt_requests *out)
+/* Begins a session that looks, at the policy in force; it is to be closed in any case. */
+static int look_at_listeners(struct rt_session *s, const struct bundle *bundle,
+			     const struct rt_options *opts, struct diag *diag,
+			     struct rt_listeners *out)
 {
-	struct rt_listeners listeners;
-	struct proxy_place place;
-	int r = rt_listeners_assign(s, bundle, &listeners);
+	struct rt_entries entries;
+	int r = rt_session_open(s, opts, RT_SESSION_LOOK, diag);
 
-	proxy_place_find(s->pin_dir, &s->arena, &place);
-	for (size_t i = 0; i < listeners.n && !r; i++) {
-		if (!listeners.of_decision[i])
-			continue;
-		r = read_hits(&place, &bundle->decisions.v[i], listeners.of_decision[i], arena,
-			      &out[i]);
-		if (r)
-			r = rt_fail(s->diag, r, RT_CODE_PROXY, "cannot read what is counted in %s",
-				    place.of[bundle->decisions.v[i].dir].hits);
-	}
-	return r;
+	*out = (struct rt_listeners){0};
+	if (!r)
+		r = rt_records_in_force(s, bundle, &entries);
+	return r ? r : rt_listeners_assign(s, bundle, out);
 }
 
 int rt_requests_get(const struct bundle *bundle, const struct rt_options *opts, struct arena *arena,
 		    struct diag *diag, struct rt_requests **out)
 {
-	struct rt_entries entries;
+	struct rt_listeners listeners;
+	struct proxy_place place;
 	struct rt_session s;
-	int r = rt_session_open(&s, opts, RT_SESSION_LOOK, diag);
+	int r = look_at_listeners(&s, bundle, opts, diag, &listeners);
 
 	*out = arena_array(arena, struct rt_requests, bundle->decisions.n);
 	if (!r)
-		r = rt_records_in_force(&s, bundle, &entries);
-	if (!r)
-		r = read_all(&s, bundle, arena, *out);
+		proxy_place_find(s.pin_dir, &s.arena, &place);
+	for (size_t i = 0; i < listeners.n && !r; i++) {
+		const struct bundle_decision *d = &bundle->decisions.v[i];
+
+		if (!listeners.of_decision[i])
+			continue;
+		r = read_hits(&place, d, listeners.of_decision[i], arena, &(*out)[i]);
+		if (r)
+			r = rt_fail(diag, r, RT_CODE_PROXY, "cannot read what is counted in %s",
+				    place.of[d->dir].hits);
+	}
 	rt_session_close(&s);
 	return r;
 }
@@ -212,21 +215,17 @@ int rt_requests_get(const struct bundle *bundle, const struct rt_options *opts, 
 int rt_listeners_get(const struct bundle *bundle, const struct rt_options *opts,
 		     struct arena *arena, struct diag *diag, uint32_t *out[static POLC_DIRS])
 {
-	struct rt_listeners listeners = {0};
-	struct rt_entries entries;
+	struct rt_listeners listeners;
 	struct rt_session s;
-	int r = rt_session_open(&s, opts, RT_SESSION_LOOK, diag);
+	int r = look_at_listeners(&s, bundle, opts, diag, &listeners);
 
 	for (enum polc_dir d = 0; d < POLC_DIRS; d++) {
 		out[d] = arena_array(arena, uint32_t, POLC_LISTENERS);
 		memset(out[d], 0xff, POLC_LISTENERS * sizeof(*out[d]));
 	}
-	if (!r)
-		r = rt_records_in_force(&s, bundle, &entries);
-	if (!r)
-		r = rt_listeners_assign(&s, bundle, &listeners);
 	for (size_t i = 0; i < listeners.n && !r; i++)
-		out[bundle->decisions.v[i].dir][listeners.of_decision[i]] = (uint32_t)i;
+		if (listeners.of_decision[i])
+			out[bundle->decisions.v[i].dir][listeners.of_decision[i]] = (uint32_t)i;
 	rt_session_close(&s);
 	return r;
 }

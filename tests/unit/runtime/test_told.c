@@ -60,6 +60,7 @@ TEST(what_is_no_line_is_not_read)
 		"",
 		"ingress",
 		"elsewhere 12 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 GET shop /a",
+		"ingress 0 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 GET shop /a",
 		"ingress 4096 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 GET shop /a",
 		"ingress -1 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 GET shop /a",
 		"ingress 12 9999999999 10.0.0.1 40000 10.0.0.2 80 200 3 GET shop /a",
