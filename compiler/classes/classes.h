@@ -179,6 +179,8 @@ enum cls_proto cls_proto_of(uint16_t proto);
 uint16_t cls_proto_number(enum cls_proto proto);
 uint32_t cls_table_col(const struct cls_table *t, enum cls_proto proto, uint16_t port);
 uint32_t cls_table_row(const struct cls_table *t, uint32_t cls);
+/* The run that the class is in, by its place in the list. */
+size_t cls_run_of(const struct cls_table *t, uint32_t cls);
 /* Of each of the classes. */
 uint32_t *cls_table_rows(const struct cls_table *t, uint32_t n_classes, struct arena *arena);
 /* Is every cell of the table this outcome? */

@@ -3,7 +3,7 @@
  * none. */
 #include "compiler/classes/classes.h"
 
-uint32_t cls_table_row(const struct cls_table *t, uint32_t cls)
+size_t cls_run_of(const struct cls_table *t, uint32_t cls)
 {
 	size_t lo = 0, hi = t->runs.list.n;
 
@@ -16,7 +16,12 @@ uint32_t cls_table_row(const struct cls_table *t, uint32_t cls)
 		else
 			hi = mid;
 	}
-	return t->runs.list.v[lo].row;
+	return lo;
+}
+
+uint32_t cls_table_row(const struct cls_table *t, uint32_t cls)
+{
+	return t->runs.list.v[cls_run_of(t, cls)].row;
 }
 
 uint32_t *cls_table_rows(const struct cls_table *t, uint32_t n_classes, struct arena *arena)

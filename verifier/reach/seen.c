@@ -274,19 +274,8 @@ static unsigned outcome_of(const struct cls_table *t, size_t run, uint32_t col)
 /* The run of a class; that of the point before is mostly the same. */
 static size_t run_of(const struct cls_table *t, uint32_t cls, size_t last)
 {
-	size_t lo = 0, hi = t->runs.list.n;
-
-	if (t->runs.list.v[last].first <= cls && cls < run_end(t, last))
-		return last;
-	while (hi - lo > 1) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (t->runs.list.v[mid].first <= cls)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return lo;
+	return t->runs.list.v[last].first <= cls && cls < run_end(t, last) ? last
+									   : cls_run_of(t, cls);
 }
 
 /* The longer of the two lists is not gone through. */
