@@ -51,6 +51,12 @@ static struct path path_of(struct gen_shape s, enum gen_family f, enum ir_dir d,
 	};
 }
 
+/* The address of the packet that is the peer's. */
+static const char *peer_of(const struct path *p)
+{
+	return p->d == IR_INGRESS ? "saddr" : "daddr";
+}
+
 static bool has_requests(const struct path *p)
 {
 	return gen_shape_has_requests(p->s, p->f, p->d) ||
@@ -184,14 +190,13 @@ static void emit_track(const struct path *p, const char *indent)
 /* What policy allows at once. */
 static void emit_policy(const struct path *p)
 {
-	const char *peer = p->d == IR_INGRESS ? "saddr" : "daddr";
 	const char *indent = p->kind == GEN_KIND_TABLE ? "\t\t" : "\t";
 
 	if (p->kind == GEN_KIND_DENY)
 		return;
 	if (p->kind == GEN_KIND_TABLE) {
 		if (gen_path_needs_class(p->s, p->f, p->d))
-			emit_class(p, "pkt->", peer);
+			emit_class(p, "pkt->", peer_of(p));
 		buf_puts(p->out, "\tverdict = ");
 		emit_verdict_call(p, p->d, "pkt->", false);
 		buf_puts(p->out, ";\n"
@@ -207,11 +212,6 @@ static void emit_policy(const struct path *p)
 
 /* --- requests ----------------------------------------------------------------------- */
 
-static const char *requests_peer(const struct path *p)
-{
-	return p->d == IR_INGRESS ? "saddr" : "daddr";
-}
-
 /* What the other direction's proxy sent in the name of the endpoint has its answers here. They
  * come first: to the endpoint itself they are nothing, whatever policy says. */
 static void emit_answer(const struct path *p)
@@ -223,7 +223,7 @@ static void emit_answer(const struct path *p)
 	buf_puts(p->out, "\tif (pkt->l4.proto == IPPROTO_TCP) {\n");
 	if (gen_path_needs_class(p->s, p->f, p->opposite)) {
 		buf_putc(p->out, '\t');
-		emit_class(p, "pkt->", requests_peer(p));
+		emit_class(p, "pkt->", peer_of(p));
 	}
 	buf_puts(p->out, "\t\tverdict = ");
 	emit_verdict_call(p, p->opposite, "pkt->", true);
@@ -275,7 +275,7 @@ static void emit_reply(const struct path *p)
 	if (p->opposite_kind == GEN_KIND_TABLE) {
 		if (gen_path_needs_class(p->s, p->f, p->opposite) &&
 		    !gen_path_needs_class(p->s, p->f, p->d))
-			emit_class(p, "pkt->", requests_peer(p));
+			emit_class(p, "pkt->", peer_of(p));
 		buf_puts(p->out, "\tverdict = ");
 		emit_verdict_call(p, p->opposite, "pkt->", true);
 		buf_puts(p->out, ";\n");
@@ -307,8 +307,6 @@ static void emit_miss_of_requests(const struct path *p)
 /* What policy denies may still answer a flow, or be an error about one. */
 static void emit_miss(const struct path *p)
 {
-	const char *peer = p->d == IR_INGRESS ? "saddr" : "daddr";
-
 	if (p->kind == GEN_KIND_ALLOW)
 		return;
 	if (has_requests(p)) {
@@ -324,7 +322,7 @@ static void emit_miss(const struct path *p)
 	if (p->opposite_kind == GEN_KIND_TABLE) {
 		if (gen_path_needs_class(p->s, p->f, p->opposite) &&
 		    !gen_path_needs_class(p->s, p->f, p->d))
-			emit_class(p, "pkt->", peer);
+			emit_class(p, "pkt->", peer_of(p));
 		buf_puts(p->out, "\tverdict = ");
 		emit_verdict_call(p, p->opposite, "pkt->", true);
 		buf_puts(p->out, ";\n"
