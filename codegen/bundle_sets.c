@@ -23,7 +23,7 @@ static bool is_asked(const struct bundle *b, const struct bundle_decision *d, ui
 static bool belongs(const struct bundle *b, const struct bundle_decision *d)
 {
 	const struct flat_header *set = d->set;
-	const struct flat_entry *entries = (const void *)((const char *)set + set->entries);
+	const struct flat_entry *entries = flat_entries(set);
 
 	for (uint32_t i = 0; i < set->n_entries; i++)
 		if (!is_asked(b, d, entries[i].rule))

@@ -38,6 +38,12 @@ struct flat_entry {
 	uint32_t deny;
 };
 
+/* All n_entries of a file that was checked. */
+static inline const struct flat_entry *flat_entries(const struct flat_header *file)
+{
+	return (const void *)((const char *)file + file->entries);
+}
+
 /*
  * Where a step leads: the index of a state or of a run, and how to go on there. The lowest byte
  * is whose step it is.

@@ -66,18 +66,13 @@ struct rules {
 	struct rt_requests *requests; /* the same */
 };
 
-static const struct flat_entry *entries_of(const struct bundle_decision *d)
-{
-	return (const void *)((const char *)d->set + d->set->entries);
-}
-
 static json_t *requests_json(const struct bundle *b, const struct bundle_decision *d,
 			     const struct rt_requests *counted)
 {
 	json_t *list = json_array();
 
 	for (uint32_t i = 0; i < d->set->n_entries; i++) {
-		const struct flat_entry *e = &entries_of(d)[i];
+		const struct flat_entry *e = &flat_entries(d->set)[i];
 		const struct bundle_rule *rule = &b->rules.v[e->rule];
 
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:I}", "verdict",
@@ -168,7 +163,7 @@ static void requests_text(const struct rules *rules, struct buf *out)
 		if (!d->set)
 			continue;
 		for (uint32_t k = 0; k < d->set->n_entries; k++) {
-			const struct flat_entry *e = &entries_of(d)[k];
+			const struct flat_entry *e = &flat_entries(d->set)[k];
 			const struct bundle_rule *rule = &rules->bundle->rules.v[e->rule];
 
 			buf_printf(out, "%12llu  %s %s in line %u of the rule at %s, %s %s\n",

@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "runtime/proxy/shared.h"
 
 enum { HASH_BYTES = 8, FILE_NAME_SIZE = 128 };
 
@@ -20,34 +20,12 @@ static void file_name(const char *name, const struct flat_header *set,
 		n += (size_t)snprintf(out + n, FILE_NAME_SIZE - n, "%02x", set->sha256[i]);
 }
 
-/* As large as it is to be, or -errno. */
-static int open_file(int dir, const char *name, const struct flat_header *set)
-{
-	int fd = openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-	off_t size = (off_t)proxy_hits_size(set);
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) == 0 && (st.st_size == size || ftruncate(fd, size) == 0))
-		return fd;
-	close(fd);
-	return -EIO;
-}
-
 _Atomic uint64_t *proxy_hits_map(int dir, const char *name, const struct flat_header *set)
 {
 	char file[FILE_NAME_SIZE];
-	void *map;
-	int fd;
 
 	file_name(name, set, file);
-	fd = open_file(dir, file, set);
-	if (fd < 0)
-		return NULL;
-	map = mmap(NULL, proxy_hits_size(set), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	return map == MAP_FAILED ? NULL : map;
+	return proxy_shared_map(dir, file, proxy_hits_size(set), PROXY_SHARED_MAKE);
 }
 
 /* Read, not mapped: whoever writes the file may cut it short, or put something else there. */

@@ -61,7 +61,7 @@ static int close_sets(lua_State *lua)
 static int judge(lua_State *lua)
 {
 	struct asked *a = asked_of(lua);
-	const struct flat_entry *entry = NULL, *all;
+	const struct flat_entry *entry = NULL;
 	const struct flat_header *set;
 	struct proxy_request request;
 	lua_Integer number = 0;
@@ -77,8 +77,7 @@ static int judge(lua_State *lua)
 		number = set ? 0 : PROXY_NO_RULES;
 	}
 	if (entry) {
-		all = (const void *)((const char *)set + set->entries);
-		number = entry - all + 1;
+		number = entry - flat_entries(set) + 1;
 		if (entry->deny)
 			number = -number;
 	}

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "runtime/proxy/hits.h"
+#include "runtime/proxy/shared.h"
 
 /* Eight bytes that count the changes, mapped by all. */
 #define COUNT_NAME "changes"
@@ -51,23 +52,9 @@ bool proxy_set_name_is_good(const char *name)
 /* --- the count -------------------------------------------------------------------------------- */
 
 /* NULL with errno. */
-static shared_count *map_count(int dir, int flags, int protection)
+static shared_count *map_count(int dir, enum proxy_shared how)
 {
-	int fd = openat(dir, COUNT_NAME, flags | O_CLOEXEC, 0644);
-	struct stat st;
-	void *map;
-
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &st) == 0 && st.st_size < (off_t)sizeof(shared_count) &&
-	    (!(flags & O_CREAT) || ftruncate(fd, sizeof(shared_count)) < 0)) {
-		close(fd);
-		errno = EPROTO;
-		return NULL;
-	}
-	map = mmap(NULL, sizeof(shared_count), protection, MAP_SHARED, fd, 0);
-	close(fd);
-	return map == MAP_FAILED ? NULL : map;
+	return proxy_shared_map(dir, COUNT_NAME, sizeof(shared_count), how);
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */
@@ -81,7 +68,7 @@ struct proxy_sets *proxy_sets_open(const char *dir, const char *hits)
 		return NULL;
 	s->hits = hits ? open(hits, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	s->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	s->count = s->dir < 0 ? NULL : map_count(s->dir, O_RDONLY, PROT_READ);
+	s->count = s->dir < 0 ? NULL : map_count(s->dir, PROXY_SHARED_READ);
 	if (s->count) {
 		s->seen = atomic_load(s->count);
 		return s;
@@ -211,12 +198,11 @@ const struct flat_header *proxy_sets_find(struct proxy_sets *s, const char *name
 
 void proxy_sets_count(struct proxy_sets *s, const struct flat_entry *entry)
 {
-	const struct flat_header *set = s->found->file;
-	const struct flat_entry *all = (const void *)((const char *)set + set->entries);
+	const struct mapped *m = s->found;
 
-	if (s->found->hits)
-		atomic_fetch_add_explicit(&s->found->hits[entry ? entry - all + 1 : 0], 1,
-					  memory_order_relaxed);
+	if (m->hits)
+		atomic_fetch_add_explicit(&m->hits[entry ? entry - flat_entries(m->file) + 1 : 0],
+					  1, memory_order_relaxed);
 }
 
 /* --- publishing ------------------------------------------------------------------------------- */
@@ -238,7 +224,7 @@ int proxy_sets_make(const char *dir)
 	fd = open_made(dir);
 	if (fd < 0)
 		return fd;
-	count = map_count(fd, O_RDWR | O_CREAT, PROT_READ | PROT_WRITE);
+	count = map_count(fd, PROXY_SHARED_MAKE);
 	close(fd);
 	if (!count)
 		return -errno;
@@ -306,7 +292,7 @@ int proxy_sets_publish(const char *dir, const struct proxy_set_file *files, size
 
 	if (fd < 0)
 		return fd;
-	count = map_count(fd, O_RDWR, PROT_READ | PROT_WRITE);
+	count = map_count(fd, PROXY_SHARED_WRITE);
 	if (!count)
 		err = -errno;
 	for (size_t i = 0; i < n && !err; i++)

@@ -3,36 +3,28 @@
 
 #include <fcntl.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bpf/abi.h"
+#include "runtime/proxy/shared.h"
 
 #define HEARD_NAME "heard"
 
-enum { PATH_SIZE = 512 };
-
-static void *map(const char *dir, int flags, int protection)
+static void *map(const char *dir, enum proxy_shared how)
 {
-	char path[PATH_SIZE];
-	void *at = MAP_FAILED;
-	int fd;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	void *heard = fd < 0 ? NULL : proxy_shared_map(fd, HEARD_NAME, sizeof(uint64_t), how);
 
-	snprintf(path, sizeof(path), "%s/" HEARD_NAME, dir);
-	fd = open(path, flags | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return NULL;
-	if (!(flags & O_CREAT) || ftruncate(fd, sizeof(uint64_t)) == 0)
-		at = mmap(NULL, sizeof(uint64_t), protection, MAP_SHARED, fd, 0);
-	close(fd);
-	return at == MAP_FAILED ? NULL : at;
+	if (fd >= 0)
+		close(fd);
+	return heard;
 }
 
 void proxy_telling_open(struct proxy_telling *t, const char *dir)
 {
-	*t = (struct proxy_telling){.heard = map(dir, O_RDONLY, PROT_READ),
+	*t = (struct proxy_telling){.heard = map(dir, PROXY_SHARED_READ),
 				    .tokens = POLC_EVENT_BURST};
 }
 
@@ -45,7 +37,7 @@ void proxy_telling_close(struct proxy_telling *t)
 
 _Atomic uint64_t *proxy_telling_make(const char *dir)
 {
-	return map(dir, O_RDWR | O_CREAT, PROT_READ | PROT_WRITE);
+	return map(dir, PROXY_SHARED_MAKE);
 }
 
 static void fill(struct proxy_telling *t)
