@@ -6,32 +6,19 @@
 
 # Debian's own, as the library is a package of Debian.
 python=/usr/bin/python3
-command -v haproxy >/dev/null || skip_all "haproxy is missing: install the Debian package haproxy"
 $python -c 'import grpc' 2>/dev/null || skip_all "no python3-grpcio"
 talker=$POLC_SRCDIR/tests/kernel/runtime/grpc_talk.py
-kernel_start
-stop_proxies() {
-	unload >/dev/null 2>&1
-	kernel_stop
-}
-trap stop_proxies EXIT
+judging_start
 node_up
 workload_up cart 10.77.0.2 fd77::2
 workload_up greeter 10.77.0.3 fd77::3
 background greeter "$python" "$talker" serve 50051 >"$work/greeter.ready"
 await grep -q ready "$work/greeter.ready"
 
-inventory() {
-	local name
-
-	for name in cart greeter; do
-		echo "endpoint $name { labels { app = $name } address ${ip4[$name]} address ${ip6[$name]} }"
-	done
-}
 # lets NAME ENTRY...: the greeter lets the cart make these calls.
 lets() {
 	{
-		inventory
+		pol_endpoints cart greeter
 		echo 'policy greeter for { app = greeter } { ingress {'
 		echo 'allow from { app = cart } on tcp/50051 grpc {'
 		printf '%s\n' "${@:2}"

@@ -51,6 +51,20 @@ kernel_stop() {
 	exit "$status"
 }
 
+# As kernel_start, where policies judge requests: the proxies end with the script, too.
+judging_start() {
+	command -v haproxy >/dev/null || skip_all "haproxy is missing: install the Debian package haproxy"
+	kernel_start
+	trap judging_stop EXIT
+}
+judging_stop() {
+	local status=$?
+
+	unload >/dev/null 2>&1
+	(exit "$status")
+	kernel_stop
+}
+
 # inside NAME COMMAND...: not `ip netns exec`, which hides the bpf file system.
 inside() {
 	local space=$kt_id-$1
@@ -207,6 +221,15 @@ pod() {
 		spec: {containers: [{name: main, image: none}]}
 		status: {podIPs: [{ip: "${ip4[$1]}"}, {ip: "${ip6[$1]}"}]}
 	END
+}
+
+# pol_endpoints NAME...: workloads that are up, in .pol, each with the label app=NAME.
+pol_endpoints() {
+	local name
+
+	for name in "$@"; do
+		echo "endpoint $name { labels { app = $name } address ${ip4[$name]} address ${ip6[$name]} }"
+	done
 }
 
 # network_policy NAME APP SPEC: for the pods of an app; the rest of the spec in YAML flow style.

@@ -5,15 +5,9 @@
 # shellcheck source=tests/kernel/runtime/lib.sh
 . "$POLC_SRCDIR/tests/kernel/runtime/lib.sh"
 
-command -v haproxy >/dev/null || skip_all "haproxy is missing: install the Debian package haproxy"
-kernel_start
+judging_start
 # Where its proxies have their files.
 run=/run/polc-$(printf %s "$(realpath -m "$pins")" | sha256sum | cut -c 1-12)
-stop_proxies() {
-	unload >/dev/null 2>&1
-	kernel_stop
-}
-trap stop_proxies EXIT
 node_up
 workload_up cart 10.77.0.2 fd77::2
 workload_up shop 10.77.0.3 fd77::3 81
@@ -32,13 +26,6 @@ frontend server
 CFG
 background shop haproxy -db -f "$work/server.cfg"
 
-inventory() {
-	local name
-
-	for name in cart shop stranger; do
-		echo "endpoint $name { labels { app = $name } address ${ip4[$name]} address ${ip6[$name]} }"
-	done
-}
 # Policies of shop's ingress and of cart's egress.
 shop_lets() { printf 'policy shop for { app = shop } { ingress {\n%s\n} }\n' "$1"; }
 cart_lets() { printf 'policy cart for { app = cart } { egress {\n%s\n} }\n' "$1"; }
@@ -49,7 +36,7 @@ plain='allow from { app = cart } on tcp/81'
 
 # enforce NAME POLICY...
 enforce() {
-	{ inventory && printf '%s\n' "${@:2}"; } >"$work/$1.pol"
+	{ pol_endpoints cart shop stranger && printf '%s\n' "${@:2}"; } >"$work/$1.pol"
 	build "$1" "$work/$1.pol" && load "$work/$1" --attach cart=cart --attach shop=shop
 }
 # get FROM URL [OPTION...]: the status; the body in $work/body.

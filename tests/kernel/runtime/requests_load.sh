@@ -10,13 +10,7 @@
 # shellcheck source=tests/kernel/runtime/lib.sh
 . "$POLC_SRCDIR/tests/kernel/runtime/lib.sh"
 
-command -v haproxy >/dev/null || skip_all "haproxy is missing: install the Debian package haproxy"
-kernel_start
-stop_proxies() {
-	unload >/dev/null 2>&1
-	kernel_stop
-}
-trap stop_proxies EXIT
+judging_start
 node_up
 workload_up cart 10.77.0.2 fd77::2
 workload_up shop 10.77.0.3 fd77::3
@@ -48,12 +42,8 @@ background shop haproxy -db -f "$work/server.cfg"
 
 # make NAME POLICY...
 make() {
-	local name
-
 	{
-		for name in cart shop stranger; do
-			echo "endpoint $name { labels { app = $name } address ${ip4[$name]} address ${ip6[$name]} }"
-		done
+		pol_endpoints cart shop stranger
 		printf '%s\n' "${@:2}"
 	} >"$work/$1.pol"
 	build "$1" "$work/$1.pol"

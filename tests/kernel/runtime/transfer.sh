@@ -4,14 +4,8 @@
 # shellcheck source=tests/kernel/runtime/lib.sh
 . "$POLC_SRCDIR/tests/kernel/runtime/lib.sh"
 
-command -v haproxy >/dev/null || skip_all "haproxy is missing: install the Debian package haproxy"
 talker=$POLC_SRCDIR/tests/kernel/runtime/http_talk.py
-kernel_start
-stop_proxies() {
-	unload >/dev/null 2>&1
-	kernel_stop
-}
-trap stop_proxies EXIT
+judging_start
 node_up
 workload_up cart 10.77.0.2 fd77::2
 workload_up shop 10.77.0.3 fd77::3
@@ -28,9 +22,7 @@ await inside shop curl -s -o /dev/null http://127.0.0.1/
 head -c $((100 << 20)) /dev/zero >"$work/large"
 
 {
-	for name in cart shop; do
-		echo "endpoint $name { labels { app = $name } address ${ip4[$name]} address ${ip6[$name]} }"
-	done
+	pol_endpoints cart shop
 	echo 'policy shop for { app = shop } { ingress { allow from all on tcp/80 http {'
 	echo 'GET "/public/.*"'
 	echo 'POST "/public/.*"'
