@@ -22,6 +22,7 @@ struct monitor {
 	struct rt_told *requests; /* NULL: no proxy tells of any */
 	struct cli_telling judging;
 	uint32_t judging_generation; /* that `judging` is of; 0: nobody has looked */
+	bool judging_seen;           /* it was looked for since requests were last taken */
 	int status;                  /* of the exit, where one event could not be printed */
 };
 
@@ -115,9 +116,11 @@ static int on_request(void *ctx, const struct proxy_told *told)
 	_cleanup_buf_ struct buf out = {0};
 	struct monitor *m = ctx;
 
-	m->status = find_judging(m);
+	if (!m->judging_seen)
+		m->status = find_judging(m);
 	if (m->status)
 		return m->status;
+	m->judging_seen = true;
 	if (is_json(m)) {
 		m->status = print_json_line(cli_told_json(&m->judging, told));
 	} else {
@@ -126,6 +129,13 @@ static int on_request(void *ctx, const struct proxy_told *told)
 	}
 	m->told++;
 	return m->status || (m->count && m->told == m->count);
+}
+
+/* Those of a step meet one policy, so that a node that is asked a lot is not looked at for each. */
+static int take_requests(struct monitor *m)
+{
+	m->judging_seen = false;
+	return rt_told_take(m->requests, on_request, m);
 }
 
 /* --- both ----------------------------------------------------------------------------------- */
@@ -176,7 +186,7 @@ static int wait_for_events(struct monitor *m, struct rt_events *events, int time
 		else
 			nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
 		if (!r)
-			r = rt_told_take(m->requests, on_request, m);
+			r = take_requests(m);
 		idle = m->told == last ? idle + STEP_MS : 0;
 		last = m->told;
 	}
