@@ -39,6 +39,26 @@ static void now_text(struct buf *out)
 	cli_time_text((int64_t)now.tv_sec * 1000000000 + now.tv_nsec, out);
 }
 
+/* Why no rule was asked. */
+static void put_refused(const struct proxy_told *told, struct buf *out)
+{
+	buf_printf(out, "refused, as %s", proxy_reading_words(told->refused));
+	if (told->refused != PROXY_LARGE)
+		return;
+	buf_puts(out, ", most of it by '");
+	buf_puts_shown(out, told->largest);
+	buf_putc(out, '\'');
+}
+
+static void put_answer(const struct proxy_told *told, struct buf *out)
+{
+	if (told->refused)
+		put_refused(told, out);
+	else
+		buf_puts(out, told->allowed ? "allowed" : "denied");
+	buf_printf(out, ", status %u in %u ms", told->status, told->ms);
+}
+
 void cli_told_text(const struct cli_telling *known, const struct proxy_told *told, struct buf *out)
 {
 	struct cli_end from = end_of(known, &told->src, told->sport);
@@ -56,13 +76,13 @@ void cli_told_text(const struct cli_telling *known, const struct proxy_told *tol
 	buf_putc(out, ' ');
 	buf_puts_shown(out, told->host);
 	buf_puts_shown(out, told->path);
-	buf_printf(out, ": %s, status %u in %u ms", told->allowed ? "allowed" : "denied",
-		   told->status, told->ms);
+	buf_puts(out, ": ");
+	put_answer(told, out);
 	rule = decider(known, told, &line);
 	if (rule)
 		buf_printf(out, " by line %u of the rule at %s, %s %s", line, rule->at,
 			   rule->policy->kind, rule->policy->name);
-	else if (!told->entry)
+	else if (!told->entry && !told->refused)
 		buf_puts(out, ", as no entry matches");
 	buf_putc(out, '\n');
 }
@@ -84,6 +104,11 @@ json_t *cli_told_json(const struct cli_telling *known, const struct proxy_told *
 			diag_value_text(told->path), "status", (int)told->status, "ms",
 			(int)told->ms, "source", cli_end_json(&from), "destination",
 			cli_end_json(&to));
+	if (told->refused)
+		json_object_set_new(obj, "refused",
+				    json_string(proxy_reading_words(told->refused)));
+	if (told->refused == PROXY_LARGE)
+		json_object_set_new(obj, "largest", diag_value_text(told->largest));
 	rule = decider(known, told, &line);
 	if (rule)
 		json_object_set_new(obj, "rule",

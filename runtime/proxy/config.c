@@ -2,7 +2,8 @@
 #include "runtime/proxy/config.h"
 
 #include "lang/base/buf.h"
-#include "runtime/proxy/request.h"
+#include "runtime/proxy/judge.h"
+#include "runtime/proxy/reading.h"
 #include "runtime/proxy/told.h"
 
 static void put_global(const struct proxy_config *c, struct buf *out)
@@ -10,13 +11,16 @@ static void put_global(const struct proxy_config *c, struct buf *out)
 	buf_printf(out,
 		   "global\n"
 		   "\tnbthread %u\n"
+		   "\ttune.bufsize %d\n"
+		   "\ttune.http.maxhdr %d\n"
 		   "\texpose-experimental-directives\n" /* normalize-uri */
 		   "\tmworker-max-reloads 8\n"          /* older workers end */
 		   "\tnoreuseport\n" /* before Linux 6.6, no other socket can be assigned */
 		   "\tstats socket unix@%s mode 600 level admin expose-fd listeners\n"
 		   "\tlua-prepend-path %s/?.so cpath\n"
 		   "\tlua-load-per-thread %s\n",
-		   c->threads, c->socket, c->module_dir, c->script);
+		   c->threads, PROXY_BUFFER, 2 * PROXY_MAX_HEADERS, c->socket, c->module_dir,
+		   c->script);
 	if (c->told)
 		buf_printf(out, "\tlog %s len %d format raw local0 notice\n", c->told,
 			   PROXY_TOLD_SIZE);
@@ -34,51 +38,76 @@ static const char defaults[] = "defaults\n"
 			       "\ttimeout tunnel 24h\n"
 			       "\n";
 
-/* What has two readings, before it is put in one form and behind. */
-static const char readings[] =
-	"\t# one reading of each request, or none\n"
-	"\thttp-request deny deny_status 400 if METH_CONNECT\n"
-	"\thttp-request deny deny_status 400 unless { req.fhdr_cnt(host) eq 1 }\n"
-	"\thttp-request deny deny_status 400 unless { req.fhdr(host) -m reg "
-	"'^([A-Za-z0-9._~!$&()*+,;=%-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]*)?$' }\n"
-	"\thttp-request deny deny_status 400 unless { path -m beg / }\n"
-	"\thttp-request deny deny_status 400 if { path,lower -m sub %2f %5c %00 \\\\ }\n"
-	"\thttp-request normalize-uri percent-decode-unreserved strict\n"
-	"\thttp-request normalize-uri fragment-strip\n"
-	"\thttp-request normalize-uri path-merge-slashes\n"
-	"\thttp-request normalize-uri path-strip-dot\n"
-	"\thttp-request normalize-uri path-strip-dotdot full\n"
-	"\thttp-request deny deny_status 400 if { path -m sub ..; } or { path,lower -m sub %25 }\n"
+/* Before anything is asked of it. */
+static const char protocols[] =
 	"\t# the only protocol that a request may change to is that of websockets\n"
-	"\tacl websocket req.fhdr(upgrade) -m str -i websocket\n"
-	"\thttp-request set-var(txn.websocket) bool(true) if websocket { req.fhdr_cnt(upgrade) eq "
-	"1 }\n"
-	"\thttp-request del-header upgrade\n"
-	"\thttp-request set-header upgrade websocket if { var(txn.websocket) -m bool }\n";
+	"\tacl upgrades req.fhdr(upgrade) -m found\n"
+	"\thttp-request set-var(txn.websocket) bool(true) if upgrades "
+	"{ req.fhdr(upgrade) -m str -i websocket } { req.fhdr_cnt(upgrade) eq 1 }\n"
+	"\thttp-request del-header upgrade if upgrades\n"
+	"\thttp-request set-header upgrade websocket if { var(txn.websocket) -m bool }\n"
+	"\t# what CONNECT asks for is what its host says, which has lost a usual port\n"
+	"\thttp-request set-var(txn.target) url if METH_CONNECT\n"
+	"\tacl meant req.hdr(host),strcmp(txn.target) eq 0\n"
+	"\tacl meant req.hdr(host),concat(:80),strcmp(txn.target) eq 0\n"
+	"\tacl meant req.hdr(host),concat(:443),strcmp(txn.target) eq 0\n"
+	"\thttp-request del-header host if METH_CONNECT !meant\n";
+
+/* What asks the module (judge.h), with `end` of a request. */
+static void put_asking(const char *end, const char *when, struct buf *out)
+{
+	buf_printf(out,
+		   "\thttp-request set-var-fmt(txn.request) \"%%[so_name] %%[method] "
+		   "%%[pathq]\\r\\n%%[req.hdrs]%s\"%s\n"
+		   "\thttp-request set-var(txn.polc) var(txn.request),lua.polc%s\n",
+		   end, when, when);
+}
 
 static void put_judging(struct buf *out)
 {
+	buf_puts(out, "\t# what no entry allows is denied, and so is all if none can be asked\n");
+	put_asking(PROXY_REQUEST_END, "", out);
+	buf_printf(out,
+		   "\tacl respell var(txn.polc),add(%d) -m int eq 0\n"
+		   "\thttp-request normalize-uri percent-decode-unreserved strict if respell\n"
+		   "\thttp-request normalize-uri fragment-strip if respell\n"
+		   "\thttp-request normalize-uri path-merge-slashes if respell\n"
+		   "\thttp-request normalize-uri path-strip-dot if respell\n"
+		   "\thttp-request normalize-uri path-strip-dotdot full if respell\n",
+		   -PROXY_RESPELL);
+	put_asking(PROXY_REQUEST_END_AGAIN, " if respell", out);
+	buf_puts(out, "\tacl allowed var(txn.polc) -m int gt 0\n"
+		      "\t# who came to rules that are gone comes again, to those that there are "
+		      "now\n");
+	buf_printf(out,
+		   "\thttp-request reject if { var(txn.polc),add(%d) -m int eq 0 }\n"
+		   "\thttp-request set-var(txn.refused) var(txn.polc),mul(-1),mod(%d) if !allowed\n"
+		   "\tacl refused var(txn.refused) -m int ge %d\n"
+		   "\tacl large var(txn.refused) -m int eq %d\n",
+		   -PROXY_NO_RULES, PROXY_TELL, PROXY_REFUSED, PROXY_REFUSED + PROXY_LARGE);
 	buf_puts(out,
-		 "\t# what no entry allows is denied, and so is all if none can be asked\n"
-		 "\thttp-request set-var-fmt(txn.request) \"%[so_name] %[method] "
-		 "%[path]\\r\\n%[req.hdrs]" PROXY_REQUEST_END "\"\n"
-		 "\thttp-request set-var(txn.polc) var(txn.request),lua.polc\n"
-		 "\thttp-request unset-var(txn.request)\n"
-		 "\tacl allowed var(txn.polc) -m int gt 0\n"
-		 "\t# who came to rules that are gone comes again, to those that there are now\n");
-	buf_printf(out, "\thttp-request reject if { var(txn.polc),add(%d) -m int eq 0 }\n",
-		   -PROXY_NO_RULES);
+		 "\thttp-request set-var(txn.largest) var(txn.request),lua.polc_largest if large\n"
+		 "\thttp-request unset-var(txn.request)\n");
 }
 
-/* What is told is of a level of its own; nothing else is loud enough. */
-static const char telling[] = "\tlog global\n"
-			      "\tlog-format \"" PROXY_TOLD_FORMAT "\"\n"
-			      "\tacl told var(txn.polc) -m int ge " PROXY_TELL_TEXT "\n"
-			      "\tacl told var(txn.polc) -m int le -" PROXY_TELL_TEXT "\n"
-			      "\thttp-request set-log-level notice if told\n"
-			      "\thttp-request set-var(txn.method) method if told\n"
-			      "\thttp-request set-var(txn.host) req.hdr(host) if told\n"
-			      "\thttp-request set-var(txn.path) path if told\n";
+/* What is told is of a level of its own; nothing else is loud enough, but what is no request. */
+static void put_telling(struct buf *out)
+{
+	buf_puts(out, "\tlog global\n"
+		      "\toption dontlognull\n"
+		      "\toption log-separate-errors\n"
+		      "\tlog-format \"" PROXY_TOLD_FORMAT "\"\n");
+	buf_printf(out, "\terror-log-format \"" PROXY_UNREAD_FORMAT "\"\n", PROXY_TOLD_UNREAD);
+	buf_printf(out,
+		   "\tacl told var(txn.polc) -m int ge %d\n"
+		   "\tacl told var(txn.polc) -m int le %d\n",
+		   PROXY_TELL, -PROXY_TELL);
+	buf_puts(out, "\thttp-request set-log-level info\n"
+		      "\thttp-request set-log-level notice if told\n"
+		      "\thttp-request set-var(txn.method) method if told\n"
+		      "\thttp-request set-var(txn.host) req.hdr(host) if told\n"
+		      "\thttp-request set-var(txn.path) path if told\n");
+}
 
 /* HAProxy resets a stream of HTTP/2 that it answers before the request has ended, and clients take
  * the reset for the answer. */
@@ -89,8 +118,18 @@ static const char denying[] =
 	"\thttp-request set-var(txn.unended) bool(true) if !allowed !many grpc\n"
 	"\thttp-request set-var(txn.unended) bool(true) if !allowed !many !METH_GET "
 	"{ fc_http_major 2 }\n"
+	"\tacl unended var(txn.unended) -m bool\n"
+	"\thttp-request return status 431 content-type text/plain "
+	"string \"refused: too large\\n\" if large !unended\n"
+	"\thttp-request deny deny_status 400 content-type text/plain "
+	"string \"refused: two readings\\n\" if refused !unended\n"
 	"\thttp-request deny deny_status 403 content-type text/plain "
-	"string \"denied by policy\\n\" if !allowed !{ var(txn.unended) -m bool }\n"
+	"string \"denied by policy\\n\" if !allowed !unended\n"
+	"\thttp-request del-header ^(?!content-type$|host$) -m reg if large\n"
+	"\thttp-request set-path / if !allowed\n"
+	"\thttp-request set-header polc-answer 403 if !allowed\n"
+	"\thttp-request set-header polc-answer 400 if refused\n"
+	"\thttp-request set-header polc-answer 431 if large\n"
 	"\tuse_backend denied unless allowed\n"
 	"\tuse_backend h2 if { fc_http_major 2 }\n"
 	"\tdefault_backend h1\n"
@@ -103,10 +142,10 @@ static void put_frontend(const struct proxy_config *c, struct buf *out)
 		buf_printf(out, "\tbind %s:%u name %s%s%s\n", c->binds[i].address, c->binds[i].port,
 			   c->binds[i].set, c->binds[i].how ? " " : "",
 			   c->binds[i].how ? c->binds[i].how : "");
-	buf_puts(out, readings);
+	buf_puts(out, protocols);
 	put_judging(out);
 	if (c->told)
-		buf_puts(out, telling);
+		put_telling(out);
 	buf_puts(out, denying);
 }
 

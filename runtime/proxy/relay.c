@@ -14,7 +14,7 @@
 
 #include "runtime/codes.h"
 #include "runtime/node/kernel/fail.h"
-#include "runtime/proxy/telling.h"
+#include "runtime/proxy/told.h"
 
 enum { LINE_SIZE = 16384, BACKLOG = 4 };
 
@@ -48,6 +48,7 @@ int proxy_relay_open(const struct proxy_place *place, const struct proxy_user *u
 	for (enum polc_dir d = 0; d < POLC_DIRS; d++) {
 		out->told[d] = open_socket(SOCK_DGRAM, place->of[d].told, user->uid, diag);
 		out->heard[d] = proxy_telling_make(place->of[d].sets);
+		out->unread[d].heard = out->heard[d];
 		if (!out->heard[d])
 			rt_fail(diag, -errno, RT_CODE_PROXY, "cannot write in %s",
 				place->of[d].sets);
@@ -90,16 +91,24 @@ static void count_listening(struct proxy_relay *r)
 		atomic_store(r->heard[d], n);
 }
 
+static void send_all(const struct proxy_relay *r, const char *line, size_t n)
+{
+	for (int i = 0; i < PROXY_MAX_LISTENING; i++)
+		if (r->listening[i] >= 0)
+			send(r->listening[i], line, n, MSG_NOSIGNAL);
+}
+
 static void pass_on(struct proxy_relay *r, enum polc_dir d)
 {
 	char line[LINE_SIZE];
 	size_t head = (size_t)snprintf(line, sizeof(line), "%s ", proxy_name(d));
 	ssize_t n;
 
-	while ((n = recv(r->told[d], line + head, sizeof(line) - head, 0)) > 0)
-		for (int i = 0; i < PROXY_MAX_LISTENING; i++)
-			if (r->listening[i] >= 0)
-				send(r->listening[i], line, head + (size_t)n, MSG_NOSIGNAL);
+	while ((n = recv(r->told[d], line + head, sizeof(line) - head - 1, 0)) > 0) {
+		line[head + (size_t)n] = '\0';
+		if (!proxy_told_unread(line + head) || proxy_telling_takes(&r->unread[d]))
+			send_all(r, line, head + (size_t)n);
+	}
 }
 
 static void let_in(struct proxy_relay *r)

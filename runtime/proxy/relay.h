@@ -11,6 +11,7 @@
 
 #include "lang/base/diag.h"
 #include "runtime/proxy/place.h"
+#include "runtime/proxy/telling.h"
 #include "runtime/proxy/user.h"
 
 enum { PROXY_MAX_LISTENING = 16, PROXY_RELAY_FDS = POLC_DIRS + 1 + PROXY_MAX_LISTENING };
@@ -20,6 +21,7 @@ struct proxy_relay {
 	int door;
 	int listening[PROXY_MAX_LISTENING]; /* -1: nobody */
 	_Atomic uint64_t *heard[POLC_DIRS];
+	struct proxy_telling unread[POLC_DIRS]; /* of what HAProxy tells without being asked */
 };
 
 /* Returns 0 or a negative errno after reporting; proxy_relay_close() is due in any case. */

@@ -44,9 +44,8 @@ static bool read_header(struct reader *r, struct proxy_request *out)
 	if (!take(r, ": ", &line.name) || !take(r, "\r\n", &line.value))
 		return false;
 	if (is_host(&line.name)) {
-		if (out->flat.host.s)
-			return false;
-		out->flat.host = line.value;
+		if (!out->hosts++)
+			out->flat.host = line.value;
 		return true;
 	}
 	if (out->flat.n_headers == PROXY_MAX_HEADERS)
@@ -62,17 +61,23 @@ static bool is_at(const struct reader *r, const char *text)
 	return (size_t)(r->end - r->at) >= n && memcmp(r->at, text, n) == 0;
 }
 
+static bool is_end(const struct reader *r, const char *end)
+{
+	return is_at(r, end) && (size_t)(r->end - r->at) == strlen(end);
+}
+
 bool proxy_read_request(const char *text, size_t n, struct proxy_request *out)
 {
 	struct reader r = {.at = text, .end = text + n};
 
 	out->flat = (struct flat_request){.headers = out->headers};
+	out->hosts = 0;
 	if (!read_set(&r, out) || !take(&r, " ", &out->flat.method) ||
 	    !take(&r, "\r\n", &out->flat.path))
 		return false;
 	while (!is_at(&r, "\r\n"))
 		if (!read_header(&r, out))
 			return false;
-	return is_at(&r, "\r\n" PROXY_REQUEST_END) &&
-	       r.end - r.at == sizeof("\r\n" PROXY_REQUEST_END) - 1;
+	out->again = is_end(&r, "\r\n" PROXY_REQUEST_END_AGAIN);
+	return out->again || is_end(&r, "\r\n" PROXY_REQUEST_END);
 }

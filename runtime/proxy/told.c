@@ -8,8 +8,6 @@
 
 #include "runtime/proxy/place.h"
 
-_Static_assert(PROXY_TELL == 1048576, "the configuration has another number");
-
 /* The next word; NULL: there is none. */
 static char *word(char **at)
 {
@@ -57,7 +55,11 @@ static bool decided(char **at, struct proxy_told *out)
 		return false;
 	out->allowed = n > 0;
 	out->entry = (uint32_t)(labs(n) % PROXY_TELL);
-	return true;
+	if (out->entry < PROXY_REFUSED)
+		return true;
+	out->refused = out->entry - PROXY_REFUSED;
+	out->entry = 0;
+	return !out->allowed && out->refused < PROXY_READINGS;
 }
 
 static bool answered(char **at, struct proxy_told *out)
@@ -80,8 +82,16 @@ bool proxy_told_read(char *line, struct proxy_told *out)
 	    !address(&at, &out->src, &out->sport) || !address(&at, &out->dst, &out->dport) ||
 	    !answered(&at, out))
 		return false;
+	out->largest = word(&at);
 	out->method = word(&at);
 	out->host = word(&at);
 	out->path = word(&at);
 	return out->path && !word(&at);
+}
+
+bool proxy_told_unread(const char *line)
+{
+	const char *number = strchr(line, ' ');
+
+	return number && strtol(number, NULL, 10) == PROXY_TOLD_UNREAD;
 }

@@ -44,19 +44,22 @@ answers() {
 
 # Both before they answer; outside of `check`, which would forget whom to end.
 # The server says the method, the path and the query that it got, and whether it may change the protocol.
-server_up() {
+server_at() { # PORT
 	cat >"$scratch/server.cfg" <<-CFG
+		global
+		  tune.bufsize 65536
 		defaults
 		  mode http
 		  timeout connect 10s
 		  timeout client 60s
 		  timeout server 60s
 		frontend server
-		  bind 127.0.0.1:$server_port
+		  bind 127.0.0.1:$1
 		  http-request return status 200 content-type text/plain lf-string "%[method] %[pathq] upgrade=%[req.fhdr(upgrade)]\n"
 	CFG
 	run_haproxy "$scratch/server.cfg"
 }
+server_up() { server_at "$server_port"; }
 
 # proxy_up POLICY: the listener of its rule number n is at port $proxy_port + n - 1.
 proxy_up() {

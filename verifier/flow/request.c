@@ -54,13 +54,23 @@ static int add_header(const struct reader *rd, const char *name, const char *val
 
 static int set_target(const struct reader *rd, const char *method, const char *path)
 {
-	if (!is_token(method) || !*path || strpbrk(path, " \t\r\n"))
+	bool connects = strcmp(method, "CONNECT") == 0;
+
+	if (!is_token(method) || (!*path && !connects) || strpbrk(path, " \t\r\n"))
 		return refuse(rd, CODE_BAD_VALUE,
 			      "a request has a method and a path, as in \"GET /x\"");
 	rd->out->kind = IR_REQUEST_HTTP;
 	rd->out->method = method;
 	rd->out->path = path;
 	return 0;
+}
+
+/* It asks for its host, and has no path (RFC 9110, section 9.3.6). */
+static int set_connect(const struct reader *rd, const char *host)
+{
+	if (!*host || strpbrk(host, " \t\r\n/"))
+		return refuse(rd, CODE_BAD_VALUE, "CONNECT has a host, as in \"CONNECT shop:443\"");
+	return set_target(rd, "CONNECT", "") || set_host(rd, host) ? -EINVAL : 0;
 }
 
 /* What a call looks like on the wire. */
@@ -201,6 +211,8 @@ int request_read_json(json_t *json, const char *what, struct arena *arena, struc
 
 /* --- texts ------------------------------------------------------------------------------- */
 
+#define CONNECT "CONNECT "
+
 static int read_header_text(const struct reader *rd, const char *text)
 {
 	const char *colon = strchr(text, ':'), *value;
@@ -223,7 +235,9 @@ int request_read_text(const char *text, const char *const *headers, size_t n, st
 	int err;
 
 	*out = rd.out = arena_new(arena, struct ir_request);
-	if (blank)
+	if (strncmp(text, CONNECT, strlen(CONNECT)) == 0)
+		err = set_connect(&rd, arena_strdup(arena, text + strlen(CONNECT)));
+	else if (blank)
 		err = set_target(&rd, arena_strndup(arena, text, (size_t)(blank - text)),
 				 arena_strdup(arena, blank + 1));
 	else
@@ -244,6 +258,11 @@ static void put_header(const char *name, const char *value, const char **before,
 	*before = " and";
 }
 
+const char *request_target(const struct ir_request *r)
+{
+	return *r->path || !r->host ? r->path : r->host;
+}
+
 void request_put_http(const struct ir_request *r, struct buf *out)
 {
 	const char *before = " with header";
@@ -251,9 +270,9 @@ void request_put_http(const struct ir_request *r, struct buf *out)
 	buf_puts(out, "request \"");
 	buf_puts_shown(out, r->method);
 	buf_putc(out, ' ');
-	buf_puts_shown(out, r->path);
+	buf_puts_shown(out, request_target(r));
 	buf_putc(out, '"');
-	if (r->host)
+	if (r->host && *r->path)
 		put_header("Host", r->host, &before, out);
 	vec_each (const struct ir_header, h, &r->headers)
 		put_header(h->name, h->value, &before, out);

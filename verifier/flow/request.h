@@ -5,7 +5,7 @@
  * In JSON: {"method", "path", "host"?, "headers"?: [[NAME, VALUE]...]},
  *          {"grpc": "pkg.Svc/Method", "host"?, "headers"?: [...]},
  *          {"kafka": {"api", "topic"?, "client"?}}.
- * As a text: "GET /x", and headers "NAME: VALUE".
+ * As a text: "GET /x", or "CONNECT HOST", which has no path; and headers "NAME: VALUE".
  */
 #pragma once
 
@@ -25,3 +25,5 @@ int request_read_text(const char *text, const char *const *headers, size_t n, st
 
 /* `request "GET /x" with header "Host: shop"`: an HTTP request, as it is read from texts. */
 void request_put_http(const struct ir_request *r, struct buf *out);
+/* What it asks for: its path, and of one that has none its host. */
+const char *request_target(const struct ir_request *r);

@@ -4,6 +4,7 @@
 
 #include "lang/base/buf.h"
 #include "lang/base/unread.h"
+#include "verifier/flow/request.h"
 #include "verifier/why/why.h"
 
 #define GREEN  "\033[1;32m"
@@ -221,9 +222,9 @@ static void put_end(const struct printer *p, const struct flow_end *end)
 static void put_request(const struct ir_request *request, struct buf *out)
 {
 	buf_puts(out, ", ");
-	buf_add_shown(out, request->method, strlen(request->method));
+	buf_puts_shown(out, request->method);
 	buf_putc(out, ' ');
-	buf_add_shown(out, request->path, strlen(request->path));
+	buf_puts_shown(out, request_target(request));
 }
 
 static void put_summary(const struct printer *p)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests as a proxy hands them over: whole, or not at all. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/proxy/request.h"
+#include "runtime/proxy/reading.h"
 #include "tests/unit/unit.h"
 
 static const char whole[] =
@@ -61,7 +62,6 @@ TEST(what_has_another_form_is_none)
 		"R1 GET\r\n\r\n.",
 		"R1 GET /\r\nhost\r\n\r\n.",
 		"R1 GET /\r\nhost:x\r\n\r\n.",
-		"R1 GET /\r\nhost: a\r\nHost: b\r\n\r\n.",
 		"0123456789012345678901234567890123456789012345678901234567890123456789 GET "
 		"/\r\n\r\n.",
 	};
@@ -87,6 +87,97 @@ TEST(there_are_so_many_headers_and_no_more)
 	assert_false(reads(text, &r));
 }
 
+TEST(a_request_has_one_reading_or_says_why)
+{
+	static const struct {
+		const char *target, *headers;
+		enum proxy_reading reading;
+	} cases[] = {
+		{"/", "host: a\r\n", PROXY_READS},
+		{"/a/b.c/..d/.e/%20%C3%a4;x=1?a=../%2f//b", "Host: [::1]:80\r\n", PROXY_READS},
+		{"/", "host: a:80\r\nx: 1\r\n", PROXY_READS},
+		{"/%41", "host: a\r\n", PROXY_SPELT_OTHERWISE},
+		{"/a//b", "host: a\r\n", PROXY_SPELT_OTHERWISE},
+		{"/a/.", "host: a\r\n", PROXY_SPELT_OTHERWISE},
+		{"/a/./b", "host: a\r\n", PROXY_SPELT_OTHERWISE},
+		{"/..", "host: a\r\n", PROXY_SPELT_OTHERWISE},
+		{"/a/../b", "host: a\r\n", PROXY_SPELT_OTHERWISE},
+		{"/a#b", "host: a\r\n", PROXY_SPELT_OTHERWISE},
+		{"/a?b#c", "host: a\r\n", PROXY_SPELT_OTHERWISE},
+		{"/%2e%2e;/", "host: a\r\n", PROXY_SPELT_OTHERWISE},
+		{"/", "", PROXY_HOSTS},
+		{"/", "host: a\r\nHost: a\r\n", PROXY_HOSTS},
+		{"/", "host: \r\n", PROXY_BAD_HOST},
+		{"/", "host: a b\r\n", PROXY_BAD_HOST},
+		{"/", "host: a/b\r\n", PROXY_BAD_HOST},
+		{"/", "host: a@b\r\n", PROXY_BAD_HOST},
+		{"/", "host: a:b\r\n", PROXY_BAD_HOST},
+		{"/", "host: :80\r\n", PROXY_BAD_HOST},
+		{"/", "host: [::1\r\n", PROXY_BAD_HOST},
+		{"/", "host: [::1]a\r\n", PROXY_BAD_HOST},
+		{"/", "host: []\r\n", PROXY_BAD_HOST},
+		{"*", "host: a\r\n", PROXY_BAD_TARGET},
+		{"", "host: a\r\n", PROXY_BAD_TARGET},
+		{"/%2F", "host: a\r\n", PROXY_ESCAPED_SLASH},
+		{"/%5c", "host: a\r\n", PROXY_ESCAPED_SLASH},
+		{"/\\", "host: a\r\n", PROXY_ESCAPED_SLASH},
+		{"/%00", "host: a\r\n", PROXY_ESCAPED_SLASH},
+		{"//%2f", "host: a\r\n", PROXY_ESCAPED_SLASH},
+		{"/%", "host: a\r\n", PROXY_BAD_ESCAPE},
+		{"/%4", "host: a\r\n", PROXY_BAD_ESCAPE},
+		{"/%4x", "host: a\r\n", PROXY_BAD_ESCAPE},
+		{"/%25", "host: a\r\n", PROXY_BAD_ESCAPE},
+		{"/a?%zz&%", "host: a\r\n", PROXY_READS},
+		{"/%41?%zz", "host: a\r\n", PROXY_BAD_ESCAPE},
+		{"/a?%41#%", "host: a\r\n", PROXY_BAD_ESCAPE},
+		{"/..;/a", "host: a\r\n", PROXY_PARAMETER},
+		{"/", "host: a\r\nx:y\r\n", PROXY_BAD_HEADER},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char text[256];
+		struct proxy_request r;
+		enum proxy_reading got;
+
+		snprintf(text, sizeof(text), "R1 GET %s\r\n%s\r\n.", cases[i].target,
+			 cases[i].headers);
+		got = proxy_reading_of(text, strlen(text), &r);
+		if (got != cases[i].reading)
+			fail_msg("%s: %d", text, got);
+		text[strlen(text) - 1] = ':';
+		got = proxy_reading_of(text, strlen(text), &r);
+		if (got != (cases[i].reading == PROXY_SPELT_OTHERWISE ? PROXY_UNSETTLED
+								      : cases[i].reading))
+			fail_msg("%s: %d", text, got);
+	}
+}
+
+TEST(a_connection_has_a_host_and_no_path)
+{
+	static const char *const texts[] = {"R1 CONNECT \r\nhost: a:443\r\n\r\n.",
+					    "R1 CONNECT /a\r\nhost: a:443\r\n\r\n."};
+	struct proxy_request r;
+
+	assert_int_equal(proxy_reading_of(texts[0], strlen(texts[0]), &r), PROXY_READS);
+	assert_int_equal(proxy_reading_of(texts[1], strlen(texts[1]), &r), PROXY_BAD_TARGET);
+}
+
+TEST(what_is_too_large_names_a_header)
+{
+	static char text[PROXY_BUFFER];
+	struct flat_text name;
+	struct proxy_request r;
+	size_t n = (size_t)snprintf(text, sizeof(text), "R1 GET /\r\nhost: a\r\ncookie: ");
+
+	memset(text + n, 'c', PROXY_HEAD_MAX);
+	strcpy(text + n + PROXY_HEAD_MAX, "\r\nx: 1\r\n\r\n.");
+	assert_int_equal(proxy_reading_of(text, strlen(text), &r), PROXY_LARGE);
+	is_text(proxy_largest_header(text, strlen(text)), "cookie");
+	is_text(proxy_largest_header(text, n + 9), "cookie");
+	is_text(proxy_largest_header(text, 10), "");
+	is_text(proxy_largest_header("", 0), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +185,9 @@ int main(void)
 		cmocka_unit_test(what_is_cut_off_anywhere_is_none),
 		cmocka_unit_test(what_has_another_form_is_none),
 		cmocka_unit_test(there_are_so_many_headers_and_no_more),
+		cmocka_unit_test(a_request_has_one_reading_or_says_why),
+		cmocka_unit_test(a_connection_has_a_host_and_no_path),
+		cmocka_unit_test(what_is_too_large_names_a_header),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 #include "runtime/proxy/told.h"
 #include "tests/unit/unit.h"
 
-#define LINE "ingress 12 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 GET shop /a/b"
+#define LINE "ingress 12 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 - GET shop /a/b"
 
 static char line[256];
 
@@ -44,14 +44,34 @@ TEST(a_denial_says_which_entry_or_none)
 {
 	struct proxy_told t;
 
-	assert_true(reads("egress 1 -1048579 fd00::1 1 fd00::2 80 403 0 GET h /", &t));
+	assert_true(reads("egress 1 -1048579 fd00::1 1 fd00::2 80 403 0 - GET h /", &t));
 	assert_int_equal(t.dir, POLC_EGRESS);
 	assert_int_equal(t.entry, 3);
 	assert_false(t.allowed);
 	assert_int_equal(t.src.family, NET_V6);
-	assert_true(reads("egress 1 -1048576 10.0.0.1 1 10.0.0.2 80 -1 -1 GET h /", &t));
+	assert_true(reads("egress 1 -1048576 10.0.0.1 1 10.0.0.2 80 -1 -1 - GET h /", &t));
 	assert_int_equal(t.entry, 0);
 	assert_int_equal(t.status, 0);
+}
+
+TEST(what_is_refused_says_why)
+{
+	struct proxy_told t;
+
+	snprintf(line, sizeof(line), "ingress 1 %d 10.0.0.1 1 10.0.0.2 80 431 0 cookie GET h /",
+		 -(PROXY_TELL + PROXY_REFUSED + PROXY_LARGE));
+	assert_true(proxy_told_read(line, &t));
+	assert_false(t.allowed);
+	assert_int_equal(t.refused, PROXY_LARGE);
+	assert_int_equal(t.entry, 0);
+	assert_string_equal(t.largest, "cookie");
+	/* None is allowed, and there are so many. */
+	snprintf(line, sizeof(line), "ingress 1 %d 10.0.0.1 1 10.0.0.2 80 431 0 - GET h /",
+		 PROXY_TELL + PROXY_REFUSED + PROXY_LARGE);
+	assert_false(proxy_told_read(line, &t));
+	snprintf(line, sizeof(line), "ingress 1 %d 10.0.0.1 1 10.0.0.2 80 431 0 - GET h /",
+		 -(PROXY_TELL + PROXY_REFUSED + PROXY_READINGS));
+	assert_false(proxy_told_read(line, &t));
 }
 
 TEST(what_is_no_line_is_not_read)
@@ -59,16 +79,16 @@ TEST(what_is_no_line_is_not_read)
 	static const char *const bad[] = {
 		"",
 		"ingress",
-		"elsewhere 12 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 GET shop /a",
-		"ingress 0 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 GET shop /a",
-		"ingress 4096 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 GET shop /a",
-		"ingress -1 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 GET shop /a",
-		"ingress 12 9999999999 10.0.0.1 40000 10.0.0.2 80 200 3 GET shop /a",
-		"ingress 12 x 10.0.0.1 40000 10.0.0.2 80 200 3 GET shop /a",
-		"ingress 12 1048578 10.0.0 40000 10.0.0.2 80 200 3 GET shop /a",
-		"ingress 12 1048578 10.0.0.1 65536 10.0.0.2 80 200 3 GET shop /a",
-		"ingress 12 1048578 10.0.0.1 40000 10.0.0.2 80 1000 3 GET shop /a",
-		"ingress 12 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 GET shop",
+		"elsewhere 12 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 - GET shop /a",
+		"ingress 0 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 - GET shop /a",
+		"ingress 4096 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 - GET shop /a",
+		"ingress -1 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 - GET shop /a",
+		"ingress 12 9999999999 10.0.0.1 40000 10.0.0.2 80 200 3 - GET shop /a",
+		"ingress 12 x 10.0.0.1 40000 10.0.0.2 80 200 3 - GET shop /a",
+		"ingress 12 1048578 10.0.0 40000 10.0.0.2 80 200 3 - GET shop /a",
+		"ingress 12 1048578 10.0.0.1 65536 10.0.0.2 80 200 3 - GET shop /a",
+		"ingress 12 1048578 10.0.0.1 40000 10.0.0.2 80 1000 3 - GET shop /a",
+		"ingress 12 1048578 10.0.0.1 40000 10.0.0.2 80 200 3 - GET shop",
 		LINE " more",
 	};
 	struct proxy_told t;
@@ -110,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_is_read),
 		cmocka_unit_test(a_denial_says_which_entry_or_none),
+		cmocka_unit_test(what_is_refused_says_why),
 		cmocka_unit_test(what_is_no_line_is_not_read),
 		cmocka_unit_test(nothing_is_told_where_nobody_listens),
 	};

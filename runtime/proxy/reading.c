@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* memrchr */
+#include "runtime/proxy/reading.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <string.h>
+
+/* --- host ------------------------------------------------------------------------------------- */
+
+static bool only(const char *s, size_t n, const char *chars)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)s[i]) && (!s[i] || !strchr(chars, s[i])))
+			return false;
+	return n;
+}
+
+/* RFC 3986, section 3.2.2, with a port or without. */
+static bool is_host(struct flat_text t)
+{
+	const char *port = memrchr(t.s, ':', t.n), *end = t.s + t.n;
+	const char *bracket = memchr(t.s, ']', t.n);
+
+	if (port && (!bracket || bracket < port)) {
+		for (const char *c = port + 1; c < end; c++)
+			if (!isdigit((unsigned char)*c))
+				return false;
+		t.n = (size_t)(port - t.s);
+	}
+	if (!t.n || t.s[0] != '[')
+		return only(t.s, t.n, "._~!$&()*+,;=%-");
+	for (size_t i = 1; i + 1 < t.n; i++)
+		if (!isxdigit((unsigned char)t.s[i]) && t.s[i] != ':' && t.s[i] != '.')
+			return false;
+	return t.n > 2 && t.s[t.n - 1] == ']';
+}
+
+/* --- path ------------------------------------------------------------------------------------- */
+
+static int hex(int c)
+{
+	return isdigit(c) ? c - '0' : isxdigit(c) ? tolower(c) - 'a' + 10 : -1;
+}
+
+static enum proxy_reading escape_reading(const char *at, const char *end)
+{
+	int high = end - at < 3 ? -1 : hex((unsigned char)at[1]);
+	int low = end - at < 3 ? -1 : hex((unsigned char)at[2]);
+	int c = high * 16 + low;
+
+	if (high < 0 || low < 0 || c == '%')
+		return PROXY_BAD_ESCAPE;
+	if (!c || c == '/' || c == '\\')
+		return PROXY_ESCAPED_SLASH;
+	return isalnum(c) || strchr("-._~", c) ? PROXY_SPELT_OTHERWISE : PROXY_READS;
+}
+
+/* At a slash: is the segment behind it one that goes? */
+static bool segment_goes(const char *slash, const char *end)
+{
+	const char *at = slash + 1;
+
+	if (at < end && *at == '/')
+		return true;
+	if (at == end || *at != '.')
+		return false;
+	at++;
+	at += at < end && *at == '.';
+	return at == end || *at == '/';
+}
+
+static enum proxy_reading reading_at(const char *at, const char *end)
+{
+	switch (*at) {
+	case '%':
+		return escape_reading(at, end);
+	case '\\':
+		return PROXY_ESCAPED_SLASH;
+	case '#':
+		return PROXY_SPELT_OTHERWISE;
+	case '/':
+		return segment_goes(at, end) ? PROXY_SPELT_OTHERWISE : PROXY_READS;
+	case '.':
+		/* Some servers take parameters off a segment before they look at it. */
+		return end - at >= 3 && at[1] == '.' && at[2] == ';' ? PROXY_PARAMETER
+								     : PROXY_READS;
+	default:
+		return PROXY_READS;
+	}
+}
+
+/* HAProxy puts a query in its normal form with the path, and refuses one that has none. */
+static bool has_bad_escape(const char *at, const char *end)
+{
+	for (; at < end; at++)
+		if (*at == '%' && (end - at < 3 || !isxdigit((unsigned char)at[1]) ||
+				   !isxdigit((unsigned char)at[2])))
+			return true;
+	return false;
+}
+
+static enum proxy_reading path_reading(struct flat_text target)
+{
+	const char *all = target.s + target.n, *query = memchr(target.s, '?', target.n);
+	const char *end = query ? query : all;
+	enum proxy_reading found = PROXY_READS;
+
+	if (target.s == end || target.s[0] != '/')
+		return PROXY_BAD_TARGET;
+	for (const char *at = target.s; at < end; at++) {
+		enum proxy_reading r = reading_at(at, end);
+
+		if (r > PROXY_SPELT_OTHERWISE)
+			return r;
+		if (r)
+			found = r;
+	}
+	/* Where nothing is spelt otherwise, what is behind the path is the server's to read. */
+	if (!found && !memchr(end, '#', (size_t)(all - end)))
+		return PROXY_READS;
+	return has_bad_escape(end, all) ? PROXY_BAD_ESCAPE : PROXY_SPELT_OTHERWISE;
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+static bool has_control(const struct proxy_request *r)
+{
+	for (size_t i = 0; i < r->flat.n_headers; i++)
+		if (memchr(r->headers[i].value.s, '\0', r->headers[i].value.n))
+			return true;
+	return false;
+}
+
+static bool is_connect(const struct proxy_request *r)
+{
+	return r->flat.method.n == 7 && memcmp(r->flat.method.s, "CONNECT", 7) == 0;
+}
+
+/* What CONNECT asks for is its host, which the proxy has held against the header (config.c). */
+static enum proxy_reading target_reading(const struct proxy_request *r)
+{
+	enum proxy_reading reading;
+
+	if (is_connect(r))
+		return r->flat.path.n ? PROXY_BAD_TARGET : PROXY_READS;
+	reading = path_reading(r->flat.path);
+	return r->again && reading == PROXY_SPELT_OTHERWISE ? PROXY_UNSETTLED : reading;
+}
+
+enum proxy_reading proxy_reading_of(const char *text, size_t n, struct proxy_request *out)
+{
+	bool whole = proxy_read_request(text, n, out);
+
+	if (n > PROXY_HEAD_MAX)
+		return PROXY_LARGE;
+	if (!whole)
+		return out->flat.n_headers == PROXY_MAX_HEADERS ? PROXY_MANY_HEADERS
+								: PROXY_BAD_HEADER;
+	if (has_control(out))
+		return PROXY_BAD_HEADER;
+	if (out->hosts != 1)
+		return PROXY_HOSTS;
+	if (!is_host(out->flat.host))
+		return PROXY_BAD_HOST;
+	return target_reading(out);
+}
+
+const char *proxy_reading_words(enum proxy_reading reading)
+{
+	static const char *const words[PROXY_READINGS] = {
+		[PROXY_READS] = "",
+		[PROXY_SPELT_OTHERWISE] = "",
+		[PROXY_UNREAD] = "it is no request of HTTP, or larger than 64 KiB",
+		[PROXY_LARGE] = "its headers are larger than 32 KiB",
+		[PROXY_MANY_HEADERS] = "it has more than 256 headers",
+		[PROXY_BAD_HEADER] = "a header has two readings",
+		[PROXY_HOSTS] = "it has no host, or several",
+		[PROXY_BAD_HOST] = "its host is no host",
+		[PROXY_BAD_TARGET] = "what it asks for is no path",
+		[PROXY_ESCAPED_SLASH] = "its path has an escaped slash, a backslash or a NUL",
+		[PROXY_BAD_ESCAPE] =
+			"it has an escape that is none, or its path one of a percent sign",
+		[PROXY_PARAMETER] = "its path has '..;'",
+		[PROXY_UNSETTLED] = "its path has no normal form",
+	};
+
+	assert(reading < PROXY_READINGS);
+	return words[reading];
+}
+
+struct flat_text proxy_largest_header(const char *text, size_t n)
+{
+	const char *at = memchr(text, '\n', n), *end = text + n;
+	struct flat_text found = {.s = text};
+	size_t most = 0;
+
+	while (at && ++at < end) {
+		const char *next = memchr(at, '\n', (size_t)(end - at));
+		const char *colon = memchr(at, ':', (size_t)((next ? next : end) - at));
+		size_t size = (size_t)((next ? next : end) - at);
+
+		if (colon && size > most) {
+			found = (struct flat_text){.s = at, .n = (size_t)(colon - at)};
+			most = size;
+		}
+		at = next;
+	}
+	return found;
+}
