@@ -398,6 +398,26 @@ static uint32_t listener_of(const uint8_t *frame)
 	       frame[sizeof(to) + sizeof(from) + 1];
 }
 
+static bool asks_the_same(const struct cls_decision *a, const struct cls_decision *b)
+{
+	if (a->outcome != b->outcome || a->dir != b->dir || a->asked.n != b->asked.n)
+		return false;
+	for (size_t i = 0; i < a->asked.n; i++)
+		if (a->asked.v[i] != b->asked.v[i])
+			return false;
+	return true;
+}
+
+uint32_t enforced_listener(const struct enforced *e, const struct ir_flow *flow, enum ir_dir dir)
+{
+	const struct cls_decision *d = cls_decision_dir(e->cls, flow, dir);
+	size_t i = 0;
+
+	while (i < e->decisions.list.n && !asks_the_same(e->decisions.list.v[i], d))
+		i++;
+	return i < e->decisions.list.n ? e->listeners[i] : 0;
+}
+
 int enforced_run_from(const struct enforced *e, struct enforce_env *env,
 		      const struct ir_endpoint *ep, enum ir_dir dir, const struct packet *packet,
 		      uint32_t ifindex, struct enforce_result *out)

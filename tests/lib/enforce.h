@@ -100,5 +100,8 @@ int enforced_run_from(const struct enforced *e, struct enforce_env *env,
 		      const struct ir_endpoint *ep, enum ir_dir dir, const struct packet *packet,
 		      uint32_t ifindex, struct enforce_result *out);
 
+/* Of the decision about a flow whose requests decide; 0: it has none. */
+uint32_t enforced_listener(const struct enforced *e, const struct ir_flow *flow, enum ir_dir dir);
+
 /* What a decision of the bundle has counted since the load. */
 uint64_t enforced_hits(const struct enforced *e, const struct enforce_env *env, uint32_t decision);

@@ -35,11 +35,16 @@ struct ir_flow model_flow(const struct ir *ir, const struct model_packet *p)
 				.port = p->port};
 }
 
-static bool allows(const struct ir *ir, const struct model_packet *p, enum ir_dir dir)
+static enum ir_outcome outcome(const struct ir *ir, const struct model_packet *p, enum ir_dir dir)
 {
 	struct ir_flow flow = model_flow(ir, p);
 
-	return ir_eval_dir(ir, &flow, dir, NULL) == IR_VERDICT_ALLOW;
+	return ir_judge_dir(ir, &flow, dir, NULL);
+}
+
+static bool allows(const struct ir *ir, const struct model_packet *p, enum ir_dir dir)
+{
+	return outcome(ir, p, dir) == IR_OUTCOME_ALLOW;
 }
 
 /* The packet that opened the flow which `p` answers. */
@@ -63,7 +68,29 @@ static bool answers(const struct model *m, const struct ir *ir, const struct mod
 	struct model_packet opener = opener_of(p);
 
 	return p->says != MODEL_OPENS && is_open(m, &opener.tuple, ir_dir_other(dir)) &&
-	       allows(ir, &opener, ir_dir_other(dir));
+	       outcome(ir, &opener, ir_dir_other(dir)) != IR_OUTCOME_DENY;
+}
+
+/* Does an end answer the proxy of this direction, whose rules judge the flow still? */
+static bool answers_proxy(const struct model *m, const struct ir *ir, const struct model_packet *p,
+			  enum ir_dir dir)
+{
+	struct model_packet opener = opener_of(p);
+	bool led = false;
+
+	vec_each (const struct model_tuple, t, &m->led)
+		led |= tuple_eq(t, &opener.tuple);
+	return led && p->tuple.proto == IR_PROTO_TCP && p->from != MODEL_FROM_PROXY + dir &&
+	       outcome(ir, &opener, dir) == IR_OUTCOME_REDIRECT;
+}
+
+/* Of what requests decide about, nobody at the ends has sent what an error is about. */
+static bool answers_allowed(const struct model *m, const struct ir *ir,
+			    const struct model_packet *p, enum ir_dir dir)
+{
+	struct model_packet opener = opener_of(p);
+
+	return answers(m, ir, p, dir) && allows(ir, &opener, ir_dir_other(dir));
 }
 
 /* Is the packet that the error quotes part of an open and allowed flow? It went the other way. */
@@ -79,7 +106,7 @@ static bool is_related(const struct model *m, const struct ir *ir, const struct 
 	if (q->says != MODEL_ANSWERS && is_open(m, &q->tuple, ir_dir_other(dir)) &&
 	    allows(ir, q, ir_dir_other(dir)))
 		return true;
-	return answers(m, ir, q, ir_dir_other(dir));
+	return answers_allowed(m, ir, q, ir_dir_other(dir));
 }
 
 /* A packet that policy allows opens a flow unless it belongs to one that is on record, allowed
@@ -97,10 +124,25 @@ static void record(struct model *m, const struct model_packet *p, enum ir_dir di
 	vec_push(m->arena, &m->opened, fresh);
 }
 
+/* To the proxy, or from it to the endpoint. What an endpoint sends to its proxy is on record, as
+ * the proxy answers in the name of the other end. */
+static enum polc_reason redirect(struct model *m, const struct model_packet *p, enum ir_dir dir)
+{
+	bool judged = dir == IR_INGRESS && p->from == MODEL_FROM_PROXY + dir;
+
+	if (dir == IR_EGRESS || judged)
+		record(m, p, dir);
+	return judged ? POLC_PASS_POLICY : POLC_PASS_PROXY;
+}
+
 enum polc_reason model_judge(struct model *m, const struct ir *ir, const struct model_packet *p,
 			     enum ir_dir dir, bool records)
 {
-	if (allows(ir, p, dir)) {
+	enum ir_outcome says = outcome(ir, p, dir);
+
+	if (answers_proxy(m, ir, p, ir_dir_other(dir)))
+		return POLC_PASS_PROXY_REPLY;
+	if (says == IR_OUTCOME_ALLOW) {
 		if (records)
 			record(m, p, dir);
 		return POLC_PASS_POLICY;
@@ -109,5 +151,7 @@ enum polc_reason model_judge(struct model *m, const struct ir *ir, const struct 
 		return POLC_DROP_POLICY;
 	if (p->quote)
 		return is_related(m, ir, p, dir) ? POLC_PASS_RELATED : POLC_DROP_POLICY;
-	return answers(m, ir, p, dir) ? POLC_PASS_REPLY : POLC_DROP_POLICY;
+	if (answers(m, ir, p, dir))
+		return POLC_PASS_REPLY;
+	return says == IR_OUTCOME_REDIRECT ? redirect(m, p, dir) : POLC_DROP_POLICY;
 }

@@ -2,7 +2,9 @@
 /*
  * What stateful policy means, as plain code: who opened which flow is on record, and a packet
  * passes if policy allows it, if it answers a flow on record that the policy of this endpoint
- * allows, or if it is an ICMP error about such a flow. The datapath is held against this.
+ * allows, or if it is an ICMP error about such a flow. Where requests decide, what the client
+ * sends goes to the proxy of the direction, and so does what answers a connection of that proxy;
+ * what the proxy sends passes as the flow does that it judges. The datapath is held against this.
  */
 #pragma once
 
@@ -26,10 +28,14 @@ enum model_says {
 	MODEL_QUIET,    /* TCP in midstream that asks for no answer: may answer, is not noted */
 };
 
+/* Who sent it, as the kernel knows: an end, or the proxy of a direction in the name of one. */
+enum model_from { MODEL_FROM_END, MODEL_FROM_PROXY /* + enum ir_dir */ };
+
 struct model_packet {
 	struct model_tuple tuple;
 	enum model_says says;
 	uint16_t port; /* policy port */
+	unsigned from; /* enum model_from */
 	/* An ICMP error: about this packet, which its receiver sent (or a forged quote). */
 	const struct model_packet *quote;
 };
@@ -43,6 +49,7 @@ struct model_record {
 struct model {
 	struct arena *arena;
 	VEC(struct model_record) opened;
+	VEC(struct model_tuple) led; /* what the proxies have open, as they send */
 };
 
 /* What happens to a packet at one endpoint, in one direction. `records` is false where the

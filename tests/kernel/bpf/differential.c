@@ -146,27 +146,6 @@ static bool submit(struct run *run, const struct judged *j, const struct packet 
 	return !err;
 }
 
-static bool asks_the_same(const struct cls_decision *a, const struct cls_decision *b)
-{
-	if (a->outcome != b->outcome || a->dir != b->dir || a->asked.n != b->asked.n)
-		return false;
-	for (size_t i = 0; i < a->asked.n; i++)
-		if (a->asked.v[i] != b->asked.v[i])
-			return false;
-	return true;
-}
-
-/* That of the decision; what the proxy has judged goes to the endpoint. */
-static uint32_t listener_of(const struct run *run, const struct judged *j)
-{
-	const struct cls_decision *d = cls_decision_dir(run->e.cls, j->flow, j->dir);
-	size_t i = 0;
-
-	while (i < run->e.decisions.list.n && !asks_the_same(run->e.decisions.list.v[i], d))
-		i++;
-	return i < run->e.decisions.list.n ? run->e.listeners[i] : 0;
-}
-
 /* The packet is judged as the interpreter says. */
 static void expect_verdict(struct run *run, const struct judged *j, const struct packet *p)
 {
@@ -175,7 +154,7 @@ static void expect_verdict(struct run *run, const struct judged *j, const struct
 						   [IR_OUTCOME_REDIRECT] = POLC_PASS_PROXY};
 	bool goes = j->want == IR_OUTCOME_REDIRECT && !j->from_proxy;
 	enum ir_outcome want = j->want == IR_OUTCOME_REDIRECT && !goes ? IR_OUTCOME_ALLOW : j->want;
-	uint32_t listener = goes ? listener_of(run, j) : 0;
+	uint32_t listener = goes ? enforced_listener(&run->e, j->flow, j->dir) : 0;
 	struct enforce_result got;
 
 	if (submit(run, j, p, &got) &&

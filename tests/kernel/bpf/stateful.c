@@ -2,16 +2,19 @@
 /*
  * Random sequences of packets of connections, their replies and ICMP errors about them, under
  * policies that change meanwhile: every program decides as the model of tests/lib/flow_model.h.
- * A seed is a universe with three policy sets in turn; tests/lib/campaign.h tells how many there
- * are.
+ * What goes to a proxy comes from it to the next program, and the proxy has a connection or
+ * has none. A seed is a universe with three policy sets in turn; tests/lib/campaign.h tells how
+ * many there are.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "codegen/shape.h"
 #include "runtime/runtime.h"
+#include "tests/kernel/bpf/led.h"
 #include "tests/lib/campaign.h"
 #include "tests/lib/enforce.h"
 #include "tests/lib/flow_model.h"
@@ -20,7 +23,14 @@
 #include "tests/lib/random_policy.h"
 #include "tests/lib/tap.h"
 
-enum { N_POLICIES = 3, N_CONNECTIONS = 24, N_STEPS = 250, N_FRESH = 50, MAX_FAILURES = 3 };
+enum {
+	N_POLICIES = 3,
+	N_CONNECTIONS = 24,
+	N_STEPS = 250,
+	N_FRESH = 50,
+	N_TRIES = 50,
+	MAX_FAILURES = 3
+};
 
 /* A universe of endpoints whose policies change. */
 struct run {
@@ -33,6 +43,7 @@ struct run {
 	uint64_t seed;
 	struct arena arena;
 	struct model model;
+	VEC(int) sockets;                              /* of model.led */
 	struct model_tuple connections[N_CONNECTIONS]; /* as the opener sends */
 	bool picked;                                   /* once a universe */
 	size_t packets, failures, reasons[POLC_N_REASONS];
@@ -49,12 +60,12 @@ static void tell_packet(const char *what, const struct ir *ir, const struct mode
 	struct ir_flow flow = model_flow(ir, p);
 	char text[FLOW_TEXT_SIZE];
 
-	tap_note("%s %s, source port or identifier %u, %s", what, flow_text(&flow, text),
-		 p->tuple.sport, says[p->says]);
+	tap_note("%s %s, source port or identifier %u, %s%s", what, flow_text(&flow, text),
+		 p->tuple.sport, says[p->says], p->from ? ", from a proxy" : "");
 }
 
-static void tell(struct run *run, const struct model_packet *p, enum ir_dir dir, int want, int got,
-		 const struct packet *bytes)
+static void tell(struct run *run, const struct model_packet *p, enum ir_dir dir, int want,
+		 const struct enforce_result *got, const struct packet *bytes)
 {
 	char *hex = packet_hex(bytes);
 
@@ -63,8 +74,8 @@ static void tell(struct run *run, const struct model_packet *p, enum ir_dir dir,
 	tell_packet(ir_dir_name(dir), run->e.ir, p);
 	if (p->quote)
 		tell_packet("quoting", run->e.ir, p->quote);
-	tap_note("the model says %s, the kernel %s", rt_reason_name(want),
-		 got < 0 ? "nothing definite" : rt_reason_name(got));
+	tap_note("the model says %s, the kernel %s (listener %u)", rt_reason_name(want),
+		 got->reason < 0 ? "nothing definite" : rt_reason_name(got->reason), got->listener);
 	tap_note("packet: %s", hex);
 	free(hex);
 }
@@ -147,38 +158,86 @@ static bool records(const struct run *run, const struct ir_endpoint *ep, enum ne
 	return gen_shape_tracks(run->shapes[subject], family == NET_V4 ? GEN_V4 : GEN_V6);
 }
 
-/* One program; does the packet go on? */
-static bool judge(struct run *run, const struct model_packet *p, enum ir_dir dir,
-		  const struct packet *bytes)
+static uint32_t device_of(const struct model_packet *p)
+{
+	return p->from ? ENFORCE_PROXY_IN + p->from - MODEL_FROM_PROXY : 0;
+}
+
+/* One program; why the packet goes on or does not. */
+static enum polc_reason judge(struct run *run, const struct model_packet *p, enum ir_dir dir,
+			      const struct packet *bytes)
 {
 	struct ir_flow flow = model_flow(run->e.ir, p);
 	const struct ir_endpoint *ep = dir == IR_EGRESS ? flow.src.ep : flow.dst.ep;
+	struct enforce_result got = {.reason = -1};
+	uint32_t listener;
 	enum polc_reason want;
-	struct enforce_result got;
 	int err;
 
 	if (!ep || ep->host)
-		return true;
+		return POLC_PASS_POLICY;
 	want = model_judge(&run->model, run->e.ir, p, dir, records(run, ep, p->tuple.src.family));
-	err = enforced_run(&run->e, run->env, ep, dir, bytes, &got);
+	listener = want == POLC_PASS_PROXY ? enforced_listener(&run->e, &flow, dir) : 0;
+	err = enforced_run_from(&run->e, run->env, ep, dir, bytes, device_of(p), &got);
 	run->packets++;
 	run->reasons[want]++;
-	if (err || got.reason != (int)want)
-		tell(run, p, dir, want, err ? -1 : got.reason, bytes);
-	return want < POLC_FIRST_DROP;
+	if (err || got.reason != (int)want || got.listener != listener ||
+	    got.passed != (want < POLC_FIRST_DROP))
+		tell(run, p, dir, want, &got, bytes);
+	return want;
 }
 
-/* From the source's program to that of the destination. */
+/* --- proxies ---------------------------------------------------------------------------- */
+
+/* The proxy connects to the server, in the name of the client. */
+static void lead(struct run *run, const struct model_tuple *t)
+{
+	int fd = led_open(t); /* which fails if it is there */
+
+	if (fd < 0)
+		return;
+	vec_push(&run->arena, &run->model.led, *t);
+	vec_push(&run->arena, &run->sockets, fd);
+}
+
+static void close_all(struct run *run)
+{
+	vec_each (const int, fd, &run->sockets)
+		close(*fd);
+	run->sockets.n = 0;
+	run->model.led.n = 0;
+}
+
+/* Is the packet at a proxy now, which sends it to the other end? */
+static bool goes_by_proxy(struct run *run, struct model_packet *p, enum ir_dir dir,
+			  enum polc_reason reason)
+{
+	if (reason != POLC_PASS_PROXY && reason != POLC_PASS_PROXY_REPLY)
+		return false;
+	if (reason == POLC_PASS_PROXY && random_chance(&run->r, 70))
+		lead(run, &p->tuple);
+	p->from = MODEL_FROM_PROXY + (reason == POLC_PASS_PROXY ? dir : ir_dir_other(dir));
+	return true;
+}
+
+/* From the source's program to that of the destination, which sees it again from each proxy. */
 static void travel(struct run *run, const struct model_packet *p, const struct packet *bytes)
 {
 	struct ir_flow flow = model_flow(run->e.ir, p);
+	struct model_packet now = *p;
+	enum polc_reason reason;
 
 	if (flow.src.ep && flow.src.ep == flow.dst.ep)
 		return;
 	if (p->tuple.src.family != p->tuple.dst.family)
 		return;
-	if (judge(run, p, IR_EGRESS, bytes))
-		judge(run, p, IR_INGRESS, bytes);
+	reason = judge(run, &now, IR_EGRESS, bytes);
+	if (reason >= POLC_FIRST_DROP)
+		return;
+	goes_by_proxy(run, &now, IR_EGRESS, reason);
+	for (int i = 0; i <= IR_N_DIRS; i++)
+		if (!goes_by_proxy(run, &now, IR_INGRESS, judge(run, &now, IR_INGRESS, bytes)))
+			return;
 }
 
 static void step(struct run *run)
@@ -204,6 +263,16 @@ static void step(struct run *run)
 
 /* --- universes -------------------------------------------------------------------------- */
 
+/* One whose requests are judged, if it is found in so many tries. */
+static void draw_flow(struct run *run, const struct random_flows *flows, enum ir_dir dir, int tries,
+		      struct ir_flow *out)
+{
+	do
+		random_flow(flows, &run->r, dir, out);
+	while (cls_proto_of(out->proto) == CLS_OTHER ||
+	       (--tries > 0 && ir_judge_dir(run->e.ir, out, dir, NULL) != IR_OUTCOME_REDIRECT));
+}
+
 static void pick_connections(struct run *run, const struct random_flows *flows)
 {
 	for (unsigned i = 0; i < N_CONNECTIONS; i++) {
@@ -214,9 +283,7 @@ static void pick_connections(struct run *run, const struct random_flows *flows)
 			*t = model_reverse(t - 1); /* both sides open the same */
 			continue;
 		}
-		do
-			random_flow(flows, &run->r, i % IR_N_DIRS, &flow);
-		while (cls_proto_of(flow.proto) == CLS_OTHER);
+		draw_flow(run, flows, i % IR_N_DIRS, i % 3 ? 1 : N_TRIES, &flow);
 		*t = (struct model_tuple){.src = flow.src.addr,
 					  .dst = flow.dst.addr,
 					  .sport = 30000 + i,
@@ -232,12 +299,24 @@ static void pick_connections(struct run *run, const struct random_flows *flows)
 	run->picked = true;
 }
 
+/* Most sets judge requests; some connections begin under one that does and go on under one that
+ * does not. */
+static void draw_policies(struct run *run, unsigned generation)
+{
+	bool judging = random_chance(&run->r, 60);
+
+	(judging ? random_policy_init_judging
+		 : random_policy_init)(&run->text, run->seed, run->seed * N_POLICIES + generation);
+}
+
 static void run_policies(struct run *run, unsigned generation)
 {
 	struct random_flows flows;
 	int err;
 
-	random_policy_init(&run->text, run->seed, run->seed * N_POLICIES + generation);
+	draw_policies(run, generation);
+	if (random_chance(&run->r, 30))
+		close_all(run);
 	err = enforced_compile(&run->e, buf_str(&run->text.yaml), buf_str(&run->text.pol));
 	run->e.general = run->general;
 	if (!err)
@@ -269,6 +348,7 @@ static void run_universe(struct run *run)
 	enforce_forget(run->env);
 	for (unsigned g = 0; g < N_POLICIES && !run->failures; g++)
 		run_policies(run, g);
+	close_all(run);
 	arena_fini(&run->arena);
 }
 
@@ -276,13 +356,15 @@ int main(void)
 {
 	struct campaign c = campaign_begin(75, 2);
 	uint64_t seed;
-	size_t packets = 0, failed = 0, replies = 0, related = 0;
+	size_t packets = 0, failed = 0, reasons[POLC_N_REASONS] = {0};
 	struct enforce_env env;
 	int err = enforce_env_init(&env);
 
 	if (err == -EPERM)
 		return tap_skip_all("needs root: BPF and a mount namespace");
-	tap_plan(2);
+	if (!err)
+		err = led_init();
+	tap_plan(3);
 	while (!err && failed < MAX_FAILURES && campaign_next(&c, &seed)) {
 		struct run run = {.env = &env, .seed = seed, .r = {.state = seed + 1000000}};
 
@@ -292,14 +374,19 @@ int main(void)
 		run_universe(&run);
 		packets += run.packets;
 		failed += run.failures != 0;
-		replies += run.reasons[POLC_PASS_REPLY];
-		related += run.reasons[POLC_PASS_RELATED];
+		for (int i = 0; i < POLC_N_REASONS; i++)
+			reasons[i] += run.reasons[i];
 	}
-	tap_note("%llu seeds, %zu packets, %zu replies, %zu related errors",
-		 (unsigned long long)c.done, packets, replies, related);
+	tap_note("%llu seeds, %zu packets, %zu replies, %zu related errors, %zu to a proxy, %zu "
+		 "answers to it",
+		 (unsigned long long)c.done, packets, reasons[POLC_PASS_REPLY],
+		 reasons[POLC_PASS_RELATED], reasons[POLC_PASS_PROXY],
+		 reasons[POLC_PASS_PROXY_REPLY]);
 	tap_result(!err && !failed, "connections, replies and errors pass as the model says");
-	tap_result(c.done < 20 || (replies && related),
+	tap_result(c.done < 20 || (reasons[POLC_PASS_REPLY] && reasons[POLC_PASS_RELATED]),
 		   "replies and related errors were among them");
+	tap_result(c.done < 20 || (reasons[POLC_PASS_PROXY] && reasons[POLC_PASS_PROXY_REPLY]),
+		   "and packets that go to a proxy, from both ends");
 	if (!err)
 		enforce_env_fini(&env);
 	return tap_exit();
