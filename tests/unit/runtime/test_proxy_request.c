@@ -165,7 +165,6 @@ TEST(a_connection_has_a_host_and_no_path)
 TEST(what_is_too_large_names_a_header)
 {
 	static char text[PROXY_BUFFER];
-	struct flat_text name;
 	struct proxy_request r;
 	size_t n = (size_t)snprintf(text, sizeof(text), "R1 GET /\r\nhost: a\r\ncookie: ");
 
