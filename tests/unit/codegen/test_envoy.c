@@ -51,6 +51,101 @@ TEST(values_are_told_apart_if_none_matches_with_its_neighbours_alone)
 	assert_int_equal(join("(a|b)*a(a|b){12}"), ENVOY_TOO_LARGE);
 }
 
+static bool has(const struct regex *re, const char *text, size_t n)
+{
+	return regex_match(re, text, n) == REGEX_YES;
+}
+
+/* Can the text be several values of which none matches? It has `several` if it is the rest of one.
+ */
+static bool comes_apart(const struct regex *re, const char *text, bool several)
+{
+	if (several && !has(re, text, strlen(text)))
+		return true;
+	for (const char *comma = strchr(text, ','); comma; comma = strchr(comma + 1, ','))
+		if (!has(re, text, (size_t)(comma - text)) && comes_apart(re, comma + 1, true))
+			return true;
+	return false;
+}
+
+static void put_expression(struct random *dice, unsigned depth, struct buf *out)
+{
+	/* No repetition of another one, which PCRE2 may give up. */
+	static const char *const atoms[] = {"a",  "b",     ",",      ".",     "[^,]", "[^a]",
+					    ".*", "[^a]*", "(a|,)*", "(ab)*", ""};
+	static const char *const around[] = {"(%s)?", "(%s|a)", "(%s|,)", "%s.*", "b%s"};
+	_cleanup_buf_ struct buf inner = {0};
+
+	for (uint32_t n = 1 + random_below(dice, 3); n; n--) {
+		const char *form = random_pick(dice, around), *hole = strchr(form, '%');
+
+		if (!depth || random_chance(dice, 50)) {
+			buf_puts(out, random_pick(dice, atoms));
+			continue;
+		}
+		inner.n = 0;
+		put_expression(dice, depth - 1, &inner);
+		buf_add(out, form, (size_t)(hole - form));
+		buf_puts(out, buf_str(&inner));
+		buf_puts(out, hole + 2);
+	}
+}
+
+/* Every text of up to five of these characters. */
+static const char *apart_by_trying(const struct regex *re, char *text)
+{
+	static const char letters[] = "ab,";
+
+	for (unsigned i = 0; i < 3 * 3 * 3 * 3 * 3 * 6; i++) {
+		unsigned n = i % 6, rest = i / 6;
+
+		for (unsigned k = 0; k < n; k++, rest /= 3)
+			text[k] = letters[rest % 3];
+		text[n] = '\0';
+		if (has(re, text, n) && comes_apart(re, text, false))
+			return text;
+	}
+	return NULL;
+}
+
+static void try_expression(uint64_t seed, size_t *mixed)
+{
+	_cleanup_buf_ struct buf text = {0};
+	struct random dice = {seed};
+	const char *fault, *example = NULL, *tried;
+	const struct l7_node *tree;
+	const struct regex *re;
+	struct arena arena;
+	char room[8];
+
+	arena_init(&arena);
+	put_expression(&dice, 2, &text);
+	re = regex_compile(&arena, buf_str(&text), false, &fault);
+	tree = re ? l7_parse(&arena, buf_str(&text), false, &fault) : NULL;
+	if (tree && envoy_join(&arena, tree, &example) == ENVOY_MIXED_UP) {
+		++*mixed;
+		if (!has(re, example, strlen(example)) || !comes_apart(re, example, false))
+			fail_msg("'%s': no example is '%s'", buf_str(&text), example);
+	} else if (tree) {
+		tried = apart_by_trying(re, room);
+		if (tried)
+			fail_msg("'%s' is mixed up by '%s'", buf_str(&text), tried);
+	}
+	arena_fini(&arena);
+}
+
+TEST(random_expressions_are_told_apart_as_by_trying)
+{
+	struct campaign c = campaign_begin(1000, 0.3);
+	size_t mixed = 0, n = 0;
+	uint64_t seed;
+
+	for (; campaign_next(&c, &seed); n++)
+		try_expression(seed, &mixed);
+	print_message("# %zu expressions, %zu mixed up\n", n, mixed);
+	assert_true(c.one || (mixed > n / 20 && mixed < n * 9 / 10));
+}
+
 /* --- random rules --------------------------------------------------------------------------- */
 
 static const char *const methods[] = {"GET", "POST", "any", "any"};
@@ -60,8 +155,8 @@ static const char *const paths[] = {"/a",        "/a/.*",   "/.*",       ".*",
 static const char *const calls[] = {"p.S/M", ".*", "p\\\\.S/(M|N)", "p.S/M|a", "(?i)P.s/m"};
 static const char *const values[] = {"1", "a", "", "ab", "shop.k", "1.a", "\xc3\xa9"};
 static const char *const value_regexes[] = {
-	"[0-9]+", ".*",      "a?b?", "(?i)A",       "[^k]*", "a|b", ".*b.*",  "\\\\Qa.|",
-	"[^,]*",  "a.*|.*b", ".",    "[\xc3\xa9k]", "(?i)k", ".*0", "\\\\[.*"};
+	"[0-9]+",  ".*", "a?b?",        "(?i)A", "[^k]*", "a|b",  ".*b.*", "\\\\Qa.|", "[^,]*",
+	"a.*|.*b", ".",  "[\xc3\xa9k]", "(?i)k", ".*0",   "a.*b", "[^k]+", "\\\\[.*"};
 
 static void put_conds(struct random *dice, struct buf *out)
 {
@@ -113,25 +208,28 @@ static const struct ir *draw_rules(struct random *dice, struct lang *l)
 
 static struct ir_request draw_request(struct random *dice, struct arena *arena)
 {
-	static const char *const requested[] = {
-		"/a",      "/a/c",  "/b/c",      "/a?b=/b", "/p.S/M",
-		"/P.s/M",  "/a",    "/\xc3\xa9", "/a/\xff", "/a/\xc0\xaf",
-		"/a/%2Fc", "/a\\b", "/%25",      "/a/..;",  "a",
-		"*",       "",      "/a/%00",    "/b",      "/\xed\xa0\x80"};
-	static const char *const hosts[] = {"shop.k", "Shop.K:80", "A",     "a:0",
-					    "1",      "[::1]:80",  "[::1]", "a:b",
-					    "a:1:2",  "b\xff",     "",      "ab:"};
+	static const char *const plain[] = {"/a", "/a/c", "/b/c", "/a?b=/b", "/p.S/M", "/\xc3\xa9"};
+	static const char *const odd[] = {
+		"/P.s/M",       "/a/\xff", "/a/\xc0\xaf", "/a/%2Fc", "/a\\b",  "/%25",
+		"/a/..;",       "a",       "*",           "",        "/a/%00", "/b",
+		"/\xed\xa0\x80"};
+	static const char *const hosts[] = {"shop.k", "shopxk", "Shop.K:80", "A",
+					    "a:0",    "1",      "[::1]:80",  "[::1]"};
+	static const char *const odd_hosts[] = {"a:b", "a:1:2", "b\xff", "", "ab:"};
 	static const char *const sent[] = {
-		"1",   "a",        "",         "ab",   "1,a", "a,b",          "b",   "x,y",
-		"a.|", "\xc3\xa9", "\xc0\xaf", "\xff", "K",   "\xe2\x84\xaa", "1.a", ","};
-	static const char *const names[] = {"a", "B", "c"};
+		"1",   "a",   "",         "ab",       "1,a",  "a,b", "b",
+		"x,y", "a.|", "\xc3\xa9", "\xc0\xaf", "\xff", "K",   "\xe2\x84\xaa",
+		"1.a", ",",   "1",        "a",        "b"};
+	static const char *const names[] = {"a", "A", "B"};
 	struct ir_request r = {.kind = IR_REQUEST_HTTP,
 			       .method = random_chance(dice, 50) ? "POST" : "GET",
-			       .path = random_pick(dice, requested)};
+			       .path = random_chance(dice, 75) ? random_pick(dice, plain)
+							       : random_pick(dice, odd)};
 
-	if (random_chance(dice, 90))
-		r.host = random_pick(dice, hosts);
-	while (random_chance(dice, 50))
+	if (random_chance(dice, 95))
+		r.host = random_chance(dice, 85) ? random_pick(dice, hosts)
+						 : random_pick(dice, odd_hosts);
+	while (random_chance(dice, 60))
 		vec_push(arena, &r.headers,
 			 (struct ir_header){random_pick(dice, names), random_pick(dice, sent)});
 	return r;
@@ -219,7 +317,7 @@ static void try_seed(uint64_t seed, struct seen *seen)
 
 TEST(no_request_passes_that_the_rules_do_not_let_pass_and_what_is_read_alike_is_judged_alike)
 {
-	struct campaign c = campaign_begin(150, 1);
+	struct campaign c = campaign_begin(300, 0.7);
 	struct seen seen = {0};
 	uint64_t seed;
 
@@ -235,6 +333,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_told_apart_if_none_matches_with_its_neighbours_alone),
+		cmocka_unit_test(random_expressions_are_told_apart_as_by_trying),
 		cmocka_unit_test(
 			no_request_passes_that_the_rules_do_not_let_pass_and_what_is_read_alike_is_judged_alike),
 	};
