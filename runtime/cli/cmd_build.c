@@ -7,6 +7,8 @@
 
 #include "bpf/abi.h"
 #include "codegen/bundle.h"
+#include "codegen/codes.h"
+#include "codegen/envoy.h"
 #include "compiler/classes/classes.h"
 #include "lang/base/codes.h"
 #include "runtime/cli/asserts.h"
@@ -169,6 +171,36 @@ static int refuse_broken_asserts(struct cli *cli, struct ir *ir)
 	return status;
 }
 
+/* Before anything is written, as Envoy cannot say every rule. */
+static int make_envoy(struct cli *cli, const struct cls *cls, struct buf *out)
+{
+	if (!cli_has(cli, CLI_OPT_build_ENVOY))
+		return 0;
+	return gen_envoy(cls, &cli->lang.sources, &cli->lang.diag, out);
+}
+
+static int write_envoy(struct cli *cli, const struct buf *text)
+{
+	const char *path = cli_option(cli, CLI_OPT_build_ENVOY);
+	int err = path ? cli_replace_file(path, text, &cli->lang.arena) : 0;
+
+	if (err)
+		diag_error(&cli->lang.diag, LOC_NONE, GEN_CODE_OUTPUT, "cannot write %s: %s", path,
+			   strerror(-err));
+	return err ? -EIO : 0;
+}
+
+static int write_all(struct built *b, const struct cls *cls, const struct bundle_options *opts)
+{
+	_cleanup_buf_ struct buf envoy = {0};
+	struct cli *cli = b->cli;
+	int err = make_envoy(cli, cls, &envoy);
+
+	if (!err)
+		err = bundle_write(cls, &cli->lang.sources, b->dir, opts, &cli->lang.diag);
+	return err ? err : write_envoy(cli, &envoy);
+}
+
 static int build(struct built *b, struct bundle_options *opts)
 {
 	struct cli *cli = b->cli;
@@ -193,7 +225,7 @@ static int build(struct built *b, struct bundle_options *opts)
 	if (!err)
 		err = cls_build(ir, &tables, &cli->lang.arena, &cli->lang.diag, &cls);
 	if (!err)
-		err = bundle_write(cls, &cli->lang.sources, b->dir, opts, &cli->lang.diag);
+		err = write_all(b, cls, opts);
 	if (err)
 		return cli_fail(cli, err);
 	cli_print_diag(cli);
