@@ -38,56 +38,72 @@ static const char defaults[] = "defaults\n"
 			       "\ttimeout tunnel 24h\n"
 			       "\n";
 
-/* Before anything is asked of it. */
-static const char protocols[] =
+/* What asks the module (judge.h): in HAProxy's own way, if the module knows this HAProxy
+ * (native.h). */
+static void put_asking(bool again, struct buf *out)
+{
+	const char *when = again ? " if prepare" : "";
+
+	buf_printf(out,
+		   ".if defined(POLC_NATIVE)\n"
+		   "\thttp-request set-var(txn.polc) polc.judge%s%s\n"
+		   ".else\n"
+		   "\thttp-request set-var-fmt(txn.request) \"%%[so_name] %%[method] "
+		   "%%[pathq]\\r\\n%%[req.hdrs]%s\"%s\n"
+		   "\thttp-request set-var(txn.polc) var(txn.request),lua.polc%s\n"
+		   ".endif\n",
+		   again ? "_again" : "", when, again ? PROXY_REQUEST_END_AGAIN : PROXY_REQUEST_END,
+		   when, when);
+}
+
+static const char preparing[] =
 	"\t# the only protocol that a request may change to is that of websockets\n"
-	"\tacl upgrades req.fhdr(upgrade) -m found\n"
-	"\thttp-request set-var(txn.websocket) bool(true) if upgrades "
+	"\thttp-request set-var(txn.websocket) bool(true) if prepare "
 	"{ req.fhdr(upgrade) -m str -i websocket } { req.fhdr_cnt(upgrade) eq 1 }\n"
-	"\thttp-request del-header upgrade if upgrades\n"
+	"\thttp-request del-header upgrade if prepare\n"
 	"\thttp-request set-header upgrade websocket if { var(txn.websocket) -m bool }\n"
 	"\t# what CONNECT asks for is what its host says, which has lost a usual port\n"
-	"\thttp-request set-var(txn.target) url if METH_CONNECT\n"
+	"\tacl connects method CONNECT\n"
+	"\thttp-request set-var(txn.target) url if prepare connects\n"
 	"\tacl meant req.hdr(host),strcmp(txn.target) eq 0\n"
 	"\tacl meant req.hdr(host),concat(:80),strcmp(txn.target) eq 0\n"
 	"\tacl meant req.hdr(host),concat(:443),strcmp(txn.target) eq 0\n"
-	"\thttp-request del-header host if METH_CONNECT !meant\n";
-
-/* What asks the module (judge.h), with `end` of a request. */
-static void put_asking(const char *end, const char *when, struct buf *out)
-{
-	buf_printf(out,
-		   "\thttp-request set-var-fmt(txn.request) \"%%[so_name] %%[method] "
-		   "%%[pathq]\\r\\n%%[req.hdrs]%s\"%s\n"
-		   "\thttp-request set-var(txn.polc) var(txn.request),lua.polc%s\n",
-		   end, when, when);
-}
+	"\thttp-request del-header host if prepare connects !meant\n"
+	"\t# a path has one form\n"
+	"\thttp-request normalize-uri percent-decode-unreserved strict if prepare !connects\n"
+	"\thttp-request normalize-uri fragment-strip if prepare !connects\n"
+	"\thttp-request normalize-uri path-merge-slashes if prepare !connects\n"
+	"\thttp-request normalize-uri path-strip-dot if prepare !connects\n"
+	"\thttp-request normalize-uri path-strip-dotdot full if prepare !connects\n";
 
 static void put_judging(struct buf *out)
 {
 	buf_puts(out, "\t# what no entry allows is denied, and so is all if none can be asked\n");
-	put_asking(PROXY_REQUEST_END, "", out);
+	put_asking(false, out);
 	buf_printf(out,
-		   "\tacl respell var(txn.polc),add(%d) -m int eq 0\n"
-		   "\thttp-request normalize-uri percent-decode-unreserved strict if respell\n"
-		   "\thttp-request normalize-uri fragment-strip if respell\n"
-		   "\thttp-request normalize-uri path-merge-slashes if respell\n"
-		   "\thttp-request normalize-uri path-strip-dot if respell\n"
-		   "\thttp-request normalize-uri path-strip-dotdot full if respell\n",
-		   -PROXY_RESPELL);
-	put_asking(PROXY_REQUEST_END_AGAIN, " if respell", out);
+		   "\thttp-request allow if { var(txn.polc) -m int 1:%d }\n"
+		   "\tacl prepare var(txn.polc),add(%d) -m int eq 0\n",
+		   PROXY_TELL - 1, -PROXY_AGAIN);
+	buf_puts(out, preparing);
+	put_asking(true, out);
 	buf_puts(out, "\tacl allowed var(txn.polc) -m int gt 0\n"
 		      "\t# who came to rules that are gone comes again, to those that there are "
 		      "now\n");
 	buf_printf(out,
 		   "\thttp-request reject if { var(txn.polc),add(%d) -m int eq 0 }\n"
-		   "\thttp-request set-var(txn.refused) var(txn.polc),mul(-1),mod(%d) if !allowed\n"
+		   "\thttp-request set-var(txn.refused) var(txn.polc),mul(-1),mod(%d) if "
+		   "!allowed\n"
 		   "\tacl refused var(txn.refused) -m int ge %d\n"
 		   "\tacl large var(txn.refused) -m int eq %d\n",
-		   -PROXY_NO_RULES, PROXY_TELL, PROXY_REFUSED, PROXY_REFUSED + PROXY_LARGE);
-	buf_puts(out,
-		 "\thttp-request set-var(txn.largest) var(txn.request),lua.polc_largest if large\n"
-		 "\thttp-request unset-var(txn.request)\n");
+		   -PROXY_NO_RULES, PROXY_TELL, PROXY_REFUSED,
+		   (int)PROXY_REFUSED + (int)PROXY_LARGE);
+	buf_puts(out, ".if defined(POLC_NATIVE)\n"
+		      "\thttp-request set-var(txn.largest) polc.largest if large\n"
+		      ".else\n"
+		      "\thttp-request set-var(txn.largest) var(txn.request),lua.polc_largest if "
+		      "large\n"
+		      "\thttp-request unset-var(txn.request)\n"
+		      ".endif\n");
 }
 
 /* What is told is of a level of its own; nothing else is loud enough, but what is no request. */
@@ -102,8 +118,7 @@ static void put_telling(struct buf *out)
 		   "\tacl told var(txn.polc) -m int ge %d\n"
 		   "\tacl told var(txn.polc) -m int le %d\n",
 		   PROXY_TELL, -PROXY_TELL);
-	buf_puts(out, "\thttp-request set-log-level info\n"
-		      "\thttp-request set-log-level notice if told\n"
+	buf_puts(out, "\thttp-request set-log-level notice if told\n"
 		      "\thttp-request set-var(txn.method) method if told\n"
 		      "\thttp-request set-var(txn.host) req.hdr(host) if told\n"
 		      "\thttp-request set-var(txn.path) path if told\n");
@@ -142,7 +157,8 @@ static void put_frontend(const struct proxy_config *c, struct buf *out)
 		buf_printf(out, "\tbind %s:%u name %s%s%s\n", c->binds[i].address, c->binds[i].port,
 			   c->binds[i].set, c->binds[i].how ? " " : "",
 			   c->binds[i].how ? c->binds[i].how : "");
-	buf_puts(out, protocols);
+	if (c->told) /* whatever comes of it later, an error of HAProxy's is none to tell of */
+		buf_puts(out, "\thttp-request set-log-level info\n");
 	put_judging(out);
 	if (c->told)
 		put_telling(out);

@@ -26,23 +26,28 @@ struct haproxy_text {
 	size_t n;
 };
 
-enum haproxy_method { HAPROXY_METHOD_CONNECT = 7, HAPROXY_METHOD_OTHER = 8 };
+enum haproxy_method { HAPROXY_METHOD_GET = 1, HAPROXY_METHOD_OTHER = 8 };
 
-/* Its beginning: there is more, which is HAProxy's. */
-struct haproxy_sample {
-	unsigned flags;
+struct haproxy_value {
 	int type;
 	union {
 		long long integer;
 		struct haproxy_buffer text;
 		struct {
-			int method; /* enum haproxy_method */
+			int method;                 /* enum haproxy_method */
 			struct haproxy_buffer text; /* of HAPROXY_METHOD_OTHER */
 		} method;
-	} u;
+	};
 };
 
-enum { HAPROXY_SAMPLE_VOLATILE = 1 << 2 /* SMP_F_VOL_TEST: as good as this one time */ };
+/* Its beginning: what follows is HAProxy's. */
+struct haproxy_sample {
+	unsigned flags;
+	struct haproxy_value value;
+};
+
+/* SMP_F_VOL_TEST: it is good for this one time. */
+enum { HAPROXY_SAMPLE_VOLATILE = 1 << 2 };
 
 struct haproxy_fetch {
 	const char *name;

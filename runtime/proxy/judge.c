@@ -41,16 +41,33 @@ static long by_rules(struct proxy_judge *j, const struct proxy_request *r)
 	return entry->deny ? -number : number;
 }
 
-long proxy_judge(struct proxy_judge *j, const char *text, size_t n)
+static long refuse(enum proxy_reading reading)
+{
+	return -((long)PROXY_REFUSED + (long)reading);
+}
+
+static long tell(struct proxy_judge *j, long number)
+{
+	if (number == PROXY_NO_RULES || !proxy_telling_takes(&j->telling))
+		return number;
+	return number > 0 ? number + PROXY_TELL : number - PROXY_TELL;
+}
+
+long proxy_judge(struct proxy_judge *j, const struct proxy_parts *parts)
 {
 	struct proxy_request request;
-	enum proxy_reading reading = proxy_reading_of(text, n, &request);
-	long number;
+	enum proxy_reading reading = proxy_reading_of(parts, &request);
 
-	if (reading == PROXY_SPELT_OTHERWISE)
-		return PROXY_RESPELL;
-	number = reading ? -(PROXY_REFUSED + (long)reading) : by_rules(j, &request);
-	if (number != PROXY_NO_RULES && proxy_telling_takes(&j->telling))
-		number += number > 0 ? PROXY_TELL : -PROXY_TELL;
-	return number;
+	if (reading == PROXY_PREPARE)
+		return PROXY_AGAIN;
+	return tell(j, reading ? refuse(reading) : by_rules(j, &request));
+}
+
+long proxy_judge_text(struct proxy_judge *j, const char *text, size_t n)
+{
+	struct proxy_parts parts;
+
+	if (proxy_split_request(text, n, &parts))
+		return proxy_judge(j, &parts);
+	return tell(j, refuse(n > PROXY_HEAD_MAX ? PROXY_LARGE : PROXY_BAD_HEADER));
 }

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "runtime/proxy/request.h"
 #include "runtime/proxy/sets.h"
 #include "runtime/proxy/telling.h"
 
@@ -22,11 +23,12 @@ enum {
 	PROXY_TELL = 1 << 20,
 	PROXY_REFUSED = PROXY_TELL - 256,
 	PROXY_NO_RULES = -(1 << 30), /* there is no such rule set */
-	PROXY_RESPELL = -(1 << 29),  /* to be asked in the normal form of the path */
+	PROXY_AGAIN = -(1 << 29),    /* to be prepared, and asked again (PROXY_PREPARE) */
 };
 
 /* `dir` and `hits` as of proxy_sets_open(). 0, or a negative errno. */
 int proxy_judge_open(struct proxy_judge *j, const char *dir, const char *hits);
 void proxy_judge_close(struct proxy_judge *j);
-/* `text` is one of proxy_read_request(). */
-long proxy_judge(struct proxy_judge *j, const char *text, size_t n);
+long proxy_judge(struct proxy_judge *j, const struct proxy_parts *parts);
+/* What was cut off is refused. */
+long proxy_judge_text(struct proxy_judge *j, const char *text, size_t n);

@@ -3,13 +3,15 @@
  * The module `polc_l7` of Lua 5.3, by which HAProxy asks rule sets:
  *
  *   sets = polc_l7.open(DIR [, HITS])
- *   n = sets:judge(TEXT)     proxy_judge()
+ *   n = sets:judge(TEXT)     proxy_judge_text()
  *   s = sets:largest(TEXT)   proxy_largest_header()
+ *   why = polc_l7.native(DIR [, HITS])   nil: HAProxy need not ask by Lua (native.h)
  */
 #include <lauxlib.h>
 #include <lua.h>
 
 #include "runtime/proxy/judge.h"
+#include "runtime/proxy/native.h"
 #include "runtime/proxy/reading.h"
 
 #define META "polc_l7.sets"
@@ -48,7 +50,7 @@ static int judge(lua_State *lua)
 	size_t n;
 	const char *text = luaL_checklstring(lua, 2, &n);
 
-	lua_pushinteger(lua, proxy_judge(j, text, n));
+	lua_pushinteger(lua, proxy_judge_text(j, text, n));
 	return 1;
 }
 
@@ -56,9 +58,19 @@ static int largest(lua_State *lua)
 {
 	size_t n;
 	const char *text = luaL_checklstring(lua, 2, &n);
-	struct flat_text name = proxy_largest_header(text, n);
+	struct proxy_parts parts;
+	struct flat_text name;
 
+	proxy_split_request(text, n, &parts);
+	name = proxy_largest_header(parts.headers);
 	lua_pushlstring(lua, name.s, name.n);
+	return 1;
+}
+
+static int native(lua_State *lua)
+{
+	lua_pushstring(
+		lua, proxy_native_register(luaL_checkstring(lua, 1), luaL_optstring(lua, 2, NULL)));
 	return 1;
 }
 
@@ -69,7 +81,7 @@ int luaopen_polc_l7(lua_State *lua)
 					   {"close", close_sets},
 					   {"__gc", close_sets},
 					   {NULL, NULL}};
-	static const luaL_Reg functions[] = {{"open", open_sets}, {NULL, NULL}};
+	static const luaL_Reg functions[] = {{"open", open_sets}, {"native", native}, {NULL, NULL}};
 
 	luaL_newmetatable(lua, META);
 	lua_pushvalue(lua, -1);

@@ -7,10 +7,11 @@
  *   polc.judge_again    of one that was prepared
  *   polc.largest        proxy_largest_header()
  *
- * HAProxy promises nothing about its structures. What this uses of them is in haproxy_abi.h, for one
- * series of versions, and it is tried before anything is registered.
+ * HAProxy promises nothing about its structures. What this uses of them is in haproxy_abi.h, for
+ * one series of versions, and it is tried before anything is registered.
  */
 #pragma once
 
-/* NULL, or why this HAProxy is asked by Lua. `dir` and `hits` as of proxy_judge_open(). */
+/* NULL, and POLC_NATIVE is in the environment, as the configuration expects; or why this HAProxy is
+ * asked by Lua. `dir` and `hits` as of proxy_judge_open(). */
 const char *proxy_native_register(const char *dir, const char *hits);

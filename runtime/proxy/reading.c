@@ -53,7 +53,7 @@ static enum proxy_reading escape_reading(const char *at, const char *end)
 		return PROXY_BAD_ESCAPE;
 	if (!c || c == '/' || c == '\\')
 		return PROXY_ESCAPED_SLASH;
-	return isalnum(c) || strchr("-._~", c) ? PROXY_SPELT_OTHERWISE : PROXY_READS;
+	return isalnum(c) || strchr("-._~", c) ? PROXY_PREPARE : PROXY_READS;
 }
 
 /* At a slash: is the segment behind it one that goes? */
@@ -78,9 +78,9 @@ static enum proxy_reading reading_at(const char *at, const char *end)
 	case '\\':
 		return PROXY_ESCAPED_SLASH;
 	case '#':
-		return PROXY_SPELT_OTHERWISE;
+		return PROXY_PREPARE;
 	case '/':
-		return segment_goes(at, end) ? PROXY_SPELT_OTHERWISE : PROXY_READS;
+		return segment_goes(at, end) ? PROXY_PREPARE : PROXY_READS;
 	case '.':
 		/* Some servers take parameters off a segment before they look at it. */
 		return end - at >= 3 && at[1] == '.' && at[2] == ';' ? PROXY_PARAMETER
@@ -111,7 +111,7 @@ static enum proxy_reading path_reading(struct flat_text target)
 	for (const char *at = target.s; at < end; at++) {
 		enum proxy_reading r = reading_at(at, end);
 
-		if (r > PROXY_SPELT_OTHERWISE)
+		if (r > PROXY_PREPARE)
 			return r;
 		if (r)
 			found = r;
@@ -119,7 +119,7 @@ static enum proxy_reading path_reading(struct flat_text target)
 	/* Where nothing is spelt otherwise, what is behind the path is the server's to read. */
 	if (!found && !memchr(end, '#', (size_t)(all - end)))
 		return PROXY_READS;
-	return has_bad_escape(end, all) ? PROXY_BAD_ESCAPE : PROXY_SPELT_OTHERWISE;
+	return has_bad_escape(end, all) ? PROXY_BAD_ESCAPE : PROXY_PREPARE;
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */
@@ -137,24 +137,24 @@ static bool is_connect(const struct proxy_request *r)
 	return r->flat.method.n == 7 && memcmp(r->flat.method.s, "CONNECT", 7) == 0;
 }
 
-/* What CONNECT asks for is its host, which the proxy has held against the header (config.c). */
-static enum proxy_reading target_reading(const struct proxy_request *r)
+/* What CONNECT asks for is its host, which HAProxy has held against the header (config.c). */
+static enum proxy_reading target_reading(const struct proxy_request *r, bool again)
 {
 	enum proxy_reading reading;
 
+	if (!again && (r->upgrades || is_connect(r)))
+		return PROXY_PREPARE;
 	if (is_connect(r))
 		return r->flat.path.n ? PROXY_BAD_TARGET : PROXY_READS;
 	reading = path_reading(r->flat.path);
-	return r->again && reading == PROXY_SPELT_OTHERWISE ? PROXY_UNSETTLED : reading;
+	return again && reading == PROXY_PREPARE ? PROXY_UNSETTLED : reading;
 }
 
-enum proxy_reading proxy_reading_of(const char *text, size_t n, struct proxy_request *out)
+enum proxy_reading proxy_reading_of(const struct proxy_parts *parts, struct proxy_request *out)
 {
-	bool whole = proxy_read_request(text, n, out);
-
-	if (n > PROXY_HEAD_MAX)
+	if (parts->target.n + parts->headers.n > PROXY_HEAD_MAX)
 		return PROXY_LARGE;
-	if (!whole)
+	if (!proxy_read_request(parts, out))
 		return out->flat.n_headers == PROXY_MAX_HEADERS ? PROXY_MANY_HEADERS
 								: PROXY_BAD_HEADER;
 	if (has_control(out))
@@ -163,14 +163,14 @@ enum proxy_reading proxy_reading_of(const char *text, size_t n, struct proxy_req
 		return PROXY_HOSTS;
 	if (!is_host(out->flat.host))
 		return PROXY_BAD_HOST;
-	return target_reading(out);
+	return target_reading(out, parts->again);
 }
 
 const char *proxy_reading_words(enum proxy_reading reading)
 {
 	static const char *const words[PROXY_READINGS] = {
 		[PROXY_READS] = "",
-		[PROXY_SPELT_OTHERWISE] = "",
+		[PROXY_PREPARE] = "",
 		[PROXY_UNREAD] = "it is no request of HTTP, or larger than 64 KiB",
 		[PROXY_LARGE] = "its headers are larger than 32 KiB",
 		[PROXY_MANY_HEADERS] = "it has more than 256 headers",
@@ -189,22 +189,22 @@ const char *proxy_reading_words(enum proxy_reading reading)
 	return words[reading];
 }
 
-struct flat_text proxy_largest_header(const char *text, size_t n)
+struct flat_text proxy_largest_header(struct flat_text headers)
 {
-	const char *at = memchr(text, '\n', n), *end = text + n;
-	struct flat_text found = {.s = text};
+	const char *end = headers.s + headers.n;
+	struct flat_text found = {.s = ""};
 	size_t most = 0;
 
-	while (at && ++at < end) {
-		const char *next = memchr(at, '\n', (size_t)(end - at));
-		const char *colon = memchr(at, ':', (size_t)((next ? next : end) - at));
-		size_t size = (size_t)((next ? next : end) - at);
+	for (const char *at = headers.s, *next; at < end; at = next) {
+		const char *line = memchr(at, '\n', (size_t)(end - at));
+		const char *colon;
 
-		if (colon && size > most) {
-			found = (struct flat_text){.s = at, .n = (size_t)(colon - at)};
-			most = size;
-		}
-		at = next;
+		next = line ? line + 1 : end;
+		colon = memchr(at, ':', (size_t)(next - at));
+		if (!colon || (size_t)(next - at) <= most)
+			continue;
+		most = (size_t)(next - at);
+		found = (struct flat_text){.s = at, .n = (size_t)(colon - at)};
 	}
 	return found;
 }

@@ -12,7 +12,8 @@ enum { PROXY_HEAD_MAX = 32768, PROXY_BUFFER = 65536 };
 
 enum proxy_reading {
 	PROXY_READS,
-	PROXY_SPELT_OTHERWISE, /* its path has a normal form that is another */
+	PROXY_PREPARE, /* HAProxy is to rewrite it: its path has a normal form that is another, or
+			  it asks for another protocol (config.c) */
 	/* refused */
 	PROXY_UNREAD, /* by HAProxy: no request, or more than it takes */
 	PROXY_LARGE,
@@ -28,9 +29,8 @@ enum proxy_reading {
 	PROXY_READINGS
 };
 
-/* `text` and `n` as proxy_read_request() had them. */
-enum proxy_reading proxy_reading_of(const char *text, size_t n, struct proxy_request *out);
+enum proxy_reading proxy_reading_of(const struct proxy_parts *parts, struct proxy_request *out);
 /* "the path has an escaped slash, ..." of one that is refused. */
 const char *proxy_reading_words(enum proxy_reading reading);
-/* The name of the header that takes most, which may be cut off; empty: there is none. */
-struct flat_text proxy_largest_header(const char *text, size_t n);
+/* The name of the one that takes most, where the last may be cut off; empty: there is none. */
+struct flat_text proxy_largest_header(struct flat_text headers);

@@ -21,20 +21,9 @@ static bool take(struct reader *r, const char *stop, struct flat_text *out)
 	return true;
 }
 
-static bool read_set(struct reader *r, struct proxy_request *out)
+static bool is_name(const struct flat_text *name, const char *wanted)
 {
-	struct flat_text name;
-
-	if (!take(r, " ", &name) || name.n > PROXY_SET_NAME_MAX)
-		return false;
-	memcpy(out->set, name.s, name.n);
-	out->set[name.n] = '\0';
-	return true;
-}
-
-static bool is_host(const struct flat_text *name)
-{
-	return name->n == 4 && strncasecmp(name->s, "host", 4) == 0;
+	return name->n == strlen(wanted) && strncasecmp(name->s, wanted, name->n) == 0;
 }
 
 static bool read_header(struct reader *r, struct proxy_request *out)
@@ -43,13 +32,14 @@ static bool read_header(struct reader *r, struct proxy_request *out)
 
 	if (!take(r, ": ", &line.name) || !take(r, "\r\n", &line.value))
 		return false;
-	if (is_host(&line.name)) {
+	if (is_name(&line.name, "host")) {
 		if (!out->hosts++)
 			out->flat.host = line.value;
 		return true;
 	}
 	if (out->flat.n_headers == PROXY_MAX_HEADERS)
 		return false;
+	out->upgrades |= is_name(&line.name, "upgrade");
 	out->headers[out->flat.n_headers++] = line;
 	return true;
 }
@@ -61,23 +51,43 @@ static bool is_at(const struct reader *r, const char *text)
 	return (size_t)(r->end - r->at) >= n && memcmp(r->at, text, n) == 0;
 }
 
-static bool is_end(const struct reader *r, const char *end)
+static bool ends_with(const char *text, size_t n, const char *end)
 {
-	return is_at(r, end) && (size_t)(r->end - r->at) == strlen(end);
+	size_t size = strlen(end);
+
+	return n >= size && memcmp(text + n - size, end, size) == 0;
 }
 
-bool proxy_read_request(const char *text, size_t n, struct proxy_request *out)
+bool proxy_split_request(const char *text, size_t n, struct proxy_parts *out)
 {
 	struct reader r = {.at = text, .end = text + n};
 
-	out->flat = (struct flat_request){.headers = out->headers};
-	out->hosts = 0;
-	if (!read_set(&r, out) || !take(&r, " ", &out->flat.method) ||
-	    !take(&r, "\r\n", &out->flat.path))
+	*out = (struct proxy_parts){0};
+	if (!take(&r, " ", &out->set) || !take(&r, " ", &out->method) ||
+	    !take(&r, "\r\n", &out->target))
 		return false;
+	out->headers = (struct flat_text){.s = r.at, .n = (size_t)(r.end - r.at)};
+	out->again = ends_with(text, n, PROXY_REQUEST_END_AGAIN);
+	if (!out->again && !ends_with(text, n, PROXY_REQUEST_END))
+		return false;
+	out->headers.n--;
+	return true;
+}
+
+bool proxy_read_request(const struct proxy_parts *parts, struct proxy_request *out)
+{
+	struct reader r = {.at = parts->headers.s, .end = parts->headers.s + parts->headers.n};
+
+	out->flat = (struct flat_request){
+		.method = parts->method, .path = parts->target, .headers = out->headers};
+	out->hosts = 0;
+	out->upgrades = false;
+	if (parts->set.n > PROXY_SET_NAME_MAX)
+		return false;
+	memcpy(out->set, parts->set.s, parts->set.n);
+	out->set[parts->set.n] = '\0';
 	while (!is_at(&r, "\r\n"))
 		if (!read_header(&r, out))
 			return false;
-	out->again = is_end(&r, "\r\n" PROXY_REQUEST_END_AGAIN);
-	return out->again || is_end(&r, "\r\n" PROXY_REQUEST_END);
+	return r.end - r.at == 2;
 }

@@ -12,7 +12,9 @@ static const char whole[] =
 
 static bool reads(const char *text, struct proxy_request *out)
 {
-	return proxy_read_request(text, strlen(text), out);
+	static struct proxy_parts parts;
+
+	return proxy_split_request(text, strlen(text), &parts) && proxy_read_request(&parts, out);
 }
 
 static void is_text(struct flat_text got, const char *wanted)
@@ -45,11 +47,13 @@ TEST(a_request_has_its_parts)
 TEST(what_is_cut_off_anywhere_is_none)
 {
 	for (size_t n = 0; n < sizeof(whole) - 1; n++) {
+		struct proxy_parts parts;
 		struct proxy_request r;
 		char *part = malloc(n + 1);
 
 		memcpy(part, whole, n);
-		assert_false(proxy_read_request(part, n, &r));
+		assert_false(proxy_split_request(part, n, &parts) &&
+			     proxy_read_request(&parts, &r));
 		free(part);
 	}
 }
@@ -87,6 +91,14 @@ TEST(there_are_so_many_headers_and_no_more)
 	assert_false(reads(text, &r));
 }
 
+static enum proxy_reading reading_of(const char *text, struct proxy_request *out)
+{
+	static struct proxy_parts parts;
+
+	assert_true(proxy_split_request(text, strlen(text), &parts));
+	return proxy_reading_of(&parts, out);
+}
+
 TEST(a_request_has_one_reading_or_says_why)
 {
 	static const struct {
@@ -96,15 +108,15 @@ TEST(a_request_has_one_reading_or_says_why)
 		{"/", "host: a\r\n", PROXY_READS},
 		{"/a/b.c/..d/.e/%20%C3%a4;x=1?a=../%2f//b", "Host: [::1]:80\r\n", PROXY_READS},
 		{"/", "host: a:80\r\nx: 1\r\n", PROXY_READS},
-		{"/%41", "host: a\r\n", PROXY_SPELT_OTHERWISE},
-		{"/a//b", "host: a\r\n", PROXY_SPELT_OTHERWISE},
-		{"/a/.", "host: a\r\n", PROXY_SPELT_OTHERWISE},
-		{"/a/./b", "host: a\r\n", PROXY_SPELT_OTHERWISE},
-		{"/..", "host: a\r\n", PROXY_SPELT_OTHERWISE},
-		{"/a/../b", "host: a\r\n", PROXY_SPELT_OTHERWISE},
-		{"/a#b", "host: a\r\n", PROXY_SPELT_OTHERWISE},
-		{"/a?b#c", "host: a\r\n", PROXY_SPELT_OTHERWISE},
-		{"/%2e%2e;/", "host: a\r\n", PROXY_SPELT_OTHERWISE},
+		{"/%41", "host: a\r\n", PROXY_PREPARE},
+		{"/a//b", "host: a\r\n", PROXY_PREPARE},
+		{"/a/.", "host: a\r\n", PROXY_PREPARE},
+		{"/a/./b", "host: a\r\n", PROXY_PREPARE},
+		{"/..", "host: a\r\n", PROXY_PREPARE},
+		{"/a/../b", "host: a\r\n", PROXY_PREPARE},
+		{"/a#b", "host: a\r\n", PROXY_PREPARE},
+		{"/a?b#c", "host: a\r\n", PROXY_PREPARE},
+		{"/%2e%2e;/", "host: a\r\n", PROXY_PREPARE},
 		{"/", "", PROXY_HOSTS},
 		{"/", "host: a\r\nHost: a\r\n", PROXY_HOSTS},
 		{"/", "host: \r\n", PROXY_BAD_HOST},
@@ -141,40 +153,55 @@ TEST(a_request_has_one_reading_or_says_why)
 
 		snprintf(text, sizeof(text), "R1 GET %s\r\n%s\r\n.", cases[i].target,
 			 cases[i].headers);
-		got = proxy_reading_of(text, strlen(text), &r);
+		got = reading_of(text, &r);
 		if (got != cases[i].reading)
 			fail_msg("%s: %d", text, got);
 		text[strlen(text) - 1] = ':';
-		got = proxy_reading_of(text, strlen(text), &r);
-		if (got != (cases[i].reading == PROXY_SPELT_OTHERWISE ? PROXY_UNSETTLED
-								      : cases[i].reading))
+		got = reading_of(text, &r);
+		if (got != (cases[i].reading == PROXY_PREPARE ? PROXY_UNSETTLED : cases[i].reading))
 			fail_msg("%s: %d", text, got);
 	}
 }
 
 TEST(a_connection_has_a_host_and_no_path)
 {
-	static const char *const texts[] = {"R1 CONNECT \r\nhost: a:443\r\n\r\n.",
-					    "R1 CONNECT /a\r\nhost: a:443\r\n\r\n."};
 	struct proxy_request r;
 
-	assert_int_equal(proxy_reading_of(texts[0], strlen(texts[0]), &r), PROXY_READS);
-	assert_int_equal(proxy_reading_of(texts[1], strlen(texts[1]), &r), PROXY_BAD_TARGET);
+	assert_int_equal(reading_of("R1 CONNECT \r\nhost: a:443\r\n\r\n.", &r), PROXY_PREPARE);
+	assert_int_equal(reading_of("R1 CONNECT \r\nhost: a:443\r\n\r\n:", &r), PROXY_READS);
+	assert_int_equal(reading_of("R1 CONNECT /a\r\nhost: a:443\r\n\r\n:", &r), PROXY_BAD_TARGET);
+}
+
+TEST(another_protocol_is_looked_at_first)
+{
+	struct proxy_request r;
+
+	assert_int_equal(reading_of("R1 GET /\r\nhost: a\r\nUpgrade: x\r\n\r\n.", &r),
+			 PROXY_PREPARE);
+	assert_int_equal(reading_of("R1 GET /\r\nhost: a\r\nupgrade: x\r\n\r\n:", &r), PROXY_READS);
+}
+
+static struct flat_text headers_of(const char *text, size_t n)
+{
+	return (struct flat_text){.s = text, .n = n};
 }
 
 TEST(what_is_too_large_names_a_header)
 {
 	static char text[PROXY_BUFFER];
+	struct proxy_parts parts;
 	struct proxy_request r;
 	size_t n = (size_t)snprintf(text, sizeof(text), "R1 GET /\r\nhost: a\r\ncookie: ");
 
 	memset(text + n, 'c', PROXY_HEAD_MAX);
 	strcpy(text + n + PROXY_HEAD_MAX, "\r\nx: 1\r\n\r\n.");
-	assert_int_equal(proxy_reading_of(text, strlen(text), &r), PROXY_LARGE);
-	is_text(proxy_largest_header(text, strlen(text)), "cookie");
-	is_text(proxy_largest_header(text, n + 9), "cookie");
-	is_text(proxy_largest_header(text, 10), "");
-	is_text(proxy_largest_header("", 0), "");
+	assert_int_equal(reading_of(text, &r), PROXY_LARGE);
+	assert_true(proxy_split_request(text, strlen(text), &parts));
+	is_text(proxy_largest_header(parts.headers), "cookie");
+	assert_false(proxy_split_request(text, n + 9, &parts));
+	is_text(proxy_largest_header(parts.headers), "cookie");
+	is_text(proxy_largest_header(headers_of("a", 1)), "");
+	is_text(proxy_largest_header(headers_of("", 0)), "");
 }
 
 int main(void)
@@ -186,6 +213,7 @@ int main(void)
 		cmocka_unit_test(there_are_so_many_headers_and_no_more),
 		cmocka_unit_test(a_request_has_one_reading_or_says_why),
 		cmocka_unit_test(a_connection_has_a_host_and_no_path),
+		cmocka_unit_test(another_protocol_is_looked_at_first),
 		cmocka_unit_test(what_is_too_large_names_a_header),
 	};
 
