@@ -5,11 +5,12 @@
 
 /* --- HAProxy ------------------------------------------------------------------------------ */
 
-static void put_frame(const struct conf *c, struct buf *out)
+static void put_frame(const struct conf *c, const char *tuning, struct buf *out)
 {
 	buf_printf(out,
 		   "global\n"
 		   "\tnbthread 1\n"
+		   "%s"
 		   "\tnoreuseport\n"
 		   "defaults\n"
 		   "\tmode http\n"
@@ -21,7 +22,7 @@ static void put_frame(const struct conf *c, struct buf *out)
 		   "\ttimeout http-keep-alive 5m\n"
 		   "frontend bench\n"
 		   "\tbind 127.0.0.1:%u\n",
-		   c->port);
+		   tuning, c->port);
 }
 
 static void put_backends(const struct conf *c, struct buf *out)
@@ -41,27 +42,37 @@ static void put_backends(const struct conf *c, struct buf *out)
 
 bool conf_server(const struct conf *c, struct buf *out)
 {
-	put_frame(c, out);
+	put_frame(c, "", out);
 	buf_puts(out, "\thttp-request return status 200 content-type text/plain string \"ok\"\n");
 	return true;
 }
 
 bool conf_plain(const struct conf *c, struct buf *out)
 {
-	put_frame(c, out);
+	put_frame(c, "", out);
 	put_backends(c, out);
 	return true;
 }
 
-bool conf_acl(const struct conf *c, struct buf *out)
+static bool put_acl(const struct conf *c, const char *tuning, struct buf *out)
 {
-	put_frame(c, out);
+	put_frame(c, tuning, out);
 	vec_each (const struct genre_rule, rule, &c->genre->rules)
 		buf_printf(out, "\thttp-request allow if { method %s } { path_reg '^(?:%s)$' }\n",
 			   rule->method, rule->path);
 	buf_puts(out, "\thttp-request deny deny_status 403\n");
 	put_backends(c, out);
 	return true;
+}
+
+bool conf_acl(const struct conf *c, struct buf *out)
+{
+	return put_acl(c, "", out);
+}
+
+bool conf_acl_tuned(const struct conf *c, struct buf *out)
+{
+	return put_acl(c, "\ttune.pattern.cache-size 0\n", out);
 }
 
 /* --- nginx ---------------------------------------------------------------------------------- */

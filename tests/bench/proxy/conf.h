@@ -24,6 +24,8 @@ bool conf_server(const struct conf *c, struct buf *out);
 bool conf_plain(const struct conf *c, struct buf *out);
 /* The same, with an `http-request allow` for each rule. */
 bool conf_acl(const struct conf *c, struct buf *out);
+/* The same without HAProxy's memory of what expressions matched, which many of them overflow. */
+bool conf_acl_tuned(const struct conf *c, struct buf *out);
 /* A `location ~` for each rule. */
 bool conf_nginx(const struct conf *c, struct buf *out);
 /* What polc writes, with its rule set in `dir`. */

@@ -4,6 +4,7 @@
 #include "tests/bench/proxy/load.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,10 @@
 #define ASKED "asked"
 
 struct client {
-	const char *method; /* NULL: GET */
+	const char *method;
 	const char *name;
 	size_t n;
-	unsigned streams;
+	unsigned at_once;
 };
 
 static void file_of(const struct load *l, const char *what, const char *name,
@@ -63,28 +64,34 @@ bool load_write_paths(const char *dir, const char *const *paths)
 
 static pid_t start(const struct load *l, const struct client *c)
 {
-	char base[64], n[32], streams[16], method[32], paths[PATH_MAX], said[PATH_MAX],
+	char base[64], n[32], at_once[16], method[32], paths[PATH_MAX], said[PATH_MAX],
 		log[PATH_MAX + 16];
-	const char *argv[24] = {"h2load", "-t1", "-c1", "-N30", "-n", n, "-m", streams, "-B", base};
-	size_t at = 10;
+	const char *argv[] = {"h2load",
+			      "-t1",
+			      "-N30",
+			      "-n",
+			      n,
+			      l->h2 ? "-c1" : "-m1",
+			      l->h2 ? "-m" : "-c",
+			      at_once,
+			      "-B",
+			      base,
+			      "-i",
+			      paths,
+			      "-H",
+			      method,
+			      log,
+			      l->h2 ? NULL : "--h1",
+			      NULL};
 
 	snprintf(base, sizeof(base), "http://127.0.0.1:%u", l->port);
 	snprintf(n, sizeof(n), "%zu", c->n);
-	snprintf(streams, sizeof(streams), "%u", c->streams);
-	snprintf(method, sizeof(method), ":method: %s", c->method ? c->method : "GET");
+	snprintf(at_once, sizeof(at_once), "%u", c->at_once);
+	snprintf(method, sizeof(method), ":method: %s", c->method);
+	snprintf(log, sizeof(log), "--log-file=%s/log-%s", l->dir, c->name);
 	file_of(l, "paths", c->name, paths);
 	file_of(l, "said", c->name, said);
-	snprintf(log, sizeof(log), "--log-file=%s/log-%s", l->dir, c->name);
 	unlink(log + strlen("--log-file="));
-	argv[at++] = "-i";
-	argv[at++] = paths;
-	argv[at++] = log;
-	if (c->method) {
-		argv[at++] = "-H";
-		argv[at++] = method;
-	}
-	if (!l->h2)
-		argv[at++] = "--h1";
 	return process_start(argv, said, l->cpu);
 }
 
@@ -101,24 +108,22 @@ static bool finish(const struct load *l, const struct client *c, pid_t pid)
 
 /* --- what came ------------------------------------------------------------------------------ */
 
-struct answers {
-	double *us;
-	size_t n, refused;
-	double begin, end; /* microseconds */
+struct answer {
+	double end, us; /* microseconds */
 };
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
+struct answers {
+	struct answer *v;
+	size_t n, refused;
+	double begin, end;       /* while all clients are at work */
+	double earliest, latest; /* while any is */
+};
 
 /* A line of h2load: when it began, the status, how long it took; of microseconds. */
 static void read_log(const struct load *l, const char *name, struct answers *a, size_t max)
 {
+	double begin, us, first = INFINITY, last = 0;
 	char file[PATH_MAX];
-	double begin, us;
 	int status;
 	FILE *f;
 
@@ -126,36 +131,56 @@ static void read_log(const struct load *l, const char *name, struct answers *a, 
 	f = fopen(file, "re");
 	while (f && a->n < max && fscanf(f, "%lf %d %lf", &begin, &status, &us) == 3) {
 		a->refused += status != 200;
-		a->us[a->n++] = us;
-		if (begin < a->begin || a->n == 1)
-			a->begin = begin;
-		if (begin + us > a->end)
-			a->end = begin + us;
+		a->v[a->n++] = (struct answer){begin + us, us};
+		first = fmin(first, begin);
+		last = fmax(last, begin + us);
 	}
 	if (f)
 		fclose(f);
+	a->begin = fmax(a->begin, first);
+	a->end = fmin(a->end, last);
+	a->earliest = fmin(a->earliest, first);
+	a->latest = fmax(a->latest, last);
 }
 
+static int by_time(const void *a, const void *b)
+{
+	const struct answer *x = a, *y = b;
+
+	return (x->us > y->us) - (x->us < y->us);
+}
+
+/* Of what came while all of them were at work; few requests may be over before the last begins, and
+ * then of all. */
 static void sum_up(struct answers *a, struct loaded *out)
 {
+	size_t n = 0;
+
 	*out = (struct loaded){.n = a->n, .refused = a->refused};
-	if (!a->n)
+	if (a->begin >= a->end) {
+		a->begin = a->earliest;
+		a->end = a->latest;
+	}
+	for (size_t i = 0; i < a->n; i++)
+		if (a->v[i].end >= a->begin && a->v[i].end <= a->end)
+			a->v[n++] = a->v[i];
+	if (!n)
 		return;
-	qsort(a->us, a->n, sizeof(*a->us), by_size);
-	out->rate = (double)a->n * 1e6 / (a->end - a->begin);
-	out->p50 = a->us[a->n / 2];
-	out->p99 = a->us[a->n * 99 / 100];
+	qsort(a->v, n, sizeof(*a->v), by_time);
+	out->rate = (double)n * 1e6 / (a->end - a->begin);
+	out->p50 = a->v[n / 2].us;
+	out->p99 = a->v[n * 99 / 100].us;
 }
 
 bool load_run(const struct load *l, struct loaded *out)
 {
-	static const char *const names[LOAD_CLIENTS] = {"0", "1", "2", "3", "4", "5", "6", "7"};
-	struct client c = {.n = l->n / LOAD_CLIENTS, .streams = l->h2 ? LOAD_STREAMS : 1};
-	struct answers a = {.us = calloc(l->n, sizeof(*a.us))};
+	static const char *const names[LOAD_CLIENTS] = {"0", "1", "2", "3"};
+	struct client c = {.method = "GET", .n = l->n / LOAD_CLIENTS, .at_once = LOAD_AT_ONCE};
+	struct answers a = {.v = calloc(l->n, sizeof(*a.v)), .end = INFINITY, .earliest = INFINITY};
 	pid_t pids[LOAD_CLIENTS];
 	bool ok = true;
 
-	if (!a.us)
+	if (!a.v)
 		abort();
 	for (unsigned i = 0; i < LOAD_CLIENTS; i++) {
 		c.name = names[i];
@@ -167,16 +192,18 @@ bool load_run(const struct load *l, struct loaded *out)
 		read_log(l, names[i], &a, l->n);
 	}
 	sum_up(&a, out);
-	free(a.us);
-	if (ok && out->n != c.n * LOAD_CLIENTS)
+	free(a.v);
+	if (ok && out->n != c.n * LOAD_CLIENTS) {
 		printf("%zu of %zu requests have an answer\n", out->n, c.n * LOAD_CLIENTS);
-	return ok && out->n == c.n * LOAD_CLIENTS;
+		return false;
+	}
+	return ok;
 }
 
 bool load_ask(const struct load *l, const char *method, const char *const *paths, size_t n,
 	      int *statuses)
 {
-	const struct client c = {.method = method, .name = ASKED, .n = n, .streams = 1};
+	const struct client c = {.method = method, .name = ASKED, .n = n, .at_once = 1};
 	char file[PATH_MAX];
 	size_t got = 0;
 	FILE *f;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Requests by h2load: several clients of one connection each. Each has paths of its own, since one
- * h2load with several connections asks for the same paths on each, which whoever remembers answers
- * would like.
+ * Requests by h2load: several clients, each with paths of its own. Over HTTP/2 a client has one
+ * connection, so that no path is asked for twice. Over HTTP/1.1, where that would be a request at a
+ * time, it has several, which all go through its paths: a proxy that remembered verdicts would look
+ * too good.
  */
 #pragma once
 
@@ -11,8 +12,8 @@
 #include <stdint.h>
 
 enum {
-	LOAD_CLIENTS = 8,
-	LOAD_STREAMS = 4, /* at once on a connection of HTTP/2 */
+	LOAD_CLIENTS = 4,
+	LOAD_AT_ONCE = 4, /* requests of a client: connections, or streams of one */
 	LOAD_PATHS = 60000,
 };
 

@@ -12,37 +12,25 @@
 #include <unistd.h>
 
 #include "tests/bench/proxy/check.h"
-#include "tests/bench/proxy/conf.h"
+#include "tests/bench/proxy/contender.h"
 #include "tests/bench/proxy/load.h"
 #include "tests/bench/proxy/process.h"
 #include "tests/bench/tool.h"
 
 enum {
-	MAX_ROUNDS = 9,
+	MAX_ROUNDS = 7,
 	SERVER_PORT = 18090,
 	FIRST_PORT, /* of the contenders, two each */
-	WARM = 1600,
+	WARM = 4000,
+	WHOLE = LOAD_CLIENTS * LOAD_AT_ONCE,
 	FEWEST = 400, /* requests in a turn */
 };
 
-/* --- who takes part -------------------------------------------------------------------------- */
+/* --- a run ------------------------------------------------------------------------------------ */
 
-enum { HAPROXY, NGINX };
+enum { H1, H2, N_PROTOCOLS };
 
-static const struct contender {
-	const char *name;
-	bool (*put)(const struct conf *c, struct buf *out);
-	int program;
-	bool judges;
-} contenders[] = {
-	{PROXY_DIRECT, conf_server, HAPROXY, false}, {PROXY_PLAIN, conf_plain, HAPROXY, false},
-	{PROXY_POLC, conf_polc, HAPROXY, true},      {PROXY_ACL, conf_acl, HAPROXY, true},
-	{PROXY_NGINX, conf_nginx, NGINX, true},
-};
-
-enum { N_CONTENDERS = sizeof(contenders) / sizeof(*contenders), N_PROTOCOLS = 2 };
-
-static const char *const protocols[N_PROTOCOLS] = {PROXY_H1, PROXY_H2};
+static const char *const protocols[N_PROTOCOLS] = {[H1] = PROXY_H1, [H2] = PROXY_H2};
 
 /* What is measured of each turn. */
 enum { CPU, RATE, P50, P99, N_MEASURES };
@@ -82,43 +70,13 @@ static unsigned server_cpu(void)
 
 /* --- begin and end -------------------------------------------------------------------------- */
 
-static bool write_text(const char *file, const char *text)
-{
-	FILE *f = fopen(file, "we");
-	bool ok = f && fputs(text, f) >= 0;
-
-	if (f && fclose(f))
-		ok = false;
-	if (!ok)
-		perror(file);
-	return ok;
-}
-
-/* The process, or -1 after saying why. */
 static pid_t begin(struct run *r, const struct contender *c, const char *name, uint16_t port,
 		   unsigned cpu)
 {
-	struct arena *arena = &r->genre.arena;
-	const char *dir = arena_printf(arena, "%s/%s", r->dir, name);
-	const char *file = arena_printf(arena, "%s/conf", dir);
-	const char *said = arena_printf(arena, "%s/said", dir);
-	const struct conf conf = {&r->genre, dir, port, SERVER_PORT};
-	const char *const argv[][8] = {{"haproxy", "-db", "-f", file},
-				       {"nginx", "-e", "stderr", "-p", dir, "-c", file}};
-	_cleanup_buf_ struct buf text = {0};
-	pid_t pid;
+	const struct conf conf = {&r->genre, arena_printf(&r->genre.arena, "%s/%s", r->dir, name),
+				  port, SERVER_PORT};
 
-	mkdir(dir, 0700);
-	if (!c->put(&conf, &text) || !write_text(file, buf_str(&text)))
-		return -1;
-	pid = process_start(argv[c->program], said, cpu);
-	if (pid > 0 && process_listens(pid, port))
-		return pid;
-	text.n = 0;
-	buf_read_file(&text, said, 2000);
-	printf("%s does not begin: %s\n", c->name, buf_str(&text));
-	process_stop(pid);
-	return -1;
+	return contender_begin(c, &conf, cpu);
 }
 
 static bool begin_all(struct run *r)
@@ -130,7 +88,7 @@ static bool begin_all(struct run *r)
 	for (unsigned i = 0; ok && i < N_CONTENDERS; i++) {
 		const struct contender *c = &contenders[i];
 
-		if (c->program == NGINX && !with_nginx)
+		if (c->program == CONTENDER_NGINX && !with_nginx)
 			continue;
 		r->pids[i] = begin(r, c, arena_printf(&r->genre.arena, "%u", i),
 				   (uint16_t)(FIRST_PORT + 2 * i), cpu_of(PROXY_CPU));
@@ -150,12 +108,10 @@ static void end_all(struct run *r)
 
 static struct load load_of(const struct run *r, unsigned i, unsigned protocol)
 {
-	bool h2 = protocol == 1;
-
 	return (struct load){
 		.dir = r->dir,
-		.port = (uint16_t)(FIRST_PORT + 2 * i + (h2 && contenders[i].program == NGINX)),
-		.h2 = h2,
+		.port = (uint16_t)(FIRST_PORT + 2 * i + (protocol == H2 && contenders[i].apart)),
+		.h2 = protocol == H2,
 		.cpu = cpu_of(CLIENT_CPU),
 		.n = r->laps[i][protocol].requests};
 }
@@ -187,9 +143,9 @@ static bool warm_up(struct run *r, unsigned i, unsigned protocol)
 	r->laps[i][protocol].requests = WARM;
 	if (!take_turn(r, i, protocol, got))
 		return false;
-	n = got[RATE] * (r->bench->quick ? 0.1 : 0.6);
+	n = got[RATE] * (r->bench->quick ? 0.15 : 0.8);
 	n = fmin(fmax(n, FEWEST), LOAD_PATHS);
-	r->laps[i][protocol].requests = (size_t)n / LOAD_CLIENTS * LOAD_CLIENTS;
+	r->laps[i][protocol].requests = (size_t)n / WHOLE * WHOLE;
 	return true;
 }
 

@@ -11,10 +11,11 @@
 #define PROXY_H2 "HTTP/2"
 
 /* The variants. */
-#define PROXY_DIRECT "no proxy"
-#define PROXY_PLAIN  "HAProxy, no rules"
-#define PROXY_POLC   "polc"
-#define PROXY_ACL    "HAProxy, ACLs"
-#define PROXY_NGINX  "nginx, locations"
+#define PROXY_DIRECT    "no proxy"
+#define PROXY_PLAIN     "HAProxy, no rules"
+#define PROXY_POLC      "polc"
+#define PROXY_ACL       "HAProxy, ACLs"
+#define PROXY_ACL_TUNED "ACLs, no cache"
+#define PROXY_NGINX     "nginx, locations"
 
 void proxy_bench(struct bench *b, unsigned rules);
