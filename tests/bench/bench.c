@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * usage: bench [--quick] [RULES...|telling|requests|commands]
+ * usage: bench [--quick] [RULES...|telling|requests|proxy|commands]
  *
  * `make bench`: one run, in which polc's datapath and what else a user could take are measured
  * side by side. A table on standard output, the same as JSON in bench.json (or where
@@ -11,6 +11,7 @@
  *   RULES     only these sizes, and no commands
  *   telling   only what counters and events cost
  *   requests  only what judging requests costs, beside other matchers
+ *   proxy     only what requests cost that go through a proxy
  *   commands  only what the commands cost, among them the verifier's
  *
  * The status is 0 if everything could be measured that this machine has the tools for and no
@@ -32,6 +33,7 @@
 #include "tests/bench/datapath/stack.h"
 #include "tests/bench/datapath/telling.h"
 #include "tests/bench/policy.h"
+#include "tests/bench/proxy/proxy.h"
 #include "tests/bench/report/goals.h"
 #include "tests/bench/report/picture.h"
 #include "tests/bench/requests/requests.h"
@@ -44,6 +46,7 @@
 enum { ROUNDS = 15, QUICK_ROUNDS = 3 };
 
 static const unsigned sizes[] = {10, 100, 1000, 10000}, quick_sizes[] = {10, 1000};
+static const unsigned proxy_sizes[] = {10, 100, 1000}, quick_proxy_sizes[] = {100};
 
 /* --- surroundings ----------------------------------------------------------------------- */
 
@@ -150,6 +153,16 @@ static void bench_requests(struct bench *b, const unsigned *sizes_here, size_t n
 	pin(false);
 }
 
+static void bench_proxy(struct bench *b)
+{
+	const unsigned *s = b->quick ? quick_proxy_sizes : proxy_sizes;
+	size_t n = b->quick ? sizeof(quick_proxy_sizes) / sizeof(*quick_proxy_sizes)
+			    : sizeof(proxy_sizes) / sizeof(*proxy_sizes);
+
+	for (size_t i = 0; i < n; i++)
+		proxy_bench(b, s[i]);
+}
+
 static void bench_all(struct bench *b, char **wanted)
 {
 	const unsigned *s = b->quick ? quick_sizes : sizes;
@@ -162,6 +175,10 @@ static void bench_all(struct bench *b, char **wanted)
 	}
 	if (*wanted && strcmp(*wanted, REQUESTS) == 0) {
 		bench_requests(b, s, n);
+		return;
+	}
+	if (*wanted && strcmp(*wanted, PROXY) == 0) {
+		bench_proxy(b);
 		return;
 	}
 	if (*wanted && strcmp(*wanted, COMMANDS) == 0) {
@@ -178,6 +195,7 @@ static void bench_all(struct bench *b, char **wanted)
 		bench_size(b, s[i]);
 	bench_telling(b);
 	bench_requests(b, s, n);
+	bench_proxy(b);
 	change_bench(b);
 	connect_bench(b);
 }
@@ -207,8 +225,8 @@ static bool is_wanted(const char *s)
 {
 	bool digits = *s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 6;
 
-	return strcmp(s, TELLING) == 0 || strcmp(s, REQUESTS) == 0 || strcmp(s, COMMANDS) == 0 ||
-	       (digits && strtoul(s, NULL, 10));
+	return strcmp(s, TELLING) == 0 || strcmp(s, REQUESTS) == 0 || strcmp(s, PROXY) == 0 ||
+	       strcmp(s, COMMANDS) == 0 || (digits && strtoul(s, NULL, 10));
 }
 
 int main(int argc, char **argv)
@@ -220,8 +238,8 @@ int main(int argc, char **argv)
 
 	for (char **w = wanted; *w; w++) {
 		if (!is_wanted(*w)) {
-			fprintf(stderr,
-				"usage: bench [--quick] [RULES...|telling|requests|commands]\n");
+			fprintf(stderr, "usage: bench [--quick] "
+					"[RULES...|telling|requests|proxy|commands]\n");
 			return 2;
 		}
 	}

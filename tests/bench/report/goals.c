@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "tests/bench/proxy/proxy.h"
 #include "tests/bench/requests/requests.h"
 #include "tests/bench/verifier/inventory.h"
 #include "tests/bench/verifier/revisions.h"
@@ -92,6 +93,45 @@ struct goal {
 			AT_MOST, x                                                                 \
 	}
 
+/* Beside the same proxy without rules. */
+#define THROUGH_PROXY(n, protocol)                                                                 \
+	{protocol ", CPU a request / without rules",                                               \
+	 RESULT_PROXY_CPU,                                                                         \
+	 n,                                                                                        \
+	 protocol,                                                                                 \
+	 PROXY_POLC,                                                                               \
+	 PROXY_PLAIN,                                                                              \
+	 OVERHEAD,                                                                                 \
+	 AT_MOST,                                                                                  \
+	 1.1},                                                                                     \
+	{                                                                                          \
+		protocol ", requests a second / without rules", RESULT_PROXY_RATE, n, protocol,    \
+			PROXY_POLC, PROXY_PLAIN, OVERHEAD, AT_LEAST, 0.9                           \
+	}
+#define BESIDE_OTHERS(n, protocol)                                                                 \
+	{protocol ", times less CPU than HAProxy's ACLs",                                          \
+	 RESULT_PROXY_CPU,                                                                         \
+	 n,                                                                                        \
+	 protocol,                                                                                 \
+	 PROXY_POLC,                                                                               \
+	 PROXY_ACL,                                                                                \
+	 RATIO,                                                                                    \
+	 AT_LEAST,                                                                                 \
+	 2.5},                                                                                     \
+		{protocol ", p50 / without a proxy",                                               \
+		 RESULT_PROXY_P50,                                                                 \
+		 n,                                                                                \
+		 protocol,                                                                         \
+		 PROXY_POLC,                                                                       \
+		 PROXY_DIRECT,                                                                     \
+		 OVERHEAD,                                                                         \
+		 AT_MOST,                                                                          \
+		 2.5},                                                                             \
+	{                                                                                          \
+		protocol ", requests a second / without a proxy", RESULT_PROXY_RATE, n, protocol,  \
+			PROXY_POLC, PROXY_DIRECT, OVERHEAD, AT_LEAST, 0.4                          \
+	}
+
 static const struct goal goals[] = {
 	FASTER(10, 5),
 	FASTER(1000, 8),
@@ -125,6 +165,14 @@ static const struct goal goals[] = {
 	 REQUESTS_POLC, REQUESTS_HYPERSCAN, RATIO, AT_LEAST, 4},
 	{"times faster than RE2::Set, by expressions", RESULT_REQUESTS, 1000, REQUESTS,
 	 REQUESTS_POLC, REQUESTS_RE2, RATIO, AT_LEAST, 4},
+	THROUGH_PROXY(10, PROXY_H1),
+	THROUGH_PROXY(100, PROXY_H1),
+	THROUGH_PROXY(1000, PROXY_H1),
+	THROUGH_PROXY(10, PROXY_H2),
+	THROUGH_PROXY(100, PROXY_H2),
+	THROUGH_PROXY(1000, PROXY_H2),
+	BESIDE_OTHERS(1000, PROXY_H1),
+	BESIDE_OTHERS(1000, PROXY_H2),
 	{"polc diff --git of one file / polc check of it", RESULT_VERIFY, 20000, REVISIONS,
 	 REVISIONS_DIFF, REVISIONS_CHECK, OVERHEAD, AT_MOST, 2},
 	WITH_INVENTORY("polc diff -i / polc check -i", INVENTORY, INVENTORY_DIFF, 3),

@@ -17,6 +17,10 @@
 	X(REQUESTS, "requests", "ns a request")                                                    \
 	X(REQUESTS_BUILD, "requests, build", "ms to build")                                        \
 	X(REQUESTS_SIZE, "requests, size", "KiB")                                                  \
+	X(PROXY_CPU, "proxy, CPU", "us of CPU a request")                                          \
+	X(PROXY_RATE, "proxy, rate", "requests a second")                                          \
+	X(PROXY_P50, "proxy, p50", "us until answered")                                            \
+	X(PROXY_P99, "proxy, p99", "us until answered")                                            \
 	X(VERIFY, "verifier", "s")                                                                 \
 	X(VERIFY_MEMORY, "verifier, memory", "MiB")
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
 #include "tests/bench/requests/genre.h"
 
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lang/base/buf.h"
 #include "tests/lib/random.h"
 
 enum { SERVICE_SHARE = 8, FEWEST_SERVICES = 4, BROKEN_PERCENT = 30 };
@@ -25,7 +26,7 @@ static const struct form {
 	{"DELETE", "/$S/obj/$A-[0-9a-f]+(/.*)?", "/$S/obj/$A-$x"},
 };
 
-struct names {
+struct genre_names {
 	const struct form *form;
 	const char *service, *own;
 };
@@ -33,7 +34,7 @@ struct names {
 struct maker {
 	struct genre *genre;
 	struct random dice;
-	struct names *names; /* by rule */
+	struct genre_names *names; /* by rule */
 };
 
 static void put_letters(struct maker *m, struct buf *out, const char *letters, unsigned n)
@@ -55,7 +56,7 @@ static const char *word(struct maker *m, unsigned n)
 	return arena_strdup(&m->genre->arena, buf_str(&out));
 }
 
-static void put_part(struct maker *m, const struct names *names, char what, struct buf *out)
+static void put_part(struct maker *m, const struct genre_names *names, char what, struct buf *out)
 {
 	static const char *const endings[] = {"js", "css", "png"};
 	static const char *const parts[] = {"public", "shared"};
@@ -87,7 +88,8 @@ static void put_part(struct maker *m, const struct names *names, char what, stru
 	}
 }
 
-static void put_form(struct maker *m, const struct names *names, const char *form, struct buf *out)
+static void put_form(struct maker *m, const struct genre_names *names, const char *form,
+		     struct buf *out)
 {
 	for (const char *p = form; *p; p++) {
 		if (*p == '$')
@@ -97,7 +99,7 @@ static void put_form(struct maker *m, const struct names *names, const char *for
 	}
 }
 
-static void add_rule(struct maker *m, struct names *names)
+static void add_rule(struct maker *m, struct genre_names *names)
 {
 	_cleanup_buf_ struct buf path = {0};
 	struct genre_rule rule = {.method = names->form->method};
@@ -115,7 +117,7 @@ static void make_rules(struct maker *m, unsigned n)
 
 	for (unsigned i = 0; i < n_services; i++)
 		services[i] = word(m, 4 + random_below(&m->dice, 6));
-	m->names = arena_array(&m->genre->arena, struct names, n);
+	m->names = arena_array(&m->genre->arena, struct genre_names, n);
 	for (unsigned i = 0; i < n; i++) {
 		m->names[i].form = &random_pick(&m->dice, forms);
 		m->names[i].service = services[random_below(&m->dice, n_services)];
@@ -127,7 +129,7 @@ static void make_rules(struct maker *m, unsigned n)
 static void add_request(struct maker *m)
 {
 	size_t n = m->genre->rules.n;
-	const struct names *names = &m->names[random_below(&m->dice, (uint32_t)n)];
+	const struct genre_names *names = &m->names[random_below(&m->dice, (uint32_t)n)];
 	size_t method_len = strlen(names->form->method);
 	_cleanup_buf_ struct buf line = {0};
 
@@ -154,9 +156,51 @@ void genre_init(struct genre *g, unsigned rules)
 	make_rules(&m, rules);
 	for (unsigned i = 0; i < GENRE_REQUESTS; i++)
 		add_request(&m);
+	g->names = m.names;
 }
 
 void genre_fini(struct genre *g)
 {
 	arena_fini(&g->arena);
+}
+
+/* --- for those who take them as they are used ---------------------------------------------- */
+
+void genre_policy(const struct genre *g, struct buf *out)
+{
+	buf_puts(out, "policy p for all { ingress { allow from all on tcp/80 http {\n");
+	vec_each (const struct genre_rule, rule, &g->rules)
+		buf_printf(out, "%s \"%s\"\n", rule->method, rule->path);
+	buf_puts(out, "} } }\nendpoint a { }\n");
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void keep(void *path)
+{
+	(void)path; /* the arena has it */
+}
+
+const char *const *genre_paths(struct genre *g, size_t n)
+{
+	struct maker m = {.genre = g, .dice = {g->rules.n + n}};
+	const char **paths = arena_array(&g->arena, const char *, n);
+	void *seen = NULL;
+
+	for (size_t i = 0; i < n;) {
+		const struct genre_names *names =
+			&g->names[random_below(&m.dice, (uint32_t)g->rules.n)];
+		_cleanup_buf_ struct buf path = {0};
+
+		if (strcmp(names->form->method, "GET") != 0)
+			continue;
+		put_form(&m, names, names->form->example, &path);
+		paths[i] = arena_strdup(&g->arena, buf_str(&path));
+		i += *(const char **)tsearch(paths[i], &seen, by_text) == paths[i];
+	}
+	tdestroy(seen, keep);
+	return paths;
 }

@@ -30,10 +30,7 @@ static const struct ir_rule *read_rule(struct lang *l, const struct genre *g)
 	_cleanup_buf_ struct buf text = {0};
 	struct ir *ir;
 
-	buf_puts(&text, "policy p for all { ingress { allow from all on tcp/80 http {\n");
-	vec_each (const struct genre_rule, rule, &g->rules)
-		buf_printf(&text, "%s \"%s\"\n", rule->method, rule->path);
-	buf_puts(&text, "} } }\nendpoint a { }\n");
+	genre_policy(g, &text);
 	if (lang_read_text(l, "bench.pol", buf_str(&text), text.n, LANG_POL, LANG_INPUT) ||
 	    ir_resolve(l, &ir))
 		return NULL;
