@@ -157,8 +157,8 @@ static void put_frontend(const struct proxy_config *c, struct buf *out)
 		buf_printf(out, "\tbind %s:%u name %s%s%s\n", c->binds[i].address, c->binds[i].port,
 			   c->binds[i].set, c->binds[i].how ? " " : "",
 			   c->binds[i].how ? c->binds[i].how : "");
-	if (c->told) /* whatever comes of it later, an error of HAProxy's is none to tell of */
-		buf_puts(out, "\thttp-request set-log-level info\n");
+	if (c->told) /* or HAProxy would write a line for each, and then throw it away */
+		buf_puts(out, "\thttp-request set-log-level silent\n");
 	put_judging(out);
 	if (c->told)
 		put_telling(out);

@@ -7,8 +7,9 @@
 
 #include "runtime/proxy/request.h"
 
-/* Of a request line and its headers, in bytes: what HAProxy takes (PROXY_BUFFER) is more. */
-enum { PROXY_HEAD_MAX = 32768, PROXY_BUFFER = 65536 };
+/* Of a request line and its headers, in bytes. HAProxy takes somewhat more, which names what is too
+ * large; it copies whole buffers, so these are no larger than that. */
+enum { PROXY_HEAD_MAX = 24576, PROXY_BUFFER = 32768 };
 
 enum proxy_reading {
 	PROXY_READS,
