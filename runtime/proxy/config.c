@@ -187,13 +187,7 @@ static void put_denied(const struct proxy_config *c, struct buf *out)
 static void put_backend(const struct proxy_config *c, const char *name, const char *how,
 			struct buf *out)
 {
-	/* The other end's proxy may end a connection for its new rules; what changes nothing is
-	 * sent again (RFC 9110, section 9.2.2). */
-	buf_printf(out,
-		   "backend %s\n"
-		   "\tretry-on conn-failure empty-response\n"
-		   "\thttp-request disable-l7-retry unless METH_GET\n",
-		   name);
+	buf_printf(out, "backend %s\n", name);
 	if (!c->server)
 		buf_puts(out, "\tsource 0.0.0.0 usesrc clientip\n");
 	buf_printf(out, "\tserver origin %s%s\n", c->server ? c->server : "*", how);

@@ -171,8 +171,8 @@ const char *proxy_reading_words(enum proxy_reading reading)
 	static const char *const words[PROXY_READINGS] = {
 		[PROXY_READS] = "",
 		[PROXY_PREPARE] = "",
-		[PROXY_UNREAD] = "it is no request of HTTP, or larger than 31 KiB",
-		[PROXY_LARGE] = "its headers are larger than 24 KiB",
+		[PROXY_UNREAD] = "it is no request of HTTP, or larger than 63 KiB",
+		[PROXY_LARGE] = "its headers are larger than 32 KiB",
 		[PROXY_MANY_HEADERS] = "it has more than 256 headers",
 		[PROXY_BAD_HEADER] = "a header has two readings",
 		[PROXY_HOSTS] = "it has no host, or several",

@@ -7,9 +7,8 @@
 
 #include "runtime/proxy/request.h"
 
-/* Of a request line and its headers, in bytes. HAProxy takes somewhat more, which names what is too
- * large; it copies whole buffers, so these are no larger than that. */
-enum { PROXY_HEAD_MAX = 24576, PROXY_BUFFER = 32768 };
+/* Of a request line and its headers, in bytes. HAProxy takes more, so that what is too large has a name. */
+enum { PROXY_HEAD_MAX = 32768, PROXY_BUFFER = 65536 };
 
 enum proxy_reading {
 	PROXY_READS,

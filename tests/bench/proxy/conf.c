@@ -34,8 +34,6 @@ static void put_backends(const struct conf *c, struct buf *out)
 	for (size_t i = 0; i < 2; i++)
 		buf_printf(out,
 			   "backend %s\n"
-			   "\tretry-on conn-failure empty-response\n"
-			   "\thttp-request disable-l7-retry unless METH_GET\n"
 			   "\tserver origin 127.0.0.1:%u%s\n",
 			   protocols[i][0], c->server, protocols[i][1]);
 }

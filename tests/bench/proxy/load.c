@@ -175,26 +175,28 @@ static void sum_up(struct answers *a, struct loaded *out)
 bool load_run(const struct load *l, struct loaded *out)
 {
 	static const char *const names[LOAD_CLIENTS] = {"0", "1", "2", "3"};
-	struct client c = {.method = "GET", .n = l->n / LOAD_CLIENTS, .at_once = LOAD_AT_ONCE};
+	unsigned clients = l->alone ? 1 : LOAD_CLIENTS;
+	struct client c = {
+		.method = "GET", .n = l->n / clients, .at_once = l->alone ? 1 : LOAD_AT_ONCE};
 	struct answers a = {.v = calloc(l->n, sizeof(*a.v)), .end = INFINITY, .earliest = INFINITY};
 	pid_t pids[LOAD_CLIENTS];
 	bool ok = true;
 
 	if (!a.v)
 		abort();
-	for (unsigned i = 0; i < LOAD_CLIENTS; i++) {
+	for (unsigned i = 0; i < clients; i++) {
 		c.name = names[i];
 		pids[i] = start(l, &c);
 	}
-	for (unsigned i = 0; i < LOAD_CLIENTS; i++) {
+	for (unsigned i = 0; i < clients; i++) {
 		c.name = names[i];
 		ok = finish(l, &c, pids[i]) && ok;
 		read_log(l, names[i], &a, l->n);
 	}
 	sum_up(&a, out);
 	free(a.v);
-	if (ok && out->n != c.n * LOAD_CLIENTS) {
-		printf("%zu of %zu requests have an answer\n", out->n, c.n * LOAD_CLIENTS);
+	if (ok && out->n != c.n * clients) {
+		printf("%zu of %zu requests have an answer\n", out->n, c.n * clients);
 		return false;
 	}
 	return ok;

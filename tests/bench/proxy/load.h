@@ -22,7 +22,8 @@ struct load {
 	uint16_t port;
 	bool h2;
 	unsigned cpu;
-	size_t n; /* requests; of all clients */
+	size_t n;   /* requests; of all clients */
+	bool alone; /* one client that has one request at a time: what it waits for is its own */
 };
 
 struct loaded {

@@ -24,6 +24,7 @@ enum {
 	WARM = 4000,
 	WHOLE = LOAD_CLIENTS * LOAD_AT_ONCE,
 	FEWEST = 400, /* requests in a turn */
+	N_ALONE = 2000,
 };
 
 /* --- a run ------------------------------------------------------------------------------------ */
@@ -33,10 +34,11 @@ enum { H1, H2, N_PROTOCOLS };
 static const char *const protocols[N_PROTOCOLS] = {[H1] = PROXY_H1, [H2] = PROXY_H2};
 
 /* What is measured of each turn. */
-enum { CPU, RATE, P50, P99, N_MEASURES };
+enum { CPU, RATE, P50, P99, ALONE, N_MEASURES };
 
 static const enum result_place places[N_MEASURES] = {RESULT_PROXY_CPU, RESULT_PROXY_RATE,
-						     RESULT_PROXY_P50, RESULT_PROXY_P99};
+						     RESULT_PROXY_P50, RESULT_PROXY_P99,
+						     RESULT_PROXY_ALONE};
 
 struct lap {
 	size_t requests; /* in a turn */
@@ -132,6 +134,13 @@ static bool take_turn(struct run *r, unsigned i, unsigned protocol, double out[s
 	out[RATE] = got.rate;
 	out[P50] = got.p50;
 	out[P99] = got.p99;
+	load.alone = true;
+	load.n = N_ALONE;
+	if (!load_run(&load, &got)) {
+		r->bench->refused++;
+		return false;
+	}
+	out[ALONE] = got.p50;
 	return true;
 }
 
@@ -199,17 +208,17 @@ static double get(const struct run *r, unsigned measure, unsigned protocol, cons
 
 static void print_table(const struct run *r, unsigned protocol)
 {
-	printf("\n%-20s%14s%10s%10s%10s%20s%18s\n", protocols[protocol], "requests/s", "us CPU",
-	       "us p50", "us p99", "CPU / no rules", "rate / no proxy");
+	printf("\n%-20s%14s%10s%10s%10s%10s%18s%18s\n", protocols[protocol], "requests/s", "us CPU",
+	       "us p50", "us p99", "us alone", "CPU / no rules", "rate / no proxy");
 	for (unsigned i = 0; i < N_CONTENDERS; i++) {
 		const char *name = contenders[i].name;
 		double cpu = get(r, CPU, protocol, name), rate = get(r, RATE, protocol, name);
 
 		if (!r->pids[i])
 			continue;
-		printf("  %-18s%14.0f%10.1f%10.0f%10.0f%20.2f%18.2f\n", name, rate, cpu,
+		printf("  %-18s%14.0f%10.1f%10.0f%10.0f%10.0f%18.2f%18.2f\n", name, rate, cpu,
 		       get(r, P50, protocol, name), get(r, P99, protocol, name),
-		       cpu / get(r, CPU, protocol, PROXY_PLAIN),
+		       get(r, ALONE, protocol, name), cpu / get(r, CPU, protocol, PROXY_PLAIN),
 		       rate / get(r, RATE, protocol, PROXY_DIRECT));
 	}
 }

@@ -118,8 +118,8 @@ struct goal {
 	 RATIO,                                                                                    \
 	 AT_LEAST,                                                                                 \
 	 2.5},                                                                                     \
-		{protocol ", p50 / without a proxy",                                               \
-		 RESULT_PROXY_P50,                                                                 \
+		{protocol ", p50 alone / without a proxy",                                         \
+		 RESULT_PROXY_ALONE,                                                               \
 		 n,                                                                                \
 		 protocol,                                                                         \
 		 PROXY_POLC,                                                                       \

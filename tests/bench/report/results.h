@@ -21,6 +21,7 @@
 	X(PROXY_RATE, "proxy, rate", "requests a second")                                          \
 	X(PROXY_P50, "proxy, p50", "us until answered")                                            \
 	X(PROXY_P99, "proxy, p99", "us until answered")                                            \
+	X(PROXY_ALONE, "proxy, p50 alone", "us until answered")                                    \
 	X(VERIFY, "verifier", "s")                                                                 \
 	X(VERIFY_MEMORY, "verifier, memory", "MiB")
 

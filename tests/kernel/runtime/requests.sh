@@ -55,14 +55,14 @@ check "also another one, without names" await grep -q "POST .*/secret: denied, s
 check "two readings are refused" gets 400 cart /public/%2fx
 check "and told" await told '.verdict == "deny" and .status == 400 and .request.path == "/public/%2fx" and
 	.refused == "its path has an escaped slash, a backslash or a NUL" and (.rule | not)'
-head -c 28000 /dev/zero | tr '\0' c | sed 's/^/Cookie: /' >"$work/large"
+head -c 40000 /dev/zero | tr '\0' c | sed 's/^/Cookie: /' >"$work/large"
 check "headers that are too large are refused" gets 431 cart /public/x -H "@$work/large"
 check "and told with the name of the largest" await told '.status == 431 and .largest == "cookie"'
-check "in words, too" await grep -q "/public/x: refused, as its headers are larger than 24 KiB, most of it by 'cookie', status 431" \
+check "in words, too" await grep -q "/public/x: refused, as its headers are larger than 32 KiB, most of it by 'cookie', status 431" \
 	"$work/said"
 nonsense() { echo nonsense | inside cart timeout 5 ncat -w 2 "${ip4[shop]}" 80 | grep -q "^HTTP/1.1 400"; }
 check "what is no request is refused" nonsense
-check "and told" await told '.refused == "it is no request of HTTP, or larger than 31 KiB" and .source.name == "cart" and
+check "and told" await told '.refused == "it is no request of HTTP, or larger than 63 KiB" and .source.name == "cart" and
 	.destination.name == "shop"'
 
 # --- at the end that asks, and at both ------------------------------------------------------------
