@@ -348,10 +348,16 @@ enum {
 	POLC_LISTENERS = 4096,                       /* of a proxy, from 1 on */
 	POLC_LISTENER_PORT = 65536 - POLC_LISTENERS, /* where they listen: this and the number */
 	POLC_MAC_SIZE = 6,
+	POLC_PROXY_OWN = 1, /* last in a proxy's source address: for the endpoint that it is for */
+	/* Of what a proxy opens in a client's name: none that the client takes by itself (32768 to
+	 * 60999), nor those of listeners. */
+	POLC_PROXY_FIRST_PORT = 16384,
+	POLC_PROXY_LAST_PORT = 32767,
 };
 
 /* Both addresses begin with these bytes, locally administered (IEEE 802, bit 1 of the first); two
  * more, the listener in network byte order, are the rest of the source. */
+#define POLC_PROXY_PORTS    "16384 32767"
 #define POLC_PROXY_MAC_HEAD 0x02, 'p', 'o', 'l'
 #define POLC_PROXY_MAC_TAIL 'c', 0x00
 

@@ -5,6 +5,10 @@
  * itself, as long as it names the same listener. Where policy has another one for a connection by
  * now, other rules judge its requests than those that it came to: it ends with a reset, and whoever
  * has it comes again. So it does where there is no such listener.
+ *
+ * At the egress of the device, a packet for the endpoint that the proxy is for is told from others
+ * (past.bpf.c): the proxy of ingress is for the server that it opens connections to, that of egress
+ * for the client whose connections it has accepted.
  */
 #include <linux/pkt_cls.h>
 
@@ -152,6 +156,63 @@ int polc_listen(struct __sk_buff *skb)
 	if (skb->protocol == bpf_htons(ETH_P_IPV6))
 		return listen6(skb, listener);
 	return TC_ACT_OK;
+}
+
+/* --- what the proxy sends --------------------------------------------------------------------- */
+
+/* Where no socket says it, as of a reset for a connection that is gone, the port does: it is mostly
+ * no server's. */
+POLC_INLINE bool has_own_port(struct __sk_buff *skb)
+{
+	__u32 at = sizeof(struct ethhdr) + sizeof(struct ipv6hdr);
+	__u16 port = 0;
+	__u8 byte;
+
+	if (skb->protocol == bpf_htons(ETH_P_IP)) {
+		if (bpf_skb_load_bytes(skb, sizeof(struct ethhdr), &byte, 1))
+			return false;
+		at = sizeof(struct ethhdr) + (byte & 15) * 4;
+	}
+	if (bpf_skb_load_bytes(skb, at, &port, sizeof(port)))
+		return false;
+	port = bpf_ntohs(port);
+	return port >= POLC_PROXY_FIRST_PORT && port <= POLC_PROXY_LAST_PORT;
+}
+
+/* Is it of a connection that it has opened, and not of one that came to a listener? */
+POLC_INLINE bool has_opened(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (!sk)
+		return has_own_port(skb);
+	if (sk->state == BPF_TCP_NEW_SYN_RECV)
+		return false;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk || sk->protocol != IPPROTO_TCP)
+		return has_own_port(skb);
+	return !bpf_sk_storage_get(&polc_came_to, sk, NULL, 0);
+}
+
+POLC_INLINE int say(struct __sk_buff *skb, bool own)
+{
+	const __u8 last = own ? POLC_PROXY_OWN : 0;
+
+	bpf_skb_store_bytes(skb, offsetof(struct ethhdr, h_source) + POLC_MAC_SIZE - 1, &last, 1,
+			    0);
+	return TC_ACT_OK;
+}
+
+SEC("tc")
+int polc_say_ingress(struct __sk_buff *skb)
+{
+	return say(skb, has_opened(skb));
+}
+
+SEC("tc")
+int polc_say_egress(struct __sk_buff *skb)
+{
+	return say(skb, !has_opened(skb));
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -7,7 +7,8 @@
 
 #include "runtime/proxy/request.h"
 
-/* Of a request line and its headers, in bytes. HAProxy takes more, so that what is too large has a name. */
+/* Of a request line and its headers, in bytes. HAProxy takes more, so that what is too large has a
+ * name. */
 enum { PROXY_HEAD_MAX = 32768, PROXY_BUFFER = 65536 };
 
 enum proxy_reading {

@@ -166,7 +166,7 @@ static _Noreturn void be_proxy(struct serving *s, enum polc_dir d, int gate)
 	begin_log(f);
 	if (read(gate, &go, 1) != 1)
 		_exit(CHILD_FAILED);
-	if (proxy_space_settle(arena_printf(&s->arena, "%s/listen.bpf.o", s->files), s->diag) ||
+	if (proxy_space_settle(d, arena_printf(&s->arena, "%s/listen.bpf.o", s->files), s->diag) ||
 	    write_files(s, d) || show_parts(s, d)) {
 		say_why(s->diag);
 		_exit(CHILD_FAILED);
@@ -264,7 +264,9 @@ static int start(struct serving *s, enum polc_dir d)
 	close(gate[0]);
 	r = s->pids[d] < 0 ? rt_fail(s->diag, -errno, RT_CODE_PROXY, "cannot start a proxy") : 0;
 	if (!r)
-		r = proxy_space_join(d, s->pids[d], s->diag, &proxy);
+		r = proxy_space_join(d, s->pids[d],
+				     arena_printf(&s->arena, "%s/past.bpf.o", s->files), s->diag,
+				     &proxy);
 	if (!r && write(gate[1], "", 1) != 1)
 		r = not_there(s, d, "has ended at its start");
 	close(gate[1]);

@@ -50,8 +50,7 @@ static const struct setting outside[] = {
 	{"ipv6/conf/%s/addr_gen_mode", "1"},
 };
 
-/* No TIME_WAIT: a client that comes again from the same port gets a new connection. Ports in a
- * client's name are none that it takes by itself (32768 to 60999), nor listeners. */
+/* No TIME_WAIT: a client that comes again from the same port gets a new connection. */
 static const struct setting inside[] = {
 	{"ipv4/ip_forward", "0"},
 	{"ipv6/conf/all/forwarding", "0"},
@@ -59,7 +58,7 @@ static const struct setting inside[] = {
 	{"ipv4/conf/%s/rp_filter", "0"},
 	{"ipv4/tcp_max_tw_buckets", "0"},
 	{"ipv4/tcp_syncookies", "0"},
-	{"ipv4/ip_local_port_range", "16384 32767"},
+	{"ipv4/ip_local_port_range", POLC_PROXY_PORTS},
 	{"ipv6/conf/%s/accept_ra", "0"},
 	{"ipv6/conf/%s/addr_gen_mode", "1"},
 	{"core/somaxconn", "4096"},
@@ -221,10 +220,59 @@ static int add_rule(uint8_t family, struct diag *diag)
 	return ask(h, "make a rule for the proxy's routes", diag);
 }
 
+/* --- programs -------------------------------------------------------------------------------- */
+
+/* Where a program of an object stands. */
+struct stand {
+	const char *program;
+	enum polc_hook hook;
+};
+
+static int attach(struct bpf_object *obj, const struct stand *s, uint32_t ifindex,
+		  const char *device, struct diag *diag)
+{
+	const struct bpf_program *prog = bpf_object__find_program_by_name(obj, s->program);
+	struct rt_tc_put put = {.ifindex = ifindex, .device = device, .hook = s->hook};
+
+	if (!prog)
+		return rt_fail(diag, -ENOENT, RT_CODE_PROXY, "there is no program %s", s->program);
+	put.prog_fd = bpf_program__fd(prog);
+	return rt_tc_put(&put, diag);
+}
+
+static int attach_all(struct bpf_object *obj, const struct stand *stands, size_t n,
+		      const char *device, struct diag *diag)
+{
+	uint32_t ifindex = if_nametoindex(device);
+	bool made;
+	int r = rt_tc_make_clsact(ifindex, device, &made, diag);
+
+	for (size_t i = 0; i < n && !r; i++)
+		r = attach(obj, &stands[i], ifindex, device, diag);
+	return r;
+}
+
+static int load_at(const char *object, const struct stand *stands, size_t n, const char *device,
+		   struct diag *diag)
+{
+	struct bpf_object *obj = bpf_object__open_file(object, NULL);
+	int r = libbpf_get_error(obj) ? (int)libbpf_get_error(obj) : bpf_object__load(obj);
+
+	if (r)
+		r = rt_fail(diag, r, RT_CODE_PROXY, "cannot load the programs of %s", object);
+	else
+		r = attach_all(obj, stands, n, device, diag);
+	if (!libbpf_get_error(obj))
+		bpf_object__close(obj);
+	return r;
+}
+
 /* --- the node's side ------------------------------------------------------------------------- */
 
-int proxy_space_join(enum polc_dir dir, pid_t pid, struct diag *diag, struct polc_proxy *out)
+int proxy_space_join(enum polc_dir dir, pid_t pid, const char *past, struct diag *diag,
+		     struct polc_proxy *out)
 {
+	static const struct stand stand = {"polc_past", POLC_HOOK_EP_OUT};
 	const char *name = proxy_device(dir);
 	int r;
 
@@ -241,7 +289,9 @@ int proxy_space_join(enum polc_dir dir, pid_t pid, struct diag *diag, struct pol
 	r = set_all(outside, sizeof(outside) / sizeof(*outside), name, diag);
 	if (!r)
 		r = bring_up(out->ifindex, diag);
-	return r ? r : add_address(out->ifindex, diag);
+	if (!r)
+		r = add_address(out->ifindex, diag);
+	return r ? r : load_at(past, &stand, 1, name, diag);
 }
 
 void proxy_space_leave(enum polc_dir dir)
@@ -250,37 +300,6 @@ void proxy_space_leave(enum polc_dir dir)
 }
 
 /* --- inside ---------------------------------------------------------------------------------- */
-
-static int attach(struct bpf_object *obj, uint32_t ifindex, struct diag *diag)
-{
-	const struct bpf_program *prog = bpf_object__find_program_by_name(obj, "polc_listen");
-	struct rt_tc_put put = {
-		.ifindex = ifindex, .device = INNER_DEVICE, .hook = POLC_HOOK_EP_OUT};
-	bool made;
-	int r = rt_tc_make_clsact(ifindex, INNER_DEVICE, &made, diag);
-
-	if (r)
-		return r;
-	if (!prog)
-		return rt_fail(diag, -ENOENT, RT_CODE_PROXY, "there is no program to attach");
-	put.prog_fd = bpf_program__fd(prog);
-	return rt_tc_put(&put, diag);
-}
-
-/* The device's ingress is where an endpoint's packets leave it, too. */
-static int listen_at(const char *object, uint32_t ifindex, struct diag *diag)
-{
-	struct bpf_object *obj = bpf_object__open_file(object, NULL);
-	int r = libbpf_get_error(obj) ? (int)libbpf_get_error(obj) : bpf_object__load(obj);
-
-	if (r)
-		r = rt_fail(diag, r, RT_CODE_PROXY, "cannot load the program %s", object);
-	else
-		r = attach(obj, ifindex, diag);
-	if (!libbpf_get_error(obj))
-		bpf_object__close(obj);
-	return r;
-}
 
 static int add_routes(uint8_t family, uint32_t lo, uint32_t ifindex, struct diag *diag)
 {
@@ -291,8 +310,11 @@ static int add_routes(uint8_t family, uint32_t lo, uint32_t ifindex, struct diag
 	return r ? r : add_route(family, ifindex, false, diag);
 }
 
-int proxy_space_settle(const char *object, struct diag *diag)
+int proxy_space_settle(enum polc_dir dir, const char *listen, struct diag *diag)
 {
+	const struct stand stands[] = {
+		{"polc_listen", POLC_HOOK_EP_OUT},
+		{dir == POLC_INGRESS ? "polc_say_ingress" : "polc_say_egress", POLC_HOOK_EP_IN}};
 	uint32_t lo = if_nametoindex("lo"), ifindex = if_nametoindex(INNER_DEVICE);
 	int r = set_all(inside, sizeof(inside) / sizeof(*inside), INNER_DEVICE, diag);
 
@@ -304,5 +326,5 @@ int proxy_space_settle(const char *object, struct diag *diag)
 		r = add_routes(AF_INET, lo, ifindex, diag);
 	if (!r && access("/proc/sys/net/ipv6", F_OK) == 0)
 		r = add_routes(AF_INET6, lo, ifindex, diag);
-	return r ? r : listen_at(object, ifindex, diag);
+	return r ? r : load_at(listen, stands, 2, INNER_DEVICE, diag);
 }

@@ -16,13 +16,15 @@ const char *proxy_device(enum polc_dir dir);
 
 /*
  * From the node's side: the device, between here and the namespace of `pid`, which is up here; and
- * what programs are told of it. Returns 0 or a negative errno after reporting.
+ * what programs are told of it. `past` is the file of bpf/past.bpf.c. Returns 0 or a negative errno
+ * after reporting.
  */
-int proxy_space_join(enum polc_dir dir, pid_t pid, struct diag *diag, struct polc_proxy *out);
+int proxy_space_join(enum polc_dir dir, pid_t pid, const char *past, struct diag *diag,
+		     struct polc_proxy *out);
 
 /* Takes the device away at once. */
 void proxy_space_leave(enum polc_dir dir);
 
-/* From inside, then: everything goes to the listeners that packets name. `object` is the file of
+/* From inside, then: everything goes to the listeners that packets name. `listen` is the file of
  * bpf/listen.bpf.c. */
-int proxy_space_settle(const char *object, struct diag *diag);
+int proxy_space_settle(enum polc_dir dir, const char *listen, struct diag *diag);

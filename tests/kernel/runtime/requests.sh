@@ -246,7 +246,7 @@ check "without a policy all passes" gets 200 cart /private
 # --- a proxy that does not start ------------------------------------------------------------------
 
 mkdir "$work/parts"
-cp "$POLC_PROXY_DIR"/polc_l7.so "$POLC_PROXY_DIR"/listen.bpf.o "$work/parts"
+cp "$POLC_PROXY_DIR"/polc_l7.so "$POLC_PROXY_DIR"/*.bpf.o "$work/parts"
 echo 'error("no rules today")' >"$work/parts/polc.lua"
 fails() { ! POLC_PROXY_DIR=$work/parts load "$work/ingress" --attach cart=cart --attach shop=shop 2>"$work/why"; }
 check "a load whose proxies do not start fails" fails
