@@ -275,8 +275,8 @@ static void check_rule(struct checker *c, const struct ir_rule *rule, struct evi
 		settle_by_points(c, &rivals, CHECK_ID_REDUNDANT, v);
 }
 
-/* Of either check that is wanted. */
-static bool is_spent(struct checker *c, struct loc loc)
+/* Of any check that is wanted. Requests are judged or not: ir_has_l7() looks at all rules. */
+static bool is_spent(struct checker *c, struct loc loc, bool judged)
 {
 	static const enum check_id ids[] = {CHECK_ID_SHADOWED, CHECK_ID_REDUNDANT,
 					    CHECK_ID_MOOT_REQUESTS};
@@ -284,7 +284,7 @@ static bool is_spent(struct checker *c, struct loc loc)
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
 		if (c->options->levels[ids[i]] != CHECK_OFF &&
-		    (ids[i] != CHECK_ID_MOOT_REQUESTS || ir_has_l7(c->ir)))
+		    (ids[i] != CHECK_ID_MOOT_REQUESTS || judged))
 			spent |= checker_is_spent(c, ids[i], loc);
 	return spent;
 }
@@ -295,6 +295,7 @@ void check_shadowed(struct checker *c)
 {
 	struct evidence *evidence = arena_new(c->arena, struct evidence);
 	struct arena *outer = c->arena, scratch;
+	bool judged = ir_has_l7(c->ir);
 
 	if (c->shadows_known)
 		return;
@@ -302,7 +303,7 @@ void check_shadowed(struct checker *c)
 	for (size_t i = c->ir->rules.n; i-- > 0 && !c->err;) {
 		if (c->states[i] != RULE_LIVE)
 			continue;
-		if (is_spent(c, c->ir->rules.v[i]->loc))
+		if (is_spent(c, c->ir->rules.v[i]->loc, judged))
 			break;
 		arena_init(&scratch);
 		c->arena = &scratch;
