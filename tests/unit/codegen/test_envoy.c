@@ -134,6 +134,9 @@ static void try_expression(uint64_t seed, size_t *mixed)
 	arena_fini(&arena);
 }
 
+/* Of which nobody knows what there should be. */
+enum { FEW = 20 };
+
 TEST(random_expressions_are_told_apart_as_by_trying)
 {
 	struct campaign c = campaign_begin(1000, 0.3);
@@ -143,7 +146,7 @@ TEST(random_expressions_are_told_apart_as_by_trying)
 	for (; campaign_next(&c, &seed); n++)
 		try_expression(seed, &mixed);
 	print_message("# %zu expressions, %zu mixed up\n", n, mixed);
-	assert_true(c.one || (mixed > n / 20 && mixed < n * 9 / 10));
+	assert_true(n < FEW || (mixed > n / 20 && mixed < n * 9 / 10));
 }
 
 /* --- random rules --------------------------------------------------------------------------- */
@@ -325,8 +328,9 @@ TEST(no_request_passes_that_the_rules_do_not_let_pass_and_what_is_read_alike_is_
 		try_seed(seed, &seen);
 	print_message("# %zu of %zu rule sets refused; %zu requests, %zu read alike, %zu passed\n",
 		      seen.refused, seen.sets, seen.requests, seen.alike, seen.passed);
-	assert_true(c.one || (seen.refused < seen.sets / 2 && seen.alike > seen.requests / 20 &&
-			      seen.passed > seen.requests / 50));
+	assert_true(seen.sets < FEW ||
+		    (seen.refused < seen.sets / 2 && seen.alike > seen.requests / 20 &&
+		     seen.passed > seen.requests / 50));
 }
 
 int main(void)
