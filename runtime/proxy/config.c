@@ -86,17 +86,15 @@ static void put_judging(struct buf *out)
 		   PROXY_TELL - 1, -PROXY_AGAIN);
 	buf_puts(out, preparing);
 	put_asking(true, out);
-	buf_puts(out, "\tacl allowed var(txn.polc) -m int gt 0\n"
-		      "\t# who came to rules that are gone comes again, to those that there are "
-		      "now\n");
+	buf_puts(out, "\tacl allowed var(txn.polc) -m int gt 0\n");
 	buf_printf(out,
-		   "\thttp-request reject if { var(txn.polc),add(%d) -m int eq 0 }\n"
 		   "\thttp-request set-var(txn.refused) var(txn.polc),mul(-1),mod(%d) if "
 		   "!allowed\n"
 		   "\tacl refused var(txn.refused) -m int ge %d\n"
-		   "\tacl large var(txn.refused) -m int eq %d\n",
-		   -PROXY_NO_RULES, PROXY_TELL, PROXY_REFUSED,
-		   (int)PROXY_REFUSED + (int)PROXY_LARGE);
+		   "\tacl large var(txn.refused) -m int eq %d\n"
+		   "\tacl ruleless var(txn.refused) -m int eq %d\n",
+		   PROXY_TELL, PROXY_REFUSED, (int)PROXY_REFUSED + (int)PROXY_LARGE,
+		   (int)PROXY_REFUSED + (int)PROXY_RULELESS);
 	buf_puts(out, ".if defined(POLC_NATIVE)\n"
 		      "\thttp-request set-var(txn.largest) polc.largest if large\n"
 		      ".else\n"
@@ -127,6 +125,8 @@ static void put_telling(struct buf *out)
 /* HAProxy resets a stream of HTTP/2 that it answers before the request has ended, and clients take
  * the reset for the answer. */
 static const char denying[] =
+	"\t# who came to rules that are gone comes again, to those that there are now\n"
+	"\thttp-request reject if ruleless\n"
 	"\t# who may have more to send is told by a server that hears it\n"
 	"\tacl many be_conn(denied) ge 256\n"
 	"\tacl grpc req.hdr(content-type) -m beg application/grpc\n"

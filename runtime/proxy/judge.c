@@ -23,6 +23,11 @@ void proxy_judge_close(struct proxy_judge *j)
 	j->sets = NULL;
 }
 
+static long refuse(enum proxy_reading reading)
+{
+	return -((long)PROXY_REFUSED + (long)reading);
+}
+
 static long by_rules(struct proxy_judge *j, const struct proxy_request *r)
 {
 	const struct flat_entry *entry;
@@ -32,7 +37,7 @@ static long by_rules(struct proxy_judge *j, const struct proxy_request *r)
 
 	set = proxy_sets_find(j->sets, r->set, &why);
 	if (!set)
-		return PROXY_NO_RULES;
+		return refuse(PROXY_RULELESS);
 	entry = flat_judge(set, &r->flat);
 	proxy_sets_count(j->sets, entry);
 	if (!entry)
@@ -41,14 +46,9 @@ static long by_rules(struct proxy_judge *j, const struct proxy_request *r)
 	return entry->deny ? -number : number;
 }
 
-static long refuse(enum proxy_reading reading)
-{
-	return -((long)PROXY_REFUSED + (long)reading);
-}
-
 static long tell(struct proxy_judge *j, long number)
 {
-	if (number == PROXY_NO_RULES || !proxy_telling_takes(&j->telling))
+	if (!proxy_telling_takes(&j->telling))
 		return number;
 	return number > 0 ? number + PROXY_TELL : number - PROXY_TELL;
 }

@@ -22,8 +22,7 @@ struct proxy_judge {
 enum {
 	PROXY_TELL = 1 << 20,
 	PROXY_REFUSED = PROXY_TELL - 256,
-	PROXY_NO_RULES = -(1 << 30), /* there is no such rule set */
-	PROXY_AGAIN = -(1 << 29),    /* to be prepared, and asked again (PROXY_PREPARE) */
+	PROXY_AGAIN = -(1 << 29), /* to be prepared, and asked again (PROXY_PREPARE) */
 };
 
 /* `dir` and `hits` as of proxy_sets_open(). 0, or a negative errno. */

@@ -183,6 +183,7 @@ const char *proxy_reading_words(enum proxy_reading reading)
 			"it has an escape that is none, or its path one of a percent sign",
 		[PROXY_PARAMETER] = "its path has '..;'",
 		[PROXY_UNSETTLED] = "its path has no normal form",
+		[PROXY_RULELESS] = "its rules are gone or cannot be read",
 	};
 
 	assert(reading < PROXY_READINGS);

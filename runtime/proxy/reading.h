@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Has a request one reading? What servers take for one thing and the rules for another is refused
- * before any rule is asked (RFC 9112, section 11.2; RFC 3986, section 6.2.2, and "//" as "/").
+ * Has a request one reading, and rules? What servers take for one thing and the rules for another
+ * is refused before any rule is asked (RFC 9112, section 11.2; RFC 3986, section 6.2.2, and "//" as
+ * "/").
  */
 #pragma once
 
@@ -27,6 +28,7 @@ enum proxy_reading {
 	PROXY_BAD_ESCAPE,
 	PROXY_PARAMETER,
 	PROXY_UNSETTLED, /* its path has no normal form */
+	PROXY_RULELESS,  /* it has one, and there is nothing to judge it by */
 	PROXY_READINGS
 };
 

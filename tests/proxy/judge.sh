@@ -192,6 +192,7 @@ cp "$state/sets/R1.l7" "$whole"
 rm "$state/sets/R1.l7"
 tell
 check "without its rule set a listener lets nothing pass" gets 000 1 /public/x
+check "nor over HTTP/2" gets 000 1 --http2-prior-knowledge /public/x
 check "and the others judge" gets 200 2 -H "X-Token: 12" /a
 publish
 check "a rule set that is published judges" gets 200 1 /public/x

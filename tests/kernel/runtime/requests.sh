@@ -65,6 +65,20 @@ check "what is no request is refused" nonsense
 check "and told" await told '.refused == "it is no request of HTTP, or larger than 63 KiB" and .source.name == "cart" and
 	.destination.name == "shop"'
 
+# So is what comes to rules that cannot be read.
+unread() {
+	local set
+
+	for set in "$run"/ingress/sets/*.l7; do
+		head -c 100 "$set" >"$set.half" && mv "$set.half" "$set" || return
+	done
+	head -c 2 /dev/urandom | dd of="$run/ingress/sets/changes" bs=1 seek=4 conv=notrunc status=none
+}
+check "a rule set is damaged" unread
+check "nothing passes by it" gets 000 cart /public/unread
+check "and who listens is told why" await told '.verdict == "deny" and .request.path == "/public/unread" and
+	.refused == "its rules are gone or cannot be read" and .source.name == "cart" and (.rule | not)'
+
 # --- at the end that asks, and at both ------------------------------------------------------------
 
 check "a policy of the end that asks is loaded" enforce egress "$(cart_lets \

@@ -65,6 +65,11 @@ TEST(what_is_refused_says_why)
 	assert_int_equal(t.refused, PROXY_LARGE);
 	assert_int_equal(t.entry, 0);
 	assert_string_equal(t.largest, "cookie");
+	snprintf(line, sizeof(line), "ingress 1 %d 10.0.0.1 1 10.0.0.2 80 0 -1 - GET h /",
+		 -(PROXY_TELL + PROXY_REFUSED + PROXY_RULELESS));
+	assert_true(proxy_told_read(line, &t));
+	assert_false(t.allowed);
+	assert_int_equal(t.refused, PROXY_RULELESS);
 	/* None is allowed, and there are so many. */
 	snprintf(line, sizeof(line), "ingress 1 %d 10.0.0.1 1 10.0.0.2 80 431 0 - GET h /",
 		 PROXY_TELL + PROXY_REFUSED + PROXY_LARGE);
