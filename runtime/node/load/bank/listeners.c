@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/node/load/bank/listeners.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,7 +10,9 @@
 #include "lang/base/buf.h"
 #include "runtime/codes.h"
 #include "runtime/node/kernel/fail.h"
+#include "runtime/node/load/bank/numbers.h"
 #include "runtime/node/state/session.h"
+#include "runtime/proxy/alive.h"
 
 _Static_assert(sizeof(((struct rt_listener *)0)->key) >= GEN_HASH_STRLEN,
 	       "a key has no room for its hash");
@@ -18,8 +21,8 @@ _Static_assert((int)POLC_DIRS == (int)POLC_BANKS, "the map of listeners has othe
 struct assigning {
 	struct rt_session *s;
 	const struct bundle *bundle;
-	struct rt_listener *known[IR_N_DIRS]; /* by number: the halves of the map */
-	uint32_t next[IR_N_DIRS];             /* the first number that nobody ever had */
+	struct rt_numbers of_dir[IR_N_DIRS]; /* in halves of the map */
+	bool looked;                         /* what was in use before is known */
 };
 
 /* The how manieth a rule is of those of its policy that are about the same connections. */
@@ -45,59 +48,126 @@ static void make_key(const struct assigning *a, const struct bundle_decision *d,
 	gen_hash(buf_str(&text), text.n, out);
 }
 
-static int no_room(struct assigning *a, const struct bundle_decision *d)
+/* --- numbers that come again --------------------------------------------------------------------
+ */
+
+static void mark(struct assigning *a, uint32_t number)
 {
-	diag_error(a->s->diag, LOC_NONE, RT_CODE_CAPACITY,
-		   "the proxy of %s has had %d listeners for rules that look at requests, which is "
-		   "all that there are: unload the endpoints of the node and load again",
-		   d->dir == IR_INGRESS ? "ingress" : "egress", POLC_LISTENERS - 1);
+	for (int d = 0; d < IR_N_DIRS; d++)
+		if (number < POLC_LISTENERS)
+			a->of_dir[d].in_use[number] = true;
+}
+
+/* A bank does not say of which direction a decision is. */
+static int mark_led(struct assigning *a, uint32_t number)
+{
+	const struct polc_bank *bank = &a->s->node.node->banks[number];
+	uint32_t first = bank->listeners - number * POLC_PAGES;
+	struct polc_page *pages;
+	size_t size;
+
+	if (!bank->n_listeners)
+		return 0;
+	if (first >= POLC_PAGES || bank->n_listeners > (POLC_PAGES - first) * POLC_PAGE)
+		return -EPROTO;
+	pages = rt_node_map_bank(&a->s->node, RT_MAP_PAGES, number, POLC_PAGES, &size);
+	if (!pages)
+		return -errno;
+	for (uint32_t i = 0; i < bank->n_listeners; i++)
+		mark(a, pages[first + i / POLC_PAGE].v[i % POLC_PAGE]);
+	munmap(pages, size);
+	return 0;
+}
+
+/* Without a proxy there are no connections. */
+static int mark_alive(struct assigning *a, uint32_t dir)
+{
+	struct polc_proxy proxy;
+
+	if (bpf_map_lookup_elem(a->s->node.fd[RT_MAP_PROXY], &dir, &proxy))
+		return -errno;
+	return proxy.ifindex ? proxy_alive_find(proxy.netns, a->of_dir[dir].in_use) : 0;
+}
+
+/* What was led to by the policy in force, or by the one before, or has a connection. */
+static int look(struct assigning *a)
+{
+	int r = 0;
+
+	if (a->looked)
+		return 0;
+	for (uint32_t b = 0; b < POLC_BANKS && !r; b++)
+		r = mark_led(a, b);
+	for (uint32_t d = 0; d < POLC_DIRS && !r; d++)
+		r = mark_alive(a, d);
+	a->looked = !r;
+	return r;
+}
+
+static int no_room(struct assigning *a, const struct bundle_decision *d, int err)
+{
+	struct diag_item *item = diag_error(
+		a->s->diag, LOC_NONE, RT_CODE_CAPACITY,
+		"all %d listeners that the proxy of %s has for rules about requests are in use",
+		POLC_LISTENERS - 1, d->dir == IR_INGRESS ? "ingress" : "egress");
+
+	if (err)
+		diag_note(a->s->diag, item, LOC_NONE,
+			  "which of them have no connection any more, nobody can tell: %s",
+			  strerror(-err));
+	else
+		diag_note(a->s->diag, item, LOC_NONE,
+			  "one is free again when its rules have not been those of two loads and "
+			  "its connections have ended");
 	return -ENOSPC;
 }
 
-/* The number of its rules, or the next one. */
-static int number_of(struct assigning *a, const struct bundle_decision *d)
-{
-	struct rt_listener *of_dir = a->known[d->dir];
-	uint32_t next = a->next[d->dir];
-	char key[GEN_HASH_STRLEN];
+/* --- all of them --------------------------------------------------------------------------------
+ */
 
-	make_key(a, d, key);
-	for (uint32_t i = 1; i < next; i++)
-		if (strcmp(of_dir[i].key, key) == 0)
-			return (int)i;
-	if (next == POLC_LISTENERS)
-		return no_room(a, d);
-	memcpy(of_dir[next].key, key, sizeof(key));
-	a->next[d->dir]++;
-	return (int)next;
+static int new_number(struct assigning *a, const struct bundle_decision *d, const char *key)
+{
+	struct rt_numbers *numbers = &a->of_dir[d->dir];
+	uint32_t number = rt_numbers_fresh(numbers, key);
+	int r = 0;
+
+	if (number)
+		return (int)number;
+	r = a->s->mode == RT_SESSION_LOOK ? -EROFS : look(a);
+	if (!r)
+		number = rt_numbers_again(numbers, key);
+	return number ? (int)number : no_room(a, d, r);
 }
 
-static void find_next(struct assigning *a)
+/* Those that rules have already, or new ones for the others. */
+static int number_all(struct assigning *a, bool fresh, uint16_t *out)
 {
-	for (int d = 0; d < IR_N_DIRS; d++) {
-		a->next[d] = 1;
-		while (a->next[d] < POLC_LISTENERS && a->known[d][a->next[d]].key[0])
-			a->next[d]++;
+	for (size_t i = 0; i < a->bundle->decisions.n; i++) {
+		const struct bundle_decision *d = &a->bundle->decisions.v[i];
+		char key[GEN_HASH_STRLEN];
+		int number;
+
+		if (d->outcome != IR_OUTCOME_REDIRECT || out[i])
+			continue;
+		make_key(a, d, key);
+		number = (int)rt_numbers_find(&a->of_dir[d->dir], key);
+		if (!number && fresh)
+			number = new_number(a, d, key);
+		if (number < 0)
+			return number;
+		out[i] = (uint16_t)number;
 	}
+	return 0;
 }
 
 static int assign(struct assigning *a, struct rt_listeners *out)
 {
 	const struct bundle *b = a->bundle;
 
-	find_next(a);
 	out->of_decision = arena_array(&a->s->arena, uint16_t, b->decisions.n);
 	out->n = b->decisions.n;
-	for (size_t i = 0; i < b->decisions.n; i++) {
-		int number = b->decisions.v[i].outcome == IR_OUTCOME_REDIRECT
-				     ? number_of(a, &b->decisions.v[i])
-				     : 0;
-
-		if (number < 0)
-			return number;
-		out->of_decision[i] = (uint16_t)number;
-	}
-	return 0;
+	number_all(a, false, out->of_decision);
+	return number_all(a, true, out->of_decision);
 }
 
 static bool has_redirects(const struct bundle *bundle)
@@ -109,6 +179,19 @@ static bool has_redirects(const struct bundle *bundle)
 	return false;
 }
 
+static int map_known(struct assigning *a, enum ir_dir d, size_t *size)
+{
+	struct rt_listener *known =
+		rt_node_map_bank(&a->s->node, RT_MAP_LISTENERS, (uint32_t)d, POLC_LISTENERS, size);
+
+	if (!known)
+		return rt_fail(a->s->diag, -errno, RT_CODE_MAP, "cannot map %s into memory",
+			       rt_map_name(RT_MAP_LISTENERS));
+	rt_numbers_init(&a->of_dir[d], known, arena_array(&a->s->arena, bool, POLC_LISTENERS),
+			POLC_LISTENERS);
+	return 0;
+}
+
 int rt_listeners_assign(struct rt_session *s, const struct bundle *bundle, struct rt_listeners *out)
 {
 	struct assigning a = {.s = s, .bundle = bundle};
@@ -118,17 +201,12 @@ int rt_listeners_assign(struct rt_session *s, const struct bundle *bundle, struc
 	*out = (struct rt_listeners){0};
 	if (!has_redirects(bundle))
 		return 0;
-	for (int d = 0; d < IR_N_DIRS; d++) {
-		a.known[d] = rt_node_map_bank(&s->node, RT_MAP_LISTENERS, (uint32_t)d,
-					      POLC_LISTENERS, &sizes[d]);
-		if (!a.known[d] && !r)
-			r = rt_fail(s->diag, -errno, RT_CODE_MAP, "cannot map %s into memory",
-				    rt_map_name(RT_MAP_LISTENERS));
-	}
+	for (enum ir_dir d = 0; d < IR_N_DIRS && !r; d++)
+		r = map_known(&a, d, &sizes[d]);
 	if (!r)
 		r = assign(&a, out);
 	for (int d = 0; d < IR_N_DIRS; d++)
-		if (a.known[d])
-			munmap(a.known[d], sizes[d]);
+		if (a.of_dir[d].known)
+			munmap(a.of_dir[d].known, sizes[d]);
 	return r;
 }
