@@ -261,16 +261,25 @@ static void count_addresses6(struct proving *p)
 
 /* --- the rest -------------------------------------------------------------------------------- */
 
-static void sum_tables(struct proving *p)
+/* Of the listeners of decisions, where any redirects: one for each, in a bank once. */
+static uint64_t listener_pages(const struct gen_decisions *decisions)
 {
-	uint32_t by_pages = count_fitting(p, GEN_NEED_PAGES, POLC_PAGES);
+	vec_each (const struct cls_decision *const, d, &decisions->list)
+		if ((*d)->outcome == IR_OUTCOME_REDIRECT)
+			return units(decisions->list.n, POLC_PAGE);
+	return 0;
+}
+
+static void sum_tables(struct proving *p, uint64_t beside)
+{
+	uint32_t by_pages = count_fitting(p, GEN_NEED_PAGES, POLC_PAGES - beside);
 	uint32_t by_lines = count_fitting(p, GEN_NEED_LINES, POLC_CELL_LINES);
 
 	p->r->fits = by_pages < by_lines ? by_pages : by_lines;
 	set_need(p->r, GEN_NEED_LINES, sum_largest(p, GEN_NEED_LINES, false),
 		 sum_largest(p, GEN_NEED_LINES, true));
-	set_need(p->r, GEN_NEED_PAGES, sum_largest(p, GEN_NEED_PAGES, false),
-		 sum_largest(p, GEN_NEED_PAGES, true));
+	set_need(p->r, GEN_NEED_PAGES, beside + sum_largest(p, GEN_NEED_PAGES, false),
+		 beside + sum_largest(p, GEN_NEED_PAGES, true));
 }
 
 static void count_needs(struct proving *p)
@@ -281,9 +290,9 @@ static void count_needs(struct proving *p)
 	vec_each (struct cls_table *, t, &p->cls->tables)
 		count_table(p, *t);
 	count_addresses(p);
-	sum_tables(p);
-	count_addresses6(p);
 	gen_decisions_number(p->cls, p->arena, &decisions);
+	sum_tables(p, listener_pages(&decisions));
+	count_addresses6(p);
 	set_need(p->r, GEN_NEED_CLASSES, p->cls->n_classes, p->cls->max_classes);
 	set_need(p->r, GEN_NEED_DECISIONS, decisions.list.n, decisions.list.n);
 	set_need(p->r, GEN_NEED_PROGRAMS, p->r->shapes.n, p->r->shapes.n);

@@ -31,7 +31,7 @@ enum {
  */
 #define GEN_NEEDS(X)                                                                               \
 	X(CLASSES, "peer classes", CLS_MAX_CLASSES, "kinds of peers that the policies tell apart") \
-	X(PAGES, "pages", POLC_PAGES, "512 bytes of class and port tables")                        \
+	X(PAGES, "pages", POLC_PAGES, "512 bytes of class and port tables, or of listeners")       \
 	X(ADDRS, "address pages", POLC_ADDR_PAGES, "512 bytes of addresses")                       \
 	X(LINES, "verdict lines", POLC_CELL_LINES, "64 bytes of verdicts")                         \
 	X(PEERS6, "IPv6 endpoints", POLC_PEERS / POLC_BANKS, "addresses in the peer map")          \

@@ -128,6 +128,37 @@ TEST(without_growth_the_worst_is_today)
 	fix_fini(&t.f);
 }
 
+/* So many decisions of one table, the last of which redirects if `redirect`. */
+static uint64_t pages_with(size_t n, bool redirect)
+{
+	struct trial t;
+	struct ir_rule *rules;
+
+	trial_init(&t);
+	rules = arena_array(&t.f.arena, struct ir_rule, n);
+	for (size_t i = 0; i < n; i++) {
+		struct cls_decision d = {.outcome = IR_OUTCOME_ALLOW, .rule = &rules[i]};
+
+		rules[i].id = (uint32_t)i;
+		if (redirect && i == n - 1)
+			d.outcome = IR_OUTCOME_REDIRECT;
+		vec_push(&t.f.arena, &t.tables[0]->decisions, d);
+	}
+	assert_int_equal(prove(&t), 0);
+	fix_fini(&t.f);
+	return t.resources.needs[GEN_NEED_PAGES].now;
+}
+
+TEST(listeners_take_pages_where_a_decision_redirects)
+{
+	uint64_t none = pages_with(1, false);
+
+	assert_int_equal(pages_with(300, false), none);
+	assert_int_equal(pages_with(1, true), none + 1);
+	assert_int_equal(pages_with(POLC_PAGE, true), none + 1);
+	assert_int_equal(pages_with(POLC_PAGE + 1, true), none + 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +167,7 @@ int main(void)
 		cmocka_unit_test(fewer_endpoints_on_a_node_need_less),
 		cmocka_unit_test(more_classes_than_an_address_can_name_are_refused),
 		cmocka_unit_test(without_growth_the_worst_is_today),
+		cmocka_unit_test(listeners_take_pages_where_a_decision_redirects),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
