@@ -96,7 +96,9 @@ says() {
 	got=$("${@:2}" 2>&1)
 	[ "$got" = "$1" ] || { echo "$got, not $1"; return 1; }
 }
-asks() { inside "$1" curl -s --max-time 20 -w '%{http_code}' "${@:2}"; }
+# With what far has learnt of the way before, it would ask the proxies for less.
+forget() { inside far ip -4 route flush cache && inside far ip -6 route flush cache; }
+asks() { forget && inside "$1" curl -s --max-time 20 -w '%{http_code}' "${@:2}"; }
 # carries FROM TO: much in both directions and families, by a request that is judged.
 carries() {
 	local family url
@@ -144,6 +146,19 @@ check "gives them that" have 1400
 devices 9000 uplink
 check "a load where all are large" load "$work/both"
 check "gives them as much" have 9000
+devices 1500 cart shop uplink
+hop 1300
+check "a load where a router takes less" load "$work/both"
+check "of which nobody has told the proxies" have 1500
+related() { status | jq '.counters.ingress."proxy-related".packets // 0'; }
+before=$(related)
+carries cart far
+told=$(related)
+check "the proxy of egress is told" [ "$told" -gt "$before" ]
+carries far shop
+check "and that of ingress" [ "$(related)" -gt "$told" ]
+devices 9000 cart shop uplink
+load "$work/both"
 runner=$(pgrep -f "polc proxy run --pin-dir $pins")
 first=$(pgrep -P "$runner" | head -n 1)
 kill -KILL "$first"
