@@ -42,7 +42,8 @@ enum polc_hook {
  * a stack, and a proof, of its own. */
 enum polc_stage {
 	POLC_STAGE_MAIN,
-	POLC_STAGE_RELATED, /* ICMP errors that policy denies by themselves */
+	POLC_STAGE_RELATED, /* ICMP errors that policy denies by themselves, or that may be a
+			       proxy's */
 	POLC_N_STAGES,
 };
 enum polc_proto {
@@ -255,6 +256,9 @@ enum polc_l4_flag {
 	POLC_L4_QUIET = 32,    /* TCP in midstream that asks for no answer: conntrack may miss it */
 	POLC_L4_RESETS = 64,   /* TCP RST */
 	POLC_L4_ACCEPTS = 128, /* TCP SYN with ACK */
+
+	/* Of an ICMP error, which opens nothing: policy allows it by itself. */
+	POLC_L4_ALLOWED = POLC_L4_OPENS,
 };
 
 struct polc_counter {

@@ -24,8 +24,8 @@
 
 #define POLC_INLINE static __always_inline
 
-/* A step of the path returns the reason to stop, or one of these: go on; or policy denies an
- * ICMP error, so see whether it is about a flow that may be. */
+/* A step of the path returns the reason to stop, or one of these: go on; or see what an ICMP error
+ * is about: policy denies it, but may allow the flow, or what it quotes may be a proxy's. */
 enum { POLC_GO = -1, POLC_ASK_RELATED = -2 };
 
 union polc_addr {

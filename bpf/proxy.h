@@ -2,8 +2,8 @@
 /*
  * The way to a proxy (struct polc_proxy). Policy judges the connection here, once: a packet of the
  * client's is led to the listener of the decision, and an answer to what the proxy sent in the
- * name of the client is led back to it. Nothing else tells a connection of the proxy from one past
- * it, so what belongs to none is dropped there.
+ * name of the client is led back to it, as is an ICMP error about what it sent to either. Nothing
+ * else tells a connection of the proxy from one past it, so what belongs to none is dropped there.
  */
 #pragma once
 
@@ -105,9 +105,43 @@ POLC_INLINE bool polc_proxy_has6(struct __sk_buff *skb, void *proxies, enum polc
 	return polc_proxy_has(skb, proxies, dir, &tuple, sizeof(tuple.ipv6));
 }
 
+/* Has it sent the packet that an ICMP error quotes? */
+POLC_INLINE bool polc_proxy_sent4(struct __sk_buff *skb, void *proxies, enum polc_dir dir,
+				  const struct polc_pkt *quote)
+{
+	struct bpf_sock_tuple tuple = {
+		.ipv4 = {.saddr = quote->daddr.v4_be,
+			 .daddr = quote->saddr.v4_be,
+			 .sport = quote->l4.dport_be,
+			 .dport = quote->l4.sport_be},
+	};
+
+	return polc_proxy_has(skb, proxies, dir, &tuple, sizeof(tuple.ipv4));
+}
+
+POLC_INLINE bool polc_proxy_sent6(struct __sk_buff *skb, void *proxies, enum polc_dir dir,
+				  const struct polc_pkt *quote)
+{
+	struct bpf_sock_tuple tuple = {};
+
+	__builtin_memcpy(tuple.ipv6.saddr, &quote->daddr, sizeof(tuple.ipv6.saddr));
+	__builtin_memcpy(tuple.ipv6.daddr, &quote->saddr, sizeof(tuple.ipv6.daddr));
+	tuple.ipv6.sport = quote->l4.dport_be;
+	tuple.ipv6.dport = quote->l4.sport_be;
+	return polc_proxy_has(skb, proxies, dir, &tuple, sizeof(tuple.ipv6));
+}
+
+/* Of an ICMP error that is no proxy's: what policy has said of it by itself. */
+POLC_INLINE int polc_error_alone(const struct polc_pkt *error)
+{
+	return error->l4.flags & POLC_L4_ALLOWED ? POLC_PASS_POLICY : POLC_DROP_POLICY;
+}
+
 /* A packet that goes to a proxy is already on its way there, past the filters behind this one. */
 POLC_INLINE int polc_proxy_action(int reason, int action)
 {
-	return reason == POLC_PASS_PROXY || reason == POLC_PASS_PROXY_REPLY ? TC_ACT_REDIRECT
-									    : action;
+	return reason == POLC_PASS_PROXY || reason == POLC_PASS_PROXY_REPLY ||
+			       reason == POLC_PASS_PROXY_RELATED
+		       ? TC_ACT_REDIRECT
+		       : action;
 }

@@ -16,7 +16,8 @@
 	  "the endpoint is being attached or detached: no policy yet, or no more")                 \
 	X(PASS_SELF, "self", "an endpoint to itself, by way of the node")                          \
 	X(PASS_PROXY, "proxy", "the proxy judges the requests of the connection")                  \
-	X(PASS_PROXY_REPLY, "proxy-reply", "an answer to the proxy")
+	X(PASS_PROXY_REPLY, "proxy-reply", "an answer to the proxy")                               \
+	X(PASS_PROXY_RELATED, "proxy-related", "ICMP error about what the proxy sent")
 
 #define POLC_DROP_REASONS(X)                                                                       \
 	X(DROP_POLICY, "policy-denied", "the policy denies the flow")                              \

@@ -114,6 +114,44 @@ static void emit_related_case(const struct path *p, enum ir_dir d, bool opener)
 	buf_puts(p->out, ")\n\t\treturn POLC_PASS_RELATED;\n");
 }
 
+/* One way for the quoted packet to be a proxy's: sent to the server, or to the client. To the
+ * endpoint it is nothing then, whatever policy says. */
+static void emit_proxys_case(const struct path *p, enum ir_dir d, bool opener)
+{
+	const char *dir = gen_dir_macro(d);
+
+	if (!gen_shape_has_requests(p->s, p->f, d))
+		return;
+	buf_puts(p->out, "\tif (quote.l4.proto == IPPROTO_TCP &&\n\t    !");
+	emit_verdict_call(p, d, "quote.", opener);
+	buf_printf(
+		p->out,
+		" &&\n"
+		"\t    polc_listener(&polc_pages, view, %s, &quote.cell[%s]) &&\n"
+		"\t    polc_proxy_sent%d(skb, &polc_proxy, %s, &quote))\n"
+		"\t\treturn polc_proxy_send(skb, &polc_proxy, %s, 0, POLC_PASS_PROXY_RELATED);\n",
+		dir, dir, p->digit, dir, dir);
+}
+
+/* The quoted flow, and what the error is where that says nothing. */
+static void emit_related_cases(const struct path *p)
+{
+	if (has_requests(p)) {
+		emit_proxys_case(p, p->opposite, false);
+		emit_proxys_case(p, p->d, true);
+	}
+	if (p->kind == GEN_KIND_ALLOW) {
+		buf_puts(p->out, "\treturn POLC_PASS_POLICY;\n");
+		return;
+	}
+	if (has_requests(p) && p->kind == GEN_KIND_TABLE)
+		buf_puts(p->out, "\tif (pkt->l4.flags & POLC_L4_ALLOWED)\n"
+				 "\t\treturn POLC_PASS_POLICY;\n");
+	emit_related_case(p, p->opposite, false);
+	emit_related_case(p, p->d, true);
+	buf_puts(p->out, "\treturn POLC_DROP_POLICY;\n");
+}
+
 void gen_emit_related(struct gen_shape s, enum gen_family f, enum ir_dir d, struct buf *out)
 {
 	struct path path = path_of(s, f, d, out), *p = &path;
@@ -133,15 +171,15 @@ void gen_emit_related(struct gen_shape s, enum gen_family f, enum ir_dir d, stru
 		   "\t\treturn reason;\n"
 		   "\tpolc_stage_packet(skb, %s, pkt);\n"
 		   "\tif (!polc_quote%d(skb, pkt, %s, &quote))\n"
-		   "\t\treturn POLC_DROP_POLICY;\n",
+		   "\t\treturn %s;\n",
 		   p->d == IR_INGRESS ? "to" : "from", p->name, p->digit,
 		   cls ? "\t__u32 cls;\n" : "", p->digit, gen_dir_macro(p->d), p->digit,
-		   gen_dir_macro(p->d));
+		   gen_dir_macro(p->d),
+		   has_requests(p) ? "polc_error_alone(pkt)" : "POLC_DROP_POLICY");
 	if (cls)
 		emit_class(p, "quote.", peer);
-	emit_related_case(p, p->opposite, false);
-	emit_related_case(p, p->d, true);
-	buf_puts(p->out, "\treturn POLC_DROP_POLICY;\n}\n\n");
+	emit_related_cases(p);
+	buf_puts(p->out, "}\n\n");
 }
 
 /* --- the path ----------------------------------------------------------------------- */
@@ -187,6 +225,19 @@ static void emit_track(const struct path *p, const char *indent)
 		   indent, indent, p->digit, gen_dir_macro(p->d));
 }
 
+/* What policy allows may be about a packet that a proxy has sent. */
+static void emit_ask_proxy(const struct path *p, const char *indent)
+{
+	if (!has_requests(p))
+		return;
+	buf_printf(p->out,
+		   "%sif (pkt->l4.flags & POLC_L4_ERROR) {\n"
+		   "%s\tpkt->l4.flags |= POLC_L4_ALLOWED;\n"
+		   "%s\treturn POLC_ASK_RELATED;\n"
+		   "%s}\n",
+		   indent, indent, indent, indent);
+}
+
 /* What policy allows at once. */
 static void emit_policy(const struct path *p)
 {
@@ -204,6 +255,7 @@ static void emit_policy(const struct path *p)
 				 "\t\treturn POLC_DROP_INTERNAL;\n"
 				 "\tif (verdict) {\n");
 	}
+	emit_ask_proxy(p, indent);
 	emit_track(p, indent);
 	buf_printf(p->out, "%sreturn POLC_PASS_POLICY;\n", indent);
 	if (p->kind == GEN_KIND_TABLE)

@@ -256,7 +256,8 @@ bool gen_shape_has_any_requests(struct gen_shape s)
 
 bool gen_shape_has_related(struct gen_shape s, enum gen_family f, enum ir_dir d)
 {
-	return gen_shape_tracks(s, f) && gen_shape_kind(s, f, d) != GEN_KIND_ALLOW;
+	return gen_shape_tracks(s, f) && (gen_shape_kind(s, f, d) != GEN_KIND_ALLOW ||
+					  gen_shape_has_requests(s, f, ir_dir_other(d)));
 }
 
 bool gen_shape_has_related_stage(struct gen_shape s, enum ir_dir d)

@@ -46,6 +46,7 @@ void proxy_place_find(const char *pin_dir, struct arena *arena, struct proxy_pla
 {
 	out->root = root_of(pin_dir, arena);
 	out->lock = arena_printf(arena, "%s/proxy.lock", out->root);
+	out->mtu = arena_printf(arena, "%s/mtu", out->root);
 	out->requests = arena_printf(arena, "%s/requests.sock", out->root);
 	for (enum polc_dir d = 0; d < POLC_DIRS; d++) {
 		struct proxy_files *f = &out->of[d];

@@ -28,6 +28,7 @@ struct proxy_files {
 struct proxy_place {
 	const char *root;
 	const char *lock;     /* who runs the proxies holds it, by fcntl(2) */
+	const char *mtu;      /* of their devices (mtu.h) */
 	const char *requests; /* where one hears of requests (relay.h) */
 	struct proxy_files of[POLC_DIRS];
 };

@@ -26,6 +26,7 @@
 #include "runtime/node/state/node.h"
 #include "runtime/proxy/config.h"
 #include "runtime/proxy/haproxy.h"
+#include "runtime/proxy/mtu.h"
 #include "runtime/proxy/place.h"
 #include "runtime/proxy/relay.h"
 #include "runtime/proxy/space.h"
@@ -264,7 +265,7 @@ static int start(struct serving *s, enum polc_dir d)
 	close(gate[0]);
 	r = s->pids[d] < 0 ? rt_fail(s->diag, -errno, RT_CODE_PROXY, "cannot start a proxy") : 0;
 	if (!r)
-		r = proxy_space_join(d, s->pids[d],
+		r = proxy_space_join(d, s->pids[d], proxy_mtu_kept(&s->place),
 				     arena_printf(&s->arena, "%s/past.bpf.o", s->files), s->diag,
 				     &proxy);
 	if (!r && write(gate[1], "", 1) != 1)

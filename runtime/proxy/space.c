@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
 #include "runtime/proxy/space.h"
 
 #include <arpa/inet.h>
@@ -9,9 +10,11 @@
 #include <linux/net_namespace.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lang/base/buf.h"
@@ -23,8 +26,7 @@
 #define INNER_DEVICE "eth0"
 
 enum {
-	LOCAL_TABLE = 100, /* in which every address is one of the namespace's own */
-	MTU = 1500,
+	LOCAL_TABLE = 100,    /* in which every address is one of the namespace's own */
 	NETNS_BASE = 1 << 30, /* identifiers that the kernel gives by itself begin at 0 */
 };
 
@@ -121,17 +123,17 @@ static int name_netns(pid_t pid, uint32_t id, struct diag *diag)
 	return ask(h, "name the network namespace of the proxy", diag);
 }
 
-static void put_end(struct nlmsghdr *h, const char *name)
+static void put_end(struct nlmsghdr *h, const char *name, uint32_t mtu)
 {
 	static const uint8_t mac[] = {POLC_PROXY_MAC_HEAD, POLC_PROXY_MAC_TAIL};
 
 	mnl_attr_put_strz(h, IFLA_IFNAME, name);
 	mnl_attr_put(h, IFLA_ADDRESS, sizeof(mac), mac);
-	mnl_attr_put_u32(h, IFLA_MTU, MTU);
+	mnl_attr_put_u32(h, IFLA_MTU, mtu);
 }
 
 /* Both ends have one address, so that what one of them sends is for the other, and nobody asks. */
-static int make_device(const char *name, pid_t pid, struct diag *diag)
+static int make_device(const char *name, pid_t pid, uint32_t mtu, struct diag *diag)
 {
 	const struct ifinfomsg head = {
 		.ifi_family = AF_UNSPEC, .ifi_flags = IFF_NOARP, .ifi_change = IFF_NOARP};
@@ -140,13 +142,13 @@ static int make_device(const char *name, pid_t pid, struct diag *diag)
 		&req, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &head, sizeof(head));
 	struct nlattr *info, *data, *peer;
 
-	put_end(h, name);
+	put_end(h, name, mtu);
 	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
 	mnl_attr_put_strz(h, IFLA_INFO_KIND, "veth");
 	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
 	peer = mnl_attr_nest_start(h, VETH_INFO_PEER);
 	memcpy(mnl_nlmsg_put_extra_header(h, sizeof(head)), &head, sizeof(head));
-	put_end(h, INNER_DEVICE);
+	put_end(h, INNER_DEVICE, mtu);
 	mnl_attr_put_u32(h, IFLA_NET_NS_PID, (uint32_t)pid);
 	mnl_attr_nest_end(h, peer);
 	mnl_attr_nest_end(h, data);
@@ -269,8 +271,8 @@ static int load_at(const char *object, const struct stand *stands, size_t n, con
 
 /* --- the node's side ------------------------------------------------------------------------- */
 
-int proxy_space_join(enum polc_dir dir, pid_t pid, const char *past, struct diag *diag,
-		     struct polc_proxy *out)
+int proxy_space_join(enum polc_dir dir, pid_t pid, uint32_t mtu, const char *past,
+		     struct diag *diag, struct polc_proxy *out)
 {
 	static const struct stand stand = {"polc_past", POLC_HOOK_EP_OUT};
 	const char *name = proxy_device(dir);
@@ -280,7 +282,7 @@ int proxy_space_join(enum polc_dir dir, pid_t pid, const char *past, struct diag
 	remove_device(name);
 	r = name_netns(pid, out->netns, diag);
 	if (!r)
-		r = make_device(name, pid, diag);
+		r = make_device(name, pid, mtu, diag);
 	if (r)
 		return r;
 	out->ifindex = if_nametoindex(name);
@@ -297,6 +299,57 @@ int proxy_space_join(enum polc_dir dir, pid_t pid, const char *past, struct diag
 void proxy_space_leave(enum polc_dir dir)
 {
 	remove_device(proxy_device(dir));
+}
+
+/* --- another MTU ----------------------------------------------------------------------------- */
+
+static int set_mtu(const char *name, uint32_t mtu)
+{
+	const struct ifinfomsg head = {.ifi_family = AF_UNSPEC};
+	struct rt_request req;
+	struct nlmsghdr *h = rt_request_make(&req, RTM_NEWLINK, NLM_F_ACK, &head, sizeof(head));
+
+	mnl_attr_put_strz(h, IFLA_IFNAME, name);
+	mnl_attr_put_u32(h, IFLA_MTU, mtu);
+	return rt_netlink_ask(h, no_answer, NULL);
+}
+
+static int enter(pid_t pid)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 || setns(fd, CLONE_NEWNET) ? -errno : 0;
+}
+
+/* By a child, as nobody need come back from there. It ends with the errno. */
+static int set_mtu_inside(pid_t pid, uint32_t mtu)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		int r = enter(pid);
+
+		_exit(-(r ? r : set_mtu(INNER_DEVICE, mtu)));
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
+}
+
+int proxy_space_fit(enum polc_dir dir, const struct polc_proxy *proxy, uint32_t mtu,
+		    struct diag *diag)
+{
+	int r = set_mtu(proxy_device(dir), mtu);
+
+	if (!r)
+		r = set_mtu_inside((pid_t)(proxy->netns - NETNS_BASE), mtu);
+	return r ? rt_fail(diag, r, RT_CODE_PROXY, "cannot give %s an MTU of %u", proxy_device(dir),
+			   mtu)
+		 : 0;
 }
 
 /* --- inside ---------------------------------------------------------------------------------- */

@@ -19,8 +19,12 @@ const char *proxy_device(enum polc_dir dir);
  * what programs are told of it. `past` is the file of bpf/past.bpf.c. Returns 0 or a negative errno
  * after reporting.
  */
-int proxy_space_join(enum polc_dir dir, pid_t pid, const char *past, struct diag *diag,
-		     struct polc_proxy *out);
+int proxy_space_join(enum polc_dir dir, pid_t pid, uint32_t mtu, const char *past,
+		     struct diag *diag, struct polc_proxy *out);
+
+/* Another MTU for both ends. It is that of the connections that are there, too. */
+int proxy_space_fit(enum polc_dir dir, const struct polc_proxy *proxy, uint32_t mtu,
+		    struct diag *diag);
 
 /* Takes the device away at once. */
 void proxy_space_leave(enum polc_dir dir);

@@ -71,16 +71,24 @@ static bool answers(const struct model *m, const struct ir *ir, const struct mod
 	       outcome(ir, &opener, ir_dir_other(dir)) != IR_OUTCOME_DENY;
 }
 
+/* Is it a connection of a proxy, which sends so? */
+static bool is_led(const struct model *m, const struct model_tuple *t)
+{
+	vec_each (const struct model_tuple, led, &m->led) {
+		if (tuple_eq(led, t))
+			return true;
+	}
+	return false;
+}
+
 /* Does an end answer the proxy of this direction, whose rules judge the flow still? */
 static bool answers_proxy(const struct model *m, const struct ir *ir, const struct model_packet *p,
 			  enum ir_dir dir)
 {
 	struct model_packet opener = opener_of(p);
-	bool led = false;
 
-	vec_each (const struct model_tuple, t, &m->led)
-		led |= tuple_eq(t, &opener.tuple);
-	return led && p->tuple.proto == IR_PROTO_TCP && p->from != MODEL_FROM_PROXY + dir &&
+	return is_led(m, &opener.tuple) && p->tuple.proto == IR_PROTO_TCP &&
+	       p->from != MODEL_FROM_PROXY + dir &&
 	       outcome(ir, &opener, dir) == IR_OUTCOME_REDIRECT;
 }
 
@@ -93,15 +101,39 @@ static bool answers_allowed(const struct model *m, const struct ir *ir,
 	return answers(m, ir, p, dir) && allows(ir, &opener, ir_dir_other(dir));
 }
 
+/* An error goes to the sender of the packet that it quotes; an endpoint sends none about others'.
+ */
+static bool quotes_own(const struct model_packet *error, enum ir_dir dir)
+{
+	const struct model_tuple *q = &error->quote->tuple;
+
+	return net_addr_eq(&q->src, &error->tuple.dst) &&
+	       (dir == IR_INGRESS || net_addr_eq(&q->dst, &error->tuple.src));
+}
+
+/* Has a proxy sent it, to the server or to the client, whose rules judge the flow still? */
+static bool quotes_proxy(const struct model *m, const struct ir *ir,
+			 const struct model_packet *error, enum ir_dir dir)
+{
+	const struct model_packet *q = error->quote;
+	struct model_packet opener = opener_of(q);
+	enum ir_dir other = ir_dir_other(dir);
+
+	if (q->tuple.proto != IR_PROTO_TCP || !quotes_own(error, dir) || !is_led(m, &q->tuple))
+		return false;
+	return (error->from != MODEL_FROM_PROXY + other &&
+		outcome(ir, q, other) == IR_OUTCOME_REDIRECT) ||
+	       (error->from != MODEL_FROM_PROXY + dir &&
+		outcome(ir, &opener, dir) == IR_OUTCOME_REDIRECT);
+}
+
 /* Is the packet that the error quotes part of an open and allowed flow? It went the other way. */
 static bool is_related(const struct model *m, const struct ir *ir, const struct model_packet *error,
 		       enum ir_dir dir)
 {
 	const struct model_packet *q = error->quote;
 
-	if (!net_addr_eq(&q->tuple.src, &error->tuple.dst))
-		return false;
-	if (dir == IR_EGRESS && !net_addr_eq(&q->tuple.dst, &error->tuple.src))
+	if (!quotes_own(error, dir))
 		return false;
 	if (q->says != MODEL_ANSWERS && is_open(m, &q->tuple, ir_dir_other(dir)) &&
 	    allows(ir, q, ir_dir_other(dir)))
@@ -142,6 +174,8 @@ enum polc_reason model_judge(struct model *m, const struct ir *ir, const struct 
 
 	if (answers_proxy(m, ir, p, ir_dir_other(dir)))
 		return POLC_PASS_PROXY_REPLY;
+	if (records && p->quote && quotes_proxy(m, ir, p, dir))
+		return POLC_PASS_PROXY_RELATED;
 	if (says == IR_OUTCOME_ALLOW) {
 		if (records)
 			record(m, p, dir);

@@ -4,7 +4,8 @@
  * passes if policy allows it, if it answers a flow on record that the policy of this endpoint
  * allows, or if it is an ICMP error about such a flow. Where requests decide, what the client
  * sends goes to the proxy of the direction, and so does what answers a connection of that proxy;
- * what the proxy sends passes as the flow does that it judges. The datapath is held against this.
+ * what the proxy sends passes as the flow does that it judges. An ICMP error about what a proxy
+ * sent goes to that one. The datapath is held against this.
  */
 #pragma once
 

@@ -12,6 +12,7 @@
 #include "runtime/codes.h"
 #include "runtime/node/load/attach.h"
 #include "runtime/node/load/plan.h"
+#include "runtime/node/load/proxies.h"
 #include "runtime/node/state/records.h"
 
 /* An endpoint in force that has the same tables. */
@@ -120,6 +121,8 @@ int rt_endpoints_add(const struct bundle *bundle, const struct rt_attach *attach
 		r = rt_plan_make(&p, attach, n_attach);
 	if (!r)
 		r = add_all(&p, n);
+	if (!r)
+		r = rt_proxies_fit(&s);
 	rt_session_close(&s);
 	return r;
 }

@@ -204,6 +204,7 @@ static void finish(struct rt_plan *p)
 		drop_programs(p);
 		rt_proxies_withdraw(p->s, p->bundle, &p->listeners);
 	}
+	rt_proxies_fit(p->s);
 	p->s->diag = diag;
 	warn(diag, &later);
 }

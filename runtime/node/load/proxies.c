@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/node/load/proxies.h"
 
+#include <bpf/bpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -9,9 +10,11 @@
 #include "compiler/l7/flat.h"
 #include "runtime/codes.h"
 #include "runtime/node/kernel/fail.h"
+#include "runtime/node/load/mtu.h"
 #include "runtime/node/state/records.h"
 #include "runtime/proxy/control.h"
 #include "runtime/proxy/hits.h"
+#include "runtime/proxy/mtu.h"
 #include "runtime/proxy/sets.h"
 #include "runtime/runtime.h"
 
@@ -139,6 +142,31 @@ void rt_proxies_withdraw(struct rt_session *s, const struct bundle *bundle,
 	proxy_place_find(s->pin_dir, &s->arena, &place);
 	for (enum polc_dir d = 0; d < POLC_DIRS; d++)
 		withdraw(s, place.of[d].sets, bundle, listeners, d);
+}
+
+static bool any_runs(struct rt_session *s)
+{
+	struct polc_proxy proxy;
+
+	for (uint32_t d = 0; d < POLC_DIRS; d++)
+		if (bpf_map_lookup_elem(s->node.fd[RT_MAP_PROXY], &d, &proxy) == 0 && proxy.ifindex)
+			return true;
+	return false;
+}
+
+int rt_proxies_fit(struct rt_session *s)
+{
+	uint32_t mtu = any_runs(s) ? rt_mtu_find(s) : 0;
+	struct proxy_place place;
+
+	if (!mtu)
+		return 0;
+	if (mtu < PROXY_MTU_MIN)
+		mtu = PROXY_MTU_MIN;
+	if (mtu > PROXY_MTU_MAX)
+		mtu = PROXY_MTU_MAX;
+	proxy_place_find(s->pin_dir, &s->arena, &place);
+	return proxy_mtu_say(&place, s->node.fd[RT_MAP_PROXY], mtu, s->diag);
 }
 
 void rt_proxies_stop(struct rt_session *s)

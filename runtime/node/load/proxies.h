@@ -20,6 +20,8 @@ int rt_proxies_publish(struct rt_session *s, const struct bundle *bundle,
  * no proxies. */
 void rt_proxies_withdraw(struct rt_session *s, const struct bundle *bundle,
 			 const struct rt_listeners *listeners);
+/* Their devices' MTU is what the endpoints in force and the node's way out have (mtu.h). */
+int rt_proxies_fit(struct rt_session *s);
 /* Of a load that failed, where nothing needs them; logs stay. */
 void rt_proxies_stop(struct rt_session *s);
 /* With the last endpoint. */

@@ -99,6 +99,10 @@ POLC_INLINE int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *vie
 	if (verdict < 0)
 		return POLC_DROP_INTERNAL;
 	if (verdict) {
+		if (pkt->l4.flags & POLC_L4_ERROR) {
+			pkt->l4.flags |= POLC_L4_ALLOWED;
+			return POLC_ASK_RELATED;
+		}
 		if (!(pkt->l4.flags & POLC_L4_QUIET))
 			ct4_track(view, pkt, POLC_INGRESS);
 		return POLC_PASS_POLICY;
@@ -151,6 +155,10 @@ static __noinline int in6(struct __sk_buff *skb, __u32 at, const struct polc_vie
 	if (verdict < 0)
 		return POLC_DROP_INTERNAL;
 	if (verdict) {
+		if (pkt->l4.flags & POLC_L4_ERROR) {
+			pkt->l4.flags |= POLC_L4_ALLOWED;
+			return POLC_ASK_RELATED;
+		}
 		if (!(pkt->l4.flags & POLC_L4_QUIET))
 			ct6_track(view, pkt, POLC_INGRESS);
 		return POLC_PASS_POLICY;
@@ -246,8 +254,20 @@ static __noinline int in4_related(struct __sk_buff *skb, __u32 at,
 		return reason;
 	polc_stage_packet(skb, POLC_INGRESS, pkt);
 	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
-		return POLC_DROP_POLICY;
+		return polc_error_alone(pkt);
 	cls = peer4(view, quote.daddr.v4_be);
+	if (quote.l4.proto == IPPROTO_TCP &&
+	    !eg_verdict(view, cls, quote.l4.proto, quote.l4.port, quote.cell) &&
+	    polc_listener(&polc_pages, view, POLC_EGRESS, &quote.cell[POLC_EGRESS]) &&
+	    polc_proxy_sent4(skb, &polc_proxy, POLC_EGRESS, &quote))
+		return polc_proxy_send(skb, &polc_proxy, POLC_EGRESS, 0, POLC_PASS_PROXY_RELATED);
+	if (quote.l4.proto == IPPROTO_TCP &&
+	    !in_verdict(view, cls, quote.l4.proto, polc_opener_port(&quote.l4), quote.cell) &&
+	    polc_listener(&polc_pages, view, POLC_INGRESS, &quote.cell[POLC_INGRESS]) &&
+	    polc_proxy_sent4(skb, &polc_proxy, POLC_INGRESS, &quote))
+		return polc_proxy_send(skb, &polc_proxy, POLC_INGRESS, 0, POLC_PASS_PROXY_RELATED);
+	if (pkt->l4.flags & POLC_L4_ALLOWED)
+		return POLC_PASS_POLICY;
 	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED) &&
 	    eg_verdict(view, cls, quote.l4.proto, quote.l4.port, quote.cell) > 0)
 		return POLC_PASS_RELATED;
@@ -269,8 +289,20 @@ static __noinline int in6_related(struct __sk_buff *skb, __u32 at,
 		return reason;
 	polc_stage_packet(skb, POLC_INGRESS, pkt);
 	if (!polc_quote6(skb, pkt, POLC_INGRESS, &quote))
-		return POLC_DROP_POLICY;
+		return polc_error_alone(pkt);
 	cls = peer6(view, &quote.daddr);
+	if (quote.l4.proto == IPPROTO_TCP &&
+	    !eg_verdict(view, cls, quote.l4.proto, quote.l4.port, quote.cell) &&
+	    polc_listener(&polc_pages, view, POLC_EGRESS, &quote.cell[POLC_EGRESS]) &&
+	    polc_proxy_sent6(skb, &polc_proxy, POLC_EGRESS, &quote))
+		return polc_proxy_send(skb, &polc_proxy, POLC_EGRESS, 0, POLC_PASS_PROXY_RELATED);
+	if (quote.l4.proto == IPPROTO_TCP &&
+	    !in_verdict(view, cls, quote.l4.proto, polc_opener_port(&quote.l4), quote.cell) &&
+	    polc_listener(&polc_pages, view, POLC_INGRESS, &quote.cell[POLC_INGRESS]) &&
+	    polc_proxy_sent6(skb, &polc_proxy, POLC_INGRESS, &quote))
+		return polc_proxy_send(skb, &polc_proxy, POLC_INGRESS, 0, POLC_PASS_PROXY_RELATED);
+	if (pkt->l4.flags & POLC_L4_ALLOWED)
+		return POLC_PASS_POLICY;
 	if (ct6_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED) &&
 	    eg_verdict(view, cls, quote.l4.proto, quote.l4.port, quote.cell) > 0)
 		return POLC_PASS_RELATED;
@@ -338,6 +370,10 @@ POLC_INLINE int eg4(struct __sk_buff *skb, __u32 at, const struct polc_view *vie
 	if (verdict < 0)
 		return POLC_DROP_INTERNAL;
 	if (verdict) {
+		if (pkt->l4.flags & POLC_L4_ERROR) {
+			pkt->l4.flags |= POLC_L4_ALLOWED;
+			return POLC_ASK_RELATED;
+		}
 		if (!(pkt->l4.flags & POLC_L4_QUIET))
 			ct4_track(view, pkt, POLC_EGRESS);
 		return POLC_PASS_POLICY;
@@ -388,6 +424,10 @@ static __noinline int eg6(struct __sk_buff *skb, __u32 at, const struct polc_vie
 	if (verdict < 0)
 		return POLC_DROP_INTERNAL;
 	if (verdict) {
+		if (pkt->l4.flags & POLC_L4_ERROR) {
+			pkt->l4.flags |= POLC_L4_ALLOWED;
+			return POLC_ASK_RELATED;
+		}
 		if (!(pkt->l4.flags & POLC_L4_QUIET))
 			ct6_track(view, pkt, POLC_EGRESS);
 		return POLC_PASS_POLICY;
@@ -481,8 +521,20 @@ static __noinline int eg4_related(struct __sk_buff *skb, __u32 at,
 		return reason;
 	polc_stage_packet(skb, POLC_EGRESS, pkt);
 	if (!polc_quote4(skb, pkt, POLC_EGRESS, &quote))
-		return POLC_DROP_POLICY;
+		return polc_error_alone(pkt);
 	cls = peer4(view, quote.saddr.v4_be);
+	if (quote.l4.proto == IPPROTO_TCP &&
+	    !in_verdict(view, cls, quote.l4.proto, quote.l4.port, quote.cell) &&
+	    polc_listener(&polc_pages, view, POLC_INGRESS, &quote.cell[POLC_INGRESS]) &&
+	    polc_proxy_sent4(skb, &polc_proxy, POLC_INGRESS, &quote))
+		return polc_proxy_send(skb, &polc_proxy, POLC_INGRESS, 0, POLC_PASS_PROXY_RELATED);
+	if (quote.l4.proto == IPPROTO_TCP &&
+	    !eg_verdict(view, cls, quote.l4.proto, polc_opener_port(&quote.l4), quote.cell) &&
+	    polc_listener(&polc_pages, view, POLC_EGRESS, &quote.cell[POLC_EGRESS]) &&
+	    polc_proxy_sent4(skb, &polc_proxy, POLC_EGRESS, &quote))
+		return polc_proxy_send(skb, &polc_proxy, POLC_EGRESS, 0, POLC_PASS_PROXY_RELATED);
+	if (pkt->l4.flags & POLC_L4_ALLOWED)
+		return POLC_PASS_POLICY;
 	if (ct4_asks(view, &quote, POLC_INGRESS, POLC_CT_OPENED) &&
 	    in_verdict(view, cls, quote.l4.proto, quote.l4.port, quote.cell) > 0)
 		return POLC_PASS_RELATED;
@@ -504,8 +556,20 @@ static __noinline int eg6_related(struct __sk_buff *skb, __u32 at,
 		return reason;
 	polc_stage_packet(skb, POLC_EGRESS, pkt);
 	if (!polc_quote6(skb, pkt, POLC_EGRESS, &quote))
-		return POLC_DROP_POLICY;
+		return polc_error_alone(pkt);
 	cls = peer6(view, &quote.saddr);
+	if (quote.l4.proto == IPPROTO_TCP &&
+	    !in_verdict(view, cls, quote.l4.proto, quote.l4.port, quote.cell) &&
+	    polc_listener(&polc_pages, view, POLC_INGRESS, &quote.cell[POLC_INGRESS]) &&
+	    polc_proxy_sent6(skb, &polc_proxy, POLC_INGRESS, &quote))
+		return polc_proxy_send(skb, &polc_proxy, POLC_INGRESS, 0, POLC_PASS_PROXY_RELATED);
+	if (quote.l4.proto == IPPROTO_TCP &&
+	    !eg_verdict(view, cls, quote.l4.proto, polc_opener_port(&quote.l4), quote.cell) &&
+	    polc_listener(&polc_pages, view, POLC_EGRESS, &quote.cell[POLC_EGRESS]) &&
+	    polc_proxy_sent6(skb, &polc_proxy, POLC_EGRESS, &quote))
+		return polc_proxy_send(skb, &polc_proxy, POLC_EGRESS, 0, POLC_PASS_PROXY_RELATED);
+	if (pkt->l4.flags & POLC_L4_ALLOWED)
+		return POLC_PASS_POLICY;
 	if (ct6_asks(view, &quote, POLC_INGRESS, POLC_CT_OPENED) &&
 	    in_verdict(view, cls, quote.l4.proto, quote.l4.port, quote.cell) > 0)
 		return POLC_PASS_RELATED;

@@ -65,6 +65,10 @@ POLC_INLINE int in4(struct __sk_buff *skb, __u32 at, const struct polc_view *vie
 	if (verdict < 0)
 		return POLC_DROP_INTERNAL;
 	if (verdict) {
+		if (pkt->l4.flags & POLC_L4_ERROR) {
+			pkt->l4.flags |= POLC_L4_ALLOWED;
+			return POLC_ASK_RELATED;
+		}
 		if (!(pkt->l4.flags & POLC_L4_QUIET))
 			ct4_track(view, pkt, POLC_INGRESS);
 		return POLC_PASS_POLICY;
@@ -148,8 +152,15 @@ static __noinline int in4_related(struct __sk_buff *skb, __u32 at,
 		return reason;
 	polc_stage_packet(skb, POLC_INGRESS, pkt);
 	if (!polc_quote4(skb, pkt, POLC_INGRESS, &quote))
-		return POLC_DROP_POLICY;
+		return polc_error_alone(pkt);
 	cls = peer4(view, quote.daddr.v4_be);
+	if (quote.l4.proto == IPPROTO_TCP &&
+	    !in_verdict(view, cls, quote.l4.proto, polc_opener_port(&quote.l4), quote.cell) &&
+	    polc_listener(&polc_pages, view, POLC_INGRESS, &quote.cell[POLC_INGRESS]) &&
+	    polc_proxy_sent4(skb, &polc_proxy, POLC_INGRESS, &quote))
+		return polc_proxy_send(skb, &polc_proxy, POLC_INGRESS, 0, POLC_PASS_PROXY_RELATED);
+	if (pkt->l4.flags & POLC_L4_ALLOWED)
+		return POLC_PASS_POLICY;
 	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_OPENED))
 		return POLC_PASS_RELATED;
 	if (ct4_asks(view, &quote, POLC_EGRESS, POLC_CT_ANSWERED) &&
@@ -206,6 +217,10 @@ POLC_INLINE int eg4(struct __sk_buff *skb, __u32 at, const struct polc_view *vie
 		    polc_proxy_has4(skb, &polc_proxy, POLC_INGRESS, pkt))
 			return polc_proxy_send(skb, &polc_proxy, POLC_INGRESS, 0, POLC_PASS_PROXY_REPLY);
 	}
+	if (pkt->l4.flags & POLC_L4_ERROR) {
+		pkt->l4.flags |= POLC_L4_ALLOWED;
+		return POLC_ASK_RELATED;
+	}
 	if (!(pkt->l4.flags & POLC_L4_QUIET))
 		ct4_track(view, pkt, POLC_EGRESS);
 	return POLC_PASS_POLICY;
@@ -230,8 +245,14 @@ POLC_INLINE int eg(struct __sk_buff *skb, const struct polc_view *view, struct p
 
 	if (reason != POLC_GO)
 		return reason;
-	if (frame.type == ETH_P_IP)
-		return eg4(skb, frame.at, view, pkt);
+	if (frame.type == ETH_P_IP) {
+		reason = eg4(skb, frame.at, view, pkt);
+		if (reason == POLC_ASK_RELATED)
+			reason = polc_stage_go(skb, view, pkt, POLC_EGRESS, &polc_progs,
+					       POLC_PROG_KEY(polc_program, POLC_HOOK_EP_OUT,
+							     POLC_STAGE_RELATED));
+		return reason;
+	}
 	if (frame.type == ETH_P_IPV6)
 		return eg6(skb, frame.at, view, pkt);
 	return frame.type == ETH_P_ARP ? POLC_PASS_LINK : POLC_DROP_ETHERTYPE;
@@ -251,6 +272,54 @@ int polc_egress(struct __sk_buff *skb)
 		struct polc_pkt pkt = {};
 
 		reason = eg(skb, &view, &pkt);
+	}
+	return polc_proxy_action(reason, polc_leave(&polc_metrics, skb, POLC_HOOK_EP_OUT, reason));
+}
+
+/* An ICMP error from the endpoint passes with the flow that it is about. */
+static __noinline int eg4_related(struct __sk_buff *skb, __u32 at,
+				 const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_pkt quote = {};
+	__u32 cls;
+	int reason = polc_ip4_read(skb, at, pkt, false);
+
+	if (reason != POLC_GO)
+		return reason;
+	polc_stage_packet(skb, POLC_EGRESS, pkt);
+	if (!polc_quote4(skb, pkt, POLC_EGRESS, &quote))
+		return polc_error_alone(pkt);
+	cls = peer4(view, quote.saddr.v4_be);
+	if (quote.l4.proto == IPPROTO_TCP &&
+	    !in_verdict(view, cls, quote.l4.proto, quote.l4.port, quote.cell) &&
+	    polc_listener(&polc_pages, view, POLC_INGRESS, &quote.cell[POLC_INGRESS]) &&
+	    polc_proxy_sent4(skb, &polc_proxy, POLC_INGRESS, &quote))
+		return polc_proxy_send(skb, &polc_proxy, POLC_INGRESS, 0, POLC_PASS_PROXY_RELATED);
+	return POLC_PASS_POLICY;
+}
+
+POLC_INLINE int eg_related(struct __sk_buff *skb, const struct polc_view *view, struct polc_pkt *pkt)
+{
+	struct polc_frame frame;
+	int reason = polc_frame_read(skb, &frame);
+
+	if (reason != POLC_GO)
+		return reason;
+	if (frame.type == ETH_P_IP)
+		return eg4_related(skb, frame.at, view, pkt);
+	return POLC_DROP_INTERNAL;
+}
+
+SEC("tc")
+int polc_eg_related(struct __sk_buff *skb)
+{
+	struct polc_view view;
+	int reason = POLC_DROP_INTERNAL;
+
+	if (polc_stage_view(&polc_node, &polc_eps, skb, &view)) {
+		struct polc_pkt pkt = {};
+
+		reason = eg_related(skb, &view, &pkt);
 	}
 	return polc_proxy_action(reason, polc_leave(&polc_metrics, skb, POLC_HOOK_EP_OUT, reason));
 }

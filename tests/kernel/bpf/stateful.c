@@ -189,7 +189,8 @@ static enum polc_reason judge(struct run *run, const struct model_packet *p, enu
 
 /* --- proxies ---------------------------------------------------------------------------- */
 
-/* The proxy connects to the server, in the name of the client. */
+/* The proxy connects to the server, in the name of the client; or has accepted a connection, in the
+ * name of the server. */
 static void lead(struct run *run, const struct model_tuple *t)
 {
 	int fd = led_open(t); /* which fails if it is there */
@@ -212,10 +213,15 @@ static void close_all(struct run *run)
 static bool goes_by_proxy(struct run *run, struct model_packet *p, enum ir_dir dir,
 			  enum polc_reason reason)
 {
+	struct model_tuple reverse;
+
 	if (reason != POLC_PASS_PROXY && reason != POLC_PASS_PROXY_REPLY)
 		return false;
 	if (reason == POLC_PASS_PROXY && random_chance(&run->r, 70))
 		lead(run, &p->tuple);
+	reverse = model_reverse(&p->tuple);
+	if (reason == POLC_PASS_PROXY && random_chance(&run->r, 30))
+		lead(run, &reverse);
 	p->from = MODEL_FROM_PROXY + (reason == POLC_PASS_PROXY ? dir : ir_dir_other(dir));
 	return true;
 }
@@ -232,7 +238,7 @@ static void travel(struct run *run, const struct model_packet *p, const struct p
 	if (p->tuple.src.family != p->tuple.dst.family)
 		return;
 	reason = judge(run, &now, IR_EGRESS, bytes);
-	if (reason >= POLC_FIRST_DROP)
+	if (reason >= POLC_FIRST_DROP || reason == POLC_PASS_PROXY_RELATED)
 		return;
 	goes_by_proxy(run, &now, IR_EGRESS, reason);
 	for (int i = 0; i <= IR_N_DIRS; i++)
@@ -378,14 +384,15 @@ int main(void)
 			reasons[i] += run.reasons[i];
 	}
 	tap_note("%llu seeds, %zu packets, %zu replies, %zu related errors, %zu to a proxy, %zu "
-		 "answers to it",
+		 "answers to it, %zu errors",
 		 (unsigned long long)c.done, packets, reasons[POLC_PASS_REPLY],
 		 reasons[POLC_PASS_RELATED], reasons[POLC_PASS_PROXY],
-		 reasons[POLC_PASS_PROXY_REPLY]);
+		 reasons[POLC_PASS_PROXY_REPLY], reasons[POLC_PASS_PROXY_RELATED]);
 	tap_result(!err && !failed, "connections, replies and errors pass as the model says");
 	tap_result(c.done < 20 || (reasons[POLC_PASS_REPLY] && reasons[POLC_PASS_RELATED]),
 		   "replies and related errors were among them");
-	tap_result(c.done < 20 || (reasons[POLC_PASS_PROXY] && reasons[POLC_PASS_PROXY_REPLY]),
+	tap_result(c.done < 20 || (reasons[POLC_PASS_PROXY] && reasons[POLC_PASS_PROXY_REPLY] &&
+				   reasons[POLC_PASS_PROXY_RELATED]),
 		   "and packets that go to a proxy, from both ends");
 	if (!err)
 		enforce_env_fini(&env);
