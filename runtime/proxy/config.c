@@ -49,7 +49,7 @@ static void put_asking(bool again, struct buf *out)
 		   "\thttp-request set-var(txn.polc) polc.judge%s%s\n"
 		   ".else\n"
 		   "\thttp-request set-var-fmt(txn.request) \"%%[so_name] %%[method] "
-		   "%%[pathq]\\r\\n%%[req.hdrs]%s\"%s\n"
+		   "%%[url]\\r\\n%%[req.hdrs]%s\"%s\n"
 		   "\thttp-request set-var(txn.polc) var(txn.request),lua.polc%s\n"
 		   ".endif\n",
 		   again ? "_again" : "", when, again ? PROXY_REQUEST_END_AGAIN : PROXY_REQUEST_END,
@@ -57,18 +57,14 @@ static void put_asking(bool again, struct buf *out)
 }
 
 static const char preparing[] =
-	"\t# the only protocol that a request may change to is that of websockets\n"
+	"\t# the only protocol that a request may change to is that of websockets; HTTP/1 asks, "
+	"HTTP/2 "
+	"insists\n"
 	"\thttp-request set-var(txn.websocket) bool(true) if prepare "
 	"{ req.fhdr(upgrade) -m str -i websocket } { req.fhdr_cnt(upgrade) eq 1 }\n"
-	"\thttp-request del-header upgrade if prepare\n"
+	"\thttp-request del-header upgrade if prepare !{ fc_http_major 2 }\n"
 	"\thttp-request set-header upgrade websocket if { var(txn.websocket) -m bool }\n"
-	"\t# what CONNECT asks for is what its host says, which has lost a usual port\n"
 	"\tacl connects method CONNECT\n"
-	"\thttp-request set-var(txn.target) url if prepare connects\n"
-	"\tacl meant req.hdr(host),strcmp(txn.target) eq 0\n"
-	"\tacl meant req.hdr(host),concat(:80),strcmp(txn.target) eq 0\n"
-	"\tacl meant req.hdr(host),concat(:443),strcmp(txn.target) eq 0\n"
-	"\thttp-request del-header host if prepare connects !meant\n"
 	"\t# a path has one form\n"
 	"\thttp-request normalize-uri percent-decode-unreserved strict if prepare !connects\n"
 	"\thttp-request normalize-uri fragment-strip if prepare !connects\n"
@@ -117,8 +113,8 @@ static void put_telling(struct buf *out)
 		   "\tacl told var(txn.polc) -m int le %d\n",
 		   PROXY_TELL, -PROXY_TELL);
 	buf_puts(out, "\thttp-request set-log-level notice if told\n"
-		      "\thttp-request set-var(txn.method) method if told\n"
-		      "\thttp-request set-var(txn.host) req.hdr(host) if told\n"
+		      "\thttp-request set-var(txn.method) method,bytes(0,32) if told\n"
+		      "\thttp-request set-var(txn.host) req.hdr(host) if told !refused\n"
 		      "\thttp-request set-var(txn.path) path if told\n");
 }
 
@@ -157,6 +153,13 @@ static void put_frontend(const struct proxy_config *c, struct buf *out)
 		buf_printf(out, "\tbind %s:%u name %s%s%s\n", c->binds[i].address, c->binds[i].port,
 			   c->binds[i].set, c->binds[i].how ? " " : "",
 			   c->binds[i].how ? c->binds[i].how : "");
+	if (c->share)
+		buf_printf(out,
+			   "\t# one client leaves room for others\n"
+			   "\tstick-table type ipv6 size 64k expire 1h store conn_cur\n"
+			   "\ttcp-request connection track-sc0 src\n"
+			   "\ttcp-request connection reject if { sc0_conn_cur gt %u }\n",
+			   c->share);
 	if (c->told) /* or HAProxy would write a line for each, and then throw it away */
 		buf_puts(out, "\thttp-request set-log-level silent\n");
 	put_judging(out);

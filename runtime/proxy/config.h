@@ -29,6 +29,7 @@ struct proxy_config {
 	const char *server;     /* where all requests go: `127.0.0.1:8080`; NULL: to whom the client
 				   meant, in its name */
 	unsigned threads;
+	unsigned share; /* connections that one client may have at a time; 0: any number */
 	const struct proxy_bind *binds;
 	size_t n;
 };

@@ -67,14 +67,12 @@ static bool fetch_method(const void *args, struct haproxy_sample *s, struct flat
 	return true;
 }
 
-/* The headers are last: they are in memory that HAProxy uses again. CONNECT has no path. */
+/* The headers are last: they are in memory that HAProxy uses again. */
 static bool fetch_parts(const void *args, struct haproxy_sample *s, struct proxy_parts *out)
 {
-	if (!fetch_text(haproxy.set, args, s, &out->set) || !fetch_method(args, s, &out->method))
-		return false;
-	if (!fetch_text(haproxy.target, args, s, &out->target))
-		out->target = (struct flat_text){.s = ""};
-	return fetch_text(haproxy.headers, args, s, &out->headers);
+	return fetch_text(haproxy.set, args, s, &out->set) && fetch_method(args, s, &out->method) &&
+	       fetch_text(haproxy.target, args, s, &out->target) &&
+	       fetch_text(haproxy.headers, args, s, &out->headers);
 }
 
 static int answer(struct haproxy_sample *s, long number)
@@ -166,7 +164,7 @@ static bool learn_fetches(void)
 {
 	haproxy.set = find_fetch("so_name");
 	haproxy.method = find_fetch("method");
-	haproxy.target = find_fetch("pathq");
+	haproxy.target = find_fetch("url");
 	haproxy.headers = find_fetch("req.hdrs");
 	if (!haproxy.set || !haproxy.method || !haproxy.target || !haproxy.headers)
 		return false;

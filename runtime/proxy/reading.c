@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* memrchr */
+#define _GNU_SOURCE /* memmem, memrchr */
 #include "runtime/proxy/reading.h"
 
 #include <assert.h>
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 /* --- host ------------------------------------------------------------------------------------- */
+
+enum { HOST_MAX = 255 }; /* RFC 1035, section 2.3.4 */
 
 static bool only(const char *s, size_t n, const char *chars)
 {
@@ -22,6 +25,8 @@ static bool is_host(struct flat_text t)
 	const char *port = memrchr(t.s, ':', t.n), *end = t.s + t.n;
 	const char *bracket = memchr(t.s, ']', t.n);
 
+	if (t.n > HOST_MAX)
+		return false;
 	if (port && (!bracket || bracket < port)) {
 		for (const char *c = port + 1; c < end; c++)
 			if (!isdigit((unsigned char)*c))
@@ -34,6 +39,26 @@ static bool is_host(struct flat_text t)
 		if (!isxdigit((unsigned char)t.s[i]) && t.s[i] != ':' && t.s[i] != '.')
 			return false;
 	return t.n > 2 && t.s[t.n - 1] == ']';
+}
+
+static bool is_text(struct flat_text t, const char *text)
+{
+	return t.n == strlen(text) && strncasecmp(t.s, text, t.n) == 0;
+}
+
+/* Is `longer` the other one with the port that nobody has to say? */
+static bool adds_usual_port(struct flat_text longer, struct flat_text t)
+{
+	struct flat_text port = {.s = longer.s + t.n, .n = longer.n - t.n};
+
+	return longer.n > t.n && strncasecmp(longer.s, t.s, t.n) == 0 && !memchr(t.s, ':', t.n) &&
+	       (is_text(port, ":80") || is_text(port, ":443"));
+}
+
+static bool is_same_host(struct flat_text a, struct flat_text b)
+{
+	return (a.n == b.n && strncasecmp(a.s, b.s, a.n) == 0) || adds_usual_port(a, b) ||
+	       adds_usual_port(b, a);
 }
 
 /* --- path ------------------------------------------------------------------------------------- */
@@ -70,6 +95,16 @@ static bool segment_goes(const char *slash, const char *end)
 	return at == end || *at == '/';
 }
 
+/* Some servers take parameters off a segment before they look at it, some after they have decoded
+ * it. */
+static bool has_parameter(const char *dots, const char *end)
+{
+	size_t n = (size_t)(end - dots);
+
+	return (n >= 3 && memcmp(dots, "..;", 3) == 0) ||
+	       (n >= 5 && strncasecmp(dots, "..%3b", 5) == 0);
+}
+
 static enum proxy_reading reading_at(const char *at, const char *end)
 {
 	switch (*at) {
@@ -82,9 +117,7 @@ static enum proxy_reading reading_at(const char *at, const char *end)
 	case '/':
 		return segment_goes(at, end) ? PROXY_PREPARE : PROXY_READS;
 	case '.':
-		/* Some servers take parameters off a segment before they look at it. */
-		return end - at >= 3 && at[1] == '.' && at[2] == ';' ? PROXY_PARAMETER
-								     : PROXY_READS;
+		return has_parameter(at, end) ? PROXY_PARAMETER : PROXY_READS;
 	default:
 		return PROXY_READS;
 	}
@@ -124,28 +157,88 @@ static enum proxy_reading path_reading(struct flat_text target)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-static bool has_control(const struct proxy_request *r)
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* RFC 9110, section 5.5: what a server that trims values, or ends them, takes for another one. */
+static bool is_bad_value(struct flat_text v)
+{
+	bool bad = v.n && (is_blank(v.s[0]) || is_blank(v.s[v.n - 1]));
+
+	for (size_t i = 0; i < v.n; i++) {
+		unsigned char c = (unsigned char)v.s[i];
+
+		bad |= (c < ' ' && c != '\t') || c == 0x7f;
+	}
+	return bad;
+}
+
+static bool has_bad_value(const struct proxy_request *r)
 {
 	for (size_t i = 0; i < r->flat.n_headers; i++)
-		if (memchr(r->headers[i].value.s, '\0', r->headers[i].value.n))
+		if (is_bad_value(r->headers[i].value))
 			return true;
 	return false;
 }
 
-static bool is_connect(const struct proxy_request *r)
+static bool upgrades_to_websocket(const struct proxy_request *r)
 {
-	return r->flat.method.n == 7 && memcmp(r->flat.method.s, "CONNECT", 7) == 0;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < r->flat.n_headers; i++) {
+		if (!is_text(r->headers[i].name, "upgrade"))
+			continue;
+		if (!is_text(r->headers[i].value, "websocket"))
+			return false;
+		n++;
+	}
+	return n == 1;
 }
 
-/* What CONNECT asks for is its host, which HAProxy has held against the header (config.c). */
-static enum proxy_reading target_reading(const struct proxy_request *r, bool again)
+/* What a target that is absolute says in front of its path has to be what the host says, as servers
+ * take either (RFC 9112, section 3.2.2). False: it is not. */
+static bool take_authority(struct flat_text *target, struct flat_text host)
+{
+	const char *end = target->s + target->n, *at = memmem(target->s, target->n, "://", 3);
+	struct flat_text scheme = {.s = target->s, .n = at ? (size_t)(at - target->s) : 0};
+	struct flat_text authority = {.s = at ? at + 3 : end};
+
+	if (!is_text(scheme, "http") && !is_text(scheme, "https"))
+		return false;
+	for (at = authority.s; at < end && !strchr("/?#\\", *at); at++)
+		authority.n++;
+	*target = (struct flat_text){.s = at, .n = (size_t)(end - at)};
+	return is_same_host(authority, host);
+}
+
+/* CONNECT asks for a host, and has no path. */
+static bool take_target(struct proxy_request *r)
+{
+	struct flat_text *target = &r->flat.path;
+
+	if (is_text(r->flat.method, "CONNECT")) {
+		bool same = is_same_host(*target, r->flat.host);
+
+		*target = (struct flat_text){.s = ""};
+		return same;
+	}
+	return (target->n && target->s[0] == '/') || take_authority(target, r->flat.host);
+}
+
+static enum proxy_reading target_reading(struct proxy_request *r, bool again)
 {
 	enum proxy_reading reading;
 
-	if (!again && (r->upgrades || is_connect(r)))
+	if (!take_target(r))
+		return PROXY_BAD_TARGET;
+	if (r->upgrades && again && !upgrades_to_websocket(r))
+		return PROXY_PROTOCOL;
+	if (r->upgrades && !again)
 		return PROXY_PREPARE;
-	if (is_connect(r))
-		return r->flat.path.n ? PROXY_BAD_TARGET : PROXY_READS;
+	if (!r->flat.path.n)
+		return is_text(r->flat.method, "CONNECT") ? PROXY_READS : PROXY_BAD_TARGET;
 	reading = path_reading(r->flat.path);
 	return again && reading == PROXY_PREPARE ? PROXY_UNSETTLED : reading;
 }
@@ -157,7 +250,7 @@ enum proxy_reading proxy_reading_of(const struct proxy_parts *parts, struct prox
 	if (!proxy_read_request(parts, out))
 		return out->flat.n_headers == PROXY_MAX_HEADERS ? PROXY_MANY_HEADERS
 								: PROXY_BAD_HEADER;
-	if (has_control(out))
+	if (has_bad_value(out))
 		return PROXY_BAD_HEADER;
 	if (out->hosts != 1)
 		return PROXY_HOSTS;
@@ -177,7 +270,8 @@ const char *proxy_reading_words(enum proxy_reading reading)
 		[PROXY_BAD_HEADER] = "a header has two readings",
 		[PROXY_HOSTS] = "it has no host, or several",
 		[PROXY_BAD_HOST] = "its host is no host",
-		[PROXY_BAD_TARGET] = "what it asks for is no path",
+		[PROXY_BAD_TARGET] = "what it asks for is no path, or of another host than it says",
+		[PROXY_PROTOCOL] = "it asks for another protocol than that of websockets",
 		[PROXY_ESCAPED_SLASH] = "its path has an escaped slash, a backslash or a NUL",
 		[PROXY_BAD_ESCAPE] =
 			"it has an escape that is none, or its path one of a percent sign",

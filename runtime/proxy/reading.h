@@ -23,7 +23,8 @@ enum proxy_reading {
 	PROXY_BAD_HEADER,
 	PROXY_HOSTS, /* none, or several */
 	PROXY_BAD_HOST,
-	PROXY_BAD_TARGET, /* no path, and of CONNECT: another host than that of the header */
+	PROXY_BAD_TARGET, /* no path, or another host than that of the header */
+	PROXY_PROTOCOL,
 	PROXY_ESCAPED_SLASH,
 	PROXY_BAD_ESCAPE,
 	PROXY_PARAMETER,

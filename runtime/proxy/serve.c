@@ -37,6 +37,7 @@ enum {
 	MIN_LISTENERS = 256, /* what costs little: 2 sockets each */
 	MAX_THREADS = 16,
 	MAX_FILES = 1 << 17,
+	FILES_OF_SHARE = 8, /* a connection takes two, and a client a quarter of them */
 	READY_MS = 10000,
 	POLL_MS = 10,
 	AGAIN_S = 1, /* before one that ended is started again */
@@ -55,6 +56,29 @@ struct serving {
 	struct arena arena;
 	struct diag *diag;
 };
+
+/* --- connections ------------------------------------------------------------------------- */
+
+/* Children have what this process has. */
+static void raise_files(void)
+{
+	struct rlimit limit = {MAX_FILES, MAX_FILES};
+
+	if (!setrlimit(RLIMIT_NOFILE, &limit) || getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	/* HAProxy has fewer connections, and says so. */
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static unsigned count_files(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur > MAX_FILES
+		       ? MAX_FILES
+		       : (unsigned)limit.rlim_cur;
+}
 
 /* --- a proxy, before it is HAProxy ------------------------------------------------------- */
 
@@ -98,6 +122,7 @@ static int write_files(struct serving *s, enum polc_dir d)
 		.module_dir = f->parts,
 		.script = arena_printf(&s->arena, "%s/polc.lua", f->parts),
 		.threads = (unsigned)(cpus < MAX_THREADS ? cpus : MAX_THREADS),
+		.share = count_files() / FILES_OF_SHARE,
 	};
 
 	add_binds(s, d, &c);
@@ -119,17 +144,6 @@ static int show_parts(struct serving *s, enum polc_dir d)
 		       ? rt_fail(s->diag, -errno, RT_CODE_PROXY, "cannot show %s at %s", s->files,
 				 parts)
 		       : 0;
-}
-
-static void raise_files(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	limit.rlim_cur = limit.rlim_max = MAX_FILES;
-	/* Without it HAProxy has fewer connections, and says so. */
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* Everything that is said from now on is in the log. */
@@ -174,7 +188,6 @@ static _Noreturn void be_proxy(struct serving *s, enum polc_dir d, int gate)
 	}
 	unlink(f->socket);
 	unlink(f->denied);
-	raise_files();
 	setenv("POLC_RULE_SETS", f->sets, 1);
 	setenv("POLC_RULE_HITS", f->hits, 1);
 	if (proxy_user_become(&s->user, s->diag)) {
@@ -425,6 +438,7 @@ static int serve(struct serving *s)
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN); /* a child that has gone is no reason to go */
+	raise_files();
 	r = proxy_relay_open(&s->place, &s->user, s->diag, &s->relay);
 	for (enum polc_dir d = 0; d < POLC_DIRS && !r; d++)
 		r = start(s, d);

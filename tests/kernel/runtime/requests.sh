@@ -79,6 +79,29 @@ check "nothing passes by it" gets 000 cart /public/unread
 check "and who listens is told why" await told '.verdict == "deny" and .request.path == "/public/unread" and
 	.refused == "its rules are gone or cannot be read" and .source.name == "cart" and (.rule | not)'
 
+# One that takes all the connections that it can get leaves room for others.
+cat >"$work/greedy.py" <<'PY'
+import resource, socket, sys, time
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+held = []
+for i in range(min(most - 50, 20000)):
+    try:
+        held.append(socket.create_connection((sys.argv[1], 80), 2))
+        held[-1].send(b"GET /public/x HTTP/1.1\r\nHost: x\r\nX: ")
+    except OSError:
+        break
+print(len(held), flush=True)
+time.sleep(20)
+PY
+check "many may ask" enforce all "$(shop_lets 'allow from all on tcp/80 http { GET "/public/.*" }')"
+background stranger python3 "$work/greedy.py" "${ip4[shop]}" >"$work/greedy"
+greedy=${kt_pids[-1]}
+await test -s "$work/greedy"
+check "who holds as many connections as can be keeps nobody from asking" gets 200 cart /public/a
+kill "$greedy"
+check "the first policy is in force" load "$work/ingress"
+
 # --- at the end that asks, and at both ------------------------------------------------------------
 
 check "a policy of the end that asks is loaded" enforce egress "$(cart_lets \

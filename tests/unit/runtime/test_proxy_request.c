@@ -139,6 +139,32 @@ TEST(a_request_has_one_reading_or_says_why)
 		{"/%4", "host: a\r\n", PROXY_BAD_ESCAPE},
 		{"/%4x", "host: a\r\n", PROXY_BAD_ESCAPE},
 		{"/%25", "host: a\r\n", PROXY_BAD_ESCAPE},
+		{"/..%3B/a", "host: a\r\n", PROXY_PARAMETER},
+		{"/", "host: a\r\nx:  1\r\n", PROXY_BAD_HEADER},
+		{"/", "host: a\r\nx: 1 \r\n", PROXY_BAD_HEADER},
+		{"/", "host: a\r\nx: 1\t\r\n", PROXY_BAD_HEADER},
+		{"/",
+		 "host: a\r\nx: \x0b"
+		 "1\r\n",
+		 PROXY_BAD_HEADER},
+		{"/",
+		 "host: a\r\nx: 1\x7f"
+		 "1\r\n",
+		 PROXY_BAD_HEADER},
+		{"/", "host: a\r\nx: 1\t1 1\r\ny: \r\n", PROXY_READS},
+		{"http://a/", "host: a\r\n", PROXY_READS},
+		{"HTTPS://A:443/x?y", "host: a\r\n", PROXY_READS},
+		{"http://a//", "host: a:80\r\n", PROXY_PREPARE},
+		{"http://a", "host: a\r\n", PROXY_BAD_TARGET},
+		{"http://b/", "host: a\r\n", PROXY_BAD_TARGET},
+		{"http://a:81/", "host: a\r\n", PROXY_BAD_TARGET},
+		{"http://a:80/", "host: a:443\r\n", PROXY_BAD_TARGET},
+		{"http://a@a/", "host: a\r\n", PROXY_BAD_TARGET},
+		{"http://evil?@a/", "host: a\r\n", PROXY_BAD_TARGET},
+		{"http://evil\\admin\\?@a/", "host: a\r\n", PROXY_BAD_TARGET},
+		{"http:///", "host: a\r\n", PROXY_BAD_TARGET},
+		{"ftp://a/", "host: a\r\n", PROXY_BAD_TARGET},
+		{"a/", "host: a\r\n", PROXY_BAD_TARGET},
 		{"/a?%zz&%", "host: a\r\n", PROXY_READS},
 		{"/%41?%zz", "host: a\r\n", PROXY_BAD_ESCAPE},
 		{"/a?%41#%", "host: a\r\n", PROXY_BAD_ESCAPE},
@@ -167,9 +193,14 @@ TEST(a_connection_has_a_host_and_no_path)
 {
 	struct proxy_request r;
 
-	assert_int_equal(reading_of("R1 CONNECT \r\nhost: a:443\r\n\r\n.", &r), PROXY_PREPARE);
-	assert_int_equal(reading_of("R1 CONNECT \r\nhost: a:443\r\n\r\n:", &r), PROXY_READS);
-	assert_int_equal(reading_of("R1 CONNECT /a\r\nhost: a:443\r\n\r\n:", &r), PROXY_BAD_TARGET);
+	assert_int_equal(reading_of("R1 CONNECT a:443\r\nhost: a:443\r\n\r\n.", &r), PROXY_READS);
+	assert_int_equal(r.flat.path.n, 0);
+	assert_int_equal(reading_of("R1 CONNECT a:80\r\nhost: a\r\n\r\n.", &r), PROXY_READS);
+	assert_int_equal(reading_of("R1 CONNECT b:443\r\nhost: a:443\r\n\r\n.", &r),
+			 PROXY_BAD_TARGET);
+	assert_int_equal(reading_of("R1 CONNECT a:1\r\nhost: a:443\r\n\r\n.", &r),
+			 PROXY_BAD_TARGET);
+	assert_int_equal(reading_of("R1 CONNECT /a\r\nhost: a:443\r\n\r\n.", &r), PROXY_BAD_TARGET);
 }
 
 TEST(another_protocol_is_looked_at_first)
@@ -178,7 +209,14 @@ TEST(another_protocol_is_looked_at_first)
 
 	assert_int_equal(reading_of("R1 GET /\r\nhost: a\r\nUpgrade: x\r\n\r\n.", &r),
 			 PROXY_PREPARE);
-	assert_int_equal(reading_of("R1 GET /\r\nhost: a\r\nupgrade: x\r\n\r\n:", &r), PROXY_READS);
+	assert_int_equal(reading_of("R1 GET /\r\nhost: a\r\nupgrade: x\r\n\r\n:", &r),
+			 PROXY_PROTOCOL);
+	assert_int_equal(reading_of("R1 GET /\r\nhost: a\r\nupgrade: WebSocket\r\n\r\n:", &r),
+			 PROXY_READS);
+	assert_int_equal(reading_of("R1 GET /\r\nhost: a\r\nupgrade: websocket\r\n"
+				    "upgrade: websocket\r\n\r\n:",
+				    &r),
+			 PROXY_PROTOCOL);
 }
 
 static struct flat_text headers_of(const char *text, size_t n)
