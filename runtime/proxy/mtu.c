@@ -2,11 +2,8 @@
 #include "runtime/proxy/mtu.h"
 
 #include <bpf/bpf.h>
-#include <errno.h>
 #include <stdio.h>
 
-#include "runtime/codes.h"
-#include "runtime/node/kernel/fail.h"
 #include "runtime/proxy/space.h"
 
 uint32_t proxy_mtu_kept(const struct proxy_place *place)
@@ -23,12 +20,10 @@ uint32_t proxy_mtu_kept(const struct proxy_place *place)
 
 static int keep(const struct proxy_place *place, uint32_t mtu, struct diag *diag)
 {
-	FILE *f = fopen(place->mtu, "we");
-	bool written = f && fprintf(f, "%u\n", mtu) > 0;
+	char text[16];
 
-	if (f && fclose(f))
-		written = false;
-	return written ? 0 : rt_fail(diag, -errno, RT_CODE_PROXY, "cannot write %s", place->mtu);
+	snprintf(text, sizeof(text), "%u\n", mtu);
+	return proxy_write_text(place->mtu, text, diag);
 }
 
 int proxy_mtu_say(const struct proxy_place *place, int map, uint32_t mtu, struct diag *diag)

@@ -91,6 +91,16 @@ int proxy_place_make(const struct proxy_place *place, struct diag *diag)
 	return r;
 }
 
+int proxy_write_text(const char *path, const char *text, struct diag *diag)
+{
+	FILE *f = fopen(path, "we");
+	bool written = f && fputs(text, f) >= 0;
+
+	if (f && fclose(f))
+		written = false;
+	return written ? 0 : rt_fail(diag, -errno, RT_CODE_PROXY, "cannot write %s", path);
+}
+
 void proxy_place_remove(const struct proxy_place *place)
 {
 	char *const paths[] = {(char *)place->root, NULL};

@@ -36,6 +36,8 @@ struct proxy_place {
 void proxy_place_find(const char *pin_dir, struct arena *arena, struct proxy_place *out);
 /* The directories, with their sets. Returns 0 or a negative errno after reporting. */
 int proxy_place_make(const struct proxy_place *place, struct diag *diag);
+/* One of its files, whole. The same. */
+int proxy_write_text(const char *path, const char *text, struct diag *diag);
 /* All of it. */
 void proxy_place_remove(const struct proxy_place *place);
 

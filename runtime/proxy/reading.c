@@ -41,18 +41,13 @@ static bool is_host(struct flat_text t)
 	return t.n > 2 && t.s[t.n - 1] == ']';
 }
 
-static bool is_text(struct flat_text t, const char *text)
-{
-	return t.n == strlen(text) && strncasecmp(t.s, text, t.n) == 0;
-}
-
 /* Is `longer` the other one with the port that nobody has to say? */
 static bool adds_usual_port(struct flat_text longer, struct flat_text t)
 {
 	struct flat_text port = {.s = longer.s + t.n, .n = longer.n - t.n};
 
 	return longer.n > t.n && strncasecmp(longer.s, t.s, t.n) == 0 && !memchr(t.s, ':', t.n) &&
-	       (is_text(port, ":80") || is_text(port, ":443"));
+	       (proxy_text_is(port, ":80") || proxy_text_is(port, ":443"));
 }
 
 static bool is_same_host(struct flat_text a, struct flat_text b)
@@ -188,9 +183,9 @@ static bool upgrades_to_websocket(const struct proxy_request *r)
 	unsigned n = 0;
 
 	for (size_t i = 0; i < r->flat.n_headers; i++) {
-		if (!is_text(r->headers[i].name, "upgrade"))
+		if (!proxy_text_is(r->headers[i].name, "upgrade"))
 			continue;
-		if (!is_text(r->headers[i].value, "websocket"))
+		if (!proxy_text_is(r->headers[i].value, "websocket"))
 			return false;
 		n++;
 	}
@@ -205,7 +200,7 @@ static bool take_authority(struct flat_text *target, struct flat_text host)
 	struct flat_text scheme = {.s = target->s, .n = at ? (size_t)(at - target->s) : 0};
 	struct flat_text authority = {.s = at ? at + 3 : end};
 
-	if (!is_text(scheme, "http") && !is_text(scheme, "https"))
+	if (!proxy_text_is(scheme, "http") && !proxy_text_is(scheme, "https"))
 		return false;
 	for (at = authority.s; at < end && !strchr("/?#\\", *at); at++)
 		authority.n++;
@@ -218,7 +213,7 @@ static bool take_target(struct proxy_request *r)
 {
 	struct flat_text *target = &r->flat.path;
 
-	if (is_text(r->flat.method, "CONNECT")) {
+	if (proxy_text_is(r->flat.method, "CONNECT")) {
 		bool same = is_same_host(*target, r->flat.host);
 
 		*target = (struct flat_text){.s = ""};
@@ -238,7 +233,7 @@ static enum proxy_reading target_reading(struct proxy_request *r, bool again)
 	if (r->upgrades && !again)
 		return PROXY_PREPARE;
 	if (!r->flat.path.n)
-		return is_text(r->flat.method, "CONNECT") ? PROXY_READS : PROXY_BAD_TARGET;
+		return proxy_text_is(r->flat.method, "CONNECT") ? PROXY_READS : PROXY_BAD_TARGET;
 	reading = path_reading(r->flat.path);
 	return again && reading == PROXY_PREPARE ? PROXY_UNSETTLED : reading;
 }

@@ -4,6 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
+bool proxy_text_is(struct flat_text t, const char *wanted)
+{
+	return t.n == strlen(wanted) && strncasecmp(t.s, wanted, t.n) == 0;
+}
+
 struct reader {
 	const char *at, *end;
 };
@@ -21,25 +26,20 @@ static bool take(struct reader *r, const char *stop, struct flat_text *out)
 	return true;
 }
 
-static bool is_name(const struct flat_text *name, const char *wanted)
-{
-	return name->n == strlen(wanted) && strncasecmp(name->s, wanted, name->n) == 0;
-}
-
 static bool read_header(struct reader *r, struct proxy_request *out)
 {
 	struct flat_header_line line;
 
 	if (!take(r, ": ", &line.name) || !take(r, "\r\n", &line.value))
 		return false;
-	if (is_name(&line.name, "host")) {
+	if (proxy_text_is(line.name, "host")) {
 		if (!out->hosts++)
 			out->flat.host = line.value;
 		return true;
 	}
 	if (out->flat.n_headers == PROXY_MAX_HEADERS)
 		return false;
-	out->upgrades |= is_name(&line.name, "upgrade");
+	out->upgrades |= proxy_text_is(line.name, "upgrade");
 	out->headers[out->flat.n_headers++] = line;
 	return true;
 }

@@ -35,3 +35,5 @@ struct proxy_request {
 bool proxy_split_request(const char *text, size_t n, struct proxy_parts *out);
 /* False: there are too many headers (n_headers is PROXY_MAX_HEADERS), or one is none. */
 bool proxy_read_request(const struct proxy_parts *parts, struct proxy_request *out);
+/* Without regard to case. */
+bool proxy_text_is(struct flat_text t, const char *wanted);

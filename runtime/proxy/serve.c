@@ -82,16 +82,6 @@ static unsigned count_files(void)
 
 /* --- a proxy, before it is HAProxy ------------------------------------------------------- */
 
-static int write_text(struct serving *s, const char *path, const char *text)
-{
-	FILE *f = fopen(path, "we");
-	bool written = f && fputs(text, f) >= 0;
-
-	if (f && fclose(f))
-		written = false;
-	return written ? 0 : rt_fail(s->diag, -errno, RT_CODE_PROXY, "cannot write %s", path);
-}
-
 static void add_binds(struct serving *s, enum polc_dir d, struct proxy_config *c)
 {
 	struct proxy_bind *binds = arena_array(&s->arena, struct proxy_bind, 2 * s->listeners[d]);
@@ -127,7 +117,7 @@ static int write_files(struct serving *s, enum polc_dir d)
 
 	add_binds(s, d, &c);
 	proxy_config_put(&c, &text);
-	r = write_text(s, f->config, buf_str(&text));
+	r = proxy_write_text(f->config, buf_str(&text), s->diag);
 	if (!r &&
 	    (lchown(f->own, s->user.uid, s->user.gid) || lchown(f->hits, s->user.uid, s->user.gid)))
 		r = rt_fail(s->diag, -errno, RT_CODE_PROXY, "cannot give away %s", f->own);

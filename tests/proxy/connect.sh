@@ -36,12 +36,7 @@ check "and it leads to its host" grep -q "^GET /x" "$scratch/body"
 check "another host is not meant" grep -qx 403 <(through 2 http://127.0.0.2:$origin_port/x)
 
 # raw TARGET HOST: the status line.
-raw() {
-	exec 3<>"/dev/tcp/127.0.0.1/$((proxy_port + 1))"
-	printf 'CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n' "$1" "$2" >&3
-	timeout 5 head -n 1 <&3
-	exec 3>&-
-}
+raw() { status_line 2 CONNECT "$@"; }
 check "whose header says another host is refused" grep -q "^HTTP/1.1 400" \
 	<(raw "127.0.0.2:$origin_port" "127.0.0.1:$origin_port")
 check "a usual port may be said or not" grep -qv "^HTTP/1.1 400" <(raw 127.0.0.1:80 127.0.0.1:80)

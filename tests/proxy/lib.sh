@@ -68,6 +68,14 @@ proxy_up() {
 	run_haproxy "$state/haproxy.cfg"
 }
 
+# status_line RULE METHOD TARGET HOST: of the answer to a request that has these as they stand here.
+status_line() {
+	exec 3<>"/dev/tcp/127.0.0.1/$((proxy_port + $1 - 1))"
+	printf '%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "${@:2}" >&3
+	timeout 5 head -n 1 <&3
+	exec 3>&-
+}
+
 # ask RULE [CURL OPTION...] PATH: what came, and the status in a line of its own.
 ask() {
 	local rule=$1 path=${*: -1}
